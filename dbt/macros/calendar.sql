@@ -1,0 +1,64 @@
+{#- The plan year and the arithmetic of ages, service and entry dates. -#}
+
+{% macro year_start(offset=0) -%}
+date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-01-01'
+{%- endmacro %}
+
+{% macro year_end(offset=0) -%}
+date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
+{%- endmacro %}
+
+{% macro date_in_year(month_day) -%}
+date '{{ "%04d"|format(var('simulation_year')|int) }}-{{ month_day }}'
+{%- endmacro %}
+
+{% macro days_in_year() -%}
+{%- set y = var('simulation_year')|int -%}
+{{ 366 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 365 }}
+{%- endmacro %}
+
+{% macro is_first_year() -%}
+{{ return(var('simulation_year')|int == var('start_year')|int) }}
+{%- endmacro %}
+
+{% macro completed_years(from_date, to_date) -%}
+{#- Anniversaries passed, both sides dates. Someone born on 29 February is a year older on 1 March of a common year. -#}
+(year({{ to_date }}) - year({{ from_date }})
+    - (month({{ to_date }}) * 100 + day({{ to_date }}) < month({{ from_date }}) * 100 + day({{ from_date }}))::integer
+)::integer
+{%- endmacro %}
+
+{% macro completed_months(from_date, to_date) -%}
+((year({{ to_date }}) - year({{ from_date }})) * 12 + month({{ to_date }}) - month({{ from_date }})
+    - (day({{ to_date }}) < day({{ from_date }}))::integer)::integer
+{%- endmacro %}
+
+{% macro anniversary(from_date, years) -%}
+{#- The day on which `years` are completed; 29 February falls on 1 March of a common year. -#}
+(({{ from_date }} + to_years({{ years }}))::date
+    + (day({{ from_date }}) <> day(({{ from_date }} + to_years({{ years }}))::date))::integer)
+{%- endmacro %}
+
+{% macro entry_date(met_on) -%}
+{#- The plan's first entry date on or after the day on which age and service are met. -#}
+{%- set kind = var('plan').eligibility.entry_dates -%}
+{%- set months = {'monthly': 1, 'quarterly': 3, 'semiannual': 6, 'annual': 12} -%}
+{%- if kind == 'immediate' -%}
+{{ met_on }}
+{%- else -%}
+{%- set step = months[kind] -%}
+(make_date(year({{ met_on }}), ((month({{ met_on }}) - 1) // {{ step }}) * {{ step }} + 1, 1)
+    + to_months(case
+        when day({{ met_on }}) = 1 and (month({{ met_on }}) - 1) % {{ step }} = 0 then 0 else {{ step }}
+    end))::date
+{%- endif -%}
+{%- endmacro %}
+
+{% macro plan_entry(birth_date, hire_date) -%}
+{#- Plan eligibility (domain.md section 5): the first entry date on or after minimum age and waiting period. -#}
+{%- set met_on -%}
+greatest({{ anniversary(birth_date, var('plan').eligibility.minimum_age) }},
+    {{ hire_date }} + {{ var('plan').eligibility.waiting_period_days }})
+{%- endset -%}
+{{ entry_date(met_on) }}
+{%- endmacro %}

@@ -1,0 +1,28 @@
+{#- The census in the columns and types of domain.md section 3. `planalign` hands over a Parquet file that its intake
+    has checked; by hand it may be a clean CSV file, in which optional columns can be missing. -#}
+{% macro census_rows() -%}
+{%- set columns = [
+    ('employee_id', 'varchar'), ('birth_date', 'date'), ('hire_date', 'date'), ('annual_compensation', 'decimal(18,2)'),
+    ('termination_date', 'date'), ('job_level', 'integer'), ('deferral_rate', 'decimal(6,4)'),
+    ('enrollment_date', 'date'), ('eligibility_date', 'date'), ('scheduled_hours_per_week', 'decimal(5,2)'),
+    ('prior_year_compensation', 'decimal(18,2)'), ('is_five_percent_owner', 'boolean'),
+    ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
+    ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)')] -%}
+{%- set defaults = {
+    'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
+    'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0'} -%}
+{%- set path = var('census_path') | replace("'", "''") -%}
+select
+    {%- for name, type in columns %}
+    {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
+{%- if path.endswith('.csv') %}
+from (
+    select * from (select {% for name, _ in columns %}null::varchar as {{ name }}{{ ", " if not loop.last }}{% endfor %}) where false
+    union all by name
+    select * from read_csv('{{ path }}', header = true, all_varchar = true)
+)
+{%- else %}
+from read_parquet('{{ path }}')
+{%- endif %}
+{%- endmacro %}

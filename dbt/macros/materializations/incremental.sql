@@ -1,0 +1,29 @@
+{#- Facts and accumulators: delete the year's slice (scenario, plan design, year), insert it anew, in one transaction.
+    The delete key is the slice and not the grain: a repeated year must not keep rows that it no longer makes. -#}
+{% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
+  {%- set target = this.incorporate(type='table') -%}
+  {%- set slices = slice_bounds() -%}
+  {% call statement('main') -%}
+    {{ set_slice(slices[0]) }}
+    {% if load_cached_relation(this) is none or should_full_refresh() -%}
+      create or replace table {{ target }} as ({{ compiled_code }}
+      );
+    {%- else -%}
+      delete from {{ target }}
+      where simulation_year = {{ var('simulation_year') }}
+        and scenario_id = '{{ var("scenario_id") }}'
+        and plan_design_id = '{{ var("plan_design_id") }}';
+      insert into {{ target }} by name ({{ compiled_code }}
+      );
+    {%- endif %}
+  {%- endcall %}
+  {% for slice in slices[1:] %}
+    {% call statement('slice') -%}
+      {{ set_slice(slice) }}
+      insert into {{ target }} by name ({{ compiled_code }}
+      );
+    {%- endcall %}
+  {% endfor %}
+  {{ adapter.commit() }}
+  {{ return({'relations': [target]}) }}
+{% endmaterialization %}

@@ -1,0 +1,133 @@
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
+
+{%- set escalation = var('plan').escalation %}
+{%- set maximum = var('plan').deferral.maximum_rate ~ '::decimal(6, 4)' %}
+{%- set effective = date_in_year(escalation.effective_date) %}
+
+-- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, enrolment, opt-out,
+-- escalation, in this order on the same day. Each happens at most once a year, so the chain is worked out side by side.
+with enrolled as (
+
+    select person_key, effective_date, enrollment_source, deferral_rate
+    from {{ ref('int_enrollment_events') }}
+
+),
+
+opted_out as (
+
+    select person_key, effective_date
+    from {{ ref('int_opt_out_events') }}
+
+),
+
+people as (
+
+    select
+        people.person_key,
+        people.employee_id,
+        people.first_day,
+        people.last_day,
+        people.auto_escalation_opt_out,
+        people.deferral_rate as opening_rate,
+        least(people.deferral_rate, {{ maximum }}) as allowed_rate,
+        enrolled.effective_date as enrolled_on,
+        enrolled.enrollment_source,
+        enrolled.deferral_rate as enrolled_rate,
+        opted_out.effective_date as opted_out_on,
+        coalesce(enrolled.effective_date, people.enrollment_date) as participating_since
+    from {{ ref('int_workforce_of_year') }} as people
+    left join enrolled on people.person_key = enrolled.person_key
+    left join opted_out on people.person_key = opted_out.person_key
+    where
+        (people.deferral_rate > 0 or enrolled.person_key is not null)
+        and {{ in_slice('people.person_key') }}
+
+),
+
+on_escalation_day as (
+
+    select
+        *,
+        case
+            when opted_out_on <= {{ effective }} then 0
+            when enrolled_on > {{ effective }} then 0
+            else coalesce(enrolled_rate, allowed_rate)
+        end::decimal(6, 4) as rate_on_day
+    from people
+
+),
+
+escalated as (
+
+    select
+        *,
+        {% if escalation.enabled -%}
+        rate_on_day > 0
+            and rate_on_day < {{ escalation.cap }}
+            and not auto_escalation_opt_out
+            and {{ effective }} between first_day and last_day
+            and {{ anniversary('participating_since', escalation.first_escalation_delay_years) }} <= {{ effective }}
+        {%- else -%}
+        false
+        {%- endif %} as is_escalated,
+        least(rate_on_day + {{ escalation.increment }}, {{ escalation.cap }})::decimal(6, 4) as escalated_rate
+    from on_escalation_day
+
+)
+
+select
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    'deferral_change' as event_type,
+    'plan_maximum' as event_category,
+    first_day as effective_date,
+    opening_rate as deferral_rate_before,
+    allowed_rate as deferral_rate_after
+from escalated
+where opening_rate > allowed_rate
+
+union all
+
+select
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    'enrollment' as event_type,
+    enrollment_source as event_category,
+    enrolled_on as effective_date,
+    0::decimal(6, 4) as deferral_rate_before,
+    enrolled_rate as deferral_rate_after
+from escalated
+where enrolled_on is not null
+
+union all
+
+select
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    'opt_out' as event_type,
+    'auto' as event_category,
+    opted_out_on as effective_date,
+    case
+        when is_escalated and {{ effective }} < opted_out_on then escalated_rate
+        else coalesce(enrolled_rate, allowed_rate)
+    end as deferral_rate_before,
+    0::decimal(6, 4) as deferral_rate_after
+from escalated
+where opted_out_on is not null
+
+union all
+
+select
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    'deferral_escalation' as event_type,
+    'auto_escalation' as event_category,
+    {{ effective }} as effective_date,
+    rate_on_day as deferral_rate_before,
+    escalated_rate as deferral_rate_after
+from escalated
+where is_escalated

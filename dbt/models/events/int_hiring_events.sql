@@ -1,0 +1,116 @@
+{{ config(materialized='table', tags=['heavy_transform']) }}
+
+{%- set hires = var('workforce').new_hires %}
+
+with positions as (
+
+    select
+        by_level.level_id,
+        unnest(range(by_level.hires_before::bigint, (by_level.hires_before + by_level.hires)::bigint)) + 1 as hire_number
+    from {{ ref('int_workforce_needs_by_level') }} as by_level
+
+),
+
+needs as (
+
+    select hires, new_hire_exits, last_person_key
+    from {{ ref('int_workforce_needs') }}
+
+),
+
+named as (
+
+    select
+        (needs.last_person_key + positions.hire_number)::integer as person_key,
+        printf('NH_{{ var("simulation_year") }}_%06d', positions.hire_number) as employee_id,
+        positions.level_id,
+        needs.hires - needs.new_hire_exits as stayers
+    from positions
+    cross join needs
+
+),
+
+drawn as (
+
+    select
+        *,
+        {{ year_start() }} + {{ draw_days(draw('hire_date', 'employee_id'), days_in_year()) }} as drawn_date,
+        {{ draw('hire_age', 'employee_id') }} as age_draw,
+        {{ draw('birthday', 'employee_id') }} as birthday_draw,
+        {{ normal_draw('hire_pay', 'employee_id') }} as pay_draw
+    from named
+
+),
+
+-- Somebody hired on 31 December cannot leave in the year. Of those, as many stay as the year needs; the rest start a
+-- day earlier, so that there are always enough candidates for the new hires' exits.
+dated as (
+
+    select
+        * exclude (drawn_date),
+        case
+            when drawn_date = {{ year_end() }}
+                and row_number() over (partition by drawn_date order by employee_id) > stayers
+                then drawn_date - 1
+            else drawn_date
+        end as hire_date
+    from drawn
+
+),
+
+ages as (
+
+    select
+        age,
+        coalesce(sum(weight) over (order by age rows between unbounded preceding and 1 preceding), 0)
+            / sum(weight) over () as share_before
+    from {{ ref('new_hire_ages') }}
+
+),
+
+age_bounds as (
+
+    select list(share_before order by age) as shares, list(age order by age) as ages
+    from ages
+
+),
+
+aged as (
+
+    select
+        dated.*,
+        age_bounds.ages[len(list_filter(age_bounds.shares, lambda share: share <= dated.age_draw))] as age_at_hire
+    from dated
+    cross join age_bounds
+
+),
+
+-- The birthday is any of the days that make the person exactly this old at hire.
+born as (
+
+    select
+        *,
+        {{ anniversary('hire_date', '-(age_at_hire + 1)') }} + 1 as earliest_birth,
+        (hire_date - to_years(age_at_hire))::date as latest_birth
+    from aged
+
+)
+
+select
+    born.person_key,
+    born.employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    born.hire_date,
+    born.earliest_birth + {{ draw_days('born.birthday_draw', 'born.latest_birth - born.earliest_birth + 1') }} as birth_date,
+    born.level_id,
+    round(
+        (levels.min_pay::double + (levels.max_pay - levels.min_pay)::double
+            * least(greatest(levels.new_hire_pay_percentile + {{ hires.pay_percentile_spread }}::double * born.pay_draw, 0.20), 0.90))
+        * levels.market_factor * {{ hires.pay_factor }}::double,
+        2
+    )::decimal(18, 2) as annual_compensation,
+    {{ draw('eligibility_exclusion', 'born.employee_id', 0) }} < {{ var('plan').eligibility.new_hire_ineligible_rate }}
+        as is_excluded_from_plan
+from born
+inner join {{ ref('levels') }} as levels on born.level_id = levels.level_id
+order by born.person_key

@@ -1,0 +1,75 @@
+{{ config(materialized='table') }}
+
+-- Hires of the year who leave in it: drawn like everybody who leaves, with the hazard of a person of short service.
+with candidates as (
+
+    select
+        person_key,
+        employee_id,
+        birth_date,
+        hire_date,
+        level_id,
+        {{ completed_years('birth_date', 'hire_date') }} as age_at_hire
+    from {{ ref('int_hiring_events') }}
+    where hire_date < {{ year_end() }}
+
+),
+
+age_factors as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
+
+shortest_tenure as (
+
+    select exit_multiplier
+    from {{ ref('tenure_bands') }}
+    where min_years <= 0 and max_years > 0
+
+),
+
+hazards as (
+
+    select
+        candidates.*,
+        age_factors.exit_multiplier * shortest_tenure.exit_multiplier * levels.exit_multiplier as exit_hazard
+    from candidates
+    cross join shortest_tenure
+    inner join age_factors on candidates.age_at_hire = age_factors.completed_years
+    inner join {{ ref('levels') }} as levels on candidates.level_id = levels.level_id
+
+),
+
+clocks as (
+
+    select
+        *,
+        case when exit_hazard > 0
+            then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_hazard
+            else 'infinity'::double
+        end as exit_clock
+    from hazards
+
+),
+
+leavers as (
+
+    select *, row_number() over (order by exit_clock, employee_id) as exit_rank
+    from clocks
+    qualify exit_rank <= (select new_hire_exits from {{ ref('int_workforce_needs') }})
+
+),
+
+dated as (
+
+    select
+        *,
+        hire_date + 1 + {{ draw_days(draw('termination_date', 'employee_id'), year_end() ~ ' - hire_date') }} as termination_date
+    from leavers
+
+)
+
+select
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    termination_date,
+    {{ termination_reason('birth_date', 'termination_date') }} as termination_reason
+from dated

@@ -1,0 +1,66 @@
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
+
+{%- set plan = var('plan') %}
+
+-- Everybody who is employed at some time of the year, from the first to the last day, with the state they bring in.
+-- All later models start from here.
+with opening as (
+
+    select * exclude (age_band, tenure_band, exit_hazard), false as is_new_hire
+    from {{ ref('int_opening_workforce') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+hired as (
+
+    select
+        person_key,
+        employee_id,
+        birth_date,
+        hire_date,
+        level_id,
+        annual_compensation as opening_compensation,
+        0::decimal(6, 4) as deferral_rate,
+        case when not is_excluded_from_plan then {{ plan_entry('birth_date', 'hire_date') }} end as eligibility_date,
+        false as ever_opted_out,
+        0 as escalation_count,
+        false as auto_escalation_opt_out,
+        {{ var('workforce').new_hires.scheduled_hours_per_week }}::decimal(5, 2) as scheduled_hours_per_week,
+        false as is_five_percent_owner,
+        0::decimal(18, 2) as employer_match_balance,
+        0::decimal(18, 2) as employer_core_balance,
+        {{ completed_years('birth_date', 'hire_date') }} as opening_age,
+        0 as opening_tenure,
+        0::double as promotion_probability,
+        true as is_new_hire
+    from {{ ref('int_hiring_events') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+people as (
+
+    select * from opening
+    union all by name
+    select * from hired
+
+),
+
+exits as (
+
+    select person_key, termination_date, termination_reason from {{ ref('int_termination_events') }}
+    union all
+    select person_key, termination_date, termination_reason from {{ ref('int_new_hire_termination_events') }}
+
+)
+
+select
+    people.*,
+    greatest(people.hire_date, {{ year_start() }}) as first_day,
+    exits.termination_date,
+    exits.termination_reason,
+    coalesce(exits.termination_date, {{ year_end() }}) as last_day
+from people
+left join exits on people.person_key = exits.person_key
+order by people.person_key

@@ -1,0 +1,55 @@
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
+
+{%- set compensation = var('compensation') %}
+{%- set cola = compensation.cola_by_year.get(var('simulation_year') | string, compensation.cola_rate) %}
+
+-- Pay in force on 1 January, and the raise that the year plans for each person: when, and how much cost of living.
+with opening as (
+
+    select person_key, employee_id, level_id, opening_compensation
+    from {{ ref('int_opening_workforce') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+-- Weights are normalised here, so that a table that sums to 107 is as good as one that sums to 1.
+months as (
+
+    select
+        month,
+        coalesce(
+            sum(weight) over (order by month rows between unbounded preceding and 1 preceding), 0
+        ) / sum(weight) over () as share_before
+    from {{ ref('raise_months') }}
+
+),
+
+month_bounds as (
+
+    select list(share_before order by month) as shares, list(month order by month) as months
+    from months
+
+),
+
+drawn as (
+
+    select *, {{ draw('raise_month', 'employee_id') }} as u
+    from opening
+
+)
+
+select
+    drawn.person_key,
+    drawn.employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    drawn.level_id,
+    drawn.opening_compensation,
+    make_date(
+        {{ var('simulation_year') }},
+        month_bounds.months[len(list_filter(month_bounds.shares, lambda share: share <= drawn.u))],
+        1
+    ) as raise_date,
+    {{ rate(cola) }} as cola_rate
+from drawn
+cross join month_bounds
+order by drawn.person_key

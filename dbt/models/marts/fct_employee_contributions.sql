@@ -1,0 +1,114 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    tags=['heavy_transform'],
+    sliced_over='int_workforce_of_year'
+) }}
+
+{%- set roth_share = rate(var('plan').deferral.roth_share) %}
+
+-- Pay earned, plan compensation, and what the person defers within 402(g), the catch-up limit and pay.
+with earned as (
+
+    select
+        person_key,
+        sum(days)::bigint as days_employed,
+        sum({{ cents('compensation') }} * days)::bigint as pay_days,
+        sum(case when is_eligible then {{ cents('compensation') }} * days else 0 end)::bigint as eligible_pay_days,
+        sum({{ cents('compensation') }} * days * {{ basis_points('deferral_rate') }})::bigint as deferred_pay_days,
+        arg_max(compensation, period_start) as closing_compensation,
+        arg_max(deferral_rate, period_start) as closing_deferral_rate
+    from {{ ref('int_pay_periods') }}
+    where {{ in_slice('person_key') }}
+    group by person_key
+
+),
+
+limits as (
+
+    select * from {{ ref('int_plan_year_limits') }}
+
+),
+
+amounts as (
+
+    select
+        people.person_key,
+        people.employee_id,
+        people.prior_year_compensation,
+        {{ var('simulation_year') }} - year(people.birth_date) as age_at_year_end,
+        earned.days_employed,
+        earned.closing_compensation,
+        earned.closing_deferral_rate,
+        {{ money_from_ratio('earned.pay_days', days_in_year()) }} as prorated_annual_compensation,
+        {{ money_from_ratio('earned.eligible_pay_days', days_in_year()) }} as eligible_compensation,
+        {{ money_from_ratio('earned.deferred_pay_days', days_in_year() ~ ' * 10000') }} as elected_deferral,
+        {{ money_from_ratio(basis_points('people.scheduled_hours_per_week') ~ ' // 100 * 52 * earned.days_employed', days_in_year()) }}
+            as hours_worked
+    from earned
+    inner join {{ ref('int_workforce_of_year') }} as people on earned.person_key = people.person_key
+    where {{ in_slice('people.person_key') }}
+
+),
+
+limited as (
+
+    select
+        amounts.*,
+        limits.compensation_limit,
+        limits.elective_deferral_limit,
+        limits.roth_catch_up_wages,
+        least(amounts.eligible_compensation, limits.compensation_limit) as plan_compensation,
+        case
+            when amounts.age_at_year_end < 50 then 0::decimal(18, 2)
+            when amounts.age_at_year_end between 60 and 63 then limits.catch_up_limit_60_63
+            else limits.catch_up_limit
+        end as catch_up_limit,
+        least(amounts.elected_deferral, amounts.prorated_annual_compensation) as wanted_deferral
+    from amounts
+    cross join limits
+
+),
+
+contributed as (
+
+    select
+        *,
+        least(wanted_deferral, elective_deferral_limit) as regular_contributions,
+        least(greatest(wanted_deferral - elective_deferral_limit, 0), catch_up_limit) as catch_up_contributions
+    from limited
+
+)
+
+select
+    '{{ var("scenario_id") }}' as scenario_id,
+    '{{ var("plan_design_id") }}' as plan_design_id,
+    person_key,
+    employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    days_employed,
+    closing_compensation,
+    closing_deferral_rate,
+    prorated_annual_compensation,
+    {{ money_from_ratio(cents('prorated_annual_compensation') ~ ' * ' ~ days_in_year(), 'days_employed') }}
+        as full_year_equivalent_compensation,
+    hours_worked,
+    plan_compensation,
+    eligible_compensation > compensation_limit as is_limited_by_401a17,
+    elected_deferral,
+    (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
+    catch_up_contributions::decimal(18, 2) as catch_up_contributions,
+    {%- if var('simulation_year')|int >= 2026 %}
+    -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
+    ({{ money('regular_contributions * ' ~ roth_share) }} + case
+        when prior_year_compensation > roth_catch_up_wages then catch_up_contributions
+        else {{ money('catch_up_contributions * ' ~ roth_share) }}
+    end)::decimal(18, 2) as roth_contributions,
+    {%- else %}
+    ({{ money('regular_contributions * ' ~ roth_share) }}
+        + {{ money('catch_up_contributions * ' ~ roth_share) }})::decimal(18, 2) as roth_contributions,
+    {%- endif %}
+    elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
+from contributed
+order by person_key

@@ -1,0 +1,197 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    tags=['heavy_transform'],
+    sliced_over='int_workforce_of_year'
+) }}
+
+{%- set compliance = var('plan').compliance %}
+{%- set later = 'state.termination_date is null and state.decided_enrollment_date > ' ~ year_end() %}
+
+-- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
+with people as (
+
+    select * exclude (promotion_probability, employer_match_balance, employer_core_balance)
+    from {{ ref('int_workforce_of_year') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+contributions as (
+
+    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
+    from {{ ref('fct_employee_contributions') }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
+
+),
+
+accounts as (
+
+    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
+    from {{ ref('fct_employer_accounts') }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
+
+),
+
+promotions as (
+
+    select person_key, level_after
+    from {{ ref('int_promotion_events') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+decisions as (
+
+    select person_key, enrollment_source, enrollment_date, deferral_rate, opt_out_date
+    from {{ ref('int_enrollment_decisions') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+deferral_changes as (
+
+    select
+        person_key,
+        max(effective_date) filter (where event_type = 'enrollment') as enrolled_on,
+        max(effective_date) filter (where event_type = 'opt_out') as opted_out_on,
+        count(*) filter (where event_type = 'deferral_escalation') as escalations
+    from {{ ref('int_deferral_events') }}
+    where {{ in_slice('person_key') }}
+    group by person_key
+
+),
+
+age_bands as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
+
+tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
+{%- if compliance.top_paid_group_election %}
+
+-- The top-paid group: the 20% with the highest pay of the year before (IRC 414(q)(3)).
+ranked_by_pay as (
+
+    select
+        person_key,
+        row_number() over (order by prior_year_compensation desc nulls last, employee_id) as pay_rank,
+        count(*) over () as headcount
+    from {{ ref('int_opening_workforce') }}
+
+),
+
+top_paid as (
+
+    select person_key
+    from ranked_by_pay
+    where pay_rank <= floor(headcount * 0.2 + 0.5)
+
+),
+{%- endif %}
+
+state as (
+
+    select
+        people.*,
+        contributions.* exclude (person_key),
+        accounts.* exclude (person_key),
+        coalesce(promotions.level_after, people.level_id) as closing_level,
+        decisions.enrollment_date as decided_enrollment_date,
+        decisions.deferral_rate as decided_rate,
+        decisions.enrollment_source as decided_source,
+        coalesce(decisions.opt_out_date, people.pending_opt_out_date) as decided_opt_out_date,
+        deferral_changes.enrolled_on,
+        deferral_changes.opted_out_on,
+        coalesce(deferral_changes.escalations, 0) as escalations,
+        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
+        {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years,
+        people.is_five_percent_owner or (
+            not people.is_new_hire
+            and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
+            {%- if compliance.top_paid_group_election %}
+            and people.person_key in (select person_key from top_paid)
+            {%- endif %}
+        ) as is_hce
+    from people
+    inner join contributions on people.person_key = contributions.person_key
+    inner join accounts on people.person_key = accounts.person_key
+    cross join {{ ref('int_plan_year_limits') }} as limits
+    left join promotions on people.person_key = promotions.person_key
+    left join decisions on people.person_key = decisions.person_key
+    left join deferral_changes on people.person_key = deferral_changes.person_key
+
+)
+
+select
+    '{{ var("scenario_id") }}' as scenario_id,
+    '{{ var("plan_design_id") }}' as plan_design_id,
+    state.person_key,
+    state.employee_id,
+    {{ var('simulation_year') }} as simulation_year,
+    case when state.termination_date is null then 'active' else 'terminated' end as employment_status,
+    case
+        when state.termination_date is null then case when state.is_new_hire then 'new_hire_active' else 'continuous_active' end
+        else case when state.is_new_hire then 'new_hire_termination' else 'experienced_termination' end
+    end as detailed_status_code,
+    state.birth_date,
+    state.hire_date,
+    state.termination_date,
+    state.termination_reason,
+    state.age,
+    state.tenure_years,
+    age_bands.age_band,
+    tenure_bands.tenure_band,
+    state.closing_level as level_id,
+    state.opening_compensation,
+    state.closing_compensation as current_compensation,
+    state.prorated_annual_compensation,
+    state.full_year_equivalent_compensation,
+    state.days_employed,
+    state.scheduled_hours_per_week,
+    state.hours_worked,
+    coalesce(state.eligibility_date <= state.last_day, false) as is_eligible,
+    state.eligibility_date,
+    state.closing_deferral_rate > 0 as is_enrolled,
+    case when state.closing_deferral_rate > 0 then coalesce(state.enrolled_on, state.enrollment_date) end as enrollment_date,
+    case
+        when state.closing_deferral_rate > 0 and state.enrolled_on is not null then state.decided_source
+        when state.closing_deferral_rate > 0 then state.enrollment_source
+    end as enrollment_source,
+    state.ever_opted_out or state.opted_out_on is not null as ever_opted_out,
+    coalesce(state.opted_out_on, state.opt_out_date) as opt_out_date,
+    state.closing_deferral_rate as deferral_rate,
+    (state.escalation_count + state.escalations)::integer as escalation_count,
+    state.auto_escalation_opt_out,
+    -- Decided, but effective only next year.
+    case when {{ later }} then state.decided_enrollment_date end as pending_enrollment_date,
+    case when {{ later }} then state.decided_rate end as pending_enrollment_rate,
+    case when {{ later }} then state.decided_source end as pending_enrollment_source,
+    case when state.termination_date is null and state.decided_opt_out_date > {{ year_end() }} then state.decided_opt_out_date end as pending_opt_out_date,
+    state.plan_compensation,
+    state.employee_contributions,
+    state.catch_up_contributions,
+    state.roth_contributions,
+    state.employer_match,
+    state.employer_core,
+    (state.employer_match + state.employer_core)::decimal(18, 2) as total_employer_contributions,
+    state.employer_match_balance,
+    state.employer_core_balance,
+    (state.employer_match_balance + state.employer_core_balance)::decimal(18, 2) as employer_balance,
+    state.match_vested_percentage,
+    state.core_vested_percentage,
+    state.vested_percentage,
+    state.forfeiture_amount,
+    state.vesting_service_at_census,
+    state.is_five_percent_owner,
+    state.is_hce,
+    state.prior_year_compensation,
+    state.is_limited_by_402g,
+    state.is_limited_by_401a17,
+    state.is_limited_by_415c
+from state
+inner join age_bands on greatest(state.age, 0) = age_bands.completed_years
+inner join tenure_bands on greatest(state.tenure_years, 0) = tenure_bands.completed_years
+order by state.person_key

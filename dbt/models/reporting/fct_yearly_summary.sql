@@ -1,0 +1,102 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+) }}
+
+-- One row a year; every figure is a plain sum over the snapshot, the events or the year's headcount needs.
+with snapshot as (
+
+    select
+        employment_status = 'active' as is_active,
+        detailed_status_code,
+        current_compensation,
+        prorated_annual_compensation,
+        is_eligible,
+        is_enrolled,
+        deferral_rate,
+        employee_contributions,
+        employer_match,
+        employer_core,
+        total_employer_contributions,
+        forfeiture_amount
+    from {{ ref('fct_workforce_snapshot') }}
+    where
+        {{ this_year() }}
+
+),
+
+people as (
+
+    select
+        count(*) filter (where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening_headcount,
+        count(*) filter (where detailed_status_code in ('new_hire_active', 'new_hire_termination')) as hires,
+        count(*) filter (where detailed_status_code = 'experienced_termination') as experienced_exits,
+        count(*) filter (where detailed_status_code = 'new_hire_termination') as new_hire_exits,
+        count(*) filter (where is_active) as closing_headcount,
+        coalesce(sum(current_compensation) filter (where is_active), 0)::decimal(18, 2) as closing_payroll,
+        coalesce(sum(prorated_annual_compensation), 0)::decimal(18, 2) as payroll,
+        count(*) filter (where is_active and is_eligible) as eligible,
+        count(*) filter (where is_active and is_enrolled) as participants,
+        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
+        coalesce(sum(employee_contributions), 0)::decimal(18, 2) as employee_contributions,
+        coalesce(sum(employer_match), 0)::decimal(18, 2) as employer_match,
+        coalesce(sum(employer_core), 0)::decimal(18, 2) as employer_core,
+        coalesce(sum(total_employer_contributions), 0)::decimal(18, 2) as total_employer_contributions,
+        coalesce(sum(forfeiture_amount), 0)::decimal(18, 2) as forfeitures
+    from snapshot
+
+),
+
+events as (
+
+    select
+        count(*) filter (where event_type = 'promotion') as promotions,
+        count(*) filter (where event_type = 'raise') as raises
+    from {{ ref('fct_yearly_events') }}
+    where
+        {{ this_year() }}
+
+),
+
+checks as (
+
+    select coalesce(sum(violations), 0) as rule_violations
+    from {{ ref('fct_law_checks') }}
+    where
+        {{ this_year() }}
+
+)
+
+select
+    '{{ var("scenario_id") }}' as scenario_id,
+    '{{ var("plan_design_id") }}' as plan_design_id,
+    {{ var('simulation_year') }} as simulation_year,
+    people.opening_headcount,
+    people.hires,
+    people.experienced_exits,
+    people.new_hire_exits,
+    events.promotions,
+    events.raises,
+    people.closing_headcount,
+    needs.target_headcount,
+    {{ share('people.closing_headcount - people.opening_headcount', 'people.opening_headcount') }} as growth_rate,
+    people.payroll,
+    people.closing_payroll,
+    {{ average('people.closing_payroll', 'people.closing_headcount') }} as mean_compensation,
+    people.eligible,
+    people.participants,
+    {{ share('people.participants', 'people.eligible') }} as participation_rate,
+    {{ share('people.deferral_rates', 'people.participants') }} as mean_deferral_rate,
+    people.employee_contributions,
+    people.employer_match,
+    people.employer_core,
+    people.total_employer_contributions,
+    people.forfeitures,
+    (people.total_employer_contributions - people.forfeitures)::decimal(18, 2) as net_employer_cost,
+    {{ share('people.total_employer_contributions - people.forfeitures', 'people.payroll') }} as cost_share_of_payroll,
+    checks.rule_violations::bigint as rule_violations
+from people
+cross join events
+cross join checks
+cross join {{ ref('int_workforce_needs') }} as needs

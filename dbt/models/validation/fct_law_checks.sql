@@ -1,0 +1,52 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+) }}
+
+{%- set laws = {
+    1: 'law_01_headcount', 2: 'law_02_identity', 3: 'law_03_replay', 4: 'law_04_event_chain', 5: 'law_05_event_dates',
+    6: 'law_06_pay_earned', 7: 'law_07_deferrals', 8: 'law_08_employer_money', 9: 'law_09_participation',
+    10: 'law_10_forfeitures'} %}
+
+-- The laws of domain.md section 7 that hold for a single year, one row a law, with the first offenders by name.
+with violations as (
+
+    {%- for law, model in laws.items() %}
+    select {{ law }} as law, rule, employee_id, detail
+    from {{ ref(model) }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+
+),
+
+laws as (
+
+    select unnest([{{ laws.keys() | join(', ') }}]) as law, unnest(['{{ laws.values() | join("', '") }}']) as law_name
+
+),
+
+counted as (
+
+    select
+        law,
+        count(*) as violations,
+        string_agg(rule || ' ' || employee_id || ': ' || detail, '; ' order by rule, employee_id) filter (where position <= 5) as examples
+    from (
+        select *, row_number() over (partition by law order by rule, employee_id, detail) as position
+        from violations
+    )
+    group by law
+
+)
+
+select
+    '{{ var("scenario_id") }}' as scenario_id,
+    '{{ var("plan_design_id") }}' as plan_design_id,
+    {{ var('simulation_year') }} as simulation_year,
+    laws.law,
+    laws.law_name,
+    coalesce(counted.violations, 0) as violations,
+    counted.examples
+from laws
+left join counted on laws.law = counted.law

@@ -1,0 +1,66 @@
+{{ config(materialized='ephemeral') }}
+
+-- One snapshot row a person and year, event ids unique, everybody in the census or hired, nobody back after leaving.
+with snapshot as (
+
+    select person_key, employee_id, detailed_status_code
+    from {{ ref('fct_workforce_snapshot') }}
+    where {{ this_year() }}
+
+),
+
+events as (
+
+    select event_id, person_key, employee_id, event_type
+    from {{ ref('fct_yearly_events') }}
+    where {{ this_year() }}
+
+),
+
+hired as (
+
+    select distinct person_key
+    from events
+    where event_type = 'hire'
+
+)
+
+select 'one_row_a_person' as rule, employee_id, count(*) || ' rows' as detail
+from snapshot
+group by employee_id
+having count(*) > 1
+
+union all
+
+select 'event_id_unique', any_value(employee_id), event_id::varchar || ' stands ' || count(*) || ' times'
+from events
+group by event_id
+having count(*) > 1
+
+union all
+
+select 'new_hires_have_a_hire_event', snapshot.employee_id, snapshot.detailed_status_code
+from snapshot
+left join hired on snapshot.person_key = hired.person_key
+where (hired.person_key is not null) <> (snapshot.detailed_status_code in ('new_hire_active', 'new_hire_termination'))
+
+union all
+
+select 'events_belong_to_somebody', events.employee_id, any_value(events.event_type)
+from events
+anti join snapshot on events.person_key = snapshot.person_key
+group by events.employee_id
+{%- if not is_first_year() %}
+
+union all
+
+select 'nobody_returns', snapshot.employee_id, 'left in ' || max(earlier.simulation_year)
+from snapshot
+inner join {{ source('state', 'fct_workforce_snapshot') }} as earlier on snapshot.person_key = earlier.person_key
+where
+    earlier.simulation_year < {{ var('simulation_year') }}
+    and earlier.scenario_id = '{{ var("scenario_id") }}'
+    and earlier.plan_design_id = '{{ var("plan_design_id") }}'
+    and earlier.employment_status = 'terminated'
+group by snapshot.employee_id
+{%- endif %}

@@ -1,0 +1,44 @@
+{{ config(materialized='ephemeral') }}
+
+-- No event outside employment or of another year; at most one exit; hire first; the sequence follows the dates.
+with people as (
+
+    select person_key, first_day, last_day, is_new_hire
+    from {{ ref('int_workforce_of_year') }}
+
+),
+
+events as (
+
+    select
+        person_key, employee_id, event_type, effective_date, event_sequence,
+        lag(effective_date) over (partition by person_key order by event_sequence) as date_before
+    from {{ ref('fct_yearly_events') }}
+    where {{ this_year() }}
+
+)
+
+select
+    case
+        when events.effective_date not between {{ year_start() }} and {{ year_end() }} then 'event_of_another_year'
+        when events.effective_date not between people.first_day and people.last_day then 'event_outside_employment'
+        when events.event_type = 'hire' and (events.event_sequence <> 1 or not people.is_new_hire) then 'hire_comes_first'
+        else 'sequence_follows_dates'
+    end as rule,
+    events.employee_id,
+    events.event_type || ' on ' || events.effective_date as detail
+from events
+inner join people on events.person_key = people.person_key
+where
+    events.effective_date not between people.first_day and people.last_day
+    or events.effective_date not between {{ year_start() }} and {{ year_end() }}
+    or (events.event_type = 'hire' and (events.event_sequence <> 1 or not people.is_new_hire))
+    or events.date_before > events.effective_date
+
+union all
+
+select 'at_most_one_exit', employee_id, count(*) || ' exits'
+from events
+where event_type = 'termination'
+group by employee_id
+having count(*) > 1

@@ -1,0 +1,61 @@
+{{ config(materialized='ephemeral') }}
+
+-- Deferrals within 402(g), the catch-up that age allows, and pay; nobody who was never enrolled contributes; enrolled
+-- and rate > 0 are the same thing.
+with snapshot as (
+
+    select
+        snapshot.person_key,
+        snapshot.employee_id,
+        snapshot.birth_date,
+        snapshot.is_enrolled,
+        snapshot.enrollment_date,
+        snapshot.deferral_rate,
+        snapshot.prorated_annual_compensation,
+        snapshot.employee_contributions,
+        snapshot.catch_up_contributions,
+        snapshot.roth_contributions,
+        limits.elective_deferral_limit,
+        case
+            when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
+            when {{ var('simulation_year') }} - year(snapshot.birth_date) in (60, 61, 62, 63) then limits.catch_up_limit_60_63
+            else limits.catch_up_limit
+        end as catch_up_limit
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    cross join {{ ref('int_plan_year_limits') }} as limits
+    where {{ this_year('snapshot') }}
+
+),
+
+ever_enrolled as (
+
+    select distinct person_key
+    from {{ ref('int_pay_periods') }}
+    where deferral_rate > 0
+
+),
+
+checked as (
+
+    select
+        snapshot.*,
+        case
+            when employee_contributions > elective_deferral_limit + catch_up_limit then 'above_the_402g_limit'
+            when catch_up_contributions > catch_up_limit then 'above_the_catch_up_limit'
+            when catch_up_contributions > 0 and employee_contributions - catch_up_contributions < elective_deferral_limit
+                then 'catch_up_before_the_limit'
+            when employee_contributions > prorated_annual_compensation then 'above_pay'
+            when employee_contributions < 0 or roth_contributions < 0 or roth_contributions > employee_contributions then 'parts_within_the_whole'
+            when employee_contributions > 0 and ever_enrolled.person_key is null then 'contributes_without_enrolment'
+            when is_enrolled <> (deferral_rate > 0) then 'enrolled_is_rate_above_zero'
+            when is_enrolled and enrollment_date is null then 'enrolled_without_date'
+            when deferral_rate not between 0 and 0.75 then 'rate_out_of_range'
+        end as rule
+    from snapshot
+    left join ever_enrolled on snapshot.person_key = ever_enrolled.person_key
+
+)
+
+select rule, employee_id, 'deferral rate ' || deferral_rate as detail
+from checked
+where rule is not null

@@ -1,0 +1,72 @@
+{{ config(materialized='ephemeral') }}
+
+-- Eligibility never regresses, enrolment needs it, nobody is auto-enrolled after an opt-out, and escalation happens at
+-- most once a year and never above the cap.
+with people as (
+
+    select person_key, employee_id, eligibility_date, ever_opted_out
+    from {{ ref('int_workforce_of_year') }}
+
+),
+
+events as (
+
+    select
+        person_key,
+        employee_id,
+        min(effective_date) filter (where event_type = 'enrollment') as enrolled_on,
+        bool_or(event_type = 'enrollment' and event_category = 'auto') as auto_enrolled,
+        count(*) filter (where event_type = 'deferral_escalation') as escalations,
+        max(deferral_rate_after) filter (where event_type = 'deferral_escalation') as escalated_to,
+        count(*) filter (where event_type = 'eligibility') as eligibilities,
+        min(effective_date) filter (where event_type = 'eligibility') as eligible_on
+    from {{ ref('fct_yearly_events') }}
+    where
+        {{ this_year() }}
+        and event_type in ('enrollment', 'deferral_escalation', 'eligibility')
+    group by person_key, employee_id
+
+)
+
+select
+    case
+        when events.enrolled_on < people.eligibility_date or (events.enrolled_on is not null and people.eligibility_date is null)
+            then 'enrolment_needs_eligibility'
+        when events.auto_enrolled and people.ever_opted_out then 'no_auto_enrolment_after_opt_out'
+        when events.escalations > 1 then 'one_escalation_a_year'
+        when events.eligibilities > 1 or events.eligible_on <> people.eligibility_date then 'one_eligibility_event'
+        else 'escalation_up_to_the_cap'
+    end as rule,
+    events.employee_id,
+    'enrolled on ' || coalesce(events.enrolled_on::varchar, '-') || ', eligible on ' || coalesce(people.eligibility_date::varchar, '-') as detail
+from events
+inner join people on events.person_key = people.person_key
+where
+    events.enrolled_on < people.eligibility_date
+    or (events.enrolled_on is not null and people.eligibility_date is null)
+    or (events.auto_enrolled and people.ever_opted_out)
+    or events.escalations > 1
+    or events.eligibilities > 1
+    or events.eligible_on <> people.eligibility_date
+    or events.escalated_to > {{ var('plan').escalation.cap }}
+
+union all
+
+select
+    case when snapshot.is_enrolled and not snapshot.is_eligible then 'enrolled_is_eligible' else 'eligibility_stays' end,
+    snapshot.employee_id,
+    'eligibility date ' || coalesce(snapshot.eligibility_date::varchar, '-')
+from {{ ref('fct_workforce_snapshot') }} as snapshot
+{%- if not is_first_year() %}
+left join {{ source('state', 'fct_workforce_snapshot') }} as earlier
+    on snapshot.person_key = earlier.person_key
+        and {{ this_year('earlier', offset=-1) }}
+{%- endif %}
+where
+    {{ this_year('snapshot') }}
+    and (
+        (snapshot.is_enrolled and not snapshot.is_eligible)
+        {%- if not is_first_year() %}
+        or (earlier.is_eligible and not snapshot.is_eligible)
+        {%- endif %}
+    )

@@ -1,0 +1,59 @@
+{{ config(materialized='ephemeral') }}
+
+-- Forfeited + vested = accumulated employer money at exit; nothing for those who stay or are fully vested; the event
+-- says the same as the snapshot; balances carry over from year to year.
+with snapshot as (
+
+    select
+        person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
+        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount
+    from {{ ref('fct_workforce_snapshot') }}
+    where {{ this_year() }}
+
+),
+
+forfeited as (
+
+    select person_key, sum(amount) as amount
+    from {{ ref('fct_yearly_events') }}
+    where
+        {{ this_year() }}
+        and event_type = 'forfeiture'
+    group by person_key
+
+),
+
+checked as (
+
+    select
+        snapshot.*,
+        coalesce(forfeited.amount, 0) as event_amount,
+        people.employer_match_balance + people.employer_core_balance as opening_balance,
+        (snapshot.employer_match_balance * snapshot.match_vested_percentage)::double
+            + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
+    from snapshot
+    inner join {{ ref('int_workforce_of_year') }} as people on snapshot.person_key = people.person_key
+    left join forfeited on snapshot.person_key = forfeited.person_key
+
+)
+
+select
+    case
+        when employment_status = 'active' and forfeiture_amount <> 0 then 'only_leavers_forfeit'
+        when match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0 then 'vested_money_stays'
+        when event_amount <> forfeiture_amount then 'event_says_the_same'
+        when employer_balance <> opening_balance + employer_match + employer_core then 'balance_carries_over'
+        else 'forfeited_and_vested_is_all'
+    end as rule,
+    employee_id,
+    'forfeited ' || forfeiture_amount || ' of ' || employer_balance as detail
+from checked
+where
+    (employment_status = 'active' and forfeiture_amount <> 0)
+    or (match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0)
+    or event_amount <> forfeiture_amount
+    or employer_balance <> opening_balance + employer_match + employer_core
+    or employer_balance <> employer_match_balance + employer_core_balance
+    or forfeiture_amount > employer_balance
+    -- Each of the two accounts rounds to the cent.
+    or (employment_status = 'terminated' and abs(vested + forfeiture_amount::double - employer_balance::double) > 0.0101)

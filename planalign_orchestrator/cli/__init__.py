@@ -1,0 +1,58 @@
+"""The command line. Each module holds one command; this one puts them together and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+from rich.console import Console
+
+from planalign_orchestrator import __version__
+from planalign_orchestrator.errors import PlanAlignError
+
+COMMANDS = ("run", "census")
+"""The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
+
+app = typer.Typer(
+    name="planalign",
+    help="Simulates a workforce and its 401(k) plan year by year.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"planalign {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def planalign(
+    version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Simulates a workforce and its 401(k) plan year by year."""
+
+
+for _command in COMMANDS:
+    import_module(f"{__name__}.{_command}").register(app)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the documented code; an expected error is one message, never a traceback."""
+    try:
+        app(args=arguments, prog_name="planalign")
+    except PlanAlignError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+
+
+def show_error(error: PlanAlignError) -> None:
+    """Print an error and its remedy on the error stream."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"error: {error.message}", style="bold red", markup=False)
+    if error.remedy:
+        console.print(error.remedy, markup=False)

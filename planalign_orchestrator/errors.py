@@ -1,0 +1,83 @@
+"""Every error that ends a command, with the exit code that scripts may rely on.
+
+    PlanAlignError                1
+    ├── ConfigurationError        2   wrong setting, flag or assumption table
+    ├── CensusError               3   the census cannot be used
+    ├── LawBrokenError            4   a law of the model does not hold for a finished year
+    ├── OutOfResourcesError       5   memory or disk ran out
+    ├── CheckpointError           6   a checkpoint is damaged, or resume is refused
+    ├── NetworkError              7   a download or connection failed
+    ├── RunLockedError            2   another run works on the folder
+    ├── ModelError                1   a dbt model failed
+    └── InterruptedRunError     130   stopped by the user; resumable
+"""
+
+from __future__ import annotations
+
+
+class PlanAlignError(Exception):
+    """An error with a sentence for the user.
+
+    Args:
+        message: what went wrong, naming file, field and value where there are any.
+        remedy: what to do about it, as a sentence or a command to paste.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class ConfigurationError(PlanAlignError):
+    """A setting, flag or assumption table is wrong."""
+
+    exit_code = 2
+
+
+class RunLockedError(PlanAlignError):
+    """Another process works on the run folder."""
+
+    exit_code = 2
+
+
+class CensusError(PlanAlignError):
+    """The census cannot be used as it is."""
+
+    exit_code = 3
+
+
+class LawBrokenError(PlanAlignError):
+    """A law of the model does not hold for a year that was just computed."""
+
+    exit_code = 4
+
+
+class OutOfResourcesError(PlanAlignError):
+    """Memory or disk ran out."""
+
+    exit_code = 5
+
+
+class CheckpointError(PlanAlignError):
+    """A checkpoint is damaged, or going on from it would give a wrong result."""
+
+    exit_code = 6
+
+
+class NetworkError(PlanAlignError):
+    """Something that needs the network failed."""
+
+    exit_code = 7
+
+
+class ModelError(PlanAlignError):
+    """A dbt model failed for a reason that is not one of the above."""
+
+
+class InterruptedRunError(PlanAlignError):
+    """The user stopped the run; what was completed is saved."""
+
+    exit_code = 130
