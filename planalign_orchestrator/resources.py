@@ -1,4 +1,4 @@
-"""Where the dbt project and the shipped configuration are: inside an installed wheel, or beside the package in a checkout."""
+"""Where the dbt project and the shipped configuration are: in an installed wheel, or beside the package."""
 
 from __future__ import annotations
 

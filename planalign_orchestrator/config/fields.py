@@ -1,0 +1,66 @@
+"""The building blocks of the settings model: a base class that refuses unknown keys, a field with unit and reason."""
+
+from __future__ import annotations
+
+import copy
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+
+class Section(BaseModel):
+    """A group of settings. Unknown keys are errors; a section does not change once it is made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_values_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        # Python counts true as 1, so `target_growth_rate: true` would quietly double the workforce.
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        if annotation is bool or (isinstance(annotation, type) and issubclass(annotation, Section)):
+            return value
+        if any(isinstance(part, bool) for part in (value.values() if isinstance(value, dict) else [value])):
+            raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
+        return value
+
+
+def conflict(message: str, *keys: str) -> PydanticCustomError:
+    """The error of a check over several settings, to be raised in a model validator.
+
+    Args:
+        message: what is wrong, with the values.
+        keys: the settings involved, dotted, as seen from the section that checks; the message names where they are set.
+    """
+    return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys})
+
+
+def setting(default: Any, unit: str, why: str, *, effect: str, **constraints: Any) -> Any:
+    """A settings field.
+
+    Args:
+        default: the value when nobody sets it (the only place where it stands).
+        unit: what the value is counted in, such as ``share of 1`` or ``days``.
+        why: one line: what it does and why the default is what it is.
+        effect: where a change shows: ``table.column``, ``limit:…``, ``file:…`` or ``output:…``.
+        constraints: pydantic field constraints (``ge``, ``le``, …).
+    """
+    extra: JsonDict = {"unit": unit, "effect": effect}
+    if isinstance(default, list | dict | BaseModel):
+        kept = default
+        return Field(
+            default_factory=lambda: copy.deepcopy(kept), description=why, json_schema_extra=extra, **constraints
+        )
+    return Field(default=default, description=why, json_schema_extra=extra, **constraints)
+
+
+MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
+"""A date that every year has, as ``MM-DD`` (29 to 31 are left out, so that leap years need no rule)."""
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+"""A name that is safe as a folder on every system."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a whole, 0 to 1."""

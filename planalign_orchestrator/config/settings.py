@@ -1,0 +1,166 @@
+"""Every setting of a simulation: name, type, unit, default, reason and effect. Defaults stand here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
+from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.workforce import Compensation, Workforce
+
+
+class Simulation(Section):
+    """What is simulated."""
+
+    start_year: int = setting(
+        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+    )
+    end_year: int = setting(
+        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+    )
+    random_seed: int = setting(
+        42, "whole number", "the same seed gives the same tables", effect="fct_yearly_events.effective_date", ge=0
+    )
+    scenario_id: Identifier = setting(
+        "baseline", "name", "names the run folder and stands in every row", effect="fct_workforce_snapshot.scenario_id"
+    )
+    plan_design_id: Identifier = setting(
+        "current_plan", "name", "names the plan design in every row", effect="fct_workforce_snapshot.plan_design_id"
+    )
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> Simulation:
+        if self.end_year < self.start_year:
+            raise conflict(f"end_year {self.end_year} is before start_year {self.start_year}", "end_year", "start_year")
+        return self
+
+
+class Census(Section):
+    """Where the people come from."""
+
+    path: str | None = setting(
+        None, "file or https address", "CSV, Parquet or Excel; null is the bundled census", effect="file:census.parquet"
+    )
+    sheet: str | None = setting(
+        None, "name of a sheet", "for Excel files with several sheets; null is the first", effect="file:census.parquet"
+    )
+    date_order: Literal["auto", "month_first", "day_first"] = setting(
+        "auto",
+        "auto, month_first or day_first",
+        "how 03/04/2019 is read; auto looks at the whole column and asks when it stays ambiguous",
+        effect="file:census.parquet",
+    )
+    on_bad_rows: Literal["refuse", "drop"] = setting(
+        "refuse", "refuse or drop", "what to do about rows that cannot be used", effect="file:census.parquet"
+    )
+
+
+class Assumptions(Section):
+    """Changes to the assumption tables (dbt seeds)."""
+
+    directory: str | None = setting(
+        None,
+        "folder",
+        "a folder of CSV files that replace bundled tables of the same name",
+        effect="fct_yearly_events.compensation_after",
+    )
+    overrides: dict[str, list[dict[str, Any]]] = setting(
+        {},
+        "rows by table",
+        "changes single rows: the key columns say which, the others what is new",
+        effect="fct_yearly_events.compensation_after",
+    )
+
+
+class Optimization(Section):
+    """How much of the machine a run may use."""
+
+    level: Literal["low", "medium", "high", "auto"] = setting(
+        "auto",
+        "low, medium, high or auto",
+        "sets memory limit and batch size together; auto looks at the machine",
+        effect="limit:memory_limit_gb",
+    )
+    max_workers: int = setting(
+        1, "threads", "threads of dbt and DuckDB; one is stable everywhere", effect="limit:threads", ge=1, le=64
+    )
+    batch_size: int | None = setting(
+        None,
+        "thousands of employees, or null for the level's",
+        "people handled at once by the per-employee models; smaller needs less memory",
+        effect="limit:batch_size",
+        ge=1,
+        le=100_000,
+    )
+    memory_limit_gb: float | None = setting(
+        None,
+        "GiB for the whole process tree, or null for the level's",
+        "the memory budget of a run",
+        effect="limit:memory_limit_gb",
+        ge=0.5,
+        le=1024,
+    )
+
+
+class Performance(Section):
+    """Trades between speed, memory and disk."""
+
+    enable_state_compression: bool = setting(
+        False, "yes or no", "compresses the year checkpoints", effect="file:checkpoints"
+    )
+    enable_concurrent_processing: bool = setting(
+        False, "yes or no", "lets DuckDB use max_workers threads inside a statement", effect="limit:duckdb_threads"
+    )
+    enable_parallel_dbt: bool = setting(
+        False, "yes or no", "lets dbt build max_workers models at a time", effect="limit:dbt_threads"
+    )
+    cache_workforce_snapshots: bool = setting(
+        False, "yes or no", "keeps each year's snapshot as a Parquet file in the run folder", effect="file:snapshots"
+    )
+
+
+class State(Section):
+    """What is kept for going on after an interruption."""
+
+    enable_checkpointing: bool = setting(
+        True, "yes or no", "writes a checkpoint after every year", effect="file:checkpoints"
+    )
+    preserve_intermediate_states: bool = setting(
+        False,
+        "yes or no",
+        "keeps the intermediate tables and every year's checkpoint of a finished run",
+        effect="file:simulation.duckdb",
+    )
+    compression_level: int = setting(
+        3, "1 to 9", "effort of the checkpoint compression", effect="file:checkpoints", ge=1, le=9
+    )
+    checkpoints_kept: int = setting(
+        2,
+        "year checkpoints",
+        "how many of the newest year checkpoints are kept",
+        effect="file:checkpoints",
+        ge=1,
+        le=100,
+    )
+
+
+class MultiYear(Section):
+    """The machine: limits, trades, state."""
+
+    optimization: Optimization = Field(default_factory=Optimization)
+    performance: Performance = Field(default_factory=Performance)
+    state: State = Field(default_factory=State)
+
+
+class Settings(Section):
+    """All settings of one run."""
+
+    simulation: Simulation = Field(default_factory=Simulation)
+    census: Census = Field(default_factory=Census)
+    assumptions: Assumptions = Field(default_factory=Assumptions)
+    workforce: Workforce = Field(default_factory=Workforce)
+    compensation: Compensation = Field(default_factory=Compensation)
+    plan: Plan = Field(default_factory=Plan)
+    multi_year: MultiYear = Field(default_factory=MultiYear)

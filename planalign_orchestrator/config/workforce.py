@@ -1,0 +1,205 @@
+"""Settings of the workforce half of the model: headcount, hires, pay."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
+
+
+class NewHires(Section):
+    """Who is hired, and at what pay (domain.md section 5, Hires)."""
+
+    level_mix: Literal["opening"] | dict[int, Share] = setting(
+        "opening",
+        "'opening', or weights by level",
+        "how hires spread over job levels; 'opening' follows the workforce at the start of the year",
+        effect="int_workforce_needs_by_level.hires",
+    )
+    pay_factor: float = setting(
+        1.0,
+        "factor",
+        "multiplies every new hire's pay, for a tighter or softer labour market",
+        effect="int_hiring_events.annual_compensation",
+        gt=0,
+        le=5,
+    )
+    pay_percentile_spread: float = setting(
+        0.05,
+        "share of the pay band",
+        "standard deviation of a hire's place in the pay band around the level's percentile",
+        effect="int_hiring_events.annual_compensation",
+        ge=0,
+        le=0.5,
+    )
+    scheduled_hours_per_week: float = setting(
+        40.0,
+        "hours",
+        "scheduled hours of a new hire",
+        effect="fct_workforce_snapshot.hours_worked",
+        gt=0,
+        le=80,
+    )
+
+
+class Workforce(Section):
+    """Headcount and exits (domain.md section 5, Headcount and Who leaves)."""
+
+    target_growth_rate: float = setting(
+        0.03,
+        "share of opening headcount a year",
+        "closing headcount is exactly opening × (1 + this), rounded half-up",
+        effect="fct_yearly_summary.target_headcount",
+        ge=-1,
+        le=5,
+    )
+    total_termination_rate: float = setting(
+        0.12,
+        "share of opening headcount a year",
+        "how many of the opening workforce leave; the hazards decide who",
+        effect="fct_yearly_summary.experienced_exits",
+        ge=0,
+        le=1,
+    )
+    new_hire_termination_rate: float = setting(
+        0.25,
+        "share of the year's hires",
+        "how many of a year's hires leave in that year",
+        effect="fct_yearly_summary.new_hire_exits",
+        ge=0,
+        lt=0.95,
+    )
+    involuntary_share: Share = setting(
+        0.25,
+        "share of 1",
+        "part of the exits that are neither retirements nor reductions in force and are involuntary",
+        effect="fct_workforce_snapshot.termination_reason",
+    )
+    retirement_age: int = setting(
+        65,
+        "years",
+        "an exit at this age or later is a retirement",
+        effect="fct_workforce_snapshot.termination_reason",
+        ge=50,
+        le=80,
+    )
+    new_hires: NewHires = Field(default_factory=NewHires)
+
+
+class Promotion(Section):
+    """Who moves up a level, and the raise that goes with it."""
+
+    base_rate: Share = setting(
+        0.04,
+        "share of eligible staff a year",
+        "promotion probability before the age, tenure and level factors",
+        effect="fct_yearly_summary.promotions",
+    )
+    promotion_rate_multiplier: float = setting(
+        1.0,
+        "factor",
+        "scales every promotion probability",
+        effect="fct_yearly_summary.promotions",
+        ge=0,
+        le=25,
+    )
+    effective_date: MonthDay = setting(
+        "02-01",
+        "MM-DD",
+        "the day on which promotions take effect",
+        effect="fct_yearly_events.effective_date",
+    )
+    minimum_service_years: int = setting(
+        1,
+        "completed years",
+        "service needed on the promotion date",
+        effect="fct_yearly_summary.promotions",
+        ge=0,
+        le=40,
+    )
+    raise_distribution: Literal["uniform", "normal", "fixed"] = setting(
+        "uniform",
+        "uniform, normal or fixed",
+        "how promotion raises spread around their mean",
+        effect="fct_yearly_events.compensation_after",
+    )
+    raise_mean: Share = setting(
+        0.20,
+        "share of pay",
+        "mean raise on promotion",
+        effect="fct_yearly_events.compensation_after",
+    )
+    raise_spread: float = setting(
+        0.05,
+        "share of pay",
+        "half-width of the uniform, or standard deviation of the normal distribution",
+        effect="fct_yearly_events.compensation_after",
+        ge=0,
+        le=0.5,
+    )
+    raise_mean_by_level: dict[int, Share] = setting(
+        {},
+        "share of pay, by the level promoted from",
+        "overrides raise_mean for single levels",
+        effect="fct_yearly_events.compensation_after",
+    )
+    raise_maximum: Share = setting(
+        0.30,
+        "share of pay",
+        "no promotion raises pay by more than this share",
+        effect="fct_yearly_events.compensation_after",
+    )
+    raise_maximum_amount: float = setting(
+        500_000,
+        "dollars a year",
+        "no promotion raises pay by more than this amount",
+        effect="fct_yearly_events.compensation_after",
+        ge=0,
+    )
+
+
+class Compensation(Section):
+    """Merit, cost of living and promotion raises (domain.md section 5)."""
+
+    cola_rate: float = setting(
+        0.025,
+        "share of pay a year",
+        "cost-of-living part of the yearly raise",
+        effect="fct_yearly_events.compensation_after",
+        ge=0,
+        le=0.5,
+    )
+    cola_by_year: dict[int, float] = setting(
+        {},
+        "share of pay, by year",
+        "overrides cola_rate for single years",
+        effect="fct_yearly_events.compensation_after",
+    )
+    merit_budget: float | None = setting(
+        None,
+        "share of pay, or null",
+        "scales the merit rates so that their pay-weighted mean is this budget",
+        effect="fct_yearly_events.compensation_after",
+        ge=0,
+        le=0.5,
+    )
+    minimum_service_months: int = setting(
+        12,
+        "completed months",
+        "service needed on the raise date",
+        effect="fct_yearly_summary.raises",
+        ge=0,
+        le=120,
+    )
+    promotion: Promotion = Field(default_factory=Promotion)
+
+    @model_validator(mode="after")
+    def _rates_are_plausible(self) -> Compensation:
+        for year, rate in self.cola_by_year.items():
+            if not 0 <= rate <= 0.5:
+                raise conflict(
+                    f"cola_by_year.{year} is {rate}; give a share between 0 and 0.5, such as 0.025", "cola_by_year"
+                )
+        return self
