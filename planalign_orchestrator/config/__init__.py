@@ -1,5 +1,25 @@
-"""Settings: typed, merged from several sources, and explained."""
+"""Settings: typed, merged from several sources, and explained.
 
+``load_settings`` gives the settings in force with the source of each; ``find_config_file`` and ``find_scenario_file``
+say which files a command means. Modules with heavier needs (assumption tables, hardware) are imported by name.
+"""
+
+from planalign_orchestrator.config.advice import settings_warnings
+from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
+from planalign_orchestrator.config.fingerprint import deciding_settings, differences, result_fingerprint
+from planalign_orchestrator.config.loading import EffectiveSettings, SettingInForce, Source, load_settings
 from planalign_orchestrator.config.settings import Settings
 
-__all__ = ["Settings"]
+__all__ = [
+    "EffectiveSettings",
+    "SettingInForce",
+    "Settings",
+    "Source",
+    "deciding_settings",
+    "differences",
+    "find_config_file",
+    "find_scenario_file",
+    "load_settings",
+    "result_fingerprint",
+    "settings_warnings",
+]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
@@ -59,7 +60,20 @@ def setting(default: Any, unit: str, why: str, *, effect: str, **constraints: An
 MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]
 """A date that every year has, as ``MM-DD`` (29 to 31 are left out, so that leap years need no rule)."""
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+_RESERVED_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def _is_a_safe_folder(name: str) -> str:
+    if _RESERVED_ON_WINDOWS.fullmatch(name):
+        raise PydanticCustomError("reserved_name", "is a name that Windows keeps for a device")
+    return name
+
+
+Identifier = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_-])?$"),
+    AfterValidator(_is_a_safe_folder),
+]
 """A name that is safe as a folder on every system."""
 
 Share = Annotated[float, Field(ge=0, le=1)]

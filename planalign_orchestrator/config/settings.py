@@ -41,10 +41,18 @@ class Census(Section):
     """Where the people come from."""
 
     path: str | None = setting(
-        None, "file or https address", "CSV, Parquet or Excel; null is the bundled census", effect="file:census.parquet"
+        None,
+        "file or https address",
+        "CSV, Parquet or Excel; null is the bundled census",
+        effect="file:census.parquet",
+        min_length=1,
     )
     sheet: str | None = setting(
-        None, "name of a sheet", "for Excel files with several sheets; null is the first", effect="file:census.parquet"
+        None,
+        "name of a sheet",
+        "for Excel files with several sheets; null is the first",
+        effect="file:census.parquet",
+        min_length=1,
     )
     date_order: Literal["auto", "month_first", "day_first"] = setting(
         "auto",
@@ -65,6 +73,7 @@ class Assumptions(Section):
         "folder",
         "a folder of CSV files that replace bundled tables of the same name",
         effect="fct_yearly_events.compensation_after",
+        min_length=1,
     )
     overrides: dict[str, list[dict[str, Any]]] = setting(
         {},

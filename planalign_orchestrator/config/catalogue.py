@@ -1,0 +1,170 @@
+"""All settings as a flat list, read off the model: for documentation, for the nearest valid name, for tests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from planalign_orchestrator.config.fields import Section
+from planalign_orchestrator.config.settings import Settings
+
+_EFFECT_TABLES = {"plan.match.": "fct_employer_match", "plan.core.": "fct_employer_core"}
+"""What ``{table}`` stands for in the effect of a setting that the match and the core contribution both have."""
+
+_WORDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    dt.date: "date as YYYY-MM-DD",
+    types.NoneType: "null",
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One setting: what it is called, takes, means and changes."""
+
+    key: str
+    annotation: Any
+    default: Any
+    unit: str
+    why: str
+    effect: str
+    allowed: str
+
+    @property
+    def section(self) -> str:
+        """The dotted key of the section that it stands in."""
+        return self.key.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of its key."""
+        return self.key.rpartition(".")[2]
+
+
+@cache
+def leaves() -> Mapping[str, Leaf]:
+    """Every setting by its dotted key, in the order of the model."""
+    return types.MappingProxyType({leaf.key: leaf for leaf in _leaves_of(Settings, "")})
+
+
+@cache
+def sections() -> Mapping[str, type[Section]]:
+    """Every section by its dotted key, the whole one under the empty key, in the order of the model."""
+    return types.MappingProxyType(dict(_sections_of(Settings, "")))
+
+
+def section_type(annotation: Any) -> type[Section] | None:
+    """The section that a field holds, or None for a plain setting."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
+
+
+def element_type(annotation: Any) -> type[Section] | None:
+    """The section that the elements of a list setting are, such as a match tier, or None."""
+    inner = get_args(annotation)
+    return section_type(inner[0]) if get_origin(annotation) is list and inner else None
+
+
+def value_of(settings: BaseModel, key: str) -> Any:
+    """The value of a setting by its dotted key."""
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def nearest(word: str, candidates: list[str]) -> str | None:
+    """The candidate that looks most like a word, or None when none does."""
+    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    found = get_close_matches(word.lower().replace("-", "_"), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def suggestion(section: str, word: str) -> str:
+    """What to write in place of a key that a section does not have."""
+    elsewhere = [key for key in (*leaves(), *sections()) if key.rpartition(".")[2] == word]
+    if elsewhere:
+        return f"did you mean {elsewhere[0]}?"
+    siblings = list(sections()[section].model_fields)
+    if sibling := nearest(word, siblings):
+        return f"did you mean {sibling}?"
+    if anywhere := nearest(word, [leaf.name for leaf in leaves().values()]):
+        return f"did you mean {next(leaf.key for leaf in leaves().values() if leaf.name == anywhere)}?"
+    return f"{section or 'the file'} knows {', '.join(siblings)}"
+
+
+def _sections_of(model: type[Section], prefix: str) -> Iterator[tuple[str, type[Section]]]:
+    yield prefix.rstrip("."), model
+    for name, field in model.model_fields.items():
+        if inner := section_type(field.annotation):
+            yield from _sections_of(inner, f"{prefix}{name}.")
+
+
+def _leaves_of(model: type[Section], prefix: str) -> Iterator[Leaf]:
+    for name, field in model.model_fields.items():
+        if inner := section_type(field.annotation):
+            yield from _leaves_of(inner, f"{prefix}{name}.")
+        else:
+            yield _leaf(f"{prefix}{name}", field)
+
+
+def _leaf(key: str, field: FieldInfo) -> Leaf:
+    extra: Any = field.json_schema_extra or {}
+    effect = str(extra.get("effect", ""))
+    for start, table in _EFFECT_TABLES.items():
+        if key.startswith(start):
+            effect = effect.replace("{table}", table)
+    return Leaf(
+        key=key,
+        annotation=field.annotation,
+        default=field.get_default(call_default_factory=True),
+        unit=str(extra.get("unit", "")),
+        why=field.description or "",
+        effect=effect,
+        allowed=_allowed(field),
+    )
+
+
+def _allowed(field: FieldInfo) -> str:
+    words = _in_words(field.annotation)
+    bounds = [text for constraint in field.metadata if (text := _bound(constraint))]
+    return f"{words}, {' and '.join(bounds)}" if bounds else words
+
+
+def _in_words(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return ", ".join(str(choice) for choice in get_args(annotation))
+    if origin in (Union, types.UnionType):
+        return " or ".join(_in_words(part) for part in get_args(annotation))
+    if origin is list:
+        element = get_args(annotation)[0]
+        fields = element_type(annotation)
+        return f"list of {{{', '.join(fields.model_fields)}}}" if fields else f"list of {_in_words(element)}"
+    if origin is dict:
+        return "mapping"
+    return _WORDS.get(annotation, str(annotation))
+
+
+def _bound(constraint: Any) -> str:
+    match constraint:
+        case Ge(ge=value):
+            return f"at least {value}"
+        case Gt(gt=value):
+            return f"above {value}"
+        case Le(le=value):
+            return f"at most {value}"
+        case Lt(lt=value):
+            return f"below {value}"
+    return ""

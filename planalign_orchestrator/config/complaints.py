@@ -1,0 +1,140 @@
+"""Turns what pydantic says about a value into a sentence for the person who wrote it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast, get_origin
+
+from pydantic_core import ErrorDetails
+
+from planalign_orchestrator.config.catalogue import Leaf, element_type, leaves, nearest
+from planalign_orchestrator.config.faults import KeyPath, dotted
+from planalign_orchestrator.config.layers import lookup
+from planalign_orchestrator.config.secrecy import without_secrets
+
+_NEEDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "date": "a date such as 2025-07-01",
+    "list": "a list",
+    "dict": "a mapping",
+    "model": "a mapping",
+    "finite": "a finite number",
+}
+_TEXT_FORMS = {
+    "name": "letters, digits, '_', '-' and '.', at most 64 of them",
+    "MM-DD": "a day that every year has, such as '07-01'",
+}
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("above", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("below", "lt"),
+}
+
+
+def place_of(error: ErrorDetails, data: dict[str, Any]) -> KeyPath:
+    """Where the value stands that an error is about; pydantic also puts the names of alternatives into its path."""
+    path: KeyPath = ()
+    for part in error["loc"]:
+        if lookup(data, (*path, part))[0]:
+            path = (*path, part)
+        elif isinstance(part, str) and part.isdigit() and lookup(data, (*path, int(part)))[0]:
+            path = (*path, int(part))
+    return path
+
+
+def leaf_at(path: KeyPath) -> Leaf | None:
+    """The setting to which a path leads, or into which it leads."""
+    for length in range(len(path), 0, -1):
+        if leaf := leaves().get(dotted(path[:length])):
+            return leaf
+    return None
+
+
+def sentence(error: ErrorDetails, path: KeyPath) -> str:
+    """What is wrong with the value at a path."""
+    name, kind, value = dotted(path), error["type"], error["input"]
+    leaf = leaf_at(path)
+    if kind == "missing":
+        return f"{name} lacks {error['loc'][-1]}"
+    if kind == "extra_forbidden":
+        return f"{name} is unknown; {_element_keys(leaf, path)}"
+    if value is None:
+        return f"{name} has no value; give {_needed(kind, leaf)}, or leave the key out for the default"
+    if kind in _BOUNDS:
+        word, bound = _BOUNDS[kind]
+        limit = float(error.get("ctx", {}).get(bound, "nan"))
+        return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
+    if kind == "literal_error" and leaf is not None:
+        return f"{name} is {_shown(value)}; it must be {_one_of(leaf)}{_choice_hint(value, leaf)}"
+    if kind in ("truth_value", "reserved_name"):
+        inside = leaf is not None and len(path) > leaf.key.count(".") + 1
+        return f"{name} {error['msg']}; give {'a number' if inside else _needed(kind, leaf)}"
+    if kind == "string_type":
+        return f"{name} is {_shown(value)}, which YAML does not read as text; put it in quotes"
+    return f"{name} is {_shown(value)}; it must be {_needed(kind, leaf)}{_percent_hint(value, leaf)}"
+
+
+def _needed(kind: str, leaf: Leaf | None) -> str:
+    by_kind = _NEEDS.get(kind.split("_")[0], "")
+    if by_kind and not kind.startswith("string_"):
+        return by_kind
+    if leaf is None:
+        return by_kind or "another value"
+    return _TEXT_FORMS.get(leaf.unit, f"{leaf.allowed} ({leaf.unit})")
+
+
+def _shown(value: Any) -> str:
+    value = without_secrets(value)
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _percent_hint(value: Any, leaf: Leaf | None) -> str:
+    """People write 3 or '3%' where a share is meant."""
+    if leaf is None or "share" not in leaf.unit:
+        return ""
+    text = str(value).strip()
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        return ""
+    meant = text.endswith("%") or 1 <= abs(percent) <= 100
+    return f"; {percent:g}% is written {percent / 100:.6g}" if meant else ""
+
+
+def _one_of(leaf: Leaf) -> str:
+    return f"one of {leaf.allowed}" if get_origin(leaf.annotation) is Literal else leaf.allowed
+
+
+def _choice_hint(value: Any, leaf: Leaf) -> str:
+    similar = nearest(str(value), [word.strip() for word in leaf.allowed.split(",")])
+    return f"; did you mean {similar}?" if similar else ""
+
+
+def _element_keys(leaf: Leaf | None, path: KeyPath) -> str:
+    names = _fields_around(leaf, path)
+    similar = nearest(str(path[-1]), names)
+    return f"did you mean {similar}?" if similar else f"{dotted(path[:-1])} knows {', '.join(names)}"
+
+
+def _fields_around(leaf: Leaf | None, path: KeyPath) -> list[str]:
+    """The keys that the list element has in which a path ends, such as those of a match tier."""
+    if leaf is None:
+        return []
+    annotation, model = leaf.annotation, None
+    for part in path[leaf.key.count(".") + 1 : -1]:
+        if isinstance(part, int):
+            model = element_type(annotation)
+        elif model is not None and part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+    return list(model.model_fields) if model else []
+
+
+def conflict_keys(error: ErrorDetails) -> tuple[KeyPath, ...]:
+    """The settings that a check over several of them is about, as paths from the top."""
+    section = error["loc"]
+    keys = cast("tuple[str, ...]", error.get("ctx", {}).get("keys", ()))
+    return tuple((*section, *key.split(".")) for key in keys)

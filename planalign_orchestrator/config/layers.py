@@ -1,0 +1,173 @@
+"""Where settings come from: configuration file, scenario file, environment, flags; each is a layer over the others."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from planalign_orchestrator.config.catalogue import section_type, sections, suggestion
+from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
+from planalign_orchestrator.config.yaml_file import read_yaml_file
+
+SourceKind = Literal["default", "file", "scenario", "environment", "flag"]
+
+ENVIRONMENT: Mapping[str, str] = {
+    "DBT_THREADS": "multi_year.optimization.max_workers",
+    "PW_OPT_LEVEL": "multi_year.optimization.level",
+    "PW_MEMORY_LIMIT_GB": "multi_year.optimization.memory_limit_gb",
+    "PW_BATCH_SIZE": "multi_year.optimization.batch_size",
+}
+"""The environment variables that set something, and what they set."""
+
+FLAGS: Mapping[str, str] = {
+    "simulation.start_year": "--years",
+    "simulation.end_year": "--years",
+    "simulation.random_seed": "--seed",
+    "simulation.scenario_id": "--scenario",
+    "census.path": "--census",
+    "census.on_bad_rows": "--on-bad-rows",
+    "multi_year.optimization.level": "--optimization",
+    "multi_year.optimization.max_workers": "--threads",
+    "multi_year.optimization.memory_limit_gb": "--memory-limit-gb",
+    "multi_year.optimization.batch_size": "--batch-size",
+    "multi_year.performance.enable_state_compression": "--enable-compression",
+}
+"""How the flags are called on the command line, by the setting that they set."""
+
+PATH_SETTINGS = ("census.path", "assumptions.directory")
+"""Settings that hold a path; in a file they are relative to that file."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+@dataclass
+class Layer:
+    """The settings that one source gives, as far as they can be understood.
+
+    Args:
+        kind: of the source.
+        data: nested values; unknown and faulty keys are taken out.
+        where: tells the place of a key in this source.
+        faults: what is wrong in this source.
+        readable: whether the whole source could be read; if not, checks over several settings would mislead.
+    """
+
+    kind: SourceKind
+    data: dict[str, Any]
+    where: Callable[[KeyPath], str]
+    faults: list[Fault] = field(default_factory=list)
+    readable: bool = True
+
+
+def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
+    """The settings of a YAML file."""
+    file = read_yaml_file(path)
+    layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
+    _take_out_unknown(layer)
+    for key in PATH_SETTINGS:
+        _resolve_path(layer.data, key, path.parent)
+    if kind == "scenario":
+        _name_after_file(layer, path)
+    return layer
+
+
+def environment_layer(environ: Mapping[str, str]) -> Layer:
+    """The settings of the environment; an empty variable counts as not set."""
+    names = {key: name for name, key in ENVIRONMENT.items()}
+    given = {ENVIRONMENT[name]: environ[name].strip() for name in ENVIRONMENT if environ.get(name, "").strip()}
+    if level := given.get("multi_year.optimization.level"):
+        given["multi_year.optimization.level"] = level.lower()
+    return Layer("environment", nested(given), lambda path: names.get(dotted(path), "the environment"))
+
+
+def flag_layer(flags: Mapping[str, object]) -> Layer:
+    """The settings of the command line, by dotted key; None counts as not given."""
+    given = {key: value for key, value in flags.items() if value is not None}
+    layer = Layer("flag", nested(given), lambda path: FLAGS.get(dotted(path), dotted(path)))
+    _take_out_unknown(layer)
+    return layer
+
+
+def nested(flat: Mapping[str, object]) -> dict[str, Any]:
+    """Values by dotted key as a tree of mappings."""
+    tree: dict[str, Any] = {}
+    for key, value in flat.items():
+        *parents, name = key.split(".")
+        branch = tree
+        for parent in parents:
+            branch = branch.setdefault(parent, {})
+        branch[name] = value
+    return tree
+
+
+def merged(layers: list[Layer]) -> dict[str, Any]:
+    """All layers as one tree, later over earlier; mappings merge key by key, anything else is replaced whole."""
+    tree: dict[str, Any] = {}
+    for layer in layers:
+        tree = _over(tree, layer.data)
+    return tree
+
+
+def lookup(tree: Any, path: KeyPath) -> tuple[bool, Any]:
+    """Whether a tree holds something at a path, and what."""
+    for part in path:
+        in_mapping = isinstance(tree, dict) and part in tree
+        in_list = isinstance(tree, list) and isinstance(part, int) and 0 <= part < len(tree)
+        if not (in_mapping or in_list):
+            return False, None
+        tree = tree[part]
+    return True, tree
+
+
+def remove(tree: dict[str, Any], path: KeyPath) -> None:
+    """Take a value out of a tree, if it is there."""
+    found, parent = lookup(tree, path[:-1])
+    if found and isinstance(parent, dict):
+        parent.pop(path[-1], None)
+
+
+def _over(below: Any, above: Any) -> Any:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
+    return above
+
+
+def _take_out_unknown(layer: Layer) -> None:
+    layer.data = _known_part(layer, layer.data, ())
+
+
+def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[str, Any]:
+    section = dotted(path)
+    fields = sections()[section].model_fields
+    known: dict[str, Any] = {}
+    for name, value in branch.items():
+        place = (*path, name)
+        if not isinstance(name, str) or name not in fields:
+            message = f"{dotted((*path, str(name)))} is unknown; {suggestion(section, str(name))}"
+            layer.faults.append(Fault(layer.where(place), message))
+        elif section_type(fields[name].annotation) is None:
+            known[name] = value
+        elif isinstance(value, dict):
+            known[name] = _known_part(layer, value, place)
+        elif value is not None:  # a section whose keys are all commented out is null
+            inner = ", ".join(sections()[dotted(place)].model_fields)
+            layer.faults.append(Fault(layer.where(place), f"{dotted(place)} is a section; it holds {inner}"))
+    return known
+
+
+def _resolve_path(data: dict[str, Any], key: str, base: Path) -> None:
+    path = tuple(key.split("."))
+    found, value = lookup(data, path)
+    if found and isinstance(value, str) and value.strip() and not _ADDRESS.match(value):
+        _, section = lookup(data, path[:-1])
+        section[path[-1]] = str((base / os.path.expanduser(value)).resolve())  # noqa: PTH111 - Path's raises
+
+
+def _name_after_file(layer: Layer, path: Path) -> None:
+    """A scenario that does not name itself is called like its file, so that two of them do not share a run folder."""
+    if layer.readable and not lookup(layer.data, ("simulation", "scenario_id"))[0]:
+        layer.data.setdefault("simulation", {})["scenario_id"] = path.stem

@@ -1,0 +1,193 @@
+"""Puts the settings of one run together: flag over environment over scenario over configuration file over default."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from planalign_orchestrator.config.catalogue import leaves, value_of
+from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
+from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.fingerprint import plain
+from planalign_orchestrator.config.layers import (
+    Layer,
+    SourceKind,
+    environment_layer,
+    file_layer,
+    flag_layer,
+    lookup,
+    merged,
+    remove,
+)
+from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.config.settings import Settings
+
+REMEDY = "docs/configuration.md lists every setting; `planalign config validate FILE` checks a file."
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a value comes from.
+
+    Args:
+        kind: default, file, scenario, environment or flag.
+        detail: the place: ``config/x.yaml:12``, ``DBT_THREADS``, ``--threads``; empty for a default.
+    """
+
+    kind: SourceKind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.detail or self.kind
+
+
+@dataclass(frozen=True)
+class SettingInForce:
+    """A setting with its value and where it comes from; the value is fit to be shown."""
+
+    key: str
+    value: Any
+    source: Source
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class EffectiveSettings:
+    """The settings of one run and where each of them comes from.
+
+    Args:
+        settings: typed and checked.
+        sources: by dotted key, for every setting.
+        where: tells the place where something inside a setting was written, for later faults.
+    """
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    where: Callable[[KeyPath], str]
+
+    def value(self, key: str) -> Any:
+        """The value of a setting by its dotted key."""
+        return value_of(self.settings, key)
+
+    def listing(self) -> Iterator[SettingInForce]:
+        """Every setting in the order of the model, without secrets."""
+        for key, leaf in leaves().items():
+            value = self.value(key)
+            yield SettingInForce(key, without_secrets(plain(value)), self.sources[key], value == leaf.default)
+
+
+def load_settings(
+    *,
+    config_file: Path | None,
+    scenario_file: Path | None,
+    environ: Mapping[str, str],
+    flags: Mapping[str, object],
+) -> EffectiveSettings:
+    """Read, merge and check the settings of a run.
+
+    Args:
+        config_file: the configuration file, or None for defaults alone.
+        scenario_file: a file with a few settings on top of it, or None.
+        environ: the environment, usually ``os.environ``.
+        flags: values from the command line by dotted key; None counts as not given.
+
+    Raises:
+        ConfigurationError: with every fault that there is, each with its place.
+    """
+    layers = [file_layer(config_file, "file")] if config_file else []
+    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
+    layers += [environment_layer(environ), flag_layer(flags)]
+    taken_out = {path for layer in layers for path in _take_out_faulty(layer)}
+    tree = merged(layers)
+    faults = [fault for layer in layers for fault in layer.faults]
+    if all(layer.readable for layer in layers):
+        faults += _conflicts(tree, layers, taken_out)
+    raise_together(faults, remedy=REMEDY)
+    return EffectiveSettings(Settings.model_validate(tree), _sources(layers), _finder(layers))
+
+
+def _take_out_faulty(layer: Layer) -> list[KeyPath]:
+    """Note what is wrong with single values of a layer and take these out, so that the rest can be checked further."""
+    details = [error for error in _errors(layer.data) if error["type"] != "conflict"]
+    places = [(place_of(error, layer.data), error) for error in details]
+    removed = []
+    for path, error in places:
+        if any(other[: len(path)] == path and len(other) > len(path) for other, _ in places):
+            continue  # of two readings of a value, the one that got further says what is wrong
+        layer.faults.append(Fault(layer.where(path), sentence(error, path)))
+        removed.append(_setting_path(path))
+    for path in removed:
+        remove(layer.data, path)
+    return removed
+
+
+def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[KeyPath]) -> list[Fault]:
+    """Faults between settings. A check that fails keeps those around it from running, so its settings are reset."""
+    faults: list[Fault] = []
+    remaining = copy.deepcopy(tree)
+    while errors := _errors(remaining):
+        before = copy.deepcopy(remaining)
+        for error in errors:
+            keys = [_setting_path(path) for path in conflict_keys(error)]
+            if not taken_out.intersection(keys):
+                faults.append(_conflict_fault(error, layers))
+            for path in keys:
+                remove(remaining, path)
+        if remaining == before:
+            break
+    return faults
+
+
+def _conflict_fault(error: ErrorDetails, layers: list[Layer]) -> Fault:
+    section = dotted(tuple(error["loc"]))
+    message = f"{section}: {error['msg']}" if section else error["msg"]
+    for layer in reversed(layers):
+        for path in conflict_keys(error):
+            if lookup(layer.data, path)[0]:
+                return Fault(layer.where(path), message)
+    return Fault("settings", message)
+
+
+def _errors(tree: dict[str, Any]) -> list[ErrorDetails]:
+    try:
+        Settings.model_validate(tree)
+    except ValidationError as error:
+        return error.errors(include_url=False)
+    return []
+
+
+def _setting_path(path: KeyPath) -> KeyPath:
+    leaf = leaf_at(path)
+    return tuple(leaf.key.split(".")) if leaf else path
+
+
+def _sources(layers: list[Layer]) -> dict[str, Source]:
+    return {key: _source(tuple(key.split(".")), layers) for key in leaves()}
+
+
+def _source(path: KeyPath, layers: list[Layer]) -> Source:
+    giving = [layer for layer in layers if lookup(layer.data, path)[0]]
+    if not giving:
+        return Source("default")
+    if not isinstance(lookup(giving[-1].data, path)[1], dict):
+        return Source(giving[-1].kind, giving[-1].where(path))
+    # Mappings are merged: each one that is not empty has a part in the value.
+    sharing = [layer for layer in giving if lookup(layer.data, path)[1]] or giving[-1:]
+    return Source(sharing[-1].kind, " over ".join(layer.where(path) for layer in reversed(sharing)))
+
+
+def _finder(layers: list[Layer]) -> Callable[[KeyPath], str]:
+    def where(path: KeyPath) -> str:
+        for length in range(len(path), 0, -1):
+            for layer in reversed(layers):
+                if lookup(layer.data, path[:length])[0]:
+                    return layer.where(path[:length])
+        return "defaults"
+
+    return where

@@ -1,0 +1,139 @@
+"""Reads a YAML file into plain values and remembers the line of each key, so that a fault can name its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.faults import Fault, KeyPath
+
+
+@dataclass
+class YamlFile:
+    """What a file holds.
+
+    Args:
+        path: as the caller gave it, and as messages show it.
+        data: the top-level mapping; empty when the file is empty or cannot be read.
+        lines: the line of each key and list element, counted from 1.
+        faults: what kept parts of the file from being read.
+    """
+
+    path: Path
+    data: dict[Any, Any] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def where(self, path: KeyPath) -> str:
+        """The place of a key, or of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        name = self.path.as_posix()
+        return f"{name}:{self.lines[path]}" if path else name
+
+
+def read_yaml_file(path: Path) -> YamlFile:
+    """Read a file; what is wrong with it is in ``faults``, nothing is raised."""
+    file = YamlFile(path)
+    text = _text_of(file)
+    if text is None:
+        return file
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        root = yaml.compose(text)
+        if root is None:
+            return file
+        if not isinstance(root, MappingNode):
+            _complain(file, root, "holds a list or a single value where `section: …` is expected")
+            return file
+        file.data = _mapping(file, yaml, root, ())
+    except MarkedYAMLError as error:
+        file.faults.append(_syntax_fault(path, text, error))
+    except RecursionError:
+        file.faults.append(Fault(path.as_posix(), "refers to itself, or nests too deeply"))
+    except YAMLError as error:
+        file.faults.append(Fault(path.as_posix(), f"is not YAML: {str(error).splitlines()[0]}"))
+    return file
+
+
+def _text_of(file: YamlFile) -> str | None:
+    path, problem = file.path, ""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        problem = _missing(path)
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        file.faults.append(Fault(f"{path.as_posix()}:{line}", "is not UTF-8 text; save the file as UTF-8"))
+        return None
+    except OSError as error:
+        problem = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror}"
+    file.faults.append(Fault(path.as_posix(), problem))
+    return None
+
+
+def _missing(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"does not exist, nor does the folder {path.parent.as_posix()}"
+    names = [neighbour.name for neighbour in path.parent.glob("*.y*ml")]
+    similar = nearest(path.name, names)
+    return "does not exist" + (f"; did you mean {similar}?" if similar else "")
+
+
+def _syntax_fault(path: Path, text: str, error: MarkedYAMLError) -> Fault:
+    mark = error.problem_mark or error.context_mark
+    number = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    line = lines[number - 1] if number <= len(lines) else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent:
+        problem = "is indented with a tab; YAML takes spaces only"
+    elif "another document" in str(error.problem):
+        problem = "starts a second document (`---`); a configuration is one document"
+    else:
+        problem = f"is not YAML: {error.problem}" + (f" ({error.context})" if error.context else "")
+    return Fault(f"{path.as_posix()}:{number}", problem)
+
+
+def _value(file: YamlFile, yaml: YAML, node: Node, path: KeyPath) -> Any:
+    if isinstance(node, MappingNode):
+        return _mapping(file, yaml, node, path)
+    if isinstance(node, SequenceNode):
+        for index, element in enumerate(node.value):
+            file.lines[(*path, index)] = element.start_mark.line + 1
+        return [_value(file, yaml, element, (*path, index)) for index, element in enumerate(node.value)]
+    return _scalar(file, yaml, node)
+
+
+def _mapping(file: YamlFile, yaml: YAML, node: MappingNode, path: KeyPath) -> dict[Any, Any]:
+    values: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, ScalarNode):
+            _complain(file, key_node, "has a list or a mapping as a key; a key is a name")
+            continue
+        key = _scalar(file, yaml, key_node)
+        place = (*path, key)
+        if key in values:
+            _complain(file, key_node, f"{key} stands here again; it is already on line {file.lines[place]}")
+            continue
+        file.lines[place] = key_node.start_mark.line + 1
+        values[key] = _value(file, yaml, value_node, place)
+    return values
+
+
+def _scalar(file: YamlFile, yaml: YAML, node: Node) -> Any:
+    try:
+        return yaml.constructor.construct_object(node)
+    except (YAMLError, ValueError):  # a tag that nobody knows, or a date such as 2025-02-30
+        _complain(file, node, f"{node.value!r} cannot be read as a value")
+        return None
+
+
+def _complain(file: YamlFile, node: Node, message: str) -> None:
+    file.faults.append(Fault(f"{file.path.as_posix()}:{node.start_mark.line + 1}", message))
