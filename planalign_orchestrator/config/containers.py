@@ -1,0 +1,95 @@
+"""What a container or a control group allows this process, where the system has such a thing (Linux)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+GIB = 1 << 30
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+_UNLIMITED_V1 = 1 << 62
+"""Version 1 writes the largest multiple of a page below 2^63 where there is no limit."""
+
+
+@dataclass(frozen=True)
+class ContainerLimits:
+    """The tightest limits on the way from this process's control group to the top; None where there is none."""
+
+    memory_gib: float | None = None
+    free_memory_gib: float | None = None
+    cores: int | None = None
+
+
+def container_limits(root: Path = _CONTROL_GROUPS, own_groups: Path = _OWN_GROUPS) -> ContainerLimits:
+    """Read the limits of version 2 and version 1 control groups; on a system without them there are none.
+
+    Args:
+        root: where the control groups are mounted.
+        own_groups: the file that says which of them this process is in.
+    """
+    memory: list[tuple[float, float]] = []
+    cores: list[int] = []
+    for folder in _own_folders(root, own_groups):
+        if (limit := _memory_limit(folder)) is not None:
+            memory.append((limit / GIB, max(0.0, limit - _memory_in_use(folder)) / GIB))
+        if (allowed := _cores(folder)) is not None:
+            cores.append(allowed)
+    if not memory:
+        return ContainerLimits(cores=min(cores, default=None))
+    return ContainerLimits(min(limit for limit, _ in memory), min(free for _, free in memory), min(cores, default=None))
+
+
+def _own_folders(root: Path, own_groups: Path) -> Iterator[Path]:
+    """The folders of this process's groups and of those around them; version 1 has a tree for each controller."""
+    lines = (_read(own_groups) or "").splitlines() or ["0::/"]
+    for line in lines:
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
+        for tree in _trees(root, controllers):
+            # In a container the path may be the host's and not exist; what is mounted at the top is then its own.
+            folder = tree / path.lstrip("/")
+            while folder != tree and tree in folder.parents:
+                yield folder
+                folder = folder.parent
+            yield tree
+
+
+def _trees(root: Path, controllers: str) -> list[Path]:
+    if not controllers:  # version 2 has one tree for all
+        return [root]
+    names = [name for name in controllers.split(",") if name in ("memory", "cpu")]
+    return [root / name for name in dict.fromkeys([*names, *([controllers] if names else [])])]
+
+
+def _memory_limit(folder: Path) -> int | None:
+    text = _read(folder / "memory.max") or _read(folder / "memory.limit_in_bytes")
+    if text is None or not text.isdigit():
+        return None
+    return int(text) if int(text) < _UNLIMITED_V1 else None
+
+
+def _memory_in_use(folder: Path) -> int:
+    """What is in use and cannot be given back: file pages that nobody needs do not count."""
+    text = _read(folder / "memory.current") or _read(folder / "memory.usage_in_bytes") or "0"
+    statistics = dict(line.split(" ", 1) for line in (_read(folder / "memory.stat") or "").splitlines() if " " in line)
+    reclaimable = statistics.get("total_inactive_file", statistics.get("inactive_file", "0"))
+    return max(0, int(text) - int(reclaimable))
+
+
+def _cores(folder: Path) -> int | None:
+    quota, _, period = (_read(folder / "cpu.max") or "").partition(" ")
+    if not period:
+        quota = _read(folder / "cpu.cfs_quota_us") or ""
+        period = _read(folder / "cpu.cfs_period_us") or ""
+    if not (quota.isdigit() and period.isdigit()) or int(period) == 0:
+        return None
+    return max(1, math.ceil(int(quota) / int(period)))
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
+        return None
