@@ -4,23 +4,12 @@
   {%- if execute -%}
     {%- do run_query("pragma memory_limit='" ~ env_var('PLANALIGN_DUCKDB_MEMORY', '2GiB') ~ "'; "
         ~ "pragma threads=" ~ env_var('PLANALIGN_DUCKDB_THREADS', '1') ~ "; "
-        ~ "pragma temp_directory='" ~ (env_var('PLANALIGN_TEMP_DIRECTORY', 'tmp/duckdb') | replace("'", "''")) ~ "'; "
-        ~ "set preserve_insertion_order=true") -%}
+        ~ "pragma temp_directory='" ~ (env_var('PLANALIGN_TEMP_DIRECTORY', 'tmp/duckdb') | replace("'", "''")) ~ "'") -%}
     {%- if not var('inputs_are_loaded', false) -%}
-      {%- do load_missing_seeds() -%}
-      {%- do run_query("create view if not exists " ~ target.schema ~ ".stg_census as " ~ census_rows() ~ "") -%}
+      {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' -%}
+        {%- do run_query("create table if not exists " ~ target.schema ~ "." ~ seed.name ~ " as " ~ seed_rows(seed)) -%}
+      {%- endfor -%}
+      {%- do run_query("create view if not exists " ~ target.schema ~ ".stg_census as " ~ census_rows()) -%}
     {%- endif -%}
   {%- endif -%}
-{% endmacro %}
-
-{% macro load_missing_seeds() %}
-  {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' -%}
-    {%- set columns = [] -%}
-    {%- for name, type in seed.config.column_types.items() -%}
-      {%- do columns.append("'" ~ name ~ "': '" ~ type ~ "'") -%}
-    {%- endfor -%}
-    {%- do run_query("create table if not exists " ~ target.schema ~ "." ~ seed.name
-        ~ " as select * from read_csv('" ~ (seed.root_path ~ '/' ~ seed.original_file_path) | replace("'", "''")
-        ~ "', header = true, columns = {" ~ columns | join(', ') ~ "})") -%}
-  {%- endfor -%}
 {% endmacro %}

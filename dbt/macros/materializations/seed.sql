@@ -1,0 +1,20 @@
+{#- An assumption table, read by DuckDB itself with the declared types and replaced in place. -#}
+{% materialization seed, adapter='duckdb' %}
+  {%- set target = this.incorporate(type='table') -%}
+  {% call statement('main') -%}
+    create or replace table {{ target }} as {{ seed_rows(model) }}
+  {%- endcall %}
+  {#- dbt prints the rows of a seed on request and asks for them here. -#}
+  {% do store_result('agate_table', response='OK', agate_table=load_agate_table()) %}
+  {{ adapter.commit() }}
+  {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+{% macro seed_rows(seed) -%}
+{%- set columns = [] -%}
+{%- for name, type in seed.config.column_types.items() -%}
+  {%- do columns.append("'" ~ name ~ "': '" ~ type ~ "'") -%}
+{%- endfor -%}
+select * from read_csv('{{ (seed.root_path ~ '/' ~ seed.original_file_path) | replace("'", "''") }}',
+    header = true, columns = { {{- columns | join(', ') -}} })
+{%- endmacro %}
