@@ -17,6 +17,17 @@
 (((2 * ({{ numerator }}) + ({{ denominator }})) // (2 * ({{ denominator }})))::decimal(15, 0) * 0.01)::decimal(18, 2)
 {%- endmacro %}
 
-{% macro basis_points(deferral_rate) -%}
-({{ deferral_rate }} * 10000)::bigint
+{% macro basis_points(column) -%}
+({{ column }} * 10000)::bigint
+{%- endmacro %}
+
+{% macro setting_in_basis_points(value) -%}
+{#- A share from the settings as whole ten-thousandths; the settings allow no finer ones here. -#}
+{{ (value * 10000) | round | int }}
+{%- endmacro %}
+
+{% macro money_from_scaled_cents(scaled, scale) -%}
+{#- Cents times a power of ten, an exact BIGINT not below zero, rounded half up to cents. Products of DECIMAL would be
+    128 bits wide and ten times slower. -#}
+(((({{ scaled }}) + {{ scale // 2 }}) // {{ scale }})::decimal(15, 0) * 0.01)::decimal(18, 2)
 {%- endmacro %}

@@ -150,4 +150,3 @@ select
     least(wanted_rate, {{ var('plan').deferral.maximum_rate }})::decimal(6, 4) as deferral_rate,
     opt_out_date_decided as opt_out_date
 from rated
-order by person_key

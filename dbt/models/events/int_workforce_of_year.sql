@@ -63,4 +63,3 @@ select
     coalesce(exits.termination_date, {{ year_end() }}) as last_day
 from people
 left join exits on people.person_key = exits.person_key
-order by people.person_key

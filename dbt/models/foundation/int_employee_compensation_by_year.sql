@@ -52,4 +52,3 @@ select
     {{ rate(cola) }} as cola_rate
 from drawn
 cross join month_bounds
-order by drawn.person_key

@@ -80,4 +80,3 @@ from aged
 inner join age_factors on greatest(aged.opening_age, 0) = age_factors.completed_years
 inner join tenure_factors on greatest(aged.opening_tenure, 0) = tenure_factors.completed_years
 inner join levels on aged.level_id = levels.level_id
-order by aged.person_key

@@ -111,4 +111,3 @@ select
     {%- endif %}
     elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
 from contributed
-order by person_key

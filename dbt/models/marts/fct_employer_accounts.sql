@@ -130,4 +130,3 @@ select
     end::decimal(9, 6) as vested_percentage,
     case when termination_date is not null then unvested_balance else 0 end::decimal(18, 2) as forfeiture_amount
 from unvested
-order by person_key

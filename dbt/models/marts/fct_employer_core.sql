@@ -25,7 +25,7 @@ measured as (
     select
         people.person_key,
         people.employee_id,
-        contributions.plan_compensation,
+        {{ cents('contributions.plan_compensation') }} as plan_cents,
         {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }} as age,
         {{ ineligible_reason(core.eligibility) }} as ineligible_reason
@@ -40,13 +40,13 @@ rated as (
     select
         measured.*,
         {% if core.type == 'none' -%}
-        {{ rate(0) }}
+        0
         {%- elif core.type == 'flat' -%}
-        {{ rate(core.rate) }}
+        {{ setting_in_basis_points(core.rate) }}
         {%- else -%}
-        ({{ graded(core.bands, measures[core.type], core_rate) }})::decimal(9, 6)
-        {%- endif %} as core_rate,
-        limits.social_security_wage_base
+        {{ graded(core.bands, measures[core.type], core_rate) }}
+        {%- endif %} as rate_points,
+        ({{ cents('limits.social_security_wage_base') }} * {{ setting_in_basis_points(disparity.integration_level) }}) as integration_level
     from measured
     cross join {{ ref('int_plan_year_limits') }} as limits
 
@@ -58,17 +58,16 @@ select
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    core_rate,
+    (rate_points * 0.0001)::decimal(6, 4) as core_rate,
     ineligible_reason,
     case
         when ineligible_reason is not null then 0
         {%- if disparity.enabled %}
-        else plan_compensation * core_rate
-            + greatest(plan_compensation - social_security_wage_base * {{ rate(disparity.integration_level) }}, 0)
-            * least({{ rate(disparity.excess_rate) }}, core_rate)
+        else {{ money_from_scaled_cents(
+            'plan_cents * rate_points * 10000 + greatest(plan_cents * 10000 - integration_level, 0) * least('
+            ~ setting_in_basis_points(disparity.excess_rate) ~ ', rate_points)', 100000000) }}
         {%- else %}
-        else plan_compensation * core_rate
+        else {{ money_from_scaled_cents('plan_cents * rate_points', 10000) }}
         {%- endif %}
     end::decimal(18, 2) as core_before_limit
 from rated
-order by person_key

@@ -26,8 +26,8 @@ measured as (
     select
         people.person_key,
         people.employee_id,
-        contributions.employee_contributions,
-        contributions.plan_compensation,
+        {{ cents('contributions.employee_contributions') }} as deferred_cents,
+        {{ cents('contributions.plan_compensation') }} as plan_cents,
         {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
             + {{ completed_years('people.hire_date', 'people.last_day') }} as points,
@@ -42,8 +42,8 @@ formula as (
 
     select
         *,
-        {{ money(graded(var('match_bands'), measures[match.family], match_tiers)) }} as formula_match,
-        {{ money('plan_compensation * ' ~ rate(match.max_match_percentage)) }} as match_cap
+        {{ money_from_scaled_cents(graded(var('match_bands'), measures[match.family], match_tiers), 100000000) }} as formula_match,
+        {{ money_from_scaled_cents('plan_cents * ' ~ setting_in_basis_points(match.max_match_percentage), 10000) }} as match_cap
     from measured
 
 )
@@ -59,4 +59,3 @@ select
     ineligible_reason,
     case when ineligible_reason is null then least(formula_match, match_cap) else 0 end::decimal(18, 2) as match_before_limit
 from formula
-order by person_key

@@ -194,4 +194,3 @@ select
 from state
 inner join age_bands on greatest(state.age, 0) = age_bands.completed_years
 inner join tenure_bands on greatest(state.tenure_years, 0) = tenure_bands.completed_years
-order by state.person_key

@@ -1,0 +1,167 @@
+"""dbt in this process: the project is parsed once, then each stage is one invocation.
+
+Importing dbt costs seconds and a hundred megabytes, so it happens when a runner is made and not before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError
+from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.warehouse import DatabaseLimits
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """One model or test that dbt has built.
+
+    Args:
+        name: of the model or test.
+        kind: ``model`` or ``test``.
+        seconds: from start to end, compiling included.
+    """
+
+    name: str
+    kind: str
+    seconds: float
+
+
+NodeListener = Callable[[str, str], None]
+"""Called with the name of a node and ``started`` or ``finished``."""
+
+
+class DbtRunner:
+    """Builds stages of the dbt project in a database file.
+
+    Args:
+        project: the folder of the dbt project; only read.
+        database: the DuckDB file to build in.
+        limits: what DuckDB may use.
+        work_folder: where dbt writes compiled SQL.
+        threads: models built at a time.
+    """
+
+    def __init__(self, project: Path, database: Path, limits: DatabaseLimits, work_folder: Path, threads: int = 1) -> None:
+        self.project = project
+        self.threads = threads
+        self._work_folder = work_folder
+        self._listener: NodeListener | None = None
+        self.use(database, limits)
+        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        from dbt.cli.main import dbtRunner
+
+        parsed = dbtRunner().invoke(["parse", *self._options()])
+        if not parsed.success:
+            raise ModelError(
+                f"the dbt project in {project} cannot be read: {parsed.exception}",
+                remedy="Reinstall planalign-engine, or undo the change to the project's files.",
+            )
+        self.manifest = parsed.result
+        self._dbt = dbtRunner(manifest=self.manifest, callbacks=[self._on_event])
+
+    def use(self, database: Path, limits: DatabaseLimits) -> None:
+        """Point the next invocations at a database and its limits; the profile reads them from the environment."""
+        os.environ["PLANALIGN_DATABASE"] = str(database)
+        os.environ["PLANALIGN_DBT_THREADS"] = str(self.threads)
+        os.environ["PLANALIGN_DUCKDB_MEMORY"] = limits.memory_limit
+        os.environ["PLANALIGN_DUCKDB_THREADS"] = str(limits.threads)
+        os.environ["PLANALIGN_TEMP_DIRECTORY"] = str(limits.temp_directory)
+        os.environ["PLANALIGN_TEMP_LIMIT"] = limits.temp_limit
+
+    def build(self, stage: Stage, variables: Mapping[str, Any], listener: NodeListener | None = None) -> list[NodeResult]:
+        """Build the models of a stage in dependency order, and run its tests if it has any.
+
+        Raises:
+            LawBrokenError: a test of the stage failed.
+            OutOfResourcesError: memory or disk ran out.
+            ModelError: a model failed for another reason.
+        """
+        self._forget_compiled_code()
+        self._listener = listener
+        arguments = [
+            stage.command, "--select", stage.selection, "--fail-fast", "--threads", str(self.threads),
+            "--vars", json.dumps(dict(variables)), *self._options(),
+        ]  # fmt: skip
+        try:
+            outcome = self._dbt.invoke(arguments)
+        finally:
+            self._listener = None
+            self.close()
+        nodes = list(outcome.result) if outcome.result is not None else []
+        if not outcome.success:
+            raise _error_of(stage, nodes, outcome.exception)
+        return [NodeResult(node.node.name, str(node.node.resource_type), node.execution_time) for node in nodes]
+
+    def models(self, stage: Stage) -> list[str]:
+        """The names of a stage's models that are built on their own (ephemeral ones are part of others)."""
+        return [
+            node.name
+            for node in self.manifest.nodes.values()
+            if node.resource_type == "model" and node.fqn[1] == stage.folder and node.config.materialized != "ephemeral"
+        ]
+
+    def close(self) -> None:
+        """Close dbt's connections, so that the file can be copied or opened with other limits."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        environment = DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()
+
+    def _options(self) -> list[str]:
+        return [
+            "--project-dir", str(self.project), "--profiles-dir", str(self.project),
+            "--target-path", str(self._work_folder), "--log-path", str(self._work_folder),
+            "--no-partial-parse", "--no-write-json", "--no-version-check", "--log-level", "none", "--log-level-file", "none",
+            "--no-send-anonymous-usage-stats", "--quiet",
+        ]  # fmt: skip
+
+    def _forget_compiled_code(self) -> None:
+        # dbt marks an ephemeral model of a reused manifest as already put in place, and would leave it out next time.
+        for node in self.manifest.nodes.values():
+            if node.resource_type in ("model", "test"):
+                node.compiled = False
+                node.compiled_code = None
+                node.extra_ctes_injected = False
+                node.extra_ctes = []
+
+    def _on_event(self, event: Any) -> None:
+        if self._listener is None or event.info.name not in ("NodeStart", "NodeFinished"):
+            return
+        name = event.data.node_info.node_name
+        self._listener(name, "started" if event.info.name == "NodeStart" else "finished")
+
+
+def _error_of(stage: Stage, nodes: list[Any], exception: BaseException | None) -> Exception:
+    """The error that a failed invocation means, with the model's name and the database's own words."""
+    if isinstance(exception, KeyboardInterrupt):
+        return KeyboardInterrupt()
+    failed = next((node for node in nodes if str(node.status) in ("error", "fail")), None)
+    if failed is not None and str(failed.status) == "fail":
+        return LawBrokenError(f"{stage.name}: test {failed.node.name} found {failed.failures} rows that break it")
+    words = str(failed.message if failed is not None else exception).strip()
+    where = f"{stage.name}: model {failed.node.name}" if failed is not None else stage.name
+    folded = words.lower()
+    if "out of memory" in folded or "failed to allocate" in folded or isinstance(exception, MemoryError):
+        return OutOfMemoryInStage(f"{where} ran out of memory: {words}")
+    if "no space left" in folded or "max_temp_directory_size" in folded or "disk full" in folded:
+        return OutOfResourcesError(
+            f"{where} ran out of disk: {words}",
+            remedy="Free disk space, or choose a folder on a larger disk with --output, and run again with "
+            "--resume-from-checkpoint.",
+        )
+    return ModelError(
+        f"{where} failed: {words}",
+        remedy="If you changed an assumption table or a model, undo the change; the last good result is untouched. "
+        "The compiled SQL is in the run folder under logs/dbt.",
+    )
+
+
+class OutOfMemoryInStage(OutOfResourcesError):
+    """DuckDB ran out of memory in a stage; the stage can be repeated with a smaller batch."""

@@ -1,0 +1,96 @@
+"""The DuckDB file of a run: opening it within limits, loading the assumption tables, reading results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
+"""Intermediate tables that stay in the result: the census as the model took it, which the replay of events starts from."""
+
+
+@dataclass(frozen=True)
+class DatabaseLimits:
+    """What DuckDB may use; in force from the moment the file is opened.
+
+    Args:
+        memory_limit: with unit, in GiB or MiB (DuckDB reads 'GB' as 1000-based).
+        threads: of one statement.
+        temp_directory: where DuckDB spills; emptied after a run.
+        temp_limit: the most it may spill, with unit.
+    """
+
+    memory_limit: str
+    threads: int
+    temp_directory: Path
+    temp_limit: str
+
+    def options(self) -> dict[str, str | bool | int | float | list[str]]:
+        """The options of a DuckDB connection."""
+        return {
+            "memory_limit": self.memory_limit,
+            "threads": str(self.threads),
+            "temp_directory": str(self.temp_directory),
+            "max_temp_directory_size": self.temp_limit,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+
+
+@contextmanager
+def open_database(
+    path: Path, limits: DatabaseLimits | None = None, *, read_only: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database file and close it again."""
+    connection = duckdb.connect(str(path), read_only=read_only, config=limits.options() if limits else {})
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def load_table(
+    connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], rows: Sequence[Sequence[str | None]]
+) -> None:
+    """Replace an assumption table by rows of text, converted to the types that the dbt project declares.
+
+    Args:
+        connection: an open database.
+        name: of the table; comes from the project, not from a user.
+        types: DuckDB type by column, in column order.
+        rows: values as text; None and the empty text are null.
+    """
+    definition = ", ".join(f"{column} {kind}" for column, kind in types.items())
+    connection.execute(f"create or replace table {name} ({definition})")
+    if rows:
+        marks = ", ".join(f"?::{kind}" for kind in types.values())
+        values = [[value or None for value in row] for row in rows]
+        connection.executemany(f"insert into {name} values ({marks})", values)
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the database, by name."""
+    return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+
+
+def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Remove what only the last year's computation needed; what remains is the result and its assumptions."""
+    views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
+    dropped = [name for name in tables_of(connection) if name.startswith("int_") and name not in KEPT_INTERMEDIATE]
+    for name in dropped:
+        connection.execute(f'drop table "{name}"')
+    for (name,) in views:
+        connection.execute(f'drop view "{name}"')
+    return [*dropped, *(name for (name,) in views)]
+
+
+def fetch_dicts(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query as mappings; for results of a few rows."""
+    cursor = connection.execute(query, list(parameters))
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
