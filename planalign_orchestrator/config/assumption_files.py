@@ -1,0 +1,163 @@
+"""Reads assumption tables: which columns they have, what kind of value each takes, and the rows of a CSV file."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.faults import Fault, raise_together
+from planalign_orchestrator.config.yaml_file import read_yaml_file
+
+Row = tuple[str, ...]
+
+DECLARATIONS = "_seeds.yml"
+NULLABLE = frozenset({("irs_limits", "roth_catch_up_wages")})
+"""Cells that may be empty: the Roth catch-up threshold did not exist before 2024."""
+
+_MOST_DIGITS = 30
+_WHOLE = re.compile(r"[+-]?\d+")
+
+
+@dataclass(frozen=True)
+class TableForm:
+    """The form of an assumption table, as its seed declares it.
+
+    Args:
+        name: of the table and of its CSV file.
+        types: SQL type by column, in the order of the file.
+        key: the columns that say which row is meant.
+    """
+
+    name: str
+    types: Mapping[str, str]
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the order of the file."""
+        return tuple(self.types)
+
+    @property
+    def other_columns(self) -> tuple[str, ...]:
+        """The columns that are not part of the key."""
+        return tuple(column for column in self.types if column not in self.key)
+
+    def key_of(self, row: Row) -> tuple[Any, ...]:
+        """The key of a row, comparable: 1, 1.0 and '1' are the same."""
+        return tuple(typed(row[self.columns.index(column)]) for column in self.key)
+
+    def problems(self, row: Row) -> list[str]:
+        """What is wrong with the kinds of the values in a row."""
+        found = []
+        for (column, sql_type), cell in zip(self.types.items(), row, strict=True):
+            if cell == "":
+                if (self.name, column) not in NULLABLE:
+                    found.append(f"has no value in {column}")
+            elif sql_type == "integer" and not _WHOLE.fullmatch(cell):
+                found.append(f"has {cell!r} in {column}, which takes a whole number")
+            elif sql_type != "varchar" and number(cell) is None:
+                found.append(f"has {cell!r} in {column}, which takes a number")
+        return found
+
+
+def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
+    """The forms of all assumption tables, as the dbt project declares them.
+
+    Raises:
+        ConfigurationError: the declarations cannot be read.
+    """
+    file = read_yaml_file(seeds_dir / DECLARATIONS)
+    raise_together(file.faults, remedy="Install planalign-engine again; this file belongs to it.")
+    return {seed["name"]: _form(seed) for seed in file.data["seeds"]}
+
+
+def _form(seed: dict[str, Any]) -> TableForm:
+    return TableForm(seed["name"], seed["config"]["column_types"], tuple(seed["config"]["meta"]["key"]))
+
+
+def read_table(path: Path, form: TableForm, faults: list[Fault]) -> tuple[Row, ...]:
+    """The rows of a CSV file in the order of the form's columns; what is wrong is added to ``faults``."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except UnicodeDecodeError:
+        faults.append(Fault(path.as_posix(), "is not UTF-8 text; save it as CSV UTF-8"))
+        return ()
+    except (OSError, csv.Error) as error:
+        faults.append(Fault(path.as_posix(), f"cannot be read: {error}"))
+        return ()
+    lines = [(number, cells) for number, cells in lines if any(cells)]
+    header = lines[0][1] if lines else []
+    if problem := _header_problem(header, form):
+        faults.append(Fault(f"{path.as_posix()}:1", problem))
+        return ()
+    order = [header.index(column) for column in form.columns]
+    return _rows(path, form, lines[1:], order, faults)
+
+
+def _rows(
+    path: Path, form: TableForm, lines: list[tuple[int, list[str]]], order: list[int], faults: list[Fault]
+) -> tuple[Row, ...]:
+    rows: list[Row] = []
+    seen: dict[tuple[Any, ...], int] = {}
+    for line, cells in lines:
+        where = f"{path.as_posix()}:{line}"
+        if len(cells) != len(order):
+            faults.append(Fault(where, f"has {len(cells)} cells, the header has {len(order)}"))
+            continue
+        row = tuple(cells[index] for index in order)
+        faults += [Fault(where, problem) for problem in form.problems(row)]
+        if (key := form.key_of(row)) in seen:
+            faults.append(Fault(where, f"is the same {', '.join(form.key)} as line {seen[key]}"))
+        seen.setdefault(key, line)
+        rows.append(row)
+    if not rows:
+        faults.append(Fault(path.as_posix(), "has no rows"))
+    return tuple(rows)
+
+
+def _header_problem(header: list[str], form: TableForm) -> str | None:
+    unknown = [column for column in header if column not in form.columns]
+    missing = [column for column in form.columns if column not in header]
+    if not unknown and not missing and len(header) == len(form.columns):
+        return None
+    parts = []
+    for column in unknown:
+        similar = nearest(column, missing or list(form.columns))
+        parts.append(f"{column!r} is unknown" + (f" (did you mean {similar}?)" if similar else ""))
+    if missing:
+        parts.append(f"{', '.join(missing)} is missing")
+    if not parts:
+        parts.append("a column stands there twice")
+    return f"the header must be {','.join(form.columns)}: {'; '.join(parts)}"
+
+
+def cell_text(value: Any) -> str:
+    """A value from YAML as the text of a CSV cell; null is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    return str(value).strip()
+
+
+def typed(cell: str) -> str:
+    """One spelling for one value: numbers without superfluous zeros, other text as it is."""
+    value = number(cell)
+    return cell if value is None else format(value.normalize(), "f")
+
+
+def number(cell: str) -> Decimal | None:
+    """The number in a cell, or None."""
+    try:
+        value = Decimal(cell)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and value.adjusted() <= _MOST_DIGITS else None

@@ -1,0 +1,245 @@
+"""What must hold within and between assumption tables so that the model can use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from planalign_orchestrator.config.assumption_files import Row, TableForm, number
+from planalign_orchestrator.config.settings import Settings
+
+_OLDEST = Decimal(120)
+_HIGHEST_PAY = Decimal(100_000_000)
+
+
+@dataclass(frozen=True)
+class TableContent:
+    """The form and the rows of a table, as the rules read them."""
+
+    form: TableForm
+    rows: tuple[Row, ...]
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column as text."""
+        index = self.form.columns.index(name)
+        return [row[index] for row in self.rows]
+
+    def numbers(self, name: str) -> list[Decimal]:
+        """The cells of a column as numbers; empty cells are left out."""
+        return [value for cell in self.column(name) if (value := number(cell)) is not None]
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that does not hold.
+
+    Args:
+        about: the table, or the dotted key of the setting that does not fit the tables.
+        message: what does not hold.
+    """
+
+    about: str
+    message: str
+
+
+Tables = Mapping[str, TableContent]
+
+
+def broken(tables: Tables, settings: Settings) -> list[BrokenRule]:
+    """Every rule that does not hold, in the tables that could be read; rules between tables need all of them."""
+    found = [
+        BrokenRule(name, f"{name}: {message}")
+        for name, checks in _TABLE_CHECKS.items()
+        if name in tables
+        for check in checks
+        for message in check(tables[name])
+    ]
+    if found or len(tables) < len(_TABLE_CHECKS):
+        return found
+    return [BrokenRule(about, f"{about}: {text}") for check in _CROSS_CHECKS for about, text in check(tables, settings)]
+
+
+TableCheck = Callable[[TableContent], Iterator[str]]
+
+
+def _tiles(low: str, high: str, *, start: int | None = 0, end: Decimal | None = None) -> TableCheck:
+    """Bands from ``low`` up to but not including ``high`` lie next to each other, without gap or overlap."""
+
+    def check(table: TableContent) -> Iterator[str]:
+        bands = sorted(zip(table.numbers(low), table.numbers(high), table.column(table.form.key[0]), strict=True))
+        for minimum, maximum, name in bands:
+            if maximum <= minimum:
+                yield f"the band {name} from {minimum} to {maximum} is empty"
+        for (_, upper, below), (lower, _, above) in pairwise(bands):
+            if lower != upper:
+                kind = "a gap" if lower > upper else "an overlap"
+                yield f"there is {kind} between {below}, which ends at {upper}, and {above}, which starts at {lower}"
+        if start is not None and bands[0][0] > start:
+            yield f"the first band starts at {bands[0][0]}; it must start at {start}"
+        if end is not None and max(maximum for _, maximum, _ in bands) < end:
+            yield f"the last band ends at {bands[-1][1]}; it must reach {end}"
+
+    return check
+
+
+def _within(columns: str, low: float, high: float, *, above_low: bool = False) -> TableCheck:
+    """The numbers of some columns (named with spaces between) lie in a range."""
+
+    def check(table: TableContent) -> Iterator[str]:
+        for column in columns.split():
+            for value in table.numbers(column):
+                if not Decimal(str(low)) <= value <= Decimal(str(high)) or (above_low and value == Decimal(str(low))):
+                    words = f"above {low:g} and at most" if above_low else f"between {low:g} and"
+                    yield f"{column} is {value}; it must be {words} {high:g}"
+
+    return check
+
+
+def _weights(column: str) -> TableCheck:
+    def check(table: TableContent) -> Iterator[str]:
+        values = table.numbers(column)
+        if any(value < 0 for value in values):
+            yield f"{column} is {min(values)}; a weight is not negative"
+        elif sum(values) <= 0:
+            yield f"every {column} is 0; at least one must be positive"
+
+    return check
+
+
+def _not_all_zero(column: str) -> TableCheck:
+    def check(table: TableContent) -> Iterator[str]:
+        if not any(table.numbers(column)):
+            yield f"every {column} is 0, so nobody could be drawn"
+
+    return check
+
+
+def _consecutive(column: str, *, start: int | None = None) -> TableCheck:
+    def check(table: TableContent) -> Iterator[str]:
+        values = sorted(table.numbers(column))
+        if start is not None and values[0] != start:
+            yield f"{column} starts at {values[0]}; it must start at {start}"
+        for below, above in pairwise(values):
+            if above != below + 1:
+                yield f"{column} {below + 1} is missing"
+
+    return check
+
+
+def _levels_rise(table: TableContent) -> Iterator[str]:
+    by_level = sorted(zip(table.numbers("level_id"), table.numbers("min_pay"), strict=True))
+    for (below, lower), (above, higher) in pairwise(by_level):
+        if higher <= lower:
+            yield f"level {above} pays from {higher} on, not more than level {below} from {lower}"
+
+
+def _vesting_rises(table: TableContent) -> Iterator[str]:
+    steps: dict[str, list[tuple[Decimal, Decimal]]] = {}
+    years, shares = table.numbers("years_of_service"), table.numbers("vested_percentage")
+    for name, year, share in zip(table.column("schedule"), years, shares, strict=True):
+        steps.setdefault(name, []).append((year, share))
+    for name, schedule in steps.items():
+        schedule.sort()
+        if schedule[0][0] != 0:
+            yield f"{name} starts at {schedule[0][0]} years; its first step is at 0"
+        if any(later < earlier for (_, earlier), (_, later) in pairwise(schedule)):
+            yield f"{name} falls with service; a vested share never falls"
+        if schedule[-1][1] != 1:
+            yield f"{name} ends at {schedule[-1][1]}; it must reach 1"
+
+
+_AGES = _tiles("min_age", "max_age", end=_OLDEST)
+
+_TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
+    "levels": (
+        _consecutive("level_id", start=1),
+        _tiles("min_pay", "max_pay", start=None),
+        _levels_rise,
+        _within("min_pay", 0, 1e9),
+        _within("merit_rate", 0, 0.5),
+        _within("exit_multiplier promotion_multiplier enrollment_multiplier", 0, 100),
+        _not_all_zero("exit_multiplier"),
+        _within("new_hire_pay_percentile", 0, 1),
+        _within("market_factor", 0, 10, above_low=True),
+    ),
+    "age_bands": (
+        _AGES,
+        _within("exit_multiplier promotion_multiplier", 0, 100),
+        _not_all_zero("exit_multiplier"),
+    ),
+    "tenure_bands": (
+        _tiles("min_years", "max_years", end=_OLDEST),
+        _within("exit_multiplier promotion_multiplier conversion_multiplier", 0, 100),
+        _not_all_zero("exit_multiplier"),
+    ),
+    "new_hire_ages": (_within("age", 14, 90), _weights("weight")),
+    "raise_months": (_within("month", 1, 12), _weights("weight")),
+    "irs_limits": (
+        _consecutive("limit_year"),
+        _within(
+            "elective_deferral_limit annual_additions_limit compensation_limit hce_compensation "
+            "social_security_wage_base",
+            0,
+            1e9,
+            above_low=True,
+        ),
+        _within("catch_up_limit catch_up_limit_60_63 roth_catch_up_wages", 0, 1e9),
+    ),
+    "participation_by_age": (_AGES, _within("voluntary_rate conversion_rate opt_out_rate", 0, 1)),
+    "participation_by_income": (
+        _tiles("min_pay", "max_pay", end=_HIGHEST_PAY),
+        _within("voluntary_multiplier conversion_multiplier opt_out_multiplier", 0, 100),
+    ),
+    "elected_deferral_rates": (_within("deferral_rate", 0, 0.75, above_low=True),),
+    "vesting_schedules": (_within("vested_percentage", 0, 1), _vesting_rises),
+}
+
+
+def _every_segment_elects(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+    elected = tables["elected_deferral_rates"]
+    have = set(zip(elected.column("income_segment"), elected.column("age_segment"), strict=True))
+    want = {
+        (income, age)
+        for income in tables["participation_by_income"].column("income_segment")
+        for age in tables["participation_by_age"].column("age_segment")
+    }
+    for income, age in sorted(want - have):
+        yield "elected_deferral_rates", f"there is no row for {income} {age}"
+    for income, age in sorted(have - want):
+        yield "elected_deferral_rates", f"{income} {age} is not among the participation segments"
+
+
+def _schedules_exist(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+    known = set(tables["vesting_schedules"].column("schedule"))
+    vesting = settings.plan.vesting
+    for key, schedule in (("match_schedule", vesting.match_schedule), ("core_schedule", vesting.core_schedule)):
+        if schedule not in known:
+            yield f"plan.vesting.{key}", f"vesting_schedules has no rows for {schedule}"
+
+
+def _limits_reach_back(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+    first, start = min(tables["irs_limits"].numbers("limit_year")), settings.simulation.start_year
+    if first > start - 1:
+        message = f"irs_limits starts at {first}; who is highly compensated in {start} depends on {start - 1}"
+        yield "simulation.start_year", message
+
+
+def _levels_are_known(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+    known = {int(level) for level in tables["levels"].numbers("level_id")}
+    mix = settings.workforce.new_hires.level_mix
+    by_level: dict[str, Mapping[int, float]] = {
+        "workforce.new_hires.level_mix": {} if isinstance(mix, str) else mix,
+        "compensation.promotion.raise_mean_by_level": settings.compensation.promotion.raise_mean_by_level,
+    }
+    for key, values in by_level.items():
+        unknown = sorted(set(values) - known)
+        if unknown:
+            names = ", ".join(str(level) for level in unknown)
+            yield key, f"there is no level {names}; levels has {min(known)} to {max(known)}"
+    if not isinstance(mix, str) and sum(mix.values()) <= 0:
+        yield "workforce.new_hires.level_mix", "every weight is 0; at least one must be positive"
+
+
+_CROSS_CHECKS = (_every_segment_elects, _schedules_exist, _limits_reach_back, _levels_are_known)

@@ -1,0 +1,128 @@
+"""Settings of the network: way out, certificates, patience. Only downloads and ``planalign doctor`` use them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, model_validator
+from pydantic_core import PydanticCustomError
+
+from planalign_orchestrator.config.fields import Section, conflict, setting
+
+_PROXY = re.compile(r"(?:https?://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+)(?::\d{1,5})?/?", re.IGNORECASE)
+_HAS_PASSWORD = re.compile(r"[^/?#\s]*//?.*@")
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+def _is_a_proxy(value: str) -> str:
+    if value in ("auto", "none"):
+        return value
+    if _HAS_PASSWORD.match(value) or "@" in value:
+        # A configuration file is copied, mailed and committed; others can read it.
+        raise PydanticCustomError(
+            "password_in_file",
+            "holds a user or password; give only http://host:port, the user as network.proxy_username, the password in "
+            "the environment variable PLANALIGN_PROXY_PASSWORD or in the system keyring",
+        )
+    if not _PROXY.fullmatch(value):
+        raise PydanticCustomError("not_a_proxy", "is not auto, none or an address such as http://proxy.example.com:8080")
+    return value
+
+
+def _is_a_fingerprint(value: str) -> str:
+    digits = value.lower().removeprefix("sha256:").replace(":", "").strip()
+    if not _FINGERPRINT.fullmatch(digits):
+        raise PydanticCustomError("not_a_fingerprint", "is not a SHA-256 fingerprint of 64 hexadecimal digits")
+    return digits
+
+
+Proxy = Annotated[str, AfterValidator(_is_a_proxy)]
+"""``auto``, ``none`` or the address of a proxy, without user and password."""
+
+Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
+"""The SHA-256 of a certificate in hexadecimal digits; colons are allowed."""
+
+
+class Network(Section):
+    """How to reach an ``https://`` address from inside a company."""
+
+    proxy: Proxy = setting(
+        "auto",
+        "auto, none or http://host:port",
+        "the way out; auto takes HTTPS_PROXY or ALL_PROXY, then what the system is set to",
+        effect="output:way out",
+    )
+    pac: str | None = setting(
+        None,
+        "address or file",
+        "a proxy auto-configuration file that decides the way out by host; needs the extra 'pac'",
+        effect="output:way out",
+    )
+    proxy_username: str | None = setting(
+        None,
+        "name",
+        "the user a proxy asks for; the password comes from PLANALIGN_PROXY_PASSWORD or the system keyring",
+        effect="output:proxy sign-on",
+    )
+    no_proxy: list[str] | None = setting(
+        None,
+        "hosts, domains, host:port, addresses, CIDR blocks",
+        "what is reached without a proxy; null takes NO_PROXY, then what the system is set to",
+        effect="output:way out",
+    )
+    ca_bundle: str | None = setting(
+        None,
+        "file",
+        "certificates of authorities (PEM or DER) that are trusted besides the system's",
+        effect="output:trusted authorities",
+    )
+    certificates_directory: str | None = setting(
+        None,
+        "folder",
+        "every .pem, .crt, .cer and .der file in it is trusted besides the system's authorities",
+        effect="output:trusted authorities",
+    )
+    pinned_certificates: dict[str, Fingerprint] = setting(
+        {},
+        "SHA-256 fingerprint by host or host:port",
+        "the one certificate a self-signed server must show",
+        effect="output:trusted authorities",
+    )
+    connect_timeout_seconds: float = setting(
+        10.0, "seconds", "how long to wait for a connection", effect="output:patience", gt=0, le=600
+    )
+    read_timeout_seconds: float = setting(
+        30.0, "seconds", "how long to wait for the next piece of data", effect="output:patience", gt=0, le=3600
+    )
+    total_timeout_seconds: float = setting(
+        900.0, "seconds", "how long a whole download may take, retries included", effect="output:patience", gt=0, le=86_400
+    )
+    attempts: int = setting(
+        5, "attempts", "how often a download is tried when the fault may pass", effect="output:patience", ge=1, le=20
+    )
+    retry_wait_seconds: float = setting(
+        1.0,
+        "seconds",
+        "the first wait between attempts; it doubles each time and varies by chance",
+        effect="output:patience",
+        ge=0,
+        le=60,
+    )
+    retry_wait_maximum_seconds: float = setting(
+        60.0,
+        "seconds",
+        "the longest wait between attempts, and the longest Retry-After that is honoured",
+        effect="output:patience",
+        ge=0,
+        le=3600,
+    )
+    maximum_download_mb: int = setting(
+        2048, "MiB", "a download larger than this is refused before it fills the disk", effect="output:patience", ge=1
+    )
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> Network:
+        if self.pac is not None and self.proxy != "auto":
+            raise conflict(f"pac is set, but proxy is {self.proxy!r}; a PAC file needs proxy: auto", "proxy", "pac")
+        return self
