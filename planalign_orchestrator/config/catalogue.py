@@ -40,7 +40,13 @@ class Leaf:
     unit: str
     why: str
     effect: str
-    allowed: str
+    takes: str
+    bounds: str
+
+    @property
+    def allowed(self) -> str:
+        """What values it takes, in words."""
+        return f"{self.takes}, {self.bounds}" if self.bounds else self.takes
 
     @property
     def section(self) -> str:
@@ -132,20 +138,16 @@ def _leaf(key: str, field: FieldInfo) -> Leaf:
         unit=str(extra.get("unit", "")),
         why=field.description or "",
         effect=effect,
-        allowed=_allowed(field),
+        takes=_in_words(field.annotation),
+        bounds=_bounds(field),
     )
-
-
-def _allowed(field: FieldInfo) -> str:
-    words = _in_words(field.annotation)
-    bounds = [text for constraint in field.metadata if (text := _bound(constraint))]
-    return f"{words}, {' and '.join(bounds)}" if bounds else words
 
 
 def _in_words(annotation: Any) -> str:
     origin = get_origin(annotation)
     if origin is Literal:
-        return ", ".join(str(choice) for choice in get_args(annotation))
+        choices = [str(choice) for choice in get_args(annotation)]
+        return ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1]
     if origin in (Union, types.UnionType):
         return " or ".join(_in_words(part) for part in get_args(annotation))
     if origin is list:
@@ -157,14 +159,18 @@ def _in_words(annotation: Any) -> str:
     return _WORDS.get(annotation, str(annotation))
 
 
-def _bound(constraint: Any) -> str:
-    match constraint:
-        case Ge(ge=value):
-            return f"at least {value}"
-        case Gt(gt=value):
-            return f"above {value}"
-        case Le(le=value):
-            return f"at most {value}"
-        case Lt(lt=value):
-            return f"below {value}"
-    return ""
+def _bounds(field: FieldInfo) -> str:
+    low = high = ""
+    for constraint in field.metadata:
+        match constraint:
+            case Ge(ge=value):
+                low = f"{value}"
+            case Gt(gt=value):
+                low = f"above {value}"
+            case Le(le=value):
+                high = f"to {value}"
+            case Lt(lt=value):
+                high = f"to below {value}"
+    if low and not high:
+        return f"{low} or more"
+    return f"{low} {high}".strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic_core import ErrorDetails
 
@@ -68,7 +68,7 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         limit = float(error.get("ctx", {}).get(bound, "nan"))
         return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
     if kind == "literal_error" and leaf is not None:
-        return f"{name} is {_shown(value)}; it must be {_one_of(leaf)}{_choice_hint(value, leaf)}"
+        return f"{name} is {_shown(value)}; it must be {leaf.allowed}{_choice_hint(value, leaf)}"
     if kind in ("truth_value", "reserved_name"):
         inside = leaf is not None and len(path) > leaf.key.count(".") + 1
         return f"{name} {error['msg']}; give {'a number' if inside else _needed(kind, leaf)}"
@@ -105,12 +105,9 @@ def _percent_hint(value: Any, leaf: Leaf | None) -> str:
     return f"; {percent:g}% is written {percent / 100:.6g}" if meant else ""
 
 
-def _one_of(leaf: Leaf) -> str:
-    return f"one of {leaf.allowed}" if get_origin(leaf.annotation) is Literal else leaf.allowed
-
-
 def _choice_hint(value: Any, leaf: Leaf) -> str:
-    similar = nearest(str(value), [word.strip() for word in leaf.allowed.split(",")])
+    choices = [str(choice) for choice in get_args(leaf.annotation)] if get_origin(leaf.annotation) is Literal else []
+    similar = nearest(str(value), choices)
     return f"; did you mean {similar}?" if similar else ""
 
 

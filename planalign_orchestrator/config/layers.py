@@ -27,7 +27,6 @@ FLAGS: Mapping[str, str] = {
     "simulation.start_year": "--years",
     "simulation.end_year": "--years",
     "simulation.random_seed": "--seed",
-    "simulation.scenario_id": "--scenario",
     "census.path": "--census",
     "census.on_bad_rows": "--on-bad-rows",
     "multi_year.optimization.level": "--optimization",

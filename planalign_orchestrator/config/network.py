@@ -26,7 +26,9 @@ def _is_a_proxy(value: str) -> str:
             "the environment variable PLANALIGN_PROXY_PASSWORD or in the system keyring",
         )
     if not _PROXY.fullmatch(value):
-        raise PydanticCustomError("not_a_proxy", "is not auto, none or an address such as http://proxy.example.com:8080")
+        raise PydanticCustomError(
+            "not_a_proxy", "is not auto, none or an address such as http://proxy.example.com:8080"
+        )
     return value
 
 
@@ -96,7 +98,12 @@ class Network(Section):
         30.0, "seconds", "how long to wait for the next piece of data", effect="output:patience", gt=0, le=3600
     )
     total_timeout_seconds: float = setting(
-        900.0, "seconds", "how long a whole download may take, retries included", effect="output:patience", gt=0, le=86_400
+        900.0,
+        "seconds",
+        "how long a whole download may take, retries included",
+        effect="output:patience",
+        gt=0,
+        le=86_400,
     )
     attempts: int = setting(
         5, "attempts", "how often a download is tried when the fault may pass", effect="output:patience", ge=1, le=20

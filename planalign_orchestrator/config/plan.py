@@ -15,7 +15,7 @@ VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca
 
 
 class Eligibility(Section):
-    """When a person may join the plan (IRC 410(a); domain.md section 5, Plan eligibility)."""
+    """When a person may join the plan (IRC 410(a))."""
 
     minimum_age: int = setting(
         21,
@@ -68,7 +68,7 @@ class AutoEnrollment(Section):
     default_deferral_rate: float = setting(
         0.02,
         "share of pay",
-        "the rate at which people are enrolled",
+        "the rate at which people are enrolled automatically",
         effect="fct_workforce_snapshot.deferral_rate",
         gt=0,
         le=0.75,
@@ -84,7 +84,7 @@ class AutoEnrollment(Section):
     opt_out_grace_period: int = setting(
         30,
         "days after automatic enrolment",
-        "an opt-out falls within this many days",
+        "an opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))",
         effect="fct_yearly_events.effective_date",
         ge=1,
         le=180,
@@ -149,7 +149,12 @@ class Escalation(Section):
         "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
     )
     increment: float = setting(
-        0.01, "share of pay", "the step", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.1
+        0.01,
+        "share of pay",
+        "each step adds this much to the deferral rate",
+        effect="fct_workforce_snapshot.deferral_rate",
+        gt=0,
+        le=0.1,
     )
     cap: float = setting(
         0.10,
@@ -192,7 +197,7 @@ class ContributionEligibility(Section):
     """Who shares in an employer contribution for a year."""
 
     require_employment_on_last_day: bool = setting(
-        True, "yes or no", "only people active on 31 December", effect="{table}.ineligible_reason"
+        True, "yes or no", "only people active on 31 December share in it", effect="{table}.ineligible_reason"
     )
     last_day_exceptions: list[TerminationReason] = setting(
         [],
@@ -201,7 +206,12 @@ class ContributionEligibility(Section):
         effect="{table}.ineligible_reason",
     )
     minimum_hours: float = setting(
-        1000.0, "hours in the year", "hours of service needed", effect="{table}.ineligible_reason", ge=0, le=2080
+        1000.0,
+        "hours in the year",
+        "hours of service needed; 1000 is the year of service of IRC 410(a)(3)",
+        effect="{table}.ineligible_reason",
+        ge=0,
+        le=2080,
     )
     waive_hours_for_new_hires: bool = setting(
         False, "yes or no", "hires of the year need no minimum hours", effect="{table}.ineligible_reason"
@@ -369,7 +379,7 @@ class Core(Section):
     rate: float = setting(
         0.03,
         "share of plan compensation",
-        "for flat: the rate",
+        "for type flat: the rate",
         effect="fct_workforce_snapshot.employer_core",
         ge=0,
         le=0.25,
@@ -377,7 +387,7 @@ class Core(Section):
     bands: list[CoreBand] = setting(
         [],
         "bands by years of service, points, or age",
-        "for the graded types: the rate from each minimum on",
+        "for the other types: the rate from each minimum on",
         effect="fct_workforce_snapshot.employer_core",
     )
     permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
@@ -428,12 +438,15 @@ class Vesting(Section):
     """How long a person must serve to keep employer money (IRC 411(a)(2)(B))."""
 
     match_schedule: VestingSchedule = setting(
-        "graded_2_6", "name of a schedule", "vesting of the match", effect="fct_workforce_snapshot.vested_percentage"
+        "graded_2_6",
+        "name of a schedule",
+        "when the match becomes the person's own; graded_2_6 is the slowest graded one that the law allows",
+        effect="fct_workforce_snapshot.vested_percentage",
     )
     core_schedule: VestingSchedule = setting(
         "cliff_3",
         "name of a schedule",
-        "vesting of the core contribution",
+        "when the core contribution becomes the person's own",
         effect="fct_workforce_snapshot.vested_percentage",
     )
 

@@ -61,7 +61,10 @@ class Census(Section):
         effect="file:census.parquet",
     )
     on_bad_rows: Literal["refuse", "drop"] = setting(
-        "refuse", "refuse or drop", "what to do about rows that cannot be used", effect="file:census.parquet"
+        "refuse",
+        "refuse or drop",
+        "rows that cannot be used stop the run, or are left out and reported; left out, they change every total",
+        effect="file:census.parquet",
     )
 
 
@@ -106,7 +109,7 @@ class Optimization(Section):
     memory_limit_gb: float | None = setting(
         None,
         "GiB for the whole process tree, or null for the level's",
-        "the memory budget of a run",
+        "the memory budget of a run, DuckDB and Python together",
         effect="limit:memory_limit_gb",
         ge=0.5,
         le=1024,
@@ -117,16 +120,28 @@ class Performance(Section):
     """Trades between speed, memory and disk."""
 
     enable_state_compression: bool = setting(
-        False, "yes or no", "compresses the year checkpoints", effect="file:checkpoints"
+        False,
+        "yes or no",
+        "compresses the year checkpoints; they are small, so speed is worth more by default",
+        effect="file:checkpoints",
     )
     enable_concurrent_processing: bool = setting(
-        False, "yes or no", "lets DuckDB use max_workers threads inside a statement", effect="limit:duckdb_threads"
+        False,
+        "yes or no",
+        "lets DuckDB use max_workers threads inside a statement; each needs memory of its own",
+        effect="limit:duckdb_threads",
     )
     enable_parallel_dbt: bool = setting(
-        False, "yes or no", "lets dbt build max_workers models at a time", effect="limit:dbt_threads"
+        False,
+        "yes or no",
+        "lets dbt build max_workers models at a time; each needs memory of its own",
+        effect="limit:dbt_threads",
     )
     cache_workforce_snapshots: bool = setting(
-        False, "yes or no", "keeps each year's snapshot as a Parquet file in the run folder", effect="file:snapshots"
+        False,
+        "yes or no",
+        "keeps each year's snapshot as a Parquet file in the run folder, for other programs to read",
+        effect="file:snapshots",
     )
 
 
@@ -134,7 +149,10 @@ class State(Section):
     """What is kept for going on after an interruption."""
 
     enable_checkpointing: bool = setting(
-        True, "yes or no", "writes a checkpoint after every year", effect="file:checkpoints"
+        True,
+        "yes or no",
+        "writes a checkpoint after every year, so that an interrupted run can go on",
+        effect="file:checkpoints",
     )
     preserve_intermediate_states: bool = setting(
         False,
@@ -143,12 +161,17 @@ class State(Section):
         effect="file:simulation.duckdb",
     )
     compression_level: int = setting(
-        3, "1 to 9", "effort of the checkpoint compression", effect="file:checkpoints", ge=1, le=9
+        3,
+        "1 to 9",
+        "effort of the checkpoint compression; above 3 it costs much time and saves little disk",
+        effect="file:checkpoints",
+        ge=1,
+        le=9,
     )
     checkpoints_kept: int = setting(
         2,
         "year checkpoints",
-        "how many of the newest year checkpoints are kept",
+        "how many of the newest year checkpoints are kept; a second one survives damage to the first",
         effect="file:checkpoints",
         ge=1,
         le=100,

@@ -10,7 +10,7 @@ from planalign_orchestrator.config.fields import MonthDay, Section, Share, confl
 
 
 class NewHires(Section):
-    """Who is hired, and at what pay (domain.md section 5, Hires)."""
+    """Who is hired, and at what pay."""
 
     level_mix: Literal["opening"] | dict[int, Share] = setting(
         "opening",
@@ -45,7 +45,7 @@ class NewHires(Section):
 
 
 class Workforce(Section):
-    """Headcount and exits (domain.md section 5, Headcount and Who leaves)."""
+    """Headcount and exits."""
 
     target_growth_rate: float = setting(
         0.03,
@@ -161,7 +161,7 @@ class Promotion(Section):
 
 
 class Compensation(Section):
-    """Merit, cost of living and promotion raises (domain.md section 5)."""
+    """Merit, cost of living and promotion raises."""
 
     cola_rate: float = setting(
         0.025,
