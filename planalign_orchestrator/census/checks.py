@@ -1,0 +1,153 @@
+"""Applies the rules to the table ``typed`` and keeps what breaks them, for the screen and for the rejects file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, Faults
+from planalign_orchestrator.census.reading import Reading
+from planalign_orchestrator.census.rules import rules, social_security_ids
+from planalign_orchestrator.census.source import Source
+from planalign_orchestrator.census.sql import literal, path_literal
+from planalign_orchestrator.census.synonyms import Recognised, nearest_names
+
+_TABLES = """
+    CREATE TABLE kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR,
+                        remedy VARCHAR);
+    CREATE TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR);
+"""
+_NAMES_LISTED = 12
+
+
+class Checks:
+    """The checks of one census, on the connection that holds ``raw``, ``damaged`` and ``typed``."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: Source, recognised: Recognised) -> None:
+        self._connection = connection
+        self._source = source
+        self._recognised = recognised
+        self._kinds = 0
+        connection.execute(_TABLES)
+
+    def run(self, reading: Reading, as_of: dt.date) -> Faults:
+        """Apply every rule, in one pass over the whole file each; nothing stops at the first fault."""
+        self._check_names()
+        self._check_damage()
+        for rule in rules(set(self._recognised.positions), reading.dates, as_of):
+            kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy)
+            self._connection.execute(f"INSERT INTO broken SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
+        self._check_unique()
+        self._check_social_security_ids()
+        self._tell()
+        return self._found()
+
+    def write_rejects(self, path: Path) -> None:
+        """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection.execute(
+                f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
+                           message, remedy
+                    FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
+            )
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _kind(self, severity: str, meaning: str | None, message: str, remedy: str, name: str | None = None) -> int:
+        self._kinds += 1
+        if name is None and meaning in self._recognised.positions:
+            name = self._recognised.column(meaning)
+        self._connection.execute(
+            "INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", [self._kinds, severity, meaning, name, message, remedy]
+        )
+        return self._kinds
+
+    def _whole_file(self, severity: str, message: str, remedy: str, name: str | None = None) -> None:
+        kind = self._kind(severity, None, message, remedy, name)
+        self._connection.execute("INSERT INTO broken VALUES (NULL, ?, '')", [kind])
+
+    def _check_names(self) -> None:
+        for meaning in self._recognised.missing:
+            self._whole_file("error", f"there is no column {meaning}.", self._missing_remedy(meaning))
+        for meaning, names in self._recognised.claims.items():
+            listed = " and ".join(map(repr, names))
+            self._whole_file(
+                "error", f"the columns {listed} all mean {meaning}.", "Keep one and rename or remove the others."
+            )
+
+    def _missing_remedy(self, meaning: str) -> str:
+        names = [self._recognised.names[i] for i in self._recognised.ignored if self._recognised.names[i]]
+        near = nearest_names(meaning, names)
+        if near:
+            return f"Rename the column that holds it to {meaning}; nearest by name: {', '.join(map(repr, near))}."
+        if not self._recognised.positions:
+            return "The first row must hold column names; none of its cells is a name that is known here."
+        listed = ", ".join(map(repr, names[:_NAMES_LISTED])) or "none"
+        return f"Add it, or rename the column that holds it to {meaning}; columns not understood: {listed}."
+
+    def _check_damage(self) -> None:
+        kind = self._kind(
+            "error", None, "the row cannot be told apart into columns:",
+            "Put quotes around values that hold the delimiter, and close every quote.",
+        )  # fmt: skip
+        self._connection.execute(f"INSERT INTO broken SELECT row_number, {kind}, ' ' || damage || '.' FROM damaged")
+
+    def _check_unique(self) -> None:
+        if "employee_id" not in self._recognised.positions:
+            return
+        kind = self._kind("error", "employee_id", "is not unique; it also stands in row", "Keep one row a person.")
+        self._connection.execute(
+            f"""INSERT INTO broken
+                SELECT row_number, {kind}, ' ' || CASE row_number WHEN first THEN last ELSE first END || '.'
+                FROM typed JOIN (SELECT employee_id, min(row_number) AS first, max(row_number) AS last FROM typed
+                                 WHERE employee_id IS NOT NULL GROUP BY employee_id HAVING count(*) > 1)
+                USING (employee_id)"""
+        )
+
+    def _check_social_security_ids(self) -> None:
+        if "employee_id" not in self._recognised.positions:
+            return
+        alike = self._connection.execute(f"SELECT {social_security_ids()} FROM raw").fetchone()
+        if alike and alike[0]:
+            self._whole_file(
+                "warning", "most ids look like social security numbers.",
+                "They stand in every result: replace them by ids that say nothing about a person.",
+                self._recognised.column("employee_id"),
+            )  # fmt: skip
+
+    def _tell(self) -> None:
+        """Join what is broken with the words for it and with the text that stands in the cell."""
+        cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in self._recognised.positions)
+        value = f"CASE kinds.meaning {cells} END" if cells else "NULL"
+        self._connection.execute(
+            f"""CREATE TABLE told AS
+                SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
+                       {literal(self._source.name)} AS file, broken.row_number, column_name, {value} AS value,
+                       message || detail AS message, remedy
+                FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
+        )
+
+    def _found(self) -> Faults:
+        rows = self._connection.execute(
+            f"SELECT severity, file, row_number, column_name, value, message, remedy FROM told "
+            f"WHERE place <= {FAULTS_KEPT} ORDER BY place"
+        ).fetchall()
+        counts = self._connection.execute(
+            "SELECT count(*) FILTER (WHERE severity = 'error'), count(*) FILTER (WHERE severity = 'warning'), "
+            "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told"
+        ).fetchone()
+        errors, warnings, whole_file = counts if counts else (0, 0, 0)
+        return Faults(tuple(Fault(*row) for row in rows), errors, warnings, whole_file > 0)
+
+
+
+def _harmless(name: str) -> str:
+    """SQL for text that no spreadsheet takes for a formula."""
+    formula = f"regexp_matches({name}, '^[=@\\t\\r]|^[+-].*[^0-9.,]')"
+    return f"CASE WHEN {formula} THEN chr(39) || {name} ELSE {name} END AS {name}"

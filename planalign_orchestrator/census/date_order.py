@@ -1,0 +1,140 @@
+"""Decides, for a whole column, whether 3/4/2019 is in March or in April."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import duckdb
+
+from planalign_orchestrator.census.dates import (
+    DASHED,
+    DOTTED,
+    SERIAL,
+    DateOrder,
+    DateReading,
+    Order,
+    has_two_digit_year,
+    without_time,
+)
+
+_YEARS_AHEAD = 20
+_YOUNGEST = 14
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """How many dates of a column can only be read one way."""
+
+    total: int = 0
+    day_first: int = 0
+    month_first: int = 0
+
+    def __add__(self, other: _Evidence) -> _Evidence:
+        return _Evidence(
+            self.total + other.total, self.day_first + other.day_first, self.month_first + other.month_first
+        )
+
+    @property
+    def verdict(self) -> Order | None:
+        """What the column shows, if it shows anything."""
+        if self.day_first == self.month_first:
+            return None
+        return "day_first" if self.day_first > self.month_first else "month_first"
+
+
+@dataclass(frozen=True)
+class _ColumnEvidence:
+    column: str
+    dashed: _Evidence
+    dotted: _Evidence
+    serials: int
+    two_digit_years: int
+
+
+def read_date_orders(
+    connection: duckdb.DuckDBPyConnection, columns: dict[str, str], wanted: DateOrder, as_of: dt.date
+) -> tuple[list[DateReading], list[str]]:
+    """Decide for each date column of the raw census; what was decided comes back as sentences too.
+
+    A column that shows nothing follows the file's other date columns, and after them the habit of the United States
+    (with dots: of Europe).
+
+    Args:
+        connection: holds the table ``raw``.
+        columns: canonical name → name in the file, of the date columns.
+        wanted: what the user asked for.
+        as_of: people of the census were hired by then; it tells the century of two-digit years.
+    """
+    found = [_evidence(connection, column) for column in columns]
+    readings = []
+    notes: list[str] = []
+    for evidence in found:
+        name = columns[evidence.column]
+        dashed, why = _decided(evidence.dashed, [other.dashed for other in found], wanted, "month_first")
+        notes += _order_note(name, evidence.dashed, dashed, why, "/")
+        dotted, why = _decided(evidence.dotted, [other.dotted for other in found], wanted, "day_first")
+        notes += _order_note(name, evidence.dotted, dotted, why, ".")
+        reading = DateReading(evidence.column, dashed, dotted, _last_year(evidence.column, as_of))
+        notes += _other_notes(name, evidence, reading)
+        readings.append(reading)
+    return readings, notes
+
+
+def _decided(own: _Evidence, all_of_them: list[_Evidence], wanted: DateOrder, habit: Order) -> tuple[Order, str]:
+    if wanted != "auto":
+        return wanted, "as asked for"
+    if own.verdict:
+        return own.verdict, f"{max(own.day_first, own.month_first)} of {own.total} dates show it"
+    shared = sum(all_of_them, _Evidence()).verdict
+    if shared:
+        return shared, "the file's other dates show it"
+    return habit, "nothing in the file shows it; set the date order if this is wrong"
+
+
+def _order_note(name: str, evidence: _Evidence, order: Order, why: str, separator: str) -> list[str]:
+    if not evidence.total:
+        return []
+    said = "month first" if order == "month_first" else "day first"
+    date = "4 March" if order == "month_first" else "3 April"
+    return [f"{name}: 3{separator}4{separator}2019 was read as {date}, {said} ({why})."]
+
+
+def _other_notes(name: str, evidence: _ColumnEvidence, reading: DateReading) -> list[str]:
+    notes = []
+    if evidence.serials:
+        notes.append(f"{name}: {evidence.serials} numbers such as 43528 were read as spreadsheet dates.")
+    if evidence.two_digit_years:
+        notes.append(
+            f"{name}: {evidence.two_digit_years} years of two digits were read as "
+            f"{reading.last_year - 99} to {reading.last_year}."
+        )
+    return notes
+
+
+def _last_year(column: str, as_of: dt.date) -> int:
+    if column == "birth_date":
+        return as_of.year - _YOUNGEST
+    return as_of.year if column == "hire_date" else as_of.year + _YEARS_AHEAD
+
+
+def _evidence(connection: duckdb.DuckDBPyConnection, column: str) -> _ColumnEvidence:
+    counts = connection.execute(
+        f"""SELECT {_counted(DASHED)}, {_counted(DOTTED)},
+                   count(*) FILTER (WHERE regexp_full_match(d, '{SERIAL}')),
+                   count(*) FILTER (WHERE {has_two_digit_year("d")})
+            FROM (SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)
+            WHERE NOT regexp_full_match(d, '\\d{{4}}-\\d{{2}}-\\d{{2}}')"""
+    ).fetchone()
+    if counts is None:
+        return _ColumnEvidence(column, _Evidence(), _Evidence(), 0, 0)
+    return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), counts[6], counts[7])
+
+
+def _counted(pattern: str) -> str:
+    def above_twelve(group: int) -> str:
+        return f"try_cast(regexp_extract(d, '{pattern}', {group}) AS INTEGER) BETWEEN 13 AND 31"
+
+    matches = f"regexp_full_match(d, '{pattern}')"
+    conditions = (matches, f"{matches} AND {above_twelve(1)}", f"{matches} AND {above_twelve(2)}")
+    return ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)

@@ -1,0 +1,96 @@
+"""Reads a Parquet file as rows of text, so that its values pass the same checks as everybody's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from planalign_orchestrator.census.numbers import is_either_way
+from planalign_orchestrator.census.social_security import SocialSecurityWatch
+from planalign_orchestrator.census.source import Source
+from planalign_orchestrator.census.sql import SPACES, glob_literal
+from planalign_orchestrator.census.synonyms import Recognised, recognise
+from planalign_orchestrator.errors import CensusError
+
+_SAMPLE = 1000
+
+
+@dataclass(frozen=True)
+class LoadedParquet:
+    """What was loaded into the table ``raw``."""
+
+    recognised: Recognised
+    rows_read: int
+    social_security: list[str]
+
+
+def load_parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> LoadedParquet:
+    """Load the recognised columns as text; row 1 is the first one, as there is no row of names."""
+    try:
+        return _load(connection, source)
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
+        raise CensusError(
+            f"{source.path}: this is not a readable Parquet file ({str(error).splitlines()[0]})",
+            remedy="Write it again; a file that was cut short cannot be read.",
+        ) from error
+
+
+def _load(connection: duckdb.DuckDBPyConnection, source: Source) -> LoadedParquet:
+    names = _true_names(connection, source)
+    recognised = recognise(names)
+    rows = _rows_of(source, len(names))
+    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
+    texts = [
+        f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.positions.items()
+    ]
+    selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
+    connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
+    count = connection.execute("SELECT count(*) FROM raw").fetchone()
+    return LoadedParquet(recognised, count[0] if count else 0, _social_security(connection, recognised, rows))
+
+
+def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    """The names as the file has them; reading it as a table would rename those that differ only in case."""
+    found = connection.execute(
+        f"SELECT name, num_children FROM parquet_schema({glob_literal(source.path)})"
+    ).fetchall()
+    names = []
+    inside = 0
+    for name, children in found[1:]:
+        if inside:
+            inside += (children or 0) - 1
+        else:
+            names.append(name)
+            inside = children or 0
+    return names
+
+
+def _rows_of(source: Source, columns: int) -> str:
+    names = ", ".join([*(f"c{i}" for i in range(columns)), "file_row_number"])
+    return f"read_parquet({glob_literal(source.path)}, file_row_number = true, binary_as_string = true) AS t({names})"
+
+
+def _as_text(column: str, sql_type: str, meaning: str) -> str:
+    text = f"{column}::VARCHAR"
+    if sql_type in ("DOUBLE", "FLOAT"):
+        if meaning == "employee_id":
+            return f"regexp_replace({text}, '\\.0$', '')"
+        return f"CASE WHEN {is_either_way(text)} THEN {text} || '0' ELSE {text} END"
+    if sql_type.startswith("DECIMAL"):
+        return f"{text} || '{'0' if _decimals(sql_type) == 3 else ''}'"
+    return f"nullif(trim({text}, {SPACES}), '')" if sql_type == "VARCHAR" else text
+
+
+def _decimals(sql_type: str) -> int:
+    return int(sql_type.rstrip(")").rpartition(",")[2])
+
+
+def _social_security(connection: duckdb.DuckDBPyConnection, recognised: Recognised, rows: str) -> list[str]:
+    watch = SocialSecurityWatch(recognised)
+    if watch.is_looking:
+        columns = ", ".join(f"coalesce(c{i}::VARCHAR, '')" for i in range(len(recognised.names)))
+        sample = connection.execute(f"SELECT {columns} FROM {rows} WHERE file_row_number < {_SAMPLE}")
+        while row := sample.fetchone():
+            watch.look(list(row))
+    return watch.columns

@@ -1,0 +1,145 @@
+"""Where the bytes of a census come from: a local file or an https address; and what they are."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from planalign_orchestrator.errors import CensusError
+
+Format = Literal["csv", "parquet", "excel"]
+
+_CHUNK = 1 << 20
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_EXCEL_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_COMPRESSED_MARKS = {b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A local census file and what its bytes say about it.
+
+    Attributes:
+        path: the file.
+        name: how messages call it.
+        format: told by the first bytes, not by the extension.
+        sha256: of all its bytes.
+        encoding: of a text file; empty for the others.
+    """
+
+    path: Path
+    name: str
+    format: Format
+    sha256: str
+    encoding: str
+
+
+def resolve_source(path_or_url: str | Path, folder: Path | None = None) -> Path:
+    """A local path for a census: itself, or what was downloaded from an https address.
+
+    Args:
+        path_or_url: a file, or an ``https://`` address.
+        folder: where a download goes; a temporary folder of the user when left out.
+    """
+    text = str(path_or_url)
+    if not text.lower().startswith(("https://", "http://")):
+        return Path(path_or_url).expanduser()
+    from planalign_orchestrator.network import fetch
+
+    name = PurePosixPath(unquote(urlsplit(text).path)).name or "census"
+    target = folder if folder is not None else Path(tempfile.mkdtemp(prefix="planalign-census-"))
+    return fetch(text, target / name)
+
+
+def open_source(path: Path, name: str | None = None) -> Source:
+    """Read the file once: is it there, what is it, how is its text encoded, what is its hash."""
+    shown = name or path.name
+    _refuse_what_is_no_file(path, shown)
+    try:
+        return _examined(path, shown)
+    except OSError as error:
+        raise CensusError(
+            f"{path}: the census cannot be read ({error.strerror or error})",
+            remedy="Close it where it is open (Excel locks files), and check that you may read it.",
+        ) from error
+
+
+def _refuse_what_is_no_file(path: Path, shown: str) -> None:
+    if path.is_dir():
+        raise CensusError(
+            f"{path}: this is a folder, not a census file", remedy="Name one CSV, Parquet or Excel file in it."
+        )
+    if path.exists():
+        return
+    near = _names_near(path)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    raise CensusError(
+        f"{shown if shown == str(path) else path}: there is no such census file",
+        remedy=f"Check the path; a relative one starts at {Path.cwd()}.{hint}",
+    )
+
+
+def _names_near(path: Path) -> list[str]:
+    try:
+        siblings = [sibling.name for sibling in path.parent.iterdir()]
+    except OSError:
+        return []
+    return difflib.get_close_matches(path.name, siblings, n=1)
+
+
+def _examined(path: Path, shown: str) -> Source:
+    digest = hashlib.sha256()
+    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+    cp1252 = True
+    start = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            start = start or chunk[:8]
+            digest.update(chunk)
+            utf8 = _still_decodes(utf8, chunk)
+            cp1252 = cp1252 and not any(byte in chunk for byte in b"\x81\x8d\x8f\x90\x9d")
+    utf8 = _still_decodes(utf8, b"", final=True)
+    _refuse_what_is_no_census(path, start)
+    kind = _format(start)
+    encoding = "" if kind != "csv" else _encoding(start, utf8 is not None, cp1252)
+    return Source(path, shown, kind, digest.hexdigest(), encoding)
+
+
+def _still_decodes(
+    decoder: codecs.IncrementalDecoder | None, chunk: bytes, final: bool = False
+) -> codecs.IncrementalDecoder | None:
+    if decoder is None:
+        return None
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return None
+    return decoder
+
+
+def _refuse_what_is_no_census(path: Path, start: bytes) -> None:
+    if not start:
+        raise CensusError(f"{path}: the file is empty", remedy="Export the census again, with a row of names first.")
+    for mark, program in _COMPRESSED_MARKS.items():
+        if start.startswith(mark):
+            raise CensusError(f"{path}: the file is compressed ({program})", remedy="Unpack it and name its content.")
+
+
+def _format(start: bytes) -> Format:
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    return "excel" if start.startswith(_EXCEL_MARKS) else "csv"
+
+
+def _encoding(start: bytes, is_utf8: bool, is_cp1252: bool) -> str:
+    if start.startswith(_UTF16_MARKS):
+        return "utf-16"
+    if is_utf8:
+        return "utf-8-sig"
+    return "cp1252" if is_cp1252 else "latin-1"

@@ -1,0 +1,29 @@
+"""Quoting for the SQL that the intake writes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
+"""SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
+
+
+def literal(text: str) -> str:
+    """An SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def path_literal(path: Path) -> str:
+    """A path to write to."""
+    return literal(str(path))
+
+
+def glob_literal(path: Path) -> str:
+    """A path to read from; DuckDB takes it for a pattern, so that characters such as ``[`` need brackets."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))

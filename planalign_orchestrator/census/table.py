@@ -1,0 +1,38 @@
+"""What every format is reduced to: column names, then numbered rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """A row as its file shows it.
+
+    Attributes:
+        number: its number in the file, where the row of names is row 1 unless blank rows stand before it.
+        cells: the text of its cells.
+        damage: why the cells cannot be told apart; None when they can.
+    """
+
+    number: int
+    cells: list[str]
+    damage: str | None = None
+
+
+@dataclass
+class TextTable:
+    """A census whose rows are read one by one.
+
+    Attributes:
+        names: the column names.
+        rows: the rows under them, blank ones left out.
+        notes: what was decided while opening it.
+        blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
+    """
+
+    names: list[str]
+    rows: Iterator[Row]
+    notes: list[str] = field(default_factory=list)
+    blank_rows: int = 0

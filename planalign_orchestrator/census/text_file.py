@@ -1,0 +1,107 @@
+"""Reads delimited text: any usual delimiter and encoding, quoted line breaks, blank lines, damaged rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TextIO
+
+from planalign_orchestrator.census.source import Source
+from planalign_orchestrator.census.synonyms import meaning_of
+from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.errors import CensusError
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_VISIBLE_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
+_QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
+
+
+def open_text(source: Source) -> TextTable:
+    """Open a delimited text file and read its row of names."""
+    file = source.path.open(encoding=source.encoding, newline="")
+    delimiter = _delimiter(source.path, source.encoding)
+    records = _records(file, delimiter)
+    header = next((row for row in records if any(row.cells) or row.damage), None)
+    if header is None:
+        file.close()
+        raise CensusError(f"{source.path}: the file holds only blank lines", remedy="Export the census again.")
+    if header.damage:
+        file.close()
+        raise CensusError(
+            f"{source.path}: row {header.number} should hold the column names, but {header.damage}",
+            remedy="Mend that row, or export the census again.",
+        )
+    names = [name.strip() for name in header.cells]
+    table = TextTable(names=names, rows=iter(()), notes=_notes(source, delimiter))
+    table.rows = _checked_rows(table, records, file)
+    return table
+
+
+def _notes(source: Source, delimiter: str) -> list[str]:
+    notes = []
+    if source.encoding in ("cp1252", "latin-1"):
+        notes.append(f"The text is not UTF-8; it was read as {source.encoding}.")
+    if delimiter != ",":
+        notes.append(f"Columns are separated by {_DELIMITERS[delimiter]}.")
+    return notes
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The delimiter under which most names of the first line mean something; if none do, under which there are most."""
+    with path.open(encoding=encoding, newline="") as file:
+        line = next((line for line in _lines(file) if line.strip()), "")
+    if line[:4].lower() == "sep=":
+        return line.strip()[4:5] or ","
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        names = next(csv.reader([line], delimiter=delimiter), [])
+        return sum(meaning_of(name) is not None for name in names), len(names)
+
+    return max(_DELIMITERS, key=worth)
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    for line in file:
+        # Python 3.10's csv refuses NULs for the whole file; as a visible sign they are found in their cell.
+        yield line.replace("\0", "\u2400") if "\0" in line else line
+
+
+def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
+    """Every record with its number, blank ones included."""
+    reader = csv.reader(_lines(file), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+    number, line = 0, 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(number, [], f"its quotes do not match ({error}): {_QUOTE_REMEDY}")
+            line = reader.line_num
+            continue
+        if reader.line_num - line > 1:
+            cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
+        line = reader.line_num
+        if number == 1 and len(cells) == 1 and cells[0][:4].lower() == "sep=":
+            continue
+        yield Row(number, cells)
+
+
+def _checked_rows(table: TextTable, records: Iterator[Row], file: TextIO) -> Iterator[Row]:
+    """The rows that hold something, with those marked whose cells do not line up with the names."""
+    columns = len(table.names)
+    needed = max((i + 1 for i, name in enumerate(table.names) if name), default=0)
+    with closing(file):
+        for row in records:
+            found = len(row.cells)
+            if (found == columns and row.cells[0]) or row.damage:
+                yield row
+            elif not any(cell.strip() for cell in row.cells):
+                table.blank_rows += 1
+            elif found < needed or any(cell.strip() for cell in row.cells[columns:]):
+                yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
+            else:
+                yield row
