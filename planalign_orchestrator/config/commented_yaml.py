@@ -27,22 +27,21 @@ _HEADER = """\
 # A flag beats an environment variable, that beats a scenario file, that beats this file. `planalign config show` tells
 # each value in force and where it comes from, `planalign config validate FILE` finds all faults of a file at once.
 # Shares are fractions: 3% is 0.03. Paths are relative to this file.
-#
-# yaml-language-server: $schema={schema}
 """
 
 
-def commented_yaml(settings: Settings, *, preface: str = "", schema: str = SCHEMA_FILE) -> str:
+def commented_yaml(settings: Settings, *, preface: str = "", schema: str | None = SCHEMA_FILE) -> str:
     """Settings as the text of a configuration file.
 
     Args:
         settings: the values to write.
-        preface: comment lines to put at the top, without their ``#``.
-        schema: path or address of the JSON schema, for editors.
+        preface: a sentence to put at the top.
+        schema: path or address of the JSON schema, for editors, or None.
     """
-    lead = "".join(f"# {line}\n" for line in preface.splitlines())
+    lead = "".join(f"{line}\n" for line in [*_comment(preface, ""), *(["#"] if preface else [])])
+    hint = f"#\n# yaml-language-server: $schema={schema}\n" if schema else ""
     body = "\n".join(_section_lines(settings, Settings, "", 0))
-    return f"{lead}{_HEADER.format(schema=schema)}{body}\n"
+    return f"{lead}{_HEADER}{hint}{body}\n"
 
 
 def yaml_value(value: Any) -> str:

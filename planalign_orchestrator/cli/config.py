@@ -1,0 +1,153 @@
+"""``planalign config``: which settings are in force, is a file right, which level suits this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from planalign_orchestrator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config import EffectiveSettings, SettingInForce, Settings
+    from planalign_orchestrator.config.levels import Limits
+
+_ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file (YAML).")]
+_Scenario = Annotated[str | None, typer.Option("--scenario", help="Scenario: name of a bundled one, or a file.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Show, check and recommend settings.", no_args_is_help=True)
+    group.command("show", help="Print each setting in force and where it comes from.")(show)
+    group.command("validate", help="Check configuration and scenario files; all faults at once.")(validate)
+    group.command("recommend", help="Explain which level suits this machine; --write keeps it.")(recommend)
+    app.add_typer(group, name="config")
+
+
+def show(
+    config: _ConfigFile = None,
+    scenario: _Scenario = None,
+    changed: Annotated[bool, typer.Option("--changed", help="Only settings that differ from their defaults.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Print each setting in force and where it comes from."""
+    from planalign_orchestrator.config import settings_warnings
+
+    effective = _effective(config, scenario)
+    rows = [row for row in effective.listing() if not (changed and row.is_default)]
+    warnings = settings_warnings(effective.settings)
+    if as_json:
+        typer.echo(json.dumps({"settings": [_as_data(row) for row in rows], "warnings": warnings}, indent=2))
+        return
+    _print_rows(rows)
+    _print_warnings(warnings)
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
+) -> None:
+    """Check files, each on its own over the defaults, with the assumption tables that it changes."""
+    from planalign_orchestrator.config import settings_warnings
+
+    faulty: list[ConfigurationError] = []
+    for file in files:
+        try:
+            effective = _checked(file)
+        except ConfigurationError as error:
+            faulty.append(error)
+            continue
+        typer.echo(f"{file}: valid")
+        _print_warnings(settings_warnings(effective.settings))
+    if faulty:
+        raise ConfigurationError("\n".join(error.message for error in faulty), remedy=faulty[0].remedy)
+
+
+def recommend(
+    config: _ConfigFile = None,
+    output: Annotated[Path, typer.Option(help="Folder for run folders; its disk is looked at.")] = Path("runs"),
+    write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a configuration file with it.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file; the settings in it are kept.")] = False,
+) -> None:
+    """Look at the machine, say which level suits it and why, and keep the choice in a file.
+
+    What the configuration file sets otherwise is kept; without ``--config`` a file that is replaced is taken for it.
+    """
+    from planalign_orchestrator.config import load_settings
+    from planalign_orchestrator.config.hardware import inspect_machine
+    from planalign_orchestrator.config.levels import resolve_limits
+    from planalign_orchestrator.config.settings import Optimization
+
+    base = config or (write if write and force and write.exists() else None)
+    settings = load_settings(config_file=base, scenario_file=None, environ={}, flags={}).settings
+    machine = inspect_machine(output)
+    limits = resolve_limits(Optimization(max_workers=settings.multi_year.optimization.max_workers), machine)
+    typer.echo(limits.reason)
+    _print_warnings(list(limits.messages))
+    if config is not None:
+        typer.echo(f"with {config}: {resolve_limits(settings.multi_year.optimization, machine).reason}")
+    if write is None:
+        typer.echo("Write it to a file with --write FILE, or leave level: auto, which looks again before each run.")
+        return
+    _write(write, settings, limits, force=force)
+    typer.echo(f"wrote {write}; use it with: planalign run --config {write}")
+
+
+def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
+    from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
+
+    return load_settings(
+        config_file=find_config_file(config), scenario_file=find_scenario_file(scenario), environ=os.environ, flags={}
+    )
+
+
+def _checked(file: Path) -> EffectiveSettings:
+    from planalign_orchestrator.config import load_settings
+    from planalign_orchestrator.config.assumptions import effective_assumptions
+    from planalign_orchestrator.resources import dbt_project_dir
+
+    effective = load_settings(config_file=file, scenario_file=None, environ={}, flags={})
+    effective_assumptions(effective.settings, dbt_project_dir() / "seeds", where=effective.where)
+    return effective
+
+
+def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
+    from planalign_orchestrator.config.commented_yaml import commented_yaml
+    from planalign_orchestrator.config.recommendation import recommended_settings
+    from planalign_orchestrator.durable import atomic_write_text
+
+    if file.exists() and not force:
+        raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write_text(file, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
+
+
+def _as_data(row: SettingInForce) -> dict[str, object]:
+    return {
+        "key": row.key,
+        "value": json.loads(json.dumps(row.value, default=str)),
+        "source": row.source.kind,
+        "place": row.source.detail or None,
+        "is_default": row.is_default,
+    }
+
+
+def _print_rows(rows: list[SettingInForce]) -> None:
+    from planalign_orchestrator.config.commented_yaml import yaml_value
+
+    if not rows:
+        typer.echo("Every setting has its default.")
+        return
+    values = [yaml_value(row.value) for row in rows]
+    key_width = max(len(row.key) for row in rows)
+    value_width = min(28, max(len(value) for value in values))
+    for row, value in zip(rows, values, strict=True):
+        typer.echo(f"{row.key:<{key_width}}  {value:<{value_width}}  {row.source}")
+
+
+def _print_warnings(warnings: list[str]) -> None:
+    for warning in warnings:
+        typer.echo(f"warning: {warning}", err=True)
