@@ -47,7 +47,9 @@ class DbtRunner:
         threads: models built at a time.
     """
 
-    def __init__(self, project: Path, database: Path, limits: DatabaseLimits, work_folder: Path, threads: int = 1) -> None:
+    def __init__(
+        self, project: Path, database: Path, limits: DatabaseLimits, work_folder: Path, threads: int = 1
+    ) -> None:
         self.project = project
         self.threads = threads
         self._work_folder = work_folder
@@ -74,7 +76,9 @@ class DbtRunner:
         os.environ["PLANALIGN_TEMP_DIRECTORY"] = str(limits.temp_directory)
         os.environ["PLANALIGN_TEMP_LIMIT"] = limits.temp_limit
 
-    def build(self, stage: Stage, variables: Mapping[str, Any], listener: NodeListener | None = None) -> list[NodeResult]:
+    def build(
+        self, stage: Stage, variables: Mapping[str, Any], listener: NodeListener | None = None
+    ) -> list[NodeResult]:
         """Build the models of a stage in dependency order, and run its tests if it has any.
 
         Raises:
@@ -106,6 +110,11 @@ class DbtRunner:
             if node.resource_type == "model" and node.fqn[1] == stage.folder and node.config.materialized != "ephemeral"
         ]
 
+    def column_types(self, seed: str) -> dict[str, str]:
+        """The DuckDB type of each column of an assumption table, as the project declares it."""
+        node = next(n for n in self.manifest.nodes.values() if n.resource_type == "seed" and n.name == seed)
+        return dict(node.config.column_types)
+
     def close(self) -> None:
         """Close dbt's connections, so that the file can be copied or opened with other limits."""
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -118,8 +127,8 @@ class DbtRunner:
         return [
             "--project-dir", str(self.project), "--profiles-dir", str(self.project),
             "--target-path", str(self._work_folder), "--log-path", str(self._work_folder),
-            "--no-partial-parse", "--no-write-json", "--no-version-check", "--log-level", "none", "--log-level-file", "none",
-            "--no-send-anonymous-usage-stats", "--quiet",
+            "--no-partial-parse", "--no-write-json", "--no-version-check",
+            "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
 
     def _forget_compiled_code(self) -> None:

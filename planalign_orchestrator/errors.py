@@ -1,15 +1,15 @@
 """Every error that ends a command, with the exit code that scripts may rely on.
 
-    PlanAlignError                1
-    ├── ConfigurationError        2   wrong setting, flag or assumption table
-    ├── CensusError               3   the census cannot be used
-    ├── LawBrokenError            4   a law of the model does not hold for a finished year
-    ├── OutOfResourcesError       5   memory or disk ran out
-    ├── CheckpointError           6   a checkpoint is damaged, or resume is refused
-    ├── NetworkError              7   a download or connection failed
-    ├── RunLockedError            2   another run works on the folder
-    ├── ModelError                1   a dbt model failed
-    └── InterruptedRunError     130   stopped by the user; resumable
+PlanAlignError                1
+├── ConfigurationError        2   wrong setting, flag or assumption table
+├── CensusError               3   the census cannot be used
+├── LawBrokenError            4   a law of the model does not hold for a finished year
+├── OutOfResourcesError       5   memory or disk ran out
+├── CheckpointError           6   a checkpoint is damaged, or resume is refused
+├── NetworkError              7   a download or connection failed
+├── RunLockedError            2   another run works on the folder
+├── ModelError                1   a dbt model failed
+└── InterruptedRunError     130   stopped by the user; resumable
 """
 
 from __future__ import annotations

@@ -27,7 +27,9 @@ class Stage:
 INITIALIZATION = Stage("INITIALIZATION", "staging", "staging", "run", "census and assumptions")
 FOUNDATION = Stage("FOUNDATION", "foundation", "foundation", "run", "opening workforce, pay, headcount needs")
 EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "events", "run", "exits, hires, promotions, raises, enrolment")
-STATE_ACCUMULATION = Stage("STATE_ACCUMULATION", "marts", "marts", "run", "contributions, match, core, events, snapshot")
+STATE_ACCUMULATION = Stage(
+    "STATE_ACCUMULATION", "marts", "marts", "run", "contributions, match, core, events, snapshot"
+)
 VALIDATION = Stage("VALIDATION", "validation", "fct_law_checks", "build", "the laws of the model")
 REPORTING = Stage("REPORTING", "reporting", "reporting", "run", "yearly summaries")
 

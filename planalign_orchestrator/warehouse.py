@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
-"""Intermediate tables that stay in the result: the census as the model took it, which the replay of events starts from."""
+"""Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [*dropped, *(name for (name,) in views)]
 
 
-def fetch_dicts(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+def fetch_dicts(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
     """The rows of a query as mappings; for results of a few rows."""
     cursor = connection.execute(query, list(parameters))
     names = [column[0] for column in cursor.description or []]

@@ -11,7 +11,7 @@ from rich.console import Console
 from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
 
-COMMANDS = ("run", "census")
+COMMANDS = ("run", "status", "checkpoints")
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
 
 app = typer.Typer(
@@ -44,10 +44,24 @@ for _command in COMMANDS:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the documented code; an expected error is one message, never a traceback."""
     try:
-        app(args=arguments, prog_name="planalign")
+        app(args=spread_years(sys.argv[1:] if arguments is None else arguments), prog_name="planalign")
     except PlanAlignError as error:
         show_error(error)
         sys.exit(error.exit_code)
+
+
+def spread_years(arguments: list[str]) -> list[str]:
+    """Let ``--years`` take several values, as in ``--years 2025 2026 2027``, which the option parser alone cannot."""
+    spread: list[str] = []
+    in_years = False
+    for argument in arguments:
+        if in_years and not argument.startswith("-"):
+            spread += ["--years", argument]
+            continue
+        in_years = argument == "--years"
+        if not in_years:
+            spread.append(argument)
+    return spread
 
 
 def show_error(error: PlanAlignError) -> None:

@@ -1,0 +1,64 @@
+"""``planalign run --dry-run``: what a run would do, after opening everything that it would open."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config.levels import Limits
+    from planalign_orchestrator.config.loading import EffectiveSettings
+    from planalign_orchestrator.inputs import RunInputs
+    from planalign_orchestrator.run_folder import RunFolder
+
+BYTES_A_PERSON_YEAR = 600
+"""Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
+
+
+def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder, limits: Limits) -> None:
+    """Check census, assumptions and models, and print years, stages, models, limits and the disk that is needed.
+
+    Raises:
+        CensusError, ConfigurationError, ModelError: what the run itself would raise.
+    """
+    import datetime as dt
+
+    from planalign_orchestrator.census import read_census
+    from planalign_orchestrator.dbt_runner import DbtRunner
+    from planalign_orchestrator.stages import STAGES
+    from planalign_orchestrator.warehouse import DatabaseLimits
+
+    settings = effective.settings
+    years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
+    assumptions = inputs.assumptions
+    with tempfile.TemporaryDirectory() as scratch:
+        intake = read_census(
+            inputs.census_file,
+            as_of=dt.date(years[0] - 1, 12, 31),
+            sheet=settings.census.sheet,
+            date_order=settings.census.date_order,
+            on_bad_rows=settings.census.on_bad_rows,
+            output=Path(scratch) / "census.parquet",
+            rejects=Path(scratch) / "rejects.csv",
+        )
+        database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
+        dbt = DbtRunner(inputs.dbt_project, Path(scratch) / "plan.duckdb", database_limits, Path(scratch) / "dbt")
+        table = Table(title="stages of each year, in order", title_justify="left")
+        table.add_column("stage")
+        table.add_column("models")
+        for stage in STAGES:
+            table.add_row(stage.name, ", ".join(dbt.models(stage)))
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"scenario   {settings.simulation.scenario_id} in {folder.root}", markup=False)
+    console.print(f"years      {years[0]}-{years[-1]} ({len(years)})", markup=False)
+    console.print(f"census     {inputs.census_file.name}: {intake.rows_kept:,} people", markup=False)
+    console.print(f"assumptions {len(assumptions)} tables", markup=False)
+    console.print(f"limits     {limits.reason}", markup=False)
+    needed = intake.rows_kept * len(years) * BYTES_A_PERSON_YEAR * 3 / 2**20
+    console.print(f"disk       about {max(needed, 50):,.0f} MiB for database and checkpoints", markup=False)
+    console.print(table)
+    console.print("nothing was written")

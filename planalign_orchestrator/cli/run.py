@@ -1,0 +1,179 @@
+"""``planalign run``: simulates years of a workforce and its plan."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config.levels import Limits
+    from planalign_orchestrator.config.loading import EffectiveSettings
+    from planalign_orchestrator.inputs import RunInputs
+    from planalign_orchestrator.pipeline import SimulationResult
+    from planalign_orchestrator.run_folder import RunFolder
+
+_YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run", help="Simulate; without flags, five years of the bundled census.")(run)
+
+
+def run(
+    years: list[str] | None = typer.Option(
+        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
+    ),
+    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address."),
+    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
+    scenario: str | None = typer.Option(None, "--scenario", help="Scenario: name of a bundled one, or a file."),
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders."),
+    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws."),
+    on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults."),
+    optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
+    threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere."),
+    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
+    batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time."),
+    enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
+    resume_from_checkpoint: bool = typer.Option(False, "--resume-from-checkpoint", help="Go on after an interruption."),
+    from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
+    quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
+    verbose: bool = typer.Option(False, "--verbose", help="Print each model and all settings that differ."),
+    as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
+) -> None:
+    """Simulate a workforce and its plan, year by year."""
+    from planalign_orchestrator.census.source import resolve_source
+    from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
+    from planalign_orchestrator.config.hardware import inspect_machine
+    from planalign_orchestrator.config.levels import resolve_limits
+    from planalign_orchestrator.config.loading import load_settings
+    from planalign_orchestrator.inputs import RunInputs, bundled_census
+    from planalign_orchestrator.run_folder import RunFolder
+
+    flags = _given(
+        {
+            **_year_range(years),
+            "census.path": census,
+            "census.on_bad_rows": on_bad_rows,
+            "simulation.random_seed": seed,
+            "multi_year.optimization.level": optimization,
+            "multi_year.optimization.max_workers": threads,
+            "multi_year.optimization.memory_limit_gb": memory_limit_gb,
+            "multi_year.optimization.batch_size": batch_size,
+            "multi_year.performance.enable_state_compression": enable_compression or None,
+        }
+    )
+    effective = load_settings(
+        config_file=find_config_file(config),
+        scenario_file=find_scenario_file(scenario),
+        environ=os.environ,
+        flags=flags,
+    )
+    settings = effective.settings
+    source = resolve_source(settings.census.path) if settings.census.path else bundled_census()
+    inputs = RunInputs(settings, source)
+    folder = RunFolder((output / settings.simulation.scenario_id).resolve())
+    limits = resolve_limits(settings.multi_year.optimization, inspect_machine(folder.root))
+    if dry_run:
+        from planalign_orchestrator.cli.dry_run import show_plan
+
+        show_plan(effective, inputs, folder, limits)
+        return
+    result = _simulate(effective, inputs, folder, limits, resume_from_checkpoint, from_year, quiet or as_json, verbose)
+    if as_json:
+        typer.echo(json.dumps(result.record.to_json(), default=str))
+    elif not quiet:
+        from planalign_orchestrator.cli.run_display import show_summary
+
+        show_summary(result)
+
+
+def _simulate(
+    effective: EffectiveSettings,
+    inputs: RunInputs,
+    folder: RunFolder,
+    limits: Limits,
+    resume: bool,
+    from_year: int | None,
+    silent: bool,
+    verbose: bool,
+) -> SimulationResult:
+    from planalign_orchestrator.cli.run_display import RunDisplay
+    from planalign_orchestrator.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.reports.summary_csv import write_summary_csv
+    from planalign_orchestrator.run_log import run_log
+
+    simulation = effective.settings.simulation
+    with RunDisplay(simulation.start_year, simulation.end_year, limits, silent=silent, verbose=verbose) as display:
+        orchestrator = PipelineOrchestrator(effective, inputs, folder, limits, listener=display.on_progress)
+        display.memory = orchestrator.memory
+        _stop_on_terminate()
+        with run_log(folder.logs, orchestrator.run_id):
+            try:
+                result = orchestrator.execute_multi_year_simulation(
+                    simulation.start_year, simulation.end_year, resume=resume, from_year=from_year
+                )
+            except KeyboardInterrupt:
+                raise _interrupted(folder) from None
+        write_summary_csv(folder.reports, result.summary)
+    return result
+
+
+def _interrupted(folder: RunFolder) -> InterruptedRunError:
+    from planalign_orchestrator.checkpoints import Journal
+
+    done = Journal(folder.journal).completed()
+    saved = f"saved up to {done}" if done else "no stage was completed yet"
+    given = [argument for argument in sys.argv[1:] if argument != "--resume-from-checkpoint"]
+    again = " ".join(f'"{argument}"' if " " in argument else argument for argument in given)
+    return InterruptedRunError(
+        f"stopped; {saved}. The last good result is untouched.",
+        remedy=f"Go on with: planalign {again} --resume-from-checkpoint",
+    )
+
+
+def _stop_on_terminate() -> None:
+    """Treat a request to terminate like Ctrl-C, so that a reboot stops a run as cleanly."""
+
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _year_range(years: list[str] | None) -> dict[str, int]:
+    """The first and last year of ``2025 2026 2027`` or ``2025-2029``."""
+    if not years:
+        return {}
+    found: set[int] = set()
+    for word in years:
+        match = _YEARS.fullmatch(word.strip())
+        if match is None:
+            raise ConfigurationError(
+                f"--years: {word!r} is not a year", remedy="Give years as 2025 2026 2027, or as a range 2025-2029."
+            )
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise ConfigurationError(f"--years: {word} ends before it starts", remedy=f"Did you mean {last}-{first}?")
+        found.update(range(first, last + 1))
+    missing = sorted(set(range(min(found), max(found) + 1)) - found)
+    if missing:
+        raise ConfigurationError(
+            f"--years leaves out {', '.join(map(str, missing))}",
+            remedy="Years follow one another, because each starts from the end of the one before.",
+        )
+    return {"simulation.start_year": min(found), "simulation.end_year": max(found)}
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}

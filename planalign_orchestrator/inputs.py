@@ -1,0 +1,83 @@
+"""What a run starts from: settings, census, assumption tables and model code, with the fingerprints of each."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from planalign_orchestrator import __version__
+from planalign_orchestrator.checkpoints import Fingerprints, flat_settings, model_digests
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
+from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.resources import bundled_path, dbt_project_dir
+
+BUNDLED_CENSUS = "config/census/bundled_census.csv"
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The inputs of a run.
+
+    Args:
+        settings: the effective settings.
+        census_file: the census as the user gave it, on this machine.
+    """
+
+    settings: Settings
+    census_file: Path
+
+    @cached_property
+    def dbt_project(self) -> Path:
+        """The folder of the dbt project."""
+        return dbt_project_dir()
+
+    @cached_property
+    def assumptions(self) -> dict[str, AssumptionTable]:
+        """The assumption tables with the configuration's changes, by name.
+
+        Raises:
+            ConfigurationError: a table or override is wrong.
+        """
+        return dict(effective_assumptions(self.settings, self.dbt_project / "seeds"))
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """Everything that decides the result."""
+        return Fingerprints(
+            settings=flat_settings(self.settings.model_dump(mode="json")),
+            census=_sha256(self.census_file),
+            assumptions=dict(assumption_fingerprints(self.assumptions)),
+            models=model_digests(self.dbt_project),
+            versions=versions(),
+            seed=self.settings.simulation.random_seed,
+        )
+
+
+def bundled_census() -> Path:
+    """The synthetic census of 5 000 employees that comes with the program."""
+    return bundled_path(BUNDLED_CENSUS)
+
+
+def versions() -> dict[str, str]:
+    """The versions of everything that a result depends on."""
+    packages = {"planalign": __version__, "python": platform.python_version()}
+    return packages | {name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise CensusError(
+            f"the census {path} cannot be read: {error.strerror}",
+            remedy="Check the path given with --census, and that the file is closed in other programs.",
+        ) from error
+    return digest.hexdigest()

@@ -1,0 +1,223 @@
+"""The folder of one run: what is where in it, and the lock that keeps a second run out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.durable import PRIVATE_FILE, make_private_folder
+from planalign_orchestrator.errors import ConfigurationError, RunLockedError
+
+_LOCKED_BYTE = 1 << 30
+"""Windows keeps others from reading a locked range, so the lock sits far behind the text that says who holds it."""
+_PATIENCE = 0.2
+"""Seconds: `planalign status` takes the lock for a moment to see whether anybody holds it."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The paths of a run folder; nothing is created until ``create`` or ``lock`` is called."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The result of the last run that succeeded."""
+        return self.root / "simulation.duckdb"
+
+    @property
+    def partial_database(self) -> Path:
+        """The database a run works in until it has succeeded."""
+        return self.root / "simulation.partial.duckdb"
+
+    @property
+    def run_record(self) -> Path:
+        """What was run, how, and what came of it."""
+        return self.root / "run.json"
+
+    @property
+    def partial_record(self) -> Path:
+        """The same, of a run that has not succeeded (yet)."""
+        return self.root / "run.partial.json"
+
+    @property
+    def partial_record(self) -> Path:
+        """The record of a run that has not succeeded yet."""
+        return self.root / "run.partial.json"
+
+    @property
+    def partial_census(self) -> Path:
+        """The checked census of a run that has not succeeded yet."""
+        return self.root / "census.partial.parquet"
+
+    @property
+    def census(self) -> Path:
+        """The checked census."""
+        return self.root / "census.parquet"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the year copies."""
+        return self.root / "checkpoints"
+
+    @property
+    def journal(self) -> Path:
+        """The completed stages, one a line."""
+        return self.checkpoints / "journal.jsonl"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the logs."""
+        return self.root / "logs"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the reports."""
+        return self.root / "reports"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file that the system locks while a command works on the folder."""
+        return self.root / "run.lock"
+
+    def create(self) -> None:
+        """Create the folder and those in it, readable by their owner only."""
+        for folder in (self.root, self.checkpoints, self.logs, self.reports):
+            make_private_folder(folder)
+
+    def exists(self) -> bool:
+        """Whether a run has left anything here."""
+        return any(
+            path.exists() for path in (self.checkpoints, self.database, self.partial_database, self.partial_record)
+        )
+
+    @contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """Keep other commands out while the block runs.
+
+        The system holds the lock and drops it when the process ends, however it ends; a file left behind means nothing.
+
+        Raises:
+            RunLockedError: another process has it.
+        """
+        make_private_folder(self.root)
+        handle = self._open_lock()
+        try:
+            if not _take_within(handle, _PATIENCE):
+                raise self._refusal()
+            _write_holder(handle, command)
+            try:
+                yield
+            finally:
+                os.ftruncate(handle, 0)
+                _release(handle)
+        finally:
+            os.close(handle)
+
+    def holder(self) -> dict[str, Any] | None:
+        """Who works on the folder now (pid, started, host, command), or None when nobody does."""
+        if not self.lock_file.exists():
+            return None
+        handle = os.open(self.lock_file, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
+        try:
+            if _take(handle):
+                _release(handle)
+                return None
+        finally:
+            os.close(handle)
+        return self._read_holder()
+
+    def _open_lock(self) -> int:
+        try:
+            return os.open(self.lock_file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        except PermissionError as error:
+            raise ConfigurationError(
+                f"{self.lock_file} cannot be written: {error.strerror}",
+                remedy=f"Make {self.root} writable, or choose another folder with --output.",
+            ) from error
+
+    def _read_holder(self) -> dict[str, Any]:
+        try:
+            holder = json.loads(self.lock_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # the holder is just writing it
+            return {}
+        return holder if isinstance(holder, dict) else {}
+
+    def _refusal(self) -> RunLockedError:
+        holder = self._read_holder()
+        who = f"process {holder.get('pid', 'unknown')} on {holder.get('host', 'this machine')}"
+        return RunLockedError(
+            f"{self.root} is in use by {who}, started {holder.get('started', 'just now')} "
+            f"({holder.get('command', 'planalign')})",
+            remedy="Wait until it has ended, stop it, or use another folder with --output.",
+        )
+
+
+def find_run_folders(start: Path) -> list[RunFolder]:
+    """The run folder that ``start`` is, else those in it or in its ``runs``, by name."""
+    if RunFolder(start).exists():
+        return [RunFolder(start)]
+    for parent in (start, start / "runs"):
+        children = sorted(parent.iterdir()) if parent.is_dir() else []
+        if found := [RunFolder(child) for child in children if RunFolder(child).exists()]:
+            return found
+    return []
+
+
+def _take_within(handle: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _take(handle):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _write_holder(handle: int, command: str) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "started": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "host": socket.gethostname(),
+        "command": command,
+    }
+    os.ftruncate(handle, 0)
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.write(handle, json.dumps(holder).encode("utf-8"))
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> bool:
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _release(handle: int) -> None:
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _take(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _release(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

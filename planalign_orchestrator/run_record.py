@@ -1,0 +1,112 @@
+"""``run.json``: what was run, with what, how long it took, what came of it.
+
+Times and machines stand here and never in tables, so that equal inputs give equal tables.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from planalign_orchestrator.durable import atomic_write_json
+from planalign_orchestrator.errors import CheckpointError
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """One completed stage.
+
+    Args:
+        seconds: wall-clock time; ``cpu_seconds`` is the processor's.
+        rows: rows of the year that the stage wrote, over all tables.
+        peak_memory_mb: highest memory of the process tree during the stage, in MiB.
+        batch_size: thousands of employees at a time.
+        models: seconds by model, slowest last built last.
+    """
+
+    year: int
+    stage: str
+    seconds: float
+    cpu_seconds: float
+    rows: int
+    peak_memory_mb: float
+    batch_size: int
+    models: Mapping[str, float]
+
+
+@dataclass
+class RunRecord:
+    """The content of ``run.json``; written after every stage, so that an interrupted run has one too."""
+
+    run_id: str
+    started: str
+    settings: dict[str, dict[str, Any]]
+    fingerprints: dict[str, Any]
+    limits: dict[str, Any]
+    stages: list[StageRecord] = field(default_factory=list)
+    settings_by_year: dict[int, dict[str, Any]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    census: dict[str, Any] = field(default_factory=dict)
+    memory: dict[str, Any] = field(default_factory=dict)
+    digests: dict[str, Any] = field(default_factory=dict)
+    summary: list[dict[str, Any]] = field(default_factory=list)
+    outcome: str = "running"
+    error: str | None = None
+    seconds: float = 0.0
+
+    def keep_stages_of(self, earlier: Mapping[str, Any], before: tuple[int, int], order: Mapping[str, int]) -> None:
+        """Take over the stages that an earlier attempt completed and this one does not repeat."""
+        for entry in earlier.get("stages", []):
+            if (entry["year"], order[entry["stage"]]) <= before:
+                self.stages.append(StageRecord(**entry))
+
+    def write(self, path: Path) -> None:
+        """Write the record in one step."""
+        atomic_write_json(path, self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as plain data."""
+        return {"schema_version": SCHEMA_VERSION, **asdict(self), "machine": _machine()}
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """The content of a ``run.json``, or None when there is none.
+
+    Raises:
+        CheckpointError: it is damaged, or from a newer program.
+    """
+    if not path.exists():
+        return None
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}", remedy="Delete it; it is written anew.") from error
+    if not isinstance(data, dict) or data.get("schema_version", 0) > SCHEMA_VERSION:
+        raise CheckpointError(
+            f"{path} was written by a newer planalign", remedy="Use that version, or another folder with --output."
+        )
+    return data
+
+
+def now() -> str:
+    """This moment as ISO text with its offset."""
+    return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": psutil.cpu_count() or 1,
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+    }
