@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,13 @@ class DbtRunner:
         return [NodeResult(node.node.name, str(node.node.resource_type), node.execution_time) for node in nodes]
 
     def models(self, stage: Stage) -> list[str]:
-        """The names of a stage's models that are built on their own (ephemeral ones are part of others)."""
+        """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
+        nodes = {key: node for key, node in self.manifest.nodes.items() if node.resource_type == "model"}
+        order = TopologicalSorter({key: set(node.depends_on.nodes) & set(nodes) for key, node in nodes.items()})
         return [
-            node.name
-            for node in self.manifest.nodes.values()
-            if node.resource_type == "model" and node.fqn[1] == stage.folder and node.config.materialized != "ephemeral"
+            nodes[key].name
+            for key in order.static_order()
+            if nodes[key].fqn[1] == stage.folder and nodes[key].config.materialized != "ephemeral"
         ]
 
     def column_types(self, seed: str) -> dict[str, str]:

@@ -50,11 +50,6 @@ class RunFolder:
         return self.root / "run.partial.json"
 
     @property
-    def partial_record(self) -> Path:
-        """The record of a run that has not succeeded yet."""
-        return self.root / "run.partial.json"
-
-    @property
     def partial_census(self) -> Path:
         """The checked census of a run that has not succeeded yet."""
         return self.root / "census.partial.parquet"

@@ -1,0 +1,124 @@
+"""The engine for tests: dbt parsed once, then many small simulations, without the machine around the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.dbt_runner import DbtRunner
+from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
+
+CENSUS_COLUMNS = {
+    "employee_id": "varchar",
+    "birth_date": "date",
+    "hire_date": "date",
+    "annual_compensation": "decimal(18,2)",
+    "termination_date": "date",
+    "job_level": "integer",
+    "deferral_rate": "decimal(6,4)",
+    "enrollment_date": "date",
+    "eligibility_date": "date",
+    "scheduled_hours_per_week": "decimal(5,2)",
+    "prior_year_compensation": "decimal(18,2)",
+    "is_five_percent_owner": "boolean",
+    "auto_escalation_opt_out": "boolean",
+    "plan_eligible": "boolean",
+    "employer_account_balance": "decimal(18,2)",
+    "years_of_vesting_service": "decimal(6,2)",
+}
+CENSUS_DEFAULTS = {
+    "deferral_rate": 0,
+    "scheduled_hours_per_week": 40,
+    "is_five_percent_owner": False,
+    "auto_escalation_opt_out": False,
+    "plan_eligible": True,
+    "employer_account_balance": 0,
+}
+
+
+class Engine:
+    """Runs stages of the model in database files of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._limits = DatabaseLimits("1GiB", 1, folder / "spill", "2GiB")
+        self.dbt = DbtRunner(dbt_project_dir(), folder / "unused.duckdb", self._limits, folder / "dbt")
+
+    def simulate(
+        self, settings: Settings, census: Path, database: Path, *, batch_size: float | None = None
+    ) -> Path:
+        """All years of the settings, from a canonical census; laws included.
+
+        Raises:
+            LawBrokenError: a law does not hold.
+        """
+        database.unlink(missing_ok=True)
+        with open_database(database, self._limits) as connection:
+            for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
+                types = self.dbt.column_types(name)
+                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+        for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
+            for stage in STAGES:
+                self.run_stage(stage, settings, census, database, year, batch_size=batch_size)
+        return database
+
+    def run_stage(
+        self,
+        stage: Stage,
+        settings: Settings,
+        census: Path,
+        database: Path,
+        year: int,
+        *,
+        batch_size: float | None = None,
+    ) -> None:
+        """One stage of one year."""
+        self.dbt.use(database, self._limits)
+        variables = {
+            **model_variables(settings),
+            "simulation_year": year,
+            "census_path": census.as_posix(),
+            "inputs_are_loaded": True,
+            "batch_size": batch_size,
+        }
+        self.dbt.build(stage, variables)
+
+
+def write_census(path: Path, people: Iterable[Mapping[str, Any]]) -> Path:
+    """Write people as a canonical census; what a person does not give has its default."""
+    connection = duckdb.connect()
+    connection.execute(f"create table census ({', '.join(f'{n} {t}' for n, t in CENSUS_COLUMNS.items())})")
+    rows = [[{**CENSUS_DEFAULTS, **person}.get(name) for name in CENSUS_COLUMNS] for person in people]
+    if rows:
+        connection.executemany(f"insert into census values ({', '.join('?' for _ in CENSUS_COLUMNS)})", rows)
+    connection.execute(f"copy (from census order by employee_id) to '{path.as_posix()}' (format parquet)")
+    connection.close()
+    return path
+
+
+def settings_with(**changes: Any) -> Settings:
+    """The default settings with changes by dotted key, the dots written as double underscores."""
+    tree: dict[str, Any] = {}
+    for key, value in changes.items():
+        *sections, name = key.split("__")
+        place = tree
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
+    return Settings.model_validate(tree)
+
+
+def rows_of(database: Path, query: str) -> list[dict[str, Any]]:
+    """The rows of a query over a finished database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
