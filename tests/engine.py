@@ -16,6 +16,9 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.stages import STAGES, Stage
 from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
 
+DATABASE = "simulation.duckdb"
+"""Every database has this name: dbt writes it into the SQL when it parses the project."""
+
 CENSUS_COLUMNS = {
     "employee_id": "varchar",
     "birth_date": "date",
@@ -50,16 +53,19 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._limits = DatabaseLimits("1GiB", 1, folder / "spill", "2GiB")
-        self.dbt = DbtRunner(dbt_project_dir(), folder / "unused.duckdb", self._limits, folder / "dbt")
+        self.dbt = DbtRunner(dbt_project_dir(), folder / DATABASE, self._limits, folder / "dbt")
 
-    def simulate(
-        self, settings: Settings, census: Path, database: Path, *, batch_size: float | None = None
-    ) -> Path:
+    def simulate(self, settings: Settings, census: Path, folder: Path, *, batch_size: float | None = None) -> Path:
         """All years of the settings, from a canonical census; laws included.
+
+        Returns:
+            The database, in ``folder``.
 
         Raises:
             LawBrokenError: a law does not hold.
         """
+        folder.mkdir(parents=True, exist_ok=True)
+        database = folder / DATABASE
         database.unlink(missing_ok=True)
         with open_database(database, self._limits) as connection:
             for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
