@@ -116,11 +116,15 @@ def _take_out_faulty(layer: Layer) -> list[KeyPath]:
     """Note what is wrong with single values of a layer and take these out, so that the rest can be checked further."""
     details = [error for error in _errors(layer.data) if error["type"] != "conflict"]
     places = [(place_of(error, layer.data), error) for error in details]
-    removed = []
+    removed: list[KeyPath] = []
+    told: set[KeyPath] = set()
     for path, error in places:
         if any(other[: len(path)] == path and len(other) > len(path) for other, _ in places):
             continue  # of two readings of a value, the one that got further says what is wrong
-        layer.faults.append(Fault(layer.where(path), sentence(error, path)))
+        subject = (*path, str(error["loc"][-1])) if error["type"] == "missing" else path
+        if subject not in told:
+            layer.faults.append(Fault(layer.where(path), sentence(error, path)))
+        told.add(subject)
         removed.append(_setting_path(path))
     for path in removed:
         remove(layer.data, path)
@@ -131,14 +135,16 @@ def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[KeyPath
     """Faults between settings. A check that fails keeps those around it from running, so its settings are reset."""
     faults: list[Fault] = []
     remaining = copy.deepcopy(tree)
+    reset = set(taken_out)
     while errors := _errors(remaining):
         before = copy.deepcopy(remaining)
         for error in errors:
             keys = [_setting_path(path) for path in conflict_keys(error)]
-            if not taken_out.intersection(keys):
+            if not reset.intersection(keys):
                 faults.append(_conflict_fault(error, layers))
             for path in keys:
                 remove(remaining, path)
+                reset.add(path)
         if remaining == before:
             break
     return faults

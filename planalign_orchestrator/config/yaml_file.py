@@ -47,7 +47,7 @@ def read_yaml_file(path: Path) -> YamlFile:
     yaml = YAML(typ="safe", pure=True)
     try:
         root = yaml.compose(text)
-        if root is None:
+        if root is None or (isinstance(root, ScalarNode) and root.value == ""):
             return file
         if not isinstance(root, MappingNode):
             _complain(file, root, "holds a list or a single value where `section: …` is expected")
