@@ -1,0 +1,137 @@
+"""The opening workforce of the first year, from the census as the intake left it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.oracle.dates import first_day, last_day
+from tests.oracle.eligibility import plan_entry
+from tests.oracle.exact import ZERO, exact
+from tests.oracle.person_year import Person
+from tests.oracle.plan import EntryRule
+from tests.oracle.workforce import level_by_pay
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person with the state that goes from year to year.
+
+    Attributes:
+        enrolled_on: start of the present enrolment, or None when not enrolled or not known.
+        pay_before_hire_year: whether a new hire; such a person has no pay of the year before.
+    """
+
+    person: Person
+    pay: Fraction
+    level: int
+    deferral_rate: Fraction = ZERO
+    enrolled_on: dt.date | None = None
+    ever_opted_out: bool = False
+    escalations: int = 0
+    escalation_opt_out: bool = False
+    prior_pay: Fraction | None = None
+    match_balance: Fraction = ZERO
+    core_balance: Fraction = ZERO
+
+
+def read_census(path: Path) -> list[Record]:
+    """The rows of a census in Parquet, by column name."""
+    with duckdb.connect() as connection:
+        cursor = connection.execute("select * from read_parquet(?)", [str(path)])
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def opening_members(
+    census: list[Record],
+    *,
+    first_year: int,
+    entry: EntryRule,
+    minimum_pay: Mapping[int, Fraction],
+    maximum_rate: Fraction,
+) -> dict[str, Member]:
+    """The people of a census who are employed on 31 December before the first year.
+
+    Args:
+        census: its rows.
+        first_year: first simulated year.
+        entry: the plan's entry rule, for people whose entry date the census does not know.
+        minimum_pay: lower ends of the level bands, for people without a level.
+        maximum_rate: the plan's highest deferral rate.
+    """
+    as_of = last_day(first_year - 1)
+    return {
+        str(row["employee_id"]): _member(row, as_of, entry, minimum_pay, maximum_rate)
+        for row in census
+        if row.get("termination_date") is None or day(row["termination_date"]) > as_of
+    }
+
+
+def day(value: dt.date | dt.datetime) -> dt.date:
+    """A date, also from a timestamp."""
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def number(value: int | float | Decimal) -> Fraction:
+    """A number from the database; floating point is read to nine decimals."""
+    return exact(round(value, 9)) if isinstance(value, float) else exact(value)
+
+
+def _optional(row: Record, column: str) -> Fraction | None:
+    value = row.get(column)
+    return None if value is None else number(value)
+
+
+def _optional_day(row: Record, column: str) -> dt.date | None:
+    value = row.get(column)
+    return None if value is None else day(value)
+
+
+def _person(row: Record, as_of: dt.date) -> Person:
+    hours = _optional(row, "scheduled_hours_per_week")
+    return Person(
+        employee_id=str(row["employee_id"]),
+        birth_date=day(row["birth_date"]),
+        hire_date=day(row["hire_date"]),
+        weekly_hours=Fraction(40) if hours is None else hours,
+        owner=bool(row.get("is_five_percent_owner")),
+        excluded=row.get("plan_eligible") is False,
+        known_entry=_optional_day(row, "eligibility_date"),
+        credited_service=_optional(row, "years_of_vesting_service"),
+        credited_on=as_of,
+    )
+
+
+def _member(
+    row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[int, Fraction], maximum_rate: Fraction
+) -> Member:
+    person = _person(row, as_of)
+    pay = number(row["annual_compensation"])
+    joined = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date)
+    # An election of somebody who is not in the plan yet is not in force: enrolment needs eligibility.
+    in_plan = not person.excluded and joined <= as_of
+    rate = min(_optional(row, "deferral_rate") or ZERO, maximum_rate) if in_plan else ZERO
+    prior_pay = _optional(row, "prior_year_compensation")
+    if prior_pay is None and person.hire_date <= first_day(as_of.year):
+        prior_pay = pay
+    level = row.get("job_level")
+    return Member(
+        person=person,
+        pay=pay,
+        level=level_by_pay(pay, minimum_pay) if level is None else int(level),
+        deferral_rate=rate,
+        enrolled_on=_optional_day(row, "enrollment_date") if rate > 0 else None,
+        escalation_opt_out=bool(row.get("auto_escalation_opt_out")),
+        prior_pay=prior_pay,
+        match_balance=_optional(row, "employer_account_balance") or ZERO,
+    )

@@ -1,0 +1,298 @@
+"""Hold a finished run against the oracle: every person-year, recomputed from the census and the event log alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from tests.oracle.census_people import Member, day, number, opening_members, read_census
+from tests.oracle.dates import last_day
+from tests.oracle.eligibility import plan_entry
+from tests.oracle.escalation import EscalationRule
+from tests.oracle.exact import ZERO, exact
+from tests.oracle.hce import top_paid_group
+from tests.oracle.limits import LimitTable
+from tests.oracle.person_year import Opening, PersonYear, person_year
+from tests.oracle.plan import PlanTerms
+from tests.oracle.replay import Event, Finding, Replay, check_escalation, check_hire, hired_member, replay
+from tests.oracle.tables import Tables, load_tables
+from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
+
+Row = Mapping[str, Any]
+
+PLAIN_COLUMNS = (
+    "age",
+    "tenure_years",
+    "current_compensation",
+    "prorated_annual_compensation",
+    "full_year_equivalent_compensation",
+    "hours_worked",
+    "is_eligible",
+    "deferral_rate",
+    "plan_compensation",
+    "employee_contributions",
+    "catch_up_contributions",
+    "roth_contributions",
+    "employer_match",
+    "employer_core",
+    "total_employer_contributions",
+    "employer_match_balance",
+    "employer_core_balance",
+    "match_vested_percentage",
+    "core_vested_percentage",
+    "forfeiture_amount",
+    "is_hce",
+)
+"""Columns of the snapshot that carry the oracle's name."""
+
+FLAGS = {"402g": "limited_402g", "401a17": "limited_401a17", "415c": "limited_415c"}
+"""Limit flags: part of the snapshot column's name, and the oracle's name."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One value on which engine and oracle differ."""
+
+    employee_id: str
+    year: int
+    column: str
+    engine: object
+    oracle: object
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} {self.year} {self.column}: engine {_show(self.engine)}, oracle {_show(self.oracle)}"
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """Where a run that has succeeded left its results, and what it was made from."""
+
+    database: Path
+    settings: Settings
+    census_parquet: Path
+    seeds_dir: Path
+
+    def compare(self) -> list[Disagreement]:
+        """Every difference between the run and the oracle."""
+        return compare_run(self.database, self.settings, self.census_parquet, self.seeds_dir)
+
+
+def compare_run(database: Path, settings: Settings, census_parquet: Path, seeds_dir: Path) -> list[Disagreement]:
+    """Recompute every person-year of a finished run.
+
+    Args:
+        database: the run's DuckDB file; it is opened read-only.
+        settings: the run's settings.
+        census_parquet: the census that the run used.
+        seeds_dir: folder of the bundled assumption tables.
+
+    Returns:
+        Every difference, ordered by year and employee; empty when engine and oracle agree to the cent.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        snapshot = _by_year(_records(connection, "fct_workforce_snapshot"))
+        events = _by_year(_records(connection, "fct_yearly_events"))
+    return Comparison(settings, _tables(settings, seeds_dir), read_census(census_parquet)).run(snapshot, events)
+
+
+class Comparison:
+    """Goes through the years; the state is the oracle's own, never the engine's."""
+
+    def __init__(self, settings: Settings, tables: Tables, census: list[Row]) -> None:
+        self.settings = settings
+        self.plan: PlanTerms = plan_terms(settings)
+        self.escalation: EscalationRule = escalation_rule(settings)
+        self.vesting = tables.vesting
+        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
+        self.members = opening_members(
+            census,
+            first_year=settings.simulation.start_year,
+            entry=self.plan.entry,
+            minimum_pay=tables.minimum_pay,
+            maximum_rate=maximum_deferral_rate(settings),
+        )
+        self.found: list[Disagreement] = []
+
+    def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
+        """Compare all years that the snapshot has, in order; the configured years must be there."""
+        configured = range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1)
+        for year in configured:
+            self._year(year, snapshot.get(year, []), events.get(year, []))
+        for year in sorted({*snapshot, *events} - {*configured}):
+            self._note("*", year, "simulation_year", "present", "absent")
+        return self.found
+
+    def _note(self, person: str, year: int, column: str, engine: object, oracle: object) -> None:
+        self.found.append(Disagreement(person, year, column, engine, oracle))
+
+    def _year(self, year: int, snapshot: list[Row], log: list[Event]) -> None:
+        rows = {str(row["employee_id"]): row for row in snapshot}
+        if len(rows) != len(snapshot):
+            self._note("*", year, "rows", len(snapshot), len(rows))
+        events: dict[str, list[Event]] = defaultdict(list)
+        for event in log:
+            events[str(event["employee_id"])].append(event)
+        top_paid = top_paid_group({name: member.prior_pay for name, member in self.members.items()})
+        opening = {**self.members, **self._hires(year, rows, events)}
+        for name in sorted({*rows, *events} | {*opening}):
+            if name not in opening or name not in rows:
+                self._note(name, year, "row", name in rows, name in opening)
+        self.members = {}
+        for name in sorted({*opening} & {*rows}):
+            self._person(year, opening[name], rows[name], events[name], name in top_paid)
+
+    def _hires(self, year: int, rows: Mapping[str, Row], events: Mapping[str, list[Event]]) -> dict[str, Member]:
+        hired = {}
+        for name, own in events.items():
+            for event in own:
+                if event["event_type"] == "hire" and name in rows:
+                    birth = day(rows[name]["birth_date"])
+                    hired[name] = hired_member(event, birth, self.new_hire_hours)
+                    self._findings(name, year, check_hire(event, birth))
+        return hired
+
+    def _person(self, year: int, opening: Member, row: Row, events: list[Event], in_top_paid: bool) -> None:
+        name = opening.person.employee_id
+        after = replay(opening, events)
+        self._findings(name, year, after.findings)
+        self._findings(name, year, check_escalation(opening, events, self.escalation, year))
+        opening = self._with_exclusion(year, opening, after)
+        expected = person_year(
+            opening.person,
+            Opening(
+                opening.pay,
+                opening.deferral_rate,
+                opening.prior_pay,
+                opening.match_balance,
+                opening.core_balance,
+                in_top_paid,
+            ),
+            self.plan,
+            self.limits,
+            after.year_events(),
+            year,
+            self.vesting,
+        )
+        for column, value in _expected(year, opening, after, expected):
+            found = _value(row, column)
+            if found != value:
+                self._note(name, year, column, found, value)
+        self._compare_entry(year, opening, after, expected, row)
+        if (after.forfeited or ZERO) != expected.forfeiture_amount:
+            self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        if after.exit_date is None:
+            self.members[name] = _carried(opening, after, expected)
+
+    def _findings(self, name: str, year: int, findings: Iterator[Finding] | list[Finding]) -> None:
+        for finding in findings:
+            self._note(name, year, finding.column, finding.found, finding.expected)
+
+    def _with_exclusion(self, year: int, opening: Member, after: Replay) -> Member:
+        """Which hires a plan excludes is drawn: a hire without an eligibility event by the due date is one of them."""
+        person = opening.person
+        excludes = self.settings.plan.eligibility.new_hire_ineligible_rate > 0
+        hired = person.hire_date.year >= self.settings.simulation.start_year
+        due = plan_entry(self.plan.entry, person.birth_date, person.hire_date)
+        falls_due = due.year == year and due <= (after.exit_date or last_day(year))
+        if excludes and hired and falls_due and after.entry is None:
+            return replace(opening, person=replace(person, excluded=True))
+        return opening
+
+    def _compare_entry(self, year: int, opening: Member, after: Replay, expected: PersonYear, row: Row) -> None:
+        name = opening.person.employee_id
+        entry = expected.eligibility_date if expected.is_eligible else None
+        if expected.is_eligible:
+            found = _value(row, "eligibility_date")
+            if found != entry:
+                self._note(name, year, "eligibility_date", found, entry)
+        due = entry if entry is not None and entry.year == year else None
+        if after.entry != due:
+            self._note(name, year, "eligibility.effective_date", after.entry, due)
+
+
+def _expected(year: int, opening: Member, after: Replay, expected: PersonYear) -> Iterator[tuple[str, object]]:
+    for column in PLAIN_COLUMNS:
+        yield column, getattr(expected, column)
+    for part, attribute in FLAGS.items():
+        yield part, getattr(expected, attribute)
+    new = opening.person.hire_date.year == year
+    left = after.exit_date is not None
+    status = {
+        (False, False): "continuous_active",
+        (True, False): "new_hire_active",
+        (False, True): "experienced_termination",
+        (True, True): "new_hire_termination",
+    }
+    yield "detailed_status_code", status[new, left]
+    yield "employment_status", "terminated" if left else "active"
+    yield "hire_date", opening.person.hire_date
+    yield "birth_date", opening.person.birth_date
+    yield "termination_date", after.exit_date
+    yield "termination_reason", after.exit_reason
+    yield "level_id", after.member.level
+    yield "is_enrolled", after.member.deferral_rate > 0
+    yield "ever_opted_out", after.member.ever_opted_out
+    yield "escalation_count", after.member.escalations
+    yield "scheduled_hours_per_week", opening.person.weekly_hours
+    yield "is_five_percent_owner", opening.person.owner
+    if not new:
+        yield "opening_compensation", opening.pay
+        if opening.prior_pay is not None:
+            yield "prior_year_compensation", opening.prior_pay
+
+
+def _carried(opening: Member, after: Replay, expected: PersonYear) -> Member:
+    return replace(
+        after.member,
+        person=opening.person,
+        prior_pay=expected.prorated_annual_compensation,
+        match_balance=expected.employer_match_balance,
+        core_balance=expected.employer_core_balance,
+    )
+
+
+def _value(row: Row, column: str) -> object:
+    if column in FLAGS:
+        column = next((name for name in row if column in name), column)
+    if column not in row:
+        raise LookupError(f"fct_workforce_snapshot has no column {column}; it has {', '.join(row)}")
+    value = row[column]
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, dt.date):
+        return day(value)
+    return number(value)
+
+
+def _records(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
+    cursor = connection.execute(f"select * from {table} order by simulation_year, employee_id")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _by_year(records: list[Row]) -> dict[int, list[Row]]:
+    years: dict[int, list[Row]] = defaultdict(list)
+    for record in records:
+        years[int(record["simulation_year"])].append(record)
+    return dict(years)
+
+
+def _tables(settings: Settings, seeds_dir: Path) -> Tables:
+    directory = settings.assumptions.directory
+    return load_tables(seeds_dir, None if directory is None else Path(directory), settings.assumptions.overrides)
+
+
+def _show(value: object) -> str:
+    if isinstance(value, Fraction):
+        places = 2 if (value * 100).denominator == 1 else 9
+        return f"{float(value):,.{places}f}"
+    return str(value)

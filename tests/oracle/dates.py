@@ -1,0 +1,60 @@
+"""Completed years, birthdays and plan entry dates on the calendar, without days divided by 365.25."""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import isleap
+
+ENTRY_MONTHS: dict[str, tuple[int, ...]] = {
+    "monthly": tuple(range(1, 13)),
+    "quarterly": (1, 4, 7, 10),
+    "semiannual": (1, 7),
+    "annual": (1,),
+}
+
+
+def days_in_year(year: int) -> int:
+    """365, or 366 in a leap year."""
+    return 366 if isleap(year) else 365
+
+
+def first_day(year: int) -> dt.date:
+    """1 January."""
+    return dt.date(year, 1, 1)
+
+
+def last_day(year: int) -> dt.date:
+    """31 December."""
+    return dt.date(year, 12, 31)
+
+
+def inclusive_days(first: dt.date, last: dt.date) -> int:
+    """Days from ``first`` to ``last``, both counted; 0 when they are out of order."""
+    return max(0, (last - first).days + 1)
+
+
+def completed_years(since: dt.date, on: dt.date) -> int:
+    """Whole years by anniversary; an anniversary of 29 February is reached on 1 March in common years."""
+    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
+
+
+def birthday(birth: dt.date, age: int) -> dt.date:
+    """The day on which ``age`` is reached."""
+    year = birth.year + age
+    if (birth.month, birth.day) == (2, 29) and not isleap(year):
+        return dt.date(year, 3, 1)
+    return birth.replace(year=year)
+
+
+def entry_date(kind: str, earliest: dt.date) -> dt.date:
+    """The first entry date of a plan on or after a day (IRC 410(a)(4)).
+
+    Args:
+        kind: ``immediate`` or a key of ``ENTRY_MONTHS``.
+        earliest: the day on which age and service are met.
+    """
+    if kind == "immediate":
+        return earliest
+    years = (earliest.year, earliest.year + 1)
+    candidates = (dt.date(year, month, 1) for year in years for month in ENTRY_MONTHS[kind])
+    return next(day for day in candidates if day >= earliest)

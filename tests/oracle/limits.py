@@ -1,0 +1,94 @@
+"""Dollar limits of the Internal Revenue Code by year, published or estimated (IRC 415(d), 402(g)(4), 414(v)(2)(C))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from tests.oracle.exact import ZERO
+
+MULTIPLES: dict[str, int] = {
+    "elective_deferral": 500,
+    "catch_up": 500,
+    "catch_up_60_63": 500,
+    "annual_additions": 1_000,
+    "compensation": 5_000,
+    "hce_compensation": 5_000,
+    "wage_base": 300,
+    "roth_catch_up_wages": 5_000,
+}
+"""Statutory rounding multiples by field; indexed limits are rounded down to them."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The limits of one year.
+
+    Attributes:
+        elective_deferral: IRC 402(g)(1).
+        catch_up: IRC 414(v)(2)(B)(i), from the year of the 50th birthday.
+        catch_up_60_63: IRC 414(v)(2)(E)(i), in the years of the 60th to 63rd birthday.
+        annual_additions: IRC 415(c)(1)(A).
+        compensation: IRC 401(a)(17).
+        hce_compensation: IRC 414(q)(1)(B); pay of this year above it makes an HCE of the next.
+        wage_base: Social Security contribution and benefit base, section 230 of the Social Security Act.
+        roth_catch_up_wages: IRC 414(v)(7); pay of the year before above it makes this year's catch-up Roth.
+    """
+
+    elective_deferral: Fraction
+    catch_up: Fraction
+    catch_up_60_63: Fraction
+    annual_additions: Fraction
+    compensation: Fraction
+    hce_compensation: Fraction
+    wage_base: Fraction
+    roth_catch_up_wages: Fraction | None = None
+
+    def catch_up_for(self, age: int) -> Fraction:
+        """The catch-up limit for the age reached by 31 December (IRC 414(v)(2)(B), (E) and (5))."""
+        if age < 50:
+            return ZERO
+        return self.catch_up_60_63 if 60 <= age <= 63 else self.catch_up
+
+
+@dataclass(frozen=True)
+class LimitTable:
+    """Published limits, continued by indexation.
+
+    Attributes:
+        published: limits by year.
+        indexation: growth a year after the last published year.
+    """
+
+    published: Mapping[int, Limits]
+    indexation: Fraction = Fraction("0.025")
+    _known: dict[int, Limits] = field(default_factory=dict, repr=False, compare=False)
+
+    def of(self, year: int) -> Limits:
+        """The limits of a year; before the first published year there are none."""
+        last = max(self.published)
+        if year <= last:
+            return self.published[year]
+        if year not in self._known:
+            self._known[year] = self._indexed(year, last)
+        return self._known[year]
+
+    def _indexed(self, year: int, last: int) -> Limits:
+        before = self.of(year - 1)
+        growth = (1 + self.indexation) ** (year - last)
+        estimates: dict[str, Any] = {
+            name: _estimate(getattr(self.published[last], name), getattr(before, name), growth, multiple)
+            for name, multiple in MULTIPLES.items()
+        }
+        return replace(before, **estimates)
+
+
+def _estimate(
+    published: Fraction | None, before: Fraction | None, growth: Fraction, multiple: int
+) -> Fraction | None:
+    if published is None or before is None:
+        return None
+    return max(before, Fraction(floor(published * growth / multiple) * multiple))

@@ -1,0 +1,109 @@
+"""The terms of a plan, in the oracle's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from tests.oracle.exact import ONE, ZERO, exact
+
+
+class Tier(NamedTuple):
+    """``rate`` on the part of the deferral between two shares of plan compensation."""
+
+    low: Fraction
+    high: Fraction
+    rate: Fraction
+
+
+def tiers(*rows: tuple[str, str, str]) -> tuple[Tier, ...]:
+    """Tiers from decimal text: low, high, rate."""
+    return tuple(Tier(*map(exact, row)) for row in rows)
+
+
+FORMULAS: dict[str, tuple[Tier, ...]] = {
+    "simple": tiers(("0", "0.06", "0.5")),
+    "tiered": tiers(("0", "0.03", "1"), ("0.03", "0.05", "0.5")),
+    "stretch": tiers(("0", "0.12", "0.25")),
+    "safe_harbor_basic": tiers(("0", "0.03", "1"), ("0.03", "0.05", "0.5")),
+    "safe_harbor_enhanced": tiers(("0", "0.04", "1")),
+    "qaca": tiers(("0", "0.01", "1"), ("0.01", "0.06", "0.5")),
+}
+"""Named match formulas: basic IRC 401(k)(12)(B)(i), enhanced 401(k)(12)(B)(iii), QACA 401(k)(13)(D)(i)(I)."""
+
+
+class MatchBand(NamedTuple):
+    """Tiers for people from ``minimum`` service or points on."""
+
+    minimum: int
+    tiers: tuple[Tier, ...]
+
+
+class CoreBand(NamedTuple):
+    """A core rate for people from ``minimum`` service, points or age on."""
+
+    minimum: int
+    rate: Fraction
+
+
+@dataclass(frozen=True)
+class EntryRule:
+    """When a person may join (IRC 410(a)(1) and (4))."""
+
+    minimum_age: int = 21
+    waiting_days: int = 0
+    entry_dates: str = "immediate"
+
+
+@dataclass(frozen=True)
+class AllocationRule:
+    """Who shares in an employer contribution for a year."""
+
+    last_day: bool = True
+    last_day_exceptions: frozenset[str] = frozenset()
+    minimum_hours: Fraction = Fraction(1000)
+    waive_hours_for_new_hires: bool = False
+    waive_hours_for_leavers: bool = False
+    minimum_service: int = 0
+
+
+@dataclass(frozen=True)
+class MatchTerms:
+    """The match: a family says which value picks the band."""
+
+    family: str = "deferral_tiers"
+    bands: tuple[MatchBand, ...] = (MatchBand(0, FORMULAS["simple"]),)
+    maximum: Fraction = Fraction("0.06")
+    allocation: AllocationRule = field(default_factory=AllocationRule)
+
+
+@dataclass(frozen=True)
+class CoreTerms:
+    """The nonelective contribution, with permitted disparity (IRC 401(l)) when ``excess_rate`` is above 0."""
+
+    kind: str = "none"
+    rate: Fraction = Fraction("0.03")
+    bands: tuple[CoreBand, ...] = ()
+    excess_rate: Fraction = ZERO
+    integration_level: Fraction = ONE
+    allocation: AllocationRule = field(default_factory=AllocationRule)
+
+
+@dataclass(frozen=True)
+class PlanTerms:
+    """Everything about a plan that a person's year depends on."""
+
+    entry: EntryRule = field(default_factory=EntryRule)
+    match: MatchTerms = field(default_factory=MatchTerms)
+    core: CoreTerms = field(default_factory=CoreTerms)
+    match_vesting: str = "graded_2_6"
+    core_vesting: str = "cliff_3"
+    roth_share: Fraction = Fraction("0.15")
+    top_paid_group: bool = False
+
+
+def band_of(value: int, minima: Sequence[int]) -> int:
+    """The position of the last band whose minimum is at most ``value``."""
+    return max(position for position, minimum in enumerate(minima) if minimum <= value)

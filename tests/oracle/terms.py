@@ -1,0 +1,90 @@
+"""A run's settings, translated into the oracle's terms."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.plan import ContributionEligibility, MatchTier
+from tests.oracle.escalation import EscalationRule
+from tests.oracle.exact import ZERO, exact
+from tests.oracle.plan import (
+    FORMULAS,
+    AllocationRule,
+    CoreBand,
+    CoreTerms,
+    EntryRule,
+    MatchBand,
+    MatchTerms,
+    PlanTerms,
+    Tier,
+)
+
+
+def plan_terms(settings: Settings) -> PlanTerms:
+    """The terms of the plan that a run simulated."""
+    plan = settings.plan
+    return PlanTerms(
+        entry=EntryRule(
+            plan.eligibility.minimum_age, plan.eligibility.waiting_period_days, plan.eligibility.entry_dates
+        ),
+        match=_match(settings),
+        core=_core(settings),
+        match_vesting=plan.vesting.match_schedule,
+        core_vesting=plan.vesting.core_schedule,
+        roth_share=exact(plan.deferral.roth_share),
+        top_paid_group=plan.compliance.top_paid_group_election,
+    )
+
+
+def escalation_rule(settings: Settings) -> EscalationRule:
+    """The escalation rule of a run."""
+    rule = settings.plan.escalation
+    month, day = map(int, rule.effective_date.split("-"))
+    return EscalationRule(
+        rule.enabled, month, day, exact(rule.increment), exact(rule.cap), rule.first_escalation_delay_years
+    )
+
+
+def maximum_deferral_rate(settings: Settings) -> Fraction:
+    """The plan's highest deferral rate."""
+    return exact(settings.plan.deferral.maximum_rate)
+
+
+def _tiers(rows: list[MatchTier]) -> tuple[Tier, ...]:
+    return tuple(Tier(exact(row.deferral_from), exact(row.deferral_to), exact(row.rate)) for row in rows)
+
+
+def _match(settings: Settings) -> MatchTerms:
+    match = settings.plan.match
+    if match.family in ("none", "deferral_tiers"):
+        named = _tiers(match.tiers) if match.formula == "custom" else FORMULAS[match.formula]
+        bands: tuple[MatchBand, ...] = (MatchBand(0, named),)
+    else:
+        rows = match.points_bands if match.family == "points" else match.service_bands
+        bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
+    return MatchTerms(match.family, bands, exact(match.max_match_percentage), _allocation(match.eligibility))
+
+
+def _core(settings: Settings) -> CoreTerms:
+    core = settings.plan.core
+    disparity = core.permitted_disparity
+    return CoreTerms(
+        kind=core.type,
+        rate=exact(core.rate),
+        bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
+        excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
+        integration_level=exact(disparity.integration_level),
+        allocation=_allocation(core.eligibility),
+    )
+
+
+def _allocation(rule: ContributionEligibility) -> AllocationRule:
+    return AllocationRule(
+        last_day=rule.require_employment_on_last_day,
+        last_day_exceptions=frozenset(rule.last_day_exceptions),
+        minimum_hours=exact(rule.minimum_hours),
+        waive_hours_for_new_hires=rule.waive_hours_for_new_hires,
+        waive_hours_for_leavers=rule.waive_hours_for_leavers,
+        minimum_service=rule.minimum_service_years,
+    )
