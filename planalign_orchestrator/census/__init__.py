@@ -1,8 +1,23 @@
-"""The census: reading and checking files of any origin, and making up synthetic ones."""
+"""The census: reading and checking files of any origin, making up synthetic ones, describing either."""
 
-from planalign_orchestrator.census.faults import CensusRefusedError, Fault, Faults
+from planalign_orchestrator.census.describe import CensusDescription, describe_census
+from planalign_orchestrator.census.faults import Fault, Faults
 from planalign_orchestrator.census.intake import CensusIntake, read_census
+from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
+from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.census.source import resolve_source
 from planalign_orchestrator.census.synthetic import generate_census
 
-__all__ = ["CensusIntake", "CensusRefusedError", "Fault", "Faults", "generate_census", "read_census", "resolve_source"]
+__all__ = [
+    "CensusDescription",
+    "CensusIntake",
+    "CensusRefusedError",
+    "Fault",
+    "Faults",
+    "Findings",
+    "ShapeName",
+    "describe_census",
+    "generate_census",
+    "read_census",
+    "resolve_source",
+]

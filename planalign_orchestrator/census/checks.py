@@ -37,7 +37,7 @@ class Checks:
         """Apply every rule, in one pass over the whole file each; nothing stops at the first fault."""
         self._check_names()
         self._check_damage()
-        for rule in rules(set(self._recognised.positions), reading.dates, as_of):
+        for rule in rules(set(self._recognised.positions), reading, as_of):
             kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy)
             self._connection.execute(f"INSERT INTO broken SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
         self._check_unique()

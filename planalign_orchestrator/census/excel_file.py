@@ -14,17 +14,18 @@ from planalign_orchestrator.errors import CensusError
 
 def open_excel(source: Source, sheet: str | None) -> TextTable:
     """Open one sheet (the first when none is named) and read its row of names."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        book = CalamineWorkbook.from_path(source.path)
+        with source.path.open("rb") as file:  # not by its path: then the extension would decide on the format
+            book = CalamineWorkbook.from_filelike(file)
         chosen = _chosen_sheet(source, book.sheet_names, sheet)
         rows = book.get_sheet_by_name(chosen).iter_rows()
     except PasswordError as error:
         raise CensusError(
             f"{source.path}: the workbook is protected by a password", remedy="Save it without one."
         ) from error
-    except (CalamineError, ZipError) as error:
+    except CalamineError as error:
         raise CensusError(
             f"{source.path}: this is not a readable Excel file ({error})", remedy="Save it again as .xlsx, or as CSV."
         ) from error

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from planalign_orchestrator.errors import CensusError
-
 Severity = Literal["error", "warning"]
 
-FAULTS_SHOWN = 20
 FAULTS_KEPT = 1000
 """Faults that are handed on in memory; all of them are in the rejects file."""
 
@@ -64,14 +61,10 @@ class Faults:
     whole_file: bool
     """Whether some of the errors are of the whole file, so that leaving out rows does not help."""
 
-
-class CensusRefusedError(CensusError):
-    """The census has errors; carries them for callers that show them in their own way."""
-
-    def __init__(self, message: str, faults: Faults, notes: tuple[str, ...], *, remedy: str) -> None:
-        super().__init__(message, remedy=remedy)
-        self.faults = faults
-        self.notes = notes
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to tell."""
+        return self.errors + self.warnings > 0
 
 
 def shown(value: str) -> str:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
-
-import duckdb
 
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, write_canonical
 from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.dates import DateOrder
-from planalign_orchestrator.census.faults import FAULTS_SHOWN, CensusRefusedError, Fault, Faults
-from planalign_orchestrator.census.reading import read_columns
+from planalign_orchestrator.census.faults import Fault, Faults
+from planalign_orchestrator.census.reading import Reading, read_columns
+from planalign_orchestrator.census.refusal import Findings, refuse_emptiness, refuse_errors
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
-from planalign_orchestrator.census.synonyms import Recognised
-from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.census.workplace import protect_source, workplace
+from planalign_orchestrator.errors import ConfigurationError
 
 OnBadRows = Literal["refuse", "drop"]
 
-_MEMORY_LIMIT = "512MiB"
-_IGNORED_LISTED = 20
+_NAMES_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -111,26 +106,26 @@ def read_census(
             f"census.sheet is {sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
         )
     rejects = rejects or output.with_name(f"{output.stem}_rejects.csv")
-    with _workplace(output) as (connection, folder):
+    protect_source(path, output, rejects)
+    with workplace(output) as (connection, folder):
         staged = stage(connection, source, sheet, folder)
         reading = read_columns(connection, staged.recognised, date_order, as_of)
         checks = Checks(connection, source, staged.recognised)
         faults = checks.run(reading, as_of)
-        told = faults.errors + faults.warnings > 0
-        if told:
+        if faults.any:
             checks.write_rejects(rejects)
-        notes = (*_column_notes(staged), *staged.notes, *reading.notes)
-        _refuse_errors(source, faults, notes, on_bad_rows, rejects)
+        findings = _findings(source, staged, reading, faults, rejects)
+        refuse_errors(findings, rows_may_go=on_bad_rows == "drop")
         kept = keep_usable(connection)
-        _refuse_emptiness(source, staged, faults, notes, rejects, kept)
-        notes += tuple(canonical_notes(connection, staged.recognised, as_of))
+        refuse_emptiness(findings, kept)
+        notes = (*findings.notes, *canonical_notes(connection, staged.recognised, as_of))
         write_canonical(connection, output, folder, as_of)
     return CensusIntake(
         source=source.name,
         sha256=source.sha256,
         as_of=as_of,
         output=output,
-        rejects=rejects if told else None,
+        rejects=findings.rejects,
         rows_read=staged.rows_read,
         rows_kept=kept,
         rows_dropped=staged.rows_read - kept,
@@ -138,32 +133,22 @@ def read_census(
         warnings=faults.warnings,
         faults=faults.first,
         notes=notes,
-        columns=_columns(staged.recognised),
-        ignored_columns=tuple(staged.recognised.names[i] for i in staged.recognised.ignored),
+        columns=findings.columns,
+        ignored_columns=findings.ignored_columns,
     )
 
 
-@contextmanager
-def _workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A database of bounded memory and a folder beside the output; both go away at the end."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".census-", dir=output.parent) as name:
-        folder = Path(name)
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": _MEMORY_LIMIT,
-            "threads": 1,
-            "temp_directory": str(folder / "spill"),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
-            try:
-                yield connection, folder
-            except duckdb.OutOfMemoryException as error:
-                raise OutOfResourcesError(
-                    f"memory ran out while reading the census ({str(error).splitlines()[0]})",
-                    remedy=f"Free disk space at {output.parent}, where the intake spills to.",
-                ) from error
+def _findings(source: Source, staged: Staged, reading: Reading, faults: Faults, rejects: Path) -> Findings:
+    names = staged.recognised
+    return Findings(
+        source=source.name,
+        rows_read=staged.rows_read,
+        columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
+        ignored_columns=tuple(names.names[i] for i in names.ignored),
+        notes=(*_column_notes(staged), *staged.notes, *reading.notes),
+        faults=faults,
+        rejects=rejects if faults.any else None,
+    )
 
 
 def _column_notes(staged: Staged) -> list[str]:
@@ -181,49 +166,5 @@ def _column_notes(staged: Staged) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _IGNORED_LISTED} more" if len(names) > _IGNORED_LISTED else ""
-    return ", ".join(names[:_IGNORED_LISTED]) + more
-
-
-def _columns(recognised: Recognised) -> dict[str, str]:
-    return {meaning: recognised.column(meaning) for meaning in MEANINGS if meaning in recognised.positions}
-
-
-def _refuse_errors(
-    source: Source, faults: Faults, notes: tuple[str, ...], on_bad_rows: OnBadRows, rejects: Path
-) -> None:
-    if not faults.errors or (on_bad_rows == "drop" and not faults.whole_file):
-        return
-    raise CensusRefusedError(
-        _told(f"{source.name}: the census has {faults.errors} errors", faults, rejects), faults, notes,
-        remedy=_remedy(faults),
-    )  # fmt: skip
-
-
-def _refuse_emptiness(
-    source: Source, staged: Staged, faults: Faults, notes: tuple[str, ...], rejects: Path, kept: int
-) -> None:
-    if kept:
-        return
-    if not staged.rows_read:
-        raise CensusError(
-            f"{source.name}: the file has column names but no people", remedy="Export the census again."
-        )
-    raise CensusRefusedError(
-        _told(f"{source.name}: none of the {staged.rows_read} rows can be used", faults, rejects), faults, notes,
-        remedy="Mend the file; leaving out rows leaves nobody.",
-    )  # fmt: skip
-
-
-def _told(headline: str, faults: Faults, rejects: Path) -> str:
-    errors = [fault for fault in faults.first if fault.severity == "error"][:FAULTS_SHOWN]
-    lines = [f"{headline}:" if errors else headline, *(f"  {fault.sentence()}" for fault in errors)]
-    if faults.errors > len(errors):
-        lines.append(f"  … and {faults.errors - len(errors)} more")
-    return "\n".join([*lines, f"All of them are in {rejects}."])
-
-
-def _remedy(faults: Faults) -> str:
-    if faults.whole_file:
-        return "Mend the file and run the command again."
-    return "Mend the file, or go on without these rows with --on-bad-rows drop."
+    more = f" and {len(names) - _NAMES_LISTED} more" if len(names) > _NAMES_LISTED else ""
+    return ", ".join(names[:_NAMES_LISTED]) + more

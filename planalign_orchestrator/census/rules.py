@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from planalign_orchestrator.census.columns import COLUMNS, STATUS
 from planalign_orchestrator.census.dates import DateReading
 from planalign_orchestrator.census.faults import Severity
+from planalign_orchestrator.census.rates import RateReading
+from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 
 MINIMUM_HIRE_AGE = 14
@@ -40,9 +42,12 @@ class Rule:
     needs: tuple[str, ...] = ()
 
 
-def rules(present: set[str], dates: list[DateReading], as_of: dt.date) -> list[Rule]:
+def rules(present: set[str], reading: Reading, as_of: dt.date) -> list[Rule]:
     """The rules for the columns that a file has."""
-    known = [*_blank(), *_unreadable(dates), *_ids(as_of), *_lifetimes(as_of), *_amounts(), *_plan(), *_status(as_of)]
+    known = [
+        *_blank(), *_unreadable(reading.dates), *_ids(as_of), *_lifetimes(as_of), *_amounts(), *_rates(reading.rates),
+        *_contradictions(), *_status(as_of),
+    ]  # fmt: skip
     return [rule for rule in known if present.issuperset({rule.column, *rule.needs})]
 
 
@@ -55,23 +60,24 @@ def _blank() -> list[Rule]:
 
 
 _UNREADABLE = {
-    "money": ("is not a number that can be told.", "Write dollars and cents like 85000.50."),
-    "rate": ("is not a rate that can be told.", "Write a fraction like 0.075, or 7.5%."),
-    "number": ("is not a number that can be told.", "Write it like 37.5."),
+    "money": ("is not a number, or not a clear one.", "Write dollars and cents like 85000.50."),
+    "rate": ("is not a rate.", "Write a fraction like 0.075, or 7.5%."),
+    "number": ("is not a number.", "Write it like 37.5."),
     "whole": ("is not a whole number.", "Write it like 2."),
     "flag": ("is neither yes nor no.", "Write true or false, or leave it empty."),
 }
 
 
 def _unreadable(dates: list[DateReading]) -> list[Rule]:
-    order = {reading.column: reading.dashed.replace("_", " ") for reading in dates}
+    orders = {reading.column: reading.dashed for reading in dates}
     found = []
     for column in COLUMNS:
         if column.kind in _UNREADABLE:
             message, remedy = _UNREADABLE[column.kind]
-        elif column.name in order:
-            message = f"is not a date that can be read, {order[column.name]}."
-            remedy = "Write it like 2019-03-04, or say with --date-order which of day and month comes first."
+        elif column.name in orders:
+            order = orders[column.name].replace("_", " ")
+            message = "is not a date."
+            remedy = f"Write it like 2019-03-04; dates like 3/4/2019 are read {order} here (see --date-order)."
         else:
             continue
         found.append(Rule(column.name, f"{column.name}_given AND {column.name} IS NULL", message, remedy))
@@ -92,7 +98,7 @@ def _ids(as_of: dt.date) -> list[Rule]:
 
 def _lifetimes(as_of: dt.date) -> list[Rule]:
     day = f"DATE '{as_of.isoformat()}'"
-    later = "Correct it, or check which date is day first; rows can be left out with --on-bad-rows drop."
+    later = "Correct it, or leave out those hired later with --on-bad-rows drop."
     return [
         Rule("hire_date", "hire_date < birth_date", "is a hire before birth.", "Correct the hire or the birth date.",
              needs=("birth_date",)),
@@ -134,7 +140,14 @@ def _amounts() -> list[Rule]:
     ]  # fmt: skip
 
 
-def _plan() -> list[Rule]:
+def _rates(reading: RateReading | None) -> list[Rule]:
+    if reading is None:
+        return []
+    percent = (
+        "was read as a percent, unlike most rates of this column, which are fractions."
+        if reading.style == "fractions"
+        else "was read as a percent below 1%, as most rates of this column are percents."
+    )
     return [
         Rule("deferral_rate", "deferral_rate < 0", "is below 0.", "Write a rate from 0 to 100%."),
         Rule("deferral_rate", "deferral_rate > 1", "is above 100%.", "Write a rate from 0 to 100%."),
@@ -142,9 +155,13 @@ def _plan() -> list[Rule]:
              "Write 1% or 0.01, or 100%."),
         Rule("deferral_rate", f"deferral_rate > {UNLIKELY_RATE} AND deferral_rate <= 1 AND NOT deferral_rate_unclear",
              "is read as more than 75% of pay.", "Check it; the plan's maximum deferral rate applies.", "warning"),
-        Rule("deferral_rate", "deferral_rate_odd AND deferral_rate BETWEEN 0 AND 1",
-             "is unlike most rates of this column; a number above 1 was read as a percent, and so was one below 1 "
-             "where most are percents.", "Write all rates in one way.", "warning"),
+        Rule("deferral_rate", "deferral_rate_odd AND deferral_rate BETWEEN 0 AND 1", percent,
+             "Write all rates in one way.", "warning"),
+    ]  # fmt: skip
+
+
+def _contradictions() -> list[Rule]:
+    return [
         Rule("plan_eligible", "NOT plan_eligible AND deferral_rate > 0",
              "says never eligible, but the person has a deferral rate.", "Correct one of the two.",
              needs=("deferral_rate",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import hashlib
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -52,7 +53,7 @@ def resolve_source(path_or_url: str | Path, folder: Path | None = None) -> Path:
         return Path(path_or_url).expanduser()
     from planalign_orchestrator.network import fetch
 
-    name = PurePosixPath(unquote(urlsplit(text).path)).name or "census"
+    name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(urlsplit(text).path)).name) or "census"
     target = folder if folder is not None else Path(tempfile.mkdtemp(prefix="planalign-census-"))
     return fetch(text, target / name)
 
@@ -90,7 +91,7 @@ def _names_near(path: Path) -> list[str]:
         siblings = [sibling.name for sibling in path.parent.iterdir()]
     except OSError:
         return []
-    return difflib.get_close_matches(path.name, siblings, n=1)
+    return difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.75)
 
 
 def _examined(path: Path, shown: str) -> Source:

@@ -15,13 +15,14 @@ from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.parquet_file import load_parquet
 from planalign_orchestrator.census.social_security import SocialSecurityWatch
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import SPACES, glob_literal, literal
+from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import Recognised, recognise
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
 
 _EMPTY_WORDS = ("n/a", "#n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
 _DAMAGE_SHOWN = 200
+_LONGEST_LINE = 16_000_000
 
 
 @dataclass
@@ -69,7 +70,7 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, folder:
     with _writable(good) as good_file, _writable(bad) as bad_file:
         staged.rows_read = _split_rows(table, recognised, watch, good_file, bad_file)
     columns = {"row_number": "BIGINT"} | dict.fromkeys(recognised.positions, "VARCHAR")
-    connection.execute(f"CREATE TABLE raw AS SELECT {_trimmed(recognised)} FROM {_read_back(good, columns)}")
+    connection.execute(f"CREATE TABLE raw AS FROM {_read_back(good, columns)}")
     connection.execute(
         f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}"
     )
@@ -98,7 +99,7 @@ def _split_rows(
             continue
         if watch.is_looking:
             watch.look(row.cells)
-        write_good((row.number, *pick(row.cells)))
+        write_good((row.number, *map(str.strip, pick(row.cells))))
     return rows
 
 
@@ -112,13 +113,8 @@ def _read_back(path: Path, columns: dict[str, str]) -> str:
     described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
     return (
         f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
-        """delim = ',', quote = '"', escape = '"', new_line = '\\n')"""
+        f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE})"""
     )
-
-
-def _trimmed(recognised: Recognised) -> str:
-    texts = [f"nullif(trim({meaning}, {SPACES}), '') AS {meaning}" for meaning in recognised.positions]
-    return ", ".join(["row_number", *texts])
 
 
 def _emptied(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> list[str]:

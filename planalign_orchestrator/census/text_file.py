@@ -83,6 +83,7 @@ def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
             line = reader.line_num
             continue
         if reader.line_num - line > 1:
+            # A line break inside a cell becomes a visible sign, by which an id with one is refused.
             cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
         line = reader.line_num
         if number == 1 and len(cells) == 1 and cells[0][:4].lower() == "sep=":

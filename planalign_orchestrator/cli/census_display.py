@@ -1,0 +1,101 @@
+"""How the census commands look on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from planalign_orchestrator.census import CensusDescription, CensusIntake
+from planalign_orchestrator.census.describe import QUANTILES, Group, Spread
+from planalign_orchestrator.census.refusal import FAULTS_SHOWN
+
+_RATES = ("participants' rate",)
+_QUANTILES_SHOWN = {0.0: "lowest", 0.1: "10% below", 0.5: "median", 0.9: "90% below", 1.0: "highest"}
+
+
+def show_intake(intake: CensusIntake) -> None:
+    """What was understood, what was decided, what is unlikely; last, one line of result."""
+    console = _console()
+    show_columns(intake.columns, intake.ignored_columns)
+    for note in intake.notes:
+        console.print(f"note: {note}", markup=False)
+    for fault in intake.faults[:FAULTS_SHOWN]:
+        console.print(f"{fault.severity}: {fault.sentence()}", markup=False)
+    told = intake.errors + intake.warnings
+    if told > FAULTS_SHOWN:
+        console.print(f"… and {told - FAULTS_SHOWN:,} more", markup=False)
+    if intake.rejects is not None:
+        console.print(f"All of them are in {intake.rejects}.", markup=False)
+    dropped = f", {intake.rows_dropped:,} rows left out" if intake.rows_dropped else ""
+    warnings = f", {intake.warnings:,} warnings" if intake.warnings else ""
+    console.print(
+        f"{intake.source}: {intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}", markup=False
+    )
+
+
+def show_columns(columns: dict[str, str], ignored: Iterable[str]) -> None:
+    """Which column of the file is what."""
+    table = _table("column of the file", "meaning")
+    for meaning, name in columns.items():
+        table.add_row(escape(name), meaning)
+    for name in ignored:
+        table.add_row(escape(name) or "(without a name)", "(ignored)")
+    _console().print(table)
+
+
+def show_description(intake: CensusIntake, description: CensusDescription) -> None:
+    """The people of a census in figures."""
+    console = _console()
+    left = description.people - description.employed
+    console.print(f"{intake.source}, as of {intake.as_of}", markup=False)
+    console.print(f"  employed        {description.employed:,}" + (f" ({left:,} had left)" if left else ""))
+    if intake.rows_dropped:
+        console.print(f"  rows left out   {intake.rows_dropped:,}; see {intake.rejects}", markup=False)
+    console.print(f"  payroll         {description.payroll:,.0f}")
+    participants = f"{description.participants:,}{_share(description.participants, description.employed)}"
+    console.print(f"  participants    {participants}")
+    console.print(f"  5% owners       {description.owners:,}")
+    console.print(f"  never eligible  {description.never_eligible:,}")
+    console.print(_spreads(description.spreads))
+    for kind, groups in description.groups.items():
+        console.print(_groups(kind, groups))
+
+
+def _spreads(spreads: Iterable[Spread]) -> Table:
+    table = _table("", *_QUANTILES_SHOWN.values(), "mean", figures=True)
+    for spread in spreads:
+        style = "{:.1%}" if spread.measure in _RATES else "{:,.0f}"
+        by_share = dict(zip(QUANTILES, spread.quantiles, strict=True))
+        values = [*(by_share[share] for share in _QUANTILES_SHOWN), spread.mean]
+        table.add_row(spread.measure, *("" if value is None else style.format(value) for value in values))
+    return table
+
+
+def _groups(kind: str, groups: Iterable[Group]) -> Table:
+    table = _table(kind, "people", "mean pay", "participants", "share", "mean rate", figures=True)
+    for group in groups:
+        deferral = "" if group.mean_deferral is None else f"{group.mean_deferral:.1%}"
+        share = f"{group.participants / group.people:.0%}"
+        table.add_row(
+            group.name, f"{group.people:,}", f"{group.mean_pay:,.0f}", f"{group.participants:,}", share, deferral
+        )
+    return table
+
+
+def _share(part: int, whole: int) -> str:
+    return f" ({part / whole:.1%})" if whole else ""
+
+
+def _table(first: str, *others: str, figures: bool = False) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(first, no_wrap=True, min_width=18)
+    for name in others:
+        table.add_column(name, justify="right" if figures else "left", no_wrap=True)
+    return table
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
