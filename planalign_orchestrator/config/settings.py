@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
+from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.workforce import Compensation, Workforce
 
@@ -196,3 +197,4 @@ class Settings(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
     multi_year: MultiYear = Field(default_factory=MultiYear)
+    network: Network = Field(default_factory=Network)

@@ -1,0 +1,134 @@
+"""Addresses of servers and proxies, taken apart without losing a character, and shown without secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from planalign_orchestrator.errors import NetworkError
+
+HTTPS_PORT = 443
+_DEFAULT_PORTS = {"http": 80, "https": HTTPS_PORT}
+
+# The user part is greedy: a password may hold @, : and /, a host none of them.
+_PROXY = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?:(?P<user>.*)@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\s/@:\[\]]+)(?::(?P<port>\d{1,5}))?/?"
+)
+
+
+@dataclass(frozen=True)
+class ProxyAddress:
+    """Where a proxy is and who signs on to it."""
+
+    scheme: str
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        """The address without user and password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return self.url.partition("://")[2]
+
+    @property
+    def shown(self) -> str:
+        """The address as messages show it: with the user, without the password."""
+        if self.username is None:
+            return self.url
+        hidden = f"{self.username}:***" if self.password is not None else self.username
+        return self.url.replace("://", f"://{hidden}@", 1)
+
+
+def parse_proxy(text: str, source: str) -> ProxyAddress:
+    """Take a proxy address apart.
+
+    User and password may be percent-encoded or raw; the last ``@`` ends them. A ``%`` counts as an escape when two
+    hexadecimal digits follow.
+
+    Args:
+        text: ``[http://][user:password@]host[:port]``.
+        source: where it comes from, for the message.
+
+    Raises:
+        NetworkError: it is no address of an HTTP proxy.
+    """
+    match = _PROXY.fullmatch(text.strip())
+    if match is None:
+        raise NetworkError(
+            f"the proxy address from {source} cannot be understood",
+            remedy="Write it as http://host:port; ask IT for the address of the web proxy.",
+        )
+    scheme = (match["scheme"] or "http").lower()
+    if scheme not in _DEFAULT_PORTS:
+        raise NetworkError(
+            f"the proxy from {source} is a {scheme} proxy, which is not supported",
+            remedy="Ask IT for an HTTP proxy (http://host:port), or run a local one in front of it, such as px-proxy.",
+        )
+    name, colon, secret = (match["user"] or "").partition(":")
+    return ProxyAddress(
+        scheme=scheme,
+        host=match["host"].strip("[]"),
+        port=int(match["port"] or _DEFAULT_PORTS[scheme]),
+        username=unquote(name) if match["user"] is not None else None,
+        password=unquote(secret) if colon else None,
+    )
+
+
+@dataclass(frozen=True)
+class Target:
+    """An ``https://`` address to fetch."""
+
+    url: str = field(repr=False)
+    host: str
+    port: int
+
+    @property
+    def shown(self) -> str:
+        """The address without user, password and query: those may be secrets."""
+        parts = urlsplit(self.url)
+        query = "?…" if parts.query else ""
+        return f"https://{_netloc(self.host, self.port)}{parts.path}{query}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"https://{_netloc(self.host, self.port)}"
+
+
+def parse_target(url: str) -> Target:
+    """Take an address apart and refuse what would travel unprotected.
+
+    Raises:
+        NetworkError: it is not an ``https://`` address.
+    """
+    parts, host, port = _split(url)
+    if parts.scheme.lower() != "https" or not host:
+        shown = f"{parts.scheme}://{host}{parts.path}" if host else url
+        raise NetworkError(
+            f"{shown} was not fetched: only https:// addresses are, because anything else travels readable by "
+            "everybody on the way",
+            remedy="Ask whoever offers the file for its https:// address, or copy the file and give its path.",
+        )
+    return Target(url, host, port)
+
+
+def _split(url: str) -> tuple[SplitResult, str, int]:
+    try:
+        parts = urlsplit(url.strip())
+        return parts, parts.hostname or "", parts.port or HTTPS_PORT
+    except ValueError as error:
+        raise NetworkError(f"{url!r} is not an address: {error}", remedy="Write it as https://host/path.") from error
+
+
+def _netloc(host: str, port: int) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == HTTPS_PORT else f"{shown}:{port}"

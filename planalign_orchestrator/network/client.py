@@ -1,0 +1,192 @@
+"""One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+
+import httpx
+
+from planalign_orchestrator import __version__
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.network.addresses import ProxyAddress, Target
+from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
+from planalign_orchestrator.network.credentials import KeyringLookup
+from planalign_orchestrator.network.failures import (
+    Failure,
+    causes_of,
+    certificate_failure,
+    proxy_failure,
+    transport_failure,
+)
+from planalign_orchestrator.network.pac import LARGEST_PAC
+from planalign_orchestrator.network.routes import Route, Router
+from planalign_orchestrator.network.sign_on import offered_schemes
+from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
+from planalign_orchestrator.network.trust import authorities_context, trust_context
+
+USER_AGENT = f"planalign-engine/{__version__}"
+
+
+class Connector:
+    """Opens connections as the settings say.
+
+    Args:
+        settings: of the network; None stands for the defaults.
+        environment: variables; None is this process's.
+        system: proxy settings of the operating system; None asks it.
+        keyring: looks up passwords; None is the system's.
+    """
+
+    def __init__(
+        self,
+        settings: Network | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        system: SystemProxy | None = None,
+        keyring: KeyringLookup | None = None,
+    ) -> None:
+        self.settings = settings or Network()
+        self.environment = os.environ if environment is None else environment
+        self._router = Router(self.settings, self.environment, system or system_proxy(), self._pac_text, keyring)
+
+    def routes(self, target: Target) -> list[Route]:
+        """The ways out to a server, the preferred one first."""
+        return self._router.routes(target.host, target.port)
+
+    @contextmanager
+    def get(
+        self, target: Target, route: Route, headers: Mapping[str, str], deadline: float
+    ) -> Iterator[httpx.Response]:
+        """Ask for a file; the body is read by the caller.
+
+        Args:
+            target: what to fetch.
+            route: the way out.
+            headers: of the request.
+            deadline: by ``time.monotonic``; no wait goes beyond it.
+
+        Raises:
+            Failure: with what happened in words.
+        """
+        context = trust_context(self.settings, self.environment, target.host, target.port)
+        with ExitStack() as stack:
+            with self._failures(target, route, deadline):
+                client = stack.enter_context(self._client(context, route, deadline))
+                response = stack.enter_context(client.stream("GET", target.url, headers=headers))
+            yield response
+
+    def read(self, response: httpx.Response, target: Target, route: Route, deadline: float) -> Iterator[bytes]:
+        """The pieces of a body, decoded.
+
+        Raises:
+            Failure: it breaks off, or takes longer than allowed.
+        """
+        pieces = response.iter_bytes()
+        while True:
+            with self._failures(target, route, deadline):
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            if time.monotonic() > deadline:
+                raise too_long(self.settings)
+            yield piece
+
+    def certificates(self, target: Target, route: Route, deadline: float) -> list[Certificate]:
+        """The certificates that a server shows, trusted or not; nothing is sent to it.
+
+        Raises:
+            httpx.HTTPError: no connection came about.
+        """
+        try:
+            with self._client(onlooker_context(), route, deadline) as client:
+                client.head(target.origin)
+        except ChainSeenError as seen:
+            return seen.chain
+        return []
+
+    @contextmanager
+    def _failures(self, target: Target, route: Route, deadline: float) -> Iterator[None]:
+        try:
+            yield
+        except httpx.ProxyError as error:
+            raise self._proxy_failure(str(error), target, route, deadline) from error
+        except httpx.HTTPError as error:
+            if time.monotonic() > deadline:
+                raise too_long(self.settings) from error
+            raise self._failure(error, target, route, deadline) from error
+        except httpx.InvalidURL as error:
+            raise Failure(f"{target.shown} is not an address: {error}", "Check the address.") from error
+
+    def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
+        untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        if untrusted is None:
+            return transport_failure(error, target, route)
+        chain: list[Certificate] = []
+        with suppress(httpx.HTTPError):  # without them the message says less, but still what happened
+            chain = self.certificates(target, route, deadline)
+        return certificate_failure(untrusted, target, chain)
+
+    def _proxy_failure(self, words: str, target: Target, route: Route, deadline: float) -> Failure:
+        schemes: list[str] = []
+        if words.startswith("407") and route.proxy:
+            schemes = offered_schemes(
+                route.proxy, target, self._proxy_context(route.proxy), self._connect_time(deadline)
+            )
+        return proxy_failure(words, route, target, schemes)
+
+    def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
+        read = min(self.settings.read_timeout_seconds, _remaining(deadline))
+        return httpx.Client(
+            verify=context,
+            proxy=self._httpx_proxy(route.proxy) if route.proxy else None,
+            timeout=httpx.Timeout(read, connect=self._connect_time(deadline)),
+            headers={"User-Agent": USER_AGENT},
+            trust_env=False,  # the router has decided already, with better rules for NO_PROXY
+            follow_redirects=False,
+        )
+
+    def _httpx_proxy(self, proxy: ProxyAddress) -> httpx.Proxy:
+        auth = (proxy.username, proxy.password) if proxy.username is not None and proxy.password is not None else None
+        return httpx.Proxy(proxy.url, auth=auth, ssl_context=self._proxy_context(proxy))
+
+    def _proxy_context(self, proxy: ProxyAddress) -> ssl.SSLContext | None:
+        if proxy.scheme != "https":
+            return None
+        return trust_context(self.settings, self.environment, proxy.host, proxy.port)
+
+    def _connect_time(self, deadline: float) -> float:
+        return min(self.settings.connect_timeout_seconds, _remaining(deadline))
+
+    def _pac_text(self, address: str) -> str:
+        """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
+        timeout = httpx.Timeout(self.settings.read_timeout_seconds, connect=self.settings.connect_timeout_seconds)
+        context = authorities_context(self.settings, self.environment)
+        try:
+            with httpx.Client(verify=context, timeout=timeout, trust_env=False, follow_redirects=True) as client:
+                response = client.get(address, headers={"User-Agent": USER_AGENT})
+                response.raise_for_status()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Failure(
+                f"the proxy auto-configuration file {address} could not be fetched ({error or type(error).__name__})",
+                "Check that the VPN is connected; ask IT for the address of the PAC file, or of the proxy itself, and "
+                "set network.pac or network.proxy.",
+                may_pass=True,
+            ) from error
+        return response.text[:LARGEST_PAC]
+
+
+def too_long(settings: Network) -> Failure:
+    """The failure of a download that used up its time."""
+    return Failure(
+        f"it took longer than network.total_timeout_seconds allows ({settings.total_timeout_seconds:g} s)",
+        "Try again: what has arrived is kept. For a slow line raise network.total_timeout_seconds.",
+    )
+
+
+def _remaining(deadline: float) -> float:
+    # Never zero: the HTTP library would take that for a socket that must not wait at all.
+    return max(0.001, deadline - time.monotonic())

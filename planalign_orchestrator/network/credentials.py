@@ -1,0 +1,73 @@
+"""Who signs on to a proxy: from its address, from the environment, or from the system keyring; never from a file."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.network.addresses import ProxyAddress
+
+USERNAME_VARIABLE = "PLANALIGN_PROXY_USERNAME"
+PASSWORD_VARIABLE = "PLANALIGN_PROXY_PASSWORD"
+KEYRING_SERVICE = "planalign-proxy"
+
+KeyringLookup = Callable[[str, str], "str | None"]
+
+_log = logging.getLogger(__name__)
+
+
+def with_credentials(
+    proxy: ProxyAddress, settings: Network, environment: Mapping[str, str], keyring: KeyringLookup | None = None
+) -> ProxyAddress:
+    """The proxy with user and password, where there are any.
+
+    Args:
+        proxy: as configured; a user in its address wins.
+        settings: may name the user.
+        environment: may hold user and password, raw: no character needs an escape.
+        keyring: looks up a password by service and user; None is the system's, if the extra is installed.
+
+    Raises:
+        NetworkError: there is a user, but no password anywhere.
+    """
+    username = proxy.username or environment.get(USERNAME_VARIABLE) or settings.proxy_username
+    if not username or proxy.password is not None:
+        return proxy
+    password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
+    if password is None:
+        raise NetworkError(
+            f"the proxy {proxy.url} wants the user {username} to sign on, and there is no password for it in "
+            f"{PASSWORD_VARIABLE} nor in the system keyring{_keyring_note()}",
+            remedy=f"Store it once with `keyring set {KEYRING_SERVICE} {username}` (pip install "
+            f'"planalign-engine[keyring]"), or set {PASSWORD_VARIABLE} for this session.',
+        )
+    return replace(proxy, username=username, password=password)
+
+
+def keyring_password(service: str, username: str) -> str | None:
+    """A password from the system keyring; None when there is none, or no keyring."""
+    if importlib.util.find_spec("keyring") is None:
+        return None
+    keyring: Any = import_module("keyring")  # an optional extra, perhaps absent when types are checked
+    errors: Any = import_module("keyring.errors")
+    backend = keyring.get_keyring()
+    if "Plaintext" in type(backend).__name__:
+        _log.warning(
+            "the keyring %s keeps passwords as readable text; others on this machine may see them", backend.name
+        )
+    try:
+        password: str | None = keyring.get_password(service, username)
+    except errors.KeyringError as error:
+        _log.warning("the system keyring cannot be read: %s", error)
+        return None
+    return password
+
+
+def _keyring_note() -> str:
+    return "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"

@@ -1,0 +1,235 @@
+"""Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.network.addresses import Target, parse_target
+from planalign_orchestrator.network.answers import REDIRECTS, refuse_page, status_failure
+from planalign_orchestrator.network.client import Connector, too_long
+from planalign_orchestrator.network.credentials import KeyringLookup
+from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.network.partial import Partial
+from planalign_orchestrator.network.retries import attempts
+from planalign_orchestrator.network.routes import Route
+from planalign_orchestrator.network.system_proxy import SystemProxy
+
+Progress = Callable[[int, "int | None"], None]
+"""Called with the bytes that have arrived and the bytes that there are, if the server says."""
+
+MIB = 1 << 20
+MOST_REDIRECTS = 5
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+@dataclass
+class _Job:
+    """One download and what has been tried for it."""
+
+    target: Target
+    partial: Partial
+    suffix: str
+    progress: Progress | None
+    patience: float
+    started: float = field(default_factory=time.monotonic)
+    route: Route | None = None
+    attempts: int = 0
+
+    @property
+    def deadline(self) -> float:
+        return self.started + self.patience
+
+    def told(self) -> str:
+        """What was tried, in words."""
+        way = f" {self.route.shown}" if self.route else ""
+        tries = f", {self.attempts} times in {time.monotonic() - self.started:.0f} s" if self.attempts > 1 else ""
+        return f"{self.target.shown} was asked for{way}{tries}"
+
+
+class NetworkClient:
+    """Fetches files over https.
+
+    Args:
+        settings: of the network; None stands for the defaults.
+        environment: variables; None is this process's.
+        system: proxy settings of the operating system; None asks it.
+        keyring: looks up passwords; None is the system's.
+        wait: sleeps between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: Network | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        system: SystemProxy | None = None,
+        keyring: KeyringLookup | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._connector = Connector(settings, environment=environment, system=system, keyring=keyring)
+        self._settings = self._connector.settings
+        self._wait = wait
+
+    def fetch(
+        self, url: str, destination: Path, *, sha256: str | None = None, progress: Progress | None = None
+    ) -> Path:
+        """Fetch a file; it is at its destination whole and checked, or not at all.
+
+        Args:
+            url: an ``https://`` address.
+            destination: where the file goes; a file there is replaced.
+            sha256: what the file must have, in hexadecimal digits.
+            progress: called as the file arrives.
+
+        Raises:
+            NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
+        """
+        target = parse_target(url)
+        partial = Partial(destination, url)
+        job = _Job(target, partial, destination.suffix, progress, self._settings.total_timeout_seconds)
+        try:
+            for attempt in attempts(self._settings, self._wait):
+                with attempt:
+                    job.attempts = attempt.retry_state.attempt_number
+                    self._attempt(job)
+            _check(partial, sha256)
+            partial.land()
+        except Failure as failure:
+            raise NetworkError(f"{job.told()}: {failure.came_back}.", remedy=failure.ask) from failure
+        finally:
+            partial.keep()
+        return destination
+
+    def _attempt(self, job: _Job) -> None:
+        target = job.target
+        for _ in range(MOST_REDIRECTS + 1):
+            location = self._by_any_route(job, target)
+            if location is None:
+                return
+            target = _redirected(target, location)
+        raise Failure(f"it redirects more than {MOST_REDIRECTS} times", "Ask the owner of the file for its address.")
+
+    def _by_any_route(self, job: _Job, target: Target) -> str | None:
+        """Ask by one way out after the other until a connection comes about; returns where a redirect leads."""
+        *others, last = self._connector.routes(target)
+        for route in others:
+            try:
+                return self._ask(job, target, route)
+            except Failure as failure:
+                if not failure.no_connection:
+                    raise
+        return self._ask(job, target, last)
+
+    def _ask(self, job: _Job, target: Target, route: Route) -> str | None:
+        job.route = route
+        if time.monotonic() > job.deadline:
+            raise too_long(self._settings)
+        with self._connector.get(target, route, _headers(job.partial), job.deadline) as response:
+            if response.status_code in REDIRECTS:
+                return str(response.headers.get("Location", ""))
+            if response.status_code == 416 and job.partial.size:
+                job.partial.restart()
+                raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
+            if response.status_code not in (200, 206):
+                raise status_failure(response, target)
+            refuse_page(response, target, job.suffix)
+            self._receive(job, response, target, route)
+        return None
+
+    def _receive(self, job: _Job, response: httpx.Response, target: Target, route: Route) -> None:
+        arrived = _start(response, job.partial)
+        total = _total(response, arrived)
+        self._refuse_large(total or arrived)
+        with job.partial.open(append=arrived > 0, validator=_validator(response)) as file:
+            for piece in self._connector.read(response, target, route, job.deadline):
+                arrived += len(piece)
+                self._refuse_large(arrived)
+                job.partial.write(file, piece)
+                if job.progress is not None:
+                    job.progress(arrived, total)
+
+    def _refuse_large(self, size: int) -> None:
+        largest = self._settings.maximum_download_mb
+        if size > largest * MIB:
+            raise Failure(
+                f"the file is larger than network.maximum_download_mb allows ({largest} MiB)",
+                "Check the address. If the file is meant to be that large, raise network.maximum_download_mb.",
+            )
+
+
+def _headers(partial: Partial) -> dict[str, str]:
+    # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
+    headers = {"Accept-Encoding": "identity"}
+    if partial.validator is not None:
+        headers |= {"Range": f"bytes={partial.size}-", "If-Range": partial.validator}
+    return headers
+
+
+def _start(response: httpx.Response, partial: Partial) -> int:
+    """Where the answer goes on; 0 when the server sends the whole file, as it does when the file has changed."""
+    if response.status_code == 200:
+        return 0
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+    if match is None or int(match[1]) != partial.size:
+        partial.restart()
+        raise Failure("the server sent another part than the one asked for", "Try again.", may_pass=True)
+    return partial.size
+
+
+def _total(response: httpx.Response, start: int) -> int | None:
+    if _is_encoded(response):
+        return None  # the length is that of the compressed form
+    length = response.headers.get("Content-Length", "")
+    return start + int(length) if length.isdigit() else None
+
+
+def _validator(response: httpx.Response) -> str | None:
+    """What makes a later request for the rest safe; None where the server could not honour one."""
+    if _is_encoded(response) or response.headers.get("Accept-Ranges", "").lower() == "none":
+        return None
+    etag = str(response.headers.get("ETag", ""))
+    if etag and not etag.startswith("W/"):
+        return etag
+    modified = response.headers.get("Last-Modified")
+    return str(modified) if modified else None
+
+
+def _is_encoded(response: httpx.Response) -> bool:
+    return bool(response.headers.get("Content-Encoding", "identity").lower() != "identity")
+
+
+def _redirected(target: Target, location: str) -> Target:
+    url = urljoin(target.url, location)
+    scheme = urlsplit(url).scheme.lower()
+    if scheme != "https":
+        raise Failure(
+            f"{target.host} redirects from https to {scheme}, which was refused: the file would travel readable by "
+            "everybody on the way",
+            "Ask the owner of the file for an https:// address, or IT whether a login page is in between.",
+        )
+    try:
+        return parse_target(url)
+    except NetworkError as error:
+        raise Failure(error.message, error.remedy or "") from error
+
+
+def _check(partial: Partial, sha256: str | None) -> None:
+    if sha256 is None:
+        return
+    expected, seen = sha256.strip().lower(), partial.sha256()
+    if seen != expected:
+        partial.restart()
+        raise Failure(
+            f"the file that came has the SHA-256 {seen}, expected is {expected}",
+            "Ask the owner of the file for the current hash. If it is right, something on the way changes the file: do "
+            "not use it, and tell IT.",
+        )

@@ -1,0 +1,144 @@
+"""A download on its way: kept beside its destination under another name, so that the next attempt goes on there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import uuid
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
+
+_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+PRIVATE_FILE = 0o600
+"""A census is about people: what lies around until a download goes on is for its owner only."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """What tells that the file on the server is still the same.
+
+    Args:
+        url: of the file, as SHA-256: an address may hold a token.
+        validator: its strong ETag or Last-Modified date.
+    """
+
+    url: str
+    validator: str
+
+
+class Partial:
+    """The part of a file that has arrived.
+
+    Args:
+        destination: where the whole file will be.
+        url: where it comes from.
+    """
+
+    def __init__(self, destination: Path, url: str) -> None:
+        self._destination = destination
+        self._url = hashlib.sha256(url.encode("utf-8")).hexdigest()
+        # The work file has a name of its own: a second download to the same place must not write into it.
+        self._file = destination.with_name(f".{destination.name}.{uuid.uuid4().hex[:12]}.part")
+        self._kept_file = destination.with_name(f".{destination.name}.part")
+        self._kept_version = destination.with_name(f".{destination.name}.part.json")
+        self._validator: str | None = None
+        self._take_over()
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self._file.stat().st_size if self._file.exists() else 0
+
+    @property
+    def validator(self) -> str | None:
+        """What makes a request for the rest safe, or None when it must start over."""
+        return self._validator if self.size else None
+
+    def open(self, *, append: bool, validator: str | None) -> BinaryIO:
+        """Open the work file for writing.
+
+        Args:
+            append: go on behind what has arrived, or start over.
+            validator: of the file that is being sent now.
+        """
+        self._validator = validator
+        try:
+            self._destination.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else os.O_TRUNC)
+            return os.fdopen(os.open(self._file, flags, PRIVATE_FILE), "wb")
+        except OSError as error:
+            raise self.disk_error(error) from error
+
+    def write(self, file: BinaryIO, piece: bytes) -> None:
+        """Add a piece that has arrived."""
+        try:
+            file.write(piece)
+        except OSError as error:
+            raise self.disk_error(error) from error
+
+    def restart(self) -> None:
+        """Forget what has arrived."""
+        self._file.unlink(missing_ok=True)
+        self._validator = None
+
+    def sha256(self) -> str:
+        """The hash of what has arrived."""
+        digest = hashlib.sha256()
+        with self._file.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    def land(self) -> None:
+        """Give the whole file its name."""
+        try:
+            with self._file.open("rb+") as file:
+                os.fsync(
+                    file.fileno()
+                )  # after a power failure, a name without the content would look like a whole file
+            self._file.replace(self._destination)
+        except OSError as error:
+            raise self.disk_error(error) from error
+
+    def keep(self) -> None:
+        """Leave what has arrived for the next call, if a later request for the rest would be safe; else remove it."""
+        if self.validator is None:
+            self._file.unlink(missing_ok=True)
+            return
+        with suppress(OSError):  # keeping it is a courtesy; what failed is already being told
+            version = json.dumps(asdict(Version(self._url, self.validator)))
+            self._file.replace(self._kept_file)
+            self._kept_version.write_text(version, encoding="utf-8")
+            return
+        self._file.unlink(missing_ok=True)
+
+    def disk_error(self, error: OSError) -> OutOfResourcesError | NetworkError:
+        """The error that a failed write means."""
+        if error.errno in _DISK_FULL:
+            return OutOfResourcesError(
+                f"the disk is full: {self._destination} could not be written",
+                remedy=f"Free some space where {self._destination.parent} is, then fetch it again.",
+            )
+        return NetworkError(
+            f"the download to {self._destination} could not be written: {error.strerror or error}",
+            remedy=f"Make {self._destination.parent} writable and close programs that have the file open.",
+        )
+
+    def _take_over(self) -> None:
+        """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""
+        try:
+            version = Version(**json.loads(self._kept_version.read_text(encoding="utf-8")))
+            self._kept_version.unlink()
+            self._kept_file.replace(self._file)
+        except (OSError, ValueError, TypeError):  # there is none, another caller has it, or it cannot be understood
+            return
+        if version.url == self._url:
+            self._validator = version.validator
+        else:
+            self.restart()

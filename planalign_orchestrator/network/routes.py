@@ -1,0 +1,123 @@
+"""The way out to a host: straight, or through which proxy, and who said so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
+from planalign_orchestrator.network.credentials import KeyringLookup, with_credentials
+from planalign_orchestrator.network.no_proxy import matching_entry, split_no_proxy
+from planalign_orchestrator.network.pac import Download, pac_supported, proxies_from_pac, read_pac
+from planalign_orchestrator.network.system_proxy import SystemProxy
+
+PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way out.
+
+    Args:
+        proxy: the proxy, or None for a straight connection.
+        source: who decided it, in words.
+    """
+
+    proxy: ProxyAddress | None
+    source: str
+
+    @property
+    def shown(self) -> str:
+        """The way in words, without the password."""
+        if self.proxy is None:
+            return f"directly ({self.source})"
+        return f"through the proxy {self.proxy.shown} (from {self.source})"
+
+
+class Router:
+    """Decides the ways out by settings, then environment, then operating system.
+
+    Args:
+        settings: of the network.
+        environment: variables.
+        system: proxy settings of the operating system.
+        download: fetches a PAC file without a proxy.
+        keyring: looks up passwords; None is the system's.
+    """
+
+    def __init__(
+        self,
+        settings: Network,
+        environment: Mapping[str, str],
+        system: SystemProxy,
+        download: Download,
+        keyring: KeyringLookup | None = None,
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._system = system
+        self._download = download
+        self._keyring = keyring
+
+    def routes(self, host: str, port: int) -> list[Route]:
+        """The ways to a host, the preferred one first; only a PAC file names more than one."""
+        return [self._signed_on(route) for route in self._unsigned(host, port)]
+
+    def _unsigned(self, host: str, port: int) -> list[Route]:
+        if self._settings.proxy == "none":
+            return [Route(None, "network.proxy is none")]
+        if exempt := self._exemption(host, port):
+            return [Route(None, exempt)]
+        if self._settings.proxy != "auto":
+            return [self._proxy(self._settings.proxy, "network.proxy")]
+        if self._settings.pac is not None:
+            return self._by_pac(host, port, f"the PAC file {self._settings.pac} (network.pac)", self._settings.pac)
+        for name in PROXY_VARIABLES:
+            if value := self._environment.get(name, "").strip():
+                return [self._proxy(value, f"the environment variable {name}")]
+        return self._by_system(host, port)
+
+    def _exemption(self, host: str, port: int) -> str | None:
+        if self._settings.no_proxy is not None:
+            entry = matching_entry(host, port, self._settings.no_proxy)
+            return f"{entry} in network.no_proxy" if entry else None
+        for name in NO_PROXY_VARIABLES:
+            if (entry := matching_entry(host, port, split_no_proxy(self._environment.get(name, "")))) is not None:
+                return f"{entry} in {name}"
+        return None
+
+    def _by_system(self, host: str, port: int) -> list[Route]:
+        system = self._system
+        note = "no proxy is configured"
+        if address := system.pac_address():
+            if pac_supported():
+                return self._by_pac(host, port, f"the PAC file {address} ({system.name})", address)
+            note = f"{system.name} name the PAC file {address}, which needs the extra 'pac'"
+        proxies = system.proxies()
+        value = proxies.get("https") or proxies.get("all")
+        if not value:
+            return [Route(None, note)]
+        if self._settings.no_proxy is None and system.bypasses(host):
+            return [Route(None, f"{system.name} exempt {host}")]
+        return [self._proxy(value, system.name)]
+
+    def _by_pac(self, host: str, port: int, source: str, address: str) -> list[Route]:
+        if address not in self._pac_texts:
+            self._pac_texts[address] = read_pac(address, self._download)
+        ways = proxies_from_pac(self._pac_texts[address], host, port, source)
+        return [Route(proxy, source) for proxy in ways]
+
+    @cached_property
+    def _pac_texts(self) -> dict[str, str]:
+        return {}
+
+    def _proxy(self, text: str, source: str) -> Route:
+        return Route(parse_proxy(text, source), source)
+
+    def _signed_on(self, route: Route) -> Route:
+        if route.proxy is None:
+            return route
+        return Route(with_credentials(route.proxy, self._settings, self._environment, self._keyring), route.source)

@@ -1,0 +1,90 @@
+"""What the operating system says about proxies: the Windows registry, the macOS network settings."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_POLICY = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"
+_ORDINARY = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
+_SCUTIL_PAC = re.compile(r"ProxyAutoConfigURLString\s*:\s*(\S+)")
+_SCUTIL_ON = re.compile(r"ProxyAutoConfigEnable\s*:\s*1")
+
+
+@dataclass(frozen=True)
+class SystemProxy:
+    """The proxy settings of the operating system.
+
+    Args:
+        name: what messages call them.
+        proxies: address by scheme.
+        bypasses: whether a host is exempt.
+        pac_address: of the automatic configuration, or None.
+    """
+
+    name: str
+    proxies: Callable[[], Mapping[str, str]]
+    bypasses: Callable[[str], bool]
+    pac_address: Callable[[], str | None]
+
+
+def no_system_proxy() -> SystemProxy:
+    """A system that keeps no proxy settings of its own, such as Linux: there the environment has them."""
+    return SystemProxy("the system", dict, lambda _host: False, lambda: None)
+
+
+def system_proxy() -> SystemProxy:
+    """The proxy settings of this operating system."""
+    if sys.platform == "win32":
+        return SystemProxy(
+            "the Windows settings",
+            _from_urllib("getproxies_registry"),
+            _from_urllib("proxy_bypass_registry"),
+            _windows_pac_address,
+        )
+    if sys.platform == "darwin":
+        return SystemProxy(
+            "the macOS settings",
+            _from_urllib("getproxies_macosx_sysconf"),
+            _from_urllib("proxy_bypass_macosx_sysconf"),
+            lambda: pac_address_from_scutil(_scutil()),
+        )
+    return no_system_proxy()
+
+
+def pac_address_from_scutil(output: str) -> str | None:
+    """The address of the automatic configuration in the output of ``scutil --proxy``, if it is switched on."""
+    found = _SCUTIL_PAC.search(output)
+    return found[1] if found and _SCUTIL_ON.search(output) else None
+
+
+def _from_urllib(name: str) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(urllib.request, name)
+    return function
+
+
+def _scutil() -> str:
+    return subprocess.run(["/usr/sbin/scutil", "--proxy"], capture_output=True, text=True, check=False).stdout
+
+
+def _windows_pac_address() -> str | None:
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    # Group policy comes before what the user chose in the settings.
+    for path in (_POLICY, _ORDINARY):
+        for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+            try:
+                with winreg.OpenKey(root, path) as key:
+                    value, _kind = winreg.QueryValueEx(key, "AutoConfigURL")
+            except OSError:  # not set here: look in the next place
+                continue
+            if value:
+                return str(value)
+    return None

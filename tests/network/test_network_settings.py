@@ -1,0 +1,122 @@
+"""Every key of the network section does something, and wrong values are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.network.addresses import Target
+from planalign_orchestrator.network.client import Connector
+from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.network.retries import attempts
+from planalign_orchestrator.network.system_proxy import no_system_proxy
+from planalign_orchestrator.network.trust import authorities_context, trust_context
+
+TARGET = Target("https://files.corp.example/x", "files.corp.example", 443)
+PIN = "ab" * 32
+
+Shown = Callable[[Network, Path], Any]
+
+
+def _route(settings: Network, _folder: Path) -> str:
+    environment = {"PLANALIGN_PROXY_PASSWORD": "secret", "HTTPS_PROXY": "http://from-environment:1"}
+    return Connector(settings, environment=environment, system=no_system_proxy()).routes(TARGET)[0].shown
+
+
+def _context(settings: Network, _folder: Path) -> str:
+    return type(trust_context(settings, {}, TARGET.host, TARGET.port)).__module__
+
+
+def _timeouts(settings: Network, _folder: Path) -> Any:
+    import time
+
+    connector = Connector(settings, environment={}, system=no_system_proxy())
+    route = connector.routes(TARGET)[0]
+    with connector._client(authorities_context(settings, {}), route, time.monotonic() + 500) as client:
+        return client.timeout
+
+
+def _waits(settings: Network, _folder: Path) -> list[float]:
+    waits: list[float] = []
+    try:
+        for attempt in attempts(settings, waits.append):
+            with attempt:
+                raise Failure("x", "y", may_pass=True)
+    except Failure:
+        return [round(wait) for wait in waits]
+    raise AssertionError
+
+
+def _elsewhere(_settings: Network, _folder: Path) -> None:
+    """Shown by whole downloads in the other test files, which set it."""
+
+
+WHOLE_DOWNLOADS = ("test_downloads.py", "test_certificates.py")
+
+PROOFS: dict[str, tuple[Any, Shown]] = {
+    "proxy": ("http://other:8080", _route),
+    "pac": ("{folder}/proxy.pac", _route),
+    "proxy_username": ("alice", _route),
+    "no_proxy": ([".corp.example"], _route),
+    "ca_bundle": ("", _elsewhere),
+    "certificates_directory": ("", _elsewhere),
+    "pinned_certificates": ({"files.corp.example": PIN}, _context),
+    "connect_timeout_seconds": (4.0, _timeouts),
+    "read_timeout_seconds": (7.0, _timeouts),
+    "total_timeout_seconds": (3.0, _waits),
+    "attempts": (3, _waits),
+    "retry_wait_seconds": (8.0, _waits),
+    "retry_wait_maximum_seconds": (0.0, _waits),
+    "maximum_download_mb": (1, _elsewhere),
+}
+
+
+@pytest.mark.parametrize("key", Network.model_fields)
+def test_every_key_changes_something(key, tmp_path):
+    pytest.importorskip("pypac")
+    value, shown = PROOFS[key]
+    (tmp_path / "proxy.pac").write_text("function FindProxyForURL(url, host) { return 'PROXY by-pac:1'; }")
+    if isinstance(value, str):
+        value = value.format(folder=tmp_path)
+    if shown is _elsewhere:
+        texts = [(Path(__file__).parent / name).read_text(encoding="utf-8") for name in WHOLE_DOWNLOADS]
+        assert any(f"{key}=" in text or f'"{key}":' in text for text in texts)
+    else:
+        assert shown(Network(**{key: value}), tmp_path) != shown(Network(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"proxy": "http://alice:secret@proxy:8080"},
+        {"proxy": "alice:secret@proxy"},
+        {"proxy": "socks5://proxy:1080"},
+        {"proxy": "http://proxy:port"},
+        {"proxy": "http://proxy:8080", "pac": "x.pac"},
+        {"pinned_certificates": {"host": "12:34"}},
+        {"attempts": 0},
+        {"connect_timeout_seconds": 0},
+        {"read_timeout_seconds": -1},
+        {"retry_wait_seconds": float("nan")},
+        {"allow_self_signed": True},
+        {"verify": False},
+    ],
+)
+def test_wrong_values_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        Network(**wrong)
+
+
+@pytest.mark.parametrize("proxy", ["auto", "none", "proxy:8080", "http://proxy", "HTTPS://[::1]:8080/"])
+def test_proxies_that_are_accepted(proxy):
+    assert Network(proxy=proxy).proxy == proxy
+
+
+def test_a_fingerprint_may_be_written_in_every_usual_way():
+    pins = {"a": "SHA256:" + PIN.upper(), "b": ":".join(["ab"] * 32), "c": PIN}
+    assert set(Network(pinned_certificates=pins).pinned_certificates.values()) == {PIN}

@@ -1,0 +1,64 @@
+"""What is read of the operating system's settings."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from planalign_orchestrator.network import system_proxy as module
+
+SCUTIL = """<dictionary> {
+  HTTPSEnable : 0
+  ProxyAutoConfigEnable : 1
+  ProxyAutoConfigURLString : http://wpad.corp.example/proxy.pac
+}"""
+
+
+def test_macos_names_a_pac_file():
+    assert module.pac_address_from_scutil(SCUTIL) == "http://wpad.corp.example/proxy.pac"
+    assert module.pac_address_from_scutil(SCUTIL.replace("Enable : 1", "Enable : 0")) is None
+    assert module.pac_address_from_scutil("<dictionary> {\n}") is None
+
+
+def test_windows_settings_come_from_the_registry(monkeypatch):
+    opened = []
+
+    class Key:
+        def __init__(self, root, path):
+            opened.append((root, path))
+            if "Policies" in path:
+                raise FileNotFoundError(path)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_error):
+            return None
+
+    registry = SimpleNamespace(
+        HKEY_CURRENT_USER="user",
+        HKEY_LOCAL_MACHINE="machine",
+        OpenKey=Key,
+        QueryValueEx=lambda _key, name: (f"http://wpad/{name}", 1),
+    )
+    monkeypatch.setattr(module.sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "winreg", registry)
+    monkeypatch.setattr(urllib.request, "getproxies_registry", lambda: {"https": "http://p:1"}, raising=False)
+    monkeypatch.setattr(urllib.request, "proxy_bypass_registry", lambda host: host == "inside", raising=False)
+
+    system = module.system_proxy()
+
+    assert system.name == "the Windows settings"
+    assert system.proxies() == {"https": "http://p:1"}
+    assert system.bypasses("inside")
+    assert system.pac_address() == "http://wpad/AutoConfigURL"
+    assert [root for root, path in opened if "Policies" in path] == ["user", "machine"], "group policy comes first"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="those keep settings of their own")
+def test_elsewhere_the_environment_is_all_there_is():
+    system = module.system_proxy()
+    assert (dict(system.proxies()), system.bypasses("x"), system.pac_address()) == ({}, False, None)
