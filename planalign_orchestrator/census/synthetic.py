@@ -188,7 +188,9 @@ def _participation(shape: Shape) -> str:
 
 
 def _rate() -> str:
-    return f"CASE WHEN participates THEN {_steps('u_rate', DEFERRAL_RATES)} ELSE 0 END::DECIMAL(6,4)"
+    """Higher with level and age."""
+    moved = "(u_rate + 0.03 * (job_level - 1) + 0.12 * (u_age - 0.5))"
+    return f"CASE WHEN participates THEN {_steps(moved, DEFERRAL_RATES)} ELSE 0 END::DECIMAL(6,4)"
 
 
 def _share_of_year(as_of: dt.date) -> str:
