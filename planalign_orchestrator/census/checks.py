@@ -16,9 +16,9 @@ from planalign_orchestrator.census.sql import literal, path_literal
 from planalign_orchestrator.census.synonyms import Recognised, nearest_names
 
 _TABLES = """
-    CREATE TABLE kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR,
+    CREATE TEMP TABLE kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR,
                         remedy VARCHAR);
-    CREATE TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR);
+    CREATE TEMP TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR);
 """
 _NAMES_LISTED = 12
 
@@ -126,7 +126,7 @@ class Checks:
         cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in self._recognised.positions)
         value = f"CASE kinds.meaning {cells} END" if cells else "NULL"
         self._connection.execute(
-            f"""CREATE TABLE told AS
+            f"""CREATE TEMP TABLE told AS
                 SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
                        {literal(self._source.name)} AS file, broken.row_number, column_name, {value} AS value,
                        message || detail AS message, remedy

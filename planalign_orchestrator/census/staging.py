@@ -51,7 +51,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, sheet: str | No
         sheet: of an Excel file.
         folder: for the file in between; removed by whoever made it.
     """
-    connection.execute("CREATE TABLE damaged (row_number BIGINT, damage VARCHAR)")
+    connection.execute("CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)")
     if source.format == "parquet":
         loaded = load_parquet(connection, source)
         staged = Staged(loaded.recognised, loaded.rows_read, [], loaded.social_security)

@@ -189,7 +189,7 @@ def _participation(shape: Shape) -> str:
 
 def _rate() -> str:
     """Higher with level and age."""
-    moved = "(u_rate + 0.03 * (job_level - 1) + 0.12 * (u_age - 0.5))"
+    moved = "least(u_rate + 0.03 * (job_level - 1) + 0.12 * (u_age - 0.5), 0.95 + 0.05 * u_place)"
     return f"CASE WHEN participates THEN {_steps(moved, DEFERRAL_RATES)} ELSE 0 END::DECIMAL(6,4)"
 
 
