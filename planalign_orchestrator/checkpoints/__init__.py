@@ -1,0 +1,39 @@
+"""Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
+
+A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, then after each stage ``stage_digests``
+and ``Journal.record``, after each year ``write_year_copy``, and at the end ``publish``.
+"""
+
+from planalign_orchestrator.checkpoints.digests import Scope, TableDigest, engine_probe, stage_digests, table_digests
+from planalign_orchestrator.checkpoints.fingerprints import (
+    Fingerprints,
+    flat_settings,
+    model_digests,
+    table_file_digest,
+)
+from planalign_orchestrator.checkpoints.journal import Journal
+from planalign_orchestrator.checkpoints.position import STAGES, Position
+from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind
+from planalign_orchestrator.checkpoints.year_copy import publish, retain, write_year_copy
+
+__all__ = [
+    "STAGES",
+    "Fingerprints",
+    "Journal",
+    "Position",
+    "ResumePlan",
+    "Scope",
+    "TableDigest",
+    "carry_out",
+    "engine_probe",
+    "flat_settings",
+    "model_digests",
+    "plan_resume",
+    "plan_rewind",
+    "publish",
+    "retain",
+    "stage_digests",
+    "table_digests",
+    "table_file_digest",
+    "write_year_copy",
+]

@@ -1,0 +1,153 @@
+"""Order-independent hashes of table contents: count, sum and xor of the rows' hashes.
+
+There are two kinds. ``stage_digests`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
+but another DuckDB version may hash differently; ``engine_probe`` stands beside each digest and tells. ``table_digests``
+is an MD5 over a text of each row that no engine, machine or column order changes: it is what people compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+Scope = Literal["year", "replaced", "constant"]
+"""What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""
+
+_AS_TEXT_UNAMBIGUOUS = ("BOOLEAN", "DATE", "DECIMAL", "UUID", "HUGEINT", "UHUGEINT", "TIMESTAMP", "TIME")
+_PROBE = """
+select hash(hash(true, 1::tinyint, 2::smallint, 3::integer, 4::bigint, 5::hugeint, 6::utinyint, 7::ubigint, 8.5::double,
+    9.5::float, 1.5::decimal(4, 1), 2.5::decimal(9, 2), 3.5::decimal(18, 4), 4.5::decimal(38, 6), date '2025-01-31',
+    timestamp '2025-01-31 12:34:56', 'short', 'a text of more than twelve letters',
+    '6f0b6f4e-5c1b-4a0e-9d3b-0123456789ab'::uuid, null::integer, null::varchar))
+"""
+
+
+@dataclass(frozen=True)
+class TableDigest:
+    """The content of a table or of a slice of it."""
+
+    rows: int
+    sum: int
+    xor: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The digest with its large numbers as hexadecimal text."""
+        return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TableDigest:
+        """The digest that ``to_json`` wrote."""
+        return cls(int(data["rows"]), int(data["sum"], 16), int(data["xor"], 16))
+
+
+EMPTY = TableDigest(0, 0, 0)
+
+
+def table_digests(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[str], years: Iterable[int] | None = None
+) -> dict[str, TableDigest]:
+    """Digests that are equal on every machine and engine version for equal contents.
+
+    Args:
+        connection: an open database.
+        tables: names of tables.
+        years: only rows of these years, where a table has a ``simulation_year``; None is all rows.
+    """
+    wanted = None if years is None else ", ".join(str(int(year)) for year in years) or "null"
+    found = {}
+    for table in tables:
+        columns = columns_of(connection, table)
+        where = f" where simulation_year in ({wanted})" if wanted and "simulation_year" in columns else ""
+        row = f"md5_number_lower({_row_text(columns)})"
+        found[table] = _one(connection, f"select {row} as h from {quoted(table)}{where}")
+    return found
+
+
+def stage_digests(
+    connection: duckdb.DuckDBPyConnection, written: Mapping[str, Scope], year: int
+) -> dict[str, TableDigest]:
+    """Quick digests of what a stage wrote; see ``Scope``. Views hold nothing of their own and are left out."""
+    tables = tables_of(connection)
+    found = {}
+    for table, scope in written.items():
+        if table not in tables:
+            continue
+        where = f" where simulation_year = {int(year)}" if scope == "year" else ""
+        row = _engine_row(columns_of(connection, table))
+        found[table] = _one(connection, f"select {row} as h from {quoted(table)}{where}")
+    return found
+
+
+def slice_digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, TableDigest]:
+    """Quick digests of every year's slice of a table, in one pass."""
+    row = _engine_row(columns_of(connection, table))
+    rows = connection.execute(
+        f"select simulation_year, count(*), sum(h), bit_xor(h) from (select simulation_year, {row} as h"
+        f" from {quoted(table)}) group by simulation_year"
+    ).fetchall()
+    return {int(year): TableDigest(int(count), int(total), int(xor)) for year, count, total, xor in rows}
+
+
+def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
+    """A hash of fixed values of every type: two engines with the same probe hash alike."""
+    row = connection.execute(_PROBE).fetchone()
+    assert row is not None
+    return f"{int(row[0]):016x}"
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The names of the tables of a database."""
+    return {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """The columns of a table with their types, in the order of the table."""
+    return {row[0]: row[1] for row in connection.execute(f"describe {quoted(table)}").fetchall()}
+
+
+def quoted(name: str) -> str:
+    """A name, or ``schema.name``, as an SQL identifier."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
+    row = connection.execute(
+        f"select count(*), coalesce(sum(h), 0), coalesce(bit_xor(h), 0) from ({hashes})"
+    ).fetchone()
+    assert row is not None
+    return TableDigest(int(row[0]), int(row[1]), int(row[2]))
+
+
+def _engine_row(columns: Mapping[str, str]) -> str:
+    # Hashed twice: the engine mixes the last column in by a plain xor, which a sum or xor over rows could cancel out.
+    return f"hash(hash({', '.join(quoted_column(name) for name in columns)}))"
+
+
+def quoted_column(name: str) -> str:
+    """A column's name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _row_text(columns: Mapping[str, str]) -> str:
+    names = sorted(columns)
+    header = "'" + hashlib.md5(",".join(names).lower().encode(), usedforsecurity=False).hexdigest()[:8] + "'"
+    # concat turns a null into nothing; it is half the price of coalesce and casts in a concat_ws
+    return f"concat({header}, {', '.join(_value_text(name, columns[name]) for name in names)})"
+
+
+def _value_text(name: str, kind: str) -> str:
+    """The pieces of a text that differs when the value does: null is empty, free text carries its length."""
+    column = quoted_column(name)
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"'|', format('{{:.17g}}', {column}::double)"
+    if kind == "TIMESTAMP WITH TIME ZONE":  # its text depends on the time zone of the session
+        return f"'|', epoch_us({column})"
+    if kind.endswith("INT") or kind == "INTEGER" or kind.split("(")[0] in _AS_TEXT_UNAMBIGUOUS:
+        return f"'|', {column}"
+    text = column if kind == "VARCHAR" else f"{column}::varchar"
+    return f"'|', length({text}) || ':', {text}"

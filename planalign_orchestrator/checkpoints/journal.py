@@ -1,0 +1,227 @@
+"""The list of completed stages: one JSON line each, added and synced when the stage's rows are in the database.
+
+Every line carries a checksum over itself and the line before, so a torn last line, a flipped byte or a missing line
+ends the trusted part. A line of kind ``opened`` says with which fingerprints everything after a position is made, and
+that what stood after that position no longer counts: so a fresh start, a restore and a rewind are written down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.checkpoints.digests import Scope, TableDigest
+from planalign_orchestrator.checkpoints.fingerprints import Fingerprints
+from planalign_orchestrator.checkpoints.position import STAGES, Position
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a stage wrote of one table."""
+
+    scope: Scope
+    digest: TableDigest
+
+
+@dataclass(frozen=True)
+class StageEntry:
+    """A completed stage and the content it wrote; ``engine`` is the probe of the engine that hashed it."""
+
+    position: Position
+    engine: str
+    tables: Mapping[str, Written]
+
+
+@dataclass(frozen=True)
+class OpenedEntry:
+    """From here on, everything after ``after`` is made with these fingerprints."""
+
+    after: Position | None
+    fingerprints: Fingerprints
+
+
+Entry = StageEntry | OpenedEntry
+
+
+class Journal:
+    """The journal of a run folder.
+
+    Args:
+        path: its file, which need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines: list[bytes] = []
+        self._check = ""
+        self._entries: list[Entry] = []
+        self.last_written: dt.datetime | None = None
+        self.damaged = False
+        self._load()
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The entries that count, oldest first."""
+        return tuple(self._entries)
+
+    def completed(self) -> Position | None:
+        """The last completed stage."""
+        return completed(self._entries)
+
+    def fingerprints(self) -> Fingerprints | None:
+        """With what the run goes on, as far as the journal knows."""
+        return fingerprints(self._entries)
+
+    def made_with(self) -> dict[int, Fingerprints]:
+        """The fingerprints each year was made with."""
+        return made_with(self._entries)
+
+    def open(self, after: Position | None, now: Fingerprints) -> None:
+        """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
+        self._append(OpenedEntry(after, now))
+
+    def record(
+        self, position: Position, engine: str, scopes: Mapping[str, Scope], digests: Mapping[str, TableDigest]
+    ) -> None:
+        """Add a completed stage with the digests of what it wrote (see ``digests.stage_digests``)."""
+        tables = {table: Written(scopes[table], digest) for table, digest in digests.items()}
+        self._append(StageEntry(position, engine, tables))
+
+    def rewrite(self, entries: Iterable[Entry]) -> None:
+        """Replace the whole journal, for one that was lost."""
+        self._lines, self._check, self._entries = [], "", []
+        for entry in entries:
+            self._take_in(self._line(entry))
+        durable.atomic_write_bytes(self.path, b"".join(self._lines))
+        self.damaged = False
+
+    def _append(self, entry: Entry) -> None:
+        durable.fault_point("journal.before_append")
+        line = self._line(entry)
+        if self.damaged:  # what follows the sound lines would hide the new one
+            durable.atomic_write_bytes(self.path, b"".join([*self._lines, line]))
+            self.damaged = False
+        else:
+            durable.append_synced(self.path, line)
+        self._take_in(line)
+        durable.fault_point("journal.after_append")
+
+    def _line(self, entry: Entry) -> bytes:
+        data, at = entry_to_json(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        return json.dumps({"entry": data, "at": at, "check": _checksum(self._check, data, at)}).encode() + b"\n"
+
+    def _take_in(self, line: bytes) -> None:
+        """Count a line of the file; ValueError, KeyError or TypeError when it is not what was written."""
+        data = json.loads(line)
+        check = _checksum(self._check, data["entry"], data["at"])
+        if check != data["check"] or not line.endswith(b"\n"):
+            raise ValueError("the line is not what was written")
+        entry = entry_from_json(data["entry"])
+        self.last_written = dt.datetime.fromisoformat(data["at"])
+        self._check = check
+        self._lines.append(line)
+        self._count(entry)
+
+    def _load(self) -> None:
+        if not self.path.exists():
+            return
+        for line in self.path.read_bytes().splitlines(keepends=True):
+            try:
+                self._take_in(line)
+            except (ValueError, KeyError, TypeError):
+                self.damaged = True
+                return
+
+    def _count(self, entry: Entry) -> None:
+        if isinstance(entry, OpenedEntry):
+            self._entries = [old for old in self._entries if _stands(old, entry.after)]
+        else:
+            self._entries = [
+                old for old in self._entries if not (isinstance(old, StageEntry) and old.position == entry.position)
+            ]
+        self._entries.append(entry)
+
+
+def completed(entries: Iterable[Entry]) -> Position | None:
+    """The last completed stage of a list of entries."""
+    positions = [entry.position for entry in entries if isinstance(entry, StageEntry)]
+    return max(positions, key=lambda position: position.order, default=None)
+
+
+def fingerprints(entries: Iterable[Entry]) -> Fingerprints | None:
+    """The fingerprints in force at the end of a list of entries."""
+    opened = [entry.fingerprints for entry in entries if isinstance(entry, OpenedEntry)]
+    return opened[-1] if opened else None
+
+
+def made_with(entries: Iterable[Entry]) -> dict[int, Fingerprints]:
+    """The fingerprints each year of a list of entries was made with."""
+    current: Fingerprints | None = None
+    years: dict[int, Fingerprints] = {}
+    for entry in entries:
+        if isinstance(entry, OpenedEntry):
+            current = entry.fingerprints
+        elif current is not None:
+            years[entry.position.year] = current
+    return years
+
+
+def entries_through(entries: Iterable[Entry], last: Position) -> list[Entry]:
+    """The entries up to and with a position."""
+    return [entry for entry in entries if _stands(entry, last)]
+
+
+def same_history(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
+    """Whether one list of entries is the beginning of the other."""
+    return all(a == b for a, b in zip(one, other, strict=False))
+
+
+def entry_to_json(entry: Entry) -> dict[str, Any]:
+    """An entry as plain data."""
+    if isinstance(entry, OpenedEntry):
+        after = None if entry.after is None else [entry.after.year, entry.after.stage]
+        return {"kind": "opened", "after": after, "fingerprints": entry.fingerprints.to_json()}
+    tables = {name: {"scope": table.scope, **table.digest.to_json()} for name, table in entry.tables.items()}
+    return {
+        "kind": "stage",
+        "year": entry.position.year,
+        "stage": entry.position.stage,
+        "engine": entry.engine,
+        "tables": tables,
+    }
+
+
+def entry_from_json(data: Mapping[str, Any]) -> Entry:
+    """The entry that ``entry_to_json`` wrote; ValueError, KeyError or TypeError when it is not one."""
+    if data["kind"] == "opened":
+        after = data["after"]
+        return OpenedEntry(None if after is None else _position(*after), Fingerprints.from_json(data["fingerprints"]))
+    tables = {name: Written(table["scope"], TableDigest.from_json(table)) for name, table in data["tables"].items()}
+    return StageEntry(_position(data["year"], data["stage"]), data["engine"], tables)
+
+
+def _position(year: int, stage: str) -> Position:
+    if stage not in STAGES:
+        raise ValueError(f"{stage} is not a stage")
+    return Position(int(year), stage)
+
+
+def _stands(entry: Entry, after: Position | None) -> bool:
+    """Whether an entry still counts when everything after a position is made anew."""
+    if isinstance(entry, StageEntry):
+        return after is not None and entry.position.order <= after.order
+    if entry.after is None:
+        return after is not None
+    return after is not None and entry.after.order < after.order
+
+
+def _checksum(previous: str, data: Mapping[str, Any], at: str) -> str:
+    text = json.dumps([previous, data, at], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+

@@ -1,0 +1,85 @@
+"""What a year copy is, beside it as JSON and written last: hashes, the journal so far with row counts, fingerprints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.checkpoints.journal import Entry, entry_from_json, entry_to_json
+from planalign_orchestrator.durable import Content
+from planalign_orchestrator.errors import CheckpointError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The description of a year copy.
+
+    Args:
+        year: the last year in it, complete.
+        created: when it was made, for people; nothing is decided by it.
+        compression_level: of Zstandard, or None for a plain copy.
+        stored: size and hash of the file as it lies there.
+        database: size and hash of the database in it.
+        entries: the journal up to the end of the year: fingerprints, row counts and digests.
+    """
+
+    year: int
+    created: dt.datetime
+    compression_level: int | None
+    stored: Content
+    database: Content
+    entries: tuple[Entry, ...]
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write a manifest, sealed with a hash over itself."""
+    data = {
+        "schema": SCHEMA,
+        "year": manifest.year,
+        "created": manifest.created.isoformat(timespec="seconds"),
+        "compression_level": manifest.compression_level,
+        "stored": asdict(manifest.stored),
+        "database": asdict(manifest.database),
+        "entries": [entry_to_json(entry) for entry in manifest.entries],
+    }
+    durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data})
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
+
+    Raises:
+        CheckpointError: it is not there, or not as it was written.
+    """
+    try:
+        sealed = json.loads(path.read_bytes())
+        data = sealed["manifest"]
+        if sealed["seal"] != _seal(data):
+            raise ValueError("its content has changed since it was written")
+        if data["schema"] != SCHEMA:
+            raise ValueError(f"its format {data['schema']} is not {SCHEMA}, the one this version reads")
+        return Manifest(
+            year=int(data["year"]),
+            created=dt.datetime.fromisoformat(data["created"]),
+            compression_level=data["compression_level"],
+            stored=Content(**data["stored"]),
+            database=Content(**data["database"]),
+            entries=tuple(entry_from_json(entry) for entry in data["entries"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} is not a sound manifest: {error}",
+            remedy="`planalign checkpoints clean` removes it; a resume uses another checkpoint.",
+        ) from error
+
+
+def _seal(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

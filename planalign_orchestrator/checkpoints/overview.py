@@ -1,0 +1,156 @@
+"""What a run folder holds, for people: how far the run has come, which copies are sound, sizes and ages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
+from planalign_orchestrator.checkpoints.journal import Journal
+from planalign_orchestrator.checkpoints.verification import database_faults
+from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies
+from planalign_orchestrator.run_folder import RunFolder
+
+RunState = Literal["empty", "running", "interrupted", "finished"]
+
+
+@dataclass(frozen=True)
+class CopyLine:
+    """A year copy in a list; ``age_seconds`` is negative when the clock has jumped back since."""
+
+    year: int
+    state: str
+    file: str
+    bytes: int
+    compression_level: int | None
+    created: str | None
+    age_seconds: float | None
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How a run stands."""
+
+    folder: str
+    state: RunState
+    holder: Mapping[str, Any] | None
+    completed_year: int | None
+    completed_stage: str | None
+    years: list[int]
+    last_year_asked_for: int | None
+    changed_settings: dict[int, list[str]]
+    journal_damaged: bool
+    last_stage_at: str | None
+    result_bytes: int | None
+    partial_bytes: int | None
+    copies: list[CopyLine]
+
+    def to_json(self) -> dict[str, Any]:
+        """The overview as plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of checking one file."""
+
+    file: str
+    faults: list[str]
+
+
+def overview(folder: RunFolder, now: dt.datetime) -> Overview:
+    """Look at a run folder without opening a database."""
+    journal = Journal(folder.journal)
+    completed, made_with = journal.completed(), journal.made_with()
+    fingerprints = journal.fingerprints()
+    holder = folder.holder()
+    return Overview(
+        folder=str(folder.root),
+        state=_state(folder, holder),
+        holder=holder,
+        completed_year=completed.year if completed else None,
+        completed_stage=completed.stage if completed else None,
+        years=sorted(year for year in made_with if completed and (year < completed.year or completed.ends_year)),
+        last_year_asked_for=fingerprints.settings.get("simulation.end_year") if fingerprints else None,
+        changed_settings=_changes(made_with),
+        journal_damaged=journal.damaged,
+        last_stage_at=journal.last_written.isoformat() if journal.last_written else None,
+        result_bytes=_size(folder.database),
+        partial_bytes=_size(folder.partial_database),
+        copies=[_line(copy, journal, now) for copy in list_copies(folder)],
+    )
+
+
+def check_everything(folder: RunFolder) -> list[Finding]:
+    """Read every file that a resume could use and compare it with what was recorded; nobody may have it open."""
+    journal = Journal(folder.journal)
+    findings = []
+    if folder.journal.exists():
+        faults = [f"is damaged after {journal.completed() or 'its beginning'}"] if journal.damaged else []
+        findings.append(Finding(str(folder.journal), faults))
+    for copy in list_copies(folder):
+        findings.append(Finding(str(copy.path), [fault] if (fault := copy.content_fault()) else []))
+    # While a run is under way, the journal is about the partial database; the finished one is an earlier result.
+    under_way = folder.partial_database.exists() or not folder.database.exists()
+    subject = folder.partial_database if under_way else folder.database
+    if journal.completed() is not None:
+        findings.append(Finding(str(subject), database_faults(subject, journal.entries)))
+    return findings
+
+
+def age_text(seconds: float | None) -> str:
+    """An age as one number and a unit."""
+    if seconds is None:
+        return "unknown age"
+    if seconds < 0:
+        return "from the future (the clock was set back)"
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} old"
+    return f"{seconds:.0f} s old"
+
+
+def size_text(size: int) -> str:
+    """A size in MB."""
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def _state(folder: RunFolder, holder: Mapping[str, Any] | None) -> RunState:
+    if holder is not None:
+        return "running"
+    if folder.partial_database.exists() or (folder.journal.exists() and not folder.database.exists()):
+        return "interrupted"
+    return "finished" if folder.database.exists() else "empty"
+
+
+def _changes(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:
+    """The years from which on other settings count, and which."""
+    years = sorted(made_with)
+    found = {
+        year: [str(change) for change in differences(made_with[before], made_with[year])]
+        for before, year in pairwise(years)
+    }
+    return {year: changes for year, changes in found.items() if changes}
+
+
+def _line(copy: YearCopy, journal: Journal, now: dt.datetime) -> CopyLine:
+    manifest = copy.manifest
+    return CopyLine(
+        year=copy.year,
+        state=copy.state(journal.entries),
+        file=copy.path.name,
+        bytes=copy.size,
+        compression_level=manifest.compression_level if manifest else None,
+        created=manifest.created.isoformat() if manifest else None,
+        age_seconds=(now - manifest.created).total_seconds() if manifest else None,
+        fault=copy.fault,
+    )
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.exists() else None

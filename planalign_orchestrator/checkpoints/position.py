@@ -1,0 +1,42 @@
+"""How far a run has come: a year and the last completed stage in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planalign_orchestrator import stages
+
+STAGES = tuple(stage.name for stage in stages.STAGES)
+"""The names of the stages of a year, in their order."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A completed stage."""
+
+    year: int
+    stage: str
+
+    @classmethod
+    def end_of(cls, year: int) -> Position:
+        """The position after all stages of a year."""
+        return cls(year, STAGES[-1])
+
+    @property
+    def ends_year(self) -> bool:
+        """Whether the year is complete."""
+        return self.stage == STAGES[-1]
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sorts positions in time."""
+        return self.year, STAGES.index(self.stage)
+
+    def following(self) -> Position:
+        """The stage to do next."""
+        if self.ends_year:
+            return Position(self.year + 1, STAGES[0])
+        return Position(self.year, STAGES[STAGES.index(self.stage) + 1])
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.stage}"

@@ -1,0 +1,287 @@
+"""Where a run goes on after an interruption, and how it gets there.
+
+Planning only reads; carrying the plan out writes the journal first, so that a kill in between repeats the step. Nothing
+is deleted before what takes its place is there and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.checkpoints.fingerprints import (
+    FIXED_FOR_A_FOLDER,
+    Difference,
+    Fingerprints,
+    differences,
+    version_notes,
+)
+from planalign_orchestrator.checkpoints.journal import (
+    Entry,
+    Journal,
+    OpenedEntry,
+    StageEntry,
+    completed,
+    entries_through,
+    fingerprints,
+)
+from planalign_orchestrator.checkpoints.position import Position
+from planalign_orchestrator.checkpoints.verification import database_faults, remove_later_years
+from planalign_orchestrator.checkpoints.year_copy import (
+    YearCopy,
+    list_copies,
+    put_in_place,
+    restore_copy,
+    write_ahead_log,
+)
+from planalign_orchestrator.durable import fault_point
+from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.run_folder import RunFolder
+
+Source = Literal["nothing", "partial database", "finished database", "year copy"]
+
+
+@dataclass(frozen=True)
+class ResumePlan:
+    """Where a run goes on and from what.
+
+    Args:
+        after: the last stage that need not be repeated; None starts with the first year.
+        source: what holds the state after it.
+        copy: the year copy, when it is one.
+        finished: nothing is left to compute: the finished database has every year asked for.
+        history: the journal entries that count from now on.
+        notes: sentences for the user: what was found damaged, which patch version changed, what changed by intent.
+    """
+
+    after: Position | None
+    source: Source
+    copy: YearCopy | None = None
+    finished: bool = False
+    history: tuple[Entry, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+
+def plan_resume(folder: RunFolder, now: Fingerprints, end_year: int) -> ResumePlan:
+    """Decide where a run goes on; only reads.
+
+    Raises:
+        CheckpointError: going on would not give the result of an undisturbed run; it says what differs.
+    """
+    journal = Journal(folder.journal)
+    copies = [copy for copy in list_copies(folder) if copy.manifest is not None]
+    before = journal.fingerprints() or _best_fingerprints(copies, now)
+    if before is None or (journal.completed() is None and not copies):
+        return ResumePlan(None, "nothing", notes=["nothing to resume: the run starts with its first year"])
+    _refuse_differences(differences(before, now))
+    notes = _journal_notes(journal)
+    state = _find_state(folder, journal.entries, [copy for copy in copies if _is_same(copy, now)], notes)
+    notes += [f"goes on with another version; {note}" for note in version_notes(before, now)]
+    if state is None:
+        _refuse_mixture(journal.entries, now)
+        return ResumePlan(None, "nothing", notes=[*notes, "no completed stage is left: the run starts again"])
+    _refuse_longer(folder, state.after, end_year)
+    finished = state.source == "finished database" and state.after == Position.end_of(end_year)
+    return replace(state, finished=finished, notes=notes)
+
+
+def plan_rewind(folder: RunFolder, now: Fingerprints, start_year: int, from_year: int) -> ResumePlan:
+    """Decide how to get to the state before ``from_year``, also with other settings from there on; only reads.
+
+    Raises:
+        CheckpointError: that state cannot be had, or something changed that earlier years depend on.
+    """
+    if from_year <= start_year:
+        return ResumePlan(None, "nothing", notes=[f"{start_year} is the first year: everything is computed again"])
+    target = Position.end_of(from_year - 1)
+    journal = Journal(folder.journal)
+    notes = _journal_notes(journal)
+    history = entries_through(journal.entries, target)
+    copies = [copy for copy in list_copies(folder) if copy.year < from_year]
+    if not history:  # without a journal nobody can tell copies of different histories apart
+        copies = [copy for copy in copies if _is_same(copy, now)]
+    state = _find_state(folder, history, copies, notes)
+    before = fingerprints(state.history) if state else None
+    if state is None or before is None:
+        raise _unreachable(from_year, journal, notes)
+    changed = differences(before, now)
+    _refuse_differences([change for change in changed if _is_fixed(change)])
+    if state.after != target:
+        if changed:
+            raise _unreachable(from_year, journal, [*notes, *map(str, changed)])
+        notes.append(f"the state after {from_year - 1} is lost: goes back to {state.after} and repeats what follows")
+    notes += [f"from {from_year} on, {change}" for change in changed] + version_notes(before, now)
+    return replace(state, notes=notes)
+
+
+def plan_restore(copy: YearCopy) -> ResumePlan:
+    """The plan to put a given year copy in place of the partial database.
+
+    Raises:
+        CheckpointError: the copy is damaged.
+    """
+    fault = copy.content_fault()
+    if fault is not None or copy.manifest is None:
+        raise CheckpointError(
+            fault or f"{copy.path} has no manifest", remedy="`planalign checkpoints list` shows the others."
+        )
+    return ResumePlan(Position.end_of(copy.year), "year copy", copy, history=copy.manifest.entries)
+
+
+def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal:
+    """Bring the folder into the state a plan starts from; the caller holds the lock and has no connection open.
+
+    Returns:
+        The journal to which the stages that follow are added.
+    """
+    folder.create()
+    journal = Journal(folder.journal)
+    if plan.finished:
+        return journal
+    fault_point("restore.before_journal")
+    if plan.after is not None and not _knows(journal, plan.after):
+        journal.rewrite(plan.history)
+    if plan.after is None or journal.completed() != plan.after or journal.fingerprints() != now:
+        journal.open(plan.after, now)
+    _bring_back(folder, plan)
+    return journal
+
+
+def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
+    """Make the partial database the state after ``plan.after``."""
+    if plan.after is None:
+        durable.unlink(write_ahead_log(folder.partial_database))
+        durable.unlink(folder.partial_database)
+        return
+    if plan.copy is not None:
+        restore_copy(plan.copy, folder.partial_database)
+        _refuse_unexpected(folder, plan)
+    elif plan.source == "finished database":
+        copied = folder.partial_database.with_name(f"{folder.partial_database.name}.restored.tmp")
+        durable.copy_synced(folder.database, copied)
+        put_in_place(copied, folder.partial_database)
+    fault_point("resume.before_trim")
+    remove_later_years(folder.partial_database, plan.after.year)
+    fault_point("resume.after_trim")
+
+
+def _find_state(
+    folder: RunFolder, entries: Sequence[Entry], copies: Sequence[YearCopy], notes: list[str]
+) -> ResumePlan | None:
+    """The furthest state that is there and sound: a database as the journal ends, else the end of an earlier year."""
+    position = completed(entries)
+    if position is not None:
+        found, faults = _from_databases(folder, position, entries)
+        if found is not None:
+            return found
+        notes += faults
+    usable = {copy.year: copy for copy in copies if copy.state(entries) != "superseded"}
+    ended = {entry.position.year for entry in entries if isinstance(entry, StageEntry) and entry.position.ends_year}
+    for year in sorted(ended | usable.keys(), reverse=True):
+        found = _from_copy(usable[year], notes) if year in usable else None
+        if found is None and year in ended:
+            end = Position.end_of(year)
+            found, _ = _from_databases(folder, end, entries_through(entries, end))
+            notes += [f"goes on from the end of {year}, which the {found.source} still holds"] if found else []
+        if found is not None:
+            return found
+    return None
+
+
+def _from_databases(
+    folder: RunFolder, position: Position, entries: Sequence[Entry]
+) -> tuple[ResumePlan | None, list[str]]:
+    """The state after a position in one of the databases, or what is wrong with the partial one."""
+    faults = database_faults(folder.partial_database, entries)
+    if not faults:
+        return ResumePlan(position, "partial database", history=tuple(entries)), []
+    if folder.database.exists() and not database_faults(folder.database, entries):
+        return ResumePlan(position, "finished database", history=tuple(entries)), []
+    return None, faults
+
+
+def _from_copy(copy: YearCopy, notes: list[str]) -> ResumePlan | None:
+    fault = copy.content_fault()
+    if fault is not None or copy.manifest is None:
+        notes.append(fault or f"{copy.path} has no manifest")
+        return None
+    notes.append(f"restored from {copy.path.name}")
+    return ResumePlan(Position.end_of(copy.year), "year copy", copy, history=copy.manifest.entries)
+
+
+def _best_fingerprints(copies: Sequence[YearCopy], now: Fingerprints) -> Fingerprints | None:
+    """Without a journal: those of a copy that fits, else those of the newest one."""
+    known = [found for copy in copies if copy.manifest and (found := fingerprints(copy.manifest.entries))]
+    return next((found for found in known if not differences(found, now)), known[0] if known else None)
+
+
+def _is_same(copy: YearCopy, now: Fingerprints) -> bool:
+    before = fingerprints(copy.manifest.entries) if copy.manifest else None
+    return before is not None and not differences(before, now)
+
+
+def _knows(journal: Journal, position: Position) -> bool:
+    return any(isinstance(entry, StageEntry) and entry.position == position for entry in journal.entries)
+
+
+def _is_fixed(change: Difference) -> bool:
+    return change.kind == "census" or change.name in FIXED_FOR_A_FOLDER
+
+
+def _journal_notes(journal: Journal) -> list[str]:
+    if not journal.damaged:
+        return []
+    return [f"{journal.path} is damaged at its end; it counts up to {journal.completed() or 'its beginning'}"]
+
+
+def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
+    faults = [fault for fault in database_faults(folder.partial_database, plan.history) if "DuckDB" not in fault]
+    if faults and plan.copy is not None:
+        raise CheckpointError(
+            f"the checkpoint {plan.copy.path} does not hold what it should: {faults[0]}",
+            remedy=f"Delete {plan.copy.manifest_path} and resume: an older checkpoint will be used.",
+        )
+
+
+def _refuse_differences(found: Sequence[Difference]) -> None:
+    if not found:
+        return
+    rewind = "" if any(_is_fixed(change) for change in found) else (
+        "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
+    )
+    raise CheckpointError(
+        "the run cannot go on, because not everything is as it was:\n  " + "\n  ".join(map(str, found)),
+        remedy=f"Choose: undo the change and resume; {rewind}compute everything again (neither "
+        "--resume-from-checkpoint nor --from-year); or keep this run and use another folder (--output).",
+    )
+
+
+def _refuse_mixture(entries: Sequence[Entry], now: Fingerprints) -> None:
+    opened = [entry.fingerprints for entry in entries if isinstance(entry, OpenedEntry)]
+    changed = [change for before in opened for change in differences(before, now)]
+    if changed:
+        raise CheckpointError(
+            "the first years were made with other settings, and no sound checkpoint of them is left:\n  "
+            + "\n  ".join(map(str, changed)),
+            remedy="Choose: compute everything again with what is set now (without --resume-from-checkpoint), or run "
+            "with the former settings first and then use --from-year.",
+        )
+
+
+def _refuse_longer(folder: RunFolder, after: Position | None, end_year: int) -> None:
+    if after is not None and after.year > end_year:
+        raise CheckpointError(
+            f"{folder.root} already has years up to {after.year}, beyond {end_year}, the last one asked for",
+            remedy=f"Choose: ask for years up to {after.year} or later, or use another folder (--output).",
+        )
+
+
+def _unreachable(from_year: int, journal: Journal, reasons: Sequence[str]) -> CheckpointError:
+    position = journal.completed()
+    done = f"the run has come to {position}" if position else "no stage is recorded as complete"
+    return CheckpointError(
+        "\n  ".join([f"the state before {from_year} cannot be brought back: {done}", *reasons]),
+        remedy="Choose an earlier --from-year, resume with --resume-from-checkpoint, or compute everything again.",
+    )

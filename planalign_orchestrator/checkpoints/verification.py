@@ -1,0 +1,147 @@
+"""Whether a database holds what the journal says: content, not file names, decides where a run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planalign_orchestrator.checkpoints.digests import (
+    EMPTY,
+    TableDigest,
+    engine_probe,
+    quoted_column,
+    slice_digests,
+    stage_digests,
+    tables_of,
+)
+from planalign_orchestrator.checkpoints.journal import Entry, OpenedEntry, StageEntry, completed
+
+if TYPE_CHECKING:
+    import duckdb
+
+_GUARDED: dict[str, Any] = {
+    "threads": 1,
+    "memory_limit": "512MiB",
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""Somebody else's database is only read: no other file, no network, no extension."""
+
+
+@dataclass
+class Expectation:
+    """What must be in a database: slices by table and year, whole tables, and which engines hashed them."""
+
+    slices: dict[str, dict[int, TableDigest]] = field(default_factory=dict)
+    tables: dict[str, TableDigest] = field(default_factory=dict)
+    engines: set[str] = field(default_factory=set)
+
+
+def expected_content(entries: Sequence[Entry]) -> Expectation:
+    """What a list of journal entries promises.
+
+    Tables that every year replaces count only while their year is being worked on: once it is complete, the next year
+    may have begun to overwrite them. Tables loaded once count until changed assumptions have them loaded again.
+    """
+    last = completed(entries)
+    expectation = Expectation()
+    assumptions = None
+    for entry in entries:
+        if isinstance(entry, OpenedEntry):
+            if assumptions not in (None, entry.fingerprints.assumptions):
+                expectation.tables.clear()
+            assumptions = entry.fingerprints.assumptions
+            continue
+        in_progress = last is not None and not last.ends_year and entry.position.year == last.year
+        _expect(expectation, entry, in_progress=in_progress)
+    return expectation
+
+
+def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
+    """Where a database is not what the journal entries promise; empty when it is. No connection may be open to it."""
+    import duckdb
+
+    if not path.exists():
+        return [f"{path} is not there"]
+    expectation = expected_content(entries)
+    try:
+        with connected(path, read_only=True) as connection:
+            return [f"{path}: {fault}" for fault in _content_faults(connection, expectation)]
+    except duckdb.Error as error:
+        return [f"{path} cannot be read: {str(error).splitlines()[0]}"]
+
+
+def remove_later_years(path: Path, last_year: int) -> list[str]:
+    """Delete the rows of all years after ``last_year`` and merge the write-ahead log; returns the tables concerned."""
+    with connected(path) as connection:
+        tables = [table for table in _tables_with_years(connection) if _has_later(connection, table, last_year)]
+        for table in tables:
+            connection.execute(f"delete from {table} where simulation_year > {int(last_year)}")
+        connection.execute("checkpoint")
+    return tables
+
+
+@contextmanager
+def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own to a database file, closed afterwards."""
+    import duckdb
+
+    connection = duckdb.connect(str(path), read_only=read_only, config=_GUARDED)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _expect(expectation: Expectation, entry: StageEntry, *, in_progress: bool) -> None:
+    expectation.engines.add(entry.engine)
+    for table, written in entry.tables.items():
+        if written.scope == "year":
+            expectation.slices.setdefault(table, {})[entry.position.year] = written.digest
+        elif written.scope == "constant" or in_progress:
+            expectation.tables[table] = written.digest
+
+
+def _content_faults(connection: duckdb.DuckDBPyConnection, expectation: Expectation) -> Iterable[str]:
+    if expectation.engines - {engine_probe(connection)}:
+        yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
+        return
+    there = tables_of(connection)
+    for table, slices in expectation.slices.items():
+        if table not in there:
+            yield f"table {table} is not there"
+            continue
+        found = slice_digests(connection, table)
+        for year, digest in slices.items():
+            yield from _compared(f"table {table}, {year}", digest, found.get(year, EMPTY))
+    for table, digest in expectation.tables.items():
+        if table not in there:
+            yield f"table {table} is not there"
+            continue
+        yield from _compared(f"table {table}", digest, stage_digests(connection, {table: "replaced"}, 0)[table])
+
+
+def _compared(what: str, expected: TableDigest, found: TableDigest) -> Iterable[str]:
+    if found.rows != expected.rows:
+        yield f"{what}: {found.rows} rows instead of {expected.rows}"
+    elif found != expected:
+        yield f"{what}: the content has changed"
+
+
+def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute(
+        "select distinct schema_name, table_name from duckdb_columns() join duckdb_tables()"
+        " using (database_oid, schema_oid, table_oid, schema_name, table_name)"
+        " where column_name = 'simulation_year' order by all"
+    ).fetchall()
+    return [f"{quoted_column(schema)}.{quoted_column(table)}" for schema, table in rows]
+
+
+def _has_later(connection: duckdb.DuckDBPyConnection, table: str, last_year: int) -> bool:
+    return bool(
+        connection.execute(f"select exists (from {table} where simulation_year > {int(last_year)})").fetchall()[0][0]
+    )

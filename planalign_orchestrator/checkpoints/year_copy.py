@@ -1,0 +1,225 @@
+"""Year copies: the whole database as it was when a year was complete, with a manifest that is written last."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.checkpoints.compression import compressed, decompressed
+from planalign_orchestrator.checkpoints.journal import Entry, Journal, entries_through, same_history
+from planalign_orchestrator.checkpoints.manifest import Manifest, read_manifest, write_manifest
+from planalign_orchestrator.checkpoints.position import Position
+from planalign_orchestrator.durable import Content, Tally, fault_point
+from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.run_folder import RunFolder
+
+_NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
+
+State = Literal["usable", "superseded", "damaged", "incomplete"]
+
+
+@dataclass(frozen=True)
+class YearCopy:
+    """A year copy as it lies in the folder; without a manifest when that is missing or damaged."""
+
+    folder: Path
+    year: int
+    manifest: Manifest | None
+    fault: str | None
+
+    @property
+    def manifest_path(self) -> Path:
+        """The file that describes the copy."""
+        return self.folder / f"year_{self.year}.json"
+
+    @property
+    def plain_path(self) -> Path:
+        """The copy, when it is not compressed."""
+        return self.folder / f"year_{self.year}.duckdb"
+
+    @property
+    def compressed_path(self) -> Path:
+        """The copy, when it is compressed."""
+        return self.folder / f"year_{self.year}.duckdb.zst"
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the database."""
+        if self.manifest is not None:
+            return self.plain_path if self.manifest.compression_level is None else self.compressed_path
+        return self.compressed_path if self.compressed_path.exists() else self.plain_path
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk, the manifest included."""
+        return sum(path.stat().st_size for path in self.files())
+
+    def files(self) -> list[Path]:
+        """Its files, the manifest first: deleted in this order, what is left never looks whole."""
+        paths = (self.manifest_path, self.plain_path, self.compressed_path)
+        return [path for path in paths if path.exists()]
+
+    def state(self, history: Sequence[Entry]) -> State:
+        """Whether the run may go on from it, as far as its manifest and the journal tell (see ``content_fault``)."""
+        if self.manifest is None:
+            return "damaged" if self.manifest_path.exists() else "incomplete"
+        if self.fault is not None:
+            return "damaged"
+        return "usable" if same_history(self.manifest.entries, history) else "superseded"
+
+    def content_fault(self) -> str | None:
+        """What is wrong with the copy, found by reading all of it; None when it is what was written."""
+        if self.fault is not None or self.manifest is None:
+            return self.fault
+        if durable.content_of(self.path) != self.manifest.stored:
+            return f"{self.path} has changed since it was written (its SHA-256 differs)"
+        return None
+
+
+def write_year_copy(
+    folder: RunFolder, database: Path, journal: Journal, year: int, *, compression_level: int | None, keep: int
+) -> YearCopy:
+    """Copy a closed database after the last stage of a year; older copies beyond ``keep`` are removed afterwards.
+
+    Args:
+        folder: where the copy goes.
+        database: the file, with no connection open and its write-ahead log merged.
+        journal: with every stage of the year recorded.
+        year: the year just completed.
+        compression_level: 1 to 9 for Zstandard, None for a plain copy.
+        keep: how many of the newest copies stay.
+    """
+    if has_unmerged_log(database):
+        raise CheckpointError(f"{database} has a write-ahead log that is not merged; it cannot be copied as it is")
+    durable.make_private_folder(folder.checkpoints)
+    copy = YearCopy(folder.checkpoints, year, None, None)
+    fault_point("checkpoint.before_copy")
+    durable.unlink(copy.manifest_path)  # from here to the new manifest the older copies and the database itself count
+    path = copy.plain_path if compression_level is None else copy.compressed_path
+    stored, original = _store(database, path, compression_level)
+    fault_point("checkpoint.after_copy")
+    entries = tuple(entries_through(journal.entries, Position.end_of(year)))
+    created = dt.datetime.now().astimezone()
+    fault_point("checkpoint.before_manifest")
+    write_manifest(copy.manifest_path, Manifest(year, created, compression_level, stored, original, entries))
+    fault_point("checkpoint.after_manifest")
+    durable.unlink(copy.compressed_path if compression_level is None else copy.plain_path)
+    fault_point("checkpoint.before_retention")
+    retain(folder, journal.entries, keep)
+    return read_copy(folder.checkpoints, year)
+
+
+def list_copies(folder: RunFolder) -> list[YearCopy]:
+    """The copies in a run folder, newest year first, whole or not."""
+    paths = folder.checkpoints.glob("year_*")
+    years = {int(found[1]) for path in paths if (found := _NAME.fullmatch(path.name))}
+    return [read_copy(folder.checkpoints, year) for year in sorted(years, reverse=True)]
+
+
+def read_copy(folder: Path, year: int) -> YearCopy:
+    """The copy of a year; what is plainly wrong with it stands in ``fault``."""
+    empty = YearCopy(folder, year, None, None)
+    if not empty.manifest_path.exists():
+        fault = f"{empty.path} has no manifest: it was not finished, or the manifest is lost"
+        return YearCopy(folder, year, None, fault)
+    try:
+        manifest = read_manifest(empty.manifest_path)
+    except CheckpointError as error:
+        return YearCopy(folder, year, None, error.message)
+    copy = YearCopy(folder, year, manifest, None)
+    if manifest.year != year:
+        return YearCopy(folder, year, manifest, f"{copy.manifest_path} belongs to {manifest.year}")
+    if not copy.path.exists():
+        return YearCopy(folder, year, manifest, f"{copy.path} is not there")
+    size = copy.path.stat().st_size
+    if size != manifest.stored.size:
+        fault = f"{copy.path} has {size} bytes instead of {manifest.stored.size}"
+        return YearCopy(folder, year, manifest, fault)
+    return copy
+
+
+def restore_copy(copy: YearCopy, database: Path) -> None:
+    """Put the database of a copy in place of ``database``; it is checked before it gets there.
+
+    Raises:
+        CheckpointError: the copy is damaged; the database is as it was.
+    """
+    if copy.manifest is None or copy.fault is not None:
+        raise CheckpointError(copy.fault or f"{copy.path} has no manifest")
+    fault_point("restore.before_copy")
+    chunks = durable.read_chunks(copy.path) if copy.manifest.compression_level is None else decompressed(copy.path)
+    restored = database.with_name(f"{database.name}.restored.tmp")
+    durable.atomic_write_stream(restored, chunks, expected=copy.manifest.database)
+    fault_point("restore.after_copy")
+    put_in_place(restored, database)
+
+
+def publish(folder: RunFolder) -> None:
+    """Make the database of a run that has succeeded the result; the one before stays until this very rename."""
+    if has_unmerged_log(folder.partial_database):
+        raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
+    fault_point("finish.before_rename")
+    put_in_place(folder.partial_database, folder.database)
+    fault_point("finish.after_rename")
+
+
+def put_in_place(source: Path, database: Path) -> None:
+    """Rename a closed database over another; a write-ahead log of the old one would be replayed into the new one."""
+    durable.unlink(write_ahead_log(database))
+    durable.replace(source, database)
+
+
+def retain(folder: RunFolder, history: Sequence[Entry], keep: int) -> None:
+    """Delete what a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
+
+    Damaged copies stay until somebody has seen them (`planalign checkpoints clean`).
+    """
+    delete(unneeded(folder, history, keep))
+
+
+def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
+    """The files that ``retain`` deletes, in that order; with ``damaged`` all copies are read and checked as well."""
+    usable, rest = [], []
+    for copy in list_copies(folder):
+        state = copy.state(history)
+        if state == "usable" and not (damaged and copy.content_fault()):
+            usable.append(copy)
+        elif state != "damaged" or damaged:
+            rest.append(copy)
+    return leftovers(folder) + [path for copy in [*rest, *usable[keep:]] for path in copy.files()]
+
+
+def delete(paths: Iterable[Path]) -> None:
+    """Delete files one by one, for good."""
+    for path in paths:
+        durable.unlink(path)
+
+
+def leftovers(folder: RunFolder) -> list[Path]:
+    """Temporary files of writes that were interrupted."""
+    return sorted([*folder.checkpoints.glob("*.tmp"), *folder.root.glob("*.tmp")])
+
+
+def write_ahead_log(database: Path) -> Path:
+    """The write-ahead log that DuckDB keeps beside a database."""
+    return database.with_name(database.name + ".wal")
+
+
+def has_unmerged_log(database: Path) -> bool:
+    """Whether part of a database's content is only in its write-ahead log."""
+    log = write_ahead_log(database)
+    return log.exists() and log.stat().st_size > 0
+
+
+def _store(database: Path, path: Path, level: int | None) -> tuple[Content, Content]:
+    if level is None:
+        content = durable.copy_synced(database, path)
+        return content, content
+    taken = Tally()
+    stored = durable.atomic_write_stream(path, compressed(database, level, taken))
+    return stored, taken.content()

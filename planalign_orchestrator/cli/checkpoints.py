@@ -1,0 +1,153 @@
+"""`planalign checkpoints`: list, verify, restore and clean the year copies of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from planalign_orchestrator.cli.status import AS_JSON
+from planalign_orchestrator.errors import CheckpointError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.checkpoints.year_copy import YearCopy
+    from planalign_orchestrator.run_folder import RunFolder
+
+FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; the only one in the present folder.")
+YEAR = typer.Option(None, "--year", help="The year whose end is restored; the newest sound checkpoint.")
+FORCE = typer.Option(False, "--force", help="Give up completed stages that come after the checkpoint.")
+KEEP = typer.Option(None, "--keep", min=0, help="How many of the newest checkpoints stay; the setting's default.")
+DRY_RUN = typer.Option(False, "--dry-run", help="Only show what would be deleted.")
+
+checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints of a run.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    app.add_typer(checkpoints, name="checkpoints")
+
+
+@checkpoints.command("list")
+def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
+    """Show the checkpoints of a run with their state, size and age."""
+    import datetime as dt
+
+    from planalign_orchestrator.checkpoints.overview import age_text, overview, size_text
+
+    found = overview(_one(folder), dt.datetime.now().astimezone())
+    if as_json:
+        typer.echo(json.dumps(found.to_json()["copies"], indent=2))
+        return
+    if not found.copies:
+        typer.echo(f"no checkpoint in {found.folder}")
+    for copy in found.copies:
+        packed = "plain" if copy.compression_level is None else f"level {copy.compression_level}"
+        size, age = size_text(copy.bytes), age_text(copy.age_seconds)
+        typer.echo(f"{copy.year}  {copy.state:10}  {size:>10}  {packed:8}  {age}  {copy.file}")
+        if copy.fault:
+            typer.echo(f"      {copy.fault}")
+
+
+@checkpoints.command("verify")
+def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
+    """Read every file that a resume could use and compare it with what was recorded; exit code 6 if one is damaged."""
+    from dataclasses import asdict
+
+    from planalign_orchestrator.checkpoints.overview import check_everything
+
+    run = _one(folder)
+    with run.lock("planalign checkpoints verify"):
+        findings = check_everything(run)
+    damaged = [finding for finding in findings if finding.faults]
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            typer.echo(f"{'damaged' if finding.faults else 'sound':8} {finding.file}")
+            for fault in finding.faults:
+                typer.echo(f"         {fault}")
+    if damaged:
+        raise CheckpointError(
+            f"{len(damaged)} of {len(findings)} files are damaged: {', '.join(finding.file for finding in damaged)}",
+            remedy="A resume goes on from what is sound. `planalign checkpoints clean` removes damaged checkpoints.",
+        )
+
+
+@checkpoints.command("restore")
+def restore_checkpoint(
+    folder: Path = FOLDER, year: int | None = YEAR, force: bool = FORCE, as_json: bool = AS_JSON
+) -> None:
+    """Go back to the end of a year; the next run with --resume-from-checkpoint goes on from there."""
+    from planalign_orchestrator.checkpoints.journal import Journal, fingerprints
+    from planalign_orchestrator.checkpoints.recovery import carry_out, plan_restore
+
+    run = _one(folder)
+    with run.lock("planalign checkpoints restore"):
+        copy = _chosen(run, year)
+        plan = plan_restore(copy)
+        made_with = fingerprints(plan.history)
+        if plan.after is None or made_with is None:
+            raise CheckpointError(f"{copy.manifest_path} does not say what the checkpoint was made with")
+        position = Journal(run.journal).completed()
+        if position is not None and position.order > plan.after.order and not force:
+            raise CheckpointError(
+                f"the run has come to {position}, further than the checkpoint of {copy.year}",
+                remedy="Resume with --resume-from-checkpoint, or add --force to give up what comes after it.",
+            )
+        carry_out(run, plan, made_with)
+    _say(as_json, {"restored": copy.year, "file": str(copy.path)}, f"restored the end of {copy.year} from {copy.path}")
+
+
+@checkpoints.command("clean")
+def clean_checkpoints(
+    folder: Path = FOLDER, keep: int | None = KEEP, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
+) -> None:
+    """Delete checkpoints that are damaged, superseded or beyond the number kept, and what interrupted writes left."""
+    from planalign_orchestrator.checkpoints.journal import Journal
+    from planalign_orchestrator.checkpoints.overview import size_text
+    from planalign_orchestrator.checkpoints.year_copy import delete, unneeded
+    from planalign_orchestrator.config.settings import State
+
+    run = _one(folder)
+    with run.lock("planalign checkpoints clean"):
+        kept = State().checkpoints_kept if keep is None else keep
+        paths = unneeded(run, Journal(run.journal).entries, kept, damaged=True)
+        size = sum(path.stat().st_size for path in paths)
+        if not dry_run:
+            delete(paths)
+    lines = [f"{'would delete' if dry_run else 'deleted'} {path}" for path in paths]
+    lines.append(f"{len(paths)} files, {size_text(size)}")
+    _say(as_json, {"files": [str(path) for path in paths], "bytes": size, "deleted": not dry_run}, "\n".join(lines))
+
+
+def _one(folder: Path) -> RunFolder:
+    """The one run folder that is meant."""
+    from planalign_orchestrator.run_folder import find_run_folders
+
+    found = find_run_folders(folder)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CheckpointError(f"{folder.resolve()} is not a run folder", remedy="Start a run with `planalign run`.")
+    names = ", ".join(str(run.root) for run in found)
+    raise CheckpointError(f"there are several runs: {names}", remedy="Name one of them.")
+
+
+def _chosen(run: RunFolder, year: int | None) -> YearCopy:
+    from planalign_orchestrator.checkpoints.year_copy import list_copies
+
+    copies = list_copies(run)
+    wanted = [copy for copy in copies if copy.year == year] if year else [copy for copy in copies if copy.fault is None]
+    if not wanted:
+        there = ", ".join(str(copy.year) for copy in copies) or "none"
+        raise CheckpointError(
+            f"{run.root} has no {'sound checkpoint' if year is None else f'checkpoint of {year}'} (there: {there})",
+            remedy="`planalign checkpoints list` shows what is there.",
+        )
+    return wanted[0]
+
+
+def _say(as_json: bool, data: dict[str, Any], text: str) -> None:
+    typer.echo(json.dumps(data, indent=2) if as_json else text)

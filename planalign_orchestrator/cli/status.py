@@ -1,0 +1,81 @@
+"""`planalign status`: how far the runs have come."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.checkpoints.overview import Overview
+
+FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
+AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
+    """Show how far the runs have come and what they can go on from."""
+    import datetime as dt
+
+    from planalign_orchestrator.checkpoints.overview import overview
+    from planalign_orchestrator.run_folder import find_run_folders
+
+    now = dt.datetime.now().astimezone()
+    found = [overview(run, now) for run in find_run_folders(folder)]
+    if as_json:
+        typer.echo(json.dumps([run.to_json() for run in found], indent=2))
+        return
+    if not found:
+        typer.echo(f"no run in {folder.resolve()}: start one with `planalign run`")
+    for run in found:
+        typer.echo("\n".join(_lines(run)))
+
+
+def _lines(run: Overview) -> list[str]:
+    from planalign_orchestrator.checkpoints.overview import size_text
+
+    lines = [f"{run.folder}: {run.state}{_holder(run)}"]
+    lines.append(f"  completed    {_completed(run)}")
+    lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
+    if run.result_bytes is not None:
+        lines.append(f"  result       simulation.duckdb, {size_text(run.result_bytes)}")
+    if run.partial_bytes is not None:
+        lines.append(f"  in progress  simulation.partial.duckdb, {size_text(run.partial_bytes)}")
+    lines.append(f"  checkpoints  {_copies(run)}")
+    if run.journal_damaged:
+        lines.append("  warning      the journal is damaged at its end; `planalign checkpoints verify` looks closer")
+    if run.state == "interrupted":
+        lines.append("  next         repeat the run's command with --resume-from-checkpoint")
+    return lines
+
+
+def _holder(run: Overview) -> str:
+    if run.holder is None:
+        return ""
+    return f", process {run.holder.get('pid', 'unknown')} since {run.holder.get('started', 'just now')}"
+
+
+def _completed(run: Overview) -> str:
+    if run.completed_year is None:
+        return "nothing yet"
+    asked = f", of {run.last_year_asked_for} asked for" if run.last_year_asked_for else ""
+    years = f"{run.years[0]} to {run.years[-1]}" if len(run.years) > 1 else "".join(map(str, run.years))
+    if run.completed_year in run.years:
+        return years + asked
+    return f"{years + ', ' if years else ''}{run.completed_year} up to {run.completed_stage}{asked}"
+
+
+def _copies(run: Overview) -> str:
+    from planalign_orchestrator.checkpoints.overview import size_text
+
+    if not run.copies:
+        return "none"
+    total = size_text(sum(copy.bytes for copy in run.copies))
+    return ", ".join(f"{copy.year} {copy.state}" for copy in run.copies) + f"; {total}"

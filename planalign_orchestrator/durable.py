@@ -1,0 +1,297 @@
+"""Every change to a file that must survive a crash: written to a temporary name, synced, then renamed into place.
+
+Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one. The
+tests use that to stop the process at every single step and to show that the next command recovers.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
+
+Operation = Literal[
+    "make_folder", "create", "write", "append", "sync", "sync_folder", "rename", "unlink", "fault_point"
+]
+
+FaultPoint = Literal[
+    "journal.before_append",
+    "journal.after_append",
+    "checkpoint.before_copy",
+    "checkpoint.after_copy",
+    "checkpoint.before_manifest",
+    "checkpoint.after_manifest",
+    "checkpoint.before_retention",
+    "restore.before_journal",
+    "restore.before_copy",
+    "restore.after_copy",
+    "resume.before_trim",
+    "resume.after_trim",
+    "finish.before_rename",
+    "finish.after_rename",
+]
+"""The named places where a test may stop the process. A new one needs a test; a test sees to that."""
+
+FAULT_POINTS: frozenset[str] = frozenset(get_args(FaultPoint))
+
+Observer = Callable[[Operation, str], None]
+
+CHUNK = 1 << 20
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_SHARING_VIOLATIONS = frozenset({5, 32, 33})
+_RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+_observer: Observer | None = None
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds: its size in bytes and its SHA-256."""
+
+    size: int
+    sha256: str
+
+
+class Tally:
+    """Counts and hashes bytes as they pass."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    def add(self, chunk: bytes) -> None:
+        """Take in the next piece."""
+        self.size += len(chunk)
+        self._digest.update(chunk)
+
+    def content(self) -> Content:
+        """What has passed so far."""
+        return Content(self.size, self._digest.hexdigest())
+
+
+@contextmanager
+def observing(observer: Observer) -> Iterator[None]:
+    """Announce every file operation and fault point to ``observer`` while the block runs."""
+    global _observer
+    previous, _observer = _observer, observer
+    try:
+        yield
+    finally:
+        _observer = previous
+
+
+def fault_point(name: FaultPoint) -> None:
+    """Mark a place where a test may stop the process; without an observer it does nothing."""
+    if _observer is not None:
+        _observer("fault_point", name)
+
+
+def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Content | None = None) -> Content:
+    """Write a file from pieces so that it is there whole or not at all; returns what was written.
+
+    Raises:
+        CheckpointError: what came was not ``expected``; the file is as it was.
+    """
+    temporary, tally = temporary_name(path), Tally()
+    try:
+        with _named(path), _create(temporary) as file:
+            for chunk in chunks:
+                _announce("write", temporary)
+                _write_all(file, chunk)
+                tally.add(chunk)
+                if expected is not None and tally.size > expected.size:
+                    break
+            if expected is not None and tally.content() != expected:
+                raise _unexpected(path)
+            _sync(file, temporary)
+        replace(temporary, path)
+    except Exception:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    return tally.content()
+
+
+def atomic_write_bytes(path: Path, data: bytes) -> Content:
+    """Write a file so that it is there whole or not at all."""
+    return atomic_write_stream(path, [data])
+
+
+def atomic_write_text(path: Path, text: str) -> Content:
+    """Write a UTF-8 text file so that it is there whole or not at all."""
+    return atomic_write_bytes(path, text.encode("utf-8"))
+
+
+def atomic_write_json(path: Path, data: Any) -> Content:
+    """Write a JSON file so that it is there whole or not at all."""
+    return atomic_write_text(path, json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def copy_synced(source: Path, target: Path) -> Content:
+    """Copy a file, synced and renamed into place; returns size and hash of what was read and written."""
+    return atomic_write_stream(target, read_chunks(source))
+
+
+def append_synced(path: Path, data: bytes) -> None:
+    """Add bytes to the end of a file and sync it; after a failed write the file is as long as before."""
+    new = not path.exists()
+    with _named(path), FileIO(path, "ab", opener=_private) as file:
+        before = file.seek(0, os.SEEK_END)
+        try:
+            _announce("append", path)
+            _write_all(file, data)
+            _sync(file, path)
+        except OSError:
+            with suppress(OSError):
+                file.truncate(before)
+            raise
+    if new:
+        sync_folder(path.parent)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename a file over another and sync the folder."""
+    _announce("rename", target)
+    with _named(target):
+        _patiently(lambda: source.replace(target))
+    sync_folder(target.parent)
+
+
+def unlink(path: Path) -> None:
+    """Delete a file, if it is there."""
+    if not path.exists():
+        return
+    _announce("unlink", path)
+    with _named(path):
+        _patiently(lambda: path.unlink(missing_ok=True))
+    sync_folder(path.parent)
+
+
+def make_private_folder(path: Path) -> None:
+    """Create a folder that only its owner can read (where the system knows such a thing)."""
+    if path.is_dir():
+        return
+    _announce("make_folder", path)
+    with _named(path):
+        path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a power failure; Windows does so by itself and cannot be asked."""
+    if sys.platform == "win32":
+        return
+    _announce("sync_folder", folder)
+    with _named(folder):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot sync a folder
+                raise
+        finally:
+            os.close(handle)
+
+
+def content_of(path: Path) -> Content:
+    """Size and SHA-256 of a file, read piece by piece."""
+    tally = Tally()
+    for chunk in read_chunks(path):
+        tally.add(chunk)
+    return tally.content()
+
+
+def read_chunks(path: Path) -> Iterator[bytes]:
+    """The content of a file in pieces of a mebibyte."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def temporary_name(path: Path) -> Path:
+    """The name a file has while it is being written; it ends in ``.tmp``."""
+    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+
+
+def _unexpected(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path} was not written: what was read for it is not what its checkpoint recorded",
+        remedy="`planalign checkpoints verify` says which checkpoints are sound; `clean` removes the others.",
+    )
+
+
+def _announce(operation: Operation, path: Path) -> None:
+    if _observer is not None:
+        _observer(operation, str(path))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE_FILE)
+
+
+def _create(path: Path) -> FileIO:
+    _announce("create", path)
+    return FileIO(path, "wb", opener=_private)
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _sync(file: FileIO, path: Path) -> None:
+    _announce("sync", path)
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(file.fileno(), fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache there
+    else:
+        os.fsync(file.fileno())
+
+
+def _patiently(action: Callable[[], _Result]) -> _Result:
+    """Repeat an action that Windows refuses while a virus scanner or indexer holds the file."""
+    for wait in _RETRY_WAITS:
+        try:
+            return action()
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _SHARING_VIOLATIONS:
+                raise
+            time.sleep(wait)
+    return action()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn what the system says about a file into a sentence that names the file and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _DISK_FULL:
+            raise OutOfResourcesError(
+                f"the disk is full: {path} could not be written",
+                remedy=f"Free some space where {path.parent} is (`planalign checkpoints clean` removes checkpoints "
+                "that are not needed), then go on with --resume-from-checkpoint.",
+            ) from error
+        if error.errno in _FORBIDDEN:
+            raise ConfigurationError(
+                f"{path} cannot be written: {error.strerror}",
+                remedy=f"Make {path.parent} writable and close programs that have its files open, or choose another "
+                "folder with --output.",
+            ) from error
+        raise

@@ -1,0 +1,132 @@
+"""Files are there whole or not at all, and errors of the system become sentences."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
+
+
+def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text("old")
+    durable.atomic_write_json(path, {"key": "wert ä"})
+    assert path.read_text(encoding="utf-8") == '{\n  "key": "wert ä"\n}\n'
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.json"]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_order_is_write_sync_rename_sync_of_the_folder(tmp_path: Path) -> None:
+    seen: list[str] = []
+    with durable.observing(lambda operation, name: seen.append(operation)):
+        durable.atomic_write_text(tmp_path / "file", "text")
+    assert seen == ["create", "write", "sync", "rename", *(["sync_folder"] if sys.platform != "win32" else [])]
+
+
+@pytest.mark.parametrize("operation", ["create", "write", "sync", "rename"])
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, operation: str) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(seen: str, name: str) -> None:
+        if seen == operation:
+            raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError), durable.observing(fail):
+        durable.atomic_write_text(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_copy_reports_size_and_hash(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(3 * durable.CHUNK + 17))
+    assert durable.copy_synced(source, target) == durable.content_of(source) == durable.content_of(target)
+
+
+def test_unexpected_content_is_not_put_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with pytest.raises(CheckpointError, match="not what its checkpoint recorded"):
+        durable.atomic_write_stream(path, [b"abc"], expected=durable.Content(3, "0" * 64))
+    assert not path.exists()
+
+
+def test_more_than_expected_is_not_even_written(tmp_path: Path) -> None:
+    def endless() -> object:
+        while True:
+            yield b"\0" * 1000
+
+    with pytest.raises(CheckpointError):
+        durable.atomic_write_stream(tmp_path / "file", endless(), expected=durable.Content(5000, ""))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(errno.ENOSPC, OutOfResourcesError), (errno.EROFS, ConfigurationError), (errno.EACCES, ConfigurationError)],
+)
+def test_system_errors_name_the_file_and_a_remedy(tmp_path: Path, number: int, kind: type[CheckpointError]) -> None:
+    def fail(operation: str, name: str) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with pytest.raises(kind, match="precious") as caught, durable.observing(fail):
+        durable.atomic_write_text(tmp_path / "precious", "text")
+    assert caught.value.remedy
+
+
+def test_a_failed_append_leaves_the_file_as_long_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lines"
+    durable.append_synced(path, b"first\n")
+
+    def half(file: object, data: bytes) -> None:
+        file.write(data[:3])  # type: ignore[attr-defined]
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(durable, "_write_all", half)
+    with pytest.raises(OutOfResourcesError):
+        durable.append_synced(path, b"second\n")
+    assert path.read_bytes() == b"first\n"
+
+
+def test_a_sharing_violation_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    error = PermissionError(errno.EACCES, "used by another process")
+    error.winerror = 32  # type: ignore[attr-defined]
+    replace, failures = Path.replace, [error, error]
+
+    def busy(self: Path, target: Path) -> Path:
+        if failures:
+            raise failures.pop()
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", busy)
+    durable.atomic_write_text(tmp_path / "file", "text")
+    assert (tmp_path / "file").read_text() == "text"
+    assert len(waits) == 2
+
+
+def test_a_missing_permission_is_not_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(self: Path, target: Path) -> Path:
+        raise PermissionError(errno.EACCES, "forbidden")
+
+    monkeypatch.setattr(Path, "replace", forbidden)
+    monkeypatch.setattr(time, "sleep", lambda seconds: pytest.fail("waited"))
+    with pytest.raises(ConfigurationError):
+        durable.atomic_write_text(tmp_path / "file", "text")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "sealed"
+    folder.mkdir(mode=0o500)
+    with pytest.raises(ConfigurationError, match="sealed"):
+        durable.atomic_write_text(folder / "file", "text")

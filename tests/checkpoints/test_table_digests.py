@@ -1,0 +1,126 @@
+"""Digests see every change of content and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from functools import reduce
+from operator import xor
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from planalign_orchestrator.checkpoints.digests import (
+    TableDigest,
+    engine_probe,
+    slice_digests,
+    stage_digests,
+    table_digests,
+)
+
+COLUMNS = """
+    2025 as simulation_year, i as number, (i * 1.25)::decimal(14, 2) as money, i / 7.0::double as ratio,
+    date '2025-01-01' + i::int as day, i % 2 = 0 as flag, case when i % 3 = 0 then null else 'name ' || i end as name,
+    md5(i::varchar)::uuid as id, timestamp '2025-01-01 10:00:00' + to_seconds(i) as moment
+"""
+
+
+@pytest.fixture
+def connection() -> duckdb.DuckDBPyConnection:
+    opened = duckdb.connect()
+    opened.execute(f"create table t as select {COLUMNS} from range(50) as r(i)")
+    return opened
+
+
+def both(connection: duckdb.DuckDBPyConnection, table: str = "t") -> tuple[TableDigest, TableDigest]:
+    stable = table_digests(connection, [table])[table]
+    return stable, stage_digests(connection, {table: "replaced"}, 2025)[table]
+
+
+def test_the_stable_digest_is_the_documented_one(connection: duckdb.DuckDBPyConnection) -> None:
+    """Computed without the engine, so that no version of it can change the meaning."""
+    names = ["day", "flag", "id", "moment", "money", "name", "number", "ratio", "simulation_year"]
+    header = hashlib.md5(",".join(names).encode()).hexdigest()[:8]
+    numbers = []
+    for i in range(50):
+        label = "" if i % 3 == 0 else f"{len(f'name {i}')}:name {i}"
+        day = dt.date(2025, 1, 1) + dt.timedelta(days=i)
+        moment = dt.datetime(2025, 1, 1, 10) + dt.timedelta(seconds=i)
+        key = uuid.UUID(hashlib.md5(str(i).encode()).hexdigest())
+        values = [day, str(i % 2 == 0).lower(), key, moment, f"{i * 1.25:.2f}", label, i, f"{i / 7.0:.17g}", 2025]
+        text = "|".join([header, *map(str, values)])
+        numbers.append(int.from_bytes(hashlib.md5(text.encode()).digest()[8:], "little"))
+    expected = TableDigest(50, sum(numbers), reduce(xor, numbers))
+    assert table_digests(connection, ["t"])["t"] == expected
+
+
+def test_the_order_of_rows_does_not_count(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create table turned as select * from t order by number desc")
+    assert both(connection) == both(connection, "turned")
+
+
+def test_the_order_of_columns_does_not_count_for_the_stable_digest(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create table turned as select id, * exclude (id) from t")
+    assert both(connection)[0] == both(connection, "turned")[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update t set money = money + 0.01 where number = 7",
+        "update t set ratio = ratio + 1e-15 where number = 7",
+        "update t set name = '' where number = 3",
+        "update t set name = name || ' ' where number = 4",
+        "update t set flag = not flag where number = 4",
+        "update t set flag = null where number = 4",
+        "update t set day = day + 1 where number = 4",
+        "update t set moment = moment + to_microseconds(1) where number = 4",
+        "update t set id = uuid '6f0b6f4e-5c1b-4a0e-9d3b-0123456789ab' where number = 4",
+        "delete from t where number = 4",
+        "insert into t from t where number = 4",
+        "update t set number = case number when 1 then 2 when 2 then 1 else number end",
+    ],
+)
+def test_every_change_of_a_cell_counts(connection: duckdb.DuckDBPyConnection, change: str) -> None:
+    before = both(connection)
+    connection.execute(change)
+    after = both(connection)
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+
+
+def test_neighbouring_texts_do_not_run_together() -> None:
+    connection = duckdb.connect()
+    connection.execute("create table one as select 'a|1:b' as x, '' as y")
+    connection.execute("create table two as select 'a' as x, 'b|0:' as y")
+    connection.execute("create table three as select 'a|1:b' as x, null::varchar as y")
+    assert len({both(connection, table)[0] for table in ("one", "two", "three")}) == 3
+
+
+def test_years_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    first = table_digests(connection, ["t"], [2025])["t"]
+    connection.execute("insert into t select * replace (2026 as simulation_year) from t where number < 5")
+    assert table_digests(connection, ["t"], [2025])["t"] == first
+    assert table_digests(connection, ["t"], [2026])["t"].rows == 5
+    assert table_digests(connection, ["t"], [2025, 2026]) == table_digests(connection, ["t"])
+    slices = slice_digests(connection, "t")
+    assert slices == {year: stage_digests(connection, {"t": "year"}, year)["t"] for year in (2025, 2026)}
+
+
+def test_an_empty_table_has_a_digest() -> None:
+    connection = duckdb.connect()
+    connection.execute("create table t (simulation_year integer, x varchar)")
+    assert both(connection) == (TableDigest(0, 0, 0), TableDigest(0, 0, 0))
+
+
+def test_digests_survive_json() -> None:
+    digest = TableDigest(3, 2**70 + 1, 2**64 - 1)
+    assert TableDigest.from_json(digest.to_json()) == digest
+
+
+def test_the_probe_is_the_same_in_every_connection(tmp_path: Path) -> None:
+    other = duckdb.connect(str(tmp_path / "x.duckdb"), config={"threads": 2})
+    assert engine_probe(duckdb.connect()) == engine_probe(other)
+
