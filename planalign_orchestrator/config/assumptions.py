@@ -167,13 +167,17 @@ def _changed(
             faults += [Fault(where(place), f"{dotted(place)} {problem}") for problem in problems]
             continue
         seen[key] = index
-        old = by_key.get(key, ("",) * len(form.columns))
-        by_key[key] = tuple(
-            cell_text(change[column]) if column in change else cell
-            for column, cell in zip(form.columns, old, strict=True)
-        )
+        by_key[key] = _with(form, by_key.get(key), change)
         faults += [Fault(where(place), f"{dotted(place)} {problem}") for problem in form.problems(by_key[key])]
     return tuple(by_key.values())
+
+
+def _with(form: TableForm, old: Row | None, change: dict[str, Any]) -> Row:
+    """A row with some cells changed; the key of a row that is there keeps its spelling."""
+    if old is None:
+        return tuple(cell_text(change[column]) for column in form.columns)
+    cells = zip(form.columns, old, strict=True)
+    return tuple(cell_text(change[name]) if name in change and name not in form.key else cell for name, cell in cells)
 
 
 def _change_problems(form: TableForm, change: dict[str, Any]) -> list[str]:
