@@ -47,72 +47,72 @@ Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
 
 
 class Network(Section):
-    """How to reach an ``https://`` address from inside a company."""
+    """How to reach an https address from inside a company."""
 
     proxy: Proxy = setting(
         "auto",
         "auto, none or http://host:port",
         "the way out; auto takes HTTPS_PROXY or ALL_PROXY, then what the system is set to",
-        effect="output:way out",
+        effect="output:network.route",
     )
     pac: str | None = setting(
         None,
         "address or file",
         "a proxy auto-configuration file that decides the way out by host; needs the extra 'pac'",
-        effect="output:way out",
+        effect="output:network.route",
     )
     proxy_username: str | None = setting(
         None,
         "name",
         "the user a proxy asks for; the password comes from PLANALIGN_PROXY_PASSWORD or the system keyring",
-        effect="output:proxy sign-on",
+        effect="output:network.sign_on",
     )
     no_proxy: list[str] | None = setting(
         None,
         "hosts, domains, host:port, addresses, CIDR blocks",
         "what is reached without a proxy; null takes NO_PROXY, then what the system is set to",
-        effect="output:way out",
+        effect="output:network.route",
     )
     ca_bundle: str | None = setting(
         None,
         "file",
         "certificates of authorities (PEM or DER) that are trusted besides the system's",
-        effect="output:trusted authorities",
+        effect="output:network.trust",
     )
     certificates_directory: str | None = setting(
         None,
         "folder",
         "every .pem, .crt, .cer and .der file in it is trusted besides the system's authorities",
-        effect="output:trusted authorities",
+        effect="output:network.trust",
     )
     pinned_certificates: dict[str, Fingerprint] = setting(
         {},
         "SHA-256 fingerprint by host or host:port",
         "the one certificate a self-signed server must show",
-        effect="output:trusted authorities",
+        effect="output:network.trust",
     )
     connect_timeout_seconds: float = setting(
-        10.0, "seconds", "how long to wait for a connection", effect="output:patience", gt=0, le=600
+        10.0, "seconds", "how long to wait for a connection", effect="output:network.patience", gt=0, le=600
     )
     read_timeout_seconds: float = setting(
-        30.0, "seconds", "how long to wait for the next piece of data", effect="output:patience", gt=0, le=3600
+        30.0, "seconds", "how long to wait for the next piece of data", effect="output:network.patience", gt=0, le=3600
     )
     total_timeout_seconds: float = setting(
         900.0,
         "seconds",
         "how long a whole download may take, retries included",
-        effect="output:patience",
+        effect="output:network.patience",
         gt=0,
         le=86_400,
     )
     attempts: int = setting(
-        5, "attempts", "how often a download is tried when the fault may pass", effect="output:patience", ge=1, le=20
+        5, "attempts", "how often a download is tried when the fault may pass", effect="output:network.patience", ge=1, le=20
     )
     retry_wait_seconds: float = setting(
         1.0,
         "seconds",
         "the first wait between attempts; it doubles each time and varies by chance",
-        effect="output:patience",
+        effect="output:network.patience",
         ge=0,
         le=60,
     )
@@ -120,12 +120,12 @@ class Network(Section):
         60.0,
         "seconds",
         "the longest wait between attempts, and the longest Retry-After that is honoured",
-        effect="output:patience",
+        effect="output:network.patience",
         ge=0,
         le=3600,
     )
     maximum_download_mb: int = setting(
-        2048, "MiB", "a download larger than this is refused before it fills the disk", effect="output:patience", ge=1
+        2048, "MiB", "a download larger than this is refused before it fills the disk", effect="output:network.patience", ge=1
     )
 
     @model_validator(mode="after")
