@@ -1,0 +1,360 @@
+"""Keeps a run within its memory budget: watches the process tree, and makes the next slice smaller before memory ends.
+
+    with AdaptiveMemoryManager(budget_gb=4, batch_size=500) as memory:
+        memory.mark("EVENT_GENERATION", 2025)
+        build(batch_size=memory.batch_size, memory_limit=memory.duckdb_memory_limit_bytes)
+    memory.summary()
+
+Readings come once a second from a thread of its own, and at every mark. What is done about them is decided in one
+place, ``_decide``; the parts (pressure, batches, leaks, advice …) are in the package ``memory``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from planalign_orchestrator.memory.advice import advise
+from planalign_orchestrator.memory.batches import BatchLadder
+from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget
+from planalign_orchestrator.memory.garbage import GarbageCollector
+from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
+from planalign_orchestrator.memory.listeners import Alerts, Listeners
+from planalign_orchestrator.memory.pressure import FALL_BACK_AT, Pressure, PressureGauge
+from planalign_orchestrator.memory.readings import (
+    GIB,
+    MIB,
+    Probe,
+    ProcessTreeProbe,
+    Reading,
+    Snapshot,
+    high_water_bytes,
+)
+from planalign_orchestrator.memory.record import Change, MemoryRecorder, MemorySummary
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 1.0
+"""Seconds between two readings."""
+
+LARGEST_COST = 0.005
+"""Share of a processor that reading may cost; where it costs more (many processes), readings become rarer."""
+
+RAREST = 10.0
+"""Seconds between two readings at most, whatever they cost."""
+
+CALM_BEFORE_RISE = 60.0
+"""Seconds without any pressure before the batch size rises again."""
+
+
+class AdaptiveMemoryManager:
+    """Watches the memory of a run and decides batch size and database limit.
+
+    Args:
+        budget_gb: GiB for the whole process tree.
+        batch_size: thousands of employees at a time; the size may fall below it and never rises above.
+        spill_folder: where the database spills to; watched, when given.
+        leak_growth_mb: growth in the leak window that is suspicious; 800, or a fifth of a small budget.
+        leak_window: seconds.
+        interval: seconds between two readings.
+        probe: where readings come from; this process and its children.
+        clock: tells seconds.
+    """
+
+    def __init__(
+        self,
+        budget_gb: float,
+        batch_size: int,
+        *,
+        spill_folder: Path | None = None,
+        leak_growth_mb: float | None = None,
+        leak_window: float = 900.0,
+        interval: float = INTERVAL,
+        probe: Probe | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.budget_bytes = int(budget_gb * GIB)
+        self.baseline_bytes = TYPICAL_BASELINE_BYTES
+        self.population: int | None = None
+        """Employees, once known; advice about larger batches depends on it."""
+        self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
+        self._clock = clock
+        self._interval = interval
+        self._gauge = PressureGauge()
+        self._ladder = BatchLadder(batch_size)
+        self._garbage = GarbageCollector(lambda: self._probe.quick().tree_bytes)
+        growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
+        self._leak_detector = LeakDetector(growth, leak_window)
+        self._alerts = Alerts()
+        self._recorder = MemoryRecorder()
+        self._profiling_hooks: Listeners[Reading] = Listeners()
+        self._batch_changes: list[Change] = []
+        self._level_changes: list[Change] = []
+        self._leaks: list[str] = []
+        self._overdrawn_bytes = 0
+        self._calm_since: float | None = None
+        self._label: tuple[int | None, str | None, str | None] = (None, None, None)
+        self._lock = threading.RLock()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._began = clock()
+        self._sampling_seconds = 0.0
+        self._last = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
+
+    def start(self) -> AdaptiveMemoryManager:
+        """Begin to take readings."""
+        self._began = self._clock()
+        self._stopped.clear()
+        self.sample()
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Take a last reading and end."""
+        self._stopped.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+            self.sample()
+
+    def __enter__(self) -> AdaptiveMemoryManager:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
+        """Have something called with each reading; when it raises it is logged and not called again."""
+        self._profiling_hooks.add(hook)
+
+    def add_alert_hook(self, hook: Callable[[str], object]) -> None:
+        """Have something called with each alert: a sentence for the user."""
+        self._alerts.listeners.add(hook)
+
+    @property
+    def batch_size(self) -> int:
+        """Thousands of employees for the next slice."""
+        return self._ladder.size
+
+    @property
+    def shares(self) -> BudgetShares:
+        """The budget as it is divided now: of what the system can give, less what was lately drawn beyond it."""
+        snapshot = self._last.snapshot
+        possible = min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes)
+        return divide_budget(possible - self._overdrawn_bytes, self.baseline_bytes)
+
+    @property
+    def duckdb_memory_limit_bytes(self) -> int:
+        """What DuckDB's ``memory_limit`` should be for the next slice."""
+        return self.shares.duckdb
+
+    @property
+    def level(self) -> Pressure:
+        """The memory pressure now."""
+        return self._gauge.level
+
+    @property
+    def current_mb(self) -> float:
+        """Memory of the process tree at the last reading, in MiB."""
+        return self._last.tree_mb
+
+    @property
+    def peak_mb(self) -> float:
+        """The highest memory of the process tree so far, in MiB."""
+        return self._recorder.peak.mb
+
+    def mark(self, stage: str, year: int, model: str | None = None) -> None:
+        """Say what begins; readings are labelled with it.
+
+        Args:
+            stage: of the run; without a model, the database is closed at this moment.
+            year: of the simulation.
+            model: that is built now.
+        """
+        reading = self._quick_reading(quiet=model is None)  # it belongs to what has just ended
+        with self._lock:
+            self._log_ended_model(reading)
+            if model is None:
+                self._begin_stage(reading, stage, year)
+            self._label = (year, stage, model)
+        self._alerts.deliver()
+
+    def stage_peak_mb(self, stage: str, year: int) -> float:
+        """The highest memory during a stage, in MiB."""
+        self._quick_reading()
+        return self._recorder.stage_peak_mb(stage, year)
+
+    def on_out_of_memory(self) -> int | None:
+        """Step down for good after memory ran out; returns the next smaller batch, None below the smallest."""
+        with self._lock:
+            smaller = self._ladder.give_up_size()
+            if smaller is not None:
+                self._changed_batch(smaller, "memory ran out")
+                self._calm_since = None
+        return smaller
+
+    def sample(self) -> Reading:
+        """Take a full reading and act on it; the thread does so every second."""
+        return self._timed(self._probe.full, full=True)
+
+    def summary(self) -> MemorySummary:
+        """What was seen, and what to change."""
+        with self._lock:
+            recorder, shares, seconds = self._recorder, self.shares, self._last.seconds
+            spill_cpu = recorder.spill_cpu_seconds / recorder.spill_seconds if recorder.spill_seconds else 0.0
+            found = MemorySummary(
+                budget_mb=round(self.budget_bytes / MIB, 1),
+                peak=recorder.peak,
+                kernel_peak_mb=self._kernel_peak_mb(),
+                python_mb=round(shares.python / MIB, 1),
+                duckdb_mb=round(shares.duckdb / MIB, 1),
+                reserve_mb=round(shares.reserve / MIB, 1),
+                lowest_headroom_mb=recorder.lowest_headroom_mb,
+                lowest_available_mb=recorder.lowest_available_mb,
+                seconds=round(seconds, 2),
+                readings=recorder.readings,
+                sampling_percent=round(100 * self._sampling_seconds / seconds, 3) if seconds else 0.0,
+                collections=self._garbage.count,
+                collected_mb=round(self._garbage.freed_bytes / MIB, 1),
+                spilled_mb=recorder.spilled_mb,
+                spill_seconds=round(recorder.spill_seconds, 1),
+                spill_cpu_percent=round(100 * spill_cpu, 1),
+                batch_size=self._ladder.steps[0],
+                batch_changes=list(self._batch_changes),
+                level_changes=list(self._level_changes),
+                alerts=list(self._alerts.texts),
+                leaks=list(self._leaks),
+                population=self.population,
+                stages=list(recorder.stages),
+                series=list(recorder.series.points),
+            )
+        return replace(found, advice=advise(found))
+
+    def _watch(self) -> None:
+        pause = self._interval
+        while not self._stopped.wait(pause):
+            before = self._sampling_seconds
+            self.sample()
+            cost = self._sampling_seconds - before
+            pause = pause_after(cost, self._interval)
+
+    def _quick_reading(self, *, quiet: bool = False) -> Reading:
+        return self._timed(self._probe.quick, full=False, quiet=quiet)
+
+    def _timed(self, look: Callable[[], Snapshot], *, full: bool, quiet: bool = False) -> Reading:
+        with self._lock:
+            began = time.thread_time()
+            snapshot = look()
+            self._sampling_seconds += time.thread_time() - began
+            reading = self._take_in(snapshot, full=full)
+            self._decide(reading, quiet=quiet or reading.stage is None)
+        self._alerts.deliver()
+        self._profiling_hooks.tell(reading)
+        return reading
+
+    def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
+        now = self._clock() - self._began
+        share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
+        before = self._gauge.level
+        level = self._gauge.update(now, share)
+        reading = Reading(now, snapshot, share, level, *self._label)
+        self._last = reading
+        self._recorder.add(reading, full=full)
+        if level is not before:
+            self._level_changes.append(Change(round(now, 2), level.name, f"{share:.0%} of what the run may have"))
+        return reading
+
+    def _decide(self, reading: Reading, *, quiet: bool) -> None:
+        """Act on a reading; in a quiet moment nothing runs that would explain growth."""
+        self._collect_garbage(reading)
+        self._raise_batch_after_calm(reading)
+        self._lower_batch_under_pressure(reading)
+        self._warn(reading)
+        if quiet:
+            pressed = reading.level >= Pressure.HIGH
+            self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
+
+    def _collect_garbage(self, reading: Reading) -> None:
+        freed = self._garbage.collect_if_due(reading.seconds, reading.share)
+        if freed is not None:
+            log.info("garbage collection at %.0f MiB freed %.1f MiB", reading.tree_mb, freed / MIB)
+
+    def _raise_batch_after_calm(self, reading: Reading) -> None:
+        if reading.level is not Pressure.NORMAL:
+            self._calm_since = None
+        elif self._calm_since is None:
+            self._calm_since = reading.seconds
+        elif reading.seconds - self._calm_since >= CALM_BEFORE_RISE:
+            larger = self._ladder.step_up()
+            if larger is not None:
+                self._calm_since = reading.seconds
+                self._overdrawn_bytes = 0
+                self._changed_batch(larger, f"no pressure for {CALM_BEFORE_RISE:.0f} s")
+
+    def _lower_batch_under_pressure(self, reading: Reading) -> None:
+        if reading.share < FALL_BACK_AT:
+            return
+        smaller = self._ladder.step_down()
+        if smaller is None:
+            return
+        self._overdrawn_bytes = max(0, reading.snapshot.peak_bytes - int(FALL_BACK_AT * self.budget_bytes))
+        self._changed_batch(smaller, f"{reading.peak_mb:.0f} MiB in use, {reading.share:.0%} of what the run may have")
+        text = f"memory is short ({reading.peak_mb:.0f} MiB): going on with batches of {smaller} thousand employees"
+        self._alerts.offer(reading.seconds, "batch", text)
+
+    def _warn(self, reading: Reading) -> None:
+        if reading.level is Pressure.CRITICAL:
+            available = reading.snapshot.available_bytes / MIB
+            budget = self.budget_bytes / MIB
+            text = f"memory is nearly used up: {reading.peak_mb:.0f} of {budget:.0f} MiB, {available:.0f} MiB free"
+            remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
+            self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
+
+    def _suspect(self, leak: Leak | None) -> None:
+        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+            self._leaks.append(str(leak))
+
+    def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
+        before = self._label[0]
+        if before is not None and year != before:
+            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
+        if len(self._recorder.stages) == 1:
+            # The first stage of a run loads Python and dbt; what is in use at its end is what they need.
+            needed = max(TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
+            self.baseline_bytes = min(needed, self.budget_bytes // 2)
+        self._ladder.begin()
+        self._recorder.enter(reading.seconds, year, stage, self.batch_size)
+
+    def _log_ended_model(self, reading: Reading) -> None:
+        year, stage, model = self._label
+        if model is not None:
+            peak = self._recorder.stages[-1].models[model] if self._recorder.stages else reading.peak_mb
+            log.info("%s %s %s: %.0f MiB, peak %.0f MiB", year, stage, model, reading.tree_mb, peak)
+
+    def _changed_batch(self, size: int, why: str) -> None:
+        self._batch_changes.append(Change(round(self._last.seconds, 2), size, why))
+        log.info("batches of %d thousand employees from now on: %s", size, why)
+
+    def _kernel_peak_mb(self) -> float | None:
+        if not isinstance(self._probe, ProcessTreeProbe):
+            return None
+        peak = high_water_bytes(self._probe.process)
+        return round(peak / MIB, 1) if peak else None
+
+
+def pause_after(cost: float, interval: float) -> float:
+    """How long to wait after a reading, in seconds: longer than the interval where a reading costs too much.
+
+    Args:
+        cost: processor time of the reading.
+        interval: the wait when that is cheap.
+    """
+    return max(interval, min(cost / LARGEST_COST, RAREST))

@@ -1,0 +1,41 @@
+"""How the memory budget of a run is divided between Python with dbt and the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+TYPICAL_BASELINE_BYTES = 200 << 20
+"""What Python with dbt loaded needs: measured 160 MiB after reading the project and 190 MiB after sixty invocations."""
+
+OVERSHOOT = 0.5
+"""DuckDB's limit binds its buffers only; measured, single operators took 15 to 75% more, nearly all below 50%."""
+
+SMALLEST_DUCKDB_BYTES = 128 << 20
+"""With less DuckDB does not get through a join even with spilling."""
+
+
+@dataclass(frozen=True)
+class BudgetShares:
+    """A divided budget, in bytes.
+
+    Args:
+        python: for Python and dbt.
+        duckdb: to be set as DuckDB's ``memory_limit``.
+        reserve: for what DuckDB takes beyond its limit.
+    """
+
+    python: int
+    duckdb: int
+    reserve: int
+
+
+def divide_budget(budget_bytes: int, baseline_bytes: int) -> BudgetShares:
+    """Divide a budget so that even a DuckDB that exceeds its limit by half stays within it.
+
+    Args:
+        budget_bytes: for the whole process tree.
+        baseline_bytes: what Python and dbt need.
+    """
+    rest = max(0, budget_bytes - baseline_bytes)
+    duckdb = max(SMALLEST_DUCKDB_BYTES, int(rest / (1 + OVERSHOOT)))
+    return BudgetShares(python=baseline_bytes, duckdb=duckdb, reserve=max(0, rest - duckdb))

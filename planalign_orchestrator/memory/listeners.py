@@ -1,0 +1,67 @@
+"""Who is told of readings and alerts while a run lasts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+log = logging.getLogger(__name__)
+
+PAUSE = 300.0
+"""Seconds between two alerts of one kind."""
+
+_Message = TypeVar("_Message")
+
+
+class Listeners(Generic[_Message]):
+    """Functions that are called with each message."""
+
+    def __init__(self) -> None:
+        self._hooks: list[Callable[[_Message], object]] = []
+
+    def add(self, hook: Callable[[_Message], object]) -> None:
+        """Call something with each message from now on."""
+        self._hooks.append(hook)
+
+    def tell(self, message: _Message) -> None:
+        """Hand out a message; a hook that raises is logged and not called again."""
+        for hook in list(self._hooks):
+            try:
+                hook(message)
+            except Exception:
+                # A measuring device must not end the run that it measures; the log has what it raised.
+                log.exception("memory hook %r failed and is not called again", hook)
+                self._hooks.remove(hook)
+
+
+class Alerts:
+    """Passes a sentence on when there was none of its kind for a while.
+
+    Args:
+        pause: seconds between two of one kind.
+    """
+
+    def __init__(self, pause: float = PAUSE) -> None:
+        self.texts: list[str] = []
+        self.listeners: Listeners[str] = Listeners()
+        self._pause = pause
+        self._last: dict[str, float] = {}
+        self._waiting: list[str] = []
+
+    def offer(self, now: float, kind: str, text: str) -> bool:
+        """Take an alert; False when the user has heard of this lately."""
+        last = self._last.get(kind)
+        if last is not None and now - last < self._pause:
+            return False
+        self._last[kind] = now
+        self.texts.append(text)
+        self._waiting.append(text)
+        return True
+
+    def deliver(self) -> None:
+        """Tell what was taken since the last call."""
+        waiting, self._waiting = self._waiting, []
+        for text in waiting:
+            log.warning(text)
+            self.listeners.tell(text)

@@ -1,0 +1,204 @@
+"""What the system says about memory: of a process and all its children, and what is left to have."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from planalign_orchestrator.config.containers import container_limits
+from planalign_orchestrator.memory.pressure import Pressure
+
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the system says at one moment.
+
+    Args:
+        tree_bytes: resident memory of the process and all its children.
+        peak_bytes: the highest that ``tree_bytes`` has been since the snapshot before, as far as the system knows.
+        available_bytes: what the process could still get from the system or its container.
+        spilled_bytes: what the database has moved to disk for want of memory.
+        cpu_seconds: processor time that the process has used so far.
+        processes: how many are in the tree.
+    """
+
+    tree_bytes: int
+    peak_bytes: int
+    available_bytes: int
+    spilled_bytes: int = 0
+    cpu_seconds: float = 0.0
+    processes: int = 1
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A snapshot with when and where in the run it was taken and what it means.
+
+    Args:
+        seconds: since the manager was started.
+        share: of the memory that the run may have, 1.0 being all of it.
+        level: the pressure, after it has been smoothed.
+        stage: the stage of the run, with its ``year`` and, while one is built, the ``model``.
+    """
+
+    seconds: float
+    snapshot: Snapshot
+    share: float
+    level: Pressure
+    year: int | None = None
+    stage: str | None = None
+    model: str | None = None
+
+    @property
+    def tree_mb(self) -> float:
+        """Resident memory of the process tree, in MiB."""
+        return self.snapshot.tree_bytes / MIB
+
+    @property
+    def peak_mb(self) -> float:
+        """The highest since the reading before, in MiB."""
+        return self.snapshot.peak_bytes / MIB
+
+
+class Probe(Protocol):
+    """Where readings come from."""
+
+    def full(self) -> Snapshot:
+        """Look at everything; costs milliseconds."""
+        ...
+
+    def quick(self) -> Snapshot:
+        """Look at the process itself only and take the rest from the last full look; costs microseconds."""
+        ...
+
+
+class ProcessTreeProbe:
+    """Watches a process, by default this one, and all its children.
+
+    Args:
+        pid: of the process.
+        spill_folder: where its database spills to.
+
+    Raises:
+        psutil.NoSuchProcess: (also later) the process has ended.
+    """
+
+    def __init__(self, pid: int | None = None, spill_folder: Path | None = None) -> None:
+        self.process = psutil.Process(pid)
+        self._spill_folder = spill_folder
+        self._high_water = high_water_bytes(self.process)
+        self._others = Snapshot(0, 0, 0)
+        self.full()
+
+    def full(self) -> Snapshot:
+        """Look at everything."""
+        children = [_resident_bytes(child) for child in self.process.children(recursive=True)]
+        times = self.process.cpu_times()
+        self._others = Snapshot(
+            tree_bytes=sum(children),
+            peak_bytes=0,
+            available_bytes=available_bytes(self.process),
+            spilled_bytes=_size_of(self._spill_folder) if self._spill_folder else 0,
+            cpu_seconds=times.user + times.system,
+            processes=1 + len(children),
+        )
+        return self.quick()
+
+    def quick(self) -> Snapshot:
+        """Look at the process itself only."""
+        tree = self._others.tree_bytes + int(self.process.memory_info().rss)
+        high_water = high_water_bytes(self.process)
+        # The system keeps the highest ever: it says something about now only when it has just risen.
+        peak = self._others.tree_bytes + high_water if high_water > self._high_water else tree
+        self._high_water = high_water
+        return replace(self._others, tree_bytes=tree, peak_bytes=max(tree, peak))
+
+
+def available_bytes(process: psutil.Process) -> int:
+    """What a process could still get: free memory, within its container, its address space and the commit limit."""
+    available = [int(psutil.virtual_memory().available)]
+    if sys.platform == "linux":
+        free = container_limits(own_groups=Path(f"/proc/{process.pid}/cgroup")).free_memory_gib
+        if free is not None:
+            available.append(int(free * GIB))
+        limit, _ = process.rlimit(psutil.RLIMIT_AS) if _may_ask_limits(process) else (-1, -1)
+        if limit >= 0:
+            available.append(max(0, limit - int(process.memory_info().vms)))
+    elif sys.platform == "win32":
+        available.append(_free_commit_bytes())
+    return min(available)
+
+
+def _may_ask_limits(process: psutil.Process) -> bool:
+    return process.pid == os.getpid()  # of others only an administrator may ask
+
+
+def _resident_bytes(child: psutil.Process) -> int:
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # ended meanwhile, or not ours: not our memory
+        return int(child.memory_info().rss)
+    return 0
+
+
+def _size_of(folder: Path) -> int:
+    total = 0
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:  # DuckDB makes it when it first spills
+        for entry in entries:
+            with contextlib.suppress(FileNotFoundError):  # and deletes files while we look
+                total += entry.stat().st_size
+    return total
+
+
+if sys.platform == "linux":
+
+    def high_water_bytes(process: psutil.Process) -> int:
+        """The highest resident memory of a process alone that the system has on record; 0 where it keeps none."""
+        with contextlib.suppress(FileNotFoundError), Path(f"/proc/{process.pid}/status").open(encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+        return 0
+
+elif sys.platform == "win32":
+    import ctypes
+
+    class _MemoryStatus(ctypes.Structure):
+        _fields_ = (
+            ("length", ctypes.c_ulong),
+            ("load", ctypes.c_ulong),
+            ("total_physical", ctypes.c_ulonglong),
+            ("free_physical", ctypes.c_ulonglong),
+            ("commit_limit", ctypes.c_ulonglong),
+            ("free_commit", ctypes.c_ulonglong),
+            ("total_virtual", ctypes.c_ulonglong),
+            ("free_virtual", ctypes.c_ulonglong),
+            ("free_extended_virtual", ctypes.c_ulonglong),
+        )
+
+    def _free_commit_bytes() -> int:
+        """Windows refuses memory when the commit charge reaches its limit, however much is free."""
+        status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
+        if not ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)):
+            raise ctypes.WinError()
+        return int(status.free_commit)
+
+    def high_water_bytes(process: psutil.Process) -> int:
+        """The highest resident memory of a process alone that the system has on record; 0 where it keeps none."""
+        return int(process.memory_info().peak_wset)
+
+else:
+    import resource
+
+    def high_water_bytes(process: psutil.Process) -> int:
+        """The highest resident memory of a process alone that the system has on record; 0 where it keeps none."""
+        if process.pid != os.getpid():
+            return 0
+        return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # macOS counts bytes here
