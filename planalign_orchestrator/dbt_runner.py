@@ -45,27 +45,38 @@ class DbtRunner:
         database: the DuckDB file to build in.
         limits: what DuckDB may use.
         work_folder: where dbt writes compiled SQL.
+        parse_cache: where dbt keeps the parsed project for the next run; it notices changed files itself.
         threads: models built at a time.
     """
 
     def __init__(
-        self, project: Path, database: Path, limits: DatabaseLimits, work_folder: Path, threads: int = 1
+        self,
+        project: Path,
+        database: Path,
+        limits: DatabaseLimits,
+        work_folder: Path,
+        parse_cache: Path,
+        threads: int = 1,
     ) -> None:
         self.project = project
         self.threads = threads
         self._work_folder = work_folder
         self._listener: NodeListener | None = None
-        self.use(database, limits)
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        # The same name for every run, or dbt would take the profile for a changed one and parse everything again; it
+        # also writes the name into the SQL as the catalog, so database files must have it too.
+        self.use(Path(f"{database.name.partition('.')[0]}.duckdb"), limits)
         from dbt.cli.main import dbtRunner
 
-        parsed = dbtRunner().invoke(["parse", *self._options()])
+        parsed = dbtRunner().invoke(["parse", "--partial-parse", *self._options(parse_cache)])
         if not parsed.success:
             raise ModelError(
                 f"the dbt project in {project} cannot be read: {parsed.exception}",
                 remedy="Reinstall planalign-engine, or undo the change to the project's files.",
             )
+        self.use(database, limits)
         self.manifest = parsed.result
+        self._leave_out_schema_tests()
         self._dbt = dbtRunner(manifest=self.manifest, callbacks=[self._on_event])
 
     def use(self, database: Path, limits: DatabaseLimits) -> None:
@@ -91,7 +102,7 @@ class DbtRunner:
         self._listener = listener
         arguments = [
             stage.command, "--select", stage.selection, "--fail-fast", "--threads", str(self.threads),
-            "--vars", json.dumps(dict(variables)), *self._options(),
+            "--vars", json.dumps(dict(variables)), *self._options(self._work_folder),
         ]  # fmt: skip
         try:
             outcome = self._dbt.invoke(arguments)
@@ -126,13 +137,19 @@ class DbtRunner:
         if environment is not None:
             environment.close()
 
-    def _options(self) -> list[str]:
+    def _options(self, target: Path) -> list[str]:
         return [
             "--project-dir", str(self.project), "--profiles-dir", str(self.project),
-            "--target-path", str(self._work_folder), "--log-path", str(self._work_folder),
-            "--no-partial-parse", "--no-write-json", "--no-version-check",
+            "--target-path", str(target), "--log-path", str(target), "--no-write-json", "--no-version-check",
             "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
+
+    def _leave_out_schema_tests(self) -> None:
+        # The tests that describe columns are for `dbt build` by hand; in every invocation they would cost a graph walk.
+        # The laws check more, and they stay.
+        for key, node in list(self.manifest.nodes.items()):
+            if node.resource_type == "test" and "law" not in node.tags:
+                del self.manifest.nodes[key]
 
     def _forget_compiled_code(self) -> None:
         # dbt marks an ephemeral model of a reused manifest as already put in place, and would leave it out next time.

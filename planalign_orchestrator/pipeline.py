@@ -330,6 +330,7 @@ class PipelineOrchestrator:
             self.folder.partial_database,
             self._database_limits(),
             self.folder.logs / "dbt",
+            parse_cache=self.folder.root.parent / ".parsed_models",
             threads=self.limits.threads if self.settings.multi_year.performance.enable_parallel_dbt else 1,
         )
 

@@ -53,7 +53,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._limits = DatabaseLimits("1GiB", 1, folder / "spill", "2GiB")
-        self.dbt = DbtRunner(dbt_project_dir(), folder / DATABASE, self._limits, folder / "dbt")
+        self.dbt = DbtRunner(dbt_project_dir(), folder / DATABASE, self._limits, folder / "dbt", folder / "dbt")
 
     def simulate(self, settings: Settings, census: Path, folder: Path, *, batch_size: float | None = None) -> Path:
         """All years of the settings, from a canonical census; laws included.

@@ -46,7 +46,8 @@ def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder
             rejects=Path(scratch) / "rejects.csv",
         )
         database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
-        dbt = DbtRunner(inputs.dbt_project, Path(scratch) / "plan.duckdb", database_limits, Path(scratch) / "dbt")
+        work = Path(scratch) / "dbt"
+        dbt = DbtRunner(inputs.dbt_project, Path(scratch) / "simulation.duckdb", database_limits, work, work)
         table = Table(title="stages of each year, in order", title_justify="left")
         table.add_column("stage")
         table.add_column("models")
