@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -27,8 +27,8 @@ class Member:
     """A person with the state that goes from year to year.
 
     Attributes:
-        enrolled_on: start of the present enrolment, or None when not enrolled or not known.
-        pay_before_hire_year: whether a new hire; such a person has no pay of the year before.
+        enrolled_on: start of the present enrolment, or None when not enrolled.
+        prior_pay: pay of the year before; None for somebody hired during it (in the first year) or after it.
     """
 
     person: Person
@@ -117,10 +117,13 @@ def _member(
 ) -> Member:
     person = _person(row, as_of)
     pay = number(row["annual_compensation"])
-    joined = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date)
-    # An election of somebody who is not in the plan yet is not in force: enrolment needs eligibility.
-    in_plan = not person.excluded and joined <= as_of
-    rate = min(_optional(row, "deferral_rate") or ZERO, maximum_rate) if in_plan else ZERO
+    rate = ZERO if person.excluded else min(_optional(row, "deferral_rate") or ZERO, maximum_rate)
+    enrolled_on = None
+    if rate > 0:
+        # Whom the census shows as a participant is in the plan, whatever the entry rule would say.
+        entry_date = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date)
+        enrolled_on = min(_optional_day(row, "enrollment_date") or entry_date, as_of)
+        person = replace(person, known_entry=min(entry_date, enrolled_on))
     prior_pay = _optional(row, "prior_year_compensation")
     if prior_pay is None and person.hire_date <= first_day(as_of.year):
         prior_pay = pay
@@ -130,7 +133,7 @@ def _member(
         pay=pay,
         level=level_by_pay(pay, minimum_pay) if level is None else int(level),
         deferral_rate=rate,
-        enrolled_on=_optional_day(row, "enrollment_date") if rate > 0 else None,
+        enrolled_on=enrolled_on,
         escalation_opt_out=bool(row.get("auto_escalation_opt_out")),
         prior_pay=prior_pay,
         match_balance=_optional(row, "employer_account_balance") or ZERO,

@@ -20,7 +20,7 @@ class Contributions:
         total: all elective deferrals, catch-up included.
         catch_up: the part above the limit of IRC 402(g).
         roth: the part made as designated Roth contributions (IRC 402A).
-        limited: the deferral that was elected went above the limit of IRC 402(g).
+        limited: less than what was elected, because IRC 402(g) and the catch-up limit cut it.
     """
 
     total: Fraction
@@ -61,5 +61,5 @@ def contribute(
         total=regular + catch_up,
         catch_up=catch_up,
         roth=round_cents(roth_share * regular) + (catch_up if must_be_roth else round_cents(roth_share * catch_up)),
-        limited=deferral > limits.elective_deferral,
+        limited=regular + catch_up < offered,
     )

@@ -11,7 +11,6 @@ from typing import Any
 from tests.oracle.census_people import Member, day, number
 from tests.oracle.dates import completed_years
 from tests.oracle.escalation import EscalationRule, escalated
-from tests.oracle.exact import ZERO
 from tests.oracle.periods import Change
 from tests.oracle.person_year import Person, YearEvents
 
@@ -140,7 +139,7 @@ def check_hire(hire: Event, birth: dt.date) -> Iterator[Finding]:
 
 
 def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationRule, year: int) -> Iterator[Finding]:
-    """Hold a person's escalation in a year against the rule, where the start of the enrolment is known."""
+    """Hold a person's escalation in a year against the rule."""
     events = list(events)
     on = rule.date_in(year)
     state = replay(opening, [event for event in events if day(event["effective_date"]) < on]).member
@@ -149,8 +148,6 @@ def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationR
     found = [
         number(event["deferral_rate_after"]) for event in events if event["event_type"] == "deferral_escalation"
     ]
-    if state.deferral_rate > ZERO and state.enrolled_on is None:
-        return
     risen = escalated(rule, state.deferral_rate, state.enrolled_on, on, opted_out=state.escalation_opt_out)
     expected = [risen] if employed and risen != state.deferral_rate else []
     if found != expected:

@@ -53,12 +53,17 @@ def test_deferral_up_to_the_limit_is_no_catch_up() -> None:
 
 def test_first_cent_above_the_limit_is_catch_up() -> None:
     result = contributions("23500.01", age=55)
-    assert result.total == Fraction("23500.01") and result.catch_up == Fraction("0.01") and result.limited is True
+    assert result.total == Fraction("23500.01") and result.catch_up == Fraction("0.01") and result.limited is False
 
 
 def test_first_cent_above_the_limit_is_cut_without_catch_up() -> None:
     result = contributions("23500.01", age=49)
     assert result.total == 23_500 and result.catch_up == 0 and result.limited is True
+
+
+def test_catch_up_above_its_own_limit_is_cut() -> None:
+    assert contributions("31000", age=55).limited is False
+    assert contributions("31000.01", age=55).limited is True
 
 
 def test_nobody_contributes_more_than_pay() -> None:

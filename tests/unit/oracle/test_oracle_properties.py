@@ -71,7 +71,8 @@ def test_catch_up_only_at_fifty_and_above_the_limit(history: History, plan: Plan
     result = computed(history, plan)
     if result.catch_up_contributions:
         assert history.year - history.person.birth_date.year >= 50
-        assert result.limited_402g
+        regular = result.employee_contributions - result.catch_up_contributions
+        assert regular == LIMITS.of(history.year).elective_deferral
 
 
 @steady
