@@ -17,13 +17,17 @@ end
 {%- endmacro %}
 
 {% macro graded(bands, measure, amount) -%}
-{#- One value by bands that start at `minimum`; `amount` names the field of a band, or is a macro that renders one. -#}
+{#- One value by bands that start at `minimum`, the first at 0; `amount` is a macro that renders the value of a band. -#}
+{%- if not bands -%}
+0
+{%- else -%}
 case
     {%- for band in bands | reverse %}
     when {{ measure }} >= {{ band.minimum }} then {{ amount(band) }}
     {%- endfor %}
     else 0
 end
+{%- endif -%}
 {%- endmacro %}
 
 {#- The same question asked of a snapshot row: the second implementation, which the laws compare with the first. -#}

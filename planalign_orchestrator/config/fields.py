@@ -78,3 +78,13 @@ Identifier = Annotated[
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""
+
+
+def _in_whole_basis_points(value: float) -> float:
+    if abs(value * 10_000 - round(value * 10_000)) > 1e-6:
+        raise PydanticCustomError("too_fine", "has more than four decimals; a plan states shares of pay to 0.01%")
+    return value
+
+
+ShareOfPay = Annotated[float, AfterValidator(_in_whole_basis_points)]
+"""A share of pay in whole hundredths of a percent, so that plan money can be computed exactly in whole numbers."""

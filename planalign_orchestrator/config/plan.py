@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
 
 TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary"]
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
@@ -65,7 +65,7 @@ class AutoEnrollment(Section):
         "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year",
         effect="fct_workforce_snapshot.enrollment_source",
     )
-    default_deferral_rate: float = setting(
+    default_deferral_rate: ShareOfPay = setting(
         0.02,
         "share of pay",
         "the rate at which people are enrolled automatically",
@@ -148,7 +148,7 @@ class Escalation(Section):
     effective_date: MonthDay = setting(
         "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
     )
-    increment: float = setting(
+    increment: ShareOfPay = setting(
         0.01,
         "share of pay",
         "each step adds this much to the deferral rate",
@@ -156,7 +156,7 @@ class Escalation(Section):
         gt=0,
         le=0.1,
     )
-    cap: float = setting(
+    cap: ShareOfPay = setting(
         0.10,
         "share of pay",
         "rates do not rise above this",
@@ -177,7 +177,7 @@ class Escalation(Section):
 class Deferral(Section):
     """Employees' own contributions (IRC 402(g), 414(v))."""
 
-    maximum_rate: float = setting(
+    maximum_rate: ShareOfPay = setting(
         0.75,
         "share of pay",
         "the plan's highest deferral rate; a higher election in the census is reduced to it",
@@ -227,9 +227,9 @@ class ContributionEligibility(Section):
 class MatchTier(Section):
     """``rate`` on the part of the deferral between two shares of plan compensation."""
 
-    deferral_from: Share
-    deferral_to: Share
-    rate: float = Field(ge=0, le=5)
+    deferral_from: ShareOfPay = Field(ge=0, le=1)
+    deferral_to: ShareOfPay = Field(ge=0, le=1)
+    rate: ShareOfPay = Field(ge=0, le=5)
 
     @model_validator(mode="after")
     def _ordered(self) -> MatchTier:
@@ -291,7 +291,7 @@ class Match(Section):
         "for points: the tiers of each band",
         effect="fct_workforce_snapshot.employer_match",
     )
-    max_match_percentage: float = setting(
+    max_match_percentage: ShareOfPay = setting(
         0.06,
         "share of plan compensation",
         "the match never exceeds this share",
@@ -342,7 +342,7 @@ class CoreBand(Section):
     """A core rate for people from ``minimum`` years (of service or age) or points on."""
 
     minimum: int = Field(ge=0, le=200)
-    rate: float = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25)
 
 
 class PermittedDisparity(Section):
@@ -354,7 +354,7 @@ class PermittedDisparity(Section):
         "adds excess_rate on pay above the integration level",
         effect="fct_workforce_snapshot.employer_core",
     )
-    excess_rate: float = setting(
+    excess_rate: ShareOfPay = setting(
         0.0,
         "share of pay above the level",
         "at most the base rate, and 5.7, 5.4 or 4.3% by the integration level",
@@ -362,11 +362,13 @@ class PermittedDisparity(Section):
         ge=0,
         le=0.057,
     )
-    integration_level: Share = setting(
+    integration_level: ShareOfPay = setting(
         1.0,
         "share of the Social Security wage base",
         "pay above this share of the wage base earns the excess rate",
         effect="fct_workforce_snapshot.employer_core",
+        ge=0,
+        le=1,
     )
 
 
@@ -376,7 +378,7 @@ class Core(Section):
     type: Literal["none", "flat", "graded_by_service", "points", "age_bands"] = setting(
         "none", "kind of formula", "what the core rate depends on", effect="fct_workforce_snapshot.employer_core"
     )
-    rate: float = setting(
+    rate: ShareOfPay = setting(
         0.03,
         "share of plan compensation",
         "for type flat: the rate",

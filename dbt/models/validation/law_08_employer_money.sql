@@ -12,7 +12,8 @@ with snapshot as (
         snapshot.employee_id,
         snapshot.age,
         snapshot.tenure_years,
-        snapshot.plan_compensation,
+        {{ cents('snapshot.plan_compensation') }} as plan_cents,
+        {{ cents('snapshot.employee_contributions') }} as deferred_cents,
         snapshot.prorated_annual_compensation,
         snapshot.employee_contributions,
         snapshot.catch_up_contributions,
@@ -28,7 +29,7 @@ with snapshot as (
         {{ shares_in(match.eligibility) }} as shares_in_match,
         {{ shares_in(core.eligibility) }} as shares_in_core,
         limits.annual_additions_limit,
-        limits.social_security_wage_base
+        {{ cents('limits.social_security_wage_base') }} * {{ setting_in_basis_points(disparity.integration_level) }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     cross join {{ ref('int_plan_year_limits') }} as limits
     where {{ this_year('snapshot') }}
@@ -41,10 +42,10 @@ match_tiers (minimum, below, deferral_from, deferral_to, tier_rate) as (
     {%- for band in var('match_bands') %}
     {%- set next_band = loop.nextitem %}
     {%- for tier in band.tiers %}
-    ({{ band.minimum }}, {{ next_band.minimum if next_band is defined else 9999 }}, {{ rate(tier.deferral_from) }}, {{ rate(tier.deferral_to) }}, {{ rate(tier.rate) }}),
+    ({{ band.minimum }}, {{ next_band.minimum if next_band is defined else 9999 }}, {{ setting_in_basis_points(tier.deferral_from) }}, {{ setting_in_basis_points(tier.deferral_to) }}, {{ setting_in_basis_points(tier.rate) }}),
     {%- endfor %}
     {%- endfor %}
-    (-1, -1, {{ rate(0) }}, {{ rate(0) }}, {{ rate(0) }})
+    (-1, -1, 0, 0, 0)
 
 ),
 
@@ -52,13 +53,13 @@ core_rates (minimum, below, core_rate) as (
 
     values
     {%- if core.type == 'flat' %}
-    (0, 9999, {{ rate(core.rate) }}),
+    (0, 9999, {{ setting_in_basis_points(core.rate) }}),
     {%- elif core.type != 'none' %}
     {%- for band in core.bands %}
-    ({{ band.minimum }}, {{ loop.nextitem.minimum if loop.nextitem is defined else 9999 }}, {{ rate(band.rate) }}),
+    ({{ band.minimum }}, {{ loop.nextitem.minimum if loop.nextitem is defined else 9999 }}, {{ setting_in_basis_points(band.rate) }}),
     {%- endfor %}
     {%- endif %}
-    (-1, -1, {{ rate(0) }})
+    (-1, -1, 0)
 
 ),
 
@@ -67,9 +68,9 @@ matched as (
     select
         snapshot.person_key,
         sum(match_tiers.tier_rate * (
-            least(snapshot.employee_contributions, match_tiers.deferral_to * snapshot.plan_compensation)
-            - least(snapshot.employee_contributions, match_tiers.deferral_from * snapshot.plan_compensation)
-        ))::decimal(18, 2) as formula_match
+            least(snapshot.deferred_cents * 10000, match_tiers.deferral_to * snapshot.plan_cents)
+            - least(snapshot.deferred_cents * 10000, match_tiers.deferral_from * snapshot.plan_cents)
+        ))::bigint as formula_match
     from snapshot
     inner join match_tiers on snapshot.match_measure >= match_tiers.minimum and snapshot.match_measure < match_tiers.below
     where snapshot.employee_contributions > 0 and snapshot.shares_in_match
@@ -82,19 +83,15 @@ expected as (
     select
         snapshot.*,
         least(
-            coalesce(matched.formula_match, 0), (snapshot.plan_compensation * {{ rate(match.max_match_percentage) }})::decimal(18, 2)
+            {{ money_from_scaled_cents('coalesce(matched.formula_match, 0)', 100000000) }},
+            {{ money_from_scaled_cents('snapshot.plan_cents * ' ~ setting_in_basis_points(match.max_match_percentage), 10000) }}
         ) as expected_match,
-        case when snapshot.shares_in_core then (
-            snapshot.plan_compensation * coalesce(core_rates.core_rate, 0)
-            {%- if disparity.enabled %}
-            + case
-                when snapshot.plan_compensation > snapshot.social_security_wage_base * {{ rate(disparity.integration_level) }}
-                    then (snapshot.plan_compensation - snapshot.social_security_wage_base * {{ rate(disparity.integration_level) }})
-                        * least(coalesce(core_rates.core_rate, 0), {{ rate(disparity.excess_rate) }})
-                else 0
-            end
-            {%- endif %}
-        )::decimal(18, 2) else 0 end as expected_core
+        case when snapshot.shares_in_core then {{ money_from_scaled_cents('10000 * snapshot.plan_cents * coalesce(core_rates.core_rate, 0)'
+            ~ (' + case when snapshot.plan_cents * 10000 > snapshot.integration_level
+                then (snapshot.plan_cents * 10000 - snapshot.integration_level)
+                    * least(coalesce(core_rates.core_rate, 0), ' ~ setting_in_basis_points(disparity.excess_rate) ~ ')
+                else 0 end' if disparity.enabled else ''), 100000000) }}
+        else 0 end as expected_core
     from snapshot
     left join matched on snapshot.person_key = matched.person_key
     left join core_rates on snapshot.core_measure >= core_rates.minimum and snapshot.core_measure < core_rates.below
