@@ -22,6 +22,7 @@ _NEEDS = {
     "model": "a mapping",
     "finite": "a finite number",
 }
+_OWN_CHECKS = ("reserved_name", "password_in_file", "not_a_proxy", "not_a_fingerprint")
 _TEXT_FORMS = {
     "name": "letters, digits, '_', '-' and '.', at most 64 of them",
     "MM-DD": "a day that every year has, such as '07-01'",
@@ -69,7 +70,9 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
     if kind == "literal_error" and leaf is not None:
         return f"{name} is {_shown(value)}; it must be {leaf.allowed}{_choice_hint(value, leaf)}"
-    if kind in ("truth_value", "reserved_name"):
+    if kind in _OWN_CHECKS:
+        return f"{name} {error['msg']}"  # without the value: it may hold a password
+    if kind == "truth_value":
         inside = leaf is not None and len(path) > leaf.key.count(".") + 1
         return f"{name} {error['msg']}; give {'a number' if inside else _needed(kind, leaf)}"
     if kind == "string_type":

@@ -10,7 +10,7 @@ from typing import Any
 from planalign_orchestrator.config.catalogue import leaves, value_of
 from planalign_orchestrator.config.settings import Settings
 
-NOT_IN_RESULTS = ("multi_year.", "simulation.end_year", "census.path", "assumptions.directory")
+NOT_IN_RESULTS = ("multi_year.", "network.", "simulation.end_year", "census.path", "assumptions.directory")
 """Settings that decide how, how far or from where, not what comes out for a year. Of the census and of the assumption
 tables, the content counts and has fingerprints of its own."""
 

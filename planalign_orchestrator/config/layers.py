@@ -37,7 +37,13 @@ FLAGS: Mapping[str, str] = {
 }
 """How the flags are called on the command line, by the setting that they set."""
 
-PATH_SETTINGS = ("census.path", "assumptions.directory")
+PATH_SETTINGS = (
+    "census.path",
+    "assumptions.directory",
+    "network.pac",
+    "network.ca_bundle",
+    "network.certificates_directory",
+)
 """Settings that hold a path; in a file they are relative to that file."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")

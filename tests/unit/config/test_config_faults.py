@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from tests.unit.config.settings_files import Write, faults_of, load
 
 
@@ -235,6 +236,35 @@ def test_a_fault_in_an_address_does_not_show_its_password() -> None:
     (fault,) = faults_of(flags={"census.date_order": "https://anna:geheim@example.com"})
 
     assert "geheim" not in fault
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("network.proxy", "http://anna:geheim@proxy:8080", "network.proxy holds a user or password; give only"),
+        ("network.proxy", "anna:geheim@proxy:8080", "network.proxy holds a user or password; give only"),
+        ("network.pinned_certificates", {"h": "ab"}, "network.pinned_certificates.h is not a SHA-256 fingerprint"),
+    ],
+)
+def test_checks_of_single_values_speak_for_themselves(key: str, value: object, words: str) -> None:
+    (fault,) = faults_of(flags={key: value})
+
+    assert words in fault
+    assert "geheim" not in fault
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://anna:ge@he/im@host/p.csv", "https://***@host/p.csv"),
+        ("anna:geheim@proxy:8080", "***@proxy:8080"),
+        ("https://host/p.csv?sig=geheim&x=1", "https://host/p.csv?***"),
+        ("C:\\people\\a@b.csv", "C:\\people\\a@b.csv"),
+        ("/home/anna/people.csv", "/home/anna/people.csv"),
+    ],
+)
+def test_what_may_be_a_secret_is_hidden(text: str, shown: str) -> None:
+    assert without_secrets({"key": [text]}) == {"key": [shown]}
 
 
 def test_an_unknown_flag_is_told_as_well() -> None:

@@ -25,6 +25,7 @@ def test_spelling_of_the_file_does_not_count(write: Write) -> None:
         {"assumptions.directory": "elsewhere"},
         {"multi_year.optimization.level": "low", "multi_year.optimization.max_workers": 2},
         {"multi_year.state.compression_level": 9},
+        {"network.proxy": "http://proxy.example.com:8080"},
     ],
 )
 def test_how_and_from_where_does_not_count(flags: dict[str, object]) -> None:
@@ -53,7 +54,7 @@ def test_what_changes_a_result_counts(flags: dict[str, object]) -> None:
 def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
     left_out = set(leaves()) - set(deciding_settings(Settings()))
 
-    assert {key for key in left_out if not key.startswith("multi_year.")} == {
+    assert {key for key in left_out if not key.startswith(("multi_year.", "network."))} == {
         "simulation.end_year",
         "census.path",
         "assumptions.directory",

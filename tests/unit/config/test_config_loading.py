@@ -135,6 +135,17 @@ def test_a_path_in_a_file_is_relative_to_the_file(write: Write, tmp_path: Path) 
     assert effective.settings.assumptions.directory == str(tmp_path / "tables")
 
 
+def test_every_path_setting_is_relative_to_its_file_unless_it_is_an_address(write: Write, tmp_path: Path) -> None:
+    here = write("in/c.yaml", "network: {ca_bundle: ca.pem, certificates_directory: certs, pac: way.pac}\n")
+    address = write("in/d.yaml", "network: {pac: 'http://wpad.example.com/wpad.dat'}\n")
+
+    network = load(here).settings.network
+    assert network.ca_bundle == str(tmp_path / "in" / "ca.pem")
+    assert network.certificates_directory == str(tmp_path / "in" / "certs")
+    assert network.pac == str(tmp_path / "in" / "way.pac")
+    assert load(address).settings.network.pac == "http://wpad.example.com/wpad.dat"
+
+
 def test_addresses_absolute_paths_and_flags_stay_as_they_are(write: Write, tmp_path: Path) -> None:
     address = write("a.yaml", "census: {path: 'https://example.com/people.csv'}\n")
     absolute = write("b.yaml", f"census: {{path: '{(tmp_path / 'p.csv').as_posix()}'}}\n")
