@@ -7,6 +7,7 @@ import ipaddress
 import ssl
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _ORGANISATION_PARTS = ("commonName", "organizationName", "organizationalUnitName")
@@ -56,11 +57,18 @@ class ChainSeenError(Exception):
         self.chain = chain
 
 
-def onlooker_context() -> ssl.SSLContext:
-    """TLS settings for a handshake that reads the certificates and then always fails with ``ChainSeenError``."""
+def onlooker_context(authorities: Path | None = None) -> ssl.SSLContext:
+    """TLS settings for a handshake that reads the certificates and then always fails with ``ChainSeenError``.
+
+    Args:
+        authorities: a file of the only authorities that are trusted; None takes any certificate.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # safe here: the handshake below never lets a connection come about
+    if authorities is not None:
+        context.load_verify_locations(authorities)
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE  # safe here: the handshake below never lets a connection come about
 
     class OnlookerSocket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import httpx
 
@@ -95,14 +96,22 @@ class Connector:
                 raise too_long(self.settings)
             yield piece
 
-    def certificates(self, target: Target, route: Route, deadline: float) -> list[Certificate]:
-        """The certificates that a server shows, trusted or not; nothing is sent to it.
+    def certificates(
+        self, target: Target, route: Route, deadline: float, authorities: Path | None = None
+    ) -> list[Certificate]:
+        """The certificates that a server shows; nothing is sent to it.
+
+        Args:
+            target: the server.
+            route: the way out.
+            deadline: by ``time.monotonic``.
+            authorities: a file of the only authorities to trust; None takes any certificate.
 
         Raises:
-            httpx.HTTPError: no connection came about.
+            httpx.HTTPError: no connection came about, or the certificate is not trusted.
         """
         try:
-            with self._client(onlooker_context(), route, deadline) as client:
+            with self._client(onlooker_context(authorities), route, deadline) as client:
                 client.head(target.origin)
         except ChainSeenError as seen:
             return seen.chain

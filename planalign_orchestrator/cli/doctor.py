@@ -1,0 +1,100 @@
+"""``planalign doctor``: looks at everything a run needs and says how to mend what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.doctor import Check, Patient
+
+_COLOURS = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "fault": typer.colors.RED}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("doctor", help="Look at everything a run needs, and say how to mend what is wrong.")(doctor)
+
+
+def doctor(
+    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Check the way to this server too."),  # noqa: UP045
+    config: Optional[Path] = typer.Option(None, "--config", help="Configuration file (YAML)."),  # noqa: UP045
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders."),
+    offline: bool = typer.Option(False, "--offline", help="Leave the network out."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    export: Optional[Path] = typer.Option(  # noqa: UP045
+        None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
+    ),
+) -> None:
+    """Look at everything a run needs."""
+    from planalign_orchestrator.doctor import Patient
+    from planalign_orchestrator.errors import ConfigurationError
+
+    if offline and host:
+        raise ConfigurationError(
+            "--offline leaves the network out, but --host asks for it", remedy="Give one of the two."
+        )
+    report(Patient(output, config, tuple(host or ()), "offline" if offline else "everything"), as_json, export)
+
+
+def network_diagnostics(
+    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Check the way to this server too."),  # noqa: UP045
+    config: Optional[Path] = typer.Option(None, "--config", help="Configuration file (YAML)."),  # noqa: UP045
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+    export: Optional[Path] = typer.Option(  # noqa: UP045
+        None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
+    ),
+) -> None:
+    """Look at the way out alone: proxy, names, connections, certificates, package index."""
+    from planalign_orchestrator.doctor import Patient
+
+    report(Patient(config=config, hosts=tuple(host or ()), part="network"), as_json, export)
+
+
+def report(patient: Patient, as_json: bool, export: Path | None) -> None:
+    """Make the checks, show them, and end with 1 when there are faults.
+
+    Args:
+        patient: what is looked at.
+        as_json: print JSON instead of lines.
+        export: where a report without secrets goes.
+    """
+    from planalign_orchestrator.doctor import as_json as json_of
+    from planalign_orchestrator.doctor import examine
+    from planalign_orchestrator.doctor.report import summary
+
+    examination = examine(patient, None if as_json else _show)
+    if as_json:
+        typer.echo(json.dumps(json_of(examination.checks), indent=2))
+    else:
+        typer.echo(summary(examination.checks))
+    if export is not None:
+        _write(export, examination.checks, patient.config)
+    if examination.count("fault"):
+        raise typer.Exit(1)
+
+
+def _show(check: Check) -> None:
+    from planalign_orchestrator.doctor.report import line
+
+    first, _, remedy = line(check).partition("\n")
+    typer.secho(first[: len("warning")], fg=_COLOURS[check.status], nl=False)
+    typer.echo(first[len("warning") :])
+    if remedy:
+        typer.echo(remedy)
+
+
+def _write(export: Path, checks: list[Check], config: Path | None) -> None:
+    from planalign_orchestrator.doctor import Redaction, as_json, as_text
+    from planalign_orchestrator.doctor.inputs import load
+    from planalign_orchestrator.durable import atomic_write_text
+
+    settings, _ = load(config)
+    redaction = Redaction.of_this_computer(settings_username=settings.network.proxy_username if settings else None)
+    clean = [redaction.check(check) for check in checks]
+    text = json.dumps(as_json(clean), indent=2) + "\n" if export.suffix.lower() == ".json" else as_text(clean)
+    atomic_write_text(export, text)
+    typer.echo(f"wrote {export}", err=True)

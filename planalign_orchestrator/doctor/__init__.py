@@ -1,0 +1,11 @@
+"""Looks at everything a run needs, and says what is wrong and how to mend it.
+
+``examine`` makes the checks; ``as_json`` and ``redacted`` make them fit for other programs and for mail.
+"""
+
+from planalign_orchestrator.doctor.check import Check, Status
+from planalign_orchestrator.doctor.examination import Examination, Patient, examine
+from planalign_orchestrator.doctor.redaction import Redaction
+from planalign_orchestrator.doctor.report import as_json, as_text
+
+__all__ = ["Check", "Examination", "Patient", "Redaction", "Status", "as_json", "as_text", "examine"]

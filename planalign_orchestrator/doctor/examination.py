@@ -1,0 +1,116 @@
+"""All checks in their order, one family after the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.doctor.check import Check, Status, fault, warning
+
+Part = Literal["everything", "offline", "network"]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is looked at.
+
+    Args:
+        output: the folder for run folders.
+        config: the configuration file; None looks where a run looks.
+        hosts: servers whose way is checked, besides the package index.
+        part: everything, all but the network, or the network alone.
+    """
+
+    output: Path = Path("runs")
+    config: Path | None = None
+    hosts: tuple[str, ...] = ()
+    part: Part = "everything"
+
+
+@dataclass
+class Examination:
+    """The findings."""
+
+    checks: list[Check] = field(default_factory=list)
+
+    def count(self, status: Status) -> int:
+        """How many findings are of a kind."""
+        return sum(check.status == status for check in self.checks)
+
+
+def examine(patient: Patient, listener: Callable[[Check], None] | None = None) -> Examination:
+    """Make all checks.
+
+    Args:
+        patient: what is looked at.
+        listener: called with each finding as it comes.
+    """
+    examination = Examination()
+    for check in _all_checks(patient):
+        examination.checks.append(check)
+        if listener is not None:
+            listener(check)
+    return examination
+
+
+def _all_checks(patient: Patient) -> Iterator[Check]:
+    from planalign_orchestrator.doctor.inputs import load
+
+    if patient.part != "network":
+        from planalign_orchestrator.doctor.folders import folder_checks
+        from planalign_orchestrator.doctor.machine import machine_checks
+        from planalign_orchestrator.doctor.packages import package_checks
+
+        yield from _guarded("packages", package_checks)
+        yield from _guarded("machine", lambda: machine_checks(patient.output))
+        yield from _guarded("folders", lambda: folder_checks(patient.output))
+    settings, told = load(patient.config)
+    yield told
+    if patient.part != "network":
+        from planalign_orchestrator.doctor.engine import engine_checks
+        from planalign_orchestrator.doctor.inputs import input_checks
+
+        if settings is not None:
+            sound = settings
+            yield from _guarded("inputs", lambda: input_checks(sound))
+        yield from _guarded("engine", engine_checks)
+    if patient.part != "offline":
+        network = settings.network if settings is not None else Network()
+        census = settings.census.path if settings is not None else None
+        yield from _guarded("network", lambda: _network_checks(patient, network, census))
+
+
+def _network_checks(patient: Patient, settings: Network, census: str | None) -> Iterator[Check]:
+    from planalign_orchestrator.doctor.connections import connection_checks, page_checks
+    from planalign_orchestrator.doctor.package_index import package_index
+    from planalign_orchestrator.network.client import Connector
+
+    connector = Connector(settings)
+    index = package_index(os.environ)
+    hosts = [*patient.hosts, *([census] if census and census.lower().startswith("https://") else [])]
+    if index.lower().startswith("https://"):
+        hosts.insert(0, index)
+    for host in dict.fromkeys(hosts):
+        yield from connection_checks(connector, host)
+    if index.lower().startswith("https://"):
+        yield from page_checks(connector, "package index", f"{index.rstrip('/')}/pip/")
+    else:
+        yield warning(
+            "package index", f"pip is set to {index}, which is not an https address", "Ask IT for the https address."
+        )
+
+
+def _guarded(family: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """The checks of a family; when one breaks, the others still come, and the break is a finding of its own."""
+    try:
+        yield from checks()
+    except Exception as error:
+        yield fault(
+            f"{family} checks",
+            f"broke off with {type(error).__name__}: {error}",
+            "Report this with the output of `planalign doctor --export doctor.txt`.",
+        )

@@ -1,0 +1,173 @@
+"""The disk: can be written, has room and speed, is not copied by a cloud service, locks files, takes long paths."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from planalign_orchestrator.config.disks import SLOW_SYNC_SECONDS, existing_parent, free_disk_gib, synchronised_by
+from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.errors import PlanAlignError, RunLockedError
+
+LITTLE_GIB = 2.0
+HARDLY_ANY_GIB = 0.5
+SLOW_MB_PER_SECOND = 20.0
+SLOW_SMALL_FILE_SECONDS = 0.015
+"""Creating, renaming and deleting a small file takes a millisecond; a scanner that looks into each takes tens."""
+
+LONGEST_WINDOWS_PATH = 259
+LONGEST_INSIDE = 120
+"""The longest path inside a run folder, with room for a name of a scenario."""
+
+_BLOCK = bytes(1 << 20)
+_BLOCKS = 32
+_SMALL_FILES = 40
+
+
+def folder_checks(output: Path) -> Iterator[Check]:
+    """All checks of this module.
+
+    Args:
+        output: the folder for run folders; it need not exist.
+    """
+    place = existing_parent(output)
+    writable = [writable_check("run folder", place), writable_check("temporary folder", Path(tempfile.gettempdir()))]
+    yield from writable
+    yield room_check(free_disk_gib(output), place)
+    yield synchronised_check(output)
+    yield long_path_check(output.absolute(), sys.platform, windows_long_paths())
+    if writable[0].status == "ok":
+        with tempfile.TemporaryDirectory(dir=place, prefix=".planalign-doctor-") as scratch:
+            yield speed_check(Path(scratch))
+            yield small_files_check(Path(scratch))
+            yield locking_check(Path(scratch))
+
+
+def writable_check(name: str, folder: Path) -> Check:
+    """Whether a file can be created in a folder."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".planalign-doctor-"):
+            return ok(name, f"{folder} can be written")
+    except OSError as error:
+        advice = "choose another one with --output" if name == "run folder" else "set TEMP (TMPDIR) to one that can"
+        return fault(name, f"{folder} cannot be written: {error.strerror}", f"Make it writable, or {advice}.")
+
+
+def room_check(free_gib: float, folder: Path) -> Check:
+    """Whether there is room for a run."""
+    shown = f"{free_gib:.1f} GiB free at {folder}"
+    remedy = (
+        "Free some space (`planalign checkpoints clean` removes old checkpoints), or choose a larger disk "
+        "with --output."
+    )
+    if free_gib < HARDLY_ANY_GIB:
+        return fault("disk space", shown, remedy)
+    return warning("disk space", shown, remedy) if free_gib < LITTLE_GIB else ok("disk space", shown)
+
+
+def synchronised_check(output: Path) -> Check:
+    """Whether a cloud service copies every change of the run folder."""
+    service = synchronised_by(output)
+    if service is None:
+        return ok("synchronised folder", "no cloud service copies the run folder")
+    return warning(
+        "synchronised folder",
+        f"{service} copies every change of {output.absolute()}, which slows a run and can lock its files",
+        "Choose a folder that is not synchronised: --output C:\\planalign (or any local folder).",
+    )
+
+
+def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
+    """Whether paths in a run folder stay within what Windows takes.
+
+    Args:
+        output: absolute.
+        platform: ``sys.platform``.
+        enabled: whether long paths are switched on; None when that is not known.
+    """
+    if platform != "win32":
+        return ok("long paths", "no limit on this system")
+    longest = len(str(output)) + LONGEST_INSIDE
+    if enabled or longest <= LONGEST_WINDOWS_PATH:
+        return ok("long paths", "switched on" if enabled else f"paths stay below {LONGEST_WINDOWS_PATH + 1} characters")
+    return warning(
+        "long paths",
+        f"paths under {output} may have {longest} characters, Windows takes {LONGEST_WINDOWS_PATH}",
+        "Choose a shorter --output such as C:\\planalign, or ask IT to switch on long paths (LongPathsEnabled).",
+    )
+
+
+def windows_long_paths() -> bool | None:
+    """Whether long paths are switched on; None where there is no such switch or it cannot be read."""
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+    except OSError:  # an old Windows, or not for us to see
+        return None
+
+
+def speed_check(folder: Path) -> Check:
+    """How fast the disk writes; measured."""
+    start = time.perf_counter()
+    with (folder / "speed.tmp").open("wb") as file:
+        for _ in range(_BLOCKS):
+            file.write(_BLOCK)
+        written = _sync(file.fileno())
+    speed = _BLOCKS / (time.perf_counter() - start)
+    shown = f"{speed:.0f} MB/s, {written * 1000:.0f} ms to sync"
+    if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * SLOW_SYNC_SECONDS):
+        return warning(
+            "disk speed", shown, "Choose a folder on a local solid-state disk with --output, not a network share."
+        )
+    return ok("disk speed", shown)
+
+
+def small_files_check(folder: Path) -> Check:
+    """Whether something looks into every small file, as virus scanners do; measured."""
+    start = time.perf_counter()
+    for number in range(_SMALL_FILES):
+        path = folder / f"small-{number}.tmp"
+        path.write_bytes(b"select 1")
+        path = path.replace(folder / f"small-{number}.sql")
+        path.read_bytes()
+        path.unlink()
+    each = (time.perf_counter() - start) / _SMALL_FILES
+    shown = f"{each * 1000:.1f} ms for each"
+    if each <= SLOW_SMALL_FILE_SECONDS:
+        return ok("small files", shown)
+    return warning(
+        "small files",
+        f"{shown}: something, as a rule the virus scanner, looks into every one",
+        f"Ask IT to except the folder for runs and {Path(sys.prefix)} from the scan on access.",
+    )
+
+
+def locking_check(folder: Path) -> Check:
+    """Whether the file system keeps a second run out of a run folder; some network shares do not."""
+    from planalign_orchestrator.run_folder import RunFolder
+
+    run = RunFolder(folder / "run")
+    remedy = "Choose a folder on a local disk with --output: this file system does not lock files reliably."
+    try:
+        with run.lock("doctor"):
+            try:
+                with run.lock("doctor"):
+                    return fault("file locking", "two processes could work on one run folder", remedy)
+            except RunLockedError:
+                return ok("file locking", "a second run on the same folder is kept out")
+    except (OSError, PlanAlignError) as error:
+        return fault("file locking", f"a file cannot be locked: {error}", remedy)
+
+
+def _sync(handle: int) -> float:
+    start = time.perf_counter()
+    os.fsync(handle)
+    return time.perf_counter() - start

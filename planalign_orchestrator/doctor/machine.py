@@ -1,0 +1,78 @@
+"""Memory and clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from planalign_orchestrator.config.hardware import Machine, inspect_machine
+from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+
+LITTLE_GIB = 2.0
+HARDLY_ANY_GIB = 1.0
+MOST_SKEW_SECONDS = 120.0
+RELEASED = dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)
+"""The program cannot run before it was written."""
+
+
+def machine_checks(output: Path) -> Iterator[Check]:
+    """All checks of this module.
+
+    Args:
+        output: the folder for run folders.
+    """
+    yield memory_check(inspect_machine(output))
+    yield clock_check(dt.datetime.now(dt.timezone.utc), _file_time() - time.time())
+
+
+def memory_check(machine: Machine) -> Check:
+    """Whether there is memory for the smallest run."""
+    limited = ", limited by a container or control group" if machine.in_container else ""
+    shown = f"{machine.available_gib:.1f} of {machine.total_gib:.1f} GiB available{limited}, {machine.cores} cores"
+    if machine.available_gib < HARDLY_ANY_GIB:
+        remedy = "Close other programs (browsers first), or give the container at least 2 GiB."
+        return fault("memory", shown, remedy)
+    if machine.available_gib < LITTLE_GIB:
+        return warning("memory", shown, "Close other programs, or run with --optimization low.")
+    return ok("memory", shown)
+
+
+def clock_check(now: dt.datetime, file_skew: float) -> Check:
+    """Whether the clock can be right.
+
+    Args:
+        now: the time of this computer.
+        file_skew: how far the clock of the file system is ahead, in seconds.
+    """
+    shown = f"{now:%Y-%m-%d %H:%M} UTC"
+    if now < RELEASED:
+        return fault("clock", f"{shown} is before this program was released", _set_clock())
+    if abs(file_skew) > MOST_SKEW_SECONDS:
+        return warning("clock", f"{shown}, but the disk's clock differs by {file_skew:.0f} s", _set_clock())
+    return ok("clock", shown)
+
+
+def clock_against(server: str, difference: float) -> Check:
+    """Whether the clock agrees with a server's, whose certificate is only valid at the right time.
+
+    Args:
+        server: whose clock it is.
+        difference: how far this computer is ahead, in seconds.
+    """
+    if abs(difference) <= MOST_SKEW_SECONDS:
+        return ok("clock against the network", f"within {MOST_SKEW_SECONDS:.0f} s of {server}")
+    return warning("clock against the network", f"{difference:+.0f} s from {server}", _set_clock())
+
+
+def _set_clock() -> str:
+    return "Set the clock (Windows: Settings, Time, Sync now); a wrong one makes certificates invalid."
+
+
+def _file_time() -> float:
+    with tempfile.NamedTemporaryFile(prefix=".planalign-doctor-") as file:
+        file.write(b"x")
+        file.flush()
+        return Path(file.name).stat().st_mtime

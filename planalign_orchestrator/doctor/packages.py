@@ -1,0 +1,114 @@
+"""Python and the packages: right versions, one of each, none hidden by a file of the same name."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+
+PACKAGE = "planalign-engine"
+OLDEST_PYTHON = (3, 10)
+SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACKAGE)
+"""Packages of which a second copy on the path decides by chance which one runs."""
+
+_REINSTALL = f"python -m pip install --upgrade --force-reinstall {PACKAGE}"
+
+
+def package_checks() -> Iterator[Check]:
+    """All checks of this module."""
+    yield python_check(sys.version_info[:3], sys.maxsize > 2**32)
+    yield versions_check()
+    yield copies_check(distributions())
+    yield hidden_check()
+    yield command_check(shutil.which("dbt"), Path(sys.prefix))
+
+
+def python_check(number: tuple[int, ...], has_64_bits: bool) -> Check:
+    """Whether this Python can run the program."""
+    shown = f"{'.'.join(map(str, number))}, {64 if has_64_bits else 32} bit, {platform.system()} {platform.machine()}"
+    if number[:2] < OLDEST_PYTHON:
+        return fault("Python", shown, "Install Python 3.10 or newer, 64 bit, from python.org or the software centre.")
+    if not has_64_bits:
+        return fault("Python", shown, "Install the 64 bit Python: DuckDB has none for 32 bit.")
+    return ok("Python", shown)
+
+
+def versions_check() -> Check:
+    """Whether every package that the program declares is there in a version that it allows."""
+    from packaging.requirements import Requirement
+
+    wrong: list[str] = []
+    for text in requires(PACKAGE) or []:
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            installed = version(requirement.name)
+        except PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(installed, prereleases=True):
+            wrong.append(f"{requirement.name} is {installed}, needed is {requirement.specifier}")
+    if wrong:
+        return fault("packages", "; ".join(wrong), _REINSTALL)
+    shown = ", ".join(f"{name} {version(name)}" for name in (PACKAGE, "dbt-core", "dbt-duckdb", "duckdb"))
+    return ok("packages", shown)
+
+
+def copies_check(installed: Iterable[Distribution]) -> Check:
+    """Whether a package is there twice, or the other dbt beside the one that is used."""
+    places: dict[str, set[str]] = {}
+    for distribution in installed:
+        name = (distribution.metadata["Name"] or "").lower().replace("_", "-")
+        places.setdefault(name, set()).add(f"{distribution.version} in {distribution.locate_file('')}")
+    double = [f"{name}: {' and '.join(sorted(places[name]))}" for name in SINGLE if len(places.get(name, ())) > 1]
+    if double:
+        return fault(
+            "conflicts",
+            f"installed more than once: {'; '.join(double)}",
+            f"Make a fresh environment: python -m venv planalign, then in it: pip install {PACKAGE}",
+        )
+    if "dbt" in places:
+        return warning(
+            "conflicts",
+            "the package dbt (version 2) is installed beside dbt-core and takes over the command dbt",
+            "python -m pip uninstall dbt, then " + _REINSTALL,
+        )
+    return ok("conflicts", "dbt and DuckDB are installed once")
+
+
+def hidden_check() -> Check:
+    """Whether a file or folder of the same name hides a package, as one called duckdb.py in the working folder does."""
+    hidden = []
+    for module, package in (("duckdb", "duckdb"), ("dbt", "dbt-core")):
+        spec, home = find_spec(module), _home(package)
+        places = [spec.origin] if spec and spec.origin else list(spec.submodule_search_locations or []) if spec else []
+        if home is not None and places and not any(Path(place).is_relative_to(home) for place in places if place):
+            hidden.append(f"{places[0]} hides the package {package}")
+    if hidden:
+        return fault("hidden packages", "; ".join(hidden), "Rename that file, or run the command in another folder.")
+    return ok("hidden packages", "none")
+
+
+def command_check(command: str | None, prefix: Path) -> Check:
+    """Whether the command dbt, which is only needed by hand, is that of this environment."""
+    if command is None or Path(command).is_relative_to(prefix):
+        return ok("command dbt", "belongs to this environment" if command else "not on the path (only needed by hand)")
+    return warning(
+        "command dbt",
+        f"{command} belongs to another installation; `planalign` does not use it, but dbt by hand would",
+        "Activate this environment before calling dbt by hand.",
+    )
+
+
+def _home(package: str) -> Path | None:
+    try:
+        return Path(str(Distribution.from_name(package).locate_file("")))
+    except PackageNotFoundError:
+        return None

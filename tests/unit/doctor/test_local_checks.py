@@ -1,0 +1,217 @@
+"""The doctor's findings about this computer: each can say that all is well, and each can find something."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from importlib.metadata import PathDistribution
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from planalign_orchestrator.config.hardware import Machine
+from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.doctor import engine, folders, inputs, machine, packages
+from planalign_orchestrator.errors import PlanAlignError
+
+
+def _distribution(folder: Path, name: str, version: str) -> PathDistribution:
+    place = folder / f"{name}-{version}.dist-info"
+    place.mkdir(parents=True)
+    (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    return PathDistribution(place)
+
+
+@pytest.mark.parametrize(
+    ("number", "wide", "status"), [((3, 10, 0), True, "ok"), ((3, 9, 9), True, "fault"), ((3, 12, 1), False, "fault")]
+)
+def test_python(number, wide, status):
+    assert packages.python_check(number, wide).status == status
+
+
+def test_packages_are_those_that_are_declared(monkeypatch):
+    assert packages.versions_check().status == "ok"
+    monkeypatch.setattr(
+        packages, "requires", lambda _name: ["duckdb>=99", "no-such-thing", 'x; extra == "dev"', "typer"]
+    )
+    check = packages.versions_check()
+    assert check.status == "fault"
+    assert (
+        "needed is >=99" in check.finding
+        and "no-such-thing is missing" in check.finding
+        and "x" not in check.finding.split()
+    )
+
+
+def test_a_second_copy_is_found(tmp_path):
+    one, other = _distribution(tmp_path / "a", "duckdb", "1.5.6"), _distribution(tmp_path / "b", "duckdb", "2.0.0")
+    assert packages.copies_check([one]).status == "ok"
+    check = packages.copies_check([one, other])
+    assert check.status == "fault"
+    assert "duckdb: 1.5.6 in" in check.finding and "2.0.0 in" in check.finding
+
+
+def test_the_other_dbt_is_found(tmp_path):
+    both = [_distribution(tmp_path, "dbt_core", "1.11.16"), _distribution(tmp_path, "dbt", "2.1.0")]
+    check = packages.copies_check(both)
+    assert check.status == "warning"
+    assert "uninstall dbt" in check.remedy
+
+
+def test_a_file_that_hides_a_package_is_found(tmp_path, monkeypatch):
+    assert packages.hidden_check().status == "ok"
+    (tmp_path / "duckdb.py").write_text("")
+    monkeypatch.delitem(sys.modules, "duckdb", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    check = packages.hidden_check()
+    assert check.status == "fault"
+    assert "duckdb.py hides" in check.finding
+
+
+def test_the_command_of_another_installation_is_found(tmp_path):
+    assert packages.command_check(None, tmp_path).status == "ok"
+    assert packages.command_check(str(tmp_path / "bin" / "dbt"), tmp_path).status == "ok"
+    assert packages.command_check("/usr/bin/dbt", tmp_path).status == "warning"
+
+
+def test_all_folder_checks_work_here_and_leave_nothing(tmp_path):
+    found = {check.name: check for check in folders.folder_checks(tmp_path / "runs")}
+    assert {"run folder", "disk space", "disk speed", "small files", "file locking", "long paths"} <= set(found)
+    assert found["file locking"].status == "ok"
+    assert "MB/s" in found["disk speed"].finding
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    check = folders.writable_check("run folder", tmp_path / "absent")
+    assert check.status == "fault"
+    assert "--output" in check.remedy
+
+
+@pytest.mark.parametrize(("free", "status"), [(10.0, "ok"), (1.0, "warning"), (0.1, "fault")])
+def test_disk_space(free, status, tmp_path):
+    assert folders.room_check(free, tmp_path).status == status
+
+
+def test_a_synchronised_folder(tmp_path):
+    assert folders.synchronised_check(tmp_path / "runs").status == "ok"
+    check = folders.synchronised_check(tmp_path / "OneDrive - Corp" / "runs")
+    assert check.status == "warning" and "OneDrive" in check.finding
+
+
+@pytest.mark.parametrize(
+    ("platform", "enabled", "depth", "status"),
+    [
+        ("linux", None, 40, "ok"),
+        ("win32", True, 40, "ok"),
+        ("win32", False, 1, "ok"),
+        ("win32", False, 40, "warning"),
+        ("win32", None, 40, "warning"),
+    ],
+)
+def test_long_paths(platform, enabled, depth, status):
+    assert folders.long_path_check(Path("/", *["folder"] * depth), platform, enabled).status == status
+
+
+def test_a_slow_disk_and_a_scanner_are_noticed(tmp_path, monkeypatch):
+    ticks = iter(range(0, 1000, 2))
+    monkeypatch.setattr(folders.time, "perf_counter", lambda: next(ticks))
+    assert folders.speed_check(tmp_path).status == "warning"
+    check = folders.small_files_check(tmp_path)
+    assert check.status == "warning" and "virus scanner" in check.finding
+
+
+def test_a_file_system_that_does_not_lock_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("planalign_orchestrator.run_folder._take", lambda _handle: True)
+    check = folders.locking_check(tmp_path)
+    assert check.status == "fault" and "two processes" in check.finding
+
+
+@pytest.mark.parametrize(("available", "status"), [(8.0, "ok"), (1.5, "warning"), (0.5, "fault")])
+def test_memory(available, status):
+    check = machine.memory_check(Machine(16, available, 4, 100, in_container=True))
+    assert check.status == status
+    assert "limited by a container" in check.finding
+
+
+def test_the_clock():
+    now = dt.datetime(2027, 1, 1, tzinfo=dt.timezone.utc)
+    assert machine.clock_check(now, 0).status == "ok"
+    assert machine.clock_check(now, 900).status == "warning"
+    assert machine.clock_check(dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc), 0).status == "fault"
+    assert machine.clock_against("server", 5).status == "ok"
+    assert machine.clock_against("server", -600).finding.startswith("-600 s")
+    assert all(check.status == "ok" for check in machine.machine_checks(Path()) if check.name == "clock")
+
+
+def test_duckdb_runs_a_query(tmp_path, monkeypatch):
+    assert engine.duckdb_check(tmp_path).status == "ok"
+    monkeypatch.setattr(engine, "_MEMORY", "1KiB")
+    assert engine.duckdb_check(tmp_path / "absent").status == "fault"
+
+
+@pytest.mark.slow
+def test_dbt_reads_the_project_and_runs_a_query(tmp_path, monkeypatch):
+    before = dict(os.environ)
+    assert engine.dbt_check(tmp_path / "good").status == "ok"
+    (tmp_path / "broken").mkdir()
+    monkeypatch.setattr(engine, "dbt_project_dir", lambda: tmp_path / "broken")
+    check = engine.dbt_check(tmp_path / "bad")
+    assert check.status == "fault" and "dbt_project.yml" in check.finding
+    assert {name: value for name, value in os.environ.items() if name.startswith("PLANALIGN")} == {
+        name: value for name, value in before.items() if name.startswith("PLANALIGN")
+    }
+
+
+def test_an_incomplete_installation_is_told(tmp_path, monkeypatch):
+    def missing():
+        raise PlanAlignError("dbt_project.yml is missing", remedy="install again")
+
+    monkeypatch.setattr(engine, "dbt_project_dir", missing)
+    assert engine.dbt_check(tmp_path).remedy == "install again"
+
+
+def test_what_a_run_would_open(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings, check = inputs.load(None)
+    assert check.status == "ok" and settings is not None
+    assert [check.status for check in inputs.input_checks(settings)] == ["ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("yaml", "name"),
+    [
+        ("simulation: {start_yaer: 2025}", "settings"),
+        ("census: {path: absent.csv}", "census"),
+        ("assumptions: {directory: absent}", "assumption tables"),
+    ],
+)
+def test_what_a_run_could_not_open(tmp_path, yaml, name):
+    (tmp_path / "config.yaml").write_text(yaml)
+    settings, check = inputs.load(tmp_path / "config.yaml")
+    found = [check, *(inputs.input_checks(settings) if settings else [])]
+    assert [check.name for check in found if check.status == "fault"] == [name]
+    assert all(check.remedy for check in found if check.status == "fault")
+
+
+def test_a_census_at_an_address_is_left_to_the_network_checks():
+    settings = Settings(census={"path": "https://files.example/census.csv"})
+    assert "network checks" in inputs.census_check(settings).finding
+
+
+def test_long_paths_are_read_from_the_registry(monkeypatch):
+    class Key:
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_error):
+            return None
+
+    registry = SimpleNamespace(
+        HKEY_LOCAL_MACHINE="machine", OpenKey=lambda *_place: Key(), QueryValueEx=lambda _key, _name: (1, 4)
+    )
+    monkeypatch.setattr(folders.sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "winreg", registry)
+    assert folders.windows_long_paths() is True
