@@ -7,6 +7,7 @@
 ) }}
 
 {%- set compliance = var('plan').compliance %}
+{%- set opening_workforce = ref('int_opening_workforce') %}
 {%- set later = 'state.termination_date is null and state.decided_enrollment_date > ' ~ year_end() %}
 
 -- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
@@ -79,7 +80,7 @@ ranked_by_pay as (
         person_key,
         row_number() over (order by prior_year_compensation desc nulls last, employee_id) as pay_rank,
         count(*) over () as headcount
-    from {{ ref('int_opening_workforce') }}
+    from {{ opening_workforce }}
 
 ),
 
