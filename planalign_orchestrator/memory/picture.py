@@ -65,6 +65,7 @@ def _bands(budget: float, scale: _Scale) -> Iterator[str]:
         y = scale.y(budget * end)
         height = scale.y(budget * start) - y
         yield _rectangle(LEFT, y, WIDTH - LEFT - RIGHT, height, BAND_COLOURS[level], level.name.lower())
+        yield _text(LEFT + 5, y + 12, level.name.lower(), anchor="start")
 
 
 def _heights(scale: _Scale) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _budget_and_peak(summary: Mapping[str, Any], scale: _Scale) -> Iterator[str]
     x, y = scale.x(summary["peak"]["seconds"]), scale.y(summary["peak_mb"])
     anchor = "end" if x > WIDTH / 2 else "start"
     yield f'<circle cx="{x}" cy="{y}" r="3" fill="{LINE}"/>'
-    yield _text(x + (-6 if anchor == "end" else 6), y - 5, f"{summary['peak_mb']:.0f} MiB", anchor=anchor, colour=INK)
+    yield _text(x + (-8 if anchor == "end" else 8), y + 4, f"{summary['peak_mb']:.0f} MiB", anchor=anchor, colour=INK)
 
 
 def _rectangle(x: float, y: float, width: float, height: float, colour: str, said: str) -> str:

@@ -1,0 +1,111 @@
+"""``planalign memory``: the memory of a run, live while it lasts and as a report afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from planalign_orchestrator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.run_folder import RunFolder
+
+RUN_FOLDER = typer.Argument(..., metavar="RUN_FOLDER", help="The folder of a run, such as runs/baseline.")
+PID = typer.Option(None, "--pid", help="Process to watch; the running simulation, if there is only one.")
+OUTPUT = typer.Option(Path("runs"), "--output", help="Folder of run folders to look for a running simulation in.")
+INTERVAL = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two readings.")
+SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after so many seconds; else when the process ends.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
+    memory.command("monitor", help="Watch a running simulation.")(monitor)
+    memory.command("report", help="Show where memory went in a run, and what to change.")(report)
+    app.add_typer(memory, name="memory")
+
+
+def monitor(
+    pid: int | None = PID,
+    output: Path = OUTPUT,
+    interval: float = INTERVAL,
+    seconds: float | None = SECONDS,
+) -> None:
+    """Watch the memory of a simulation until it ends."""
+    from planalign_orchestrator.cli.memory_display import watch
+
+    running = _running(output)
+    if pid is None:
+        pid = _only_one(running, output)
+    folder = running.get(pid)
+    title = folder.root.name if folder else f"process {pid}"
+    watch(pid, title, lambda: _budget_mb(folder), interval=interval, seconds=seconds)
+
+
+def report(run_folder: Path = RUN_FOLDER) -> None:
+    """Show where memory went in a run."""
+    from planalign_orchestrator.cli.memory_display import show_report
+
+    memory = _record(_run_folder(run_folder)).get("memory")
+    if not memory:
+        raise ConfigurationError(
+            f"{run_folder} has no memory record: the run did not come far enough",
+            remedy="Run it to its end, or go on with --resume-from-checkpoint; then ask again.",
+        )
+    show_report(run_folder.name, memory)
+
+
+def _running(output: Path) -> dict[int, RunFolder]:
+    """The run folders in which a simulation runs on this machine, by its process."""
+    import socket
+
+    from planalign_orchestrator.run_folder import RunFolder
+
+    # By their locks, because a run that has just begun has left nothing else yet.
+    folders = [RunFolder(lock.parent) for lock in sorted([*output.glob("run.lock"), *output.glob("*/run.lock")])]
+    holders = ((folder, folder.holder()) for folder in folders)
+    return {
+        holder["pid"]: folder
+        for folder, holder in holders
+        if holder and "pid" in holder and holder.get("host") == socket.gethostname()
+    }
+
+
+def _only_one(running: dict[int, RunFolder], output: Path) -> int:
+    if len(running) == 1:
+        return next(iter(running))
+    if not running:
+        raise ConfigurationError(
+            f"no simulation is running in {output.resolve()}",
+            remedy="Start one with `planalign run`, name its folder with --output, or a process with --pid.",
+        )
+    listed = ", ".join(f"{pid} ({folder.root.name})" for pid, folder in running.items())
+    raise ConfigurationError(f"several simulations are running: {listed}", remedy="Choose one with --pid.")
+
+
+def _budget_mb(folder: RunFolder | None) -> float | None:
+    """The budget of a running simulation; None before its first stage is recorded."""
+    from planalign_orchestrator.run_record import read_record
+
+    record = read_record(folder.partial_record) if folder is not None else None
+    return record["limits"]["memory_limit_gb"] * 1024 if record else None
+
+
+def _run_folder(path: Path) -> RunFolder:
+    from planalign_orchestrator.run_folder import RunFolder
+
+    folder = RunFolder(path)
+    if not folder.exists():
+        raise ConfigurationError(f"{path} is not a run folder", remedy="Name one, such as runs/baseline.")
+    return folder
+
+
+def _record(folder: RunFolder) -> dict[str, Any]:
+    """The record of the latest run in the folder, whether it succeeded or not."""
+    from planalign_orchestrator.run_record import read_record
+
+    partial = read_record(folder.partial_record) or {}
+    complete = read_record(folder.run_record) or {}
+    return partial if partial.get("started", "") > complete.get("started", "") else complete
