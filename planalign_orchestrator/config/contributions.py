@@ -1,0 +1,264 @@
+"""Settings of the employer's contributions: who shares in them, the match, the core contribution."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
+
+TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary"]
+
+
+class ContributionEligibility(Section):
+    """Who shares in an employer contribution for a year."""
+
+    require_employment_on_last_day: bool = setting(
+        True, "yes or no", "only people active on 31 December share in it", effect="{table}.ineligible_reason"
+    )
+    last_day_exceptions: list[TerminationReason] = setting(
+        [],
+        "termination reasons",
+        "leavers for these reasons need not be active on 31 December",
+        effect="{table}.ineligible_reason",
+    )
+    minimum_hours: float = setting(
+        1000.0,
+        "hours in the year",
+        "hours of service needed; 1000 is the year of service of IRC 410(a)(3)",
+        effect="{table}.ineligible_reason",
+        ge=0,
+        le=2080,
+    )
+    waive_hours_for_new_hires: bool = setting(
+        False, "yes or no", "hires of the year need no minimum hours", effect="{table}.ineligible_reason"
+    )
+    waive_hours_for_leavers: bool = setting(
+        False, "yes or no", "leavers of the year need no minimum hours", effect="{table}.ineligible_reason"
+    )
+    minimum_service_years: int = setting(
+        0, "completed years", "service needed at year end or exit", effect="{table}.ineligible_reason", ge=0, le=10
+    )
+
+
+class MatchTier(Section):
+    """``rate`` on the part of the deferral between two shares of plan compensation."""
+
+    deferral_from: ShareOfPay = Field(ge=0, le=1)
+    deferral_to: ShareOfPay = Field(ge=0, le=1)
+    rate: ShareOfPay = Field(ge=0, le=5)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> MatchTier:
+        if self.deferral_to <= self.deferral_from:
+            raise conflict(
+                f"a tier from {self.deferral_from} to {self.deferral_to} is empty; deferral_to must be the larger",
+                "deferral_to",
+            )
+        return self
+
+
+class MatchBand(Section):
+    """Match tiers for people from ``minimum`` years of service (or points) on, up to the next band."""
+
+    minimum: int = Field(ge=0, le=200)
+    tiers: list[MatchTier]
+
+
+MATCH_FORMULAS: dict[str, list[tuple[float, float, float]]] = {
+    "simple": [(0, 0.06, 0.50)],
+    "tiered": [(0, 0.03, 1.00), (0.03, 0.05, 0.50)],
+    "stretch": [(0, 0.12, 0.25)],
+    "safe_harbor_basic": [(0, 0.03, 1.00), (0.03, 0.05, 0.50)],
+    "safe_harbor_enhanced": [(0, 0.04, 1.00)],
+    "qaca": [(0, 0.01, 1.00), (0.01, 0.06, 0.50)],
+}
+"""Named deferral tiers as (from, to, rate). Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
+
+
+class Match(Section):
+    """The employer's match on dollars deferred in the year, with true-up."""
+
+    family: Literal["none", "deferral_tiers", "graded_by_service", "tenure_bands", "points"] = setting(
+        "deferral_tiers",
+        "kind of formula",
+        "what the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    formula: Literal["simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom"] = (
+        setting(
+            "simple",
+            "name of a formula",
+            "for deferral_tiers: a named formula, or 'custom' with tiers",
+            effect="fct_workforce_snapshot.employer_match",
+        )
+    )
+    tiers: list[MatchTier] = setting(
+        [], "tiers", "for formula custom: the tiers", effect="fct_workforce_snapshot.employer_match"
+    )
+    service_bands: list[MatchBand] = setting(
+        [],
+        "bands by completed years",
+        "for graded_by_service (one tier a band) and tenure_bands (any tiers)",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    points_bands: list[MatchBand] = setting(
+        [],
+        "bands by age + completed years",
+        "for points: the tiers of each band",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    max_match_percentage: ShareOfPay = setting(
+        0.06,
+        "share of plan compensation",
+        "the match never exceeds this share",
+        effect="fct_workforce_snapshot.employer_match",
+        ge=0,
+        le=1,
+    )
+    eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
+
+    @model_validator(mode="after")
+    def _has_what_its_family_needs(self) -> Match:
+        if self.family == "deferral_tiers" and self.formula == "custom" and not self.tiers:
+            raise conflict(
+                "formula 'custom' needs tiers; list them, or name a formula such as 'simple'", "formula", "tiers"
+            )
+        if self.family in ("graded_by_service", "tenure_bands"):
+            _check_bands(self.service_bands, "service_bands", self.family)
+        if self.family == "graded_by_service" and any(len(band.tiers) != 1 for band in self.service_bands):
+            raise conflict(
+                "graded_by_service takes exactly one tier a band; use tenure_bands for several",
+                "service_bands",
+                "family",
+            )
+        if self.family == "points":
+            _check_bands(self.points_bands, "points_bands", self.family)
+        return self
+
+    def bands(self) -> list[MatchBand]:
+        """The tiers in force, every family brought to one shape: bands of tiers, the first from 0."""
+        if self.family == "none":
+            return []
+        if self.family == "deferral_tiers":
+            tiers = self.tiers
+            if self.formula != "custom":
+                tiers = [
+                    MatchTier(deferral_from=low, deferral_to=high, rate=rate)
+                    for low, high, rate in MATCH_FORMULAS[self.formula]
+                ]
+            return [MatchBand(minimum=0, tiers=tiers)]
+        return self.points_bands if self.family == "points" else self.service_bands
+
+    def ceiling(self) -> float:
+        """The highest deferral rate that still earns a match."""
+        return max((tier.deferral_to for band in self.bands() for tier in band.tiers if tier.rate > 0), default=0.0)
+
+
+class CoreBand(Section):
+    """A core rate for people from ``minimum`` years (of service or age) or points on."""
+
+    minimum: int = Field(ge=0, le=200)
+    rate: ShareOfPay = Field(ge=0, le=0.25)
+
+
+class PermittedDisparity(Section):
+    """Extra core contribution on pay above an integration level (IRC 401(l))."""
+
+    enabled: bool = setting(
+        False,
+        "yes or no",
+        "adds excess_rate on pay above the integration level",
+        effect="fct_workforce_snapshot.employer_core",
+    )
+    excess_rate: ShareOfPay = setting(
+        0.0,
+        "share of pay above the level",
+        "at most the base rate, and 5.7, 5.4 or 4.3% by the integration level",
+        effect="fct_workforce_snapshot.employer_core",
+        ge=0,
+        le=0.057,
+    )
+    integration_level: ShareOfPay = setting(
+        1.0,
+        "share of the Social Security wage base",
+        "pay above this share of the wage base earns the excess rate",
+        effect="fct_workforce_snapshot.employer_core",
+        ge=0,
+        le=1,
+    )
+
+
+class Core(Section):
+    """Nonelective employer contribution, whatever a person defers."""
+
+    type: Literal["none", "flat", "graded_by_service", "points", "age_bands"] = setting(
+        "none", "kind of formula", "what the core rate depends on", effect="fct_workforce_snapshot.employer_core"
+    )
+    rate: ShareOfPay = setting(
+        0.03,
+        "share of plan compensation",
+        "for type flat: the rate",
+        effect="fct_workforce_snapshot.employer_core",
+        ge=0,
+        le=0.25,
+    )
+    bands: list[CoreBand] = setting(
+        [],
+        "bands by years of service, points, or age",
+        "for the other types: the rate from each minimum on",
+        effect="fct_workforce_snapshot.employer_core",
+    )
+    permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
+    eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Core:
+        if self.type in ("graded_by_service", "points", "age_bands"):
+            _check_bands(self.bands, "bands", self.type)
+        disparity = self.permitted_disparity
+        if disparity.enabled:
+            if self.type == "none":
+                raise conflict(
+                    "permitted_disparity needs a core contribution; set type, or enabled: false",
+                    "permitted_disparity.enabled",
+                    "type",
+                )
+            rates = [self.rate] if self.type == "flat" else [band.rate for band in self.bands if band.rate > 0]
+            allowed = min([maximum_disparity(disparity.integration_level), *rates])
+            if disparity.excess_rate > allowed:
+                raise conflict(
+                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with integration_level "
+                    f"{disparity.integration_level} and these base rates IRC 401(l) allows at most {allowed}",
+                    "permitted_disparity.excess_rate",
+                    "permitted_disparity.integration_level",
+                    "permitted_disparity.enabled",
+                    "rate",
+                    "bands",
+                )
+        return self
+
+
+def maximum_disparity(integration_level: float) -> float:
+    """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for an integration level.
+
+    Args:
+        integration_level: share of the Social Security wage base.
+
+    Returns:
+        0.057 at the wage base, 0.054 above 80%, 0.043 above 20%, and 0.057 at 20% or below.
+    """
+    if integration_level >= 1 or integration_level <= 0.2:
+        return 0.057
+    return 0.054 if integration_level > 0.8 else 0.043
+
+
+def _check_bands(bands: list[MatchBand] | list[CoreBand], name: str, kind: str) -> None:
+    keys = (name, "type" if name == "bands" else "family")
+    minima = [band.minimum for band in bands]
+    if not minima:
+        raise conflict(f"{kind} needs {name}; list them, the first with minimum: 0", *keys)
+    if minima[0] != 0 or any(low >= high for low, high in pairwise(minima)):
+        raise conflict(f"{name} must start at minimum 0 and rise; they are {minima}", *keys)
