@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast, get_args, get_origin
 
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, list_all_errors
 
 from planalign_orchestrator.config.catalogue import Leaf, element_type, leaves, nearest
 from planalign_orchestrator.config.faults import KeyPath, dotted
@@ -22,7 +22,7 @@ _NEEDS = {
     "model": "a mapping",
     "finite": "a finite number",
 }
-_OWN_CHECKS = ("reserved_name", "password_in_file", "not_a_proxy", "not_a_fingerprint")
+_PYDANTIC_KINDS = frozenset(str(error["type"]) for error in list_all_errors())
 _TEXT_FORMS = {
     "name": "letters, digits, '_', '-' and '.', at most 64 of them",
     "MM-DD": "a day that every year has, such as '07-01'",
@@ -70,11 +70,11 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         return f"{name} is {_shown(value)}; it must be {word} {limit:g}{_percent_hint(value, leaf)}"
     if kind == "literal_error" and leaf is not None:
         return f"{name} is {_shown(value)}; it must be {leaf.allowed}{_choice_hint(value, leaf)}"
-    if kind in _OWN_CHECKS:
-        return f"{name} {error['msg']}"  # without the value: it may hold a password
     if kind == "truth_value":
         inside = leaf is not None and len(path) > leaf.key.count(".") + 1
         return f"{name} {error['msg']}; give {'a number' if inside else _needed(kind, leaf)}"
+    if kind not in _PYDANTIC_KINDS:  # a check of the settings model speaks for itself
+        return f"{name} {error['msg']}"  # without the value: it may hold a password
     if kind == "string_type":
         return f"{name} is {_shown(value)}, which YAML does not read as text; put it in quotes"
     return f"{name} is {_shown(value)}; it must be {_needed(kind, leaf)}{_percent_hint(value, leaf)}"

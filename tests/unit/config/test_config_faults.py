@@ -243,6 +243,7 @@ def test_a_fault_in_an_address_does_not_show_its_password() -> None:
     [
         ("network.proxy", "http://anna:geheim@proxy:8080", "network.proxy holds a user or password; give only"),
         ("network.proxy", "anna:geheim@proxy:8080", "network.proxy holds a user or password; give only"),
+        ("plan.match.max_match_percentage", 0.033333, "plan.match.max_match_percentage has more than four decimals"),
         ("network.pinned_certificates", {"h": "ab"}, "network.pinned_certificates.h is not a SHA-256 fingerprint"),
     ],
 )
