@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast, get_args, get_origin
 
-from pydantic_core import ErrorDetails, list_all_errors
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
 
 from planalign_orchestrator.config.catalogue import Leaf, element_type, leaves, nearest
 from planalign_orchestrator.config.faults import KeyPath, dotted
@@ -22,7 +23,7 @@ _NEEDS = {
     "model": "a mapping",
     "finite": "a finite number",
 }
-_PYDANTIC_KINDS = frozenset(str(error["type"]) for error in list_all_errors())
+_PYDANTIC_KINDS = frozenset(get_args(ErrorType))
 _TEXT_FORMS = {
     "name": "letters, digits, '_', '-' and '.', at most 64 of them",
     "MM-DD": "a day that every year has, such as '07-01'",
