@@ -124,7 +124,7 @@ class Checks:
     def _tell(self) -> None:
         """Join what is broken with the words for it and with the text that stands in the cell."""
         cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in self._recognised.positions)
-        value = f"CASE kinds.meaning {cells} END" if cells else "NULL"
+        value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
         self._connection.execute(
             f"""CREATE TEMP TABLE told AS
                 SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,

@@ -23,6 +23,7 @@ _ISO = r"\d{4}-\d{2}-\d{2}"
 _YEAR_FIRST = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
 _TIME = r"[T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?( ?[AaPp]\.?[Mm]\.?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?$"
 _TWO_DIGIT_YEAR = r"\d{1,2}[^\d].*[^\d]\d{2}|[A-Za-z].*[^\d]\d{2}"
+_WORDED = "'%d %b %Y', '%d %B %Y', '%b %d %Y', '%B %d %Y', '%d%b%Y', '%Y %b %d'"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class DateReading:
                 THEN try_strptime(translate({text}, '/.', '--'), '%Y-%m-%d')::DATE
             WHEN regexp_full_match({text}, '\\d{{8}}') THEN try_strptime({text}, '%Y%m%d')::DATE
             WHEN regexp_full_match({text}, '{SERIAL}') THEN DATE '1899-12-30' + floor({text}::DOUBLE)::INTEGER
-            ELSE try_strptime({words}, ['%d %b %Y', '%d %B %Y', '%b %d %Y', '%B %d %Y', '%Y %b %d'])::DATE END"""
+            WHEN regexp_matches({text}, '\\d{{2}}') THEN try_strptime({words}, [{_WORDED}])::DATE END"""
 
     def within(self, date: str) -> str:
         """SQL, step 3: the date, if its year is one in which a person of a census can be born, hired or leave."""

@@ -12,7 +12,8 @@ from planalign_orchestrator.census.columns import MEANINGS, REQUIRED, STATUS
 
 _SYNONYMS: dict[str, str] = {
     "employee_id": """
-        id emp_id empl_id employee_number employee_num employee_no employee_nbr empno employee_identifier employee_code
+        id emp_id empl_id employee_number employee_num employee_no employee_nbr
+        emp_number emp_num emp_no emp_nbr empno employee_identifier employee_code
         ee_number personnel_number personnel_no personnel_id person_id worker_id staff_id staff_number associate_id
         associate_number team_member_id participant_id payroll_id payroll_number file_number""",
     "birth_date": """
@@ -72,7 +73,7 @@ _SYNONYMS: dict[str, str] = {
         termination_flag""",
 }
 
-_PREFIXES = ("employee", "emp", "ee", "participant", "worker", "staff", "member")
+_PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
 
 _SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")

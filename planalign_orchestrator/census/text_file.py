@@ -14,6 +14,9 @@ from planalign_orchestrator.census.table import Row, TextTable
 from planalign_orchestrator.errors import CensusError
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SEPARATOR_LINE = "sep="
+"""How Excel names the delimiter in a first line of its own."""
+
 _VISIBLE_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
 _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
 
@@ -52,8 +55,8 @@ def _delimiter(path: Path, encoding: str) -> str:
     """The delimiter under which most names of the first line mean something; if none do, under which there are most."""
     with path.open(encoding=encoding, newline="") as file:
         line = next((line for line in _lines(file) if line.strip()), "")
-    if line[:4].lower() == "sep=":
-        return line.strip()[4:5] or ","
+    if line.lower().startswith(_SEPARATOR_LINE) and line[len(_SEPARATOR_LINE) :][:1] in _DELIMITERS:
+        return line[len(_SEPARATOR_LINE)]
 
     def worth(delimiter: str) -> tuple[int, int]:
         names = next(csv.reader([line], delimiter=delimiter), [])
@@ -86,7 +89,7 @@ def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
             # A line break inside a cell becomes a visible sign, by which an id with one is refused.
             cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
         line = reader.line_num
-        if number == 1 and len(cells) == 1 and cells[0][:4].lower() == "sep=":
+        if number == 1 and cells and cells[0].lower().startswith(_SEPARATOR_LINE):
             continue
         yield Row(number, cells)
 
