@@ -58,7 +58,6 @@ def opening_members(
     first_year: int,
     entry: EntryRule,
     minimum_pay: Mapping[int, Fraction],
-    maximum_rate: Fraction,
 ) -> dict[str, Member]:
     """The people of a census who are employed on 31 December before the first year.
 
@@ -67,11 +66,10 @@ def opening_members(
         first_year: first simulated year.
         entry: the plan's entry rule, for people whose entry date the census does not know.
         minimum_pay: lower ends of the level bands, for people without a level.
-        maximum_rate: the plan's highest deferral rate.
     """
     as_of = last_day(first_year - 1)
     return {
-        str(row["employee_id"]): _member(row, as_of, entry, minimum_pay, maximum_rate)
+        str(row["employee_id"]): _member(row, as_of, entry, minimum_pay)
         for row in census
         if row.get("termination_date") is None or day(row["termination_date"]) > as_of
     }
@@ -112,12 +110,10 @@ def _person(row: Record, as_of: dt.date) -> Person:
     )
 
 
-def _member(
-    row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[int, Fraction], maximum_rate: Fraction
-) -> Member:
+def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[int, Fraction]) -> Member:
     person = _person(row, as_of)
     pay = number(row["annual_compensation"])
-    rate = ZERO if person.excluded else min(_optional(row, "deferral_rate") or ZERO, maximum_rate)
+    rate = ZERO if person.excluded else _optional(row, "deferral_rate") or ZERO
     enrolled_on = None
     if rate > 0:
         # Whom the census shows as a participant is in the plan, whatever the entry rule would say.
@@ -131,7 +127,7 @@ def _member(
     return Member(
         person=person,
         pay=pay,
-        level=level_by_pay(pay, minimum_pay) if level is None else int(level),
+        level=level_by_pay(pay, minimum_pay) if level is None else min(int(level), max(minimum_pay)),
         deferral_rate=rate,
         enrolled_on=enrolled_on,
         escalation_opt_out=bool(row.get("auto_escalation_opt_out")),

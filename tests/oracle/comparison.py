@@ -22,7 +22,16 @@ from tests.oracle.hce import top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, person_year
 from tests.oracle.plan import PlanTerms
-from tests.oracle.replay import Event, Finding, Replay, check_escalation, check_hire, hired_member, replay
+from tests.oracle.replay import (
+    Event,
+    Finding,
+    Replay,
+    check_escalation,
+    check_hire,
+    check_maximum,
+    hired_member,
+    replay,
+)
 from tests.oracle.tables import Tables, load_tables
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 
@@ -118,8 +127,8 @@ class Comparison:
             first_year=settings.simulation.start_year,
             entry=self.plan.entry,
             minimum_pay=tables.minimum_pay,
-            maximum_rate=maximum_deferral_rate(settings),
         )
+        self.maximum_rate = maximum_deferral_rate(settings)
         self.found: list[Disagreement] = []
 
     def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
@@ -165,6 +174,7 @@ class Comparison:
         after = replay(opening, events)
         self._findings(name, year, after.findings)
         self._findings(name, year, check_escalation(opening, events, self.escalation, year))
+        self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
         expected = person_year(
             opening.person,

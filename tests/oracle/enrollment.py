@@ -197,10 +197,16 @@ class Participation:
             return
         if entry.year == year:
             self._on_becoming_eligible(entry, profile)
-        elif entry.year < year and year == self.rules.first_year and automatic_scope(self.rules, self.member.hire):
-            self._schedule_automatic(first_day(year), profile)
+        elif entry.year < year and self._swept_in(year, entry):
+            self._schedule_automatic(first_day(year) if self.rules.cutoff is None else entry, profile)
         elif entry.year < year and not self.pending and self._cooled(year):
             self._maybe_convert(year, profile, yearly)
+
+    def _swept_in(self, year: int, entry: dt.date) -> bool:
+        """In the first year: everybody in scope, or, of hires from a cutoff on, those still within their window."""
+        if year != self.rules.first_year or not automatic_scope(self.rules, self.member.hire):
+            return False
+        return self.rules.cutoff is None or entry + dt.timedelta(days=self.rules.window_days) >= first_day(year)
 
     def _on_becoming_eligible(self, entry: dt.date, profile: Profile) -> None:
         if self.draws.voluntary < voluntary_probability(self.rules, profile):

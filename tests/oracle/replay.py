@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracle.census_people import Member, day, number
-from tests.oracle.dates import completed_years
+from tests.oracle.dates import completed_years, first_day
 from tests.oracle.escalation import EscalationRule, escalated
 from tests.oracle.periods import Change
 from tests.oracle.person_year import Person, YearEvents
@@ -152,3 +152,12 @@ def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationR
     expected = [risen] if employed and risen != state.deferral_rate else []
     if found != expected:
         yield Finding("deferral_escalation", found, expected)
+
+
+def check_maximum(opening: Member, events: Iterable[Event], maximum: Fraction, year: int) -> Iterator[Finding]:
+    """Nobody's rate is above the plan's highest one; elections of the census are reduced to it on 1 January."""
+    events = list(events)
+    start = replay(opening, [event for event in events if day(event["effective_date"]) <= first_day(year)])
+    rates = [start.member.deferral_rate, *(change.value for change in replay(opening, events).deferral_changes)]
+    if max(rates) > maximum:
+        yield Finding("deferral_rate above the plan maximum", max(rates), maximum)

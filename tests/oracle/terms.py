@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.plan import ContributionEligibility, MatchTier
+from planalign_orchestrator.config.contributions import ContributionEligibility, MatchTier
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
@@ -38,11 +38,12 @@ def plan_terms(settings: Settings) -> PlanTerms:
 
 
 def escalation_rule(settings: Settings) -> EscalationRule:
-    """The escalation rule of a run."""
+    """The escalation rule of a run; no rate rises above what the plan allows at all."""
     rule = settings.plan.escalation
+    cap = min(exact(rule.cap), maximum_deferral_rate(settings))
     month, day = map(int, rule.effective_date.split("-"))
     return EscalationRule(
-        rule.enabled, month, day, exact(rule.increment), exact(rule.cap), rule.first_escalation_delay_years
+        rule.enabled, month, day, exact(rule.increment), cap, rule.first_escalation_delay_years
     )
 
 

@@ -21,9 +21,7 @@ def opening(**changes: Any) -> dict[str, Member]:
         "employee_id": "E1", "birth_date": dt.date(1990, 9, 1), "hire_date": dt.date(2024, 8, 1),
         "annual_compensation": Decimal("90000.00"), **changes,
     }
-    return opening_members(
-        [row], first_year=2025, entry=RULE, minimum_pay=MINIMUM_PAY, maximum_rate=Fraction("0.5")
-    )
+    return opening_members([row], first_year=2025, entry=RULE, minimum_pay=MINIMUM_PAY)
 
 
 def member(**changes: Any) -> Member:
@@ -39,6 +37,7 @@ def test_employed_on_the_as_of_date(left: dt.date | None, employed: bool) -> Non
 
 def test_level_from_the_census_or_from_pay() -> None:
     assert member(job_level=3).level == 3
+    assert member(job_level=9).level == 3
     assert member().level == 2
     assert member(annual_compensation=Decimal("10000")).level == 1
     assert member(annual_compensation=Decimal("999999")).level == 3
@@ -72,10 +71,6 @@ def test_a_participant_without_a_date_takes_part_since_entry() -> None:
 def test_entry_date_of_the_census_stands() -> None:
     found = member(deferral_rate=Decimal("0.05"), eligibility_date=dt.date(2020, 1, 1))
     assert found.person.known_entry == dt.date(2020, 1, 1)
-
-
-def test_an_election_above_the_plan_maximum_is_reduced() -> None:
-    assert member(deferral_rate=Decimal("0.75")).deferral_rate == Fraction(1, 2)
 
 
 def test_people_outside_the_plan_do_not_contribute() -> None:

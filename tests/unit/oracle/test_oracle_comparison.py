@@ -160,6 +160,7 @@ def compare(tmp_path: Path) -> Compare:
 
     def run(snapshot: list[Row] = SNAPSHOT, events: list[Row] = EVENTS, **plan: Any) -> list[Disagreement]:
         database, census = tmp_path / "run.duckdb", tmp_path / "census.parquet"
+        database.unlink(missing_ok=True)
         with duckdb.connect(str(database)) as connection:
             write(connection, "fct_workforce_snapshot", snapshot)
             write(connection, "fct_yearly_events", events)
@@ -268,6 +269,24 @@ def test_swapped_sequence_is_found(compare: Compare) -> None:
 def test_escalation_that_did_not_happen_is_found(compare: Compare) -> None:
     columns = {one.column for one in compare(events=EVENTS[1:])}
     assert "deferral_escalation" in columns
+
+
+def test_rate_above_the_plan_maximum_is_found(compare: Compare) -> None:
+    found = compare(deferral={"maximum_rate": 0.065})
+    assert {(one.employee_id, one.year, one.column) for one in found} == {
+        # Escalation stops at the maximum too: 6% would rise to 6.5%.
+        ("E1", year, column) for year in (2025, 2026)
+        for column in ("deferral_escalation", "deferral_rate above the plan maximum")
+    }
+
+
+def test_election_above_the_plan_maximum_is_reduced_on_1_january(compare: Compare) -> None:
+    quiet = {"escalation": {"enabled": False}, "deferral": {"maximum_rate": 0.05}}
+    others = [row for row in EVENTS if row["event_type"] != "deferral_escalation"]
+    reduced = event("E1", "2025-01-01", 1, "deferral_change", **rate("0.06", "0.05"))
+    for events, expected in ((others, True), ([*others, reduced], False)):
+        found = {(one.employee_id, one.year, one.column) for one in compare(events=events, **quiet)}
+        assert (("E1", 2025, "deferral_rate above the plan maximum") in found) is expected
 
 
 def test_another_plan_gives_other_money(compare: Compare) -> None:

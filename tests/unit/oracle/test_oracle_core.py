@@ -118,6 +118,13 @@ def test_pay_is_a_limit_too() -> None:
     assert result.match == 200 and result.core == 100 and result.limited is True
 
 
+def test_a_cent_above_the_limit_is_cut() -> None:
+    result = limit_additions(
+        Fraction(20_000), Fraction(4_000), Fraction("1000.01"), dollar_limit=Fraction(25_000), pay=Fraction(100_000)
+    )
+    assert result.match == 4_000 and result.core == 1_000 and result.limited is True
+
+
 def test_at_the_limit_nothing_is_cut() -> None:
     result = limit_additions(
         Fraction(20_000), Fraction(4_000), Fraction(1_000), dollar_limit=Fraction(25_000), pay=Fraction(100_000)

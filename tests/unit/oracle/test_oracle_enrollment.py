@@ -101,6 +101,13 @@ def test_sweep_of_existing_people_counts_from_1_january_of_the_first_year() -> N
     assert path(older, rules(cutoff=None), life(voluntary=0.0)) == [("2025-02-15", "auto", "0.020")]
 
 
+@pytest.mark.parametrize(("hired", "enrolled"), [("2024-11-16", None), ("2024-11-17", "2025-01-01")])
+def test_hires_from_a_cutoff_on_are_swept_in_while_their_window_is_open(hired: str, enrolled: str | None) -> None:
+    day = dt.date.fromisoformat(hired)
+    found = path(Member(hire=day, entry=day), rules(cutoff=dt.date(2024, 1, 1)), years=1)
+    assert found == ([] if enrolled is None else [(enrolled, "auto", "0.020")])
+
+
 def test_participants_of_the_census_are_left_alone() -> None:
     member = Member(dt.date(2019, 6, 1), dt.date(2019, 6, 1), rate=Fraction("0.08"), enrolled_on=dt.date(2019, 6, 1))
     assert path(member, rules(cutoff=None), life(voluntary=0.0), ConversionDraws(0.0, 0.0, 0.0)) == []
