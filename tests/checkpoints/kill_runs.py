@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
 import signal
@@ -32,21 +33,29 @@ from planalign_orchestrator.durable import FAULT_POINTS
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 
 PLANALIGN = (sys.executable, "-m", "planalign_orchestrator")
-AIMED = """
-import os, sys
+OBSERVED = """
+import json, os, pathlib, sys
 from planalign_orchestrator import durable
 from planalign_orchestrator.cli import main
-target, arguments = sys.argv[1], sys.argv[2:]
-seen = 0
+target, report, arguments = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+points, operations = [], 0
 def observe(operation, name):
-    global seen
-    seen += operation != 'fault_point'
-    if name == target or str(seen) == target:
+    global operations
+    if operation == 'fault_point':
+        points.append(name)
+    else:
+        operations += 1
+    if target in (points[-1:] if operation == 'fault_point' else [str(operations)]):
         os.kill(os.getpid(), 9)
-with durable.observing(observe):
-    main(arguments)
+try:
+    with durable.observing(observe):
+        main(arguments)
+finally:
+    report.write_text(json.dumps({'points': points, 'operations': operations}))
 """
-"""Runs the command line and kills its own process at a fault point or at the nth file operation."""
+"""Runs the command line, kills its own process at a fault point or at the nth file operation, or reports them all."""
+
+RESTORING = sorted(point for point in FAULT_POINTS if point.startswith(("restore.", "resume.")))
 
 STOPPED = (-signal.SIGKILL, 128 + signal.SIGKILL, -signal.SIGINT, 130)
 """Exit codes of a run that was killed or interrupted."""
@@ -75,21 +84,23 @@ class Outcome:
     fault: str = ""
 
 
-def plan_of(draw: random.Random) -> list[Attempt]:
-    """The kills of one trial."""
-    count = draw.choice((1, 1, 1, 2, 2, 3, 4))
-    return [
-        Attempt(
-            share=draw.uniform(0.02, 1.02),
-            aim=draw.choice((draw.choice(sorted(FAULT_POINTS)), str(draw.randrange(1, 150))))
-            if draw.random() < 0.25
-            else None,
-            number=signal.SIGINT if draw.random() < 0.125 else signal.SIGKILL,
-            suspended=draw.random() < 0.125,
-            delete_database=draw.random() < 0.125,
+def plan_of(draw: random.Random, points: Sequence[str], operations: int) -> list[Attempt]:
+    """The kills of one trial, in a run that reaches these fault points and so many file operations."""
+    plan: list[Attempt] = []
+    for number in range(draw.choice((1, 1, 1, 2, 2, 3, 4))):
+        lost = bool(plan) and plan[-1].delete_database
+        reached = [*RESTORING, *points] if lost else points
+        aims = (draw.choice(reached), str(draw.randrange(1, operations // (number + 1))))
+        plan.append(
+            Attempt(
+                share=draw.uniform(0.02, 0.98 / (number + 1)),
+                aim=draw.choice(aims) if draw.random() < (0.75 if lost else 0.25) else None,
+                number=signal.SIGINT if draw.random() < 0.125 else signal.SIGKILL,
+                suspended=draw.random() < 0.125,
+                delete_database=draw.random() < 0.125,
+            )
         )
-        for _ in range(count)
-    ]
+    return plan
 
 
 def trial(plan: Sequence[Attempt], command: Sequence[str], seconds: float, expected: object, root: Path) -> Outcome:
@@ -114,10 +125,7 @@ def trial(plan: Sequence[Attempt], command: Sequence[str], seconds: float, expec
 def start_and_kill(arguments: Sequence[str], attempt: Attempt, seconds: float) -> int:
     """Start a run and end it as the attempt says; returns its exit code."""
     if attempt.aim is not None:
-        aimed = subprocess.run(
-            [sys.executable, "-c", AIMED, attempt.aim, *arguments], capture_output=True, timeout=PATIENCE, check=False
-        )
-        return aimed.returncode
+        return run_observed(attempt.aim, Path(os.devnull), arguments)
     process = subprocess.Popen([*PLANALIGN, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         if attempt.suspended:
@@ -137,6 +145,12 @@ def _suspended(process: subprocess.Popen[bytes], seconds: float) -> int:
         time.sleep(1)
         process.send_signal(signal.SIGCONT)
         return process.wait(seconds / 2)
+
+
+def run_observed(aim: str, report: Path, arguments: Sequence[str]) -> int:
+    """Run the command line with an eye on its file operations; returns its exit code."""
+    command = [sys.executable, "-c", OBSERVED, aim, str(report), *arguments]
+    return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode
 
 
 def run_to_end(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
@@ -177,17 +191,18 @@ def main() -> int:
 
 def _trials(given: argparse.Namespace, command: Sequence[str], base: Path) -> int:
     began = time.perf_counter()
-    undisturbed = run_to_end([*command, "--output", str(base / "undisturbed")])
+    code = run_observed("nothing", base / "report.json", [*command, "--output", str(base / "undisturbed")])
     seconds = time.perf_counter() - began
-    if undisturbed.returncode != 0:
-        print(f"the undisturbed run failed: {undisturbed.stderr.strip()}", file=sys.stderr)
+    if code != 0:
+        print(f"the undisturbed run ended with code {code}", file=sys.stderr)
         return 1
     expected = result_of(base / "undisturbed")
+    report = json.loads((base / "report.json").read_text())
     draw = random.Random(given.seed)
     outcomes = []
     for number in range(1, given.count + 1):
         root = base / f"trial{number}"
-        outcome = trial(plan_of(draw), command, seconds, expected, root)
+        outcome = trial(plan_of(draw, report["points"], report["operations"]), command, seconds, expected, root)
         outcomes.append(outcome)
         shutil.rmtree(root, ignore_errors=True)
         verdict = "equal" if outcome.equal else outcome.fault or "DIFFERENT"
