@@ -167,7 +167,7 @@ class DbtRunner:
         self._listener(name, "started" if event.info.name == "NodeStart" else "finished")
 
 
-def _error_of(stage: Stage, nodes: list[Any], exception: BaseException | None) -> Exception:
+def _error_of(stage: Stage, nodes: list[Any], exception: BaseException | None) -> BaseException:
     """The error that a failed invocation means, with the model's name and the database's own words."""
     if isinstance(exception, KeyboardInterrupt):
         return KeyboardInterrupt()

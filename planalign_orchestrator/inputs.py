@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -13,6 +14,7 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.checkpoints import Fingerprints, flat_settings, model_digests
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
+from planalign_orchestrator.config.faults import KeyPath
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 
@@ -26,10 +28,12 @@ class RunInputs:
     Args:
         settings: the effective settings.
         census_file: the census as the user gave it, on this machine.
+        where: tells the place where a setting was written, for faults in assumption overrides.
     """
 
     settings: Settings
     census_file: Path
+    where: Callable[[KeyPath], str] | None = None
 
     @cached_property
     def dbt_project(self) -> Path:
@@ -43,7 +47,7 @@ class RunInputs:
         Raises:
             ConfigurationError: a table or override is wrong.
         """
-        return dict(effective_assumptions(self.settings, self.dbt_project / "seeds"))
+        return dict(effective_assumptions(self.settings, self.dbt_project / "seeds", where=self.where))
 
     @cached_property
     def fingerprints(self) -> Fingerprints:

@@ -20,6 +20,7 @@ from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census import CensusIntake, read_census
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, Scope
+from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage
@@ -36,6 +37,7 @@ from planalign_orchestrator.warehouse import (
     fetch_dicts,
     load_table,
     open_database,
+    quoted_path,
     tables_of,
 )
 
@@ -105,11 +107,14 @@ class PipelineOrchestrator:
         self.inputs = inputs
         self.folder = folder
         self.limits = limits
-        self.memory = AdaptiveMemoryManager(budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size)
+        self.memory = AdaptiveMemoryManager(
+            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=folder.root / "tmp"
+        )
         self._effective = effective
         self._tell = listener or (lambda progress: None)
         self._hooks: dict[HookName, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._record = self._new_record()
+        self._record.warnings += settings_warnings(self.settings)
 
     @property
     def run_id(self) -> str:
@@ -143,6 +148,8 @@ class PipelineOrchestrator:
                 good result in the folder is untouched.
         """
         began = time.perf_counter()
+        for warning in self._record.warnings:
+            self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with self.folder.lock(f"planalign run {start_year}-{end_year}"), self._recorded(began):
             plan = self._plan(start_year, end_year, resume, from_year)
             self._take_in_census(plan)
@@ -165,6 +172,7 @@ class PipelineOrchestrator:
                 if plan.after is None or Position(year, stage.name).order > plan.after.order:
                     record = self._execute_stage_sequential(dbt, stage, year)
                     self._checkpoint_stage_completion(journal, stage, year, record)
+            self._keep_snapshot(year)
             self._checkpoint_year(journal, year)
             self._tell(Progress("year", "finished", year))
 
@@ -259,6 +267,20 @@ class PipelineOrchestrator:
             keep=state.checkpoints_kept,
         )
 
+    def _keep_snapshot(self, year: int) -> None:
+        """Write the year's workforce as Parquet, for people who look at a year without DuckDB."""
+        if not self.settings.multi_year.performance.cache_workforce_snapshots:
+            return
+        durable.make_private_folder(self.folder.snapshots)
+        path = self.folder.snapshots / f"workforce_{year}.parquet"
+        unfinished = path.with_suffix(".tmp")
+        with open_database(self.folder.partial_database, self._database_limits()) as connection:
+            connection.execute(
+                f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
+                f" to '{quoted_path(unfinished)}' (format parquet, compression zstd)"
+            )
+        durable.replace(unfinished, path)
+
     def _publish(self, journal: Journal) -> None:
         """Make the finished database the result: until the rename, the result of the run before stays as it is."""
         state = self.settings.multi_year.state
@@ -312,6 +334,7 @@ class PipelineOrchestrator:
             output=self.folder.partial_census,
             rejects=self.folder.root / "census_rejects.csv",
         )
+        self.memory.population = intake.rows_kept
         self._record.census = intake.as_record()
         for note in intake.notes:
             self._note(f"census: {note}")

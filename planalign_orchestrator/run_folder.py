@@ -80,6 +80,11 @@ class RunFolder:
         return self.root / "reports"
 
     @property
+    def snapshots(self) -> Path:
+        """The folder of the yearly workforce files."""
+        return self.root / "snapshots"
+
+    @property
     def lock_file(self) -> Path:
         """The file that the system locks while a command works on the folder."""
         return self.root / "run.lock"

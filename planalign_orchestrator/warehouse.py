@@ -54,6 +54,11 @@ def open_database(
         connection.close()
 
 
+def quoted_path(path: Path) -> str:
+    """A path as it may stand between quotes in SQL."""
+    return path.as_posix().replace("'", "''")
+
+
 def load_table(
     connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], rows: Sequence[Sequence[str | None]]
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 Kind = Literal["census", "setting", "seed", "assumption table", "model", "version"]
 
-NOT_IN_RESULTS = ("multi_year.", "simulation.end_year", "census.path")
+NOT_IN_RESULTS = ("multi_year.", "network.", "simulation.end_year", "census.path", "assumptions.directory")
 """Settings that change how or how far a run goes, not what comes out; of the census, its bytes count."""
 
 NOTED_VERSIONS = ("python",)

@@ -81,7 +81,7 @@ def run(
     )
     settings = effective.settings
     source = resolve_source(settings.census.path) if settings.census.path else bundled_census()
-    inputs = RunInputs(settings, source)
+    inputs = RunInputs(settings, source, effective.where)
     folder = RunFolder((output / settings.simulation.scenario_id).resolve())
     limits = resolve_limits(settings.multi_year.optimization, inspect_machine(folder.root))
     if dry_run:

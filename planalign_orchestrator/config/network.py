@@ -106,7 +106,12 @@ class Network(Section):
         le=86_400,
     )
     attempts: int = setting(
-        5, "attempts", "how often a download is tried when the fault may pass", effect="output:network.patience", ge=1, le=20
+        5,
+        "attempts",
+        "how often a download is tried when the fault may pass",
+        effect="output:network.patience",
+        ge=1,
+        le=20,
     )
     retry_wait_seconds: float = setting(
         1.0,
@@ -125,7 +130,11 @@ class Network(Section):
         le=3600,
     )
     maximum_download_mb: int = setting(
-        2048, "MiB", "a download larger than this is refused before it fills the disk", effect="output:network.patience", ge=1
+        2048,
+        "MiB",
+        "a download larger than this is refused before it fills the disk",
+        effect="output:network.patience",
+        ge=1,
     )
 
     @model_validator(mode="after")

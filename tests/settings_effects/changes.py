@@ -1,0 +1,139 @@
+"""For every setting of the model a change, and the settings around it that let the change matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+TIER = {"deferral_from": 0, "deferral_to": 0.04, "rate": 1}
+BANDS = [{"minimum": 0, "tiers": [TIER]}, {"minimum": 8, "tiers": [{**TIER, "rate": 0.5}]}]
+FLAT_CORE = {"plan.core.type": "flat"}
+DISPARITY = {
+    **FLAT_CORE,
+    "plan.core.rate": 0.06,
+    "plan.core.permitted_disparity.enabled": True,
+    "plan.core.permitted_disparity.excess_rate": 0.03,
+    "plan.core.permitted_disparity.integration_level": 0.7,
+}
+SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
+QUITTERS = {
+    "plan.enrollment.voluntary_rate_multiplier": 0,
+    "plan.enrollment.opt_out_rate_multiplier": 20,
+    "plan.enrollment.conversion_rate_multiplier": 20,
+    "plan.enrollment.auto_enrollment.window_days": 5,
+    "plan.enrollment.auto_enrollment.opt_out_grace_period": 5,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting changed.
+
+    Args:
+        value: the other value.
+        around: other settings, in force before and after the change.
+        years: how many years it takes to show.
+    """
+
+    value: Any
+    around: dict[str, Any] = field(default_factory=dict)
+    years: int = 1
+
+
+def _eligibility(section: str, around: dict[str, Any]) -> dict[str, Change]:
+    prefix = f"plan.{section}.eligibility."
+    anybody = {**around, prefix + "require_employment_on_last_day": False}
+    return {
+        prefix + "require_employment_on_last_day": Change(False, around),
+        prefix + "last_day_exceptions": Change(["voluntary", "retirement"], around),
+        prefix + "minimum_hours": Change(0, around),
+        prefix + "waive_hours_for_new_hires": Change(True, around),
+        prefix + "waive_hours_for_leavers": Change(True, anybody),
+        prefix + "minimum_service_years": Change(3, around),
+    }
+
+
+CHANGES: dict[str, Change] = {
+    "simulation.start_year": Change(2026, {"simulation.end_year": 2026}),
+    "simulation.end_year": Change(2026),
+    "simulation.random_seed": Change(43),
+    "simulation.scenario_id": Change("other"),
+    "simulation.plan_design_id": Change("other"),
+    "assumptions.overrides": Change({"levels": [{"level_id": 1, "merit_rate": 0.08}]}),
+    "workforce.target_growth_rate": Change(0.10),
+    "workforce.total_termination_rate": Change(0.20),
+    "workforce.new_hire_termination_rate": Change(0.40),
+    "workforce.involuntary_share": Change(0.9),
+    "workforce.retirement_age": Change(50),
+    "workforce.new_hires.level_mix": Change({1: 0.2, 3: 0.8}),
+    "workforce.new_hires.pay_factor": Change(1.2),
+    "workforce.new_hires.pay_percentile_spread": Change(0.2),
+    "workforce.new_hires.scheduled_hours_per_week": Change(20),
+    "compensation.cola_rate": Change(0.05),
+    "compensation.cola_by_year": Change({2025: 0.06}),
+    "compensation.merit_budget": Change(0.02),
+    "compensation.minimum_service_months": Change(48),
+    "compensation.promotion.base_rate": Change(0.2),
+    "compensation.promotion.promotion_rate_multiplier": Change(5),
+    "compensation.promotion.effective_date": Change("10-01"),
+    "compensation.promotion.minimum_service_years": Change(6),
+    "compensation.promotion.raise_distribution": Change("fixed"),
+    "compensation.promotion.raise_mean": Change(0.1),
+    "compensation.promotion.raise_spread": Change(0.0),
+    "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
+    "compensation.promotion.raise_maximum": Change(0.05),
+    "compensation.promotion.raise_maximum_amount": Change(1000),
+    "plan.eligibility.minimum_age": Change(18),
+    "plan.eligibility.waiting_period_days": Change(90),
+    "plan.eligibility.entry_dates": Change("quarterly"),
+    "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
+    "plan.enrollment.auto_enrollment.enabled": Change(False),
+    "plan.enrollment.auto_enrollment.scope": Change("all_eligible_employees"),
+    "plan.enrollment.auto_enrollment.hire_date_cutoff": Change("2025-07-01"),
+    "plan.enrollment.auto_enrollment.default_deferral_rate": Change(0.06),
+    "plan.enrollment.auto_enrollment.window_days": Change(10),
+    "plan.enrollment.auto_enrollment.opt_out_grace_period": Change(90, {"plan.enrollment.opt_out_rate_multiplier": 10}),
+    "plan.enrollment.match_magnet.probability": Change(0.0, SAVERS),
+    "plan.enrollment.match_magnet.maximum_rate": Change(0.05, SAVERS),
+    "plan.enrollment.opt_out_cooling_years": Change(1, QUITTERS, years=2),
+    "plan.enrollment.voluntary_rate_multiplier": Change(0),
+    "plan.enrollment.conversion_rate_multiplier": Change(10),
+    "plan.enrollment.opt_out_rate_multiplier": Change(10),
+    "plan.escalation.enabled": Change(False),
+    "plan.escalation.effective_date": Change("07-01"),
+    "plan.escalation.increment": Change(0.02),
+    "plan.escalation.cap": Change(0.06),
+    "plan.escalation.first_escalation_delay_years": Change(8),
+    "plan.deferral.maximum_rate": Change(0.05),
+    "plan.deferral.roth_share": Change(0.5),
+    "plan.match.family": Change("none"),
+    "plan.match.formula": Change("safe_harbor_enhanced"),
+    "plan.match.tiers": Change([{**TIER, "rate": 0.25}], {"plan.match.formula": "custom", "plan.match.tiers": [TIER]}),
+    "plan.match.service_bands": Change(
+        BANDS, {"plan.match.family": "tenure_bands", "plan.match.service_bands": BANDS[:1]}
+    ),
+    "plan.match.points_bands": Change(BANDS, {"plan.match.family": "points", "plan.match.points_bands": BANDS[:1]}),
+    "plan.match.max_match_percentage": Change(0.01),
+    **_eligibility("match", {}),
+    "plan.core.type": Change("flat"),
+    "plan.core.rate": Change(0.05, FLAT_CORE),
+    "plan.core.bands": Change(
+        [{"minimum": 0, "rate": 0.02}, {"minimum": 40, "rate": 0.04}],
+        {"plan.core.type": "age_bands", "plan.core.bands": [{"minimum": 0, "rate": 0.02}]},
+    ),
+    "plan.core.permitted_disparity.enabled": Change(
+        True, {**DISPARITY, "plan.core.permitted_disparity.enabled": False}
+    ),
+    "plan.core.permitted_disparity.excess_rate": Change(0.01, DISPARITY),
+    "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
+    **_eligibility("core", FLAT_CORE),
+    "plan.vesting.match_schedule": Change("immediate"),
+    "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
+    "plan.compliance.top_paid_group_election": Change(
+        True, {"assumptions.overrides": {"irs_limits": [{"limit_year": 2024, "hce_compensation": 60000}]}}
+    ),
+    "plan.compliance.irs_indexation_rate": Change(
+        0.10, {"simulation.start_year": 2028, "simulation.end_year": 2028}
+    ),
+}  # fmt: skip
+"""Every setting of the model. A new one without an entry fails a test."""
