@@ -191,7 +191,8 @@ def test_growth_that_stays_after_stages_is_a_leak_and_said_once() -> None:
     run = Run()
     simulate_years(run, lambda i: 0.05 + 0.003 * i)
     leaks = run.memory.summary().leaks
-    assert any("15.0 minutes" in leak for leak in leaks)
+    assert sum("15.0 minutes" in leak for leak in leaks) == 1
+    assert any(" years " in leak for leak in leaks)
     assert len([advice for advice in run.memory.summary().advice if "grows for good" in advice.text]) == 1
 
 

@@ -59,7 +59,7 @@ def _machine_was_short(summary: MemorySummary) -> bool:
 
 
 def _raise_the_level(summary: MemorySummary) -> Iterator[Advice]:
-    if not _was_short(summary) or _machine_was_short(summary):
+    if not _was_short(summary):
         return
     spare = summary.lowest_headroom_mb - summary.budget_mb
     larger = [name for name in ASKABLE if LEVELS[name].memory_limit_gb * 1024 > summary.budget_mb]

@@ -36,6 +36,7 @@ NO_LEAKS: dict[str, Series] = {
     "slow ramp": ramp(400),
     "sawtooth": lambda second: 300 + second % 45 * 60,
     "long sawtooth": lambda second: 300 + second % 300 * 5,
+    "growing peaks over a level that stays": lambda second: 300 + second % 45 * second / 20,
     "wave": lambda second: 1500 + 1200 * math.sin(second / 140),
     "one step": lambda second: 300 if second < 900 else 2300,
     "one step early": lambda second: 300 if second < 100 else 2300,
