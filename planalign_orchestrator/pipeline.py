@@ -113,6 +113,7 @@ class PipelineOrchestrator:
         self._effective = effective
         self._tell = listener or (lambda progress: None)
         self._hooks: dict[HookName, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
+        self.memory.add_alert_hook(self._note)
         self._record = self._new_record()
         self._record.warnings += settings_warnings(self.settings)
 
@@ -152,13 +153,13 @@ class PipelineOrchestrator:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with self.folder.lock(f"planalign run {start_year}-{end_year}"), self._recorded(began):
             plan = self._plan(start_year, end_year, resume, from_year)
-            self._take_in_census(plan)
-            journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
-            self._remember_earlier_stages(plan)
-            if not plan.finished:
-                with self.memory:
+            with self.memory:
+                self._take_in_census(plan)
+                journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
+                self._remember_earlier_stages(plan)
+                if not plan.finished:
                     self._simulate_years(start_year, end_year, plan, journal)
-                self._publish(journal)
+                    self._publish(journal)
             return self._result(journal)
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
@@ -304,7 +305,6 @@ class PipelineOrchestrator:
         with open_database(self.folder.database, read_only=True) as connection:
             summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
         self._record.settings_by_year = {year: dict(made.settings) for year, made in journal.made_with().items()}
-        self._record.memory = self.memory.summary().to_dict()
         self._record.summary = [_json_ready(row) for row in summary]
         return SimulationResult(self.folder, [row["simulation_year"] for row in summary], summary, self._record)
 
@@ -431,6 +431,7 @@ class PipelineOrchestrator:
             raise
         finally:
             self._record.seconds = round(time.perf_counter() - began, 3)
+            self._record.memory = self.memory.summary().to_dict()
             if self.folder.root.exists():
                 self._record.write(path)
 

@@ -23,6 +23,7 @@ CHECKS = (
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy", "planalign_orchestrator"],
 )
+IN_PARALLEL = ["-n", "auto", "--dist", "loadfile"]
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
         for check in CHECKS if len(arguments) == 1 else ():
             if code := _python(check, CHECKOUT):
                 return code
-        return _python(["-m", "pytest", *arguments[1:]], CHECKOUT)
+        return _python(["-m", "pytest", *(arguments[1:] or IN_PARALLEL)], CHECKOUT)
     print(__doc__)
     return 2
 

@@ -113,6 +113,8 @@ def show_summary(result: SimulationResult) -> None:
     console.print(table)
     record = result.record
     peak = record.memory.get("peak_mb", 0)
+    for advice in record.memory.get("advice", []):
+        console.print(f"advice: {advice['text']} ({advice['evidence']})", markup=False, soft_wrap=True)
     console.print(
         f"{record.seconds:.1f} s, peak {peak:.0f} MiB of {record.limits['memory_limit_gb'] * 1024:.0f}; "
         f"results in {result.folder.root}",

@@ -1,0 +1,167 @@
+"""Whole runs through the command line: what they leave, and what they leave alone."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from planalign_orchestrator.cli import spread_years
+from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.stages import STAGES
+from tests.pipeline.runs import orchestrator_for
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def planalign(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "planalign_orchestrator", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with a finished run of 2025 and 2026."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = planalign("run", "--census", small_census, "--years", "2025", "2026", "--threads", "1", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "412" in done.stdout and "results in" in done.stdout
+    return folder
+
+
+def test_a_run_leaves_its_results(finished: Path) -> None:
+    run = RunFolder(finished / "runs" / "baseline")
+    record = json.loads(run.run_record.read_text(encoding="utf-8"))
+    assert record["outcome"] == "done"
+    assert [entry["stage"] for entry in record["stages"]] == [stage.name for stage in STAGES] * 2
+    assert record["settings"]["simulation.end_year"] == {"value": 2026, "source": "--years"}
+    assert record["memory"]["peak_mb"] > 50
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        assert connection.execute("select sum(violations) from fct_law_checks").fetchone() == (0,)
+    assert {"fct_workforce_snapshot", "fct_yearly_events", "int_baseline_workforce", "levels"} <= tables
+    assert "int_pay_periods" not in tables
+    assert not run.partial_database.exists() and not run.partial_census.exists() and not run.partial_record.exists()
+    assert set(record["digests"]) == {name for name in tables if name.startswith("fct_")}
+
+
+def test_the_summary_names_the_years_of_the_database(finished: Path) -> None:
+    (path,) = (finished / "runs" / "baseline" / "reports").glob("multi_year_summary_*.csv")
+    assert path.name == "multi_year_summary_2025_2026.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        assert [row["closing_headcount"] for row in csv.DictReader(file)] == ["412", "424"]
+
+
+def test_the_same_run_again_gives_the_same_digests(finished: Path, small_census: Path, tmp_path: Path) -> None:
+    again = planalign(
+        "run", "--census", small_census, "--years", "2025-2026", "--json", "--batch-size", "1", folder=tmp_path
+    )
+    assert again.returncode == 0, again.stderr
+    record = json.loads(again.stdout)
+    first = json.loads((finished / "runs" / "baseline" / "run.json").read_text(encoding="utf-8"))
+    assert record["digests"] == first["digests"]
+
+
+def test_a_bad_census_writes_no_result_and_leaves_the_last_one(finished: Path, tmp_path: Path) -> None:
+    before = (finished / "runs" / "baseline" / "simulation.duckdb").read_bytes()
+    bad = tmp_path / "bad.csv"
+    bad.write_text("employee_id,birth_date,hire_date,annual_compensation\nA,1980-01-01,,50000\n", encoding="utf-8")
+    refused = planalign("run", "--census", bad, folder=finished)
+    assert refused.returncode == 3
+    assert "row 2" in refused.stderr and "hire_date" in refused.stderr
+    assert (finished / "runs" / "baseline" / "simulation.duckdb").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--years", "20x5"), "'20x5' is not a year"),
+        (("--years", "2029-2025"), "ends before it starts"),
+        (("--years", "2025", "2027"), "leaves out 2026"),
+        (("--scenario", "safe_habor"), "did you mean safe_harbor?"),
+        (("--seed", "x"), "--seed"),
+        (("--on-bad-rows", "ignore"), "on_bad_rows"),
+        (("--census", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_wrong_flags_are_one_message(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+    done = planalign("run", *arguments, folder=tmp_path)
+    assert done.returncode in (2, 3)
+    assert words in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_years_may_stand_in_a_row() -> None:
+    assert spread_years(["run", "--years", "2025", "2026", "--threads", "1"]) == [
+        "run", "--years", "2025", "--years", "2026", "--threads", "1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("way", [["-m", "planalign_orchestrator"], ["planalign_orchestrator"]])
+def test_the_document_s_ways_of_starting(way: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, *way, "--version"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith("planalign ")
+
+
+def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
+    script = CHECKOUT / "orchestrator_dbt" / "run_multi_year.py"
+    arguments = ["--years", "2025", "--threads", "1", "--optimization", "medium", "--census", str(small_census)]
+    done = subprocess.run(
+        [sys.executable, script, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "runs" / "baseline" / "reports" / "multi_year_summary_2025_2025.csv").exists()
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(small_census: Path, tmp_path: Path) -> None:
+    done = planalign("run", "--census", small_census, "--dry-run", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for word in ("2025-2029", "400 people", "VALIDATION", "fct_workforce_snapshot", "nothing was written"):
+        assert word in done.stdout
+    assert not (tmp_path / "runs").exists()
+
+
+def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Path) -> None:
+    orchestrator = orchestrator_for(tmp_path, small_census)
+    seen: list[str] = []
+    orchestrator.add_stage_hook("pre_stage", lambda: seen.append("before"))
+
+    def after(context: StageContext) -> None:
+        assert context.record is not None
+        seen.append(f"{context.year} {context.stage}")
+
+    orchestrator.add_stage_hook("post_stage", after)
+    orchestrator.execute_multi_year_simulation(2025, 2025)
+    assert seen == [word for stage in STAGES for word in ("before", f"2025 {stage.name}")]
+
+
+def test_a_failing_model_is_named_and_the_last_result_stays(small_census: Path, tmp_path: Path) -> None:
+    orchestrator_for(tmp_path, small_census).execute_multi_year_simulation(2025, 2025)
+    result = RunFolder(tmp_path / "runs" / "baseline").database.read_bytes()
+    broken = _orchestrator_with(tmp_path, small_census, "int_promotion_events.sql", "select", "selekt")
+    with pytest.raises(ModelError, match=r"(?s)model int_promotion_events failed.*syntax error") as caught:
+        broken.execute_multi_year_simulation(2025, 2025)
+    assert caught.value.remedy
+    assert RunFolder(tmp_path / "runs" / "baseline").database.read_bytes() == result
+    left = json.loads(RunFolder(tmp_path / "runs" / "baseline").partial_record.read_text(encoding="utf-8"))
+    assert left["outcome"] == "failed" and [entry["stage"] for entry in left["stages"]][-1] == "FOUNDATION"
+
+
+def _orchestrator_with(folder: Path, census: Path, model: str, old: str, new: str) -> PipelineOrchestrator:
+    """An orchestrator over a copy of the dbt project in which one model is changed."""
+    project = folder / "dbt"
+    ignored = shutil.ignore_patterns("target", "*.duckdb*", "logs", "tmp")
+    shutil.copytree(CHECKOUT / "dbt", project, ignore=ignored)
+    (path,) = project.rglob(model)
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    return orchestrator_for(folder, census, project)
