@@ -77,6 +77,8 @@ def test_killed_at_every_file_operation(scenario: tuple[Any, ...], tmp_path: Pat
     for number, (operation, name) in enumerate(operations, start=1):
         if operation == "fault_point":  # the files are as they are before the next operation
             continue
+        if "level" in killed and "journal" in name:  # the plain run is killed there already
+            continue
         root = tmp_path / f"at{number}"
         _copy(prepared, root)
         assert in_process(run_killed_at, number, root, last=SHORT, **killed) == KILLED
