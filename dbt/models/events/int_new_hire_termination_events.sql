@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['heavy_transform']) }}
 
 -- Hires of the year who leave in it: drawn like everybody who leaves, with the hazard of a person of short service.
 with candidates as (

@@ -1,4 +1,4 @@
-{{ config(materialized='table', sliced_over='int_workforce_of_year') }}
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
 {%- set promotion = var('compensation').promotion %}
 {%- set effective = date_in_year(promotion.effective_date) %}

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
 

@@ -31,7 +31,7 @@ counted as (
     select
         law,
         count(*) as violations,
-        string_agg(rule || ' ' || employee_id || ': ' || detail, '; ' order by rule, employee_id) filter (where position <= 5) as examples
+        string_agg(concat(rule, ' ', employee_id, ': ', detail), '; ' order by rule, employee_id, detail) filter (where position <= 5) as examples
     from (
         select *, row_number() over (partition by law order by rule, employee_id, detail) as position
         from violations

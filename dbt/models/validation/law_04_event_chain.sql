@@ -42,9 +42,11 @@ select
     event_type || '_starts_where_the_last_ended' as rule,
     employee_id,
     case
-        when compensation_after is not null then 'pay ' || compensation_before || ', in force ' || coalesce(compensation_left, opening_compensation)
-            || '; level ' || level_before || ', in force ' || coalesce(level_left, level_id)
-        else 'deferral rate ' || deferral_rate_before || ', in force ' || coalesce(deferral_rate_left, deferral_rate)
+        when compensation_after is not null then concat(
+            'pay ', compensation_before, ', in force ', coalesce(compensation_left, opening_compensation),
+            '; level ', level_before, ', in force ', coalesce(level_left, level_id)
+        )
+        else concat('deferral rate ', deferral_rate_before, ', in force ', coalesce(deferral_rate_left, deferral_rate))
     end as detail
 from linked
 where

@@ -26,7 +26,7 @@ select
         else 'sequence_follows_dates'
     end as rule,
     events.employee_id,
-    events.event_type || ' on ' || events.effective_date as detail
+    concat(events.event_type, ' on ', events.effective_date) as detail
 from events
 inner join people on events.person_key = people.person_key
 where

@@ -46,7 +46,7 @@ select
         else 'pay_within_rates_in_force'
     end as rule,
     employee_id,
-    days || ' days in periods, ' || days_employed || ' employed' as detail
+    concat(days, ' days in periods, ', days_employed, ' employed') as detail
 from compared
 where
     days is distinct from (employed_to - employed_from + 1)

@@ -56,6 +56,6 @@ checked as (
 
 )
 
-select rule, employee_id, 'deferral rate ' || deferral_rate as detail
+select rule, employee_id, concat('deferral rate ', deferral_rate) as detail
 from checked
 where rule is not null

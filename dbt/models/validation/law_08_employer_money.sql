@@ -116,7 +116,7 @@ select
         else 'annual_additions_limit'
     end as rule,
     employee_id,
-    'match ' || employer_match || ', expected ' || expected_match || '; core ' || employer_core || ', expected ' || expected_core as detail
+    concat('match ', employer_match, ', expected ', expected_match, '; core ', employer_core, ', expected ', expected_core) as detail
 from checked
 where
     employer_match > expected_match

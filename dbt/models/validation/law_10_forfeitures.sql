@@ -46,7 +46,7 @@ select
         else 'forfeited_and_vested_is_all'
     end as rule,
     employee_id,
-    'forfeited ' || forfeiture_amount || ' of ' || employer_balance as detail
+    concat('forfeited ', forfeiture_amount, ' of ', employer_balance) as detail
 from checked
 where
     (employment_status = 'active' and forfeiture_amount <> 0)
