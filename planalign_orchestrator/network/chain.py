@@ -73,7 +73,9 @@ def onlooker_context(authorities: Path | None = None) -> ssl.SSLContext:
     class OnlookerSocket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
             super().do_handshake(block)
-            raise ChainSeenError(chain_of(self))
+            chain = chain_of(self)
+            self.close()
+            raise ChainSeenError(chain)
 
     class OnlookerObject(ssl.SSLObject):
         def do_handshake(self) -> None:

@@ -195,6 +195,12 @@ def proxy_failure(words: str, route: Route, target: Target, schemes: list[str]) 
     status = int(words[:3]) if words[:3].isdigit() else 0
     if status == 407:
         return _sign_on_failure(words, route, schemes)
+    if status == 401:
+        return Failure(
+            f"the proxy at {proxy.place} could not sign on to the one behind it ({words})",
+            "If that is a local helper such as px, check the user and password it was given (`px --password`, or sign "
+            "in to Windows again), and its --proxy address.",
+        )
     if status in (502, 503, 504):
         return Failure(
             f"the proxy could not reach {target.host} ({words})",

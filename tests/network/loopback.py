@@ -39,6 +39,10 @@ class Handler(BaseHTTPRequestHandler):
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # the server knows only the socket without TLS
+
     def do_GET(self) -> None:
         self.server.requests.append(Request(self.command, self.path, dict(self.headers)))
         reactions = self.server.reactions
@@ -165,6 +169,10 @@ class ForwardProxy(BaseHTTPRequestHandler):
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
 
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
     def do_CONNECT(self) -> None:
         self.server.requests.append(Request(self.command, self.path, dict(self.headers)))
         self.close_connection = True
@@ -201,7 +209,7 @@ class ForwardProxy(BaseHTTPRequestHandler):
         if self.server.inspector is not None:
             near = server_tls(self.server.inspector.issue_cert(host)).wrap_socket(near, server_side=True)
             upstream = self.server.upstream_tls.wrap_socket(upstream, server_hostname=host)
-        with contextlib.suppress(OSError):
+        with near, upstream, contextlib.suppress(OSError):
             relay(near, upstream)
 
 
@@ -239,14 +247,13 @@ class ProxyServer(LoopbackServer):
 
 def relay(one: socket.socket, other: socket.socket) -> None:
     """Pass bytes between two connections until one of them ends."""
-    with one, other:
-        while True:
-            pending = [end for end in (one, other) if isinstance(end, ssl.SSLSocket) and end.pending()]
-            for end in pending or select.select([one, other], [], [], 10)[0]:
-                data = end.recv(65536)
-                if not data:
-                    return
-                (other if end is one else one).sendall(data)
+    while True:
+        pending = [end for end in (one, other) if isinstance(end, ssl.SSLSocket) and end.pending()]
+        for end in pending or select.select([one, other], [], [], 10)[0]:
+            data = end.recv(65536)
+            if not data:
+                return
+            (other if end is one else one).sendall(data)
 
 
 def free_port() -> int:

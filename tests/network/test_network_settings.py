@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,3 +123,58 @@ def test_proxies_that_are_accepted(proxy):
 def test_a_fingerprint_may_be_written_in_every_usual_way():
     pins = {"a": "SHA256:" + PIN.upper(), "b": ":".join(["ab"] * 32), "c": PIN}
     assert set(Network(pinned_certificates=pins).pinned_certificates.values()) == {PIN}
+
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "config" / "corporate_network_template.yaml"
+
+
+def _loaded(text: str, folder: Path) -> Network:
+    from planalign_orchestrator.config import load_settings
+
+    path = folder / "corporate.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(config_file=path, scenario_file=None, environ={}, flags={}).settings.network
+
+
+def test_the_template_changes_nothing_as_it_stands(tmp_path):
+    assert _loaded(TEMPLATE.read_text(encoding="utf-8"), tmp_path) == Network()
+
+
+def test_every_example_of_the_template_is_valid_and_every_key_has_one(tmp_path):
+    text = TEMPLATE.read_text(encoding="utf-8")
+    lines = [line.replace("  # ", "  ", 1) if _is_example(line) else line for line in text.splitlines()]
+    both_ways = "\n".join(line for line in lines if not line.startswith("  pac:"))
+    by_pac = "\n".join(line for line in lines if not line.startswith("  proxy:"))
+    found = [_loaded(part, tmp_path) for part in (both_ways, by_pac)]
+    changed = {key for one in found for key in Network.model_fields if getattr(one, key) != getattr(Network(), key)}
+    assert changed == set(Network.model_fields)
+
+
+def _is_example(line: str) -> bool:
+    words = line.removeprefix("  # ")
+    return words != line and re.match(r" *[a-z_.]+:( |$)", words) is not None
+
+
+@pytest.mark.parametrize(("content", "code"), [("network: {attempts: 7}", 0), ("network: {attemps: 7}", 2)])
+def test_the_settings_can_be_shown(tmp_path, content, code):
+    (tmp_path / "c.yaml").write_text(content)
+    done = subprocess.run(
+        [sys.executable, str(TEMPLATE.with_name("network_config.py")), str(tmp_path / "c.yaml")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert ("network.attempts: 7" in done.stdout) == (code == 0)
+    assert ("did you mean attempts" in done.stderr) == (code == 2)
+
+
+def test_the_document_for_administrators_says_what_the_defaults_are():
+    text = " ".join((TEMPLATE.parents[1] / "docs" / "it-administrators.md").read_text(encoding="utf-8").split())
+    default = Network()
+    assert f"give up after {default.connect_timeout_seconds:g} s" in text
+    assert f"silence after {default.read_timeout_seconds:g} s" in text
+    assert f"the whole after {default.total_timeout_seconds / 60:g} minutes" in text
+    assert f"is tried {default.attempts} times" in text
+    for key in ("proxy", "pac", "no_proxy", "ca_bundle", "certificates_directory", "pinned_certificates"):
+        assert f"`network.{key}" in text

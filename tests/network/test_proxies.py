@@ -169,7 +169,7 @@ def test_a_user_without_a_password_is_told_where_it_was_looked_for(client, proxi
 def test_407_without_credentials(client, proxied, tmp_path):
     proxy = proxied(sign_on=("alice", PASSWORD))
     error = _error(client(proxy=_url(proxy), attempts=5), tmp_path)
-    assert "407" in error.message and "offers Basic" in error.message
+    assert "407" in error.message and error.message.endswith("offers Basic.")
     assert f"through the proxy {_url(proxy)} (from network.proxy)" in error.message
     assert "network.proxy_username" in error.remedy
     assert len(proxy.requests) == 2, "one request, and one to learn what the proxy offers"
