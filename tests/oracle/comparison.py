@@ -22,6 +22,7 @@ from tests.oracle.hce import top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, person_year
 from tests.oracle.plan import PlanTerms
+from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
     Event,
     Finding,
@@ -120,6 +121,7 @@ class Comparison:
         self.plan: PlanTerms = plan_terms(settings)
         self.escalation: EscalationRule = escalation_rule(settings)
         self.vesting = tables.vesting
+        self.merit = tables.merit
         self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
         self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
         self.members = opening_members(
@@ -174,6 +176,7 @@ class Comparison:
         after = replay(opening, events)
         self._findings(name, year, after.findings)
         self._findings(name, year, check_escalation(opening, events, self.escalation, year))
+        self._findings(name, year, check_raises(opening, events, raise_rules(self.settings, self.merit, year), year))
         self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
         expected = person_year(
