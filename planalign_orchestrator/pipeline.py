@@ -32,13 +32,13 @@ from planalign_orchestrator.run_record import RunRecord, StageRecord, now, read_
 from planalign_orchestrator.stages import STAGES, VALIDATION, Stage
 from planalign_orchestrator.warehouse import (
     KEPT_INTERMEDIATE,
+    PUBLIC_TABLES,
     DatabaseLimits,
     drop_intermediate,
     fetch_dicts,
     load_table,
     open_database,
     quoted_path,
-    tables_of,
 )
 
 log = logging.getLogger(__name__)
@@ -288,8 +288,7 @@ class PipelineOrchestrator:
         with open_database(self.folder.partial_database, self._database_limits()) as connection:
             if not state.preserve_intermediate_states:
                 drop_intermediate(connection)
-            tables = [name for name in tables_of(connection) if name.startswith("fct_")]
-            digests = checkpoints.table_digests(connection, tables)
+            digests = checkpoints.table_digests(connection, PUBLIC_TABLES)
             self._record.digests = {name: digest.to_json() for name, digest in digests.items()}
             connection.execute("checkpoint")
         checkpoints.publish(self.folder)

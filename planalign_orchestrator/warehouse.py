@@ -13,6 +13,15 @@ import duckdb
 KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
 
+PUBLIC_TABLES = (
+    "fct_yearly_events",
+    "fct_workforce_snapshot",
+    "fct_yearly_summary",
+    "fct_compensation_growth",
+    "fct_plan_by_group",
+)
+"""The tables that users rely on; the others hold the steps to them."""
+
 
 @dataclass(frozen=True)
 class DatabaseLimits:

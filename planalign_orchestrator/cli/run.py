@@ -118,6 +118,7 @@ def _simulate(
         orchestrator = PipelineOrchestrator(effective, inputs, folder, limits, listener=display.on_progress)
         display.memory = orchestrator.memory
         _stop_on_terminate()
+        folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
             try:
                 result = orchestrator.execute_multi_year_simulation(
