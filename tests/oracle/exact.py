@@ -19,7 +19,7 @@ def exact(value: Number) -> Fraction:
     return Fraction(value)
 
 
-def round_half_away(value: Fraction, places: int = 0) -> Fraction:
+def round_half_away(value: Fraction, places: int) -> Fraction:
     """Round to decimal places; a half goes away from zero."""
     scale = 10**places
     magnitude = Fraction(floor(abs(value) * scale + Fraction(1, 2)), scale)

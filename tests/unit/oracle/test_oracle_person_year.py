@@ -223,3 +223,20 @@ def test_leaving_on_31_december_is_not_employment_on_the_last_day() -> None:
     leaves = YearEvents(exit_date=dt.date(2025, 12, 31), exit_reason="voluntary")
     assert person_year(someone(), opening, plan, LIMITS, leaves, 2025).employer_match == 0
     assert person_year(someone(), opening, plan, LIMITS, YearEvents(), 2025).employer_match == 2_190
+
+
+@pytest.mark.parametrize(("reason", "match"), [("retirement", 1_086), ("voluntary", 0)])
+def test_the_reason_of_the_exit_decides_on_the_exception(reason: str, match: int) -> None:
+    rule = AllocationRule(last_day_exceptions=frozenset({"retirement"}))
+    events = YearEvents(exit_date=dt.date(2025, 6, 30), exit_reason=reason)
+    plan = PlanTerms(match=MatchTerms(allocation=rule))
+    result = person_year(someone(), Opening(Fraction(73_000), Fraction("0.06")), plan, LIMITS, events, 2025)
+    assert result.employer_match == match
+
+
+@pytest.mark.parametrize(("hired", "match"), [(dt.date(2025, 12, 31), 6), (dt.date(2024, 12, 31), 0)])
+def test_hours_are_waived_for_hires_of_the_year_only(hired: dt.date, match: int) -> None:
+    rule = AllocationRule(minimum_hours=Fraction(2081), waive_hours_for_new_hires=True)
+    plan = PlanTerms(match=MatchTerms(allocation=rule))
+    opening = Opening(Fraction(73_000), Fraction("0.06"))
+    assert person_year(someone(hire_date=hired), opening, plan, LIMITS, YearEvents(), 2025).employer_match == match
