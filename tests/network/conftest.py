@@ -74,8 +74,8 @@ def client(bundle: Path) -> Callable[..., NetworkClient]:
     ) -> NetworkClient:
         fast = {
             "ca_bundle": str(bundle),
-            "connect_timeout_seconds": 3,
-            "read_timeout_seconds": 3,
+            "connect_timeout_seconds": 10,
+            "read_timeout_seconds": 10,
             "attempts": 1,
             "retry_wait_seconds": 0.01,
         }

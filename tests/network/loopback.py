@@ -250,10 +250,21 @@ def relay(one: socket.socket, other: socket.socket) -> None:
     while True:
         pending = [end for end in (one, other) if isinstance(end, ssl.SSLSocket) and end.pending()]
         for end in pending or select.select([one, other], [], [], 10)[0]:
-            data = end.recv(65536)
-            if not data:
+            data = _received(end)
+            if data == b"":
                 return
-            (other if end is one else one).sendall(data)
+            (other if end is one else one).sendall(data or b"")
+
+
+def _received(end: socket.socket) -> bytes | None:
+    """What has arrived; None when it was nothing but TLS's own messages, for which a plain ``recv`` would wait."""
+    end.settimeout(0)
+    try:
+        return end.recv(65536)
+    except (ssl.SSLWantReadError, BlockingIOError):
+        return None
+    finally:
+        end.settimeout(5)
 
 
 def free_port() -> int:

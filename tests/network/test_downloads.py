@@ -207,7 +207,7 @@ def test_a_server_that_hangs_is_given_up(running_server, client, tmp_path):
     started = time.monotonic()
     with pytest.raises(NetworkError, match="stopped answering"):
         client(read_timeout_seconds=0.2).fetch(server.url(), tmp_path / "census.csv")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 def test_a_server_that_drips_does_not_outlast_the_whole_time(running_server, client, tmp_path):
@@ -215,7 +215,7 @@ def test_a_server_that_drips_does_not_outlast_the_whole_time(running_server, cli
     started = time.monotonic()
     with pytest.raises(NetworkError, match="total_timeout_seconds"):
         client(total_timeout_seconds=0.4).fetch(server.url(), tmp_path / "census.csv")
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 def test_a_port_where_nobody_listens(client, tmp_path):

@@ -18,7 +18,7 @@ HOST = "files.corp.example"
 
 
 def _connector(environment=None, **settings) -> Connector:
-    fast = {"connect_timeout_seconds": 2, "read_timeout_seconds": 2}
+    fast = {"connect_timeout_seconds": 10, "read_timeout_seconds": 10}
     return Connector(Network(**(fast | settings)), environment=environment or {}, system=no_system_proxy())
 
 
