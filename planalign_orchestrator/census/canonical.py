@@ -13,6 +13,7 @@ from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.synonyms import Recognised
 
 _ROW_GROUP = 122_880
+_OPEN_END = f"year(termination_date) = {OPEN_END_YEAR}"
 
 
 def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
@@ -30,23 +31,21 @@ def canonical_notes(
     connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date
 ) -> list[str]:
     """What happens to values on their way from ``typed`` to the file, in sentences."""
-    notes = []
+    told: dict[str, tuple[str, str]] = {}
     for column in COLUMNS:
         if column.kind in ("money", "rate", "number") and column.name in recognised.positions:
             places = _decimals(column)
-            rounded = _count(connection, f"{column.name} <> round({column.name}, {places})")
-            if rounded:
-                notes.append(f"{recognised.column(column.name)}: {rounded} values were rounded to {places} decimals.")
-    open_ended = _count(connection, f"year(termination_date) = {OPEN_END_YEAR}")
-    if open_ended:
-        name = recognised.column("termination_date")
-        notes.append(f"{name}: {open_ended} dates in the year {OPEN_END_YEAR} were read as still employed.")
-    left = _count(connection, f"{STATUS} AND termination_date IS NULL")
-    if left:
-        notes.append(
-            f"{recognised.column(STATUS)}: {left} people who left without a termination date were given {as_of}."
-        )
-    return notes
+            said = f"values were rounded to {places} decimals."
+            told[f"{column.name} <> round({column.name}, {places})"] = recognised.column(column.name), said
+    if "termination_date" in recognised.positions:
+        said = f"dates in the year {OPEN_END_YEAR} were read as still employed."
+        told[_OPEN_END] = recognised.column("termination_date"), said
+    if STATUS in recognised.positions:
+        said = f"people who left without a termination date were given {as_of}."
+        told[f"{STATUS} AND termination_date IS NULL"] = recognised.column(STATUS), said
+    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in told)
+    counts = connection.execute(f"SELECT {counted} FROM typed").fetchone() or ()
+    return [f"{name}: {count} {said}" for (name, said), count in zip(told.values(), counts, strict=True) if count]
 
 
 def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder: Path, as_of: dt.date) -> None:
@@ -70,7 +69,7 @@ def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder:
 def _value(column: Column, as_of: dt.date) -> str:
     if column.name == "termination_date":
         return (
-            f"CASE WHEN year(termination_date) <> {OPEN_END_YEAR} THEN termination_date "
+            f"CASE WHEN NOT ({_OPEN_END}) THEN termination_date "
             f"WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END"
         )
     value = f"{column.name}::{column.sql_type}"
@@ -79,8 +78,3 @@ def _value(column: Column, as_of: dt.date) -> str:
 
 def _decimals(column: Column) -> int:
     return int(column.sql_type.rstrip(")").rpartition(",")[2])
-
-
-def _count(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
-    found = connection.execute(f"SELECT count(*) FROM typed WHERE {condition}").fetchone()
-    return found[0] if found else 0

@@ -14,12 +14,9 @@ from planalign_orchestrator.census.rules import rules, social_security_ids
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import literal, path_literal
 from planalign_orchestrator.census.synonyms import Recognised, nearest_names
+from planalign_orchestrator.errors import ConfigurationError
 
-_TABLES = """
-    CREATE TEMP TABLE kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR,
-                        remedy VARCHAR);
-    CREATE TEMP TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR);
-"""
+_KINDS = "kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR, remedy VARCHAR)"
 _NAMES_LISTED = 12
 
 
@@ -30,47 +27,55 @@ class Checks:
         self._connection = connection
         self._source = source
         self._recognised = recognised
-        self._kinds = 0
-        connection.execute(_TABLES)
+        self._kinds: list[str] = []
+        self._queries: list[str] = []
 
     def run(self, reading: Reading, as_of: dt.date) -> Faults:
-        """Apply every rule, in one pass over the whole file each; nothing stops at the first fault."""
+        """Apply every rule to every row; nothing stops at the first fault."""
         self._check_names()
         self._check_damage()
         for rule in rules(set(self._recognised.positions), reading, as_of):
             kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy)
-            self._connection.execute(f"INSERT INTO broken SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
+            self._queries.append(f"SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
         self._check_unique()
         self._check_social_security_ids()
+        self._connection.execute(f"CREATE TEMP TABLE {_KINDS}")
+        self._connection.execute(f"INSERT INTO kinds VALUES {', '.join(self._kinds)}")
+        self._connection.execute("CREATE TEMP TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR)")
+        self._connection.execute(f"INSERT INTO broken {' UNION ALL '.join(self._queries)}")
         self._tell()
         return self._found()
 
     def write_rejects(self, path: Path) -> None:
         """Write all faults as CSV. Values that a spreadsheet would run as formulas are made plain text."""
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._connection.execute(
                 f"""COPY (SELECT severity, file, row_number AS "row", column_name AS "column", {_harmless("value")},
                            message, remedy
                     FROM told ORDER BY place) TO {path_literal(temporary)} (FORMAT csv, HEADER)"""
             )
             temporary.replace(path)
+        except (OSError, duckdb.IOException) as error:
+            raise ConfigurationError(
+                f"{path}: the faults of the census cannot be written there ({error})", remedy="Name another file."
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
 
     def _kind(self, severity: str, meaning: str | None, message: str, remedy: str, name: str | None = None) -> int:
-        self._kinds += 1
+        """Take down the words for one kind of fault; returns its number."""
+        number = len(self._kinds) + 1
         if name is None and meaning in self._recognised.positions:
             name = self._recognised.column(meaning)
-        self._connection.execute(
-            "INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", [self._kinds, severity, meaning, name, message, remedy]
-        )
-        return self._kinds
+        words = (severity, meaning, name, message, remedy)
+        told = ", ".join("NULL" if word is None else literal(word) for word in words)
+        self._kinds.append(f"({number}, {told})")
+        return number
 
     def _whole_file(self, severity: str, message: str, remedy: str, name: str | None = None) -> None:
-        kind = self._kind(severity, None, message, remedy, name)
-        self._connection.execute("INSERT INTO broken VALUES (NULL, ?, '')", [kind])
+        self._queries.append(f"SELECT NULL, {self._kind(severity, None, message, remedy, name)}, ''")
 
     def _check_names(self) -> None:
         for meaning in self._recognised.missing:
@@ -96,15 +101,14 @@ class Checks:
             "error", None, "the row cannot be told apart into columns:",
             "Put quotes around values that hold the delimiter, and close every quote.",
         )  # fmt: skip
-        self._connection.execute(f"INSERT INTO broken SELECT row_number, {kind}, ' ' || damage || '.' FROM damaged")
+        self._queries.append(f"SELECT row_number, {kind}, ' ' || damage || '.' FROM damaged")
 
     def _check_unique(self) -> None:
         if "employee_id" not in self._recognised.positions:
             return
         kind = self._kind("error", "employee_id", "is not unique; it also stands in row", "Keep one row a person.")
-        self._connection.execute(
-            f"""INSERT INTO broken
-                SELECT row_number, {kind}, ' ' || CASE row_number WHEN first THEN last ELSE first END || '.'
+        self._queries.append(
+            f"""SELECT row_number, {kind}, ' ' || CASE row_number WHEN first THEN last ELSE first END || '.'
                 FROM typed JOIN (SELECT employee_id, min(row_number) AS first, max(row_number) AS last FROM typed
                                  WHERE employee_id IS NOT NULL GROUP BY employee_id HAVING count(*) > 1)
                 USING (employee_id)"""

@@ -119,13 +119,17 @@ def _read_back(path: Path, columns: dict[str, str]) -> str:
 
 def _emptied(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> list[str]:
     """Take words such as ``N/A`` for empty, except in ids, where they are data."""
+    columns = [meaning for meaning in recognised.positions if meaning != "employee_id"]
+    if not columns:
+        return []
     words = ", ".join(literal(word) for word in _EMPTY_WORDS)
+    conditions = {column: f"lower({column}) IN ({words})" for column in columns}
+    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
+    counts = connection.execute(f"SELECT {counted} FROM raw").fetchone() or ()
     notes = []
-    for meaning in recognised.positions:
-        if meaning == "employee_id":
-            continue
-        found = connection.execute(f"UPDATE raw SET {meaning} = NULL WHERE lower({meaning}) IN ({words})").fetchone()
-        if found and found[0]:
-            name = recognised.column(meaning)
-            notes.append(f"{name}: {found[0]} cells with words such as N/A, null or - were read as empty.")
+    for column, count in zip(columns, counts, strict=True):
+        if count:
+            connection.execute(f"UPDATE raw SET {column} = NULL WHERE {conditions[column]}")
+            name = recognised.column(column)
+            notes.append(f"{name}: {count} cells with words such as N/A, null or - were read as empty.")
     return notes

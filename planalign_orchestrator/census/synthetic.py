@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +12,7 @@ import duckdb
 from planalign_orchestrator.census.planted_faults import planted
 from planalign_orchestrator.census.shapes import DEFERRAL_RATES, PAY_BANDS, SHAPES, Quantiles, Shape, ShapeName
 from planalign_orchestrator.census.sql import path_literal
+from planalign_orchestrator.census.workplace import folder_beside
 from planalign_orchestrator.errors import ConfigurationError
 
 _SHEET_ROWS = 1_048_575
@@ -60,12 +60,11 @@ def generate_census(
     """
     suffix = output.suffix.lower()
     _refuse_nonsense(output, suffix, employees, shape, faults)
-    output.parent.mkdir(parents=True, exist_ok=True)
     query = _rows(employees, seed, as_of, SHAPES[shape])
     if faults:
         query = planted(query, _COLUMNS, employees, faults, as_of)
-    with tempfile.TemporaryDirectory(prefix=".census-", dir=output.parent) as folder:
-        unfinished = Path(folder) / f"census{suffix}"
+    with folder_beside(output) as folder:
+        unfinished = folder / f"census{suffix}"
         with closing(duckdb.connect(config={"threads": 1, "memory_limit": "256MiB"})) as connection:
             if suffix == ".xlsx":
                 _write_sheet(connection.execute(query), unfinished)

@@ -15,15 +15,34 @@ _MEMORY_LIMIT = "512MiB"
 
 
 @contextmanager
-def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A connection and a folder on the disk of the output; both go away at the end.
+def folder_beside(output: Path) -> Iterator[Path]:
+    """A temporary folder on the disk of the output, for files that are moved into place when they are complete.
 
     Raises:
-        ConfigurationError: the folder of the output cannot be made or written to.
+        ConfigurationError: the output cannot be written there.
         OutOfResourcesError: memory or disk ran out.
     """
-    with _folder(output) as name:
-        folder = Path(name)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(prefix=".census-", dir=output.parent)
+    except OSError as error:
+        raise _unwritable(output, error) from error
+    with folder as name:
+        try:
+            yield Path(name)
+        except (PermissionError, IsADirectoryError) as error:
+            raise _unwritable(output, error) from error
+        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
+            raise OutOfResourcesError(
+                f"memory or disk ran out while working on the census ({str(error).splitlines()[0]})",
+                remedy=f"Free disk space at {output.parent.resolve()}, where the work is done.",
+            ) from error
+
+
+@contextmanager
+def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A connection and a folder on the disk of the output; both go away at the end."""
+    with folder_beside(output) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": _MEMORY_LIMIT,
             "threads": 1,
@@ -31,24 +50,8 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
-        try:
-            with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
-                yield connection, folder
-        except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
-            raise OutOfResourcesError(
-                f"memory or disk ran out while reading the census ({str(error).splitlines()[0]})",
-                remedy=f"Free disk space at {output.parent.resolve()}, where the intake works.",
-            ) from error
-
-
-def _folder(output: Path) -> tempfile.TemporaryDirectory[str]:
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.TemporaryDirectory(prefix=".census-", dir=output.parent)
-    except OSError as error:
-        raise ConfigurationError(
-            f"{output.parent}: the census cannot be written there ({error.strerror})", remedy="Name another folder."
-        ) from error
+        with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
+            yield connection, folder
 
 
 def protect_source(source: Path, *written: Path) -> None:
@@ -56,3 +59,10 @@ def protect_source(source: Path, *written: Path) -> None:
     for target in written:
         if target.exists() and target.samefile(source):
             raise ConfigurationError(f"{target}: this would overwrite the census itself", remedy="Name another file.")
+
+
+def _unwritable(output: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{output}: the census cannot be written there ({error.strerror or error})",
+        remedy="Name another file, or close this one where it is open.",
+    )

@@ -13,6 +13,7 @@ import duckdb
 import xlsxwriter
 
 from planalign_orchestrator.census import CensusIntake, read_census
+from planalign_orchestrator.census.sql import glob_literal, path_literal
 
 AS_OF = dt.date(2024, 12, 31)
 
@@ -54,7 +55,7 @@ def write_parquet(path: Path, rows: Sequence[Row]) -> Path:
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE people ({names})")
         connection.executemany(f"INSERT INTO people VALUES ({marks})", [[v or None for v in r.values()] for r in rows])
-        connection.execute(f"COPY people TO '{path}' (FORMAT parquet)")
+        connection.execute(f"COPY people TO {path_literal(path)} (FORMAT parquet)")
     return path
 
 
@@ -96,6 +97,6 @@ def read_rows(folder: Path, *changed: Row, **options: Any) -> tuple[CensusIntake
 def canonical(path: Path) -> list[dict[str, Any]]:
     """The rows of a canonical file."""
     with duckdb.connect() as connection:
-        found = connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        found = connection.execute(f"SELECT * FROM read_parquet({glob_literal(path)})")
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -201,6 +201,12 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         read_census(path, as_of=AS_OF, output=path / "census.parquet")
 
 
+def test_rejects_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "people.csv", people({"hire_date": "never"}))
+    with pytest.raises(ConfigurationError, match="faults of the census cannot be written there"):
+        read(path, rejects=tmp_path)
+
+
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_csv(tmp_path / "people.csv", [person()])
 

@@ -80,7 +80,7 @@ def test_every_amount_comes_back_as_written(
 
 def test_amounts_are_rounded_to_cents_half_up_and_that_is_told(tmp_path: Path) -> None:
     intake, rows = read_rows(
-        tmp_path, {"annual_compensation": "65000.005"}, {"annual_compensation": "65000.0049"}, {}
+        tmp_path, {"{last year pay}": "65000.005"}, {"{last year pay}": "65000.0049"}, {"{last year pay}": "5"}
     )
-    assert [row["annual_compensation"] for row in rows] == [Decimal("65000.01"), Decimal("65000.00"), Decimal("65000")]
-    assert "annual_compensation: 2 values were rounded to 2 decimals." in intake.notes
+    assert [row["prior_year_compensation"] for row in rows] == [Decimal("65000.01"), Decimal("65000"), Decimal("5")]
+    assert "{last year pay}: 2 values were rounded to 2 decimals." in intake.notes

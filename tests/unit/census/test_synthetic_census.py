@@ -158,6 +158,16 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
         generated(tmp_path / "people.csv", shape="round")  # type: ignore[arg-type]
 
 
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="cannot be written there"):
+        generated(tmp_path / "file" / "people.csv")
+    (tmp_path / "people.csv").mkdir()
+    with pytest.raises(ConfigurationError, match="cannot be written there"):
+        generated(tmp_path / "people.csv")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "people.csv"]
+
+
 def test_nobody_is_hired_after_the_as_of_date_or_before_18(tmp_path: Path) -> None:
     as_of = dt.date(2024, 2, 29)
     generate_census(tmp_path / "people.csv", employees=3000, seed=5, as_of=as_of, shape="young_retailer")

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from census_files import canonical, people, person, read, write_csv
+from census_files import canonical, people, person, read, write_csv, write_parquet
 
 from planalign_orchestrator.census import CensusRefusedError, Fault
 from planalign_orchestrator.errors import CensusError, ConfigurationError
@@ -104,6 +104,12 @@ def test_text_after_a_closing_quote_is_told_and_the_rest_read(tmp_path: Path) ->
 def test_nul_characters_are_refused_where_they_stand(tmp_path: Path) -> None:
     found = faults(written(tmp_path, f"{HEADER}\nA\0B,{SOUND}\nC,1980-05-17,2015-03-02,65\0000\nD,{SOUND}\n"))
     assert [(fault.row, fault.column) for fault in found] == [(2, "employee_id"), (3, "annual_compensation")]
+    assert [fault.value for fault in found] == ["A\u2400B", "65\u24000"]
+
+
+def test_a_file_cut_within_a_character_is_read_as_something_else_and_that_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER},remark\nA,{SOUND},caf".encode() + b"\xc3")
+    assert any("not UTF-8" in note for note in read(path).notes)
 
 
 def test_ids_are_data(tmp_path: Path) -> None:
@@ -194,6 +200,9 @@ def test_a_sheet_of_a_text_file_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_paths_with_pattern_characters(tmp_path: Path) -> None:
-    folder = tmp_path / "a[1] {b} 'c' #é"
+    folder, other = tmp_path / "a[1] {b} 'c' #é", tmp_path / "a1 {b} 'c' #é"
     folder.mkdir()
+    other.mkdir()
     assert ids(write_csv(folder / "p[e]ople 100%.csv", [person()])) == ["P001"]
+    write_parquet(other / "people.parquet", [person(employee_id="somebody else")])
+    assert ids(write_parquet(folder / "people.parquet", [person()])) == ["P001"]
