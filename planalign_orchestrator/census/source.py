@@ -6,13 +6,15 @@ import codecs
 import difflib
 import hashlib
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.errors import CensusError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config.network import Network
 
 Format = Literal["csv", "parquet", "excel"]
 
@@ -41,21 +43,36 @@ class Source:
     encoding: str
 
 
-def resolve_source(path_or_url: str | Path, folder: Path | None = None) -> Path:
+def resolve_source(
+    path_or_url: str | Path,
+    folder: Path,
+    *,
+    network: Network | None = None,
+    sha256: str | None = None,
+    keep: bool = False,
+) -> Path:
     """A local path for a census: itself, or what was downloaded from an https address.
 
     Args:
         path_or_url: a file, or an ``https://`` address.
-        folder: where a download goes; a temporary folder of the user when left out.
+        folder: where a download goes.
+        network: how to get to the network; None stands for the defaults.
+        sha256: what a download must have, in hexadecimal digits.
+        keep: use an earlier download that is still in the folder, so that going on needs no network.
+
+    Raises:
+        NetworkError: the download failed.
     """
     text = str(path_or_url)
     if not text.lower().startswith(("https://", "http://")):
         return Path(path_or_url).expanduser()
-    from planalign_orchestrator.network import fetch
-
     name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(urlsplit(text).path)).name) or "census"
-    target = folder if folder is not None else Path(tempfile.mkdtemp(prefix="planalign-census-"))
-    return fetch(text, target / name)
+    if keep and (folder / name).is_file():
+        return folder / name
+    from planalign_orchestrator.network import fetch, shown_progress
+
+    with shown_progress(name) as progress:
+        return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
 
 
 def open_source(path: Path, name: str | None = None) -> Source:

@@ -13,7 +13,14 @@ from typing import Any, Literal
 
 Kind = Literal["census", "setting", "seed", "assumption table", "model", "version"]
 
-NOT_IN_RESULTS = ("multi_year.", "network.", "simulation.end_year", "census.path", "assumptions.directory")
+NOT_IN_RESULTS = (
+    "multi_year.",
+    "network.",
+    "simulation.end_year",
+    "census.path",
+    "census.sha256",
+    "assumptions.directory",
+)
 """Settings that change how or how far a run goes, not what comes out; of the census, its bytes count."""
 
 NOTED_VERSIONS = ("python",)
@@ -158,4 +165,3 @@ def _shortened(digests: Mapping[str, str]) -> dict[str, str]:
 
 def _short(digest: str) -> str:
     return digest[:16]
-

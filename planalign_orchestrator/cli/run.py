@@ -80,9 +80,17 @@ def run(
         flags=flags,
     )
     settings = effective.settings
-    source = resolve_source(settings.census.path) if settings.census.path else bundled_census()
-    inputs = RunInputs(settings, source, effective.where)
     folder = RunFolder((output / settings.simulation.scenario_id).resolve())
+    source = bundled_census()
+    if settings.census.path:
+        source = resolve_source(
+            settings.census.path,
+            folder.root / "download",
+            network=settings.network,
+            sha256=settings.census.sha256,
+            keep=resume_from_checkpoint or from_year is not None,
+        )
+    inputs = RunInputs(settings, source, effective.where)
     limits = resolve_limits(settings.multi_year.optimization, inspect_machine(folder.root))
     if dry_run:
         from planalign_orchestrator.cli.dry_run import show_plan

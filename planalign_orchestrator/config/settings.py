@@ -48,6 +48,13 @@ class Census(Section):
         effect="file:census.parquet",
         min_length=1,
     )
+    sha256: str | None = setting(
+        None,
+        "64 hexadecimal digits, or null",
+        "what a census from an https address must hash to; any other file is refused",
+        effect="file:census.parquet",
+        pattern=r"^[0-9a-fA-F]{64}$",
+    )
     sheet: str | None = setting(
         None,
         "name of a sheet",
