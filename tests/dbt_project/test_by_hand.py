@@ -1,0 +1,100 @@
+"""The project works for somebody who types dbt commands in its folder, without `planalign`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dbt_project.project import copy_project, dbt_by_hand
+from tests.engine import rows_of
+
+pytestmark = pytest.mark.slow
+
+YEAR = ("--vars", "{simulation_year: 2025}")
+PROBE = """{{ config(materialized='table') }}
+select current_setting('memory_limit') as memory_limit, current_setting('threads') as threads,
+    current_setting('temp_directory') as temp_directory, current_setting('max_temp_directory_size') as temp_limit,
+    current_setting('autoinstall_known_extensions') as autoinstall
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout, with the first documented commands done in a new database."""
+    project = copy_project(tmp_path_factory.mktemp("checkout"))
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "staging.*", "--fail-fast")
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "int_baseline_workforce")
+    for folder in ("foundation", "events", "marts"):
+        dbt_by_hand(project, "run", "--threads", "1", "--select", folder, *YEAR)
+    return project
+
+
+def test_three_commands_simulate_a_year_of_the_bundled_census(project: Path) -> None:
+    database = project / "simulation.duckdb"
+    snapshot = rows_of(
+        database,
+        "select count(*) as people, count(*) filter (where employment_status = 'active') as active,"
+        " sum(employee_contributions) > 0 and sum(employer_match) > 0 as has_money from fct_workforce_snapshot",
+    )[0]
+    assert snapshot["people"] > 5_000
+    assert snapshot["active"] == 5_150
+    assert snapshot["has_money"]
+    counted = rows_of(database, "select event_type, count(*) as n from fct_yearly_events group by 1")
+    events = {row["event_type"]: row["n"] for row in counted}
+    assert events["hire"] == 1_000
+    assert events["termination"] == 850
+    assert 3_000 < events["raise"] < 5_000
+    assert 50 < events["promotion"] < 400
+    assert events["enrollment"] > 300 and events["deferral_escalation"] > 500 and events["forfeiture"] > 50
+
+
+def test_selections_by_name_work_in_a_year_that_is_there(project: Path) -> None:
+    before = count_events(project)
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "int_employee_compensation_by_year")
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "int_workforce_needs+")
+    assert count_events(project) == before
+
+
+def test_schema_tests_and_laws_pass(project: Path) -> None:
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "fct_law_checks", "reporting", *YEAR)
+    said = dbt_by_hand(project, "test", "--threads", "1", *YEAR)
+    assert "ERROR=0" in said and "PASS=" in said and "WARN=0" in said
+
+
+def test_the_next_year_follows(project: Path) -> None:
+    for folder in ("foundation", "events", "marts"):
+        dbt_by_hand(project, "run", "--threads", "1", "--select", folder, "--vars", "{simulation_year: 2026}")
+    active = rows_of(
+        project / "simulation.duckdb",
+        "select simulation_year, count(*) as active from fct_workforce_snapshot where employment_status = 'active'"
+        " group by 1 order by 1",
+    )
+    assert active == [{"simulation_year": 2025, "active": 5_150}, {"simulation_year": 2026, "active": 5_305}]
+
+
+def test_limits_hold_from_the_opening_of_the_file_on(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "probe_in_a_model.sql").write_text(PROBE, encoding="utf-8")
+    description = project / "dbt_project.yml"
+    hook = '  - "{{ prepare_database() }}"'
+    text = description.read_text(encoding="utf-8")
+    assert hook in text
+    query = " ".join(PROBE.splitlines()[1:])
+    first = f'  - "create table probe_at_opening as {query}"'
+    description.write_text(text.replace(hook, f"{first}\n{hook}"), encoding="utf-8")
+    dbt_by_hand(project, "run", "--threads", "1", "--select", "probe_in_a_model")
+    expected: dict[str, Any] = {
+        "memory_limit": "2.0 GiB",
+        "threads": 1,
+        "temp_directory": "tmp/duckdb",
+        "temp_limit": "20.0 GiB",
+        "autoinstall": False,
+    }
+    for table in ("probe_at_opening", "probe_in_a_model"):
+        assert rows_of(project / "simulation.duckdb", f"from {table}") == [expected], table
+
+
+def count_events(project: Path) -> int:
+    return int(rows_of(project / "simulation.duckdb", "select count(*) as n from fct_yearly_events")[0]["n"])

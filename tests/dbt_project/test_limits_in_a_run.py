@@ -1,0 +1,43 @@
+"""The limits of a run are those of the connections that dbt opens, before and after its start hook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planalign_orchestrator.dbt_runner import DbtRunner
+from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.warehouse import DatabaseLimits
+from tests.dbt_project.project import copy_project
+from tests.dbt_project.test_by_hand import PROBE
+from tests.engine import DATABASE, rows_of
+
+PROBING = Stage("PROBE", "probe", "probe", "run", "reads the limits back")
+
+
+def test_every_invocation_has_the_limits_it_was_given(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "probe.sql").write_text(PROBE, encoding="utf-8")
+    description = project / "dbt_project.yml"
+    hook = '  - "{{ prepare_database() }}"'
+    query = " ".join(PROBE.splitlines()[1:])
+    text = description.read_text(encoding="utf-8").replace(
+        hook, f'  - "create or replace table probe_at_opening as {query}"\n{hook}'
+    )
+    description.write_text(text, encoding="utf-8")
+    database = tmp_path / DATABASE
+    small = DatabaseLimits("300MiB", 1, tmp_path / "a spill's folder", "1GiB")
+    large = DatabaseLimits("1GiB", 2, tmp_path / "spill", "3GiB")
+    runner = DbtRunner(project, database, small, tmp_path / "work", tmp_path / "work")
+    for limits, memory, spill in ((small, "300.0 MiB", "1.0 GiB"), (large, "1.0 GiB", "3.0 GiB")):
+        runner.use(database, limits)
+        runner.build(PROBING, {"inputs_are_loaded": True})
+        for table in ("probe_at_opening", "probe"):
+            assert rows_of(database, f"from {table}") == [
+                {
+                    "memory_limit": memory,
+                    "threads": limits.threads,
+                    "temp_directory": str(limits.temp_directory),
+                    "temp_limit": spill,
+                    "autoinstall": False,
+                }
+            ]

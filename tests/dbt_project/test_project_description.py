@@ -1,0 +1,142 @@
+"""Models say what they hold: description, grain, tests, columns that exist, and how they are put on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.resources import dbt_project_dir
+from tests.dbt_project.project import SLICE, models_of, parse_project, schema_tests
+from tests.engine import Engine, rows_of, settings_with
+from tests.model.compiled import compiled_models
+from tests.model.people import census_of
+
+SET_BY_THE_RUN = {"simulation_year", "census_path", "inputs_are_loaded", "batch_size"}
+PER_PERSON = ("person_key", "employee_id")
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The parsed project."""
+    return parse_project(tmp_path_factory.mktemp("parsed"))
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Any) -> dict[str, Any]:
+    """The models by name."""
+    found = models_of(manifest)
+    assert len(found) > 30
+    return found
+
+
+@pytest.fixture(scope="module")
+def columns(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """The columns that each model has, in a finished year."""
+    folder = tmp_path_factory.mktemp("columns")
+    settings = settings_with(simulation__end_year=2025)
+    census = census_of(folder, 7, 2025)
+    database = engine.simulate(settings, census, folder)
+    compiled = compiled_models(engine, settings, census, database, 2025)
+    return {
+        name: [row["column_name"] for row in rows_of(database, f"describe {sql}")] for name, sql in compiled.items()
+    }
+
+
+def test_every_model_has_a_description_a_grain_and_a_test(manifest: Any, models: dict[str, Any]) -> None:
+    tests = schema_tests(manifest)
+    bare = {
+        name: missing
+        for name, node in models.items()
+        if (
+            missing := [
+                what
+                for what, is_there in (
+                    ("description", node.description.strip()),
+                    ("grain", node.config.meta.get("grain")),
+                    ("test", tests.get(name)),
+                )
+                if not is_there
+            ]
+        )
+    }
+    assert not bare
+
+
+def test_every_column_that_is_described_exists(models: dict[str, Any], columns: dict[str, list[str]]) -> None:
+    assert set(columns) == set(models)
+    for name, node in models.items():
+        described = {*node.columns, *node.config.meta["grain"]}
+        assert described <= set(columns[name]), f"{name} has no {described - set(columns[name])}"
+        assert all(column.description for column in node.columns.values()), name
+
+
+def test_every_seed_is_described_with_its_types(manifest: Any) -> None:
+    for node in manifest.nodes.values():
+        if node.resource_type == "seed":
+            header = (dbt_project_dir() / node.original_file_path).read_text(encoding="utf-8").splitlines()[0]
+            assert node.description.strip()
+            assert list(node.config.column_types) == header.split(",")
+
+
+def test_every_fact_replaces_the_slice_of_its_year(models: dict[str, Any]) -> None:
+    facts = {name: node.config for name, node in models.items() if name.startswith("fct_")}
+    assert len(facts) >= 9
+    for name, config in facts.items():
+        assert config.materialized == "incremental", name
+        assert config.incremental_strategy == "delete+insert", name
+        assert config.unique_key == SLICE, name
+
+
+def test_the_grain_of_a_fact_holds_its_slice_and_is_tested(
+    manifest: Any, models: dict[str, Any], columns: dict[str, list[str]]
+) -> None:
+    tests = schema_tests(manifest)
+    for name, node in models.items():
+        grain = node.config.meta["grain"]
+        unique = [test.test_metadata for test in tests[name] if test.test_metadata.name == "unique_grain"]
+        assert [test.kwargs["columns"] for test in unique] == [grain], name
+        if not name.startswith("fct_"):
+            continue
+        if name == "fct_yearly_events":
+            assert grain == ["event_id"]
+        elif "employee_id" in columns[name]:
+            assert set(grain) == {*SLICE, "employee_id"}, name
+        else:
+            assert set(SLICE) <= set(grain), name
+
+
+def test_what_is_large_is_on_disk_and_tagged_so(models: dict[str, Any], columns: dict[str, list[str]]) -> None:
+    wrong = []
+    for name, node in models.items():
+        on_disk = node.config.materialized in ("table", "incremental")
+        per_person = any(column in columns[name] for column in PER_PERSON)
+        if ("heavy_transform" in node.tags) != (on_disk and per_person):
+            wrong.append(name)
+    assert not wrong
+
+
+def test_the_variables_for_dbt_by_hand_are_the_default_settings() -> None:
+    project = YAML(typ="safe").load((dbt_project_dir() / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables = project["vars"]
+    settings = {name: value for name, value in variables.items() if name not in SET_BY_THE_RUN}
+    assert settings == model_variables(Settings())
+    assert set(variables) >= SET_BY_THE_RUN
+    assert variables["simulation_year"] == variables["start_year"]
+    assert (dbt_project_dir() / variables["census_path"]).is_file()
+
+
+def test_no_model_has_indexes_hooks_or_packages(models: dict[str, Any]) -> None:
+    for name, node in models.items():
+        assert not node.config.get("indexes"), name
+        assert not node.config.pre_hook and not node.config.post_hook, name
+    assert not [name for name in ("packages.yml", "dependencies.yml") if (dbt_project_dir() / name).exists()]
+
+
+def test_folders_are_the_stages(models: dict[str, Any]) -> None:
+    folders = {Path(node.original_file_path).parts[1] for node in models.values()}
+    assert folders == {"staging", "foundation", "events", "marts", "validation", "reporting"}

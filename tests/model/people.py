@@ -1,0 +1,85 @@
+"""Censuses for tests of the model: synthetic people, and hand-picked ones on whom a rule is likely to trip."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.census import generate_census, read_census
+from tests.engine import write_census
+
+Person = dict[str, Any]
+
+
+def odd_people(first_year: int) -> list[Person]:
+    """Twelve people at the edges of the rules, as of 31 December before the first year."""
+    eve = dt.date(first_year - 1, 12, 31)
+
+    def born(age: int, month: int = 6, day: int = 15) -> dt.date:
+        return dt.date(first_year - 1 - age, month, day)
+
+    def hired(years: int, month: int = 3, day: int = 1) -> dt.date:
+        return dt.date(first_year - 1 - years, month, day)
+
+    return [
+        # Leap days: a birthday and a first day that common years do not have.
+        _person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10),
+        # Owner, far above every limit on pay; contributes above 402(g).
+        _person("ODD02", born(57), hired(20), 912_000.01, deferral_rate=0.15, is_five_percent_owner=True),
+        # The higher catch-up of ages 60 to 63.
+        _person("ODD03", born(60, 12, 31), hired(9), 260_000, deferral_rate=0.2, prior_year_compensation=250_000),
+        # Old, few hours, below the first pay band.
+        _person("ODD04", born(72), hired(31), 24_000, scheduled_hours_per_week=12),
+        # Not yet 21, hired on the eve of the year.
+        _person("ODD05", born(20, 7, 1), eve, 56_000),
+        # In a job class that the plan excludes.
+        _person("ODD06", born(40), hired(5), 120_999.99, plan_eligible=False),
+        # Elects nearly all pay.
+        _person("ODD07", born(63), hired(2), 99_000, deferral_rate=0.74),
+        # Does not want to be escalated; will be 50 on the last day of the first year.
+        _person("ODD08", born(49, 12, 31), hired(3), 150_000, deferral_rate=0.04, auto_escalation_opt_out=True),
+        # Money from before the census, vesting service credited apart from the hire date.
+        _person(
+            "ODD09", born(35), hired(1), 70_000, deferral_rate=0.06, employer_account_balance=80_000.55,
+            years_of_vesting_service=1.5,
+        ),
+        # Announced to leave later: still employed.
+        _person("ODD10", born(65, 1, 1), hired(10), 81_000, termination_date=dt.date(first_year, 6, 30)),
+        # At the top level, and an id that is not ASCII.
+        _person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
+        # Hired in the year before, eligible by the census on a date of its own.
+        _person("ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1)),
+    ]  # fmt: skip
+
+
+def census_of(folder: Path, number: int, first_year: int) -> Path:
+    """A canonical census: the odd people first, then synthetic ones up to the number wanted."""
+    path = folder / f"census_{number}_{first_year}.parquet"
+    if path.exists():
+        return path
+    odd = odd_people(first_year)[:number]
+    if number <= len(odd):
+        return write_census(path, odd)
+    eve = dt.date(first_year - 1, 12, 31)
+    generate_census(folder / "synthetic.csv", employees=number - len(odd), seed=7, as_of=eve)
+    read_census(folder / "synthetic.csv", as_of=eve, output=folder / "synthetic.parquet")
+    write_census(folder / "odd.parquet", odd)
+    with duckdb.connect() as connection:
+        parts = ", ".join(f"'{(folder / name).as_posix()}'" for name in ("odd.parquet", "synthetic.parquet"))
+        connection.execute(
+            f"copy (from read_parquet([{parts}], union_by_name = true) order by employee_id) to '{path.as_posix()}'"
+        )
+    return path
+
+
+def _person(employee_id: str, birth_date: dt.date, hire_date: dt.date, pay: float, **more: Any) -> Person:
+    return {
+        "employee_id": employee_id,
+        "birth_date": birth_date,
+        "hire_date": hire_date,
+        "annual_compensation": pay,
+        **more,
+    }

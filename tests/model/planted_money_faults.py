@@ -1,0 +1,167 @@
+"""Faults in money and in taking part, for the laws 6 to 10; see ``planted_faults``."""
+
+from __future__ import annotations
+
+from tests.model.planted_faults import (
+    EVENTS,
+    LAW_1,
+    LAW_2,
+    LAW_3,
+    LAW_4,
+    LAW_5,
+    PERIODS,
+    QUIET_YEAR,
+    RAISED_DURING_THE_YEAR,
+    Fault,
+    event,
+    lose_event,
+    one_event,
+    opening,
+    person,
+    repeat_event,
+    someone,
+)
+
+QUIET_PERIODS = f"where person_key = {someone(QUIET_YEAR)}"
+MATCHED = "employer_match > 1 and employment_status = 'active' and not is_limited_by_415c"
+WITH_CORE = "employer_core > 1 and employment_status = 'active' and not is_limited_by_415c"
+ENROLLED_THIS_YEAR = someone("event_type = 'enrollment'", EVENTS)
+STAYS_ELIGIBLE = (
+    "is_eligible and not is_enrolled and detailed_status_code = 'continuous_active' and person_key in"
+    " (select person_key from fct_workforce_snapshot where simulation_year = {before} and is_eligible)"
+)
+FULLY_VESTED_LEAVER = (
+    "employment_status = 'terminated' and match_vested_percentage = 1 and core_vested_percentage = 1"
+    " and employer_match_balance > 10"
+)
+
+LAW_6 = [
+    Fault("periods_tile_the_days", f"update {PERIODS} set days = days + 1 {QUIET_PERIODS}"),
+    Fault(
+        "periods_tile_the_days", f"update {PERIODS} set days = days + 1, period_end = period_end + 1 {QUIET_PERIODS}"
+    ),
+    Fault("periods_tile_the_days", f"delete from {PERIODS} {QUIET_PERIODS}"),
+    Fault(
+        "periods_tile_the_days",
+        f"insert into {PERIODS} select * replace (0 as days) from {PERIODS} {QUIET_PERIODS}",
+    ),
+    Fault("periods_tile_the_days", person("days_employed = days_employed - 1", "employment_status = 'active'")),
+    Fault(
+        "unchanged_pay_is_the_rate",
+        person("prorated_annual_compensation = prorated_annual_compensation - 0.01", QUIET_YEAR),
+    ),
+    Fault(
+        "pay_within_rates_in_force",
+        person("prorated_annual_compensation = current_compensation + 0.01", RAISED_DURING_THE_YEAR),
+    ),
+    Fault(
+        "pay_within_rates_in_force",
+        person("prorated_annual_compensation = opening_compensation * 0.9", RAISED_DURING_THE_YEAR),
+    ),
+]
+
+LAW_7 = [
+    Fault(rule, person(assignments, condition))
+    for rule, assignments, condition in (
+        ("above_the_402g_limit", "employee_contributions = 24500.01", "{y} - year(birth_date) < 50"),
+        (
+            "above_the_catch_up_limit",
+            "catch_up_contributions = 0.01",
+            "{y} - year(birth_date) = 49 and employee_contributions < 20000",
+        ),
+        (
+            "catch_up_before_the_limit",
+            "catch_up_contributions = 0.01",
+            "{y} - year(birth_date) = 50 and employee_contributions < 20000",
+        ),
+        (
+            "above_pay",
+            "employee_contributions = prorated_annual_compensation + 0.01",
+            "prorated_annual_compensation < 20000",
+        ),
+        ("parts_within_the_whole", "employee_contributions = -0.01", "not is_enrolled"),
+        ("parts_within_the_whole", "roth_contributions = -0.01", "is_enrolled"),
+        ("parts_within_the_whole", "roth_contributions = employee_contributions + 0.01", "is_enrolled"),
+        (
+            "contributes_without_enrolment",
+            "employee_contributions = 1",
+            "employment_status = 'active' and not is_enrolled and not ever_opted_out and employee_contributions = 0",
+        ),
+        ("enrolled_is_rate_above_zero", "is_enrolled = false", "deferral_rate > 0"),
+        ("enrolled_without_date", "enrollment_date = null", "is_enrolled"),
+        ("rate_out_of_range", "deferral_rate = 0.7501", "is_enrolled"),
+        ("rate_out_of_range", "deferral_rate = -0.01", "not is_enrolled"),
+    )
+]
+
+LAW_8 = [
+    Fault(rule, person(assignments, condition))
+    for rule, assignments, condition in (
+        ("match_recomputed", "employer_match = employer_match + 0.01", MATCHED),
+        ("match_recomputed", "employer_match = employer_match - 0.01", MATCHED),
+        ("match_recomputed", "hours_worked = 999", MATCHED),
+        ("match_recomputed", "employer_match = 1", "termination_reason = 'voluntary' and employer_match = 0"),
+        ("core_recomputed", "employer_core = employer_core + 0.01", WITH_CORE),
+        ("core_recomputed", "employer_core = employer_core - 0.01", WITH_CORE),
+        ("total_is_match_and_core", "total_employer_contributions = total_employer_contributions + 0.01", MATCHED),
+        ("annual_additions_limit", "prorated_annual_compensation = employee_contributions + 1", MATCHED),
+        ("annual_additions_limit", "is_limited_by_415c = true", MATCHED),
+        (
+            "annual_additions_limit",
+            "employer_match = employer_match - 1, employer_core = employer_core + 1",
+            "is_limited_by_415c and employer_match > 1",
+        ),
+    )
+]
+
+LAW_9 = [
+    Fault("enrolment_needs_eligibility", opening("eligibility_date = last_day + 1", ENROLLED_THIS_YEAR)),
+    Fault("enrolment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
+    Fault(
+        "no_auto_enrolment_after_opt_out",
+        opening("ever_opted_out = true", someone("event_type = 'enrollment' and event_category = 'auto'", EVENTS)),
+    ),
+    Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
+    Fault("one_eligibility_event", repeat_event("eligibility")),
+    Fault("one_eligibility_event", event("eligibility", "effective_date = effective_date - 1")),
+    Fault("escalation_up_to_the_cap", event("deferral_escalation", "deferral_rate_after = 0.1001")),
+    Fault("enrolled_is_eligible", person("is_eligible = false", "is_enrolled")),
+    Fault("eligibility_stays", person("is_eligible = false", STAYS_ELIGIBLE)),
+]
+
+LAW_10 = [
+    Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
+    Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
+    Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
+    Fault("event_says_the_same", lose_event("forfeiture")),
+    Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", "employment_status = 'active'")),
+    Fault(
+        "balance_carries_over",
+        opening("employer_match_balance = employer_match_balance + 1", someone("employment_status = 'active'")),
+    ),
+    Fault(
+        "forfeited_and_vested_is_all",
+        person("employer_match_balance = employer_match_balance + 1", "employment_status = 'active'"),
+    ),
+    Fault("forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER)),
+    Fault(
+        "forfeited_and_vested_is_all",
+        event("forfeiture", "amount = amount + 0.02") + "; update fct_workforce_snapshot set"
+        " forfeiture_amount = forfeiture_amount + 0.02 where simulation_year = {y} and person_key ="
+        f" (select person_key from {EVENTS} where event_id = {one_event('forfeiture')})",
+    ),
+]
+
+FAULTS = {
+    "law_01_headcount": LAW_1,
+    "law_02_identity": LAW_2,
+    "law_03_replay": LAW_3,
+    "law_04_event_chain": LAW_4,
+    "law_05_event_dates": LAW_5,
+    "law_06_pay_earned": LAW_6,
+    "law_07_deferrals": LAW_7,
+    "law_08_employer_money": LAW_8,
+    "law_09_participation": LAW_9,
+    "law_10_forfeitures": LAW_10,
+}
+"""All faults, by the law that must notice them."""

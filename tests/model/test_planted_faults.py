@@ -1,0 +1,95 @@
+"""Every rule of every law notices the fault that it is there for: a rule that cannot fail protects nobody."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.errors import LawBrokenError
+from planalign_orchestrator.stages import STAGES, VALIDATION
+from tests.engine import DATABASE, Engine, rows_of, settings_with
+from tests.model.bands import steps, tier
+from tests.model.law_rules import rules_of
+from tests.model.people import census_of
+from tests.model.planted_faults import Fault
+from tests.model.planted_money_faults import FAULTS
+
+FIRST_YEAR = 2025
+LAST_YEAR = 2026
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Lawful databases: after the first year, and after the last."""
+
+    settings: Settings
+    census: Path
+    first: Path
+    last: Path
+    laws: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def finished(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run in which every kind of event happens, and the SQL of the laws."""
+    settings = settings_with(
+        simulation__start_year=FIRST_YEAR,
+        simulation__end_year=FIRST_YEAR,
+        plan__enrollment__opt_out_rate_multiplier=5,
+        plan__core__type="graded_by_service",
+        plan__core__bands=steps((0, 0.05), (5, 0.25)),
+        plan__match__formula="custom",
+        plan__match__tiers=[tier(0, 0.1, 1.5)],
+        plan__match__max_match_percentage=0.2,
+    )
+    folder = tmp_path_factory.mktemp("lawful")
+    census = census_of(folder, 400, FIRST_YEAR)
+    database = engine.simulate(settings, census, folder / "run")
+    first = folder / "first.duckdb"
+    shutil.copyfile(database, first)
+    laws: dict[str, str] = {}
+    for stage in STAGES:
+        engine.run_stage(stage, settings, census, database, LAST_YEAR)
+        if stage is VALIDATION:
+            nodes = engine.dbt.manifest.nodes.values()
+            laws = {node.name: node.compiled_code for node in nodes if node.name.startswith("law_")}
+    return Finished(settings, census, first, database, laws)
+
+
+@pytest.mark.parametrize(
+    ("law", "fault"),
+    [pytest.param(law, fault, id=f"{law}-{fault.rule}") for law, faults in FAULTS.items() for fault in faults],
+)
+def test_a_planted_fault_is_found_and_named(
+    engine: Engine, finished: Finished, tmp_path: Path, law: str, fault: Fault
+) -> None:
+    year = FIRST_YEAR if fault.first_year else LAST_YEAR
+    database = tmp_path / DATABASE
+    shutil.copyfile(finished.first if fault.first_year else finished.last, database)
+    with duckdb.connect(str(database)) as connection:
+        changed = connection.execute(fault.sql.format(y=year, before=year - 1)).fetchone()
+    assert changed is not None and changed[0] > 0, "the fault was not planted"
+
+    with pytest.raises(LawBrokenError):
+        engine.run_stage(VALIDATION, finished.settings, finished.census, database, year)
+
+    broken = rows_of(
+        database,
+        f"select violations, examples from fct_law_checks where simulation_year = {year} and law_name = '{law}'",
+    )
+    assert broken[0]["violations"] > 0
+    examples = broken[0]["examples"] or ""
+    assert f"{fault.rule} " in examples and fault.detail in examples
+
+
+def test_every_rule_has_a_planted_fault(finished: Finished) -> None:
+    written = {(law, rule) for law, sql in finished.laws.items() for rule in rules_of(sql)}
+    planted = {(law, fault.rule) for law, faults in FAULTS.items() for fault in faults}
+    assert len(finished.laws) == 10
+    assert written - planted == set(), "rules without a planted fault"
+    assert planted - written == set(), "faults for rules that no law has"
