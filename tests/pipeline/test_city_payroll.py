@@ -1,0 +1,49 @@
+"""A real payroll of 13 800 people, with its own column names and date format, through the command line.
+
+The file is not part of the repository; where it is absent, the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PAYROLL = Path(__file__).parents[3] / "shared" / "data" / "city_payroll_2019.csv"
+
+pytestmark = pytest.mark.skipif(not PAYROLL.exists(), reason=f"{PAYROLL.name} is not beside the checkout")
+
+
+def planalign_run(folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "planalign_orchestrator", "run", "--census", str(PAYROLL), *flags]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_rows_without_a_hire_date_are_refused_by_name(tmp_path: Path) -> None:
+    refused = planalign_run(tmp_path, "--years", "2020-2024")
+    assert refused.returncode == 3
+    for row in (7405, 7595, 10020, 11876):
+        assert f"row {row}, column HIRE_DT" in refused.stderr
+    assert not (tmp_path / "runs" / "baseline" / "simulation.duckdb").exists()
+
+
+@pytest.mark.slow
+def test_the_payroll_is_simulated(tmp_path: Path) -> None:
+    done = planalign_run(tmp_path, "--years", "2020-2024", "--on-bad-rows", "drop", "--json")
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["census"]["rows_kept"] == 13807 and record["census"]["rows_dropped"] == 4
+    assert [year["closing_headcount"] for year in record["summary"]] == [14221, 14648, 15087, 15540, 16006]
+    with duckdb.connect(str(tmp_path / "runs" / "baseline" / "simulation.duckdb"), read_only=True) as connection:
+        growth = connection.execute(
+            "select min(growth_same_people), max(growth_same_people) from fct_compensation_growth"
+        )
+        low, high = growth.fetchall()[0]
+        # Merit 3.5% and more, COLA 2.5%, promotions on top; nobody's pay falls.
+        assert low > 0.055 and high < 0.075
+        limits = "select max(employee_contributions - catch_up_contributions) from fct_workforce_snapshot"
+        assert connection.execute(f"{limits} where simulation_year = 2020").fetchall()[0][0] <= 19500
