@@ -171,6 +171,38 @@ def test_probabilities(profile: Profile, voluntary: str, conversion: str, opt_ou
     assert opt_out_probability(RULES, profile) == Fraction(opt_out)
 
 
+@pytest.mark.parametrize(("level", "voluntary"), [(2, "0.495"), (3, "0.55"), (4, "0.55"), (5, "0.605")])
+def test_voluntary_probability_by_level(level: int, voluntary: str) -> None:
+    assert voluntary_probability(RULES, Profile(40, Fraction(60_000), level, 3)) == Fraction(voluntary)
+
+
+def test_multipliers_scale_the_probabilities() -> None:
+    chosen = rules(
+        voluntary_multiplier=Fraction(1, 2), conversion_multiplier=Fraction(3), opt_out_multiplier=Fraction(2)
+    )
+    profile = Profile(40, Fraction(60_000), 3, 3)
+    assert voluntary_probability(chosen, profile) == Fraction("0.275")
+    assert conversion_probability(chosen, profile) == Fraction("0.15")
+    assert opt_out_probability(chosen, profile) == Fraction("0.14")
+
+
+def test_a_probability_of_nothing_never_happens() -> None:
+    nothing = rules(
+        voluntary_multiplier=Fraction(0), conversion_multiplier=Fraction(0), opt_out_multiplier=Fraction(0),
+        magnet_probability=Fraction(0),
+    )
+    lowest = life(voluntary=0.0, opt_out=0.0, magnet=0.0)
+    assert path(rules=nothing, draws=lowest) == [("2025-04-17", "auto", "0.020")]
+    older = Member(hire=dt.date(2019, 6, 1), entry=dt.date(2019, 6, 1))
+    assert path(older, nothing, lowest, ConversionDraws(0.0, 0.0, 0.0)) == []
+    assert elected_rate(nothing, YOUNG, 0.0) == Fraction("0.03")
+
+
+def test_without_a_window_the_day_of_hire_is_the_day_of_enrolment() -> None:
+    first = Member(hire=dt.date(2025, 1, 1), entry=dt.date(2025, 1, 1))
+    assert path(first, rules(window_days=0)) == [("2025-01-01", "auto", "0.020")]
+
+
 # --- escalation -----------------------------------------------------------------------------------------------------
 
 

@@ -188,6 +188,19 @@ def test_top_paid_group_election_takes_hces_away() -> None:
         assert person_year(someone(), opening, plan, LIMITS, YearEvents(), 2025).is_hce is not election
 
 
+@pytest.mark.parametrize(("year", "hce"), [(2024, True), (2025, True), (2026, False)])
+def test_hce_looks_at_the_amount_of_the_year_before(year: int, hce: bool) -> None:
+    # Pay of 157 000 in the year before: above 150 000 of 2023 and 155 000 of 2024, below 160 000 of 2025.
+    opening = Opening(Fraction(100_000), prior_pay=Fraction(157_000))
+    assert person_year(someone(), opening, PlanTerms(), LIMITS, YearEvents(), year).is_hce is hce
+
+
+@pytest.mark.parametrize(("pay", "limited"), [("350000", False), ("350000.01", True)])
+def test_pay_at_the_limit_is_not_limited(pay: str, limited: bool) -> None:
+    result = person_year(someone(), Opening(Fraction(pay)), PlanTerms(), LIMITS, YearEvents(), 2025)
+    assert result.plan_compensation == 350_000 and result.limited_401a17 is limited
+
+
 # --- who shares in an employer contribution -------------------------------------------------------------------------
 
 
