@@ -27,9 +27,7 @@ def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
     return left[0] if left else 0
 
 
-def canonical_notes(
-    connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date
-) -> list[str]:
+def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date) -> list[str]:
     """What happens to values on their way from ``typed`` to the file, in sentences."""
     told: dict[str, tuple[str, str]] = {}
     for column in COLUMNS:
@@ -68,10 +66,7 @@ def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder:
 
 def _value(column: Column, as_of: dt.date) -> str:
     if column.name == "termination_date":
-        return (
-            f"CASE WHEN NOT ({_OPEN_END}) THEN termination_date "
-            f"WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END"
-        )
+        return f"CASE WHEN NOT ({_OPEN_END}) THEN termination_date WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END"
     value = f"{column.name}::{column.sql_type}"
     return value if column.default is None else f"coalesce({value}, {column.default})::{column.sql_type}"
 

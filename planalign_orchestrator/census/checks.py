@@ -150,7 +150,6 @@ class Checks:
         return Faults(tuple(Fault(*row) for row in rows), errors, warnings, whole_file > 0)
 
 
-
 def _harmless(name: str) -> str:
     """SQL for text that no spreadsheet takes for a formula."""
     formula = f"regexp_matches({name}, '^[=@\\t\\r]|^[+-].*[^0-9.,]')"

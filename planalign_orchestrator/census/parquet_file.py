@@ -29,7 +29,9 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> Loade
     """Load the recognised columns as text; row 1 is the first one, as there is no row of names."""
     try:
         return _load(connection, source)
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.NotImplementedException) as error:
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:  # a damaged file can make its reader fail in any way
         raise CensusError(
             f"{source.path}: this is not a readable Parquet file ({str(error).splitlines()[0]})",
             remedy="Write it again; a file that was cut short cannot be read.",
@@ -52,9 +54,7 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Source) -> LoadedParque
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
     """The names as the file has them; reading it as a table would rename those that differ only in case."""
-    found = connection.execute(
-        f"SELECT name, num_children FROM parquet_schema({glob_literal(source.path)})"
-    ).fetchall()
+    found = connection.execute(f"SELECT name, num_children FROM parquet_schema({glob_literal(source.path)})").fetchall()
     names = []
     inside = 0
     for name, children in found[1:]:

@@ -26,6 +26,7 @@ class PlantedFault:
 
 def planted_kinds(as_of: dt.date) -> tuple[PlantedFault, ...]:
     """Every kind, in the order in which they are planted."""
+
     def of(name: str, is_error: bool = True, **cells: str) -> PlantedFault:
         return PlantedFault(name, cells, is_error)
 

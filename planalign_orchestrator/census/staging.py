@@ -71,9 +71,7 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, folder:
         staged.rows_read = _split_rows(table, recognised, watch, good_file, bad_file)
     columns = {"row_number": "BIGINT"} | dict.fromkeys(recognised.positions, "VARCHAR")
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(good, columns)}")
-    connection.execute(
-        f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}"
-    )
+    connection.execute(f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}")
     staged.social_security = watch.columns
     if table.blank_rows:
         staged.notes.append(f"{table.blank_rows} blank rows were passed over.")
@@ -84,9 +82,7 @@ def _writable(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _split_rows(
-    table: TextTable, recognised: Recognised, watch: SocialSecurityWatch, good: TextIO, bad: TextIO
-) -> int:
+def _split_rows(table: TextTable, recognised: Recognised, watch: SocialSecurityWatch, good: TextIO, bad: TextIO) -> int:
     """Write the recognised cells of every row; rows that cannot be told apart go to a file of their own."""
     write_good = csv.writer(good, lineterminator="\n").writerow
     write_bad = csv.writer(bad, lineterminator="\n").writerow

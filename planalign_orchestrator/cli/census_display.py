@@ -31,9 +31,7 @@ def show_intake(intake: CensusIntake) -> None:
         console.print(f"All of them are in {intake.rejects}.", markup=False)
     dropped = f", {intake.rows_dropped:,} rows left out" if intake.rows_dropped else ""
     warnings = f", {intake.warnings:,} warnings" if intake.warnings else ""
-    console.print(
-        f"{intake.source}: {intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}", markup=False
-    )
+    console.print(f"{intake.source}: {intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}", markup=False)
 
 
 def show_columns(columns: dict[str, str], ignored: Iterable[str]) -> None:

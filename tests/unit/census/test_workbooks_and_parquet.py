@@ -145,6 +145,14 @@ def test_not_a_number_is_an_empty_cell(tmp_path: Path) -> None:
     assert [(fault.row, fault.column) for fault in caught.value.findings.faults.first] == [(1, "pay")]
 
 
+def test_a_parquet_file_with_a_damaged_footer_is_told(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path / "people.parquet", [person()])
+    content = path.read_bytes()
+    path.write_bytes(content[:-60] + b"\xff" * 52 + content[-8:])
+    with pytest.raises(CensusError, match="not a readable Parquet file"):
+        read(path)
+
+
 def test_a_parquet_file_cut_short_is_told(tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "people.parquet", [person()])
     path.write_bytes(path.read_bytes()[:-20])
