@@ -65,7 +65,7 @@ class Census(Section):
     date_order: Literal["auto", "month_first", "day_first"] = setting(
         "auto",
         "auto, month_first or day_first",
-        "how 03/04/2019 is read; auto looks at the whole column and asks when it stays ambiguous",
+        "how 03/04/2019 is read; auto looks at the whole column; month first when it stays ambiguous, with a note",
         effect="file:census.parquet",
     )
     on_bad_rows: Literal["refuse", "drop"] = setting(
