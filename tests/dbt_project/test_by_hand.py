@@ -64,8 +64,8 @@ def test_schema_tests_and_laws_pass(project: Path) -> None:
 
 
 def test_the_next_year_follows(project: Path) -> None:
-    for folder in ("foundation", "events", "marts"):
-        dbt_by_hand(project, "run", "--threads", "1", "--select", folder, "--vars", "{simulation_year: 2026}")
+    stages = ("foundation", "events", "marts")
+    dbt_by_hand(project, "run", "--threads", "1", "--select", *stages, "--vars", "{simulation_year: 2026}")
     active = rows_of(
         project / "simulation.duckdb",
         "select simulation_year, count(*) as active from fct_workforce_snapshot where employment_status = 'active'"

@@ -1,0 +1,401 @@
+"""Worlds to simulate: settings combined so that few simulations meet every family, schedule and kind of rule.
+
+``shows`` is a condition on the finished database which says that the world did meet what it is here for; without it a
+world in which nothing happens would keep every law.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from planalign_orchestrator.config import Settings
+from tests.engine import settings_with
+from tests.model.bands import band, steps, tier
+
+
+@dataclass(frozen=True)
+class World:
+    """One simulation.
+
+    Args:
+        name: says what is special.
+        people: in the census, odd ones first.
+        first_year: the first simulated year.
+        years: how many.
+        changes: to the default settings, as ``settings_with`` takes them.
+        shows: an SQL expression over ``snapshot`` and ``events`` that must be true.
+    """
+
+    name: str
+    people: int
+    first_year: int
+    years: int
+    shows: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def settings(self) -> Settings:
+        """The settings of the world."""
+        last_year = self.first_year + self.years - 1
+        return settings_with(simulation__start_year=self.first_year, simulation__end_year=last_year, **self.changes)
+
+
+WORLDS = [
+    World(
+        "one person stays",
+        1,
+        2025,
+        2,
+        "(select count(*) from snapshot) = 2",
+        {
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 0,
+        },
+    ),
+    World(
+        "one person leaves, more are hired, in a leap year",
+        1,
+        2028,
+        2,
+        "(select count(*) from events where event_type = 'hire') >= 6",
+        {
+            "workforce__target_growth_rate": 0.5,
+            "workforce__total_termination_rate": 1,
+            "plan__match__family": "none",
+            "plan__core__type": "flat",
+            "plan__enrollment__auto_enrollment__scope": "all_eligible_employees",
+        },
+    ),
+    World(
+        "seven people shrink",
+        7,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason in ('reduction_in_force', 'retirement')) >= 2",
+        {
+            "workforce__target_growth_rate": -0.2,
+            "workforce__total_termination_rate": 0,
+        },
+    ),
+    World(
+        "seven people grow by half",
+        7,
+        2024,
+        2,
+        "(select count(*) from snapshot where employer_core > 0 and plan_compensation > 168600) > 0",
+        {
+            "simulation__scenario_id": "growth",
+            "simulation__plan_design_id": "custom-plan",
+            "workforce__target_growth_rate": 0.5,
+            "workforce__new_hire_termination_rate": 0.5,
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.01, 2), tier(0.03, 0.055, 0.333)],
+            "plan__match__max_match_percentage": 0.025,
+            "plan__core__type": "points",
+            "plan__core__bands": steps((0, 0.05), (50, 0.06), (75, 0.0725)),
+            "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.05, "integration_level": 1.0},
+            "plan__eligibility__minimum_age": 18,
+        },
+    ),
+    World(
+        "the last person goes",
+        7,
+        2025,
+        2,
+        "(select count(*) from snapshot) = 7",
+        {
+            "workforce__target_growth_rate": -1,
+            "workforce__total_termination_rate": 0,
+        },
+    ),
+    World(
+        "a fifth of the jobs go each year",
+        400,
+        2025,
+        2,
+        "(select count(distinct termination_reason) from snapshot) = 4 and"
+        " (select count(distinct termination_reason) from snapshot where employer_match > 0) = 2 and"
+        " (select count(*) from snapshot where forfeiture_amount > 0) > 0",
+        {
+            "workforce__target_growth_rate": -0.2,
+            "workforce__total_termination_rate": 0.1,
+            "workforce__retirement_age": 55,
+            "workforce__involuntary_share": 0.5,
+            "plan__match__formula": "qaca",
+            "plan__match__eligibility": {
+                "last_day_exceptions": ["retirement", "reduction_in_force"],
+                "waive_hours_for_leavers": True,
+            },
+            "plan__core__type": "graded_by_service",
+            "plan__core__bands": steps((0, 0.043), (3, 0.05), (10, 0.08)),
+            "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_level": 0.5},
+            "plan__vesting": {"match_schedule": "qaca_2", "core_schedule": "graded_2_6"},
+        },
+    ),
+    World(
+        "half as many people again, some in excluded jobs",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where enrollment_source = 'auto') = 0 and"
+        " (select count(*) from snapshot where eligibility_date is null and simulation_year = 2026) > 50 and"
+        " (select count(*) from events where event_type = 'eligibility' and month(effective_date) % 3 <> 1) = 0",
+        {
+            "workforce__target_growth_rate": 0.5,
+            "workforce__new_hire_termination_rate": 0.6,
+            "plan__enrollment__auto_enrollment__enabled": False,
+            "plan__eligibility": {
+                "entry_dates": "quarterly",
+                "waiting_period_days": 90,
+                "new_hire_ineligible_rate": 0.2,
+            },
+            "plan__match__formula": "tiered",
+            "plan__core__type": "flat",
+            "plan__core__rate": 0.057,
+            "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.057, "integration_level": 1.0},
+            "plan__vesting": {"match_schedule": "immediate", "core_schedule": "cliff_2"},
+        },
+    ),
+    World(
+        "everybody is enrolled, in a leap year",
+        400,
+        2024,
+        2,
+        "(select min(enrolled) from (select count(*) filter (where is_enrolled) / count(*) as enrolled from snapshot"
+        " where employment_status = 'active' group by simulation_year)) > 0.7 and (select count(*) from events"
+        " where event_type = 'deferral_escalation' and month(effective_date) = 7) > 100",
+        {
+            "workforce__target_growth_rate": 0,
+            "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.06},
+            "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 30},
+            "plan__escalation": {
+                "effective_date": "07-01",
+                "increment": 0.025,
+                "cap": 0.155,
+                "first_escalation_delay_years": 0,
+            },
+            "plan__match__formula": "stretch",
+            "plan__core__type": "age_bands",
+            "plan__core__bands": steps((0, 0.02), (30, 0.033), (50, 0.06)),
+            "plan__vesting": {"match_schedule": "cliff_3", "core_schedule": "graded_3"},
+        },
+    ),
+    World(
+        "late enrolment, opt-outs and conversions across the years",
+        400,
+        2027,
+        3,
+        "(select count(*) from events where event_type = 'opt_out') > 30 and"
+        " (select count(*) from events where event_category = 'conversion') > 20 and"
+        " (select count(*) from snapshot where pending_opt_out_date is not null) > 0 and"
+        " (select count(*) from snapshot where ever_opted_out and is_enrolled) > 0",
+        {
+            "workforce__new_hire_termination_rate": 0.4,
+            "plan__enrollment": {
+                "auto_enrollment": {
+                    "hire_date_cutoff": "2024-01-01",
+                    "window_days": 180,
+                    "opt_out_grace_period": 180,
+                    "default_deferral_rate": 0.03,
+                },
+                "match_magnet": {"probability": 1, "maximum_rate": 0.05},
+                "opt_out_cooling_years": 1,
+                "voluntary_rate_multiplier": 0.3,
+                "conversion_rate_multiplier": 6,
+                "opt_out_rate_multiplier": 8,
+            },
+            "plan__eligibility": {"entry_dates": "semiannual", "waiting_period_days": 100},
+            "plan__escalation": {"effective_date": "12-28", "first_escalation_delay_years": 0},
+            "plan__match__formula": "safe_harbor_basic",
+            "plan__vesting": {"match_schedule": "graded_4", "core_schedule": "graded_5"},
+        },
+    ),
+    World(
+        "annual entry after two years, wide raises within a budget",
+        400,
+        2025,
+        2,
+        "(select count(*) from events where event_type = 'eligibility' and dayofyear(effective_date) > 1"
+        " and employee_id <> 'ODD12') = 0 and (select count(*) from events where event_type = 'promotion') > 10",
+        {
+            "compensation": {
+                "merit_budget": 0.03,
+                "cola_by_year": {"2026": 0.06},
+                "minimum_service_months": 0,
+                "promotion": {"raise_distribution": "normal", "raise_spread": 0.5, "effective_date": "07-01"},
+            },
+            "plan__eligibility": {"entry_dates": "annual", "waiting_period_days": 730, "minimum_age": 0},
+            "plan__match__formula": "safe_harbor_enhanced",
+            "plan__core__type": "points",
+            "plan__core__bands": steps((0, 0.01), (45, 0.02)),
+            "plan__vesting": {"match_schedule": "graded_5", "core_schedule": "graded_4"},
+        },
+    ),
+    World(
+        "match by service, top-paid group",
+        400,
+        2026,
+        2,
+        "(select max(hce) from (select count(*) filter (where is_hce and not is_five_percent_owner) as hce"
+        " from snapshot group by simulation_year)) between 10 and 80 and"
+        " (select count(*) from snapshot where employer_match > 0 and tenure_years >= 10) > 10",
+        {
+            "compensation__promotion": {"raise_distribution": "fixed", "raise_mean": 0.1, "minimum_service_years": 0},
+            "plan__match__family": "graded_by_service",
+            "plan__match__service_bands": [
+                band(0, tier(0, 0.04, 0.25)),
+                band(2, tier(0, 0.05, 0.5)),
+                band(10, tier(0.01, 0.07, 1)),
+            ],
+            "plan__core__type": "age_bands",
+            "plan__core__bands": steps((0, 0.054), (40, 0.06)),
+            "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.054, "integration_level": 0.9},
+            "plan__compliance__top_paid_group_election": True,
+            "plan__vesting": {"match_schedule": "graded_3", "core_schedule": "qaca_2"},
+        },
+    ),
+    World(
+        "match and core with strict conditions, hires of chosen levels",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where simulation_year = 2025 and hire_date >= date '2025-01-01'"
+        " and level_id not in (2, 5)) = 0 and"
+        " (select count(*) from snapshot where employer_match > 0 and hours_worked < 1950) > 0",
+        {
+            "workforce__new_hires": {
+                "level_mix": {"2": 0.5, "5": 0.25},
+                "pay_factor": 1.5,
+                "pay_percentile_spread": 0.5,
+                "scheduled_hours_per_week": 37.5,
+            },
+            "compensation__promotion": {
+                "raise_mean_by_level": {"1": 0.05, "4": 0.5},
+                "raise_maximum": 0.4,
+                "raise_maximum_amount": 20_000,
+            },
+            "plan__match__family": "tenure_bands",
+            "plan__match__service_bands": [
+                band(0, tier(0, 0.03, 1), tier(0.03, 0.05, 0.5)),
+                band(5, tier(0, 0.08, 1)),
+                band(20, tier(0, 0.02, 0)),
+            ],
+            "plan__match__max_match_percentage": 0.07,
+            "plan__match__eligibility": {
+                "require_employment_on_last_day": False,
+                "minimum_hours": 1950,
+                "waive_hours_for_new_hires": True,
+            },
+            "plan__core__type": "graded_by_service",
+            "plan__core__bands": steps((0, 0), (1, 0.031), (5, 0.04)),
+            "plan__core__eligibility": {"minimum_service_years": 1, "minimum_hours": 0},
+            "plan__vesting": {"match_schedule": "graded_2_6", "core_schedule": "immediate"},
+        },
+    ),
+    World(
+        "generous contributions meet every limit",
+        400,
+        2028,
+        2,
+        "(select count(*) from snapshot where is_limited_by_415c) > 20 and"
+        " (select count(*) from snapshot where is_limited_by_401a17) > 0 and"
+        " (select count(*) from snapshot where is_limited_by_402g) > 0 and"
+        " (select count(*) from snapshot where catch_up_contributions > 0) > 0",
+        {
+            "plan__match__family": "points",
+            "plan__match__points_bands": [
+                band(0, tier(0, 0.1, 1)),
+                band(40, tier(0, 0.1, 2)),
+                band(60, tier(0, 0.15, 5)),
+            ],
+            "plan__match__max_match_percentage": 0.3,
+            "plan__core__type": "flat",
+            "plan__core__rate": 0.25,
+            "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.057, "integration_level": 0.2},
+            "plan__core__eligibility": {"last_day_exceptions": ["voluntary", "involuntary"]},
+            "plan__deferral__roth_share": 1,
+            "plan__enrollment__auto_enrollment": {
+                "scope": "all_eligible_employees",
+                "default_deferral_rate": 0.2,
+                "window_days": 0,
+            },
+            "plan__escalation": {"increment": 0.1, "cap": 0.75},
+            "plan__compliance__irs_indexation_rate": 0.1,
+        },
+    ),
+    World(
+        "nobody leaves, everybody is promoted, rates are cut to the maximum",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_date is not null) = 0 and"
+        " (select count(*) from events where event_type = 'promotion') > 300 and"
+        " (select count(*) from events where event_type = 'deferral_change') > 50",
+        {
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 0,
+            "compensation__promotion": {
+                "base_rate": 1,
+                "promotion_rate_multiplier": 25,
+                "effective_date": "01-01",
+                "minimum_service_years": 0,
+            },
+            "compensation__minimum_service_months": 0,
+            "plan__deferral__maximum_rate": 0.05,
+            "plan__escalation__cap": 0.05,
+            "plan__deferral__roth_share": 0,
+            "plan__core__type": "graded_by_service",
+            "plan__core__bands": steps((0, 0.03)),
+            "plan__vesting": {"match_schedule": "cliff_2", "core_schedule": "cliff_3"},
+        },
+    ),
+    World(
+        "everybody leaves, most hires too",
+        40,
+        2025,
+        2,
+        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 600",
+        {
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 1,
+            "workforce__new_hire_termination_rate": 0.9,
+            "plan__core__type": "points",
+            "plan__core__bands": steps((0, 0.02), (30, 0.03)),
+        },
+    ),
+    World(
+        "nobody joins",
+        40,
+        2025,
+        2,
+        "(select count(*) from events where event_type = 'enrollment') = 0 and"
+        " (select sum(employer_match) from snapshot) = 0",
+        {
+            "plan__enrollment": {
+                "auto_enrollment": {"enabled": False},
+                "voluntary_rate_multiplier": 0,
+                "conversion_rate_multiplier": 0,
+            },
+            "plan__escalation__enabled": False,
+            "plan__match__family": "none",
+        },
+    ),
+    World(
+        "ten years",
+        40,
+        2024,
+        10,
+        "(select count(distinct simulation_year) from snapshot) = 10 and"
+        " (select max(escalation_count) from snapshot) >= 5",
+        {
+            "plan__core__type": "flat",
+            "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 60},
+        },
+    ),
+]
+"""What every change to the model must survive: about 40 simulated years."""
+
+LARGE_WORLDS = [
+    World("five thousand people", 5_000, 2025, 3, "(select count(*) from snapshot) > 15000"),
+    World("a hundred thousand people", 100_000, 2025, 2, "(select count(*) from snapshot) > 200000"),
+]
