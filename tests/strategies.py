@@ -28,12 +28,30 @@ Tree = dict[str, Any]
 NOTABLE_PAY = ("15000", "49999.99", "56000", "81000", "120999.99", "160000", "160000.01", "176100", "184500", "360000")
 EXIT_REASONS = ("retirement", "reduction_in_force", "voluntary", "involuntary")
 VESTING_SCHEDULES = (
-    "immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5",
+    "immediate",
+    "cliff_2",
+    "cliff_3",
+    "graded_2_6",
+    "qaca_2",
+    "graded_3",
+    "graded_4",
+    "graded_5",
 )
 CENSUS_COLUMNS = (
-    "employee_id", "birth_date", "hire_date", "annual_compensation", "job_level", "deferral_rate", "enrollment_date",
-    "scheduled_hours_per_week", "prior_year_compensation", "is_five_percent_owner", "auto_escalation_opt_out",
-    "plan_eligible", "employer_account_balance", "years_of_vesting_service",
+    "employee_id",
+    "birth_date",
+    "hire_date",
+    "annual_compensation",
+    "job_level",
+    "deferral_rate",
+    "enrollment_date",
+    "scheduled_hours_per_week",
+    "prior_year_compensation",
+    "is_five_percent_owner",
+    "auto_escalation_opt_out",
+    "plan_eligible",
+    "employer_account_balance",
+    "years_of_vesting_service",
 )
 
 
@@ -115,18 +133,22 @@ def censuses(draw: DrawFn, first_year: int = 2025, min_size: int = 1, max_size: 
 def faulty_census_rows(draw: DrawFn, first_year: int = 2025) -> tuple[Row, str]:
     """A row with one fault, and the column that the intake must name."""
     row = draw(census_rows("E00001", last_day(first_year - 1)))
-    column, value = draw(st.sampled_from((
-        ("employee_id", ""),
-        ("birth_date", "1980-02-30"),
-        ("birth_date", ""),
-        ("hire_date", "yesterday"),
-        ("hire_date", f"{first_year}-01-01"),
-        ("hire_date", "1900-01-01"),
-        ("annual_compensation", "0"),
-        ("annual_compensation", "-50000"),
-        ("annual_compensation", "a lot"),
-        ("annual_compensation", "nan"),
-    )))
+    column, value = draw(
+        st.sampled_from(
+            (
+                ("employee_id", ""),
+                ("birth_date", "1980-02-30"),
+                ("birth_date", ""),
+                ("hire_date", "yesterday"),
+                ("hire_date", f"{first_year}-01-01"),
+                ("hire_date", "1900-01-01"),
+                ("annual_compensation", "0"),
+                ("annual_compensation", "-50000"),
+                ("annual_compensation", "a lot"),
+                ("annual_compensation", "nan"),
+            )
+        )
+    )
     return {**row, column: value}, column
 
 
@@ -182,9 +204,19 @@ def matches(draw: DrawFn) -> Tree:
         "eligibility": draw(contribution_eligibilities()),
     }
     if family == "deferral_tiers":
-        tree["formula"] = draw(st.sampled_from((
-            "simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom",
-        )))
+        tree["formula"] = draw(
+            st.sampled_from(
+                (
+                    "simple",
+                    "tiered",
+                    "stretch",
+                    "safe_harbor_basic",
+                    "safe_harbor_enhanced",
+                    "qaca",
+                    "custom",
+                )
+            )
+        )
         if tree["formula"] == "custom":
             tree["tiers"] = draw(match_tiers())
     elif family != "none":

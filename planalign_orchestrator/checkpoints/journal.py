@@ -224,4 +224,3 @@ def _stands(entry: Entry, after: Position | None) -> bool:
 def _checksum(previous: str, data: Mapping[str, Any], at: str) -> str:
     text = json.dumps([previous, data, at], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-

@@ -248,8 +248,10 @@ def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
 def _refuse_differences(found: Sequence[Difference]) -> None:
     if not found:
         return
-    rewind = "" if any(_is_fixed(change) for change in found) else (
-        "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
+    rewind = (
+        ""
+        if any(_is_fixed(change) for change in found)
+        else ("go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); ")
     )
     raise CheckpointError(
         "the run cannot go on, because not everything is as it was:\n  " + "\n  ".join(map(str, found)),

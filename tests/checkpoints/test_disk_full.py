@@ -38,8 +38,9 @@ def test_full_at_a_write_is_said_and_resumed(tmp_path: Path, undisturbed: dict[s
     writes = sum(operation in WRITING for operation, _ in operations_of(tmp_path / "counted"))
     for number in range(1, writes + 1, 9):
         root = tmp_path / str(number)
-        with pytest.raises(OutOfResourcesError, match="the disk is full") as caught, durable.observing(
-            _full_from(number)
+        with (
+            pytest.raises(OutOfResourcesError, match="the disk is full") as caught,
+            durable.observing(_full_from(number)),
         ):
             run(root)
         assert str(root) in caught.value.message

@@ -69,9 +69,7 @@ def test_years_beyond_the_last_one_asked_for_do_not_stay(finished: Path, tmp_pat
     assert result(finished) == result(tmp_path / "short")
 
 
-def test_an_interrupted_rewind_is_resumed_with_the_new_settings_only(
-    finished: Path, mixed: dict[str, Any]
-) -> None:
+def test_an_interrupted_rewind_is_resumed_with_the_new_settings_only(finished: Path, mixed: dict[str, Any]) -> None:
     operations = operations_of_rewind(finished)
     killed = finished.parent / "killed"
     run(killed)

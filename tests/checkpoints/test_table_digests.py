@@ -123,4 +123,3 @@ def test_digests_survive_json() -> None:
 def test_the_probe_is_the_same_in_every_connection(tmp_path: Path) -> None:
     other = duckdb.connect(str(tmp_path / "x.duckdb"), config={"threads": 2})
     assert engine_probe(duckdb.connect()) == engine_probe(other)
-

@@ -86,9 +86,7 @@ class LimitTable:
         return replace(before, **estimates)
 
 
-def _estimate(
-    published: Fraction | None, before: Fraction | None, growth: Fraction, multiple: int
-) -> Fraction | None:
+def _estimate(published: Fraction | None, before: Fraction | None, growth: Fraction, multiple: int) -> Fraction | None:
     if published is None or before is None:
         return None
     return max(before, Fraction(floor(published * growth / multiple) * multiple))

@@ -75,9 +75,7 @@ def check_raises(opening: Member, events: Iterable[Event], rules: RaiseRules, ye
         yield from _check_promotion(opening, event, rules)
 
 
-def _check_raise(
-    opening: Member, event: Event, promotions: list[Event], rules: RaiseRules
-) -> Iterator[Finding]:
+def _check_raise(opening: Member, event: Event, promotions: list[Event], rules: RaiseRules) -> Iterator[Finding]:
     on = day(event["effective_date"])
     months = completed_months(opening.person.hire_date, on)
     if on.day != 1 or months < rules.minimum_months:

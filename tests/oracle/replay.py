@@ -145,9 +145,7 @@ def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationR
     state = replay(opening, [event for event in events if day(event["effective_date"]) < on]).member
     last = max((day(event["effective_date"]) for event in events if event["event_type"] == "termination"), default=on)
     employed = opening.person.hire_date <= on <= last
-    found = [
-        number(event["deferral_rate_after"]) for event in events if event["event_type"] == "deferral_escalation"
-    ]
+    found = [number(event["deferral_rate_after"]) for event in events if event["event_type"] == "deferral_escalation"]
     risen = escalated(rule, state.deferral_rate, state.enrolled_on, on, opted_out=state.escalation_opt_out)
     expected = [risen] if employed and risen != state.deferral_rate else []
     if found != expected:

@@ -43,6 +43,7 @@ def load_tables(
         replacements: folder of CSV files that replace bundled ones of the same name.
         overrides: changed rows by table.
     """
+
     def rows(name: str) -> list[Row]:
         replaced = None if replacements is None else replacements / f"{name}.csv"
         path = replaced if replaced is not None and replaced.exists() else seeds / f"{name}.csv"

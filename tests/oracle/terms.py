@@ -42,9 +42,7 @@ def escalation_rule(settings: Settings) -> EscalationRule:
     rule = settings.plan.escalation
     cap = min(exact(rule.cap), maximum_deferral_rate(settings))
     month, day = map(int, rule.effective_date.split("-"))
-    return EscalationRule(
-        rule.enabled, month, day, exact(rule.increment), cap, rule.first_escalation_delay_years
-    )
+    return EscalationRule(rule.enabled, month, day, exact(rule.increment), cap, rule.first_escalation_delay_years)
 
 
 def maximum_deferral_rate(settings: Settings) -> Fraction:

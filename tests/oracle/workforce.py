@@ -73,14 +73,20 @@ class Band:
     factor: Fraction
 
 
-AGE_EXIT = tuple(Band(low, exact(x)) for low, x in zip(
-    (0, 25, 35, 45, 55, 65), ("0.7", "1.3", "1.0", "1.6", "1.0", "1.2"), strict=True))
-AGE_PROMOTION = tuple(Band(low, exact(x)) for low, x in zip(
-    (0, 25, 35, 45, 55, 65), ("1.6", "1.4", "1.1", "0.7", "0.3", "0.1"), strict=True))
-TENURE_EXIT = tuple(Band(low, exact(x)) for low, x in zip(
-    (0, 2, 5, 10, 20), ("1.8", "0.6", "0.5", "0.4", "0.3"), strict=True))
-TENURE_PROMOTION = tuple(Band(low, exact(x)) for low, x in zip(
-    (0, 2, 5, 10, 20), ("0.5", "1.5", "1.8", "0.8", "0.2"), strict=True))
+AGE_EXIT = tuple(
+    Band(low, exact(x))
+    for low, x in zip((0, 25, 35, 45, 55, 65), ("0.7", "1.3", "1.0", "1.6", "1.0", "1.2"), strict=True)
+)
+AGE_PROMOTION = tuple(
+    Band(low, exact(x))
+    for low, x in zip((0, 25, 35, 45, 55, 65), ("1.6", "1.4", "1.1", "0.7", "0.3", "0.1"), strict=True)
+)
+TENURE_EXIT = tuple(
+    Band(low, exact(x)) for low, x in zip((0, 2, 5, 10, 20), ("1.8", "0.6", "0.5", "0.4", "0.3"), strict=True)
+)
+TENURE_PROMOTION = tuple(
+    Band(low, exact(x)) for low, x in zip((0, 2, 5, 10, 20), ("0.5", "1.5", "1.8", "0.8", "0.2"), strict=True)
+)
 
 
 def factor(bands: Sequence[Band], value: int) -> Fraction:
@@ -121,6 +127,7 @@ def select(hazards: Mapping[str, Number], draws: Mapping[str, float], count: int
         draws: a draw in [0, 1) by employee id.
         count: how many are drawn.
     """
+
     def rings_at(person: str) -> float:
         weight = float(exact(hazards[person]))
         return -log1p(-draws[person]) / weight if weight > 0 else inf

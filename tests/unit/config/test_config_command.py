@@ -44,7 +44,7 @@ def test_show_prints_every_setting_with_its_value_and_source(write: Write, monke
     monkeypatch.setenv("DBT_THREADS", "2")
 
     lines = call("show", "--scenario", "safe_harbor").stdout.splitlines()
-    shown = {line.split()[0]: line.split()[1:] for line in lines}
+    shown = {line.split()[0]: line.split(maxsplit=2)[1:] for line in lines}
 
     assert list(shown) == list(leaves())
     assert shown["simulation.random_seed"] == ["7", "config/simulation_config.yaml:2"]

@@ -20,23 +20,29 @@ def rows(table: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize(("table", "minimum", "column", "bands"), [
-    ("age_bands", "min_age", "exit_multiplier", workforce.AGE_EXIT),
-    ("age_bands", "min_age", "promotion_multiplier", workforce.AGE_PROMOTION),
-    ("tenure_bands", "min_years", "exit_multiplier", workforce.TENURE_EXIT),
-    ("tenure_bands", "min_years", "promotion_multiplier", workforce.TENURE_PROMOTION),
-])
+@pytest.mark.parametrize(
+    ("table", "minimum", "column", "bands"),
+    [
+        ("age_bands", "min_age", "exit_multiplier", workforce.AGE_EXIT),
+        ("age_bands", "min_age", "promotion_multiplier", workforce.AGE_PROMOTION),
+        ("tenure_bands", "min_years", "exit_multiplier", workforce.TENURE_EXIT),
+        ("tenure_bands", "min_years", "promotion_multiplier", workforce.TENURE_PROMOTION),
+    ],
+)
 def test_hazard_bands(table: str, minimum: str, column: str, bands: Sequence[Band]) -> None:
     assert [Band(int(row[minimum]), Fraction(row[column])) for row in rows(table)] == list(bands)
 
 
-@pytest.mark.parametrize(("table", "low", "high"), [
-    ("age_bands", "min_age", "max_age"),
-    ("tenure_bands", "min_years", "max_years"),
-    ("participation_by_age", "min_age", "max_age"),
-    ("participation_by_income", "min_pay", "max_pay"),
-    ("levels", "min_pay", "max_pay"),
-])
+@pytest.mark.parametrize(
+    ("table", "low", "high"),
+    [
+        ("age_bands", "min_age", "max_age"),
+        ("tenure_bands", "min_years", "max_years"),
+        ("participation_by_age", "min_age", "max_age"),
+        ("participation_by_income", "min_pay", "max_pay"),
+        ("levels", "min_pay", "max_pay"),
+    ],
+)
 def test_bands_tile_without_gaps(table: str, low: str, high: str) -> None:
     found = rows(table)
     assert [row[low] for row in found[1:]] == [row[high] for row in found[:-1]]
@@ -79,6 +85,9 @@ def test_elected_rates() -> None:
 def test_levels() -> None:
     """Pay bands and merit rates as in the table of levels."""
     assert [(int(row["min_pay"]), int(row["max_pay"]), row["merit_rate"]) for row in rows("levels")] == [
-        (56_000, 81_000, "0.035"), (81_000, 121_000, "0.040"), (121_000, 161_000, "0.045"),
-        (161_000, 275_000, "0.050"), (275_000, 500_000, "0.055"),
+        (56_000, 81_000, "0.035"),
+        (81_000, 121_000, "0.040"),
+        (121_000, 161_000, "0.045"),
+        (161_000, 275_000, "0.050"),
+        (275_000, 500_000, "0.055"),
     ]

@@ -18,8 +18,11 @@ RULE = EntryRule(waiting_days=30)
 
 def opening(**changes: Any) -> dict[str, Member]:
     row = {
-        "employee_id": "E1", "birth_date": dt.date(1990, 9, 1), "hire_date": dt.date(2024, 8, 1),
-        "annual_compensation": Decimal("90000.00"), **changes,
+        "employee_id": "E1",
+        "birth_date": dt.date(1990, 9, 1),
+        "hire_date": dt.date(2024, 8, 1),
+        "annual_compensation": Decimal("90000.00"),
+        **changes,
     }
     return opening_members([row], first_year=2025, entry=RULE, minimum_pay=MINIMUM_PAY)
 
@@ -28,9 +31,15 @@ def member(**changes: Any) -> Member:
     return opening(**changes)["E1"]
 
 
-@pytest.mark.parametrize(("left", "employed"), [
-    (None, True), (dt.date(2025, 1, 1), True), (dt.date(2024, 12, 31), False), (dt.date(2024, 1, 1), False),
-])
+@pytest.mark.parametrize(
+    ("left", "employed"),
+    [
+        (None, True),
+        (dt.date(2025, 1, 1), True),
+        (dt.date(2024, 12, 31), False),
+        (dt.date(2024, 1, 1), False),
+    ],
+)
 def test_employed_on_the_as_of_date(left: dt.date | None, employed: bool) -> None:
     assert ("E1" in opening(termination_date=left)) is employed
 
@@ -43,12 +52,15 @@ def test_level_from_the_census_or_from_pay() -> None:
     assert member(annual_compensation=Decimal("999999")).level == 3
 
 
-@pytest.mark.parametrize(("hired", "given", "prior"), [
-    (dt.date(2024, 1, 1), None, 90_000),
-    (dt.date(2024, 1, 2), None, None),
-    (dt.date(2024, 1, 2), Decimal("1.50"), Fraction("1.5")),
-    (dt.date(2010, 1, 1), Decimal(0), 0),
-])
+@pytest.mark.parametrize(
+    ("hired", "given", "prior"),
+    [
+        (dt.date(2024, 1, 1), None, 90_000),
+        (dt.date(2024, 1, 2), None, None),
+        (dt.date(2024, 1, 2), Decimal("1.50"), Fraction("1.5")),
+        (dt.date(2010, 1, 1), Decimal(0), 0),
+    ],
+)
 def test_prior_pay_is_the_rate_for_those_employed_all_year(
     hired: dt.date, given: Decimal | None, prior: Fraction | None
 ) -> None:
@@ -57,8 +69,11 @@ def test_prior_pay_is_the_rate_for_those_employed_all_year(
 
 def test_a_participant_of_the_census_is_in_the_plan() -> None:
     young = dt.date(2005, 9, 1)
-    for given, since in ((None, dt.date(2024, 12, 31)), (dt.date(2024, 10, 1), dt.date(2024, 10, 1)),
-                         (dt.date(2025, 10, 1), dt.date(2024, 12, 31))):
+    for given, since in (
+        (None, dt.date(2024, 12, 31)),
+        (dt.date(2024, 10, 1), dt.date(2024, 10, 1)),
+        (dt.date(2025, 10, 1), dt.date(2024, 12, 31)),
+    ):
         found = member(birth_date=young, deferral_rate=Decimal("0.05"), enrollment_date=given)
         assert (found.enrolled_on, found.person.known_entry, found.deferral_rate) == (since, since, Fraction("0.05"))
 

@@ -19,24 +19,54 @@ SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 Row = dict[str, Any]
 
 CENSUS: list[Row] = [
-    {"employee_id": "E1", "birth_date": "1980-06-15", "hire_date": "2010-03-01", "annual_compensation": "100000.00",
-     "job_level": 2, "deferral_rate": "0.06", "enrollment_date": "2015-01-01", "employer_account_balance": "10000.00"},
+    {
+        "employee_id": "E1",
+        "birth_date": "1980-06-15",
+        "hire_date": "2010-03-01",
+        "annual_compensation": "100000.00",
+        "job_level": 2,
+        "deferral_rate": "0.06",
+        "enrollment_date": "2015-01-01",
+        "employer_account_balance": "10000.00",
+    },
     {"employee_id": "E2", "birth_date": "1990-02-28", "hire_date": "2024-09-01", "annual_compensation": "73000.00"},
-    {"employee_id": "E3", "birth_date": "1970-01-01", "hire_date": "2000-01-01", "annual_compensation": "90000.00",
-     "termination_date": "2024-05-01"},
+    {
+        "employee_id": "E3",
+        "birth_date": "1970-01-01",
+        "hire_date": "2000-01-01",
+        "annual_compensation": "90000.00",
+        "termination_date": "2024-05-01",
+    },
 ]
 
 EVENT_COLUMNS = (
-    "employee_id", "simulation_year", "event_sequence", "event_type", "effective_date", "compensation_before",
-    "compensation_after", "level_before", "level_after", "deferral_rate_before", "deferral_rate_after", "amount",
-    "reason", "employee_age",
+    "employee_id",
+    "simulation_year",
+    "event_sequence",
+    "event_type",
+    "effective_date",
+    "compensation_before",
+    "compensation_after",
+    "level_before",
+    "level_after",
+    "deferral_rate_before",
+    "deferral_rate_after",
+    "amount",
+    "reason",
+    "employee_age",
 )
 
 
 def event(person: str, day: str, sequence: int, kind: str, **values: Any) -> Row:
     row: Row = dict.fromkeys(EVENT_COLUMNS)
-    row |= {"employee_id": person, "simulation_year": int(day[:4]), "event_sequence": sequence, "event_type": kind,
-            "effective_date": day, **values}
+    row |= {
+        "employee_id": person,
+        "simulation_year": int(day[:4]),
+        "event_sequence": sequence,
+        "event_type": kind,
+        "effective_date": day,
+        **values,
+    }
     return row
 
 
@@ -56,83 +86,231 @@ EVENTS = [
     event("NH_2025_000001", "2025-07-02", 1, "hire", compensation_after="60000.00", level_after=1, employee_age=25),
     event("NH_2025_000001", "2025-07-02", 2, "eligibility"),
     event("NH_2025_000001", "2025-08-16", 3, "enrollment", **rate("0", "0.02")),
-    event("NH_2025_000001", "2026-02-01", 1, "promotion", compensation_before="60000.00",
-          compensation_after="72000.00", level_before=1, level_after=2),
+    event(
+        "NH_2025_000001",
+        "2026-02-01",
+        1,
+        "promotion",
+        compensation_before="60000.00",
+        compensation_after="72000.00",
+        level_before=1,
+        level_after=2,
+    ),
 ]
 
 CONSTANT: Row = {
-    "catch_up_contributions": "0", "employer_core": "0", "employer_core_balance": "0", "is_hce": False,
-    "reached_402g_limit": False, "reached_401a17_limit": False, "reached_415c_limit": False,
-    "is_five_percent_owner": False, "scheduled_hours_per_week": "40", "is_eligible": True, "forfeiture_amount": "0",
-    "termination_date": None, "termination_reason": None, "employment_status": "active", "ever_opted_out": False,
-    "escalation_count": 0, "is_enrolled": True, "prior_year_compensation": None,
+    "catch_up_contributions": "0",
+    "employer_core": "0",
+    "employer_core_balance": "0",
+    "is_hce": False,
+    "reached_402g_limit": False,
+    "reached_401a17_limit": False,
+    "reached_415c_limit": False,
+    "is_five_percent_owner": False,
+    "scheduled_hours_per_week": "40",
+    "is_eligible": True,
+    "forfeiture_amount": "0",
+    "termination_date": None,
+    "termination_reason": None,
+    "employment_status": "active",
+    "ever_opted_out": False,
+    "escalation_count": 0,
+    "is_enrolled": True,
+    "prior_year_compensation": None,
 }
 
-OLD_HAND: Row = {"employee_id": "E1", "birth_date": "1980-06-15", "hire_date": "2010-03-01",
-                 "eligibility_date": "2010-03-01", "level_id": 2, "match_vested_percentage": "1",
-                 "core_vested_percentage": "1"}
-NEWCOMER: Row = {"employee_id": "E2", "birth_date": "1990-02-28", "hire_date": "2024-09-01",
-                 "eligibility_date": "2024-09-01", "level_id": 1, "core_vested_percentage": "0"}
-NEW_HIRE: Row = {"employee_id": "NH_2025_000001", "birth_date": "2000-07-02", "hire_date": "2025-07-02",
-                 "eligibility_date": "2025-07-02", "match_vested_percentage": "0", "core_vested_percentage": "0"}
+OLD_HAND: Row = {
+    "employee_id": "E1",
+    "birth_date": "1980-06-15",
+    "hire_date": "2010-03-01",
+    "eligibility_date": "2010-03-01",
+    "level_id": 2,
+    "match_vested_percentage": "1",
+    "core_vested_percentage": "1",
+}
+NEWCOMER: Row = {
+    "employee_id": "E2",
+    "birth_date": "1990-02-28",
+    "hire_date": "2024-09-01",
+    "eligibility_date": "2024-09-01",
+    "level_id": 1,
+    "core_vested_percentage": "0",
+}
+NEW_HIRE: Row = {
+    "employee_id": "NH_2025_000001",
+    "birth_date": "2000-07-02",
+    "hire_date": "2025-07-02",
+    "eligibility_date": "2025-07-02",
+    "match_vested_percentage": "0",
+    "core_vested_percentage": "0",
+}
 
 SNAPSHOT = [
     # (100 000 × 181 + 106 000 × 184) / 365; 7% deferred; half of 6% matched.
-    {**CONSTANT, **OLD_HAND, "simulation_year": 2025, "detailed_status_code": "continuous_active", "age": 45,
-     "tenure_years": 15, "opening_compensation": "100000.00", "current_compensation": "106000.00",
-     "prorated_annual_compensation": "103024.66", "full_year_equivalent_compensation": "103024.66",
-     "hours_worked": "2080", "deferral_rate": "0.07", "plan_compensation": "103024.66",
-     "employee_contributions": "7211.73", "roth_contributions": "1081.76", "employer_match": "3090.74",
-     "total_employer_contributions": "3090.74", "employer_match_balance": "13090.74", "escalation_count": 1,
-     "prior_year_compensation": "100000.00"},
+    {
+        **CONSTANT,
+        **OLD_HAND,
+        "simulation_year": 2025,
+        "detailed_status_code": "continuous_active",
+        "age": 45,
+        "tenure_years": 15,
+        "opening_compensation": "100000.00",
+        "current_compensation": "106000.00",
+        "prorated_annual_compensation": "103024.66",
+        "full_year_equivalent_compensation": "103024.66",
+        "hours_worked": "2080",
+        "deferral_rate": "0.07",
+        "plan_compensation": "103024.66",
+        "employee_contributions": "7211.73",
+        "roth_contributions": "1081.76",
+        "employer_match": "3090.74",
+        "total_employer_contributions": "3090.74",
+        "employer_match_balance": "13090.74",
+        "escalation_count": 1,
+        "prior_year_compensation": "100000.00",
+    },
     # 106 000 × 181 / 365; left before the last day, so no match; vested in full.
-    {**CONSTANT, **OLD_HAND, "simulation_year": 2026, "detailed_status_code": "experienced_termination", "age": 46,
-     "employment_status": "terminated", "termination_date": "2026-06-30", "termination_reason": "voluntary",
-     "tenure_years": 16, "opening_compensation": "106000.00", "current_compensation": "106000.00",
-     "prorated_annual_compensation": "52564.38", "full_year_equivalent_compensation": "105999.99",
-     "hours_worked": "1031.45", "deferral_rate": "0.08", "plan_compensation": "52564.38",
-     "employee_contributions": "4205.15", "roth_contributions": "630.77", "employer_match": "0",
-     "total_employer_contributions": "0", "employer_match_balance": "13090.74", "escalation_count": 2,
-     "prior_year_compensation": "103024.66"},
+    {
+        **CONSTANT,
+        **OLD_HAND,
+        "simulation_year": 2026,
+        "detailed_status_code": "experienced_termination",
+        "age": 46,
+        "employment_status": "terminated",
+        "termination_date": "2026-06-30",
+        "termination_reason": "voluntary",
+        "tenure_years": 16,
+        "opening_compensation": "106000.00",
+        "current_compensation": "106000.00",
+        "prorated_annual_compensation": "52564.38",
+        "full_year_equivalent_compensation": "105999.99",
+        "hours_worked": "1031.45",
+        "deferral_rate": "0.08",
+        "plan_compensation": "52564.38",
+        "employee_contributions": "4205.15",
+        "roth_contributions": "630.77",
+        "employer_match": "0",
+        "total_employer_contributions": "0",
+        "employer_match_balance": "13090.74",
+        "escalation_count": 2,
+        "prior_year_compensation": "103024.66",
+    },
     # 200 a day, 31 days, 6%; one completed year.
-    {**CONSTANT, **NEWCOMER, "simulation_year": 2025, "detailed_status_code": "continuous_active", "age": 35,
-     "tenure_years": 1, "opening_compensation": "73000.00", "current_compensation": "73000.00",
-     "prorated_annual_compensation": "73000.00", "full_year_equivalent_compensation": "73000.00",
-     "hours_worked": "2080", "deferral_rate": "0.06", "plan_compensation": "73000.00",
-     "employee_contributions": "372.00", "roth_contributions": "55.80", "employer_match": "186.00",
-     "total_employer_contributions": "186.00", "employer_match_balance": "186.00", "match_vested_percentage": "0"},
+    {
+        **CONSTANT,
+        **NEWCOMER,
+        "simulation_year": 2025,
+        "detailed_status_code": "continuous_active",
+        "age": 35,
+        "tenure_years": 1,
+        "opening_compensation": "73000.00",
+        "current_compensation": "73000.00",
+        "prorated_annual_compensation": "73000.00",
+        "full_year_equivalent_compensation": "73000.00",
+        "hours_worked": "2080",
+        "deferral_rate": "0.06",
+        "plan_compensation": "73000.00",
+        "employee_contributions": "372.00",
+        "roth_contributions": "55.80",
+        "employer_match": "186.00",
+        "total_employer_contributions": "186.00",
+        "employer_match_balance": "186.00",
+        "match_vested_percentage": "0",
+    },
     # Leaves on 31 December: not there on the last day. Two years: 20% vested, 80% of 186 forfeited.
-    {**CONSTANT, **NEWCOMER, "simulation_year": 2026, "detailed_status_code": "experienced_termination", "age": 36,
-     "employment_status": "terminated", "termination_date": "2026-12-31", "termination_reason": "involuntary",
-     "tenure_years": 2, "opening_compensation": "73000.00", "current_compensation": "73000.00",
-     "prorated_annual_compensation": "73000.00", "full_year_equivalent_compensation": "73000.00",
-     "hours_worked": "2080", "deferral_rate": "0", "plan_compensation": "73000.00",
-     "employee_contributions": "372.00", "roth_contributions": "55.80", "employer_match": "0",
-     "total_employer_contributions": "0", "employer_match_balance": "186.00", "match_vested_percentage": "0.2",
-     "forfeiture_amount": "148.80", "is_enrolled": False, "ever_opted_out": True,
-     "prior_year_compensation": "73000.00"},
+    {
+        **CONSTANT,
+        **NEWCOMER,
+        "simulation_year": 2026,
+        "detailed_status_code": "experienced_termination",
+        "age": 36,
+        "employment_status": "terminated",
+        "termination_date": "2026-12-31",
+        "termination_reason": "involuntary",
+        "tenure_years": 2,
+        "opening_compensation": "73000.00",
+        "current_compensation": "73000.00",
+        "prorated_annual_compensation": "73000.00",
+        "full_year_equivalent_compensation": "73000.00",
+        "hours_worked": "2080",
+        "deferral_rate": "0",
+        "plan_compensation": "73000.00",
+        "employee_contributions": "372.00",
+        "roth_contributions": "55.80",
+        "employer_match": "0",
+        "total_employer_contributions": "0",
+        "employer_match_balance": "186.00",
+        "match_vested_percentage": "0.2",
+        "forfeiture_amount": "148.80",
+        "is_enrolled": False,
+        "ever_opted_out": True,
+        "prior_year_compensation": "73000.00",
+    },
     # 183 days of 60 000; 2% for the 138 days from 16 August.
-    {**CONSTANT, **NEW_HIRE, "simulation_year": 2025, "detailed_status_code": "new_hire_active", "age": 25,
-     "tenure_years": 0, "level_id": 1, "opening_compensation": "60000.00", "current_compensation": "60000.00",
-     "prorated_annual_compensation": "30082.19", "full_year_equivalent_compensation": "60000.00",
-     "hours_worked": "1042.85", "deferral_rate": "0.02", "plan_compensation": "30082.19",
-     "employee_contributions": "453.70", "roth_contributions": "68.06", "employer_match": "226.85",
-     "total_employer_contributions": "226.85", "employer_match_balance": "226.85"},
+    {
+        **CONSTANT,
+        **NEW_HIRE,
+        "simulation_year": 2025,
+        "detailed_status_code": "new_hire_active",
+        "age": 25,
+        "tenure_years": 0,
+        "level_id": 1,
+        "opening_compensation": "60000.00",
+        "current_compensation": "60000.00",
+        "prorated_annual_compensation": "30082.19",
+        "full_year_equivalent_compensation": "60000.00",
+        "hours_worked": "1042.85",
+        "deferral_rate": "0.02",
+        "plan_compensation": "30082.19",
+        "employee_contributions": "453.70",
+        "roth_contributions": "68.06",
+        "employer_match": "226.85",
+        "total_employer_contributions": "226.85",
+        "employer_match_balance": "226.85",
+    },
     # (60 000 × 31 + 72 000 × 334) / 365.
-    {**CONSTANT, **NEW_HIRE, "simulation_year": 2026, "detailed_status_code": "continuous_active", "age": 26,
-     "tenure_years": 1, "level_id": 2, "opening_compensation": "60000.00", "current_compensation": "72000.00",
-     "prorated_annual_compensation": "70980.82", "full_year_equivalent_compensation": "70980.82",
-     "hours_worked": "2080", "deferral_rate": "0.02", "plan_compensation": "70980.82",
-     "employee_contributions": "1419.62", "roth_contributions": "212.94", "employer_match": "709.81",
-     "total_employer_contributions": "709.81", "employer_match_balance": "936.66",
-     "prior_year_compensation": "30082.19"},
+    {
+        **CONSTANT,
+        **NEW_HIRE,
+        "simulation_year": 2026,
+        "detailed_status_code": "continuous_active",
+        "age": 26,
+        "tenure_years": 1,
+        "level_id": 2,
+        "opening_compensation": "60000.00",
+        "current_compensation": "72000.00",
+        "prorated_annual_compensation": "70980.82",
+        "full_year_equivalent_compensation": "70980.82",
+        "hours_worked": "2080",
+        "deferral_rate": "0.02",
+        "plan_compensation": "70980.82",
+        "employee_contributions": "1419.62",
+        "roth_contributions": "212.94",
+        "employer_match": "709.81",
+        "total_employer_contributions": "709.81",
+        "employer_match_balance": "936.66",
+        "prior_year_compensation": "30082.19",
+    },
 ]
 
-TYPES = {"employee_id": "varchar", "event_type": "varchar", "reason": "varchar", "termination_reason": "varchar",
-         "employment_status": "varchar", "detailed_status_code": "varchar", "simulation_year": "integer",
-         "event_sequence": "integer", "age": "integer", "tenure_years": "integer", "level_id": "integer",
-         "job_level": "integer", "level_before": "integer", "level_after": "integer", "employee_age": "integer",
-         "escalation_count": "integer"}
+TYPES = {
+    "employee_id": "varchar",
+    "event_type": "varchar",
+    "reason": "varchar",
+    "termination_reason": "varchar",
+    "employment_status": "varchar",
+    "detailed_status_code": "varchar",
+    "simulation_year": "integer",
+    "event_sequence": "integer",
+    "age": "integer",
+    "tenure_years": "integer",
+    "level_id": "integer",
+    "job_level": "integer",
+    "level_before": "integer",
+    "level_after": "integer",
+    "employee_age": "integer",
+    "escalation_count": "integer",
+}
 
 
 def column_type(name: str) -> str:
@@ -167,12 +345,14 @@ def compare(tmp_path: Path) -> Compare:
         with duckdb.connect() as connection:
             write(connection, "census", CENSUS)
             connection.execute(f"copy census to '{census.as_posix()}' (format parquet)")
-        chosen = Settings.model_validate({
-            "simulation": {"start_year": 2025, "end_year": 2026},
-            # 4% merit and 2% COLA make the raise of 6%; the new hire is promoted after seven months.
-            "compensation": {"cola_rate": 0.02, "promotion": {"minimum_service_years": 0}},
-            "plan": plan,
-        })
+        chosen = Settings.model_validate(
+            {
+                "simulation": {"start_year": 2025, "end_year": 2026},
+                # 4% merit and 2% COLA make the raise of 6%; the new hire is promoted after seven months.
+                "compensation": {"cola_rate": 0.02, "promotion": {"minimum_service_years": 0}},
+                "plan": plan,
+            }
+        )
         return compare_run(database, chosen, census, SEEDS)
 
     return run
@@ -183,16 +363,32 @@ def test_figures_by_hand_agree(compare: Compare) -> None:
 
 
 MORE = (
-    "level_id", "is_enrolled", "ever_opted_out", "escalation_count", "scheduled_hours_per_week", "hire_date",
-    "employment_status", "detailed_status_code", "termination_reason", "is_five_percent_owner", "opening_compensation",
-    "prior_year_compensation", "eligibility_date", "reached_415c_limit", "reached_402g_limit", "reached_401a17_limit",
+    "level_id",
+    "is_enrolled",
+    "ever_opted_out",
+    "escalation_count",
+    "scheduled_hours_per_week",
+    "hire_date",
+    "employment_status",
+    "detailed_status_code",
+    "termination_reason",
+    "is_five_percent_owner",
+    "opening_compensation",
+    "prior_year_compensation",
+    "eligibility_date",
+    "reached_415c_limit",
+    "reached_402g_limit",
+    "reached_401a17_limit",
 )
 
 
-@pytest.mark.parametrize(("column", "position"), [
-    *((column, 5) for column in (*PLAIN_COLUMNS, *MORE)),
-    *((column, 1) for column in ("termination_date", "termination_reason", "hours_worked", "forfeiture_amount")),
-])
+@pytest.mark.parametrize(
+    ("column", "position"),
+    [
+        *((column, 5) for column in (*PLAIN_COLUMNS, *MORE)),
+        *((column, 1) for column in ("termination_date", "termination_reason", "hours_worked", "forfeiture_amount")),
+    ],
+)
 def test_one_spoiled_value_is_found(compare: Compare, column: str, position: int) -> None:
     spoiled = [dict(row) for row in SNAPSHOT]
     spoiled[position][column] = other(column, spoiled[position][column])
@@ -238,22 +434,27 @@ def test_doubled_row_is_found(compare: Compare) -> None:
 
 
 def test_missing_year_is_found(compare: Compare) -> None:
-    found = compare([row for row in SNAPSHOT if row["simulation_year"] == 2025],
-                    [row for row in EVENTS if row["simulation_year"] == 2025])
+    found = compare(
+        [row for row in SNAPSHOT if row["simulation_year"] == 2025],
+        [row for row in EVENTS if row["simulation_year"] == 2025],
+    )
     assert {(one.employee_id, one.year, one.column) for one in found} == {
         (person, 2026, "row") for person in ("E1", "E2", "NH_2025_000001")
     }
 
 
-@pytest.mark.parametrize(("position", "changes", "column"), [
-    (11, {"compensation_before": "59999.99"}, "promotion.compensation_before"),
-    (1, {"effective_date": "2025-07-02"}, "raise.effective_date"),
-    (2, {"deferral_rate_before": "0.06"}, "deferral_escalation.deferral_rate_before"),
-    (7, {"amount": "148.79"}, "forfeiture.amount"),
-    (8, {"employee_age": 24}, "hire.employee_age"),
-    (9, {"effective_date": "2025-07-03"}, "eligibility.effective_date"),
-    (11, {"level_before": 2}, "promotion.level_before"),
-])
+@pytest.mark.parametrize(
+    ("position", "changes", "column"),
+    [
+        (11, {"compensation_before": "59999.99"}, "promotion.compensation_before"),
+        (1, {"effective_date": "2025-07-02"}, "raise.effective_date"),
+        (2, {"deferral_rate_before": "0.06"}, "deferral_escalation.deferral_rate_before"),
+        (7, {"amount": "148.79"}, "forfeiture.amount"),
+        (8, {"employee_age": 24}, "hire.employee_age"),
+        (9, {"effective_date": "2025-07-03"}, "eligibility.effective_date"),
+        (11, {"level_before": 2}, "promotion.level_before"),
+    ],
+)
 def test_spoiled_event_is_found(compare: Compare, position: int, changes: Row, column: str) -> None:
     events = [dict(row) for row in EVENTS]
     events[position] |= changes
@@ -261,8 +462,10 @@ def test_spoiled_event_is_found(compare: Compare, position: int, changes: Row, c
 
 
 def test_events_outside_employment_and_out_of_order_are_found(compare: Compare) -> None:
-    late = [*EVENTS, event("E1", "2026-07-01", 3, "raise", compensation_before="106000.00",
-                           compensation_after="112360.00")]
+    late = [
+        *EVENTS,
+        event("E1", "2026-07-01", 3, "raise", compensation_before="106000.00", compensation_after="112360.00"),
+    ]
     assert {one.column for one in compare(events=late)} == {"raise.effective_date"}
 
 
@@ -281,7 +484,8 @@ def test_rate_above_the_plan_maximum_is_found(compare: Compare) -> None:
     found = compare(deferral={"maximum_rate": 0.065})
     assert {(one.employee_id, one.year, one.column) for one in found} == {
         # Escalation stops at the maximum too: 6% would rise to 6.5%.
-        ("E1", year, column) for year in (2025, 2026)
+        ("E1", year, column)
+        for year in (2025, 2026)
         for column in ("deferral_escalation", "deferral_rate above the plan maximum")
     }
 

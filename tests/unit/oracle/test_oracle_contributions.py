@@ -13,20 +13,28 @@ from tests.oracle.published import LIMITS
 
 def contributions(deferral: str, **changes: Any) -> Contributions:
     arguments: dict[str, Any] = {
-        "year": 2025, "age": 40, "pay": Fraction(200_000), "prior_pay": None, "roth_share": Fraction(0), **changes,
+        "year": 2025,
+        "age": 40,
+        "pay": Fraction(200_000),
+        "prior_pay": None,
+        "roth_share": Fraction(0),
+        **changes,
     }
     return contribute(Fraction(deferral), limits=LIMITS.of(arguments["year"]), **arguments)
 
 
 # Source of the examples: retirementplanners.com, "2025 contribution limits".
-@pytest.mark.parametrize(("born", "catch_up"), [
-    (1976, 0),       # turns 49
-    (1975, 7_500),   # example 1: turns 50 on 1 December 2025
-    (1966, 7_500),   # turns 59
-    (1965, 11_250),  # example 2: turns 60 on 1 December 2025
-    (1962, 11_250),  # example 3: turns 63 on 1 December 2025
-    (1961, 7_500),   # example 4: turned 63 on 1 December 2024, turns 64
-])
+@pytest.mark.parametrize(
+    ("born", "catch_up"),
+    [
+        (1976, 0),  # turns 49
+        (1975, 7_500),  # example 1: turns 50 on 1 December 2025
+        (1966, 7_500),  # turns 59
+        (1965, 11_250),  # example 2: turns 60 on 1 December 2025
+        (1962, 11_250),  # example 3: turns 63 on 1 December 2025
+        (1961, 7_500),  # example 4: turned 63 on 1 December 2024, turns 64
+    ],
+)
 def test_catch_up_follows_the_age_reached_in_the_year(born: int, catch_up: int) -> None:
     result = contributions("60000", age=2025 - born)
     assert result.total == 23_500 + catch_up and result.catch_up == catch_up
@@ -38,9 +46,18 @@ def test_total_limits_of_2025(age: int, total: int) -> None:
     assert contributions("60000", age=age).total == total
 
 
-@pytest.mark.parametrize(("year", "total"), [
-    (2020, 26_000), (2021, 26_000), (2022, 27_000), (2023, 30_000), (2024, 30_500), (2025, 31_000), (2026, 32_500),
-])
+@pytest.mark.parametrize(
+    ("year", "total"),
+    [
+        (2020, 26_000),
+        (2021, 26_000),
+        (2022, 27_000),
+        (2023, 30_000),
+        (2024, 30_500),
+        (2025, 31_000),
+        (2026, 32_500),
+    ],
+)
 def test_total_limit_at_fifty_by_year(year: int, total: int) -> None:
     """Source: the two limits of IRS Notices 2019-59, 2020-79, 2021-61, 2022-55, 2023-75, 2024-80 and 2025-67, added."""
     assert contributions("60000", year=year, age=50).total == total
@@ -76,16 +93,17 @@ def test_elected_roth_is_rounded_for_both_parts() -> None:
     assert result.roth == Fraction("3540.00")
 
 
-@pytest.mark.parametrize(("year", "prior_pay", "catch_up_is_roth"), [
-    (2025, "500000", False),     # transition until 2026: Notice 2023-62
-    (2026, "150000", False),     # at the threshold, not above it
-    (2026, "150000.01", True),   # Notice 2025-67: 150 000 decides on 2025 wages for catch-up of 2026
-    (2026, "145000.01", False),
-    (2026, None, False),         # no wages from this employer in the year before
-])
+@pytest.mark.parametrize(
+    ("year", "prior_pay", "catch_up_is_roth"),
+    [
+        (2025, "500000", False),  # transition until 2026: Notice 2023-62
+        (2026, "150000", False),  # at the threshold, not above it
+        (2026, "150000.01", True),  # Notice 2025-67: 150 000 decides on 2025 wages for catch-up of 2026
+        (2026, "145000.01", False),
+        (2026, None, False),  # no wages from this employer in the year before
+    ],
+)
 def test_catch_up_of_high_earners_is_roth_from_2026(year: int, prior_pay: str | None, catch_up_is_roth: bool) -> None:
-    result = contributions(
-        "60000", year=year, age=50, prior_pay=None if prior_pay is None else Fraction(prior_pay)
-    )
+    result = contributions("60000", year=year, age=50, prior_pay=None if prior_pay is None else Fraction(prior_pay))
     assert result.roth == (result.catch_up if catch_up_is_roth else 0)
     assert result.catch_up > 0

@@ -37,13 +37,16 @@ def test_integration_level_below_the_wage_base(pay: str, expected: str) -> None:
     assert core(terms, ANYBODY, Fraction(pay), wage_base) == Fraction(expected)
 
 
-@pytest.mark.parametrize(("pay", "expected"), [
-    ("176099.99", "10566.00"),  # 6% of 176 099.99 is 10 565.9994
-    ("176100", "10566.00"),
-    ("176101", "10566.12"),     # one dollar above earns 6 + 5.7 cents: 10 566.06 + 0.057
-    ("177100", "10683.00"),     # 1 000 dollars above: 10 626 + 57
-    ("350000", "30912.30"),     # 21 000 + 5.7% of 173 900
-])
+@pytest.mark.parametrize(
+    ("pay", "expected"),
+    [
+        ("176099.99", "10566.00"),  # 6% of 176 099.99 is 10 565.9994
+        ("176100", "10566.00"),
+        ("176101", "10566.12"),  # one dollar above earns 6 + 5.7 cents: 10 566.06 + 0.057
+        ("177100", "10683.00"),  # 1 000 dollars above: 10 626 + 57
+        ("350000", "30912.30"),  # 21 000 + 5.7% of 173 900
+    ],
+)
 def test_around_the_wage_base_of_2025(pay: str, expected: str) -> None:
     assert core(flat("0.06", "0.057"), ANYBODY, Fraction(pay), PUBLISHED[2025].wage_base) == Fraction(expected)
 
@@ -64,25 +67,36 @@ def test_no_base_no_excess() -> None:
     assert core(terms, Standing(40, 2), Fraction(186_100), Fraction(176_100)) == Fraction("9805.00")
 
 
-@pytest.mark.parametrize(("level", "rate"), [
-    # Treas. Reg. 1.401(l)-2(d)(4); the same table at ebgsystems.net, "Integrated Profit Sharing Plan".
-    ("1", "0.057"), ("0.99", "0.054"), ("0.81", "0.054"), ("0.8", "0.043"), ("0.21", "0.043"), ("0.2", "0.057"),
-    ("0", "0.057"),
-])
+@pytest.mark.parametrize(
+    ("level", "rate"),
+    [
+        # Treas. Reg. 1.401(l)-2(d)(4); the same table at ebgsystems.net, "Integrated Profit Sharing Plan".
+        ("1", "0.057"),
+        ("0.99", "0.054"),
+        ("0.81", "0.054"),
+        ("0.8", "0.043"),
+        ("0.21", "0.043"),
+        ("0.2", "0.057"),
+        ("0", "0.057"),
+    ],
+)
 def test_largest_excess_rate(level: str, rate: str) -> None:
     assert largest_excess_rate(Fraction(level)) == Fraction(rate)
 
 
-@pytest.mark.parametrize(("kind", "standing", "rate"), [
-    ("graded_by_service", Standing(64, 9), "0.02"),
-    ("graded_by_service", Standing(20, 10), "0.04"),
-    ("points", Standing(8, 1), "0.02"),
-    ("points", Standing(8, 2), "0.04"),
-    ("age_bands", Standing(9, 30), "0.02"),
-    ("age_bands", Standing(10, 0), "0.04"),
-    ("flat", Standing(99, 99), "0.01"),
-    ("none", Standing(99, 99), "0"),
-])
+@pytest.mark.parametrize(
+    ("kind", "standing", "rate"),
+    [
+        ("graded_by_service", Standing(64, 9), "0.02"),
+        ("graded_by_service", Standing(20, 10), "0.04"),
+        ("points", Standing(8, 1), "0.02"),
+        ("points", Standing(8, 2), "0.04"),
+        ("age_bands", Standing(9, 30), "0.02"),
+        ("age_bands", Standing(10, 0), "0.04"),
+        ("flat", Standing(99, 99), "0.01"),
+        ("none", Standing(99, 99), "0"),
+    ],
+)
 def test_rate_by_kind(kind: str, standing: Standing, rate: str) -> None:
     bands = (CoreBand(0, Fraction("0.02")), CoreBand(10, Fraction("0.04")))
     terms = CoreTerms(kind=kind, rate=Fraction("0.01"), bands=bands)

@@ -22,27 +22,33 @@ def test_days_count_both_ends() -> None:
     assert inclusive_days(dt.date(2025, 1, 2), dt.date(2025, 1, 1)) == 0
 
 
-@pytest.mark.parametrize(("since", "on", "years"), [
-    ("1975-06-15", "2025-06-14", 49),
-    ("1975-06-15", "2025-06-15", 50),
-    ("1975-12-31", "2025-12-31", 50),
-    ("1976-01-01", "2025-12-31", 49),
-    ("1976-02-29", "2025-02-28", 48),  # in a common year the birthday is 1 March
-    ("1976-02-29", "2025-03-01", 49),
-    ("1976-02-29", "2024-02-28", 47),
-    ("1976-02-29", "2024-02-29", 48),
-    ("2025-12-31", "2025-12-31", 0),
-    ("2025-12-31", "2026-12-30", 0),
-])
+@pytest.mark.parametrize(
+    ("since", "on", "years"),
+    [
+        ("1975-06-15", "2025-06-14", 49),
+        ("1975-06-15", "2025-06-15", 50),
+        ("1975-12-31", "2025-12-31", 50),
+        ("1976-01-01", "2025-12-31", 49),
+        ("1976-02-29", "2025-02-28", 48),  # in a common year the birthday is 1 March
+        ("1976-02-29", "2025-03-01", 49),
+        ("1976-02-29", "2024-02-28", 47),
+        ("1976-02-29", "2024-02-29", 48),
+        ("2025-12-31", "2025-12-31", 0),
+        ("2025-12-31", "2026-12-30", 0),
+    ],
+)
 def test_completed_years(since: str, on: str, years: int) -> None:
     assert completed_years(dt.date.fromisoformat(since), dt.date.fromisoformat(on)) == years
 
 
-@pytest.mark.parametrize(("birth", "age", "on"), [
-    ("2004-02-29", 21, "2025-03-01"),
-    ("2004-02-29", 20, "2024-02-29"),
-    ("2004-12-31", 21, "2025-12-31"),
-])
+@pytest.mark.parametrize(
+    ("birth", "age", "on"),
+    [
+        ("2004-02-29", 21, "2025-03-01"),
+        ("2004-02-29", 20, "2024-02-29"),
+        ("2004-12-31", 21, "2025-12-31"),
+    ],
+)
 def test_birthdays(birth: str, age: int, on: str) -> None:
     reached = birthday(dt.date.fromisoformat(birth), age)
     assert reached == dt.date.fromisoformat(on)
@@ -50,21 +56,24 @@ def test_birthdays(birth: str, age: int, on: str) -> None:
     assert completed_years(dt.date.fromisoformat(birth), reached - dt.timedelta(days=1)) == age - 1
 
 
-@pytest.mark.parametrize(("kind", "met", "entry"), [
-    ("immediate", "2025-05-17", "2025-05-17"),
-    ("monthly", "2025-05-01", "2025-05-01"),
-    ("monthly", "2025-05-02", "2025-06-01"),
-    ("monthly", "2025-12-02", "2026-01-01"),
-    ("quarterly", "2025-01-02", "2025-04-01"),
-    ("quarterly", "2025-07-01", "2025-07-01"),
-    ("quarterly", "2025-07-02", "2025-10-01"),
-    ("quarterly", "2025-10-02", "2026-01-01"),
-    ("semiannual", "2025-01-01", "2025-01-01"),
-    ("semiannual", "2025-07-01", "2025-07-01"),
-    ("semiannual", "2025-07-02", "2026-01-01"),
-    ("annual", "2025-01-01", "2025-01-01"),
-    ("annual", "2025-12-31", "2026-01-01"),
-])
+@pytest.mark.parametrize(
+    ("kind", "met", "entry"),
+    [
+        ("immediate", "2025-05-17", "2025-05-17"),
+        ("monthly", "2025-05-01", "2025-05-01"),
+        ("monthly", "2025-05-02", "2025-06-01"),
+        ("monthly", "2025-12-02", "2026-01-01"),
+        ("quarterly", "2025-01-02", "2025-04-01"),
+        ("quarterly", "2025-07-01", "2025-07-01"),
+        ("quarterly", "2025-07-02", "2025-10-01"),
+        ("quarterly", "2025-10-02", "2026-01-01"),
+        ("semiannual", "2025-01-01", "2025-01-01"),
+        ("semiannual", "2025-07-01", "2025-07-01"),
+        ("semiannual", "2025-07-02", "2026-01-01"),
+        ("annual", "2025-01-01", "2025-01-01"),
+        ("annual", "2025-12-31", "2026-01-01"),
+    ],
+)
 def test_entry_dates(kind: str, met: str, entry: str) -> None:
     """IRC 410(a)(4); the entry date coincident with or next following."""
     assert entry_date(kind, dt.date.fromisoformat(met)) == dt.date.fromisoformat(entry)
@@ -80,12 +89,15 @@ def test_hired_a_day_after_the_entry_date() -> None:
     assert plan_entry(rule, dt.date(1980, 1, 1), dt.date(2012, 7, 1)) == dt.date(2013, 7, 1)
 
 
-@pytest.mark.parametrize(("birth", "hire", "entry"), [
-    ("2004-02-29", "2022-06-01", "2025-03-01"),  # 21 on 1 March
-    ("2004-06-15", "2025-06-15", "2025-06-15"),  # both on one day
-    ("1980-01-01", "2025-12-31", "2025-12-31"),
-    ("1980-01-01", "2024-02-29", "2024-02-29"),
-])
+@pytest.mark.parametrize(
+    ("birth", "hire", "entry"),
+    [
+        ("2004-02-29", "2022-06-01", "2025-03-01"),  # 21 on 1 March
+        ("2004-06-15", "2025-06-15", "2025-06-15"),  # both on one day
+        ("1980-01-01", "2025-12-31", "2025-12-31"),
+        ("1980-01-01", "2024-02-29", "2024-02-29"),
+    ],
+)
 def test_age_and_service_both(birth: str, hire: str, entry: str) -> None:
     assert plan_entry(EntryRule(), dt.date.fromisoformat(birth), dt.date.fromisoformat(hire)) == (
         dt.date.fromisoformat(entry)

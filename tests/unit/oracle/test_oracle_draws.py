@@ -7,11 +7,14 @@ import pytest
 from tests.oracle.draws import draw
 
 
-@pytest.mark.parametrize(("seed", "stream", "person", "year", "digits"), [
-    # printf '42|termination|E1|2025' | md5sum → ded98a187235b7c107025f6b45c07ae3, and so on.
-    (42, "termination", "E1", 2025, "ded98a187235b"),
-    (42, "promotion", "NH_2025_000001", 0, "6b67dcfb79645"),
-])
+@pytest.mark.parametrize(
+    ("seed", "stream", "person", "year", "digits"),
+    [
+        # printf '42|termination|E1|2025' | md5sum → ded98a187235b7c107025f6b45c07ae3, and so on.
+        (42, "termination", "E1", 2025, "ded98a187235b"),
+        (42, "promotion", "NH_2025_000001", 0, "6b67dcfb79645"),
+    ],
+)
 def test_golden_values(seed: int, stream: str, person: str, year: int, digits: str) -> None:
     assert draw(seed, stream, person, year) == int(digits, 16) / 4503599627370496
 

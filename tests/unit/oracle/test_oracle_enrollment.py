@@ -31,9 +31,16 @@ HIRED = Member(hire=dt.date(2025, 3, 3), entry=dt.date(2025, 3, 3))
 
 
 def life(**changes: float) -> LifeDraws:
-    return LifeDraws(**{
-        "voluntary": NEVER, "voluntary_delay": 0.0, "magnet": NEVER, "opt_out": NEVER, "opt_out_delay": 0.0, **changes,
-    })
+    return LifeDraws(
+        **{
+            "voluntary": NEVER,
+            "voluntary_delay": 0.0,
+            "magnet": NEVER,
+            "opt_out": NEVER,
+            "opt_out_delay": 0.0,
+            **changes,
+        }
+    )
 
 
 def path(
@@ -45,8 +52,12 @@ def path(
     profile: Profile = YOUNG,
 ) -> list[tuple[str, str, str]]:
     actions = participate(
-        member, rules, draws or life(), lambda year: profile,
-        lambda year: yearly or ConversionDraws(NEVER, 0.0, NEVER), range(2025, 2025 + years),
+        member,
+        rules,
+        draws or life(),
+        lambda year: profile,
+        lambda year: yearly or ConversionDraws(NEVER, 0.0, NEVER),
+        range(2025, 2025 + years),
     )
     return [_shown(action) for action in actions]
 
@@ -71,14 +82,16 @@ def test_voluntary_between_seven_and_thirtyfive_days(delay: float, day: str) -> 
 @pytest.mark.parametrize(("delay", "day"), [(0.0, "2025-04-18"), (0.9999, "2025-05-17")])
 def test_opt_out_within_the_grace_period(delay: float, day: str) -> None:
     assert path(draws=life(opt_out=0.0, opt_out_delay=delay)) == [
-        ("2025-04-17", "auto", "0.020"), (day, "opt_out", "0.000"),
+        ("2025-04-17", "auto", "0.020"),
+        (day, "opt_out", "0.000"),
     ]
 
 
 def test_an_action_may_fall_in_the_next_year() -> None:
     late = Member(hire=dt.date(2025, 12, 31), entry=dt.date(2025, 12, 31))
     assert path(late, draws=life(opt_out=0.0)) == [
-        ("2026-02-14", "auto", "0.020"), ("2026-02-15", "opt_out", "0.000"),
+        ("2026-02-14", "auto", "0.020"),
+        ("2026-02-15", "opt_out", "0.000"),
     ]
 
 
@@ -131,7 +144,9 @@ def test_after_an_opt_out_only_conversion_and_only_when_cooled(cooling: int, day
         yearly=ConversionDraws(0.0, 0.0, NEVER),
     )
     assert found == [
-        ("2025-04-17", "auto", "0.020"), ("2025-04-18", "opt_out", "0.000"), (day, "conversion", "0.030"),
+        ("2025-04-17", "auto", "0.020"),
+        ("2025-04-18", "opt_out", "0.000"),
+        (day, "conversion", "0.030"),
     ]
 
 
@@ -140,9 +155,15 @@ def test_pending_people_do_not_convert() -> None:
     assert path(late, yearly=ConversionDraws(0.0, 0.0, NEVER)) == [("2026-02-14", "auto", "0.020")]
 
 
-@pytest.mark.parametrize(("magnet", "ceiling", "expected"), [
-    (0.44, "0.06", "0.06"), (0.46, "0.06", "0.03"), (0.0, "0.12", "0.10"), (0.0, "0.02", "0.03"),
-])
+@pytest.mark.parametrize(
+    ("magnet", "ceiling", "expected"),
+    [
+        (0.44, "0.06", "0.06"),
+        (0.46, "0.06", "0.03"),
+        (0.0, "0.12", "0.10"),
+        (0.0, "0.02", "0.03"),
+    ],
+)
 def test_match_magnet(magnet: float, ceiling: str, expected: str) -> None:
     assert elected_rate(rules(ceiling=Fraction(ceiling)), YOUNG, magnet) == Fraction(expected)
 
@@ -151,20 +172,32 @@ def test_elected_rate_respects_the_plan_maximum() -> None:
     assert elected_rate(rules(maximum_rate=Fraction("0.025")), YOUNG, 0.0) == Fraction("0.025")
 
 
-@pytest.mark.parametrize(("age", "pay", "elected"), [
-    (30, "49999.99", "0.03"), (31, "49999.99", "0.04"), (45, "50000", "0.06"), (46, "50000", "0.08"),
-    (55, "100000", "0.10"), (56, "199999.99", "0.12"), (56, "200000", "0.15"), (30, "200000", "0.06"),
-])
+@pytest.mark.parametrize(
+    ("age", "pay", "elected"),
+    [
+        (30, "49999.99", "0.03"),
+        (31, "49999.99", "0.04"),
+        (45, "50000", "0.06"),
+        (46, "50000", "0.08"),
+        (55, "100000", "0.10"),
+        (56, "199999.99", "0.12"),
+        (56, "200000", "0.15"),
+        (30, "200000", "0.06"),
+    ],
+)
 def test_segments(age: int, pay: str, elected: str) -> None:
     assert elected_rate(rules(ceiling=Fraction(0)), Profile(age, Fraction(pay), 1, 1), 0.0) == Fraction(elected)
 
 
-@pytest.mark.parametrize(("profile", "voluntary", "conversion", "opt_out"), [
-    (Profile(30, Fraction(40_000), 1, 1), "0.189", "0.0168", "0.12"),
-    (Profile(45, Fraction(60_000), 3, 2), "0.55", "0.05", "0.07"),
-    (Profile(50, Fraction(150_000), 5, 5), "0.8855", "0.0924", "0.035"),
-    (Profile(60, Fraction(300_000), 5, 20), "1", "0.1144", "0.015"),
-])
+@pytest.mark.parametrize(
+    ("profile", "voluntary", "conversion", "opt_out"),
+    [
+        (Profile(30, Fraction(40_000), 1, 1), "0.189", "0.0168", "0.12"),
+        (Profile(45, Fraction(60_000), 3, 2), "0.55", "0.05", "0.07"),
+        (Profile(50, Fraction(150_000), 5, 5), "0.8855", "0.0924", "0.035"),
+        (Profile(60, Fraction(300_000), 5, 20), "1", "0.1144", "0.015"),
+    ],
+)
 def test_probabilities(profile: Profile, voluntary: str, conversion: str, opt_out: str) -> None:
     assert voluntary_probability(RULES, profile) == Fraction(voluntary)
     assert conversion_probability(RULES, profile) == Fraction(conversion)
@@ -188,7 +221,9 @@ def test_multipliers_scale_the_probabilities() -> None:
 
 def test_a_probability_of_nothing_never_happens() -> None:
     nothing = rules(
-        voluntary_multiplier=Fraction(0), conversion_multiplier=Fraction(0), opt_out_multiplier=Fraction(0),
+        voluntary_multiplier=Fraction(0),
+        conversion_multiplier=Fraction(0),
+        opt_out_multiplier=Fraction(0),
         magnet_probability=Fraction(0),
     )
     lowest = life(voluntary=0.0, opt_out=0.0, magnet=0.0)
@@ -206,14 +241,17 @@ def test_without_a_window_the_day_of_hire_is_the_day_of_enrolment() -> None:
 # --- escalation -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("rate", "enrolled_on", "after"), [
-    ("0.03", "2024-01-01", "0.04"),
-    ("0.03", "2024-01-02", "0.03"),   # one day short of a year
-    ("0.095", "2020-01-01", "0.10"),
-    ("0.10", "2020-01-01", "0.10"),
-    ("0.12", "2020-01-01", "0.12"),   # nobody is reduced
-    ("0", "2020-01-01", "0"),
-])
+@pytest.mark.parametrize(
+    ("rate", "enrolled_on", "after"),
+    [
+        ("0.03", "2024-01-01", "0.04"),
+        ("0.03", "2024-01-02", "0.03"),  # one day short of a year
+        ("0.095", "2020-01-01", "0.10"),
+        ("0.10", "2020-01-01", "0.10"),
+        ("0.12", "2020-01-01", "0.12"),  # nobody is reduced
+        ("0", "2020-01-01", "0"),
+    ],
+)
 def test_escalation(rate: str, enrolled_on: str, after: str) -> None:
     on = dt.date(2025, 1, 1)
     assert escalated(EscalationRule(), Fraction(rate), dt.date.fromisoformat(enrolled_on), on) == Fraction(after)
@@ -238,7 +276,9 @@ def test_escalation_year_by_year_up_to_the_cap() -> None:
 
 def test_conversion_starts_the_delay_anew() -> None:
     found = path(
-        rules=rules(escalation=EscalationRule()), draws=life(opt_out=0.0), yearly=ConversionDraws(0.0, 0.5, NEVER),
+        rules=rules(escalation=EscalationRule()),
+        draws=life(opt_out=0.0),
+        yearly=ConversionDraws(0.0, 0.5, NEVER),
         years=5,
     )
     assert found[2:] == [

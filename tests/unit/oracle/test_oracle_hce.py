@@ -20,10 +20,17 @@ def hce(prior_pay: str | None, *, owner: bool = False, hired: bool = False, top:
     )
 
 
-@pytest.mark.parametrize(("year", "at"), [
-    # Newfront, "401(k)ology - Highly Compensated Employees": 135 000 in 2022 for 2023, 150 000 in 2023 for 2024.
-    (2023, "135000"), (2024, "150000"), (2025, "155000"), (2026, "160000"), (2020, "125000"),
-])
+@pytest.mark.parametrize(
+    ("year", "at"),
+    [
+        # Newfront, "401(k)ology - Highly Compensated Employees": 135 000 in 2022 for 2023, 150 000 in 2023 for 2024.
+        (2023, "135000"),
+        (2024, "150000"),
+        (2025, "155000"),
+        (2026, "160000"),
+        (2020, "125000"),
+    ],
+)
 def test_above_and_not_at_the_amount_of_the_year_before(year: int, at: str) -> None:
     assert not hce(at, year=year)
     assert hce(f"{at}.01", year=year)
@@ -50,8 +57,13 @@ def test_top_paid_group_election_with_an_owner_outside_the_group() -> None:
 
     def hces(election: bool) -> set[str]:
         return {
-            person for person in pay if is_highly_compensated(
-                owner=person in ("1", "4"), hired_in_year=False, prior_pay=pay[person], threshold=Fraction(90_000),
+            person
+            for person in pay
+            if is_highly_compensated(
+                owner=person in ("1", "4"),
+                hired_in_year=False,
+                prior_pay=pay[person],
+                threshold=Fraction(90_000),
                 in_top_paid_group=person in group or not election,
             )
         }

@@ -32,16 +32,19 @@ def test_assumption_table_holds_the_vesting_schedules() -> None:
 # 2027 at 2.5%, by hand: 24 500 × 1.025 = 25 112.50, down to 500; 8 000 → 8 200; 11 250 → 11 531.25;
 # 72 000 → 73 800, down to 1 000; 360 000 → 369 000, down to 5 000; 160 000 → 164 000;
 # 184 500 → 189 112.50, down to 300; 150 000 → 153 750, down to 5 000.
-@pytest.mark.parametrize(("name", "amount"), [
-    ("elective_deferral", 25_000),
-    ("catch_up", 8_000),
-    ("catch_up_60_63", 11_500),
-    ("annual_additions", 73_000),
-    ("compensation", 365_000),
-    ("hce_compensation", 160_000),
-    ("wage_base", 189_000),
-    ("roth_catch_up_wages", 150_000),
-])
+@pytest.mark.parametrize(
+    ("name", "amount"),
+    [
+        ("elective_deferral", 25_000),
+        ("catch_up", 8_000),
+        ("catch_up_60_63", 11_500),
+        ("annual_additions", 73_000),
+        ("compensation", 365_000),
+        ("hce_compensation", 160_000),
+        ("wage_base", 189_000),
+        ("roth_catch_up_wages", 150_000),
+    ],
+)
 def test_first_estimated_year(name: str, amount: int) -> None:
     assert getattr(LIMITS.of(2027), name) == amount
 
@@ -73,9 +76,18 @@ def test_limit_that_was_never_published_is_not_estimated() -> None:
     assert table.of(2025).roth_catch_up_wages is None
 
 
-@pytest.mark.parametrize(("age", "amount"), [
-    (49, 0), (50, 7_500), (59, 7_500), (60, 11_250), (63, 11_250), (64, 7_500), (70, 7_500),
-])
+@pytest.mark.parametrize(
+    ("age", "amount"),
+    [
+        (49, 0),
+        (50, 7_500),
+        (59, 7_500),
+        (60, 11_250),
+        (63, 11_250),
+        (64, 7_500),
+        (70, 7_500),
+    ],
+)
 def test_catch_up_limit_by_age_in_2025(age: int, amount: int) -> None:
     """Source: IRS Notice 2024-80; IRC 414(v)(2)(E): age 60 but not 64 before the close of the taxable year."""
     assert PUBLISHED[2025].catch_up_for(age) == amount
@@ -86,10 +98,15 @@ def test_catch_up_limit_in_a_year_before_the_higher_one_existed() -> None:
 
 
 def test_overrides_change_single_values_and_add_rows() -> None:
-    changed = load_tables(SEEDS, overrides={"irs_limits": [
-        {"limit_year": 2026, "elective_deferral_limit": 30_000},
-        {"limit_year": 2024, "roth_catch_up_wages": None},
-    ]})
+    changed = load_tables(
+        SEEDS,
+        overrides={
+            "irs_limits": [
+                {"limit_year": 2026, "elective_deferral_limit": 30_000},
+                {"limit_year": 2024, "roth_catch_up_wages": None},
+            ]
+        },
+    )
     assert changed.limits[2026] == replace(PUBLISHED[2026], elective_deferral=Fraction(30_000))
     assert changed.limits[2024] == replace(PUBLISHED[2024], roth_catch_up_wages=None)
 

@@ -16,45 +16,51 @@ def formula(name: str, maximum: str = "1") -> MatchTerms:
     return MatchTerms(bands=(MatchBand(0, FORMULAS[name]),), maximum=Fraction(maximum))
 
 
-@pytest.mark.parametrize(("name", "deferral", "expected"), [
-    # RPG Consultants, "What is the definition of a safe harbor match" (FAQ09RP): wages of 50 000 dollars.
-    ("safe_harbor_basic", 0, 0),
-    ("safe_harbor_basic", 500, 500),
-    ("safe_harbor_basic", 1_000, 1_000),
-    ("safe_harbor_basic", 1_500, 1_500),
-    ("safe_harbor_basic", 2_000, 1_750),
-    ("safe_harbor_basic", 2_500, 2_000),
-    ("safe_harbor_enhanced", 0, 0),
-    ("safe_harbor_enhanced", 1_000, 1_000),
-    ("safe_harbor_enhanced", 1_500, 1_500),
-    ("safe_harbor_enhanced", 2_000, 2_000),
-    ("safe_harbor_enhanced", 2_500, 2_000),
-    ("safe_harbor_enhanced", 3_000, 2_000),
-    # IRC 401(k)(13)(D)(i)(I): 100% up to 1% of pay, 50% of what lies between 1% and 6%; 3.5% of pay at most.
-    ("qaca", 0, 0),
-    ("qaca", 250, 250),
-    ("qaca", 500, 500),
-    ("qaca", 1_000, 750),
-    ("qaca", 3_000, 1_750),
-    ("qaca", 5_000, 1_750),
-    # 50% of 6% (IRS, 401(k) Plan Fix-It Guide, matching: deferring 6% earns a match of 3% of pay).
-    ("simple", 3_000, 1_500),
-    ("simple", 3_001, 1_500),
-    ("tiered", 2_250, 1_875),
-    ("stretch", 6_000, 1_500),
-    ("stretch", 7_500, 1_500),
-])
+@pytest.mark.parametrize(
+    ("name", "deferral", "expected"),
+    [
+        # RPG Consultants, "What is the definition of a safe harbor match" (FAQ09RP): wages of 50 000 dollars.
+        ("safe_harbor_basic", 0, 0),
+        ("safe_harbor_basic", 500, 500),
+        ("safe_harbor_basic", 1_000, 1_000),
+        ("safe_harbor_basic", 1_500, 1_500),
+        ("safe_harbor_basic", 2_000, 1_750),
+        ("safe_harbor_basic", 2_500, 2_000),
+        ("safe_harbor_enhanced", 0, 0),
+        ("safe_harbor_enhanced", 1_000, 1_000),
+        ("safe_harbor_enhanced", 1_500, 1_500),
+        ("safe_harbor_enhanced", 2_000, 2_000),
+        ("safe_harbor_enhanced", 2_500, 2_000),
+        ("safe_harbor_enhanced", 3_000, 2_000),
+        # IRC 401(k)(13)(D)(i)(I): 100% up to 1% of pay, 50% of what lies between 1% and 6%; 3.5% of pay at most.
+        ("qaca", 0, 0),
+        ("qaca", 250, 250),
+        ("qaca", 500, 500),
+        ("qaca", 1_000, 750),
+        ("qaca", 3_000, 1_750),
+        ("qaca", 5_000, 1_750),
+        # 50% of 6% (IRS, 401(k) Plan Fix-It Guide, matching: deferring 6% earns a match of 3% of pay).
+        ("simple", 3_000, 1_500),
+        ("simple", 3_001, 1_500),
+        ("tiered", 2_250, 1_875),
+        ("stretch", 6_000, 1_500),
+        ("stretch", 7_500, 1_500),
+    ],
+)
 def test_named_formulas_on_pay_of_fifty_thousand(name: str, deferral: int, expected: int) -> None:
     assert match(formula(name), NOBODY_SPECIAL, Fraction(deferral), Fraction(50_000)) == expected
 
 
-@pytest.mark.parametrize(("deferral", "compensation", "expected"), [
-    # IRS Employee Plans News, "Should salary deferrals be stopped when compensation reaches the annual limit?":
-    # Mary earns 300 000 in 2012, the plan can use 250 000, matches 50% up to 5%; she defers 17 000, the match is 6 250.
-    (17_000, 250_000, 6_250),
-    # The same page for 2018: pay 360 000, limit 275 000, deferral 18 500: 50% of 5% of 275 000.
-    (18_500, 275_000, 6_875),
-])
+@pytest.mark.parametrize(
+    ("deferral", "compensation", "expected"),
+    [
+        # IRS Employee Plans News, "Should salary deferrals be stopped when compensation reaches the annual limit?":
+        # Mary earns 300 000 in 2012, the plan can use 250 000, matches 50% up to 5%; she defers 17 000, the match is 6 250.
+        (17_000, 250_000, 6_250),
+        # The same page for 2018: pay 360 000, limit 275 000, deferral 18 500: 50% of 5% of 275 000.
+        (18_500, 275_000, 6_875),
+    ],
+)
 def test_match_uses_no_pay_above_the_limit(deferral: int, compensation: int, expected: int) -> None:
     terms = MatchTerms(bands=(MatchBand(0, tiers(("0", "0.05", "0.5"))),), maximum=Fraction(1))
     assert match(terms, NOBODY_SPECIAL, Fraction(deferral), Fraction(compensation)) == expected

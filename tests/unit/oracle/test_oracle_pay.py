@@ -23,14 +23,15 @@ def test_without_changes_the_year_pays_the_rate() -> None:
         assert earned(periods, year) == Fraction("98765.43")
 
 
-@pytest.mark.parametrize(("year", "expected"), [
-    (2024, "105027.32"),  # (100 000 × 182 + 110 000 × 184) / 366
-    (2025, "105041.10"),  # (100 000 × 181 + 110 000 × 184) / 365
-])
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [
+        (2024, "105027.32"),  # (100 000 × 182 + 110 000 × 184) / 366
+        (2025, "105041.10"),  # (100 000 × 181 + 110 000 × 184) / 365
+    ],
+)
 def test_raise_on_1_july(year: int, expected: str) -> None:
-    periods = tile(
-        Fraction(100_000), (change(f"{year}-07-01", "110000"),), dt.date(year, 1, 1), dt.date(year, 12, 31)
-    )
+    periods = tile(Fraction(100_000), (change(f"{year}-07-01", "110000"),), dt.date(year, 1, 1), dt.date(year, 12, 31))
     assert [period.days for period in periods] == [182 if year == 2024 else 181, 184]
     assert earned(periods, year) == Fraction(expected)
 
@@ -43,9 +44,7 @@ def test_promotion_and_raise_on_one_day_leave_the_last_amount() -> None:
 
 
 def test_changes_on_the_first_and_the_last_day() -> None:
-    periods = tile(
-        Fraction(1), (change("2025-01-01", "2"), change("2025-12-31", "3")), JANUARY_1, DECEMBER_31
-    )
+    periods = tile(Fraction(1), (change("2025-01-01", "2"), change("2025-12-31", "3")), JANUARY_1, DECEMBER_31)
     assert [(period.days, int(period.value)) for period in periods] == [(364, 2), (1, 3)]
 
 
@@ -98,9 +97,16 @@ def test_deferral_follows_pay_and_rate_day_by_day() -> None:
     assert deferred(pay, rates, 2025) == 310 + 560 + 6_710
 
 
-@pytest.mark.parametrize(("amount", "cents"), [
-    ("0.005", "0.01"), ("-0.005", "-0.01"), ("0.0049999", "0"), ("1.015", "1.02"), ("2.675", "2.68"),
-])
+@pytest.mark.parametrize(
+    ("amount", "cents"),
+    [
+        ("0.005", "0.01"),
+        ("-0.005", "-0.01"),
+        ("0.0049999", "0"),
+        ("1.015", "1.02"),
+        ("2.675", "2.68"),
+    ],
+)
 def test_half_a_cent_goes_away_from_zero(amount: str, cents: str) -> None:
     assert round_cents(Fraction(amount)) == Fraction(cents)
 

@@ -59,9 +59,7 @@ def test_money_stays_within_its_limits(history: History, plan: PlanTerms) -> Non
     assert result.employee_contributions - result.catch_up_contributions <= limits.elective_deferral
     assert result.roth_contributions <= result.employee_contributions + CENT
     assert 0 <= result.employer_match <= plan.match.maximum * result.plan_compensation + CENT / 2
-    additions = (
-        result.employee_contributions - result.catch_up_contributions + result.total_employer_contributions
-    )
+    additions = result.employee_contributions - result.catch_up_contributions + result.total_employer_contributions
     assert additions <= min(limits.annual_additions, result.prorated_annual_compensation)
 
 
@@ -144,18 +142,27 @@ def test_scaling_pay_and_limits_scales_money(history: History, plan: PlanTerms, 
             match_balance=history.opening.match_balance * factor,
             core_balance=history.opening.core_balance * factor,
         ),
-        events=replace(history.events, pay_changes=tuple(
-            replace(change, value=change.value * factor) for change in history.events.pay_changes
-        )),
+        events=replace(
+            history.events,
+            pay_changes=tuple(replace(change, value=change.value * factor) for change in history.events.pay_changes),
+        ),
     )
     before = computed(history, plan)
     limits = LimitTable({year: _scaled(limits, factor) for year, limits in _all_limits().items()})
     after = computed(scaled, plan, limits)
-    for name in ("prorated_annual_compensation", "plan_compensation", "employee_contributions", "employer_match",
-                 "employer_core", "forfeiture_amount"):
+    for name in (
+        "prorated_annual_compensation",
+        "plan_compensation",
+        "employee_contributions",
+        "employer_match",
+        "employer_core",
+        "forfeiture_amount",
+    ):
         assert abs(getattr(after, name) - factor * getattr(before, name)) <= factor * 2 * CENT, name
     assert (after.is_hce, after.is_eligible, after.hours_worked) == (
-        before.is_hce, before.is_eligible, before.hours_worked
+        before.is_hce,
+        before.is_eligible,
+        before.hours_worked,
     )
 
 
@@ -164,9 +171,7 @@ def _all_limits() -> dict[int, Limits]:
 
 
 def _scaled(limits: Limits, factor: int) -> Limits:
-    values: dict[str, Any] = {
-        name: None if value is None else value * factor for name, value in vars(limits).items()
-    }
+    values: dict[str, Any] = {name: None if value is None else value * factor for name, value in vars(limits).items()}
     return Limits(**values)
 
 
@@ -225,5 +230,11 @@ def test_generated_contributions_reach_every_kind() -> None:
 
     collect()
     assert seen == {
-        "none", "deferral_tiers", "graded_by_service", "tenure_bands", "points", "flat", "age_bands",
+        "none",
+        "deferral_tiers",
+        "graded_by_service",
+        "tenure_bands",
+        "points",
+        "flat",
+        "age_bands",
     }

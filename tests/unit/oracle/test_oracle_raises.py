@@ -21,8 +21,11 @@ SOMEBODY = Member(Person("E1", dt.date(1985, 6, 15), dt.date(2020, 3, 10)), pay=
 
 def event(kind: str, day: str, before: str = "60000", after: str = "63600", **values: Any) -> dict[str, Any]:
     return {
-        "event_type": kind, "effective_date": dt.date.fromisoformat(day), "compensation_before": Fraction(before),
-        "compensation_after": Fraction(after), **values,
+        "event_type": kind,
+        "effective_date": dt.date.fromisoformat(day),
+        "compensation_before": Fraction(before),
+        "compensation_after": Fraction(after),
+        **values,
     }
 
 
@@ -46,16 +49,19 @@ def test_what_the_rules_allow() -> None:
     assert found(promotion(after="60000"), event("raise", "2025-03-01", after="63900")) == []
 
 
-@pytest.mark.parametrize(("events", "column"), [
-    ([event("raise", "2025-04-01", after="63600.01")], "raise.compensation_after"),
-    ([event("raise", "2025-04-02")], "raise.effective_date"),
-    ([RAISE, event("raise", "2025-05-01")], "raises in the year"),
-    ([], "raises in the year"),
-    ([RAISE, promotion("2025-02-02")], "promotion.effective_date"),
-    ([event("raise", "2025-01-01"), promotion(level=3)], "promotion.level_after"),
-    ([RAISE, promotion(after="78000.01")], "promotion.compensation_after"),
-    ([RAISE, promotion(after="59999.99")], "promotion.compensation_after"),
-])
+@pytest.mark.parametrize(
+    ("events", "column"),
+    [
+        ([event("raise", "2025-04-01", after="63600.01")], "raise.compensation_after"),
+        ([event("raise", "2025-04-02")], "raise.effective_date"),
+        ([RAISE, event("raise", "2025-05-01")], "raises in the year"),
+        ([], "raises in the year"),
+        ([RAISE, promotion("2025-02-02")], "promotion.effective_date"),
+        ([event("raise", "2025-01-01"), promotion(level=3)], "promotion.level_after"),
+        ([RAISE, promotion(after="78000.01")], "promotion.compensation_after"),
+        ([RAISE, promotion(after="59999.99")], "promotion.compensation_after"),
+    ],
+)
 def test_what_they_do_not(events: list[dict[str, Any]], column: str) -> None:
     assert column in found(*events)
 
@@ -65,11 +71,14 @@ def test_the_level_of_the_raise_is_the_one_in_force_that_day() -> None:
     assert found(before_promotion, promotion()) == ["raise.compensation_after"]
 
 
-@pytest.mark.parametrize(("hired", "day", "columns"), [
-    (dt.date(2024, 4, 1), "2025-04-01", []),
-    (dt.date(2024, 4, 2), "2025-04-01", ["raise.effective_date"]),
-    (dt.date(2025, 1, 1), "2025-04-01", ["raises and promotions of the year", "raise.effective_date"]),
-])
+@pytest.mark.parametrize(
+    ("hired", "day", "columns"),
+    [
+        (dt.date(2024, 4, 1), "2025-04-01", []),
+        (dt.date(2024, 4, 2), "2025-04-01", ["raise.effective_date"]),
+        (dt.date(2025, 1, 1), "2025-04-01", ["raises and promotions of the year", "raise.effective_date"]),
+    ],
+)
 def test_service_on_the_raise_date(hired: dt.date, day: str, columns: list[str]) -> None:
     member = replace(SOMEBODY, person=replace(SOMEBODY.person, hire_date=hired))
     assert found(event("raise", day), member=member) == columns
@@ -103,9 +112,14 @@ def test_promotion_raises_in_dollars_are_capped() -> None:
     ]
 
 
-@pytest.mark.parametrize(("since", "on", "months"), [
-    (dt.date(2024, 4, 1), dt.date(2025, 4, 1), 12), (dt.date(2024, 4, 2), dt.date(2025, 4, 1), 11),
-    (dt.date(2024, 12, 31), dt.date(2025, 3, 1), 2), (dt.date(2025, 3, 1), dt.date(2025, 3, 1), 0),
-])
+@pytest.mark.parametrize(
+    ("since", "on", "months"),
+    [
+        (dt.date(2024, 4, 1), dt.date(2025, 4, 1), 12),
+        (dt.date(2024, 4, 2), dt.date(2025, 4, 1), 11),
+        (dt.date(2024, 12, 31), dt.date(2025, 3, 1), 2),
+        (dt.date(2025, 3, 1), dt.date(2025, 3, 1), 0),
+    ],
+)
 def test_completed_months(since: dt.date, on: dt.date, months: int) -> None:
     assert completed_months(since, on) == months

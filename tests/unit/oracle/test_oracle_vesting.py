@@ -10,18 +10,21 @@ import pytest
 from tests.oracle.vesting import SCHEDULES, forfeited, vested_share, vesting_service
 
 
-@pytest.mark.parametrize(("schedule", "shares"), [
-    # iradictionary.com, "Graded vesting" and "Cliff vesting", citing IRC 411(a)(2)(B); years 0 to 7.
-    ("graded_2_6", "0 0 .2 .4 .6 .8 1 1"),
-    ("cliff_3", "0 0 0 1 1 1 1 1"),
-    # IRC 401(k)(13)(D)(iii)(I): not less than 100% after two years.
-    ("qaca_2", "0 0 1 1 1 1 1 1"),
-    ("cliff_2", "0 0 1 1 1 1 1 1"),
-    ("immediate", "1 1 1 1 1 1 1 1"),
-    ("graded_3", "0 .3333 .6667 1 1 1 1 1"),
-    ("graded_4", "0 .25 .5 .75 1 1 1 1"),
-    ("graded_5", "0 .2 .4 .6 .8 1 1 1"),
-])
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [
+        # iradictionary.com, "Graded vesting" and "Cliff vesting", citing IRC 411(a)(2)(B); years 0 to 7.
+        ("graded_2_6", "0 0 .2 .4 .6 .8 1 1"),
+        ("cliff_3", "0 0 0 1 1 1 1 1"),
+        # IRC 401(k)(13)(D)(iii)(I): not less than 100% after two years.
+        ("qaca_2", "0 0 1 1 1 1 1 1"),
+        ("cliff_2", "0 0 1 1 1 1 1 1"),
+        ("immediate", "1 1 1 1 1 1 1 1"),
+        ("graded_3", "0 .3333 .6667 1 1 1 1 1"),
+        ("graded_4", "0 .25 .5 .75 1 1 1 1"),
+        ("graded_5", "0 .2 .4 .6 .8 1 1 1"),
+    ],
+)
 def test_schedules(schedule: str, shares: str) -> None:
     expected = [Fraction(share) for share in shares.split()]
     assert [vested_share(SCHEDULES[schedule], years) for years in range(8)] == expected
@@ -38,14 +41,17 @@ def test_every_schedule_is_one_that_the_law_allows(schedule: str) -> None:
     assert any(allowed)
 
 
-@pytest.mark.parametrize(("exit_date", "cliff", "graded"), [
-    (dt.date(2024, 6, 14), 0, "0"),
-    (dt.date(2024, 6, 15), 0, "0.2"),
-    (dt.date(2025, 6, 14), 0, "0.2"),
-    (dt.date(2025, 6, 15), 1, "0.4"),
-    (dt.date(2028, 6, 14), 1, "0.8"),
-    (dt.date(2028, 6, 15), 1, "1"),
-])
+@pytest.mark.parametrize(
+    ("exit_date", "cliff", "graded"),
+    [
+        (dt.date(2024, 6, 14), 0, "0"),
+        (dt.date(2024, 6, 15), 0, "0.2"),
+        (dt.date(2025, 6, 14), 0, "0.2"),
+        (dt.date(2025, 6, 15), 1, "0.4"),
+        (dt.date(2028, 6, 14), 1, "0.8"),
+        (dt.date(2028, 6, 15), 1, "1"),
+    ],
+)
 def test_on_the_anniversary_and_the_day_before(exit_date: dt.date, cliff: int, graded: str) -> None:
     service = vesting_service(dt.date(2022, 6, 15), exit_date, None, dt.date(2024, 12, 31))
     assert vested_share(SCHEDULES["cliff_3"], service) == cliff
@@ -57,15 +63,18 @@ def test_hired_on_29_february(on: str, years: int) -> None:
     assert vesting_service(dt.date(2024, 2, 29), dt.date.fromisoformat(on), None, dt.date.min) == years
 
 
-@pytest.mark.parametrize(("on", "credited", "years"), [
-    (dt.date(2025, 1, 1), "1.5", 1),
-    (dt.date(2025, 12, 30), "1.5", 1),
-    (dt.date(2025, 12, 31), "1.5", 2),
-    (dt.date(2026, 6, 30), "1.5", 2),
-    (dt.date(2026, 12, 31), "1.5", 3),
-    (dt.date(2025, 12, 31), "0", 1),
-    (dt.date(2025, 12, 31), "1.99", 2),
-])
+@pytest.mark.parametrize(
+    ("on", "credited", "years"),
+    [
+        (dt.date(2025, 1, 1), "1.5", 1),
+        (dt.date(2025, 12, 30), "1.5", 1),
+        (dt.date(2025, 12, 31), "1.5", 2),
+        (dt.date(2026, 6, 30), "1.5", 2),
+        (dt.date(2026, 12, 31), "1.5", 3),
+        (dt.date(2025, 12, 31), "0", 1),
+        (dt.date(2025, 12, 31), "1.99", 2),
+    ],
+)
 def test_service_of_the_census_goes_on_from_its_date(on: dt.date, credited: str, years: int) -> None:
     assert vesting_service(dt.date(2001, 6, 15), on, Fraction(credited), dt.date(2024, 12, 31)) == years
 

@@ -58,36 +58,45 @@ def test_impossible_rates_are_refused(rates: tuple[str, str, str]) -> None:
         headcount(1000, *rates)
 
 
-@pytest.mark.parametrize(("total", "weights", "counts"), [
-    (10, {1: 1, 2: 1, 3: 1}, {1: 4, 2: 3, 3: 3}),
-    (7, {1: "0.5", 2: "0.3", 3: "0.2"}, {1: 4, 2: 2, 3: 1}),  # 3.5, 2.1, 1.4
-    (0, {1: 3, 2: 1}, {1: 0, 2: 0}),
-    (5, {1: 0, 2: 1}, {1: 0, 2: 5}),
-    (100, {1: 47_000, 2: 16_000, 3: 15_900, 4: 12_000, 5: 9_100}, {1: 47, 2: 16, 3: 16, 4: 12, 5: 9}),
-])
+@pytest.mark.parametrize(
+    ("total", "weights", "counts"),
+    [
+        (10, {1: 1, 2: 1, 3: 1}, {1: 4, 2: 3, 3: 3}),
+        (7, {1: "0.5", 2: "0.3", 3: "0.2"}, {1: 4, 2: 2, 3: 1}),  # 3.5, 2.1, 1.4
+        (0, {1: 3, 2: 1}, {1: 0, 2: 0}),
+        (5, {1: 0, 2: 1}, {1: 0, 2: 5}),
+        (100, {1: 47_000, 2: 16_000, 3: 15_900, 4: 12_000, 5: 9_100}, {1: 47, 2: 16, 3: 16, 4: 12, 5: 9}),
+    ],
+)
 def test_largest_remainder(total: int, weights: dict[int, float | str], counts: dict[int, int]) -> None:
     assert largest_remainder(total, weights) == counts
 
 
-@pytest.mark.parametrize(("age", "tenure", "level", "expected"), [
-    (24, 1, 1, "1.26"),      # 0.7 × 1.8
-    (25, 2, 1, "0.78"),      # 1.3 × 0.6
-    (34, 4, 2, "0.702"),     # 1.3 × 0.6 × 0.9
-    (45, 5, 5, "0.48"),      # 1.6 × 0.5 × 0.6
-    (64, 19, 7, "0.16"),     # 1.0 × 0.4 × 0.4
-    (65, 20, 12, "0.144"),   # 1.2 × 0.3 × 0.4, the floor of the level factor
-])
+@pytest.mark.parametrize(
+    ("age", "tenure", "level", "expected"),
+    [
+        (24, 1, 1, "1.26"),  # 0.7 × 1.8
+        (25, 2, 1, "0.78"),  # 1.3 × 0.6
+        (34, 4, 2, "0.702"),  # 1.3 × 0.6 × 0.9
+        (45, 5, 5, "0.48"),  # 1.6 × 0.5 × 0.6
+        (64, 19, 7, "0.16"),  # 1.0 × 0.4 × 0.4
+        (65, 20, 12, "0.144"),  # 1.2 × 0.3 × 0.4, the floor of the level factor
+    ],
+)
 def test_exit_hazard(age: int, tenure: int, level: int, expected: str) -> None:
     assert exit_hazard(age, tenure, level) == Fraction(expected)
 
 
-@pytest.mark.parametrize(("age", "tenure", "level", "expected"), [
-    (24, 1, 1, "0.032"),         # 4% × 1.6 × 0.5
-    (30, 5, 1, "0.1008"),        # 4% × 1.4 × 1.8
-    (44, 9, 3, "0.05544"),       # 4% × 1.1 × 1.8 × 0.7
-    (65, 20, 4, "0.00044"),      # 4% × 0.1 × 0.2 × 0.55
-    (30, 5, 9, "0"),
-])
+@pytest.mark.parametrize(
+    ("age", "tenure", "level", "expected"),
+    [
+        (24, 1, 1, "0.032"),  # 4% × 1.6 × 0.5
+        (30, 5, 1, "0.1008"),  # 4% × 1.4 × 1.8
+        (44, 9, 3, "0.05544"),  # 4% × 1.1 × 1.8 × 0.7
+        (65, 20, 4, "0.00044"),  # 4% × 0.1 × 0.2 × 0.55
+        (30, 5, 9, "0"),
+    ],
+)
 def test_promotion_probability(age: int, tenure: int, level: int, expected: str) -> None:
     assert promotion_probability(age, tenure, level) == Fraction(expected)
 
@@ -117,10 +126,19 @@ def test_doubling_a_hazard_brings_more_of_them_out() -> None:
     assert abs(exits[2] - 265) < 40
 
 
-@pytest.mark.parametrize(("pay", "level"), [
-    ("20000", 1), ("56000", 1), ("80999.99", 1), ("81000", 2), ("121000", 3), ("160999.995", 3), ("275000", 5),
-    ("2000000", 5),
-])
+@pytest.mark.parametrize(
+    ("pay", "level"),
+    [
+        ("20000", 1),
+        ("56000", 1),
+        ("80999.99", 1),
+        ("81000", 2),
+        ("121000", 3),
+        ("160999.995", 3),
+        ("275000", 5),
+        ("2000000", 5),
+    ],
+)
 def test_level_by_pay_has_no_gaps(pay: str, level: int) -> None:
     minima = {1: 56_000, 2: 81_000, 3: 121_000, 4: 161_000, 5: 275_000}
     assert level_by_pay(Fraction(pay), {key: Fraction(value) for key, value in minima.items()}) == level
