@@ -55,7 +55,7 @@ def test_named_formulas_on_pay_of_fifty_thousand(name: str, deferral: int, expec
     ("deferral", "compensation", "expected"),
     [
         # IRS Employee Plans News, "Should salary deferrals be stopped when compensation reaches the annual limit?":
-        # Mary earns 300 000 in 2012, the plan can use 250 000, matches 50% up to 5%; she defers 17 000, the match is 6 250.
+        # Mary earns 300 000 in 2012, the plan can use 250 000, matches 50% up to 5%; she defers 17 000 and gets 6 250.
         (17_000, 250_000, 6_250),
         # The same page for 2018: pay 360 000, limit 275 000, deferral 18 500: 50% of 5% of 275 000.
         (18_500, 275_000, 6_875),
