@@ -33,6 +33,9 @@ class NodeResult:
     seconds: float
 
 
+_WHILE_PARSING = DatabaseLimits("1GiB", 1, Path("tmp"), "1GiB")
+"""Stands in the profile while the project is parsed; nothing is opened with it."""
+
 NodeListener = Callable[[str, str], None]
 """Called with the name of a node and ``started`` or ``finished``."""
 
@@ -63,9 +66,9 @@ class DbtRunner:
         self._work_folder = work_folder
         self._listener: NodeListener | None = None
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-        # The same name for every run, or dbt would take the profile for a changed one and parse everything again; it
-        # also writes the name into the SQL as the catalog, so database files must have it too.
-        self.use(Path(f"{database.name.partition('.')[0]}.duckdb"), limits)
+        # dbt parses everything again when a value in the profile has changed, so it is shown the same values every
+        # time. It also writes the name into the SQL as the catalog, so database files must have it too.
+        self.use(Path(f"{database.name.partition('.')[0]}.duckdb"), _WHILE_PARSING)
         from dbt.cli.main import dbtRunner
 
         parsed = dbtRunner().invoke(["parse", "--partial-parse", *self._options(parse_cache)])
