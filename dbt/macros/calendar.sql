@@ -8,6 +8,11 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-01-01'
 date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 {%- endmacro %}
 
+{% macro census_date() -%}
+{#- The day that the census describes. -#}
+date '{{ "%04d"|format(var('start_year')|int - 1) }}-12-31'
+{%- endmacro %}
+
 {% macro date_in_year(month_day) -%}
 date '{{ "%04d"|format(var('simulation_year')|int) }}-{{ month_day }}'
 {%- endmacro %}

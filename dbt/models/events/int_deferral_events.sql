@@ -3,6 +3,8 @@
 {%- set escalation = var('plan').escalation %}
 {%- set maximum = var('plan').deferral.maximum_rate ~ '::decimal(6, 4)' %}
 {%- set effective = date_in_year(escalation.effective_date) %}
+{#- No step leads above what the plan allows anybody. -#}
+{%- set cap = [escalation.cap, var('plan').deferral.maximum_rate] | min %}
 
 -- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, enrolment, opt-out,
 -- escalation, in this order on the same day. Each happens at most once a year, so the chain is worked out side by side.
@@ -63,14 +65,14 @@ escalated as (
         *,
         {% if escalation.enabled -%}
         rate_on_day > 0
-            and rate_on_day < {{ escalation.cap }}
+            and rate_on_day < {{ cap }}
             and not auto_escalation_opt_out
             and {{ effective }} between first_day and last_day
             and {{ anniversary('participating_since', escalation.first_escalation_delay_years) }} <= {{ effective }}
         {%- else -%}
         false
         {%- endif %} as is_escalated,
-        least(rate_on_day + {{ escalation.increment }}, {{ escalation.cap }})::decimal(6, 4) as escalated_rate
+        least(rate_on_day + {{ escalation.increment }}, {{ cap }})::decimal(6, 4) as escalated_rate
     from on_escalation_day
 
 )

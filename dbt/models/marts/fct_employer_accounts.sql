@@ -58,8 +58,7 @@ added as (
         case
             when people.vesting_service_at_census is null
                 then {{ completed_years('people.hire_date', 'people.last_day') }}
-            else floor(people.vesting_service_at_census
-                + {{ var('simulation_year') }} - {{ var('start_year') }} + (people.termination_date is null)::integer)
+            else floor(people.vesting_service_at_census + {{ completed_years(census_date(), 'people.last_day') }})
         end::integer as vesting_service_years
     from {{ ref('int_workforce_of_year') }} as people
     inner join contributions on people.person_key = contributions.person_key
