@@ -288,7 +288,8 @@ class PipelineOrchestrator:
         with open_database(self.folder.partial_database, self._database_limits()) as connection:
             if not state.preserve_intermediate_states:
                 drop_intermediate(connection)
-            digests = checkpoints.table_digests(connection, PUBLIC_TABLES)
+            digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
+            self._record.digest_engine = checkpoints.engine_probe(connection)
             self._record.digests = {name: digest.to_json() for name, digest in digests.items()}
             connection.execute("checkpoint")
         checkpoints.publish(self.folder)

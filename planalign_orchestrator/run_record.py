@@ -59,6 +59,7 @@ class RunRecord:
     census: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, Any] = field(default_factory=dict)
+    digest_engine: str = ""
     summary: list[dict[str, Any]] = field(default_factory=list)
     outcome: str = "running"
     error: str | None = None

@@ -4,7 +4,14 @@ A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, t
 and ``Journal.record``, after each year ``write_year_copy``, and at the end ``publish``.
 """
 
-from planalign_orchestrator.checkpoints.digests import Scope, TableDigest, engine_probe, stage_digests, table_digests
+from planalign_orchestrator.checkpoints.digests import (
+    Scope,
+    TableDigest,
+    engine_probe,
+    quick_digests,
+    stage_digests,
+    table_digests,
+)
 from planalign_orchestrator.checkpoints.fingerprints import (
     Fingerprints,
     flat_settings,
@@ -31,6 +38,7 @@ __all__ = [
     "plan_resume",
     "plan_rewind",
     "publish",
+    "quick_digests",
     "retain",
     "stage_digests",
     "table_digests",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from planalign_orchestrator.checkpoints.overview import Overview
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
+DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
 
@@ -20,7 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def status(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
+def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JSON) -> None:
     """Show how far the runs have come and what they can go on from."""
     import datetime as dt
 
@@ -36,6 +37,18 @@ def status(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
         typer.echo(f"no run in {folder.resolve()}: start one with `planalign run`")
     for run in found:
         typer.echo("\n".join(_lines(run)))
+        if digests and run.result_bytes is not None:
+            typer.echo("\n".join(_digests(Path(run.folder))))
+
+
+def _digests(folder: Path) -> list[str]:
+    from planalign_orchestrator.checkpoints import table_digests
+    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
+
+    with open_database(RunFolder(folder).database, read_only=True) as connection:
+        found = table_digests(connection, PUBLIC_TABLES)
+    return [f"  {name:<24} {digest.rows:>10,} rows  {digest.xor:032x}" for name, digest in found.items()]
 
 
 def _lines(run: Overview) -> list[str]:
