@@ -8,7 +8,8 @@
 
 {% macro slice_bounds() -%}
 {#- (first, last) person keys of each slice. `sliced_over` names the table whose people are divided; without it, or
-    without a batch size (thousands of people), there is one slice with everybody. -#}
+    without a batch size (thousands of people), there is one slice with everybody. `int_workforce_needs` stands for the
+    opening workforce and the hires, who have the keys after the last one ever used. -#}
 {%- set everybody = [(0, 2147483647)] -%}
 {%- set batch_size = var('batch_size', none) -%}
 {%- set divided = config.get('sliced_over') -%}
@@ -19,7 +20,8 @@
     {{ return(everybody) }}
 {%- endif -%}
 {%- set relation = this.incorporate(path={'identifier': divided}) -%}
-{%- set people = run_query('select coalesce(max(person_key), 0)::integer from ' ~ relation)[0][0] -%}
+{%- set last_key = 'last_person_key + hires' if divided == 'int_workforce_needs' else 'person_key' -%}
+{%- set people = run_query('select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation)[0][0] -%}
 {%- set size = (batch_size * 1000) | int -%}
 {%- if people <= size -%}
     {{ return(everybody) }}

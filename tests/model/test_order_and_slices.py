@@ -65,9 +65,6 @@ class TestWhatChangesNothing:
     ) -> None:
         assert result_digests(engine.simulate(TWO_YEARS, census, tmp_path)) == result_digests(baseline)
 
-    @pytest.mark.xfail(
-        strict=True, reason="hires whose keys lie beyond the last slice of the opening workforce are lost"
-    )
     def test_slices_of_the_population(self, engine: Engine, baseline: Path, census: Path, tmp_path: Path) -> None:
         sliced = engine.simulate(TWO_YEARS, census, tmp_path, batch_size=0.1)
         assert result_digests(sliced) == result_digests(baseline)

@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_needs') }}
 
 {%- set plan = var('plan') %}
 
