@@ -24,7 +24,7 @@ from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage
-from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
+from planalign_orchestrator.errors import ConfigurationError, LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.run_folder import RunFolder
@@ -145,9 +145,15 @@ class PipelineOrchestrator:
             from_year: rewind to the state before this year and go on from there.
 
         Raises:
+            ConfigurationError: the first year is not the one of the settings.
             CensusError, LawBrokenError, OutOfResourcesError, CheckpointError, ModelError: see ``errors``; the last
                 good result in the folder is untouched.
         """
+        if start_year != self.settings.simulation.start_year:
+            raise ConfigurationError(
+                f"the run starts in {start_year}, but simulation.start_year is {self.settings.simulation.start_year}",
+                remedy="Give both the same year: the census describes the day before it.",
+            )
         began = time.perf_counter()
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES
@@ -144,6 +144,12 @@ def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Pa
     orchestrator.add_stage_hook("post_stage", after)
     orchestrator.execute_multi_year_simulation(2025, 2025)
     assert seen == [word for stage in STAGES for word in ("before", f"2025 {stage.name}")]
+
+
+def test_another_first_year_than_the_settings_is_refused(small_census: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"starts in 2026, but simulation\.start_year is 2025"):
+        orchestrator_for(tmp_path, small_census).execute_multi_year_simulation(2026, 2026)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_failing_model_is_named_and_the_last_result_stays(small_census: Path, tmp_path: Path) -> None:
