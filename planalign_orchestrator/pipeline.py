@@ -105,10 +105,11 @@ class PipelineOrchestrator:
     ) -> None:
         self.settings = effective.settings
         self.inputs = inputs
-        self.folder = folder
+        # dbt works from inside its project, so a relative path would come to mean a folder there.
+        self.folder = RunFolder(folder.root.resolve())
         self.limits = limits
         self.memory = AdaptiveMemoryManager(
-            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=folder.root / "tmp"
+            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.root / "tmp"
         )
         self._effective = effective
         self._tell = listener or (lambda progress: None)

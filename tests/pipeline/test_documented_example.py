@@ -16,3 +16,4 @@ def test_the_documented_example_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "[2025] 5150" in done.stdout
     assert "2025 REPORTING" in done.stdout
+    assert (tmp_path / "runs" / "from_python" / "simulation.duckdb").exists()
