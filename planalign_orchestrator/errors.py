@@ -8,6 +8,7 @@ PlanAlignError                1
 ├── CheckpointError           6   a checkpoint is damaged, or resume is refused
 ├── NetworkError              7   a download or connection failed
 ├── RunLockedError            2   another run works on the folder
+├── ResultsError              2   a folder has no result that can be read
 ├── ModelError                1   a dbt model failed
 └── InterruptedRunError     130   stopped by the user; resumable
 """
@@ -39,6 +40,12 @@ class ConfigurationError(PlanAlignError):
 
 class RunLockedError(PlanAlignError):
     """Another process works on the run folder."""
+
+    exit_code = 2
+
+
+class ResultsError(PlanAlignError):
+    """A run folder has no finished result, or one that this version cannot read."""
 
     exit_code = 2
 

@@ -1,0 +1,302 @@
+"""A finished run, read-only: what every report is made from.
+
+    with open_results(Path("runs/baseline")) as results:
+        results.years, results.rows("fct_yearly_summary"), results.changed_settings
+
+The tables come from ``simulation.duckdb``, how they were made from ``run.json``; nothing in the folder is written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.run_folder import RunFolder, find_run_folders
+from planalign_orchestrator.run_record import SCHEMA_VERSION
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
+
+_MEMORY_LIMIT = "1GiB"
+_BATCH = 2_000
+_HOLDER = re.compile(r"PID (\d+)")
+
+
+@dataclass(frozen=True)
+class SettingUsed:
+    """A setting of the run.
+
+    Args:
+        key: dotted.
+        value: as plain JSON, without secrets.
+        source: where it came from: ``default``, ``config/x.yaml:12``, ``--seed``, …
+        default: the value when nobody sets it; None also for a setting that this version does not know.
+        is_default: whether the value is the default.
+        unit: what it is counted in.
+        meaning: one line.
+    """
+
+    key: str
+    value: Any
+    source: str
+    default: Any
+    is_default: bool
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """The results of one run; ``open_results`` makes it, and it is of use only inside that block.
+
+    Args:
+        folder: the run folder.
+        connection: the database, opened read-only.
+        record: the content of ``run.json``.
+        years: the simulated years, from the database, rising.
+    """
+
+    folder: RunFolder
+    connection: duckdb.DuckDBPyConnection
+    record: Mapping[str, Any]
+    years: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """The scenario as its rows name it."""
+        return str(self.summary[0]["scenario_id"])
+
+    @property
+    def plan_design(self) -> str:
+        """The plan design as the rows name it."""
+        return str(self.summary[0]["plan_design_id"])
+
+    @property
+    def period(self) -> str:
+        """The simulated years as one name: ``2025-2029``, or ``2025``."""
+        return f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+
+    @cached_property
+    def summary(self) -> list[dict[str, Any]]:
+        """The rows of ``fct_yearly_summary``, one a year."""
+        return self.rows("fct_yearly_summary")
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the random draws."""
+        seed = self.record["fingerprints"].get("seed")
+        return None if seed is None else int(seed)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Version by program: planalign, python, duckdb, dbt-core, dbt-duckdb."""
+        return dict(self.record["fingerprints"].get("versions", {}))
+
+    @cached_property
+    def settings(self) -> list[SettingUsed]:
+        """Every setting of the run, in the order of the model; the last year's where a rewind changed one."""
+        return [_setting_used(key, entry) for key, entry in self.record["settings"].items()]
+
+    @property
+    def changed_settings(self) -> list[SettingUsed]:
+        """The settings that are not the default."""
+        return [setting for setting in self.settings if not setting.is_default]
+
+    def settings_of(self, year: int) -> dict[str, Any]:
+        """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
+        everything = {setting.key: setting.value for setting in self.settings}
+        return {**everything, **self.record.get("settings_by_year", {}).get(str(year), {})}
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
+        return [*map(str, self.record.get("warnings", [])), *_more_warnings(self)]
+
+    def columns(self, table: str) -> dict[str, str]:
+        """DuckDB type by column of a table, in the table's order."""
+        described = self.connection.execute(f'describe "{self._known(table)}"').fetchall()
+        return {str(row[0]): str(row[1]) for row in described}
+
+    def rows(self, table: str, year: int | None = None) -> list[dict[str, Any]]:
+        """The rows of a small table (a mart or an assumption table) in a fixed order, of all years or of one.
+
+        Money comes as ``Decimal``, dates as ``date``. For person-level tables use ``stream``.
+
+        Raises:
+            ResultsError: the result has no such table.
+        """
+        where = "" if year is None else f" where simulation_year = {int(year)}"
+        return self.query(f'select * from "{self._known(table)}"{where} order by all')
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The rows of a query as mappings; for results of a few rows."""
+        return fetch_dicts(self.connection, sql, parameters)
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute(sql, list(parameters))
+            while batch := cursor.fetchmany(_BATCH):
+                yield from batch
+        finally:
+            cursor.close()
+
+    def _known(self, table: str) -> str:
+        if table not in tables_of(self.connection):
+            raise ResultsError(
+                f"{self.folder.database} has no table {table}",
+                remedy=f"It has {', '.join(tables_of(self.connection))}.",
+            )
+        return table
+
+
+@contextmanager
+def open_results(root: Path) -> Iterator[RunResults]:
+    """Open the result of a run folder read-only and close it again.
+
+    Args:
+        root: the run folder. A run that is under way holds it; after ``execute_multi_year_simulation`` it is free.
+
+    Raises:
+        ResultsError: there is no folder, no result, only an unfinished run, or a result of another version.
+        RunLockedError: a simulation works on the folder; it names the process.
+    """
+    folder = RunFolder(root.resolve())
+    _refuse_without_result(folder)
+    record = _record(folder)
+    with tempfile.TemporaryDirectory(prefix="planalign-") as spill, _opened(folder, Path(spill)) as connection:
+        yield RunResults(folder, connection, record, _years(folder, connection, record))
+
+
+def _refuse_without_result(folder: RunFolder) -> None:
+    if not folder.root.is_dir():
+        raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
+    holder = folder.holder()
+    if holder is not None:
+        raise _locked(folder, str(holder.get("pid", "unknown")), str(holder.get("started", "just now")))
+    if folder.database.exists():
+        return
+    if folder.exists():
+        raise ResultsError(
+            f"the run in {folder.root} is not finished, so it has no result yet",
+            remedy="Repeat its command with --resume-from-checkpoint; `planalign status` says how far it has come.",
+        )
+    raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
+
+
+def _where_runs_are(place: Path) -> str:
+    found = [str(run.root) for run in find_run_folders(place)] if place.is_dir() else []
+    if found:
+        return f"Run folders nearby: {', '.join(found[:5])}{' …' if len(found) > 5 else ''}"
+    return "Give a folder that `planalign run` has written, such as runs/baseline, or start a run with `planalign run`."
+
+
+def _record(folder: RunFolder) -> dict[str, Any]:
+    path = folder.run_record
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _half_finished(folder, "there is no run.json beside simulation.duckdb") from None
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
+    version = record.get("schema_version", 0) if isinstance(record, dict) else 0
+    if not isinstance(version, int) or version < SCHEMA_VERSION:
+        raise ResultsError(
+            f"{path} was written by an older planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
+            remedy="Simulate again with this version: `planalign run`.",
+        )
+    if version > SCHEMA_VERSION:
+        raise ResultsError(
+            f"{path} was written by a newer planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
+            remedy="Install that version or a later one; `planalign --version` shows this one's.",
+        )
+    return dict(record)
+
+
+@contextmanager
+def _opened(folder: RunFolder, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    limits = DatabaseLimits(_MEMORY_LIMIT, 1, spill, "8GiB")
+    manager = open_database(folder.database, limits, read_only=True)
+    try:
+        connection = manager.__enter__()
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        if holder := _HOLDER.search(str(error)):
+            raise _locked(folder, holder[1], "at an unknown time") from error
+        raise ResultsError(
+            f"{folder.database} cannot be opened: {str(error).splitlines()[0]}",
+            remedy="It is damaged, or of another DuckDB version; `planalign checkpoints verify` looks closer.",
+        ) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
+    missing = sorted({*PUBLIC_TABLES} - {*tables_of(connection)})
+    if missing:
+        raise _half_finished(folder, f"simulation.duckdb lacks {', '.join(missing)}")
+    summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+    if not summary:
+        raise _half_finished(folder, "simulation.duckdb holds no year")
+    if not _is_of(summary, record):
+        raise _half_finished(folder, "run.json and simulation.duckdb are of different runs")
+    return tuple(int(row["simulation_year"]) for row in summary)
+
+
+def _is_of(summary: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> bool:
+    """Whether the record was written for this database; a run killed between the two leaves an older record."""
+    plain = [
+        {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()} for row in summary
+    ]
+    return plain == record.get("summary")
+
+
+def _half_finished(folder: RunFolder, what: str) -> ResultsError:
+    return ResultsError(
+        f"the run in {folder.root} did not end properly: {what}",
+        remedy="Repeat its command with --resume-from-checkpoint, which only does what is left.",
+    )
+
+
+def _locked(folder: RunFolder, pid: str, since: str) -> RunLockedError:
+    return RunLockedError(
+        f"a simulation works on {folder.root}: process {pid}, started {since}",
+        remedy="Wait until it has ended (`planalign status` shows how far it is), then try again.",
+    )
+
+
+def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
+    from planalign_orchestrator.config.catalogue import leaves
+    from planalign_orchestrator.config.fingerprint import plain
+
+    leaf, value = leaves().get(key), entry["value"]
+    if leaf is None:
+        return SettingUsed(key, value, str(entry["source"]), None, False, "", "not a setting of this version")
+    default = plain(leaf.default)
+    return SettingUsed(key, value, str(entry["source"]), default, value == default, leaf.unit, leaf.why)
+
+
+def _more_warnings(results: RunResults) -> Iterator[str]:
+    dropped = int(results.record.get("census", {}).get("rows_dropped", 0))
+    if dropped:
+        yield f"{dropped:,} rows of the census could not be used and were left out"
+    if results.folder.partial_database.exists():
+        yield "a later run in this folder is not finished; these are the results of the run before it"
+    first = results.settings_of(results.years[0])
+    for year in results.years[1:]:
+        here = results.settings_of(year)
+        changed = sorted(key for key in here if here[key] != first.get(key) and key != "simulation.end_year")
+        if changed:
+            yield f"from {year} on with other settings than {results.years[0]}: {', '.join(changed)}"
+            return
