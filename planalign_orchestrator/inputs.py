@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import platform
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.checkpoints import Fingerprints, flat_settings, model_digests
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census import CensusIntake, read_census
+from planalign_orchestrator.checkpoints import Fingerprints, model_digests
+from planalign_orchestrator.config import Settings, flat_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
 from planalign_orchestrator.errors import CensusError
@@ -53,12 +55,29 @@ class RunInputs:
     def fingerprints(self) -> Fingerprints:
         """Everything that decides the result."""
         return Fingerprints(
-            settings=flat_settings(self.settings.model_dump(mode="json")),
+            settings=flat_settings(self.settings),
             census=_sha256(self.census_file),
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
             seed=self.settings.simulation.random_seed,
+        )
+
+    def take_in_census(self, *, output: Path, rejects: Path) -> CensusIntake:
+        """Check the census and write it where the model reads it; it describes the day before the first year.
+
+        Raises:
+            CensusError: it cannot be read, or has rows that cannot be used.
+        """
+        census = self.settings.census
+        return read_census(
+            self.census_file,
+            as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),
+            sheet=census.sheet,
+            date_order=census.date_order,
+            on_bad_rows=census.on_bad_rows,
+            output=output,
+            rejects=rejects,
         )
 
 

@@ -9,12 +9,12 @@ from planalign_orchestrator.checkpoints.digests import (
     TableDigest,
     engine_probe,
     quick_digests,
+    scopes_of,
     stage_digests,
     table_digests,
 )
 from planalign_orchestrator.checkpoints.fingerprints import (
     Fingerprints,
-    flat_settings,
     model_digests,
     table_file_digest,
 )
@@ -33,13 +33,13 @@ __all__ = [
     "TableDigest",
     "carry_out",
     "engine_probe",
-    "flat_settings",
     "model_digests",
     "plan_resume",
     "plan_rewind",
     "publish",
     "quick_digests",
     "retain",
+    "scopes_of",
     "stage_digests",
     "table_digests",
     "table_file_digest",

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -46,6 +48,19 @@ class TableDigest:
 
 
 EMPTY = TableDigest(0, 0, 0)
+
+
+def scopes_of(models: Iterable[str]) -> dict[str, Scope]:
+    """What each of a stage's models wrote, which its name tells: facts hold every year, intermediate tables one."""
+    scopes: dict[str, Scope] = {}
+    for name in models:
+        if name.startswith("fct_"):
+            scopes[name] = "year"
+        elif name in KEPT_INTERMEDIATE:
+            scopes[name] = "constant"
+        elif name.startswith("int_"):
+            scopes[name] = "replaced"
+    return scopes
 
 
 def table_digests(

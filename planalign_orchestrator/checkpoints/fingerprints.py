@@ -11,17 +11,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["census", "setting", "seed", "assumption table", "model", "version"]
+from planalign_orchestrator.config.result_settings import decides_result
 
-NOT_IN_RESULTS = (
-    "multi_year.",
-    "network.",
-    "simulation.end_year",
-    "census.path",
-    "census.sha256",
-    "assumptions.directory",
-)
-"""Settings that change how or how far a run goes, not what comes out; of the census, its bytes count."""
+Kind = Literal["census", "setting", "seed", "assumption table", "model", "version"]
 
 NOTED_VERSIONS = ("python",)
 """Versions of which any change is worth a note and no more: no number of the model is computed in Python."""
@@ -94,17 +86,6 @@ def version_notes(before: Fingerprints, now: Fingerprints) -> list[str]:
     return [str(change) for change in _changed("version", before.versions, now.versions) if _is_harmless(change)]
 
 
-def flat_settings(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested settings as one level with dotted names; empty groups vanish, lists stay."""
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        if isinstance(value, Mapping):
-            flat |= flat_settings(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = json.loads(json.dumps(value, default=str))
-    return flat
-
-
 def model_digests(folder: Path, patterns: Iterable[str] = ("models/**/*.sql", "macros/**/*.sql")) -> dict[str, str]:
     """A digest of each model and macro of a dbt project; comments and spacing do not count."""
     paths = sorted({path for pattern in patterns for path in folder.glob(pattern)})
@@ -133,8 +114,8 @@ def table_file_digest(path: Path) -> str:
 
 
 def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:
-    ignored = (*NOT_IN_RESULTS, "simulation.random_seed")  # the seed is named on its own
-    return {key: value for key, value in settings.items() if not key.startswith(ignored)}
+    # The seed is named on its own.
+    return {key: value for key, value in settings.items() if decides_result(key) and key != "simulation.random_seed"}
 
 
 def _changed(kind: Kind, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Difference]:

@@ -6,8 +6,8 @@ say which files a command means. Modules with heavier needs (assumption tables, 
 
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
-from planalign_orchestrator.config.fingerprint import deciding_settings, differences, result_fingerprint
 from planalign_orchestrator.config.loading import EffectiveSettings, SettingInForce, Source, load_settings
+from planalign_orchestrator.config.result_settings import decides_result, flat_settings
 from planalign_orchestrator.config.settings import Settings
 
 __all__ = [
@@ -15,11 +15,10 @@ __all__ = [
     "SettingInForce",
     "Settings",
     "Source",
-    "deciding_settings",
-    "differences",
+    "decides_result",
     "find_config_file",
     "find_scenario_file",
+    "flat_settings",
     "load_settings",
-    "result_fingerprint",
     "settings_warnings",
 ]

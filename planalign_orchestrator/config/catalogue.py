@@ -90,6 +90,17 @@ def value_of(settings: BaseModel, key: str) -> Any:
     return value
 
 
+def plain(value: Any) -> Any:
+    """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, Mapping):
+        return {str(key): plain(element) for key, element in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(element) for element in value]
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
 def nearest(word: str, candidates: list[str]) -> str | None:
     """The candidate that looks most like a word, or None when none does."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}

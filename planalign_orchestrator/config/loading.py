@@ -11,10 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config.catalogue import leaves, value_of
+from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
-from planalign_orchestrator.config.fingerprint import plain
 from planalign_orchestrator.config.layers import (
     Layer,
     SourceKind,

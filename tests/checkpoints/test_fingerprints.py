@@ -9,7 +9,6 @@ import pytest
 from planalign_orchestrator.checkpoints.fingerprints import (
     Fingerprints,
     differences,
-    flat_settings,
     model_digests,
     sql_digest,
     table_file_digest,
@@ -87,11 +86,6 @@ def test_line_endings_do_not_change_a_table(tmp_path: Path) -> None:
     windows.write_bytes(b'\xef\xbb\xbflevel,"rate"\r\n1,0.5\r\n\r\n')
     other.write_bytes(b"level,rate\n1,0.6\n")
     assert table_file_digest(unix) == table_file_digest(windows) != table_file_digest(other)
-
-
-def test_settings_become_flat_and_plain() -> None:
-    nested = {"plan": {"match": {"tiers": ({"rate": 0.5},)}, "none": {}}, "seed": 1}
-    assert flat_settings(nested) == {"plan.match.tiers": [{"rate": 0.5}], "seed": 1}
 
 
 def test_fingerprints_survive_json() -> None:
