@@ -8,15 +8,25 @@ from __future__ import annotations
 import datetime as dt
 import json
 import platform
-from collections.abc import Mapping
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.checkpoints import Fingerprints
+from planalign_orchestrator.config.advice import settings_warnings
+from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.durable import atomic_write_json
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.run_folder import RunFolder
 
 SCHEMA_VERSION = 1
 
@@ -80,6 +90,40 @@ class RunRecord:
         return {"schema_version": SCHEMA_VERSION, **asdict(self), "machine": _machine()}
 
 
+def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits: Limits) -> RunRecord:
+    """The record of a run that begins now."""
+    return RunRecord(
+        run_id=uuid.uuid4().hex[:12],
+        started=now(),
+        settings={
+            setting.key: {"value": setting.value, "source": str(setting.source)} for setting in effective.listing()
+        },
+        fingerprints=fingerprints.to_json(),
+        limits=asdict(limits),
+        warnings=settings_warnings(effective.settings),
+    )
+
+
+@contextmanager
+def recorded(record: RunRecord, folder: RunFolder, memory: AdaptiveMemoryManager) -> Iterator[None]:
+    """Write ``run.json`` however the block ends; a run that fails leaves its record beside its unfinished database."""
+    began = time.perf_counter()
+    path = folder.run_record
+    try:
+        yield
+        record.outcome = "done"
+    except BaseException as error:
+        record.outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        record.error = str(error)
+        path = folder.partial_record
+        raise
+    finally:
+        record.seconds = round(time.perf_counter() - began, 3)
+        record.memory = memory.summary().to_dict()
+        if folder.root.exists():
+            record.write(path)
+
+
 def read_record(path: Path) -> dict[str, Any] | None:
     """The content of a ``run.json``, or None when there is none.
 
@@ -102,6 +146,11 @@ def read_record(path: Path) -> dict[str, Any] | None:
 def now() -> str:
     """This moment as ISO text with its offset."""
     return dt.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def json_ready(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a table as JSON can hold it."""
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def _machine() -> dict[str, Any]:

@@ -25,9 +25,6 @@ def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder
     Raises:
         CensusError, ConfigurationError, ModelError: what the run itself would raise.
     """
-    import datetime as dt
-
-    from planalign_orchestrator.census import read_census
     from planalign_orchestrator.dbt_runner import DbtRunner
     from planalign_orchestrator.stages import STAGES
     from planalign_orchestrator.warehouse import DatabaseLimits
@@ -36,15 +33,7 @@ def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder
     years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
     assumptions = inputs.assumptions
     with tempfile.TemporaryDirectory() as scratch:
-        intake = read_census(
-            inputs.census_file,
-            as_of=dt.date(years[0] - 1, 12, 31),
-            sheet=settings.census.sheet,
-            date_order=settings.census.date_order,
-            on_bad_rows=settings.census.on_bad_rows,
-            output=Path(scratch) / "census.parquet",
-            rejects=Path(scratch) / "rejects.csv",
-        )
+        intake = inputs.take_in_census(output=Path(scratch) / "census.parquet", rejects=Path(scratch) / "rejects.csv")
         database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
         work = Path(scratch) / "dbt"
         dbt = DbtRunner(inputs.dbt_project, Path(scratch) / "simulation.duckdb", database_limits, work, work)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.config.loading import EffectiveSettings
     from planalign_orchestrator.inputs import RunInputs
-    from planalign_orchestrator.pipeline import SimulationResult
+    from planalign_orchestrator.publishing import SimulationResult
     from planalign_orchestrator.run_folder import RunFolder
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")

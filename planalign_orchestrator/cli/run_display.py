@@ -16,8 +16,8 @@ from planalign_orchestrator.stages import STAGES
 if TYPE_CHECKING:
     from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
     from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.pipeline import Progress as PipelineProgress
-    from planalign_orchestrator.pipeline import SimulationResult
+    from planalign_orchestrator.progress import Progress as PipelineProgress
+    from planalign_orchestrator.publishing import SimulationResult
 
 
 class RunDisplay(AbstractContextManager["RunDisplay"]):

@@ -1,0 +1,151 @@
+"""One stage of one year: dbt within the run's limits, again in smaller batches when memory runs out, and measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage
+from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
+from planalign_orchestrator.inputs import RunInputs
+from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.progress import Listener, Progress
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run_record import StageRecord
+from planalign_orchestrator.stages import VALIDATION, Stage
+from planalign_orchestrator.warehouse import fetch_dicts, load_table
+from planalign_orchestrator.working_database import WorkingDatabase
+
+
+class StageBuilder:
+    """Builds stages in the working database; making one starts dbt and loads the assumption tables.
+
+    Args:
+        inputs: census, assumptions, model code and settings.
+        folder: the run folder.
+        database: the working database.
+        limits: of the run, for threads and messages.
+        memory: is told where the run is, and says how large a batch may be.
+        tell: is told of models.
+        note: takes a sentence for the user and the record.
+    """
+
+    def __init__(
+        self,
+        inputs: RunInputs,
+        folder: RunFolder,
+        database: WorkingDatabase,
+        limits: Limits,
+        memory: AdaptiveMemoryManager,
+        tell: Listener,
+        note: Callable[[str], None],
+    ) -> None:
+        self._database, self._limits, self._memory = database, limits, memory
+        self._tell, self._note = tell, note
+        self._variables = {
+            **model_variables(inputs.settings),
+            "census_path": folder.partial_census.as_posix(),
+            "inputs_are_loaded": True,
+        }
+        memory.mark("START", inputs.settings.simulation.start_year)
+        self._dbt = DbtRunner(
+            inputs.dbt_project,
+            database.path,
+            database.limits(),
+            folder.logs / "dbt",
+            parse_cache=folder.root.parent / ".parsed_models",
+            threads=_dbt_threads(inputs.settings, limits),
+        )
+        self._load_assumptions(inputs)
+
+    def build(self, stage: Stage, year: int) -> StageRecord:
+        """Build a stage; when memory runs out, again with the next smaller batch.
+
+        Returns:
+            What it took; the rows are not counted yet.
+
+        Raises:
+            LawBrokenError, OutOfResourcesError, ModelError: see ``errors``.
+        """
+        while True:
+            self._memory.mark(stage.name, year)
+            batch_size = self._memory.batch_size
+            wall, cpu = time.perf_counter(), time.process_time()
+            try:
+                nodes = self._run_dbt(stage, year, batch_size)
+            except OutOfMemoryInStage as error:
+                self._use_smaller_batch(stage, year, error)
+                continue
+            return StageRecord(
+                year=year,
+                stage=stage.name,
+                seconds=round(time.perf_counter() - wall, 3),
+                cpu_seconds=round(time.process_time() - cpu, 3),
+                rows=0,
+                peak_memory_mb=self._memory.stage_peak_mb(stage.name, year),
+                batch_size=batch_size,
+                models={node.name: round(node.seconds, 3) for node in nodes if node.kind == "model"},
+            )
+
+    def _run_dbt(self, stage: Stage, year: int, batch_size: int) -> list[NodeResult]:
+        variables: dict[str, Any] = {**self._variables, "simulation_year": year, "batch_size": batch_size}
+
+        def on_node(name: str, state: str) -> None:
+            if state == "started":
+                self._memory.mark(stage.name, year, name)
+                self._tell(Progress("model", "started", year, stage, name))
+            else:
+                self._tell(Progress("model", "finished", year, stage, name))
+
+        self._dbt.use(self._database.path, self._database.limits())
+        try:
+            return self._dbt.build(stage, variables, on_node)
+        except LawBrokenError as error:
+            raise self._with_offenders(error, year) from error
+
+    def _use_smaller_batch(self, stage: Stage, year: int, error: OutOfMemoryInStage) -> None:
+        smaller = self._memory.on_out_of_memory()
+        if smaller is None:
+            budget = self._limits.memory_limit_gb
+            raise OutOfResourcesError(
+                f"{error.message}\nThe batch cannot get smaller than {self._memory.batch_size} thousand employees; "
+                f"the process has used up to {self._memory.peak_mb:.0f} MiB of its budget of {budget:g} GiB.",
+                remedy=f"Raise multi_year.optimization.memory_limit_gb (or --memory-limit-gb) to at least "
+                f"{budget * 1.5:g}, close other programs, and go on from the last checkpoint with "
+                f"--resume-from-checkpoint.",
+            ) from error
+        self._note(f"{year} {stage.name}: out of memory, repeated with batches of {smaller} thousand employees")
+
+    def _load_assumptions(self, inputs: RunInputs) -> None:
+        with self._database.open() as connection:
+            for name, table in inputs.assumptions.items():
+                types = self._dbt.column_types(name)
+                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+
+    def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
+        with self._database.open() as connection:
+            broken = fetch_dicts(
+                connection,
+                "select law, law_name, violations, examples from fct_law_checks"
+                " where simulation_year = ? and violations > 0 order by law",
+                [year],
+            )
+        if not broken:
+            return error
+        lines = [
+            f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: {row['examples']}"
+            for row in broken
+        ]
+        return LawBrokenError(
+            f"{year} {VALIDATION.name}: the year breaks {len(broken)} law(s) of the model\n" + "\n".join(lines),
+            remedy="The last good result is untouched. A changed assumption table or model is the likely cause; if "
+            "nothing was changed, send run.json and the message to whoever maintains the model.",
+        )
+
+
+def _dbt_threads(settings: Settings, limits: Limits) -> int:
+    return limits.threads if settings.multi_year.performance.enable_parallel_dbt else 1

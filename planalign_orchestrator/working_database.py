@@ -1,0 +1,54 @@
+"""The database that a run works in until it becomes the result: where it is, and what may be used to open it now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.warehouse import DatabaseLimits, open_database
+
+SHARE_OF_FREE_DISK = 0.8
+"""How much of the free disk DuckDB may spill into; the rest is left to checkpoints and to other programs."""
+
+
+class WorkingDatabase:
+    """The unfinished database of a run.
+
+    Args:
+        folder: the run folder.
+        memory: knows what Python leaves of the budget, which changes while a run lasts.
+        threads: of one statement.
+    """
+
+    def __init__(self, folder: RunFolder, memory: AdaptiveMemoryManager, threads: int) -> None:
+        self.path = folder.partial_database
+        self._root = folder.root
+        self._memory = memory
+        self._threads = threads
+
+    @property
+    def spill_folder(self) -> Path:
+        """Where DuckDB puts what does not fit into memory."""
+        return self._root / "tmp"
+
+    def limits(self) -> DatabaseLimits:
+        """What DuckDB may use from now on."""
+        free = shutil.disk_usage(self._root).free
+        return DatabaseLimits(
+            memory_limit=f"{self._memory.duckdb_memory_limit_bytes // 2**20}MiB",
+            threads=self._threads,
+            temp_directory=self.spill_folder,
+            temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
+        )
+
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database within its limits, and close it again."""
+        with open_database(self.path, self.limits()) as connection:
+            yield connection
