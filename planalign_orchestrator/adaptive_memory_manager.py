@@ -93,6 +93,7 @@ class AdaptiveMemoryManager:
         self._alerts = Alerts()
         self._recorder = MemoryRecorder()
         self._profiling_hooks: Listeners[Reading] = Listeners()
+        self._batch_hooks: Listeners[int] = Listeners()
         self._batch_changes: list[Change] = []
         self._level_changes: list[Change] = []
         self._leaks: list[str] = []
@@ -138,6 +139,10 @@ class AdaptiveMemoryManager:
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
         """Have something called with each alert: a sentence for the user."""
         self._alerts.listeners.add(hook)
+
+    def add_batch_hook(self, hook: Callable[[int], object]) -> None:
+        """Have something called with each new batch size, from whichever thread noticed."""
+        self._batch_hooks.add(hook)
 
     @property
     def batch_size(self) -> int:
@@ -342,6 +347,7 @@ class AdaptiveMemoryManager:
     def _changed_batch(self, size: int, why: str) -> None:
         self._batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
+        self._batch_hooks.tell(size)
 
     def _kernel_peak_mb(self) -> float | None:
         if not isinstance(self._probe, ProcessTreeProbe):

@@ -5,9 +5,8 @@ Importing dbt costs seconds and a hundred megabytes, so it happens when a runner
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -91,10 +90,14 @@ class DbtRunner:
         os.environ["PLANALIGN_TEMP_DIRECTORY"] = str(limits.temp_directory)
         os.environ["PLANALIGN_TEMP_LIMIT"] = limits.temp_limit
 
-    def build(
-        self, stage: Stage, variables: Mapping[str, Any], listener: NodeListener | None = None
-    ) -> list[NodeResult]:
+    def build(self, stage: Stage, variables: dict[str, Any], listener: NodeListener | None = None) -> list[NodeResult]:
         """Build the models of a stage in dependency order, and run its tests if it has any.
+
+        Args:
+            stage: what to build.
+            variables: for the models. Those that ask for one again while they are built (the batch size, between two
+                slices) see what it has become.
+            listener: is told of each node.
 
         Raises:
             LawBrokenError: a test of the stage failed.
@@ -105,10 +108,10 @@ class DbtRunner:
         self._listener = listener
         arguments = [
             stage.command, "--select", stage.selection, "--fail-fast", "--threads", str(self.threads),
-            "--vars", json.dumps(dict(variables)), *self._options(self._work_folder),
+            *self._options(self._work_folder),
         ]  # fmt: skip
         try:
-            outcome = self._dbt.invoke(arguments)
+            outcome = self._dbt.invoke(arguments, vars=variables)
         finally:
             self._listener = None
             self.close()

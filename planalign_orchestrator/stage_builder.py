@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.inputs import RunInputs
+from planalign_orchestrator.memory.budget import next_budget_gib
+from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.progress import Listener, Progress
 from planalign_orchestrator.run_folder import RunFolder
@@ -46,7 +49,9 @@ class StageBuilder:
     ) -> None:
         self._database, self._limits, self._memory = database, limits, memory
         self._tell, self._note = tell, note
-        self._variables = {
+        self._journal = Journal(folder.journal)
+        memory.add_batch_hook(self._change_next_slice)
+        self._variables: dict[str, Any] = {
             **model_variables(inputs.settings),
             "census_path": folder.partial_census.as_posix(),
             "inputs_are_loaded": True,
@@ -92,7 +97,8 @@ class StageBuilder:
             )
 
     def _run_dbt(self, stage: Stage, year: int, batch_size: int) -> list[NodeResult]:
-        variables: dict[str, Any] = {**self._variables, "simulation_year": year, "batch_size": batch_size}
+        # The connection that is opened now has the limit of now; between two slices both may change.
+        self._variables |= {"simulation_year": year, "batch_size": batch_size, "slice_memory_limit": None}
 
         def on_node(name: str, state: str) -> None:
             if state == "started":
@@ -103,22 +109,32 @@ class StageBuilder:
 
         self._dbt.use(self._database.path, self._database.limits())
         try:
-            return self._dbt.build(stage, variables, on_node)
+            return self._dbt.build(stage, self._variables, on_node)
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error
 
+    def _change_next_slice(self, batch_size: int) -> None:
+        """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
+        self._variables.update(batch_size=batch_size, slice_memory_limit=self._database.limits().memory_limit)
+
     def _use_smaller_batch(self, stage: Stage, year: int, error: OutOfMemoryInStage) -> None:
+        had = self._memory.duckdb_memory_limit_bytes
         smaller = self._memory.on_out_of_memory()
         if smaller is None:
-            budget = self._limits.memory_limit_gb
-            raise OutOfResourcesError(
-                f"{error.message}\nThe batch cannot get smaller than {self._memory.batch_size} thousand employees; "
-                f"the process has used up to {self._memory.peak_mb:.0f} MiB of its budget of {budget:g} GiB.",
-                remedy=f"Raise multi_year.optimization.memory_limit_gb (or --memory-limit-gb) to at least "
-                f"{budget * 1.5:g}, close other programs, and go on from the last checkpoint with "
-                f"--resume-from-checkpoint.",
-            ) from error
+            raise self._too_little_memory(error, had) from error
         self._note(f"{year} {stage.name}: out of memory, repeated with batches of {smaller} thousand employees")
+
+    def _too_little_memory(self, error: OutOfMemoryInStage, had: int) -> OutOfResourcesError:
+        budget, smallest = self._limits.memory_limit_gb, self._memory.batch_size
+        needed = next_budget_gib(had, self._memory.baseline_bytes)
+        saved = self._journal.completed()
+        return OutOfResourcesError(
+            f"{error.message}\nThe batch cannot get smaller than {smallest} thousand employees. Of the budget of "
+            f"{budget:g} GiB DuckDB had {had / MIB:.0f} MiB; the process used up to {self._memory.peak_mb:.0f} MiB.",
+            remedy=f"About {needed:g} GiB are needed, which gives DuckDB twice as much: raise "
+            f"multi_year.optimization.memory_limit_gb (or --memory-limit-gb), close other programs, and go on "
+            f"{f'after {saved}' if saved else 'from the start'} with --resume-from-checkpoint.",
+        )
 
     def _load_assumptions(self, inputs: RunInputs) -> None:
         with self._database.open() as connection:

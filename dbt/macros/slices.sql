@@ -6,33 +6,38 @@
 {{ person_key }} between coalesce(getvariable('slice_from'), 0) and coalesce(getvariable('slice_to'), 2147483647)
 {%- endmacro %}
 
-{% macro slice_bounds() -%}
-{#- (first, last) person keys of each slice. `sliced_over` names the table whose people are divided; without it, or
-    without a batch size (thousands of people), there is one slice with everybody. `int_workforce_needs` stands for the
-    opening workforce and the hires, who have the keys after the last one ever used. -#}
-{%- set everybody = [(0, 2147483647)] -%}
-{%- set batch_size = var('batch_size', none) -%}
+{% macro people_in_slices() -%}
+{#- The last person key of the people whom a model is built for slice by slice; 0 when it is built for everybody at
+    once. `sliced_over` names the table whose people are divided; `int_workforce_needs` stands for the opening
+    workforce and the hires, who have the keys after the last one ever used. -#}
 {%- set divided = config.get('sliced_over') -%}
 {%- if divided == 'previous_state' -%}
     {%- set divided = 'int_baseline_workforce' if is_first_year() else 'fct_workforce_snapshot' -%}
 {%- endif -%}
-{%- if not divided or not batch_size -%}
-    {{ return(everybody) }}
+{%- if not divided or not var('batch_size', none) -%}
+    {{ return(0) }}
 {%- endif -%}
 {%- set relation = this.incorporate(path={'identifier': divided}) -%}
 {%- set last_key = 'last_person_key + hires' if divided == 'int_workforce_needs' else 'person_key' -%}
-{%- set people = run_query('select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation)[0][0] -%}
-{%- set size = (batch_size * 1000) | int -%}
-{%- if people <= size -%}
-    {{ return(everybody) }}
+{{ return(run_query('select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation)[0][0] | int) }}
+{%- endmacro %}
+
+{% macro slice_after(built, people) -%}
+{#- (first, last) person keys of the slice after the people built so far. The batch size (thousands of people) is asked
+    for anew each time: while the slice before was built, memory may have become short. -#}
+{%- set size = (var('batch_size', none) or 0) * 1000 -%}
+{%- if people - built <= size or people == 0 -%}
+    {{ return((built + 1 if built else 0, 2147483647)) }}
 {%- endif -%}
-{%- set bounds = [] -%}
-{%- for first in range(1, people | int + 1, size) -%}
-    {%- do bounds.append((first, first + size - 1)) -%}
-{%- endfor -%}
-{{ return(bounds) }}
+{{ return((built + 1, built + size | int)) }}
+{%- endmacro %}
+
+{% macro most_further_slices(people) -%}
+{#- More slices than this there cannot be: a batch never gets smaller than the smallest, nor than it was. -#}
+{{ return((people / ([var('batch_size', none) or 100, 100] | min * 1000)) | int + 1) }}
 {%- endmacro %}
 
 {% macro set_slice(bounds) -%}
 set variable slice_from = {{ bounds[0] }}; set variable slice_to = {{ bounds[1] }};
+{%- if var('slice_memory_limit', none) %} set memory_limit = '{{ var("slice_memory_limit") }}';{% endif %}
 {%- endmacro %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 TYPICAL_BASELINE_BYTES = 200 << 20
@@ -39,3 +40,13 @@ def divide_budget(budget_bytes: int, baseline_bytes: int) -> BudgetShares:
     rest = max(0, budget_bytes - baseline_bytes)
     duckdb = max(SMALLEST_DUCKDB_BYTES, int(rest / (1 + OVERSHOOT)))
     return BudgetShares(python=baseline_bytes, duckdb=duckdb, reserve=max(0, rest - duckdb))
+
+
+def next_budget_gib(duckdb_bytes: int, baseline_bytes: int) -> float:
+    """The budget, in tenths of a GiB, that gives DuckDB twice what was not enough.
+
+    Args:
+        duckdb_bytes: the ``memory_limit`` under which DuckDB ran out of memory.
+        baseline_bytes: what Python and dbt need.
+    """
+    return math.ceil((baseline_bytes + 2 * duckdb_bytes * (1 + OVERSHOOT)) / (1 << 30) * 10) / 10

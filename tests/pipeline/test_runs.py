@@ -8,15 +8,17 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
+from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.stages import STAGES, Stage
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for
 
@@ -172,3 +174,22 @@ def _orchestrator_with(folder: Path, census: Path, model: str, old: str, new: st
     (path,) = project.rglob(model)
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     return orchestrator_for(folder, census, project)
+
+
+def test_a_batch_that_changes_during_a_stage_reaches_the_models_that_are_being_built(
+    small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, str | None]] = []
+
+    def build(dbt: DbtRunner, stage: Stage, variables: dict[str, Any], listener: NodeListener) -> list[NodeResult]:
+        for _ in range(2):
+            seen.append((variables["batch_size"], variables.get("slice_memory_limit")))
+            orchestrator.memory.on_out_of_memory()
+        raise ModelError("enough was seen")
+
+    monkeypatch.setattr(DbtRunner, "build", build)
+    orchestrator = orchestrator_for(tmp_path, small_census)
+    with pytest.raises(ModelError, match="enough was seen"):
+        orchestrator.execute_multi_year_simulation(2025, 2025)
+    assert seen[0] == (250, None)
+    assert seen[1] == (100, f"{orchestrator.memory.duckdb_memory_limit_bytes // 2**20}MiB")

@@ -2,9 +2,10 @@
     The delete key is the slice and not the grain: a repeated year must not keep rows that it no longer makes. -#}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
   {%- set target = this.incorporate(type='table') -%}
-  {%- set slices = slice_bounds() -%}
+  {%- set people = people_in_slices() -%}
+  {%- set slice = slice_after(0, people) -%}
   {% call statement('main') -%}
-    {{ set_slice(slices[0]) }}
+    {{ set_slice(slice) }}
     {% if load_cached_relation(this) is none or should_full_refresh() -%}
       create or replace table {{ target }} as ({{ compiled_code }}
       );
@@ -17,12 +18,15 @@
       );
     {%- endif %}
   {%- endcall %}
-  {% for slice in slices[1:] %}
+  {%- set built = namespace(upto=slice[1]) -%}
+  {% for _ in range(most_further_slices(people)) if built.upto < people %}
+    {%- set slice = slice_after(built.upto, people) -%}
     {% call statement('slice') -%}
       {{ set_slice(slice) }}
       insert into {{ target }} by name ({{ compiled_code }}
       );
     {%- endcall %}
+    {%- set built.upto = slice[1] -%}
   {% endfor %}
   {{ adapter.commit() }}
   {{ return({'relations': [target]}) }}

@@ -6,18 +6,22 @@
   {%- if config.get('first_year_only') and not is_first_year() -%}
     {% call statement('main') -%} select 1 {%- endcall %}
   {%- else -%}
-    {%- set slices = slice_bounds() -%}
+    {%- set people = people_in_slices() -%}
+    {%- set slice = slice_after(0, people) -%}
     {% call statement('main') -%}
-      {{ set_slice(slices[0]) }}
+      {{ set_slice(slice) }}
       create or replace table {{ target }} as ({{ compiled_code }}
       );
     {%- endcall %}
-    {% for slice in slices[1:] %}
+    {%- set built = namespace(upto=slice[1]) -%}
+    {% for _ in range(most_further_slices(people)) if built.upto < people %}
+      {%- set slice = slice_after(built.upto, people) -%}
       {% call statement('slice') -%}
         {{ set_slice(slice) }}
         insert into {{ target }} by name ({{ compiled_code }}
         );
       {%- endcall %}
+      {%- set built.upto = slice[1] -%}
     {% endfor %}
   {%- endif -%}
   {{ adapter.commit() }}

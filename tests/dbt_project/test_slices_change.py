@@ -1,0 +1,50 @@
+"""The batch size and DuckDB's limit are asked for before every slice, so that what memory does decides the next one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planalign_orchestrator.dbt_runner import DbtRunner
+from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.warehouse import DatabaseLimits
+from tests.dbt_project.project import copy_project
+from tests.engine import DATABASE, rows_of
+
+PROBING = Stage("PROBE", "probe", "people probe", "run", "reads the limits back")
+PEOPLE = "{{ config(materialized='view') }}\nselect unnest(range(1, 1001))::integer as person_key"
+PROBE = """{{{{ config(materialized='{kind}', sliced_over='people') }}}}
+-- depends_on: {{{{ ref('people') }}}}
+select 2025 as simulation_year, 'baseline' as scenario_id, 'current_plan' as plan_design_id,
+    getvariable('slice_from') as first, getvariable('slice_to') as last,
+    current_setting('memory_limit') as memory_limit"""
+
+
+class Shrinking(dict[str, Any]):
+    """Variables in which memory gets short as soon as the first slice is built."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if name == "slice_memory_limit" and value is None:  # asked for last, with the first slice's statement
+            self.update(batch_size=0.25, slice_memory_limit="200MiB")
+        return value
+
+
+@pytest.mark.parametrize("kind", ["table", "incremental"])
+def test_what_is_decided_during_a_slice_holds_for_the_next(tmp_path: Path, kind: str) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
+    (project / "models" / "probe.sql").write_text(PROBE.format(kind=kind), encoding="utf-8")
+    database = tmp_path / DATABASE
+    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
+    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    variables = Shrinking(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None)
+    runner.build(PROBING, variables)
+    query = "select first, last, memory_limit from probe order by first"
+    assert [tuple(row.values()) for row in rows_of(database, query)] == [
+        (1, 500, "300.0 MiB"),
+        (501, 750, "200.0 MiB"),
+        (751, 2147483647, "200.0 MiB"),
+    ]
