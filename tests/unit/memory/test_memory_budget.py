@@ -1,6 +1,6 @@
 import pytest
 
-from planalign_orchestrator.memory.budget import OVERSHOOT, SMALLEST_DUCKDB_BYTES, divide_budget
+from planalign_orchestrator.memory.budget import OVERSHOOT, SMALLEST_DUCKDB_BYTES, divide_budget, next_budget_gib
 from planalign_orchestrator.memory.readings import GIB, MIB
 from tests.unit.memory.scripted import Run
 
@@ -60,3 +60,10 @@ def test_pressure_counts_against_what_the_machine_can_give() -> None:
     run = Run(budget_gb=4)
     run.sees(0.25, available_mb=100)
     assert run.memory.level.name == "CRITICAL"
+
+
+@pytest.mark.parametrize("failed_with", [128 * MIB, 379 * MIB, 1200 * MIB])
+def test_the_needed_budget_gives_the_database_twice_what_was_not_enough(failed_with: int) -> None:
+    needed = next_budget_gib(failed_with, 200 * MIB)
+    assert divide_budget(int(needed * GIB), 200 * MIB).duckdb >= 2 * failed_with
+    assert divide_budget(int((needed - 0.1) * GIB), 200 * MIB).duckdb < 2 * failed_with
