@@ -277,8 +277,7 @@ def _locked(folder: RunFolder, pid: str, since: str) -> RunLockedError:
 
 
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
-    from planalign_orchestrator.config.catalogue import leaves
-    from planalign_orchestrator.config.fingerprint import plain
+    from planalign_orchestrator.config.catalogue import leaves, plain
 
     leaf, value = leaves().get(key), entry["value"]
     if leaf is None:
