@@ -14,6 +14,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, settings_with
 from tests.oracle.comparison import Disagreement, FinishedRun
+from tests.oracle.event_log import compare_events
 from tests.strategies import World, worlds, write_census
 
 Simulate = Callable[[World], FinishedRun]
@@ -60,9 +61,15 @@ def test_every_person_year_of_a_run_agrees(finished_run: FinishedRun) -> None:
     assert not found, report(found)
 
 
+def test_every_event_of_a_run_was_foretold(finished_run: FinishedRun) -> None:
+    found = compare_events(finished_run.database, finished_run.settings, finished_run.census_parquet)
+    assert not found, report(found)
+
+
 def agree(simulate: Simulate, world: World) -> None:
-    """Run a world and hold it against the oracle."""
-    found = simulate(world).compare()
+    """Run a world and hold it against the oracle, the money first and then what was to happen at all."""
+    run = simulate(world)
+    found = run.compare() or compare_events(run.database, run.settings, run.census_parquet)
     assert not found, report(found)
 
 

@@ -115,6 +115,7 @@ class Member:
         exit: the last day employed, or None.
         rate: deferral rate from the census.
         enrolled_on: enrolment date from the census.
+        escalation_opt_out: does not want to be escalated.
     """
 
     hire: dt.date
@@ -122,6 +123,7 @@ class Member:
     exit: dt.date | None = None
     rate: Fraction = ZERO
     enrolled_on: dt.date | None = None
+    escalation_opt_out: bool = False
 
 
 class Action(NamedTuple):
@@ -185,6 +187,12 @@ class Participation:
         """Takes part: a deferral rate above 0 is in force."""
         return self.rate > 0
 
+    @property
+    def source(self) -> str | None:
+        """How a participant came to take part."""
+        ways = [action.kind for action in self.log if action.kind not in ("opt_out", "escalation")]
+        return (ways[-1] if ways else "census") if self.enrolled else None
+
     def live(self, year: int, profile: Profile, yearly: ConversionDraws) -> None:
         """Decide what this year decides, then carry out what falls into it while the person is employed."""
         self._decide(year, profile, yearly)
@@ -244,7 +252,8 @@ class Participation:
 
     def _carry_out(self, action: Action) -> None:
         if action.kind == "escalation":
-            rate = escalated(self.rules.escalation, self.rate, self.enrolled_on, action.day)
+            rule, opted_out = self.rules.escalation, self.member.escalation_opt_out
+            rate = escalated(rule, self.rate, self.enrolled_on, action.day, opted_out=opted_out)
             if rate == self.rate:
                 return
             action = action._replace(rate=rate)

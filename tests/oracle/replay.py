@@ -142,7 +142,11 @@ def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationR
     """Hold a person's escalation in a year against the rule."""
     events = list(events)
     on = rule.date_in(year)
-    state = replay(opening, [event for event in events if day(event["effective_date"]) < on]).member
+    # An enrolment or opt-out of the same day comes first.
+    earlier = [
+        event for event in events if day(event["effective_date"]) <= on and event["event_type"] != "deferral_escalation"
+    ]
+    state = replay(opening, earlier).member
     last = max((day(event["effective_date"]) for event in events if event["event_type"] == "termination"), default=on)
     employed = opening.person.hire_date <= on <= last
     found = [number(event["deferral_rate_after"]) for event in events if event["event_type"] == "deferral_escalation"]

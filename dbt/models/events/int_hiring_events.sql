@@ -90,7 +90,7 @@ born as (
 
     select
         *,
-        {{ anniversary('hire_date', '-(age_at_hire + 1)') }} + 1 as earliest_birth,
+        (hire_date - to_years(age_at_hire + 1))::date + 1 as earliest_birth,
         (hire_date - to_years(age_at_hire))::date as latest_birth
     from aged
 

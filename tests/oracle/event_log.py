@@ -1,0 +1,134 @@
+"""Hold a run's event log against the one foretold: who, what, when and how much, and what only the log carries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from tests.oracle.census_people import day, number
+from tests.oracle.comparison import Disagreement
+from tests.oracle.dates import completed_years
+from tests.oracle.forecast import SAME_DAY, Forecast, Foretold, Standing
+
+Row = Mapping[str, Any]
+
+
+def compare_events(database: Path, settings: Settings, census_parquet: Path) -> list[Disagreement]:
+    """Every difference between a finished run's events and those that census, settings and draws foretell.
+
+    Args:
+        database: the run's DuckDB file; it is opened read-only.
+        settings: the run's settings; its assumption tables must be the bundled ones.
+        census_parquet: the census that the run used.
+
+    Raises:
+        ValueError: the run has assumption tables of its own, which the forecast does not know.
+    """
+    if settings.assumptions.overrides or settings.assumptions.directory:
+        raise ValueError("a run with assumption tables of its own cannot be foretold")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        log = _rows(connection, "select * from fct_yearly_events")
+        snapshot = _rows(connection, "select * from fct_workforce_snapshot")
+    forecast = Forecast.of_run(settings, census_parquet)
+    return [
+        *differences(forecast.run(), log),
+        *_standings(snapshot, forecast.standings),
+        *_bookkeeping(log, {str(row["employee_id"]): row for row in snapshot}, settings),
+    ]
+
+
+def differences(foretold: Iterable[Foretold], log: Iterable[Row]) -> list[Disagreement]:
+    """Events on one side only; forfeitures belong to the money, which ``comparison`` recomputes."""
+    expected = Counter(foretold)
+    found = Counter(_as_foretold(row) for row in log if row["event_type"] != "forfeiture")
+    surplus = [Disagreement(event.employee_id, event.year, "event", event, None) for event in found - expected]
+    missing = [Disagreement(event.employee_id, event.year, "event", None, event) for event in expected - found]
+    return sorted([*surplus, *missing], key=lambda difference: (difference.year, difference.employee_id))
+
+
+def _as_foretold(row: Row) -> Foretold:
+    return Foretold(
+        str(row["employee_id"]),
+        int(row["simulation_year"]),
+        str(row["event_type"]),
+        str(row["event_category"]),
+        day(row["effective_date"]),
+        _pair(row["compensation_before"], row["compensation_after"]),
+        _pair(row["level_before"], row["level_after"]),
+        _pair(row["deferral_rate_before"], row["deferral_rate_after"]),
+        row["reason"],
+    )
+
+
+def _pair(before: Any, after: Any) -> Any:
+    if after is None:
+        return None
+    return (None if before is None else number(before), number(after))
+
+
+def _standings(snapshot: Iterable[Row], expected: Mapping[tuple[str, int], Standing]) -> Iterator[Disagreement]:
+    """How people stand with the plan at the end of each year; who is there at all, the events have settled."""
+    for row in snapshot:
+        name, year = str(row["employee_id"]), int(row["simulation_year"])
+        for column, value in expected[name, year]._asdict().items() if (name, year) in expected else ():
+            if _plain(row[column]) != value:
+                yield Disagreement(name, year, column, row[column], value)
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, dt.date):
+        return day(value)
+    return value if value is None or isinstance(value, str) else number(value)
+
+
+def _bookkeeping(log: Iterable[Row], people: Mapping[str, Row], settings: Settings) -> Iterator[Disagreement]:
+    """Ids, sequence, ages and amounts: what follows from the other columns of the log."""
+    by_person: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for row in log:
+        by_person[str(row["employee_id"]), int(row["simulation_year"])].append(row)
+    for (name, year), events in by_person.items():
+        events.sort(key=lambda row: (day(row["effective_date"]), _rank(row)))
+        for position, row in enumerate(events, start=1):
+            for column, value in _expected(row, position, people[name], settings).items():
+                found = row[column]
+                if (number(found) if isinstance(value, Fraction) and found is not None else found) != value:
+                    yield Disagreement(name, year, f"{row['event_type']}.{column}", found, value)
+
+
+def _rank(row: Row) -> int:
+    return [*SAME_DAY, "forfeiture"].index(str(row["event_type"]))
+
+
+def _expected(row: Row, position: int, person: Row, settings: Settings) -> dict[str, object]:
+    on, run = day(row["effective_date"]), settings.simulation
+    key = "|".join(
+        map(str, (run.scenario_id, run.plan_design_id, row["employee_id"], row["simulation_year"], row["event_type"]))
+    )
+    expected: dict[str, object] = {
+        "event_sequence": position,
+        "event_id": uuid.UUID(hashlib.md5(f"{key}|{position}".encode(), usedforsecurity=False).hexdigest()),
+        "scenario_id": run.scenario_id,
+        "plan_design_id": run.plan_design_id,
+        "employee_age": completed_years(day(person["birth_date"]), on),
+        "employee_tenure": completed_years(day(person["hire_date"]), on),
+    }
+    if row["event_type"] in ("promotion", "raise"):
+        expected["amount"] = number(row["compensation_after"]) - number(row["compensation_before"])
+    elif row["event_type"] != "forfeiture":
+        expected["amount"] = None
+    return expected
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

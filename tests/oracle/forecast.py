@@ -1,0 +1,456 @@
+"""The whole event log, foretold from the census, the settings and the draws alone, without a look at the engine's.
+
+``comparison`` takes the engine's events as given and recomputes the money that follows from them; this module says
+which events there must be. Together they leave the engine nothing of its own. Assumption tables are those of the
+methodology, so a run with other tables cannot be foretold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from math import floor
+from pathlib import Path
+from typing import NamedTuple
+
+from planalign_orchestrator.config import Settings
+from tests.oracle import census_people
+from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
+from tests.oracle.draws import draw
+from tests.oracle.eligibility import plan_entry
+from tests.oracle.enrollment import (
+    Action,
+    ConversionDraws,
+    EnrollmentRules,
+    LifeDraws,
+    Member,
+    Participation,
+    Profile,
+)
+from tests.oracle.exact import ZERO, exact, round_half_away
+from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
+from tests.oracle.plan import EntryRule
+from tests.oracle.raises import completed_months
+from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
+from tests.oracle.workforce import (
+    Headcount,
+    PayStep,
+    PlannedRaise,
+    exit_hazard,
+    headcount,
+    largest_remainder,
+    merit_scale,
+    promotion_probability,
+    raise_chain,
+    select,
+)
+
+MERIT: Mapping[int, Fraction] = {
+    level: exact(rate) for level, rate in zip(range(1, 6), (".035", ".040", ".045", ".050", ".055"), strict=True)
+}
+RAISE_MONTHS: Mapping[int, Fraction] = {
+    month: Fraction(weight) for month, weight in zip(range(1, 13), (28, 3, 7, 18, 4, 5, 23, 3, 4, 8, 2, 2), strict=True)
+}
+
+SAME_DAY = (
+    "hire",
+    "eligibility",
+    "promotion",
+    "raise",
+    "deferral_change",
+    "enrollment",
+    "opt_out",
+    "deferral_escalation",
+    "termination",
+)
+"""In which order events of one day stand."""
+
+
+class Foretold(NamedTuple):
+    """An event as the log must have it; a value that the kind of event does not have is None."""
+
+    employee_id: str
+    year: int
+    event_type: str
+    category: str
+    date: dt.date
+    pay: tuple[Fraction | None, Fraction] | None = None
+    level: tuple[int | None, int] | None = None
+    rate: tuple[Fraction, Fraction] | None = None
+    reason: str | None = None
+
+
+class Standing(NamedTuple):
+    """Where a person stands with the plan after a year, named like the columns of the snapshot."""
+
+    birth_date: dt.date
+    hire_date: dt.date
+    enrollment_date: dt.date | None
+    enrollment_source: str | None
+    opt_out_date: dt.date | None
+    pending_enrollment_date: dt.date | None
+    pending_enrollment_rate: Fraction | None
+    pending_enrollment_source: str | None
+    pending_opt_out_date: dt.date | None
+
+
+@dataclass
+class Life:
+    """A person on the way through the years."""
+
+    employee_id: str
+    birth_date: dt.date
+    hired_on: dt.date
+    pay: Fraction
+    level: int
+    taking_part: Participation
+    reduced_from: Fraction | None = None
+    left_on: dt.date | None = None
+    reason: str | None = None
+
+    def age(self, on: dt.date) -> int:
+        """Completed years of age."""
+        return completed_years(self.birth_date, on)
+
+    def service(self, on: dt.date) -> int:
+        """Completed years of service."""
+        return completed_years(self.hired_on, on)
+
+    def employed_on(self, date: dt.date) -> bool:
+        """Whether the person is employed on a day."""
+        return self.hired_on <= date and (self.left_on is None or date <= self.left_on)
+
+    def standing(self) -> Standing:
+        """The state that a year hands over."""
+        state = self.taking_part
+        pending = [] if self.left_on else state.pending
+        coming = next((action for action in pending if action.kind != "opt_out"), None)
+        return Standing(
+            self.birth_date,
+            self.hired_on,
+            state.enrolled_on,
+            state.source,
+            next((done.day for done in state.log[::-1] if done.kind == "opt_out"), None),
+            coming and coming.day,
+            coming and coming.rate,
+            coming and coming.kind,
+            next((action.day for action in pending if action.kind == "opt_out"), None),
+        )
+
+    def leave(self, date: dt.date, reason: str) -> None:
+        """The last day."""
+        self.left_on, self.reason = date, reason
+        self.taking_part.member = replace(self.taking_part.member, exit=date)
+
+
+@dataclass
+class Forecast:
+    """A run foretold year by year.
+
+    Attributes:
+        settings: of the run.
+        people: everybody employed, by employee id.
+        events: what has been foretold so far.
+        standings: where everybody stood after each year, by employee id and year.
+    """
+
+    settings: Settings
+    people: dict[str, Life]
+    events: list[Foretold] = field(default_factory=list)
+    standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
+
+    @classmethod
+    def of_run(cls, settings: Settings, census_parquet: Path) -> Forecast:
+        """The state before the first year."""
+        plan = plan_terms(settings)
+        members = census_people.opening_members(
+            census_people.read_census(census_parquet),
+            first_year=settings.simulation.start_year,
+            entry=plan.entry,
+            minimum_pay={level: Fraction(band.minimum) for level, band in PAY_BANDS.items()},
+        )
+        forecast = cls(settings, {})
+        forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
+        return forecast
+
+    def run(self) -> list[Foretold]:
+        """All years."""
+        for year in range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1):
+            self._year(year)
+        return self.events
+
+    @property
+    def _draw(self) -> partial[float]:
+        return partial(draw, self.settings.simulation.random_seed)
+
+    @property
+    def _entry_rule(self) -> EntryRule:
+        return plan_terms(self.settings).entry
+
+    def _from_census(self, member: census_people.Member) -> Life:
+        person = member.person
+        entry = person.known_entry or plan_entry(self._entry_rule, person.birth_date, person.hire_date)
+        allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
+        return Life(
+            person.employee_id,
+            person.birth_date,
+            person.hire_date,
+            member.pay,
+            member.level,
+            self._taking_part(
+                person.employee_id,
+                Member(
+                    person.hire_date,
+                    None if person.excluded else entry,
+                    rate=allowed,
+                    enrolled_on=member.enrolled_on,
+                    escalation_opt_out=member.escalation_opt_out,
+                ),
+            ),
+            member.deferral_rate if member.deferral_rate > allowed else None,
+        )
+
+    def _taking_part(self, name: str, member: Member) -> Participation:
+        once = partial(self._draw, person=name, year=0)
+        draws = LifeDraws(
+            *(
+                once(stream)
+                for stream in (
+                    "voluntary_enrollment",
+                    "voluntary_enrollment_date",
+                    "match_magnet",
+                    "opt_out",
+                    "opt_out_date",
+                )
+            )
+        )
+        return Participation(member, enrollment_rules(self.settings), draws)
+
+    def _year(self, year: int) -> None:
+        opening = dict(self.people)
+        profiles = {name: _profile(life, last_day(year - 1)) for name, life in opening.items()}
+        flows = self._flows(len(opening))
+        self._exits(year, opening, flows)
+        hired = self._hires(year, opening, flows)
+        profiles |= {name: replace(_profile(life, life.hired_on), tenure=0) for name, life in hired.items()}
+        self.people = opening | hired
+        self._new_hire_exits(year, hired, flows.new_hire_exits)
+        for name, steps in self._pay_steps(year, opening).items():
+            self.events += self._pay_events(year, self.people[name], steps)
+        for name, life in self.people.items():
+            self.events += self._plan_events(year, life, profiles[name])
+            if life.left_on is not None:
+                kind = "new_hire" if name in hired else "experienced"
+                self.events.append(Foretold(name, year, "termination", kind, life.left_on, reason=life.reason))
+        self.standings |= {(name, year): life.standing() for name, life in self.people.items()}
+        self.people = {name: life for name, life in self.people.items() if life.left_on is None}
+
+    def _flows(self, opening: int) -> Headcount:
+        rates = self.settings.workforce
+        return headcount(
+            opening, rates.target_growth_rate, rates.total_termination_rate, rates.new_hire_termination_rate
+        )
+
+    def _select(self, year: int, people: Mapping[str, Life], on: dt.date | None, count: int) -> list[str]:
+        hazards = {
+            name: exit_hazard(life.age(on or life.hired_on), life.service(on or life.hired_on), life.level)
+            for name, life in people.items()
+        }
+        return select(hazards, {name: self._draw("termination", name, year) for name in people}, count)
+
+    def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> None:
+        planned = flows.exits - flows.reduction
+        for rank, name in enumerate(self._select(year, opening, last_day(year - 1), flows.exits)):
+            days = floor(days_in_year(year) * self._draw("termination_date", name, year))
+            self._leave(year, opening[name], first_day(year) + dt.timedelta(days=days), extra=rank >= planned)
+
+    def _new_hire_exits(self, year: int, hired: Mapping[str, Life], count: int) -> None:
+        candidates = {name: life for name, life in hired.items() if life.hired_on < last_day(year)}
+        for name in self._select(year, candidates, None, count):
+            life = candidates[name]
+            possible = (last_day(year) - life.hired_on).days
+            days = 1 + floor(possible * self._draw("termination_date", name, year))
+            self._leave(year, life, life.hired_on + dt.timedelta(days=days), extra=False)
+
+    def _leave(self, year: int, life: Life, date: dt.date, *, extra: bool) -> None:
+        rules = self.settings.workforce
+        if life.age(date) >= rules.retirement_age:
+            reason = "retirement"
+        elif extra:
+            reason = "reduction_in_force"
+        else:
+            involuntary = self._draw("termination_reason", life.employee_id, year) < rules.involuntary_share
+            reason = "involuntary" if involuntary else "voluntary"
+        life.leave(date, reason)
+
+    def _hires(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> dict[str, Life]:
+        if not flows.hires:
+            return {}
+        rules = self.settings.workforce.new_hires
+        mix: Mapping[int, float | int] = (
+            _count(life.level for life in opening.values()) if rules.level_mix == "opening" else rules.level_mix
+        )
+        hires = hires_of(
+            largest_remainder(flows.hires, mix),
+            year,
+            flows.hires - flows.new_hire_exits,
+            HiringRules(
+                rules.pay_percentile_spread,
+                rules.pay_factor,
+                self.settings.plan.eligibility.new_hire_ineligible_rate,
+            ),
+            self._draw,
+        )
+        self.events += [
+            Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
+            for hire in hires
+        ]
+        return {hire.employee_id: self._hired(hire) for hire in hires}
+
+    def _hired(self, hire: Hire) -> Life:
+        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
+        taking_part = self._taking_part(hire.employee_id, Member(hire.hired_on, entry))
+        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
+
+    def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
+        """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""
+        rules = self.settings.compensation
+        promotions = {name: self._promotion(year, life) for name, life in opening.items()}
+        recipients = {
+            name: (date, _level_on(life, promotions[name], date))
+            for name, life in opening.items()
+            if (date := self._raise_date(year, name))
+            and life.employed_on(date)
+            and completed_months(life.hired_on, date) >= rules.minimum_service_months
+        }
+        scale = merit_scale(
+            rules.merit_budget, [(opening[name].pay, MERIT[level]) for name, (_, level) in recipients.items()]
+        )
+        cola = exact(rules.cola_by_year.get(year, rules.cola_rate))
+        steps = {}
+        for name, life in opening.items():
+            planned = [promotion] if (promotion := promotions[name]) else []
+            if name in recipients:
+                date, level = recipients[name]
+                planned.append(PlannedRaise(date, round_half_away(MERIT[level] * scale, 6) + cola, promotion=False))
+            planned.sort(key=lambda step: (step.day, not step.promotion))
+            chain = raise_chain(
+                life.pay,
+                planned,
+                maximum_rate=rules.promotion.raise_maximum,
+                maximum_amount=rules.promotion.raise_maximum_amount,
+            )
+            steps[name] = list(zip(planned, chain, strict=True))
+        return steps
+
+    def _raise_date(self, year: int, name: str) -> dt.date:
+        return dt.date(year, by_weight(RAISE_MONTHS, self._draw("raise_month", name, year)), 1)
+
+    def _promotion(self, year: int, life: Life) -> PlannedRaise | None:
+        rules = self.settings.compensation.promotion
+        eve, name = last_day(year - 1), life.employee_id
+        date = dt.date(year, *map(int, rules.effective_date.split("-")))
+        if life.level == max(PAY_BANDS) or not life.employed_on(date):
+            return None
+        if life.service(date) < rules.minimum_service_years:
+            return None
+        probability = promotion_probability(
+            life.age(eve),
+            life.service(eve),
+            life.level,
+            base=rules.base_rate,
+            multiplier=rules.promotion_rate_multiplier,
+        )
+        if self._draw("promotion", name, year) >= probability:
+            return None
+        mean, spread = rules.raise_mean_by_level.get(life.level, rules.raise_mean), rules.raise_spread
+        drawn = mean
+        if rules.raise_distribution == "uniform":
+            drawn = mean + spread * (2 * self._draw("promotion_raise", name, year) - 1)
+        elif rules.raise_distribution == "normal":
+            drawn = mean + spread * normal(self._draw, "promotion_raise", name, year)
+        return PlannedRaise(date, round_half_away(max(exact(drawn), ZERO), 6), promotion=True)
+
+    def _pay_events(self, year: int, life: Life, steps: Iterable[tuple[PlannedRaise, PayStep]]) -> Iterator[Foretold]:
+        for planned, step in steps:
+            before = life.level
+            life.pay, life.level = step.after, before + planned.promotion
+            kind, category = ("promotion", "level_change") if planned.promotion else ("raise", "merit_and_cola")
+            pay, levels = (step.before, step.after), (before, life.level)
+            yield Foretold(life.employee_id, year, kind, category, planned.day, pay, levels)
+
+    def _plan_events(self, year: int, life: Life, profile: Profile) -> Iterator[Foretold]:
+        name, state = life.employee_id, life.taking_part
+        entry = state.member.entry
+        if (
+            entry is not None
+            and max(first_day(year), life.hired_on) <= entry <= last_day(year)
+            and life.employed_on(entry)
+        ):
+            yield Foretold(name, year, "eligibility", "plan_entry", entry)
+        if life.reduced_from is not None:
+            change = (life.reduced_from, state.rate)
+            yield Foretold(name, year, "deferral_change", "plan_maximum", first_day(year), rate=change)
+            life.reduced_from = None
+        rate, known = state.rate, len(state.log)
+        yearly = (self._draw(stream, name, year) for stream in ("conversion", "conversion_date"))
+        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet))
+        for action in state.log[known:]:
+            yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
+            rate = action.rate
+
+
+def enrollment_rules(settings: Settings) -> EnrollmentRules:
+    """The enrolment settings of a run, in the oracle's words."""
+    rules = settings.plan.enrollment
+    auto, start = rules.auto_enrollment, settings.simulation.start_year
+    everybody = auto.scope == "all_eligible_employees"
+    return EnrollmentRules(
+        first_year=start,
+        automatic=auto.enabled,
+        cutoff=None if everybody else auto.hire_date_cutoff or first_day(start),
+        default_rate=exact(auto.default_deferral_rate),
+        window_days=auto.window_days,
+        grace_days=auto.opt_out_grace_period,
+        cooling_years=rules.opt_out_cooling_years,
+        magnet_probability=exact(rules.match_magnet.probability),
+        magnet_maximum=exact(rules.match_magnet.maximum_rate),
+        ceiling=_match_ceiling(settings),
+        maximum_rate=maximum_deferral_rate(settings),
+        voluntary_multiplier=exact(rules.voluntary_rate_multiplier),
+        conversion_multiplier=exact(rules.conversion_rate_multiplier),
+        opt_out_multiplier=exact(rules.opt_out_rate_multiplier),
+        escalation=escalation_rule(settings),
+    )
+
+
+def _match_ceiling(settings: Settings) -> Fraction:
+    """The highest deferral rate that still earns a match."""
+    match = plan_terms(settings).match
+    if match.family == "none":
+        return ZERO
+    return max((tier.high for band in match.bands for tier in band.tiers if tier.rate > 0), default=ZERO)
+
+
+def _profile(life: Life, on: dt.date) -> Profile:
+    return Profile(life.age(on), life.pay, life.level, life.service(on))
+
+
+def _level_on(life: Life, promotion: PlannedRaise | None, date: dt.date) -> int:
+    return life.level + (promotion is not None and promotion.day <= date)
+
+
+def _kind(action: Action) -> tuple[str, str]:
+    """Event type and category."""
+    special = {"opt_out": ("opt_out", "auto"), "escalation": ("deferral_escalation", "auto_escalation")}
+    return special.get(action.kind, ("enrollment", action.kind))
+
+
+def _count(levels: Iterable[int]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for level in levels:
+        counts[level] = counts.get(level, 0) + 1
+    return counts
