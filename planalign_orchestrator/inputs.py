@@ -52,11 +52,20 @@ class RunInputs:
         return dict(effective_assumptions(self.settings, self.dbt_project / "seeds", where=self.where))
 
     @cached_property
+    def census_sha256(self) -> str:
+        """The SHA-256 of the census file's bytes, in hexadecimal digits.
+
+        Raises:
+            CensusError: the file cannot be read.
+        """
+        return _sha256(self.census_file)
+
+    @cached_property
     def fingerprints(self) -> Fingerprints:
         """Everything that decides the result."""
         return Fingerprints(
             settings=flat_settings(self.settings),
-            census=_sha256(self.census_file),
+            census=self.census_sha256,
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
@@ -67,9 +76,15 @@ class RunInputs:
         """Check the census and write it where the model reads it; it describes the day before the first year.
 
         Raises:
-            CensusError: it cannot be read, or has rows that cannot be used.
+            CensusError: it cannot be read, has rows that cannot be used, or is not what ``census.sha256`` asks for.
         """
         census = self.settings.census
+        if census.sha256 is not None and census.sha256.lower() != self.census_sha256:
+            raise CensusError(
+                f"the census {self.census_file} has the SHA-256 {self.census_sha256}, census.sha256 asks for "
+                f"{census.sha256.lower()}",
+                remedy="Use the file that the hash was made of, or change census.sha256 if the new one is meant.",
+            )
         return read_census(
             self.census_file,
             as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),

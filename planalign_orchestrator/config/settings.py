@@ -51,7 +51,7 @@ class Census(Section):
     sha256: str | None = setting(
         None,
         "64 hexadecimal digits, or null",
-        "what a census from an https address must hash to; any other file is refused",
+        "what the census must hash to, local or from an https address; any other file is refused",
         effect="file:census.parquet",
         pattern=r"^[0-9a-fA-F]{64}$",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import pytest
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine
+from tests.network.test_network_settings import PROOFS as NETWORK_PROOFS
 from tests.settings_effects.changes import CHANGES, Change
-
-MODEL_KEYS = [key for key, leaf in leaves().items() if leaf.effect.startswith(("fct_", "int_"))]
-ELSEWHERE = {"assumptions.directory": "tests/unit/config/test_config_assumptions.py"}
-"""Settings of the model whose effect another test shows."""
+from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
+from tests.settings_effects.test_census_settings import CHANGES as CENSUS_CHANGES
 
 Fingerprint = tuple[tuple[Any, ...], ...]
 
@@ -59,8 +60,14 @@ def effects(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempPat
     return Effects(engine, small_census, tmp_path_factory.mktemp("effects"))
 
 
-def test_every_setting_of_the_model_has_a_change() -> None:
-    assert sorted(set(MODEL_KEYS) - set(ELSEWHERE)) == sorted(CHANGES)
+TABLES = "assumptions.directory"
+"""The one setting of the model whose change needs files; it has a test of its own."""
+
+
+def test_every_documented_setting_is_changed_by_a_test() -> None:
+    network = {f"network.{key}" for key in NETWORK_PROOFS}
+    walks = [set(CHANGES), {TABLES}, set(CENSUS_CHANGES), set(LIMIT_CHANGES), set(FILE_CHANGES), network]
+    assert sorted(key for walk in walks for key in walk) == sorted(leaves())
 
 
 @pytest.mark.slow
@@ -78,3 +85,15 @@ def test_the_comparison_can_fail(effects: Effects) -> None:
     # A setting that does nothing would give equal contents: the same run twice stands for it.
     same = {"simulation.end_year": 2025}
     assert effects.content(same, "fct_yearly_events.amount") == effects.content(dict(same), "fct_yearly_events.amount")
+
+
+@pytest.mark.slow
+def test_a_folder_of_tables_changes_what_it_says(effects: Effects, tmp_path: Path) -> None:
+    shutil.copy(dbt_project_dir() / "seeds" / "levels.csv", tmp_path)
+    path = tmp_path / "levels.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    column = header.split(",").index("merit_rate")
+    changed = [",".join("0.08" if at == column else cell for at, cell in enumerate(row.split(","))) for row in rows]
+    path.write_text("\n".join([header, *changed, ""]), encoding="utf-8")
+    effect, years = leaves()[TABLES].effect, {"simulation.end_year": 2025}
+    assert effects.content(years, effect) != effects.content({**years, TABLES: str(tmp_path)}, effect)
