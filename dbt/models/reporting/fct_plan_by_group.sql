@@ -4,19 +4,42 @@
     unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
-{%- set groups = {
-    'age_band': 'age_band', 'tenure_band': 'tenure_band', 'level': 'level_id::varchar',
-    'enrollment_source': "coalesce(enrollment_source, 'not_enrolled')",
-    'pay_band': "case when current_compensation < 50000 then '<50k' when current_compensation < 100000 then '50k-100k'
-        when current_compensation < 200000 then '100k-200k' else '200k+' end"} %}
+{%- set promotion_date = date_in_year(var('compensation').promotion.effective_date) %}
+{%- set promotion_service = var('compensation').promotion.minimum_service_years %}
+{%- set groups = [
+    'age_band', 'tenure_band', 'level', 'pay_band', 'enrollment_source', 'deferral_band', 'termination_reason',
+    'opening_age_band', 'opening_tenure_band', 'opening_level'] %}
+{%- set newton_steps = 40 %}
 
--- The plan by age, service, level, pay and way of enrolment, one row a group: who takes part, and who gets how much.
-with snapshot as (
+-- The year by age, service, level, pay, way of enrolment, deferral and reason of exit, one row a group: who is here, who
+-- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
+-- exits and promotions to expect from them.
+with recursive snapshot as (
 
     select
-        {%- for name, expression in groups.items() %}
-        {{ expression }} as {{ name }},
-        {%- endfor %}
+        person_key,
+        age_band,
+        tenure_band,
+        level_id,
+        case
+            when current_compensation < 50000 then '<50k'
+            when current_compensation < 100000 then '50k-100k'
+            when current_compensation < 200000 then '100k-200k'
+            else '200k+'
+        end as pay_band,
+        case
+            when enrollment_source is not null then enrollment_source
+            when not is_eligible then 'not_eligible'
+            when ever_opted_out then 'opted_out'
+            else 'not_enrolled'
+        end as enrollment_source,
+        case
+            when deferral_rate = 0 then '0%'
+            when deferral_rate < 0.01 then '<1%'
+            when deferral_rate >= 0.15 then '15%+'
+            else floor(deferral_rate * 100)::integer || '%'
+        end as deferral_band,
+        termination_reason,
         employment_status = 'active' as is_active,
         is_eligible,
         is_enrolled,
@@ -24,10 +47,66 @@ with snapshot as (
         prorated_annual_compensation,
         employee_contributions,
         employer_match,
-        employer_core
+        employer_core,
+        total_employer_contributions,
+        forfeiture_amount,
+        coalesce(termination_date >= {{ promotion_date }}, true)
+            and {{ completed_years('hire_date', promotion_date) }} >= {{ promotion_service }} as is_here_for_promotions
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
+
+),
+
+opening as (
+
+    select person_key, age_band, tenure_band, level_id, exit_hazard, promotion_probability
+    from {{ ref('int_opening_workforce') }}
+
+),
+
+hazards as (
+
+    select exit_hazard, count(*) as people
+    from opening
+    group by exit_hazard
+
+),
+
+-- Leavers are the first of clocks that run at the speed of each hazard, so a person has left with probability
+-- 1 - exp(-hazard × reading). Newton's method finds the reading at which as many exits are to be expected as the year
+-- has; from zero it comes up to it from below.
+clock as (
+
+    select 0 as step, 0::double as reading
+    union all
+    select
+        clock.step + 1,
+        max(clock.reading)
+            + (max(needs.experienced_exits) - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading))))
+            / nullif(sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading)), 0)
+    from clock
+    cross join hazards
+    cross join {{ ref('int_workforce_needs') }} as needs
+    where clock.step < {{ newton_steps }}
+    group by clock.step
+
+),
+
+people as (
+
+    select
+        snapshot.* exclude (level_id),
+        snapshot.level_id::varchar as level,
+        opening.age_band as opening_age_band,
+        opening.tenure_band as opening_tenure_band,
+        opening.level_id::varchar as opening_level,
+        coalesce(snapshot.level_id > opening.level_id, false) as is_promoted,
+        {{ rate('(1 - exp(-opening.exit_hazard * (select max(reading) from clock)))') }} as exit_probability,
+        {{ rate('case when snapshot.is_here_for_promotions then least(opening.promotion_probability, 1) else 0 end') }}
+            as promotion_probability
+    from snapshot
+    left join opening on snapshot.person_key = opening.person_key
 
 ),
 
@@ -39,17 +118,24 @@ grouped as (
             when grouping({{ name }}) = 0 then '{{ name }}'
             {%- endfor %}
         end as group_type,
-        coalesce({{ groups.keys() | join(', ') }}) as group_name,
+        coalesce({{ groups | join(', ') }}) as group_name,
+        count(opening_age_band) as opening_headcount,
         count(*) filter (where is_active) as closing_headcount,
         count(*) filter (where not is_active) as exits,
+        sum(exit_probability) as expected_exits,
+        count(*) filter (where is_promoted) as promotions,
+        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
         count(*) filter (where is_active and is_eligible) as eligible,
         count(*) filter (where is_active and is_enrolled) as participants,
         sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
         sum(prorated_annual_compensation)::decimal(18, 2) as payroll,
         sum(employee_contributions)::decimal(18, 2) as employee_contributions,
         sum(employer_match)::decimal(18, 2) as employer_match,
-        sum(employer_core)::decimal(18, 2) as employer_core
-    from snapshot
+        sum(employer_core)::decimal(18, 2) as employer_core,
+        sum(total_employer_contributions)::decimal(18, 2) as total_employer_contributions,
+        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
+        sum(forfeiture_amount)::decimal(18, 2) as forfeitures
+    from people
     group by grouping sets ({% for name in groups %}({{ name }}){{ ", " if not loop.last }}{% endfor %})
 
 )
@@ -60,8 +146,12 @@ select
     {{ var('simulation_year') }} as simulation_year,
     group_type,
     group_name,
+    opening_headcount,
     closing_headcount,
     exits,
+    expected_exits::decimal(18, 6) as expected_exits,
+    promotions,
+    expected_promotions::decimal(18, 6) as expected_promotions,
     eligible,
     participants,
     {{ share('participants', 'eligible') }} as participation_rate,
@@ -69,5 +159,9 @@ select
     payroll,
     employee_contributions,
     employer_match,
-    employer_core
+    employer_core,
+    total_employer_contributions,
+    people_with_employer_money,
+    forfeitures
 from grouped
+where group_name is not null

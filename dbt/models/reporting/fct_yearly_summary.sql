@@ -4,7 +4,8 @@
     unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
--- One row a year; every figure is a plain sum over the snapshot, the events or the year's headcount needs.
+-- One row a year; every figure is a plain sum over the snapshot, the events or the year's headcount needs, or a limit of
+-- the year.
 with snapshot as (
 
     select
@@ -19,7 +20,12 @@ with snapshot as (
         employer_match,
         employer_core,
         total_employer_contributions,
-        forfeiture_amount
+        forfeiture_amount,
+        catch_up_contributions,
+        is_hce,
+        is_limited_by_402g,
+        is_limited_by_401a17,
+        is_limited_by_415c
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -43,7 +49,13 @@ people as (
         coalesce(sum(employer_match), 0)::decimal(18, 2) as employer_match,
         coalesce(sum(employer_core), 0)::decimal(18, 2) as employer_core,
         coalesce(sum(total_employer_contributions), 0)::decimal(18, 2) as total_employer_contributions,
-        coalesce(sum(forfeiture_amount), 0)::decimal(18, 2) as forfeitures
+        coalesce(sum(forfeiture_amount), 0)::decimal(18, 2) as forfeitures,
+        coalesce(sum(catch_up_contributions), 0)::decimal(18, 2) as catch_up_contributions,
+        count(*) filter (where catch_up_contributions > 0) as people_with_catch_up,
+        count(*) filter (where is_limited_by_402g) as people_limited_by_402g,
+        count(*) filter (where is_limited_by_401a17) as people_limited_by_401a17,
+        count(*) filter (where is_limited_by_415c) as people_limited_by_415c,
+        count(*) filter (where is_hce) as highly_compensated
     from snapshot
 
 ),
@@ -95,8 +107,19 @@ select
     people.forfeitures,
     (people.total_employer_contributions - people.forfeitures)::decimal(18, 2) as net_employer_cost,
     {{ share('people.total_employer_contributions - people.forfeitures', 'people.payroll') }} as cost_share_of_payroll,
+    people.catch_up_contributions,
+    people.people_with_catch_up,
+    people.people_limited_by_402g,
+    people.people_limited_by_401a17,
+    people.people_limited_by_415c,
+    people.highly_compensated,
+    limits.elective_deferral_limit,
+    limits.compensation_limit,
+    limits.annual_additions_limit,
+    limits.is_estimated as limits_are_estimated,
     checks.rule_violations::bigint as rule_violations
 from people
 cross join events
 cross join checks
 cross join {{ ref('int_workforce_needs') }} as needs
+cross join {{ ref('int_plan_year_limits') }} as limits
