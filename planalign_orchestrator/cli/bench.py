@@ -1,0 +1,95 @@
+"""``planalign bench``: how long whole runs take, how that grows with size, and whether it has become worse."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.measurement.cases import Case
+
+_SIZE = re.compile(r"([\d_]+)x(\d+)")
+_DEFAULT_SIZES = ["1000x5", "10000x5"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("bench", help="Measure whole runs from start to end, and how they scale with size.")(bench)
+
+
+def bench(
+    sizes: list[str] | None = typer.Argument(None, metavar="[SIZES]...", help="Employees x years; 1000x5 10000x5."),
+    repeat: int = typer.Option(3, "--repeat", min=1, help="Runs of each size."),
+    level: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
+    program: str | None = typer.Option(None, "--program", help="Measure this instead: another installation's command."),
+    folder: Path | None = typer.Option(None, "--folder", help="Work below this folder; else the system's temporary."),
+    output: Path | None = typer.Option(None, "--output", help="Also write the report to this JSON file."),
+    picture: Path | None = typer.Option(None, "--picture", help="Also draw time and memory against size: an SVG file."),
+    report_file: Path | None = typer.Option(None, "--from", help="Show an earlier report; measure nothing."),
+    baseline: Path | None = typer.Option(None, "--compare", help="An earlier report: exit code 1 when now is slower."),
+    tolerance: float | None = typer.Option(None, "--tolerance", min=0.0, help="How much slower is still the same."),
+    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+) -> None:
+    """Measure whole runs, each a process of its own beside a reference computation; compare ratios, not seconds."""
+    from planalign_orchestrator.cli import measurement_display as display
+    from planalign_orchestrator.measurement import benchmark
+    from planalign_orchestrator.measurement.regression import TOLERANCE, compare
+    from planalign_orchestrator.measurement.scaling_picture import scaling_picture
+
+    earlier = benchmark.read_report(baseline) if baseline else None
+    if report_file is not None:
+        report = benchmark.read_report(report_file)
+    else:
+        wanted = [_case(size, level) for size in sizes or _DEFAULT_SIZES]
+        report = _measured(wanted, repeat, program, folder, silent=as_json)
+    _write(output, json.dumps(report, indent=1) + "\n")
+    _write(picture, scaling_picture(report))
+    if as_json:
+        typer.echo(json.dumps(report, indent=1))
+    else:
+        display.show_benchmark(report)
+    if earlier is not None:
+        compared = compare(earlier, report, TOLERANCE if tolerance is None else tolerance)
+        if not as_json:
+            display.show_comparison(compared)
+        slower = [comparison for comparison in compared if comparison.is_slower]
+        if slower:
+            raise PlanAlignError(
+                "slower than the baseline: " + ", ".join(f"{c.name} by {c.change:.0%}" for c in slower),
+                remedy="Measure again when the machine is quiet. If the time is wanted, write a new baseline with "
+                "--output.",
+            )
+
+
+def _measured(
+    wanted: list[Case], repeat: int, program: str | None, folder: Path | None, *, silent: bool
+) -> dict[str, Any]:
+    from planalign_orchestrator.cli.measurement_display import show_run
+    from planalign_orchestrator.measurement.benchmark import run_benchmark
+    from planalign_orchestrator.measurement.cases import PROGRAM, workshop
+
+    tell = (lambda run: None) if silent else show_run
+    with workshop(folder, shlex.split(program) if program else PROGRAM) as place:
+        return run_benchmark(place, wanted, repeat, tell)
+
+
+def _case(size: str, level: str | None) -> Case:
+    from planalign_orchestrator.measurement.cases import Case
+
+    match = _SIZE.fullmatch(size)
+    if match is None or int(match[1]) < 1 or int(match[2]) < 1:
+        raise ConfigurationError(f"{size!r} is no size", remedy="Write employees x years, as 10000x5.")
+    return Case(int(match[1]), int(match[2]), level)
+
+
+def _write(path: Path | None, text: str) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -1,0 +1,113 @@
+"""What ``planalign stress`` and ``planalign bench`` print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from planalign_orchestrator.measurement.cases import Measurement
+from planalign_orchestrator.measurement.regression import Comparison
+from planalign_orchestrator.measurement.stress import NotRun
+
+SLOWEST = 8
+
+_COLUMNS: tuple[tuple[str, int], ...] = (
+    ("employees", 10), ("years", 5), ("level", 9), ("batch", 5), ("outcome", 10), ("seconds", 8), ("cpu s", 8),
+    ("peak MiB", 8), ("kernel", 8), ("of MiB", 7), ("disk MiB", 8), ("spill", 6), ("result", 12),
+)  # fmt: skip
+
+
+class StressTable:
+    """A table that grows by a line as each run ends.
+
+    Args:
+        silent: print nothing.
+    """
+
+    def __init__(self, *, silent: bool) -> None:
+        self._console = Console(highlight=False, soft_wrap=True, quiet=silent)
+        self._line(name for name, _ in _COLUMNS)
+
+    def show(self, result: Measurement | NotRun) -> None:
+        """Add a run."""
+        if isinstance(result, NotRun):
+            self._console.print(f"{result.case}: not run, {result.why}", markup=False)
+            return
+        case, seen = result.case, result.observation
+        self._line([
+            f"{case.employees:,}", str(case.years), result.level or "?", str(result.batch_size or "?"), result.outcome,
+            f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}", _number(seen.group_peak_mb),
+            _number(case.limit_gib * 1024 if case.limit_gib else result.budget_mb), f"{seen.disk_mb:.0f}",
+            f"{seen.spilled_mb:.0f}", result.digest,
+        ])  # fmt: skip
+        if result.outcome != "done":
+            self._console.print(f"  {seen.stopped or seen.said}", markup=False)
+
+    def _line(self, cells: Iterable[str]) -> None:
+        padded = (cell.rjust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
+        self._console.print(" ".join(padded), markup=False)
+
+
+def show_run(run: Mapping[str, Any]) -> None:
+    """Print one run of a benchmark as it ends."""
+    _console().print(
+        f"{run['case']}: {run['seconds']:.1f} s, cpu {run['cpu_seconds']:.1f} s, {run['ratio']:.1f} x reference, "
+        f"peak {run['peak_mb']:.0f} MiB",
+        markup=False,
+    )
+
+
+def show_benchmark(report: Mapping[str, Any]) -> None:
+    """Print medians and spread of each size, where the time went, and how it scales."""
+    console = _console()
+    table = Table("size", title="median (lowest to highest)", title_justify="left")
+    for name in ("seconds", "cpu s", "ratio", "peak MiB", "per s"):
+        table.add_column(name, justify="right")
+    for case in report["cases"]:
+        spreads = (_spread(case, name) for name in ("seconds", "cpu_seconds", "ratio", "peak_mb"))
+        rate = f"{case['median']['employee_years_a_second']:,.0f}"
+        table.add_row(f"{case['employees']:,} x {case['years']}", *spreads, rate)
+    console.print(table)
+    first = report["first_run"]
+    console.print(
+        f"first run in a folder ({first['case']}): {first['seconds']:.1f} s, cpu {first['cpu_seconds']:.1f} s"
+    )
+    for case in report["cases"]:
+        console.print(f"{case['employees']:,} x {case['years']}, cpu s: {_shares(case['stages'])}", markup=False)
+        slowest = dict(sorted(case["models"].items(), key=lambda item: -item[1])[:SLOWEST])
+        console.print(f"  slowest models, s: {_shares(slowest)}", markup=False)
+    for name, found in report["scaling"].items():
+        line = f"{found['fixed']:.1f} + {found['per_unit'] * 1000:.3g} a thousand"
+        console.print(f"{name}: exponent {found['exponent']:.2f}; {line}", markup=False)
+
+
+def show_comparison(compared: Sequence[Comparison]) -> None:
+    """Print each size beside its baseline."""
+    for comparison in compared:
+        verdict = "SLOWER" if comparison.is_slower else "ok"
+        _console().print(
+            f"{verdict}: {comparison.name}: {comparison.now:.2f} x reference, baseline {comparison.baseline:.2f} "
+            f"({comparison.change:+.1%}, alarm above {comparison.tolerance:+.0%})",
+            markup=False,
+        )
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _spread(case: Mapping[str, Any], name: str) -> str:
+    digits = 0 if name == "peak_mb" else 1
+    low, high = (f"{case[end][name]:.{digits}f}" for end in ("lowest", "highest"))
+    return f"{case['median'][name]:.{digits}f} ({low} to {high})"
+
+
+def _shares(seconds: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"

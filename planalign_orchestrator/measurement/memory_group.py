@@ -1,0 +1,140 @@
+"""A control group of the Linux kernel around one process and its children, which bounds and judges their memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+MIB = 1 << 20
+_ROOT = Path("/sys/fs/cgroup")
+_OWN_GROUPS = Path("/proc/self/cgroup")
+_ENTER = 'echo $$ > "$0" && exec "$@"'
+_numbers = count(1)
+
+
+class GroupUnavailableError(Exception):
+    """No control group can be made here; the text says why."""
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """What the kernel has on record for a group, in MiB.
+
+    Args:
+        peak_mb: the highest memory charged to it: of programs, and of files kept in memory, which the kernel takes back
+            when a limit is near.
+        programs_mb: what programs have taken for themselves, now.
+        kills: processes that the kernel has ended because the limit was reached.
+    """
+
+    peak_mb: float
+    programs_mb: float
+    kills: int
+
+
+@dataclass(frozen=True)
+class _Version:
+    """The names that a version of control groups has for the same things."""
+
+    limit: str
+    swap_limit: str
+    peak: str
+    events: str
+    programs: str
+
+    def no_swap(self, limit_bytes: int) -> int:
+        """What to write so that nothing is swapped: version 1 counts memory and swap together."""
+        return limit_bytes if "memsw" in self.swap_limit else 0
+
+
+_VERSION_1 = _Version(
+    "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control",
+    "total_rss",
+)  # fmt: skip
+_VERSION_2 = _Version("memory.max", "memory.swap.max", "memory.peak", "memory.events", "anon")
+
+
+class MemoryGroup:
+    """A group of its own below that of this process; removed at the end of the block.
+
+    Args:
+        limit_bytes: what it may use, without swap; None only watches.
+
+    Raises:
+        GroupUnavailableError: this system has none, or does not let this user make one.
+    """
+
+    def __init__(self, limit_bytes: int | None = None, root: Path = _ROOT, own_groups: Path = _OWN_GROUPS) -> None:
+        self._version, parent = _own_group(root, own_groups)
+        self.folder = parent / f"planalign-{os.getpid()}-{next(_numbers)}"
+        try:
+            self.folder.mkdir()
+        except OSError as error:
+            raise GroupUnavailableError(f"no control group can be made in {parent}: {error.strerror}") from error
+        try:
+            self._set_up(limit_bytes)
+        except OSError as error:
+            self.remove()
+            raise GroupUnavailableError(f"the control group cannot be used: {error.strerror}") from error
+
+    def command(self, command: list[str]) -> list[str]:
+        """The command that runs another one inside the group."""
+        return ["/bin/sh", "-c", _ENTER, str(self.folder / "cgroup.procs"), *command]
+
+    def figures(self) -> GroupFigures:
+        """What the kernel has on record so far."""
+        statistics, events = (_pairs(self.folder / name) for name in ("memory.stat", self._version.events))
+        return GroupFigures(
+            peak_mb=round(int((self.folder / self._version.peak).read_text()) / MIB, 1),
+            programs_mb=round(statistics.get(self._version.programs, 0) / MIB, 1),
+            kills=events.get("oom_kill", 0),
+        )
+
+    def remove(self) -> None:
+        """Remove the group; its processes have ended."""
+        for _ in range(50):
+            try:
+                self.folder.rmdir()
+            except FileNotFoundError:
+                return
+            except OSError:  # the kernel needs a moment to forget the last process
+                time.sleep(0.1)
+            else:
+                return
+        raise GroupUnavailableError(f"{self.folder} cannot be removed: a process is still in it")
+
+    def __enter__(self) -> MemoryGroup:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+    def _set_up(self, limit_bytes: int | None) -> None:
+        if limit_bytes is not None:
+            (self.folder / self._version.limit).write_text(str(limit_bytes))
+            swap = self.folder / self._version.swap_limit
+            if swap.exists():  # a kernel that does not count swap has no such file
+                swap.write_text(str(self._version.no_swap(limit_bytes)))
+        self.figures()
+
+
+def _own_group(root: Path, own_groups: Path) -> tuple[_Version, Path]:
+    if sys.platform != "linux":
+        raise GroupUnavailableError("only Linux has control groups")
+    try:
+        lines = own_groups.read_text(encoding="ascii").splitlines()
+    except OSError as error:
+        raise GroupUnavailableError(f"this system has no control groups: {error.strerror}") from error
+    paths = {controllers: path for _, controllers, path in (line.split(":", 2) for line in lines)}
+    if "memory" in paths:
+        return _VERSION_1, root / "memory" / paths["memory"].lstrip("/")
+    return _VERSION_2, root / paths.get("", "/").lstrip("/")
+
+
+def _pairs(path: Path) -> dict[str, int]:
+    words = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+    return {name: int(value) for name, value in words}
