@@ -48,6 +48,9 @@ class DatabaseLimits:
             "max_temp_directory_size": self.temp_limit,
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            # A year's slice stays in row groups of its own: merging small ones at every checkpoint would rewrite the
+            # years before. Row groups that are wholly deleted are given back all the same.
+            "max_vacuum_tasks": "0",
         }
 
 
