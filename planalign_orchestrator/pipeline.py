@@ -61,12 +61,19 @@ class PipelineOrchestrator:
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._tell = listener or (lambda progress: None)
         self._hooks = StageHooks()
+        self._begun = False
         self._record = new_record(effective, inputs.fingerprints, limits)
 
     @property
     def run_id(self) -> str:
         """Names this run in logs and in ``run.json``."""
         return self._record.run_id
+
+    @property
+    def completed(self) -> str | None:
+        """The last stage that is saved, such as ``2026 FOUNDATION``; None until this run has prepared the folder."""
+        done = Journal(self.folder.journal).completed() if self._begun else None
+        return str(done) if done else None
 
     def add_stage_hook(self, when: Literal["pre_stage", "post_stage"], hook: Callable[..., object]) -> None:
         """Call something before or after every stage.
@@ -108,6 +115,7 @@ class PipelineOrchestrator:
             with self.memory:
                 self._take_in_census(plan)
                 journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
+                self._begun = True
                 self._remember_earlier_stages(plan)
                 if not plan.finished:
                     self._simulate_years(start_year, end_year, plan, journal)
@@ -137,10 +145,11 @@ class PipelineOrchestrator:
         scopes = checkpoints.scopes_of(record.models)
         with self.database.open() as connection:
             digests = checkpoints.stage_digests(connection, scopes, year)
+            record = replace(record, rows=sum(digest.rows for digest in digests.values()))
+            # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
+            self._record.stages.append(record)
+            self._record.write(self.folder.partial_record)
             journal.record(Position(year, stage.name), checkpoints.engine_probe(connection), scopes, digests)
-        record = replace(record, rows=sum(digest.rows for digest in digests.values()))
-        self._record.stages.append(record)
-        self._record.write(self.folder.partial_record)
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,

@@ -43,8 +43,9 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the documented code; an expected error is one message, never a traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        app(args=spread_years(sys.argv[1:] if arguments is None else arguments), prog_name="planalign")
+        app(args=spread_years(given), prog_name="planalign", obj=given)
     except PlanAlignError as error:
         show_error(error)
         sys.exit(error.exit_code)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
-import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
+from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, stop_on_terminate
+from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from planalign_orchestrator.config.levels import Limits
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    context: typer.Context,
     years: list[str] | None = typer.Option(
         None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
     ),
@@ -44,7 +45,7 @@ def run(
     memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
     batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time."),
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
-    resume_from_checkpoint: bool = typer.Option(False, "--resume-from-checkpoint", help="Go on after an interruption."),
+    resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Go on after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
@@ -52,12 +53,10 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate a workforce and its plan, year by year."""
-    from planalign_orchestrator.census.source import resolve_source
     from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
     from planalign_orchestrator.config.loading import load_settings
-    from planalign_orchestrator.inputs import RunInputs, bundled_census
     from planalign_orchestrator.run_folder import RunFolder
 
     flags = _given(
@@ -79,31 +78,47 @@ def run(
         environ=os.environ,
         flags=flags,
     )
-    settings = effective.settings
-    folder = RunFolder((output / settings.simulation.scenario_id).resolve())
-    source = bundled_census()
-    if settings.census.path:
-        source = resolve_source(
-            settings.census.path,
-            folder.root / "download",
-            network=settings.network,
-            sha256=settings.census.sha256,
-            keep=resume_from_checkpoint or from_year is not None,
-        )
-    inputs = RunInputs(settings, source, effective.where)
-    limits = resolve_limits(settings.multi_year.optimization, inspect_machine(folder.root))
+    folder = RunFolder((output / effective.settings.simulation.scenario_id).resolve())
+    limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
+    keep = resume_from_checkpoint or from_year is not None
     if dry_run:
         from planalign_orchestrator.cli.dry_run import show_plan
 
-        show_plan(effective, inputs, folder, limits)
+        with tempfile.TemporaryDirectory() as scratch:
+            show_plan(effective, _inputs(effective, Path(scratch), keep=False), folder, limits)
         return
-    result = _simulate(effective, inputs, folder, limits, resume_from_checkpoint, from_year, quiet or as_json, verbose)
+    inputs = _inputs(effective, folder.root / "download", keep=keep)
+    result = _simulate(
+        effective,
+        inputs,
+        folder,
+        limits,
+        resume_from_checkpoint,
+        from_year,
+        quiet or as_json,
+        verbose,
+        context.obj or [],
+    )
     if as_json:
         typer.echo(json.dumps(result.record.to_json(), default=str))
     elif not quiet:
         from planalign_orchestrator.cli.run_display import show_summary
 
         show_summary(result)
+
+
+def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) -> RunInputs:
+    """What the run starts from; a census from an address is fetched, or with ``keep`` taken from an earlier fetch."""
+    from planalign_orchestrator.census.source import resolve_source
+    from planalign_orchestrator.inputs import RunInputs, bundled_census
+
+    settings = effective.settings
+    source = bundled_census()
+    if settings.census.path:
+        source = resolve_source(
+            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
+        )
+    return RunInputs(settings, source, effective.where)
 
 
 def _simulate(
@@ -115,6 +130,7 @@ def _simulate(
     from_year: int | None,
     silent: bool,
     verbose: bool,
+    arguments: list[str],
 ) -> SimulationResult:
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.pipeline import PipelineOrchestrator
@@ -125,7 +141,7 @@ def _simulate(
     with RunDisplay(simulation.start_year, simulation.end_year, limits, silent=silent, verbose=verbose) as display:
         orchestrator = PipelineOrchestrator(effective, inputs, folder, limits, listener=display.on_progress)
         display.memory = orchestrator.memory
-        _stop_on_terminate()
+        stop_on_terminate()
         folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
             try:
@@ -133,31 +149,9 @@ def _simulate(
                     simulation.start_year, simulation.end_year, resume=resume, from_year=from_year
                 )
             except KeyboardInterrupt:
-                raise _interrupted(folder) from None
+                raise interrupted_run(arguments, orchestrator.completed) from None
         write_summary_csv(folder.reports, result.summary)
     return result
-
-
-def _interrupted(folder: RunFolder) -> InterruptedRunError:
-    from planalign_orchestrator.checkpoints import Journal
-
-    done = Journal(folder.journal).completed()
-    saved = f"saved up to {done}" if done else "no stage was completed yet"
-    given = [argument for argument in sys.argv[1:] if argument != "--resume-from-checkpoint"]
-    again = " ".join(f'"{argument}"' if " " in argument else argument for argument in given)
-    return InterruptedRunError(
-        f"stopped; {saved}. The last good result is untouched.",
-        remedy=f"Go on with: planalign {again} --resume-from-checkpoint",
-    )
-
-
-def _stop_on_terminate() -> None:
-    """Treat a request to terminate like Ctrl-C, so that a reboot stops a run as cleanly."""
-
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:
