@@ -113,13 +113,20 @@ class RunResults:
 
     def settings_of(self, year: int) -> dict[str, Any]:
         """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
-        everything = {setting.key: setting.value for setting in self.settings}
-        return {**everything, **self.record.get("settings_by_year", {}).get(str(year), {})}
+        made_with = self.record.get("settings_by_year", {}).get(str(year))
+        if made_with is None:
+            return {setting.key: setting.value for setting in self.settings}
+        return {setting.key: _value_then(setting, made_with) for setting in self.settings}
 
     @cached_property
     def warnings(self) -> list[str]:
         """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
         return [*map(str, self.record.get("warnings", [])), *_more_warnings(self)]
+
+    def groups(self, year: int | None = None) -> list[dict[str, Any]]:
+        """The rows of ``fct_plan_by_group``, of all years or of one, the bands of a kind from low to high."""
+        rows = self.rows("fct_plan_by_group", year)
+        return sorted(rows, key=lambda row: (row["simulation_year"], row["group_type"], *band_order(row["group_name"])))
 
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""
@@ -286,6 +293,24 @@ def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
     return SettingUsed(key, value, str(entry["source"]), default, value == default, leaf.unit, leaf.why)
 
 
+def band_order(name: str) -> tuple[bool, int, str]:
+    """A sort key that puts bands in order: ``<25``, ``25-34``, ``65+``; what has no number goes by name."""
+    number = re.search(r"\d+", name)
+    return not name.startswith("<"), int(number[0]) if number else 0, name
+
+
+def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
+    """The value of a setting in a year, whose settings are recorded with mappings spread into dotted keys."""
+    from planalign_orchestrator.config.result_settings import decides_result
+
+    if not decides_result(setting.key):
+        return setting.value
+    if setting.key in made_with:
+        return made_with[setting.key]
+    start = f"{setting.key}."
+    return {key.removeprefix(start): value for key, value in made_with.items() if key.startswith(start)}
+
+
 def _more_warnings(results: RunResults) -> Iterator[str]:
     dropped = int(results.record.get("census", {}).get("rows_dropped", 0))
     if dropped:
@@ -295,7 +320,7 @@ def _more_warnings(results: RunResults) -> Iterator[str]:
     first = results.settings_of(results.years[0])
     for year in results.years[1:]:
         here = results.settings_of(year)
-        changed = sorted(key for key in here if here[key] != first.get(key) and key != "simulation.end_year")
+        changed = sorted(key for key in here if here[key] != first.get(key))
         if changed:
             yield f"from {year} on with other settings than {results.years[0]}: {', '.join(changed)}"
             return

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import Settings, decides_result, flat_settings
+from planalign_orchestrator.config import Settings, flat_settings
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import RunRecord
@@ -30,14 +30,13 @@ def run_folder(engine: Engine, settings: Settings, census: Path, root: Path) -> 
 
 def write_record(folder: RunFolder, settings: Settings, summary: list[dict[str, Any]], **changes: Any) -> None:
     """Write ``run.json`` for these settings and this summary."""
-    deciding = {key: value for key, value in flat_settings(settings).items() if decides_result(key)}
     record = RunRecord(
         run_id="000000000000",
         started="2026-01-02T03:04:05+00:00",
         settings=settings_listing(settings),
         fingerprints={"seed": settings.simulation.random_seed, "versions": {"planalign": "0.1.0", "duckdb": "1.5.6"}},
         limits={"level": "low", "memory_limit_gb": 2.0, "batch_size": 250, "threads": 1},
-        settings_by_year={row["simulation_year"]: deciding for row in summary},
+        settings_by_year={row["simulation_year"]: flat_settings(settings) for row in summary},
         summary=[_plain(row) for row in summary],
         census={"source": "census.parquet", "rows_read": 7, "rows_kept": 7, "rows_dropped": 0},
         outcome="done",

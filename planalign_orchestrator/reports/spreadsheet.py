@@ -1,0 +1,243 @@
+"""Sheets of an Excel workbook: tables with formats, frozen headers, filters, widths and print set-up, row after row.
+
+Rows are written in order, so that a workbook of any length can be streamed. Text is always text: a value such as
+``=1+1`` out of a census is shown and never computed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from pathlib import Path
+from typing import IO, Any, Literal
+
+import xlsxwriter
+
+from planalign_orchestrator.reports.definitions import Column, Form
+
+EXCEL_ROWS = 1_048_576
+"""Rows of a sheet, header included: more than that Excel does not open."""
+
+CellForm = Form | Literal["any", "note"]
+"""A column form, ``any`` for a value of any type, or ``note`` for long text that wraps."""
+
+_LONGEST_TEXT = 32_767
+_NUMBER_FORMATS: dict[str, str] = {
+    "year": "0",
+    "count": "#,##0",
+    "money": "#,##0.00",
+    "mean_money": "#,##0.00",
+    "rate": "0.00%",
+    "share": "0.00%",
+    "date": "yyyy-mm-dd",
+    "flag": '"TRUE";"TRUE";"FALSE"',
+}
+"""Excel shows truth values by itself, other programs as numbers in this format."""
+_FIRST_DATE = dt.date(1900, 3, 1)
+"""Excel has no days before 1900, and counts a 29 February 1900 that never was."""
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_NARROWEST, _WIDEST, _NOTE_WIDTH = 8, 44, 84
+_LINE_HEIGHT = 15.5
+_ON_THE_LEFT = ("text", "any", "note", "year")
+_MEASURED_ROWS = 1_000
+"""How far down values are looked at to find the width of a column."""
+_LETTER = 1
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of a sheet."""
+
+    title: str
+    form: CellForm
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value that is shown in another form than its column's."""
+
+    value: Any
+    form: CellForm
+
+
+def headings(columns: Iterable[Column]) -> list[Heading]:
+    """The headings of columns of a public table."""
+    return [Heading(column.title, column.form) for column in columns]
+
+
+class Book:
+    """A workbook in the making.
+
+    Args:
+        target: the file, or where to write its bytes.
+        title: shown in the document's properties and at the foot of every page.
+        created: when the results were made; the same results give the same bytes.
+        workplace: a private folder for rows on their way, to stream a long workbook; None keeps everything in memory.
+    """
+
+    def __init__(self, target: Path | IO[bytes], title: str, created: dt.datetime, workplace: Path | None) -> None:
+        options: dict[str, Any] = {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "in_memory": workplace is None,
+            "constant_memory": workplace is not None,
+        }
+        if workplace is not None:
+            options["tmpdir"] = str(workplace)
+        self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
+        self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
+        self._title = title
+        self._formats: dict[str, Any] = {
+            name: self._book.add_format({"num_format": form, "valign": "top"}) for name, form in _NUMBER_FORMATS.items()
+        }
+        self._formats |= {
+            "": self._book.add_format({"valign": "top"}),
+            "any": self._book.add_format({"valign": "top", "align": "left"}),
+            "year": self._book.add_format({"valign": "top", "align": "left", "num_format": "0"}),
+            "note": self._book.add_format({"text_wrap": True, "valign": "top"}),
+            "title": self._book.add_format({"bold": True, "font_size": 16}),
+            "subtitle": self._book.add_format({"bold": True, "font_size": 12}),
+            "warning": self._book.add_format({"bold": True, "font_color": "#9C0006"}),
+            "header": self._book.add_format(
+                {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
+            ),
+        }
+        self._formats["header_number"] = self._book.add_format(
+            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "right", "bg_color": "#DCE6F1", "bottom": 1}
+        )
+
+    def sheet(self, name: str, *, on_one_page_width: bool = True) -> Sheet:
+        """Add a sheet after the others; the one before is complete from then on."""
+        return Sheet(self._book.add_worksheet(name), self._formats, self._title, on_one_page_width)
+
+    def close(self) -> None:
+        """Write the file."""
+        self._book.close()
+
+
+class Sheet:
+    """One sheet, filled from the top down."""
+
+    def __init__(self, sheet: Any, formats: dict[str, Any], footer: str, on_one_page_width: bool) -> None:
+        self._sheet = sheet
+        self._formats = formats
+        self._row = 0
+        self._widths: dict[int, int] = {}
+        sheet.set_landscape()
+        sheet.set_paper(_LETTER)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.set_footer(f"&L{footer.replace('&', '&&')} — &A&RPage &P of &N")
+        if on_one_page_width:
+            sheet.fit_to_pages(1, 0)
+
+    def line(self, text: str, look: Literal["", "title", "subtitle", "warning"] = "") -> None:
+        """A line of text."""
+        if text:
+            self._sheet.write_string(self._row, 0, clean(text), self._formats[look])
+        self._row += 1
+
+    def table(self, columns: Sequence[Heading], rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> None:
+        """A header and rows below what is there.
+
+        Args:
+            columns: title and form of each column.
+            rows: values in that order; None leaves a cell empty.
+            frozen_columns: freeze the header and this many columns, and let people filter; -1 for a further table of a
+                sheet, since a sheet can freeze and filter one only.
+        """
+        header = self._row
+        self._header(columns)
+        writers = [self._writer(index, heading.form) for index, heading in enumerate(columns)]
+        notes = [index for index, heading in enumerate(columns) if heading.form == "note"]
+        for row in rows:
+            if lines := max((ceil(len(str(row[index] or "")) / _NOTE_WIDTH) for index in notes), default=0):
+                self._sheet.set_row(self._row, _LINE_HEIGHT * lines)
+            for writer, value in zip(writers, row, strict=True):
+                if value is not None:
+                    writer(value)
+            self._row += 1
+        self._set_widths()
+        if frozen_columns >= 0:
+            self._sheet.freeze_panes(header + 1, frozen_columns)
+            self._sheet.autofilter(header, 0, max(self._row - 1, header), len(columns) - 1)
+            self._sheet.repeat_rows(header)
+        self._row += 1
+
+    def _header(self, columns: Sequence[Heading]) -> None:
+        lines = 1
+        for index, heading in enumerate(columns):
+            longest_word = max(map(len, heading.title.split()))
+            width = max(
+                longest_word + 3, ceil(len(heading.title) / 2) + 3
+            )  # two lines, and room for the filter's arrow
+            self._wants(index, _NOTE_WIDTH if heading.form == "note" else width)
+            lines = max(lines, ceil((len(heading.title) + 3) / self._widths[index]))
+        self._sheet.set_row(self._row, _LINE_HEIGHT * lines + 2)
+        for index, heading in enumerate(columns):
+            look = "header" if heading.form in _ON_THE_LEFT else "header_number"
+            self._sheet.write_string(self._row, index, clean(heading.title), self._formats[look])
+        self._row += 1
+
+    def _writer(self, index: int, form: CellForm) -> Callable[[Any], None]:
+        """The function that writes a value into a column of the present row."""
+        sheet, look = self._sheet, self._formats.get(form, self._formats[""])
+
+        def write(value: Any) -> None:
+            if isinstance(value, Cell):
+                if value.value is not None:
+                    self._writer(index, value.form)(value.value)
+                return
+            if isinstance(value, bool):
+                sheet.write_boolean(self._row, index, value, look)
+            elif isinstance(value, int | float | Decimal):
+                sheet.write_number(self._row, index, value, look)
+            elif isinstance(value, dt.date) and value >= _FIRST_DATE:
+                sheet.write_datetime(self._row, index, value, self._formats["date"])
+            else:
+                sheet.write_string(self._row, index, clean(as_text(value)), look)
+            if form != "note" and self._row < _MEASURED_ROWS:
+                self._wants(index, len(shown(value, form)) + 2)
+
+        return write
+
+    def _wants(self, index: int, width: int) -> None:
+        widest = max(self._widths.get(index, _NARROWEST), min(width, _NOTE_WIDTH if width == _NOTE_WIDTH else _WIDEST))
+        self._widths[index] = widest
+
+    def _set_widths(self) -> None:
+        for index, width in self._widths.items():
+            self._sheet.set_column(index, index, width)
+
+
+def clean(text: str) -> str:
+    """A text as a cell can hold it: U+FFFD for what XML cannot carry, an ellipsis for what is too long."""
+    text = _NOT_IN_XML.sub("\ufffd", text)
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text += " "  # the writer takes text in these marks for ready-made XML and would copy it into the file
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def as_text(value: Any) -> str:
+    """A value that is neither a number nor a truth value as text; lists and mappings as JSON."""
+    if isinstance(value, list | tuple | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def shown(value: Any, form: CellForm) -> str:
+    """A value about as Excel shows it; decides how wide a column is."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float | Decimal):
+        if form in ("rate", "share"):
+            return f"{value * 100:.2f}%"
+        if form in ("money", "mean_money"):
+            return f"{value:,.2f}"
+        return f"{value:,}" if form == "count" else f"{value}"
+    return as_text(value)

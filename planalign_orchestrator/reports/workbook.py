@@ -1,0 +1,297 @@
+"""``results.xlsx``: a run for people who work in a spreadsheet. Every figure comes from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.reports.definitions import (
+    ASSUMPTION_MEANINGS,
+    COLUMNS,
+    TABLE_MEANINGS,
+    Column,
+    column,
+)
+from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
+from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
+from planalign_orchestrator.warehouse import tables_of
+
+FILE_NAME = "results.xlsx"
+
+_WORKFORCE = (
+    "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
+    "target_headcount", "growth_rate", "promotions", "raises", "payroll", "closing_payroll", "mean_compensation",
+)  # fmt: skip
+_PLAN = (
+    "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
+    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "net_employer_cost", "payroll",
+    "cost_share_of_payroll", "rule_violations",
+)  # fmt: skip
+_HEADLINES = {
+    "closing_headcount": None,
+    "hires": "sum(hires)",
+    "experienced_exits": "sum(experienced_exits)",
+    "new_hire_exits": "sum(new_hire_exits)",
+    "payroll": "sum(payroll)",
+    "mean_compensation": None,
+    "participation_rate": None,
+    "mean_deferral_rate": None,
+    "employee_contributions": "sum(employee_contributions)",
+    "employer_match": "sum(employer_match)",
+    "employer_core": "sum(employer_core)",
+    "forfeitures": "sum(forfeitures)",
+    "net_employer_cost": "sum(net_employer_cost)",
+    "cost_share_of_payroll": "round(sum(net_employer_cost)::double / nullif(sum(payroll), 0)::double, 6)",
+}
+"""The measures of the first sheet, and what a total over the years is where there is one."""
+_EVENTS_BY_TYPE = """
+    select simulation_year, event_type, event_category, count(*), count(distinct person_key), sum(amount)
+    from fct_yearly_events
+    group by simulation_year, event_type, event_category
+    order by simulation_year, event_type, event_category
+"""
+_LAWS = """
+    select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by law, law_name order by law
+"""
+_SAME_FOR_ALL = ("scenario_id", "plan_design_id", "person_key")
+_SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
+_ORDER = {
+    "fct_workforce_snapshot": "employee_id",
+    "fct_yearly_events": "employee_id, event_sequence",
+}
+
+
+def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = EXCEL_ROWS) -> Path:
+    """Write ``results.xlsx``, whole or not at all.
+
+    Args:
+        results: an open run.
+        path: the file; what stands there is replaced.
+        people: add every person of every year and every event, streamed; such a file holds everybody's pay.
+        rows_per_sheet: where such sheets are split, header included; not above Excel's limit.
+    """
+    if people:
+        _stream(results, path, rows_per_sheet)
+    else:
+        content = io.BytesIO()
+        book = Book(content, _title(results), _made(results), None)
+        _fill(book, results)
+        book.close()
+        durable.atomic_write_bytes(path, content.getvalue())
+    return path
+
+
+def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
+    temporary = durable.temporary_name(path)
+    with tempfile.TemporaryDirectory(prefix=".results-", dir=path.parent) as workplace:
+        try:
+            os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, durable.PRIVATE_FILE))
+            book = Book(temporary, _title(results), _made(results), Path(workplace))
+            _fill(book, results)
+            for table in _SHEET_NAMES:
+                for year in results.years:
+                    _person_sheets(book, results, table, year, rows_per_sheet)
+            book.close()
+            durable.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def _fill(book: Book, results: RunResults) -> None:
+    _summary_sheet(book.sheet("Summary"), results)
+    _mart_sheet(book.sheet("Workforce by year"), "fct_yearly_summary", _WORKFORCE, results.summary)
+    _mart_sheet(book.sheet("Plan by year"), "fct_yearly_summary", _PLAN, results.summary)
+    groups, growth = "fct_plan_by_group", "fct_compensation_growth"
+    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), results.groups(), frozen_columns=3)
+    _events_sheet(book.sheet("Events by type"), results)
+    _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
+    _settings_sheet(book.sheet("Settings"), results)
+    _assumptions_sheet(book.sheet("Assumption tables"), results)
+    _run_sheet(book.sheet("Run"), results)
+    _definitions_sheet(book.sheet("Definitions"))
+
+
+def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
+    sheet.line(f"{results.name}: {results.period}", "title")
+    sheet.line(f"Plan design {results.plan_design}, seed {results.seed}, {_census_line(results.record)}")
+    warnings = results.warnings
+    sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
+    sheet.line("")
+    years = [Heading(str(year), "number") for year in results.years]
+    several = len(years) > 1
+    totals = _totals(results) if several else {}
+    columns = [Heading("Measure", "text"), Heading("Unit", "text"), *years]
+    sheet.table(
+        [*columns, Heading(results.period, "number")] if several else columns,
+        (_headline(results, name, totals) for name in _HEADLINES),
+        frozen_columns=2,
+    )
+    for warning in warnings:
+        sheet.line(f"Warning: {warning}", "warning")
+    sheet.line("Each measure is explained on the sheet Definitions; how the run was made on Settings and Run.")
+
+
+def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list[Any]:
+    measure = column("fct_yearly_summary", name)
+    values = [Cell(row[name], measure.form) for row in results.summary]
+    total = [Cell(totals.get(name), measure.form)] if totals else []
+    return [measure.title, measure.counted_in, *values, *total]
+
+
+def _totals(results: RunResults) -> dict[str, Any]:
+    sums = ", ".join(f"{total} as {name}" for name, total in _HEADLINES.items() if total)
+    return results.query(f"select {sums} from fct_yearly_summary")[0]
+
+
+def _census_line(record: Mapping[str, Any]) -> str:
+    census = record.get("census", {})
+    kept = int(census.get("rows_kept", 0))
+    return f"census {census.get('source', 'unknown')} with {kept:,} people at {census.get('as_of', 'the start')}"
+
+
+def _mart_sheet(
+    sheet: Sheet, table: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]], frozen_columns: int = 1
+) -> None:
+    columns = [column(table, name) for name in names]
+    sheet.table(headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns)
+
+
+def _without_scenario(table: str) -> list[str]:
+    return [found.name for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
+
+
+def _events_sheet(sheet: Sheet, results: RunResults) -> None:
+    columns = [
+        Heading("Year", "year"),
+        Heading("Event", "text"),
+        Heading("Kind", "text"),
+        Heading("Events", "count"),
+        Heading("People", "count"),
+        Heading("Amount", "money"),
+    ]
+    sheet.table(columns, results.stream(_EVENTS_BY_TYPE), frozen_columns=3)
+
+
+def _settings_sheet(sheet: Sheet, results: RunResults) -> None:
+    columns = [
+        Heading("Setting", "text"),
+        Heading("Value", "any"),
+        Heading("Unit", "text"),
+        Heading("Default", "any"),
+        Heading("Changed", "flag"),
+        Heading("From", "text"),
+        Heading("Other in", "text"),
+        Heading("Meaning", "note"),
+    ]
+    by_year = {year: results.settings_of(year) for year in results.years}
+    sheet.table(columns, (_setting_row(used, by_year) for used in results.settings), frozen_columns=1)
+
+
+def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
+    other = "; ".join(f"{year}: {then[used.key]}" for year, then in by_year.items() if then[used.key] != used.value)
+    changed = not used.is_default
+    return [used.key, used.value, used.unit, used.default, changed, used.source, other or None, used.meaning]
+
+
+def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
+    there = tables_of(results.connection)
+    for table in (name for name in ASSUMPTION_MEANINGS if name in there):
+        sheet.line(table, "subtitle")
+        sheet.line(ASSUMPTION_MEANINGS[table])
+        columns = [Heading(name, _form_of(name, kind)) for name, kind in results.columns(table).items()]
+        rows = [list(row.values()) for row in results.rows(table)]
+        sheet.table(columns, sorted(rows, key=lambda row: band_order(str(row[0]))))
+
+
+def _form_of(name: str, kind: str) -> Any:
+    if name == "limit_year":
+        return "year"
+    return {"DECIMAL(18,2)": "money", "VARCHAR": "text"}.get(kind, "number")
+
+
+def _run_sheet(sheet: Sheet, results: RunResults) -> None:
+    sheet.table([Heading("What", "text"), Heading("Value", "any")], _facts(results.record), frozen_columns=1)
+    sheet.line("Laws of the model, checked after every year", "subtitle")
+    laws = [
+        Heading("Law", "number"),
+        Heading("Name", "text"),
+        Heading("Years", "count"),
+        Heading("Violations", "count"),
+    ]
+    sheet.table(laws, results.stream(_LAWS))
+    sheet.line("Stages", "subtitle")
+    stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
+    titles = ("Year", "Stage", "Seconds", "CPU seconds", "Rows", "Peak memory, MiB", "Batch, thousands")
+    forms = ("year", "text", "number", "number", "count", "number", "count")
+    sheet.table(
+        [Heading(title, form) for title, form in zip(titles, forms, strict=True)],  # type: ignore[arg-type]
+        ([entry[name] for name in stages] for entry in results.record.get("stages", [])),
+    )
+
+
+def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What ``run.json`` says of the run, as name and value."""
+    for name in ("run_id", "started", "seconds", "outcome"):
+        yield name.replace("_", " "), record.get(name)
+    prints = record["fingerprints"]
+    yield "seed", prints.get("seed")
+    yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())
+    yield from _flat("census", record.get("census", {}), ("source", "sha256", "as_of", "rows_read", "rows_dropped"))
+    yield from _flat("limits", record.get("limits", {}), ("level", "memory_limit_gb", "batch_size", "threads"))
+    yield from _flat("memory", record.get("memory", {}), ("kernel_peak_mb", "spilled_mb"))
+    yield from _flat("machine", record.get("machine", {}), ("system", "processor", "cores", "memory_gb"))
+    for table, digest in record.get("digests", {}).items():
+        yield f"rows of {table}", digest.get("rows")
+    yield from (("note", note) for note in record.get("notes", []))
+
+
+def _flat(section: str, values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
+    yield from ((f"{section}: {name.replace('_', ' ')}", values[name]) for name in names if name in values)
+
+
+def _definitions_sheet(sheet: Sheet) -> None:
+    columns = [
+        Heading("Table", "text"),
+        Heading("Column", "text"),
+        Heading("Title", "text"),
+        Heading("Unit", "text"),
+        Heading("Meaning", "note"),
+        Heading("Rule", "text"),
+    ]
+    rows = (
+        [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
+        for table, table_columns in COLUMNS.items()
+        for found in (Column("", "(a row)", "text", TABLE_MEANINGS[table], "", " "), *table_columns)
+    )
+    sheet.table(columns, rows, frozen_columns=2)
+
+
+def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
+    """The rows of a year on one sheet, or on several when they do not fit."""
+    columns = [found for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
+    names = ", ".join(found.name for found in columns)
+    rows = results.stream(f"select {names} from {table} where simulation_year = {year} order by {_ORDER[table]}")
+    first, number = next(rows, None), 1
+    while first is not None or number == 1:
+        name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")
+        here = chain([first], islice(rows, rows_per_sheet - 2)) if first is not None else iter(())
+        book.sheet(name, on_one_page_width=False).table(headings(columns), here, frozen_columns=1)
+        first, number = next(rows, None), number + 1
+
+
+def _title(results: RunResults) -> str:
+    return f"PlanAlign {results.name} {results.period}"
+
+
+def _made(results: RunResults) -> dt.datetime:
+    return dt.datetime.fromisoformat(str(results.record["started"])).replace(tzinfo=None)

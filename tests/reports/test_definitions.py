@@ -1,0 +1,56 @@
+"""Definitions of columns: complete, in order, and the same in the documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator.reports.definitions import (
+    ASSUMPTION_MEANINGS,
+    COLUMNS,
+    TABLE_MEANINGS,
+    column,
+    columns_page,
+)
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.warehouse import PUBLIC_TABLES
+
+PAGE = Path(__file__).parents[2] / "docs" / "columns.md"
+
+FORMS = {
+    "BOOLEAN": {"flag"},
+    "DATE": {"date"},
+    "VARCHAR": {"text"},
+    "UUID": {"text"},
+    "INTEGER": {"count", "number", "year"},
+    "BIGINT": {"count", "number"},
+    "DECIMAL(18,2)": {"money", "mean_money", "number"},
+}
+
+
+@pytest.mark.parametrize("table", PUBLIC_TABLES)
+def test_every_column_of_the_database_has_a_definition_of_its_type(two_years: RunFolder, table: str) -> None:
+    with open_results(two_years.root) as results:
+        there = results.columns(table)
+    assert list(there) == [found.name for found in COLUMNS[table]]
+    for name, kind in there.items():
+        assert column(table, name).form in FORMS.get(kind, {"rate", "share", "number"}), (name, kind)
+
+
+def test_every_public_and_assumption_table_is_described() -> None:
+    assert set(TABLE_MEANINGS) == set(COLUMNS) == set(PUBLIC_TABLES)
+    assert set(ASSUMPTION_MEANINGS) == {path.stem for path in (dbt_project_dir() / "seeds").glob("*.csv")}
+
+
+@pytest.mark.parametrize("table", PUBLIC_TABLES)
+def test_titles_are_unique_and_nothing_is_empty(table: str) -> None:
+    titles = [found.title for found in COLUMNS[table]]
+    assert len(set(titles)) == len(titles)
+    assert all(found.meaning.endswith(".") and found.rule and found.counted_in for found in COLUMNS[table])
+
+
+def test_the_page_of_columns_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == columns_page(), "python -m planalign_orchestrator.reports.definitions"
