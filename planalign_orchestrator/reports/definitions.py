@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Form = Literal["text", "year", "count", "number", "money", "mean_money", "rate", "share", "date", "flag"]
+Form = Literal["text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "date", "flag"]
 """How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``count`` is whole, ``flag`` a truth."""
 
 UNITS: Mapping[Form, str] = {
@@ -17,6 +17,7 @@ UNITS: Mapping[Form, str] = {
     "year": "plan year",
     "count": "number",
     "number": "number",
+    "decimal": "number",
     "money": "dollars",
     "mean_money": "dollars a person",
     "rate": "share of pay",
@@ -55,8 +56,8 @@ class Column:
 TABLE_MEANINGS: Mapping[str, str] = {
     "fct_yearly_summary": "One row a year: headcount, pay, participation, plan money and cost.",
     "fct_compensation_growth": "One row a year: pay growth by four measures, which answer different questions.",
-    "fct_plan_by_group": "One row a year and group: participation and plan money by age, service, level, pay and way "
-    "of enrolment. The groups of one kind add up to the summary.",
+    "fct_plan_by_group": "One row a year and group: workforce, participation and plan money by age, service, level, "
+    "pay, way of enrolment, deferral rate and reason of exit, and what the hazards made us expect.",
     "fct_workforce_snapshot": "One row a person and year: the workforce at 31 December, and the year's leavers.",
     "fct_yearly_events": "One row an event: everything that happened to anybody, in order.",
 }
@@ -139,6 +140,25 @@ _SUMMARY = (
         "cost_share_of_payroll", "Net cost as share of pay", "share", "Net employer cost over payroll.",
         "methodology 11",
     ),
+    Column(
+        "catch_up_contributions", "of which catch-up", "money", "Deferrals above the 402(g) limit, from age 50.",
+        "methodology 9; IRC 414(v)",
+    ),
+    Column("people_with_catch_up", "With catch-up", "count", "People with such deferrals, leavers included.",
+           "methodology 9; IRC 414(v)"),
+    Column("people_limited_by_402g", "Limited by 402(g)", "count",
+           "Elected more than 402(g) and the catch-up allow, leavers included.", "methodology 9; IRC 402(g)"),
+    Column("people_limited_by_401a17", "Limited by 401(a)(17)", "count",
+           "With eligible pay above the compensation limit, leavers included.", "methodology 8; IRC 401(a)(17)"),
+    Column("people_limited_by_415c", "Limited by 415(c)", "count",
+           "With employer money cut by the annual additions limit, leavers included.", "methodology 10; IRC 415(c)"),
+    Column("highly_compensated", "Highly compensated", "count", "Highly compensated employees, leavers included.",
+           "methodology 12; IRC 414(q)"),
+    Column("elective_deferral_limit", "402(g) limit", "money", "The year's limit on deferrals.", "methodology 13"),
+    Column("compensation_limit", "401(a)(17) limit", "money", "The year's limit on pay.", "methodology 13"),
+    Column("annual_additions_limit", "415(c) limit", "money", "The year's limit on additions.", "methodology 13"),
+    Column("limits_are_estimated", "Limits are estimates", "flag",
+           "The year's limits are indexed from the last published ones.", "methodology 13"),
     Column("rule_violations", "Laws broken", "count", "Violations of the model's laws; a run with any stops.",
            "methodology, The laws"),
 )  # fmt: skip
@@ -178,11 +198,21 @@ _GROWTH = (
 
 _GROUP = (
     *_KEYS,
-    Column("group_type", "Grouped by", "text", "age_band, tenure_band, level, pay_band or enrollment_source.",
-           "methodology 14"),
-    Column("group_name", "Group", "text", "Band, level or way of enrolment at 31 December or exit.", "methodology 1"),
+    Column(
+        "group_type", "Grouped by", "text",
+        "age_band, tenure_band, level, pay_band, enrollment_source, deferral_band, termination_reason; "
+        "opening_age_band, opening_tenure_band and opening_level: the opening workforce as the hazards saw it.",
+        "methodology 3 and 14",
+    ),
+    Column("group_name", "Group", "text", "Band, level, way of enrolment or reason.", "methodology 1"),
+    Column("opening_headcount", "Opening headcount", "count", "Of the opening workforce.", "methodology 1"),
     Column("closing_headcount", "Closing headcount", "count", "Active at 31 December.", "methodology 2"),
     Column("exits", "Exits", "count", "Left in the year.", "methodology 3"),
+    Column("expected_exits", "Exits expected", "decimal", "Of the opening workforce, from the hazards.", "methodology 3",
+           "people"),
+    Column("promotions", "Promotions", "count", "Promoted in the year.", "methodology 5"),
+    Column("expected_promotions", "Promotions expected", "decimal", "Sum of the promotion probabilities.",
+           "methodology 5", "people"),
     Column("eligible", "Eligible", "count", "Active at 31 December and eligible for the plan.", "methodology 6"),
     Column("participants", "Participants", "count", "Active at 31 December with a deferral rate.", "methodology 7"),
     Column("participation_rate", "Participation", "share", "Participants over eligible.", "methodology 7"),
@@ -192,6 +222,11 @@ _GROUP = (
     Column("employee_contributions", "Employee deferrals", "money", "Deferrals with catch-up.", "methodology 9"),
     Column("employer_match", "Match", "money", "Match after the 415(c) limit.", "methodology 10"),
     Column("employer_core", "Core contribution", "money", "Core after the 415(c) limit.", "methodology 10"),
+    Column("total_employer_contributions", "Employer contributions", "money", "Match + core contribution.",
+           "methodology 10"),
+    Column("people_with_employer_money", "With employer money", "count", "People with a match or core contribution.",
+           "methodology 10"),
+    Column("forfeitures", "Forfeitures", "money", "Unvested employer money of the year's leavers.", "methodology 11"),
 )  # fmt: skip
 
 _SNAPSHOT = (

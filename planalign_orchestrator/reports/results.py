@@ -293,10 +293,10 @@ def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
     return SettingUsed(key, value, str(entry["source"]), default, value == default, leaf.unit, leaf.why)
 
 
-def band_order(name: str) -> tuple[bool, int, str]:
+def band_order(name: str) -> tuple[float, str]:
     """A sort key that puts bands in order: ``<25``, ``25-34``, ``65+``; what has no number goes by name."""
     number = re.search(r"\d+", name)
-    return not name.startswith("<"), int(number[0]) if number else 0, name
+    return (int(number[0]) if number else 0) - (0.5 if name.startswith("<") else 0), name
 
 
 def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:

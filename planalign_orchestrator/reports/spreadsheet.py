@@ -30,6 +30,7 @@ _LONGEST_TEXT = 32_767
 _NUMBER_FORMATS: dict[str, str] = {
     "year": "0",
     "count": "#,##0",
+    "decimal": "#,##0.0",
     "money": "#,##0.00",
     "mean_money": "#,##0.00",
     "rate": "0.00%",
@@ -239,5 +240,7 @@ def shown(value: Any, form: CellForm) -> str:
             return f"{value * 100:.2f}%"
         if form in ("money", "mean_money"):
             return f"{value:,.2f}"
+        if form == "decimal":
+            return f"{value:,.1f}"
         return f"{value:,}" if form == "count" else f"{value}"
     return as_text(value)

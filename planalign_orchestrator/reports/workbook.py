@@ -33,7 +33,9 @@ _WORKFORCE = (
 _PLAN = (
     "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
     "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "net_employer_cost", "payroll",
-    "cost_share_of_payroll", "rule_violations",
+    "cost_share_of_payroll", "catch_up_contributions", "people_with_catch_up", "highly_compensated",
+    "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
+    "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
 _HEADLINES = {
     "closing_headcount": None,
