@@ -184,7 +184,8 @@ def _error_of(stage: Stage, nodes: list[Any], exception: BaseException | None) -
     where = f"{stage.name}: model {failed.node.name}" if failed is not None else stage.name
     folded = words.lower()
     if "out of memory" in folded or "failed to allocate" in folded or isinstance(exception, MemoryError):
-        return OutOfMemoryInStage(f"{where} ran out of memory: {words}")
+        # What DuckDB advises here (less threads, no order) is for people who write SQL.
+        return OutOfMemoryInStage(f"{where} ran out of memory: {words.partition('Possible solutions')[0].strip()}")
     if "no space left" in folded or "max_temp_directory_size" in folded or "disk full" in folded:
         return OutOfResourcesError(
             f"{where} ran out of disk: {words}",

@@ -111,6 +111,7 @@ class PipelineOrchestrator:
             self.folder.lock(f"planalign run {start_year}-{end_year}"),
             recorded(self._record, self.folder, self.memory),
         ):
+            self.database.clear_spill()
             plan = self._plan(start_year, end_year, resume, from_year)
             with self.memory:
                 self._take_in_census(plan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +56,7 @@ def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, stat
     checkpoints.publish(folder)
     if not state.preserve_intermediate_states:
         checkpoints.retain(folder, journal.entries, state.checkpoints_kept)
-    shutil.rmtree(database.spill_folder, ignore_errors=True)
+    database.clear_spill()
 
 
 def published_result(folder: RunFolder, journal: Journal, record: RunRecord) -> SimulationResult:

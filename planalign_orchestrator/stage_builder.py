@@ -49,7 +49,7 @@ class StageBuilder:
     ) -> None:
         self._database, self._limits, self._memory = database, limits, memory
         self._tell, self._note = tell, note
-        self._journal = Journal(folder.journal)
+        self._folder = folder
         memory.add_batch_hook(self._change_next_slice)
         self._variables: dict[str, Any] = {
             **model_variables(inputs.settings),
@@ -127,12 +127,14 @@ class StageBuilder:
     def _too_little_memory(self, error: OutOfMemoryInStage, had: int) -> OutOfResourcesError:
         budget, smallest = self._limits.memory_limit_gb, self._memory.batch_size
         needed = next_budget_gib(had, self._memory.baseline_bytes)
-        saved = self._journal.completed()
+        saved = Journal(self._folder.journal).completed()
+        remedy = "Close other programs: the machine could not give the budget"
+        if needed > budget:
+            remedy = "Raise multi_year.optimization.memory_limit_gb (or --memory-limit-gb), close other programs"
         return OutOfResourcesError(
             f"{error.message}\nThe batch cannot get smaller than {smallest} thousand employees. Of the budget of "
             f"{budget:g} GiB DuckDB had {had / MIB:.0f} MiB; the process used up to {self._memory.peak_mb:.0f} MiB.",
-            remedy=f"About {needed:g} GiB are needed, which gives DuckDB twice as much: raise "
-            f"multi_year.optimization.memory_limit_gb (or --memory-limit-gb), close other programs, and go on "
+            remedy=f"About {needed:g} GiB are needed, which gives DuckDB twice as much. {remedy}, and go on "
             f"{f'after {saved}' if saved else 'from the start'} with --resume-from-checkpoint.",
         )
 

@@ -37,6 +37,10 @@ class WorkingDatabase:
         """Where DuckDB puts what does not fit into memory."""
         return self._root / "tmp"
 
+    def clear_spill(self) -> None:
+        """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
+        shutil.rmtree(self.spill_folder, ignore_errors=True)
+
     def limits(self) -> DatabaseLimits:
         """What DuckDB may use from now on."""
         free = shutil.disk_usage(self._root).free

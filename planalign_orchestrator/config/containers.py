@@ -71,11 +71,11 @@ def _memory_limit(folder: Path) -> int | None:
 
 
 def _memory_in_use(folder: Path) -> int:
-    """What is in use and cannot be given back: file pages that nobody needs do not count."""
+    """What is in use and cannot be given back: pages of files do not count, for the kernel takes them when needed."""
     text = _read(folder / "memory.current") or _read(folder / "memory.usage_in_bytes") or "0"
     statistics = dict(line.split(" ", 1) for line in (_read(folder / "memory.stat") or "").splitlines() if " " in line)
-    reclaimable = statistics.get("total_inactive_file", statistics.get("inactive_file", "0"))
-    return max(0, int(text) - int(reclaimable))
+    files = (statistics.get(f"total_{name}", statistics.get(name, "0")) for name in ("inactive_file", "active_file"))
+    return max(0, int(text) - sum(map(int, files)))
 
 
 def _cores(folder: Path) -> int | None:

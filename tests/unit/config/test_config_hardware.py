@@ -39,7 +39,7 @@ def test_version_2_limits_count_and_pages_that_can_be_dropped_are_free(tmp_path:
         {
             "memory.max": str(4 * GIB),
             "memory.current": str(3 * GIB),
-            "memory.stat": f"anon {GIB}\ninactive_file {2 * GIB}",
+            "memory.stat": f"anon {GIB}\ninactive_file {GIB}\nactive_file {GIB}",
             "cpu.max": "150000 100000",
         },
     )
@@ -70,7 +70,7 @@ def test_version_1_has_a_tree_for_each_controller(tmp_path: Path) -> None:
             "memory/memory.limit_in_bytes": "9223372036854771712",
             "memory/app/memory.limit_in_bytes": str(2 * GIB),
             "memory/app/memory.usage_in_bytes": str(GIB),
-            "memory/app/memory.stat": f"inactive_file 0\ntotal_inactive_file {GIB // 2}",
+            "memory/app/memory.stat": f"inactive_file 0\ntotal_inactive_file {GIB // 4}\ntotal_active_file {GIB // 4}",
             "cpu,cpuacct/app/cpu.cfs_quota_us": "250000",
             "cpu,cpuacct/app/cpu.cfs_period_us": "100000",
         },
