@@ -208,7 +208,7 @@ _GROUP = (
     Column("opening_headcount", "Opening headcount", "count", "Of the opening workforce.", "methodology 1"),
     Column("closing_headcount", "Closing headcount", "count", "Active at 31 December.", "methodology 2"),
     Column("exits", "Exits", "count", "Left in the year.", "methodology 3"),
-    Column("expected_exits", "Exits expected", "decimal", "Of the opening workforce, from the hazards.", "methodology 3",
+    Column("expected_exits", "Exits expected", "decimal", "Of opening staff, from the hazards.", "methodology 3",
            "people"),
     Column("promotions", "Promotions", "count", "Promoted in the year.", "methodology 5"),
     Column("expected_promotions", "Promotions expected", "decimal", "Sum of the promotion probabilities.",

@@ -185,6 +185,19 @@ def open_results(root: Path) -> Iterator[RunResults]:
         yield RunResults(folder, connection, record, _years(folder, connection, record))
 
 
+def sole_run_folder(start: Path) -> Path:
+    """The run folder that ``start`` is, or the only one in it or in its ``runs``; any other folder as it is.
+
+    Raises:
+        ResultsError: there are several.
+    """
+    found = find_run_folders(start)
+    if len(found) > 1:
+        names = ", ".join(str(run.root) for run in found)
+        raise ResultsError(f"{start.resolve()} holds {len(found)} runs", remedy=f"Name one of them: {names}")
+    return found[0].root if found else start
+
+
 def _refuse_without_result(folder: RunFolder) -> None:
     if not folder.root.is_dir():
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))

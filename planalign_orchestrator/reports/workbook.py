@@ -24,8 +24,6 @@ from planalign_orchestrator.reports.results import RunResults, SettingUsed, band
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
 from planalign_orchestrator.warehouse import tables_of
 
-FILE_NAME = "results.xlsx"
-
 _WORKFORCE = (
     "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
     "target_headcount", "growth_rate", "promotions", "raises", "payroll", "closing_payroll", "mean_compensation",

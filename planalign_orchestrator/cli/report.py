@@ -1,0 +1,83 @@
+"""`planalign report`: rebuilds the reports of a finished run from its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.reports.results import RunResults
+
+
+class Format(str, Enum):
+    """The reports that need no person-level data."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class Export(str, Enum):
+    """The forms in which tables are exported."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it.")
+FORMATS = typer.Option(None, "--format", help="csv or xlsx; repeat for both. Both without it.")
+EXPORTS = typer.Option(None, "--export", help="Also every public table, as csv or parquet; repeat for both.")
+PEOPLE = typer.Option(False, "--people", help="Also results_with_people.xlsx: every person and event, with pay.")
+OUTPUT = typer.Option(None, "--output", help="Folder to write to; the run folder's reports without it.")
+AS_JSON = typer.Option(False, "--json", help="The files as one JSON document instead of text.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(report)
+
+
+def report(
+    folder: Path = FOLDER,
+    formats: list[Format] | None = FORMATS,
+    exports: list[Export] | None = EXPORTS,
+    people: bool = PEOPLE,
+    output: Path | None = OUTPUT,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Rebuild the reports of a finished run, from its folder alone."""
+    from planalign_orchestrator.durable import make_private_folder
+    from planalign_orchestrator.reports.exports import export_tables
+    from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
+    from planalign_orchestrator.reports.results import open_results, sole_run_folder
+
+    with open_results(sole_run_folder(folder)) as results, _undisturbed(results, output) as target:
+        make_private_folder(target)
+        written = write_reports(results, target, [form.value for form in formats or Format])
+        if people:
+            written.append(write_workbook_with_people(results, target))
+        for export in exports or []:
+            written += export_tables(results, target / "tables", export.value)
+        _show(results, written, as_json)
+
+
+@contextmanager
+def _undisturbed(results: RunResults, output: Path | None) -> Iterator[Path]:
+    """Where to write; in the run folder no simulation may start meanwhile, whose reports ours would overwrite."""
+    inside = output is None
+    with results.folder.lock("planalign report") if inside else nullcontext():
+        yield results.folder.reports if output is None else output.resolve()
+
+
+def _show(results: RunResults, written: list[Path], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
+        return
+    typer.echo(f"{results.name}: {results.period}")
+    for path in written:
+        typer.echo(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")

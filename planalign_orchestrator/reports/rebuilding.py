@@ -1,0 +1,50 @@
+"""All reports of a run from its folder alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from planalign_orchestrator.reports.results import RunResults
+
+ReportForm = Literal["csv", "xlsx"]
+
+WORKBOOK = "results.xlsx"
+WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
+"""Another name than the workbook without people: the one is passed on, the other holds everybody's pay."""
+
+
+def write_reports(results: RunResults, folder: Path, forms: Iterable[ReportForm] = ("csv", "xlsx")) -> list[Path]:
+    """Write the reports of an open run into a folder, each whole or not at all; nothing in them is about single people.
+
+    Returns:
+        The files, in the order of ``forms``.
+    """
+    return [_WRITERS[form](results, folder) for form in forms]
+
+
+def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
+    """Write the workbook with every person of every year and every event."""
+    from planalign_orchestrator.reports.workbook import write_workbook
+
+    return write_workbook(results, folder / WORKBOOK_WITH_PEOPLE, people=True)
+
+
+def _summary(results: RunResults, folder: Path) -> Path:
+    from planalign_orchestrator.reports.summary_csv import write_summary_csv
+
+    return write_summary_csv(folder, results.summary)
+
+
+def _workbook(results: RunResults, folder: Path) -> Path:
+    # Imported here, because XlsxWriter takes a moment that other reports do not need.
+    from planalign_orchestrator.reports.workbook import write_workbook
+
+    return write_workbook(results, folder / WORKBOOK)
+
+
+_WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
+    "csv": _summary,
+    "xlsx": _workbook,
+}
