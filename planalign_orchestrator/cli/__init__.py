@@ -11,7 +11,10 @@ from rich.console import Console
 from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
 
-COMMANDS = ("run", "status", "report", "checkpoints", "census", "config", "doctor", "memory", "stress", "bench")
+COMMANDS = (
+    *("run", "status", "checkpoints", "batch", "compare", "report"),
+    *("census", "config", "doctor", "memory", "stress", "bench"),
+)
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
 
 app = typer.Typer(

@@ -20,14 +20,15 @@ def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedR
         arguments: of the command line, as they were given.
         completed: the last stage that is saved; None when the run had not come that far, so that it starts again.
     """
-    command = ["planalign", *arguments]
-    if completed is not None:
-        # What --from-year asked for has been done; a second time would throw away what came after it.
-        command = [word for word in _without_rewind(command) if word != RESUME] + [RESUME]
+    command = _quoted(["planalign", *arguments]) if completed is None else command_to_resume(arguments)
     saved = f"saved up to {completed}" if completed else "no stage was complete yet"
-    return InterruptedRunError(
-        f"stopped; {saved}. The last good result is untouched.", remedy=f"Go on with: {_quoted(command)}"
-    )
+    return InterruptedRunError(f"stopped; {saved}. The last good result is untouched.", remedy=f"Go on with: {command}")
+
+
+def command_to_resume(arguments: list[str]) -> str:
+    """The command line that goes on where one with these arguments has stopped."""
+    # What --from-year asked for has been done; a second time would throw away what came after it.
+    return _quoted(["planalign", *(word for word in _without_rewind(arguments) if word != RESUME), RESUME])
 
 
 def stop_on_terminate() -> None:

@@ -10,7 +10,8 @@ from planalign_orchestrator.resources import config_dir
 
 CONFIG_FILE = Path("config") / "simulation_config.yaml"
 SCENARIO_FOLDER = Path("config") / "scenarios"
-_SUFFIXES = (".yaml", ".yml")
+SUFFIXES = (".yaml", ".yml")
+"""What a scenario file may be called at its end."""
 
 
 def find_config_file(given: Path | None = None, *, folder: Path | None = None) -> Path | None:
@@ -37,7 +38,7 @@ def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path 
     """
     if name is None:
         return None
-    if name.lower().endswith(_SUFFIXES) or "/" in name or "\\" in name:
+    if name.lower().endswith(SUFFIXES) or "/" in name or "\\" in name:
         return Path(name)
     known = scenarios(folder=folder)
     if name in known:
@@ -54,6 +55,6 @@ def scenarios(*, folder: Path | None = None) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in ((folder or Path()) / SCENARIO_FOLDER, config_dir() / "scenarios"):
         for path in sorted(place.glob("*")):
-            if path.suffix.lower() in _SUFFIXES:
+            if path.suffix.lower() in SUFFIXES:
                 found.setdefault(path.stem, path)
     return dict(sorted(found.items()))

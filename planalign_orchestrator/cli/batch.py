@@ -1,0 +1,204 @@
+"""``planalign batch``: several scenarios, one after another, each in a run folder of its own, then compared."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
+
+_NAMES = ("simulation.scenario_id", "simulation.plan_design_id")
+INTERRUPTED = InterruptedRunError.exit_code
+_BREAK_ON_WINDOWS = 0xC000013A
+"""What Windows reports of a process that Ctrl-C has ended."""
+
+
+@dataclass(frozen=True)
+class BatchScenario:
+    """A scenario of a batch.
+
+    Args:
+        name: names its run folder.
+        file: its settings, on top of the configuration file.
+        changes: how many settings it changes; the base of the comparison changes the fewest.
+    """
+
+    name: str
+    file: Path
+    changes: int
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("batch", help="Simulate several scenarios, one after another, and compare them.")(batch)
+
+
+def batch(
+    context: typer.Context,
+    scenarios: Path | None = typer.Option(
+        None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
+    ),
+    base: str | None = typer.Option(
+        None,
+        "--base",
+        metavar="NAME",
+        help="The one to compare with; else the one that changes the fewest settings.",
+    ),
+    years: list[str] | None = typer.Option(
+        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
+    ),
+    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address."),
+    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders and the comparison."),
+    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws, the same for all."),
+    on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults."),
+    optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
+    threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere."),
+    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
+    batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time."),
+    resume_from_checkpoint: bool = typer.Option(
+        False, RESUME, help="Leave finished scenarios alone and go on with the interrupted one."
+    ),
+    quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
+    as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
+) -> None:
+    """Simulate several scenarios and compare them.
+
+    Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
+    """
+    given = {
+        "--years": years, "--census": census, "--config": config, "--output": output, "--seed": seed,
+        "--on-bad-rows": on_bad_rows, "--optimization": optimization, "--threads": threads,
+        "--memory-limit-gb": memory_limit_gb, "--batch-size": batch_size,
+    }  # fmt: skip
+    chosen = _in_order(_checked(_scenario_files(scenarios), config), base)
+    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else [])]
+    silent = quiet or as_json
+    failed: dict[str, int] = {}
+    for number, scenario in enumerate(chosen, 1):
+        if not silent:
+            typer.echo(f"{number} of {len(chosen)}: {scenario.name}", err=True)
+        code = _simulate(scenario, [*flags, *(["--quiet"] if silent else [])])
+        if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
+            raise _interrupted(scenario, context.obj or [])
+        if code:
+            failed[scenario.name] = code
+    _compare(chosen, failed, output, as_json=as_json, quiet=quiet)
+    if failed:
+        typer.echo(
+            f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
+            f"mend what their messages say and repeat the command with {RESUME}",
+            err=True,
+        )
+        raise typer.Exit(next(iter(failed.values())))
+
+
+def _scenario_files(folder: Path | None) -> dict[str, Path]:
+    from planalign_orchestrator.config.finding import SUFFIXES, scenarios
+
+    if folder is None:
+        return scenarios()
+    if not folder.is_dir():
+        raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
+    found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    if not found:
+        raise ConfigurationError(
+            f"--scenarios: {folder} holds no scenario (*.yaml)",
+            remedy="`planalign batch` without --scenarios takes the bundled ones, which are a good start.",
+        )
+    return found
+
+
+def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]:
+    """The scenarios, all of their faults told before anything runs."""
+    from planalign_orchestrator.config.finding import find_config_file
+    from planalign_orchestrator.config.loading import load_settings
+
+    config_file = find_config_file(config)
+    scenarios: list[BatchScenario] = []
+    complaints: list[str] = []
+    for file in files.values():
+        try:
+            effective = load_settings(config_file=config_file, scenario_file=file, environ=os.environ, flags={})
+        except ConfigurationError as error:
+            complaints.append(error.message)
+            continue
+        changes = sum(
+            setting.source.kind == "scenario" and not setting.is_default and setting.key not in _NAMES
+            for setting in effective.listing()
+        )
+        scenarios.append(BatchScenario(effective.settings.simulation.scenario_id, file, changes))
+    times = Counter(scenario.name for scenario in scenarios)
+    complaints += [f"{name}: {number} files have this scenario_id" for name, number in times.items() if number > 1]
+    if complaints:
+        raise ConfigurationError("\n".join(complaints), remedy="Nothing was simulated; mend the scenario files first.")
+    return scenarios
+
+
+def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[BatchScenario]:
+    """The base first, then by name."""
+    by_name = {scenario.name: scenario for scenario in scenarios}
+    if base is not None and base not in by_name:
+        raise ConfigurationError(
+            f"--base: there is no scenario {base!r} in this batch",
+            remedy=f"Choose one of {', '.join(sorted(by_name))}.",
+        )
+    first = by_name[base] if base else min(scenarios, key=lambda scenario: (scenario.changes, scenario.name))
+    return [first, *sorted((s for s in scenarios if s is not first), key=lambda scenario: scenario.name)]
+
+
+def _as_arguments(given: Mapping[str, object]) -> list[str]:
+    arguments: list[str] = []
+    for flag, value in given.items():
+        if value is not None:
+            arguments += [flag, *map(str, value)] if isinstance(value, list) else [flag, str(value)]
+    return arguments
+
+
+def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
+    """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
+    command = [
+        sys.executable,
+        "-m",
+        "planalign_orchestrator",
+        "run",
+        "--scenario",
+        str(scenario.file.resolve()),
+        *flags,
+    ]
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode
+    except KeyboardInterrupt:  # the child was sent the same signal, and subprocess has waited for it
+        return INTERRUPTED
+
+
+def _interrupted(scenario: BatchScenario, arguments: list[str]) -> InterruptedRunError:
+    return InterruptedRunError(
+        f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
+        remedy=f"Go on with: {command_to_resume(arguments)}",
+    )
+
+
+def _compare(
+    scenarios: Sequence[BatchScenario], failed: dict[str, int], output: Path, *, as_json: bool, quiet: bool
+) -> None:
+    """Show and write the comparison of what has succeeded, if the base and at least one other have."""
+    from planalign_orchestrator.cli.compare import print_comparison, write_files
+    from planalign_orchestrator.reports.comparison import compare_runs
+
+    done = [scenario.name for scenario in scenarios if scenario.name not in failed]
+    if scenarios[0].name in failed or len(done) < 2:
+        typer.echo("no comparison: it needs the base and at least one other scenario", err=True)
+        return
+    comparison = compare_runs([output / name for name in done])
+    if not quiet or as_json:
+        print_comparison(comparison, as_json=as_json)
+    write_files(comparison, output / "comparison")

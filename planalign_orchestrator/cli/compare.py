@@ -1,0 +1,63 @@
+"""``planalign compare``: scenarios side by side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.reports.comparison import Comparison
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare", help="Compare finished runs: cost, participation, who gains and who loses.")(compare)
+
+
+def compare(
+    runs: list[str] = typer.Argument(
+        ..., metavar="RUN_A RUN_B …", help="Run folders, or names in runs/; the first is the base.", show_default=False
+    ),
+    output: Path | None = typer.Option(
+        None, "--output", help="Folder for comparison.html and comparison.xlsx; nothing is written without it."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
+) -> None:
+    """Compare two finished runs or more with the first of them."""
+    from planalign_orchestrator.reports.comparison import compare_runs
+
+    comparison = compare_runs([run_folder_of(run) for run in runs])
+    print_comparison(comparison, as_json=as_json)
+    if output is not None:
+        write_files(comparison, output)
+
+
+def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
+    """Print a comparison for people or for programs."""
+    if as_json:
+        from planalign_orchestrator.reports.comparison_data import comparison_data
+
+        typer.echo(json.dumps(comparison_data(comparison), indent=2))
+    else:
+        from planalign_orchestrator.cli.compare_display import show_comparison
+
+        show_comparison(comparison)
+
+
+def write_files(comparison: Comparison, folder: Path) -> None:
+    """Write the page and the workbook of a comparison, and say where they are."""
+    from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (write_comparison_workbook(comparison, folder / "comparison.xlsx"),):
+        typer.echo(f"wrote {path}", err=True)
+
+
+def run_folder_of(run: str) -> Path:
+    """The folder that is meant: a path, else the name of a run in ``runs``."""
+    path = Path(run)
+    among_runs = Path("runs") / run
+    return among_runs if not path.exists() and among_runs.is_dir() else path

@@ -1,0 +1,232 @@
+"""Runs side by side: what the plans cost, who gains and who loses, and whether the difference is the plan's alone.
+
+    compare_runs([Path("runs/todays_match"), Path("runs/safe_harbor")])
+
+The first run is the base that the others are compared with. Yearly figures come from ``fct_yearly_summary``; who gains
+is a sum over ``fct_workforce_snapshot`` by person, so the changes of all people add up to the change of the net cost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.config import decides_result
+from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.comparison_people import (
+    GroupChange,
+    WorkforceDifference,
+    group_changes,
+    workforce_difference,
+)
+from planalign_orchestrator.reports.results import open_results
+
+MONEY = (
+    "payroll",
+    "employee_contributions",
+    "employer_match",
+    "employer_core",
+    "total_employer_contributions",
+    "forfeitures",
+    "net_employer_cost",
+)
+"""The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
+
+_NAMES_OF_THE_RUN = ("simulation.scenario_id", "simulation.plan_design_id")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the compared runs.
+
+    Args:
+        name: the scenario; with its folder where two runs have the same.
+        root: the run folder.
+        summary: the row of ``fct_yearly_summary`` by year.
+        settings: all settings by dotted key.
+        fingerprints: of everything that decides the result, as ``run.json`` has them.
+        warnings: the run's own.
+    """
+
+    name: str
+    root: Path
+    summary: Mapping[int, Mapping[str, Any]]
+    settings: Mapping[str, Any]
+    fingerprints: Mapping[str, Any]
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True)
+class SettingDifference:
+    """A setting that is not the same in all runs; ``values`` are in the order of the runs."""
+
+    key: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs side by side; the first side is the base.
+
+    Args:
+        sides: the runs, in the order given.
+        years: those that all runs have.
+        settings: what differs.
+        workforces: for each side but the base, how its workforce differs from the base's.
+        groups: for each side but the base, who gains and who loses.
+        warnings: what a reader must know before trusting a difference.
+    """
+
+    sides: tuple[Side, ...]
+    years: tuple[int, ...]
+    settings: tuple[SettingDifference, ...]
+    workforces: tuple[WorkforceDifference, ...]
+    groups: tuple[tuple[GroupChange, ...], ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def base(self) -> Side:
+        """The run that the others are compared with."""
+        return self.sides[0]
+
+    @property
+    def period(self) -> str:
+        """The compared years as one name."""
+        return f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+
+    def total(self, side: Side, column: str) -> Decimal:
+        """A money column of ``fct_yearly_summary`` over the compared years."""
+        return sum((side.summary[year][column] for year in self.years), Decimal(0))
+
+    def cost_change(self, side: Side) -> Decimal:
+        """How much more a run costs the employer than the base over the compared years, in dollars."""
+        return self.total(side, "net_employer_cost") - self.total(self.base, "net_employer_cost")
+
+    def cost_share(self, side: Side) -> Decimal | None:
+        """Net employer cost as a share of the pay of the compared years; None where nobody was paid."""
+        payroll = self.total(side, "payroll")
+        return self.total(side, "net_employer_cost") / payroll if payroll else None
+
+    def last(self, side: Side, column: str) -> Any:
+        """A column of ``fct_yearly_summary`` in the last compared year."""
+        return side.summary[self.years[-1]][column]
+
+
+def compare_runs(roots: Sequence[Path]) -> Comparison:
+    """Compare two runs or more.
+
+    Args:
+        roots: run folders; the first is the base.
+
+    Raises:
+        ResultsError: a folder has no result, there is only one, or the runs have no year in common.
+        RunLockedError: a simulation works on one of them.
+    """
+    _refuse_repeated(roots)
+    sides = _named([_read(root) for root in roots])
+    years = _common_years(sides)
+    databases = [side.root / "simulation.duckdb" for side in sides]
+    workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
+    return Comparison(
+        sides=sides,
+        years=years,
+        settings=_different_settings(sides),
+        workforces=workforces,
+        groups=tuple(group_changes(databases[0], other, years) for other in databases[1:]),
+        warnings=tuple(_warnings(sides, years, workforces)),
+    )
+
+
+def _refuse_repeated(roots: Sequence[Path]) -> None:
+    if len(roots) < 2:
+        raise ResultsError("a comparison needs two runs or more", remedy="Give the folders of at least two runs.")
+    for root, times in Counter(root.resolve() for root in roots).items():
+        if times > 1:
+            raise ResultsError(f"{root} is given {times} times", remedy="Give each run once.")
+
+
+def _read(root: Path) -> Side:
+    with open_results(root) as results:
+        fingerprints = results.record["fingerprints"]
+        return Side(
+            name=results.name,
+            root=results.folder.root,
+            summary={row["simulation_year"]: row for row in results.summary},
+            settings=fingerprints["settings"],
+            fingerprints=fingerprints,
+            warnings=results.warnings,
+        )
+
+
+def _named(sides: Sequence[Side]) -> tuple[Side, ...]:
+    """Sides with names that tell them apart."""
+    times = Counter(side.name for side in sides)
+    return tuple(
+        side
+        if times[side.name] == 1
+        else Side(
+            f"{side.name} ({side.root})", side.root, side.summary, side.settings, side.fingerprints, side.warnings
+        )
+        for side in sides
+    )
+
+
+def _common_years(sides: Sequence[Side]) -> tuple[int, ...]:
+    common = sorted(set.intersection(*(set(side.summary) for side in sides)))
+    if not common:
+        has = "; ".join(f"{side.name}: {min(side.summary)}-{max(side.summary)}" for side in sides)
+        raise ResultsError(f"the runs have no year in common ({has})", remedy="Simulate the same years for each.")
+    return tuple(common)
+
+
+def _different_settings(sides: Sequence[Side]) -> tuple[SettingDifference, ...]:
+    keys = dict.fromkeys(
+        key for side in sides for key in side.settings if decides_result(key) and key not in _NAMES_OF_THE_RUN
+    )
+    values = {key: tuple(side.settings.get(key) for side in sides) for key in keys}
+    return tuple(SettingDifference(key, found) for key, found in values.items() if any(v != found[0] for v in found))
+
+
+def _warnings(sides: Sequence[Side], years: Sequence[int], workforces: Sequence[WorkforceDifference]) -> list[str]:
+    base, *others = sides
+    found = []
+    for side, workforce in zip(others, workforces, strict=True):
+        found += [
+            f"{side.name} and {base.name} {what}, so their difference is not the plan's alone"
+            for what in _other_reasons(base, side, workforce)
+        ]
+    for side in sides:
+        if set(side.summary) != set(years):
+            found.append(f"{side.name} has years that not all runs have; only {_spoken(years)} compared")
+        found += [f"{side.name}: {warning}" for warning in side.warnings]
+    return found
+
+
+def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> list[str]:
+    """Why two runs differ by more than the plan."""
+    one, other = base.fingerprints, side.fingerprints
+    reasons = []
+    if one["seed"] != other["seed"]:
+        reasons.append(f"have different seeds ({other['seed']} and {one['seed']})")
+    if one["census"] != other["census"]:
+        reasons.append("started from different censuses")
+    if tables := sorted(
+        name for name in one["assumptions"] if one["assumptions"][name] != other["assumptions"].get(name)
+    ):
+        reasons.append(f"used different assumption tables ({', '.join(tables)})")
+    if one["models"] != other["models"]:
+        reasons.append("were made by different versions of the model")
+    if workforce.people:
+        reasons.append(
+            f"have different workforces: {workforce.people:,} of {workforce.of_people:,} people were hired, left, were "
+            "promoted or got a raise differently"
+        )
+    return reasons
+
+
+def _spoken(years: Sequence[int]) -> str:
+    return f"{years[0]}-{years[-1]} are" if len(years) > 1 else f"{years[0]} is"

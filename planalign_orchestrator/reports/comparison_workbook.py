@@ -1,0 +1,130 @@
+"""``comparison.xlsx``: runs side by side, by year, who gains and who loses, and the settings that differ."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
+from planalign_orchestrator.reports.definitions import column
+from planalign_orchestrator.reports.spreadsheet import Book, Cell, Heading, Sheet
+
+FILE_NAME = "comparison.xlsx"
+
+LAST_YEAR = ("participation_rate", "mean_deferral_rate", "closing_headcount", "mean_compensation")
+"""Columns of ``fct_yearly_summary`` that do not add up over years; the last year's are shown."""
+
+BY_YEAR = (
+    "closing_headcount",
+    "payroll",
+    "participation_rate",
+    "mean_deferral_rate",
+    *MONEY[1:],
+    "cost_share_of_payroll",
+)
+"""Columns of ``fct_yearly_summary`` shown for every run and year."""
+
+_EARLIEST = dt.datetime(2000, 1, 1)
+"""Stands for the time of writing, so that equal runs give equal bytes."""
+
+
+def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
+    """Write the workbook, whole or not at all; what stands at ``path`` is replaced."""
+    content = io.BytesIO()
+    book = Book(content, f"Comparison {comparison.period}", _EARLIEST, None)
+    _side_by_side(book.sheet("Side by side"), comparison)
+    _by_year(book.sheet("By year"), comparison)
+    _gains(book.sheet("Who gains and loses"), comparison)
+    _settings(book.sheet("Settings that differ"), comparison)
+    book.close()
+    durable.atomic_write_bytes(path, content.getvalue())
+    return path
+
+
+def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
+    sheet.line(f"{comparison.base.name} and others: {comparison.period}", "title")
+    for warning in comparison.warnings:
+        sheet.line(f"Warning: {warning}", "warning")
+    if not comparison.warnings:
+        sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
+    sheet.line("")
+    sides = [Heading(side.name, "number") for side in comparison.sides]
+    changes = [Heading(f"{side.name} less {comparison.base.name}", "number") for side in comparison.sides[1:]]
+    sheet.table(
+        [Heading("Measure", "text"), Heading("Period", "text"), *sides, *changes],
+        [
+            *(_measure(comparison, name, comparison.period) for name in MONEY),
+            _cost_share(comparison),
+            *(_measure(comparison, name, str(comparison.years[-1])) for name in LAST_YEAR),
+        ],
+        frozen_columns=2,
+    )
+
+
+def _measure(comparison: Comparison, name: str, period: str) -> list[Any]:
+    measure = column("fct_yearly_summary", name)
+    values = [_value(comparison, side, name) for side in comparison.sides]
+    return [measure.title, period, *_with_changes(values, measure.form)]
+
+
+def _value(comparison: Comparison, side: Side, name: str) -> Any:
+    return comparison.total(side, name) if name in MONEY else comparison.last(side, name)
+
+
+def _cost_share(comparison: Comparison) -> list[Any]:
+    measure = column("fct_yearly_summary", "cost_share_of_payroll")
+    values = [comparison.cost_share(side) for side in comparison.sides]
+    return [measure.title, comparison.period, *_with_changes(values, measure.form)]
+
+
+def _with_changes(values: list[Any], form: Any) -> list[Cell]:
+    base, *others = values
+    changes = [None if value is None or base is None else value - base for value in others]
+    return [Cell(value, form) for value in [*values, *changes]]
+
+
+def _by_year(sheet: Sheet, comparison: Comparison) -> None:
+    columns = [column("fct_yearly_summary", name) for name in BY_YEAR]
+    sheet.table(
+        [Heading("Run", "text"), Heading("Year", "year"), *(Heading(found.title, found.form) for found in columns)],
+        (
+            [side.name, year, *(side.summary[year][name] for name in BY_YEAR)]
+            for side in comparison.sides
+            for year in comparison.years
+        ),
+        frozen_columns=2,
+    )
+
+
+def _gains(sheet: Sheet, comparison: Comparison) -> None:
+    sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
+    sheet.line(f"Compared with {comparison.base.name}; people are grouped as they stood in their first year")
+    counts = ("People", "Gain", "Lose", "Same", "In one run only")
+    sheet.table(
+        [
+            *(Heading(title, "text") for title in ("Run", "Group of", "Group")),
+            *(Heading(title, "count") for title in counts),
+            Heading("Change", "money"),
+            Heading("Change a person", "mean_money"),
+        ],
+        (
+            [
+                side.name, group.group_type, group.group_name, group.people, group.winners, group.losers,
+                group.unchanged, group.in_one_run, group.change, round(group.mean_change, 2),
+            ]
+            for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)
+            for group in groups
+        ),
+        frozen_columns=3,
+    )  # fmt: skip
+
+
+def _settings(sheet: Sheet, comparison: Comparison) -> None:
+    sheet.table(
+        [Heading("Setting", "text"), *(Heading(side.name, "any") for side in comparison.sides)],
+        ([found.key, *found.values] for found in comparison.settings),
+        frozen_columns=1,
+    )
