@@ -65,7 +65,7 @@ opening as (
 
 ),
 
-hazards as (
+hazards as materialized (
 
     select exit_hazard, count(*) as people
     from opening
