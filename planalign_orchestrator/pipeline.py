@@ -191,6 +191,7 @@ class PipelineOrchestrator:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
         if plan.finished:
             return
+        self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
         )
@@ -207,6 +208,7 @@ class PipelineOrchestrator:
         self._record.keep_stages_of(earlier or {}, plan.after.order, order)
 
     def _start_dbt(self) -> StageBuilder:
+        self._tell(Progress("run", "started", text="reading the models"))
         return StageBuilder(
             self.inputs, self.folder, self.database, self.limits, self.memory, tell=self._tell, note=self._note
         )

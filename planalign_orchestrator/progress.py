@@ -15,7 +15,11 @@ HookName = Literal["pre_stage", "post_stage"]
 
 @dataclass(frozen=True)
 class Progress:
-    """What a listener is told: a ``year``, ``stage`` or ``model`` has ``started`` or ``finished``, or a ``note``."""
+    """What a listener is told.
+
+    A ``year``, ``stage`` or ``model`` has ``started`` or ``finished``; the ``run`` has started something else; or a
+    ``note``.
+    """
 
     kind: Literal["run", "year", "stage", "model", "note"]
     state: Literal["started", "finished"]

@@ -102,7 +102,7 @@ def run(
     if as_json:
         typer.echo(json.dumps(result.record.to_json(), default=str))
     elif not quiet:
-        from planalign_orchestrator.cli.run_display import show_summary
+        from planalign_orchestrator.cli.run_summary import show_summary
 
         show_summary(result)
 

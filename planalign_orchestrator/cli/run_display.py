@@ -1,50 +1,63 @@
-"""What a run shows: progress while it lasts, and at the end a table that a person can read."""
+"""What a run shows while it lasts: on a terminal a live line, in a pipe a line a year."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.table import Column
+from rich.text import Text
 
+from planalign_orchestrator.cli.time_left import TimeLeft
 from planalign_orchestrator.stages import STAGES
 
 if TYPE_CHECKING:
     from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.progress import Progress as PipelineProgress
-    from planalign_orchestrator.publishing import SimulationResult
+    from planalign_orchestrator.stages import Stage
 
 
 class RunDisplay(AbstractContextManager["RunDisplay"]):
-    """Shows progress on the error stream: a live bar on a terminal, a line a year when piped, nothing when silent."""
+    """Shows progress on the error stream.
+
+    Args:
+        first_year: of the run.
+        last_year: of the run.
+        limits: of the run; their reason and messages are shown first.
+        silent: show nothing at all.
+        verbose: a line a model.
+    """
 
     def __init__(self, first_year: int, last_year: int, limits: Limits, *, silent: bool, verbose: bool) -> None:
-        self._console = Console(stderr=True, highlight=False, quiet=silent)
+        self._console = Console(stderr=True, highlight=False, quiet=silent, soft_wrap=True)
         self._verbose = verbose
-        self._budget_gb = limits.memory_limit_gb
+        self._budget_mb = limits.memory_limit_gb * 1024
         self.memory: AdaptiveMemoryManager | None = None
-        self._year_began = time.perf_counter()
+        self._first_year = first_year
+        self._left = TimeLeft(last_year)
+        self._year_began = self._stage_began = time.perf_counter()
+        self._at: tuple[int, Stage] | None = None
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} stages"),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            BarColumn(bar_width=12),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} stages", table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[memory]}"),
+            _LiveColumn(self._time_left),
+            _LiveColumn(self._memory_now),
             console=self._console,
             transient=True,
+            expand=True,
             disable=silent or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("starting", total=(last_year - first_year + 1) * len(STAGES), memory="")
-        self._console.print(limits.reason, markup=False)
-        for message in limits.messages:
-            self._console.print(message, markup=False)
+        self._task = self._bar.add_task("starting", total=(last_year - first_year + 1) * len(STAGES))
+        for line in (limits.reason, *limits.messages):
+            self._print(line)
 
     def __enter__(self) -> RunDisplay:
         self._bar.start()
@@ -58,76 +71,60 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
     def on_progress(self, progress: PipelineProgress) -> None:
         """Take in what the pipeline tells."""
         if progress.kind == "note":
-            self._console.print(progress.text, markup=False)
-        elif progress.kind == "year":
-            self._on_year(progress)
-        elif progress.kind == "model" and progress.state == "started":
-            self._describe(progress, progress.text)
-            if self._verbose:
-                self._console.print(f"  {progress.year} {progress.text}", markup=False)
-        elif progress.kind == "stage":
-            self._describe(progress, progress.stage.purpose if progress.stage else "")
-            if progress.state == "finished":
-                self._bar.advance(self._task)
+            self._print(progress.text)
+        elif progress.kind == "run":
+            self._bar.update(self._task, description=progress.text)
+        elif progress.year is not None and progress.kind == "year":
+            self._on_year(progress.year, progress.state)
+        elif progress.year is not None and progress.stage is not None:
+            self._on_stage(progress, progress.year, progress.stage)
 
-    def _describe(self, progress: PipelineProgress, what: str) -> None:
-        memory = f"{self.memory.current_mb:.0f} of {self._budget_gb * 1024:.0f} MiB" if self.memory else ""
-        stage = progress.stage.name if progress.stage else ""
-        self._bar.update(self._task, description=f"{progress.year} {stage} {what}", memory=memory)
-
-    def _on_year(self, progress: PipelineProgress) -> None:
-        if progress.state == "started":
+    def _on_year(self, year: int, state: str) -> None:
+        if state == "started":
             self._year_began = time.perf_counter()
         else:
-            self._console.print(f"{progress.year} done in {time.perf_counter() - self._year_began:.1f} s", markup=False)
+            self._print(f"{year} done in {time.perf_counter() - self._year_began:.1f} s")
+
+    def _on_stage(self, progress: PipelineProgress, year: int, stage: Stage) -> None:
+        what = progress.text or stage.purpose
+        if progress.kind == "stage" and progress.state == "started":
+            self._at, self._stage_began = (year, stage), time.perf_counter()
+        elif progress.kind == "stage":
+            self._left.stage_took(stage.name, time.perf_counter() - self._stage_began)
+        elif self._verbose and progress.state == "started":
+            self._print(f"  {year} {what}")
+        # Counted from the first year: a resumed run begins in the middle.
+        done = (year - self._first_year) * len(STAGES) + STAGES.index(stage)
+        done += progress.kind == "stage" and progress.state == "finished"
+        self._bar.update(self._task, completed=done, description=f"{year} {stage.name} {what}")
+
+    def _time_left(self) -> str:
+        if self._at is None:
+            return ""
+        year, stage = self._at
+        left = self._left.seconds(year, stage.name, time.perf_counter() - self._stage_began)
+        return "" if left is None else f"about {_duration(left)} left"
+
+    def _memory_now(self) -> str:
+        return f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
 
 
-WIDTH_WHEN_PIPED = 120
+class _LiveColumn(ProgressColumn):
+    """A column whose text is asked for at every refresh."""
 
-COLUMNS = {
-    "simulation_year": ("year", "d"),
-    "closing_headcount": ("headcount", ",d"),
-    "hires": ("hires", ",d"),
-    "exits": ("exits", ",d"),
-    "payroll": ("payroll $M", "millions"),
-    "participation_rate": ("taking part", "percent"),
-    "mean_deferral_rate": ("mean deferral", "percent"),
-    "employer_match": ("match $M", "millions"),
-    "employer_core": ("core $M", "millions"),
-    "cost_share_of_payroll": ("net cost/pay", "percent"),
-}
-"""The columns of the summary: heading and format."""
+    def __init__(self, text: Callable[[], str]) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._text = text
+
+    def render(self, task: Task) -> Text:
+        """The text of this moment."""
+        return Text(self._text())
 
 
-def show_summary(result: SimulationResult) -> None:
-    """Print a row a year, where the results are, how long it took and how much memory it used."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH_WHEN_PIPED)
-    table = Table(title=f"{result.folder.root.name}: {result.years[0]}-{result.years[-1]}", title_justify="left")
-    for heading, _ in COLUMNS.values():
-        table.add_column(heading, justify="right")
-    for row in result.summary:
-        row = {**row, "exits": row["experienced_exits"] + row["new_hire_exits"]}
-        table.add_row(*(_shown(row[name], form) for name, (_, form) in COLUMNS.items()))
-    console.print(table)
-    record = result.record
-    peak = record.memory.get("peak_mb", 0)
-    for advice in record.memory.get("advice", []):
-        console.print(f"advice: {advice['text']} ({advice['evidence']})", markup=False, soft_wrap=True)
-    console.print(
-        f"{record.seconds:.1f} s, peak {peak:.0f} MiB of {record.limits['memory_limit_gb'] * 1024:.0f}; "
-        f"results in {result.folder.root}",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
-def _shown(value: Any, form: str) -> str:
-    if value is None:
-        return "-"
-    if form == "millions":
-        return f"{value / 1_000_000:,.2f}"
-    if form == "percent":
-        return f"{value * 100:.2f}%"
-    return format(value, form)
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

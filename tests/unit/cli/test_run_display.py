@@ -1,0 +1,100 @@
+"""What a run shows: a live line with time left and memory on a terminal, plain lines in a pipe, nothing when silent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from planalign_orchestrator.cli.run_display import RunDisplay
+from planalign_orchestrator.cli.time_left import SHARES_OF_A_YEAR, TimeLeft
+from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.progress import Progress
+from planalign_orchestrator.stages import FOUNDATION, INITIALIZATION, STAGES
+
+LIMITS = Limits("low", 2.0, 250, 1, "low (lowered): 2 GiB, " + "and a reason that goes on" * 6, ("a message",))
+
+
+class Memory:
+    """Stands for the memory manager of a run."""
+
+    current_mb = 345.6
+
+
+def shown(capsys: pytest.CaptureFixture[str], *, silent: bool = False, verbose: bool = False) -> str:
+    """What is shown of two years up to the middle of the first."""
+    with RunDisplay(2025, 2026, LIMITS, silent=silent, verbose=verbose) as display:
+        display.memory = Memory()  # type: ignore[assignment]
+        display.on_progress(Progress("run", "started", text="reading the models"))
+        display._bar.refresh()
+        display.on_progress(Progress("year", "started", 2025))
+        display.on_progress(Progress("stage", "started", 2025, INITIALIZATION))
+        display.on_progress(Progress("stage", "finished", 2025, INITIALIZATION))
+        display.on_progress(Progress("stage", "started", 2025, FOUNDATION))
+        display.on_progress(Progress("model", "started", 2025, FOUNDATION, "int_opening_workforce"))
+        display._bar.refresh()
+        display.on_progress(Progress("note", "finished", text="something [odd]"))
+        display.on_progress(Progress("year", "finished", 2025))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return captured.err
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    def make(width: int) -> None:
+        monkeypatch.setenv("TTY_COMPATIBLE", "1")
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        monkeypatch.setenv("COLUMNS", str(width))
+
+    return make
+
+
+def test_a_terminal_shows_a_live_line(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
+    terminal(140)
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys))
+    assert re.search(r"reading the models .*0/12 stages .* 346 of 2048 MiB", text)
+    assert re.search(r"2025 FOUNDATION int_opening_workforce .*1/12 stages .*about 0:00 left 346 of 2048 MiB", text)
+
+
+def test_a_narrow_terminal_keeps_the_figures(
+    terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal(80)
+    lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys)).splitlines()
+    assert any("1/12 stages" in line and "about 0:00 left 346 of 2048 MiB" in line for line in lines)
+
+
+def test_a_pipe_gets_plain_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("TTY_COMPATIBLE", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    lines = shown(capsys).splitlines()
+    assert lines[:3] == [LIMITS.reason, "a message", "something [odd]"]
+    assert re.fullmatch(r"2025 done in \d+\.\d s", lines[3]) and len(lines) == 4
+
+
+def test_verbose_names_each_model(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "  2025 int_opening_workforce\n" in shown(capsys, verbose=True)
+
+
+def test_silence(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
+    terminal(140)
+    assert shown(capsys, silent=True) == ""
+
+
+def test_shares_are_of_one_year() -> None:
+    assert list(SHARES_OF_A_YEAR) == [stage.name for stage in STAGES]
+    assert sum(SHARES_OF_A_YEAR.values()) == pytest.approx(1)
+
+
+def test_time_left_goes_down_to_nothing_by_what_stages_take() -> None:
+    left = TimeLeft(2026)
+    assert left.seconds(2025, "INITIALIZATION", 1) is None
+    left.stage_took("INITIALIZATION", 6)
+    assert left.seconds(2025, "FOUNDATION", 0) == pytest.approx(94 + 100)
+    assert left.seconds(2025, "FOUNDATION", 50) == pytest.approx(83 + 100)  # slower than expected, never below nothing
+    for stage in STAGES:
+        left.stage_took(stage.name, 10)
+    assert left.seconds(2026, "INITIALIZATION", 4) == pytest.approx(56)
+    assert left.seconds(2026, "REPORTING", 12) == 0
