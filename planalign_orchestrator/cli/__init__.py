@@ -12,7 +12,7 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
 
 COMMANDS = (
-    *("run", "status", "checkpoints", "batch", "compare", "report"),
+    *("run", "status", "checkpoints", "batch", "compare", "report", "explain"),
     *("census", "config", "doctor", "memory", "stress", "bench"),
 )
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
