@@ -1,0 +1,1 @@
+"""What ``report.html`` says, one module a subject: figures from the marts, findings in words, charts, tables."""

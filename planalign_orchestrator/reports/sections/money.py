@@ -1,0 +1,312 @@
+"""What the plan costs the employer, which limits are reached, and who gets how much."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.figures import (
+    count_cell,
+    dollar_cell,
+    money_table,
+    percent_cell,
+    share_cells,
+    shown_share,
+)
+from planalign_orchestrator.reports.marts import Group, Marts
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+
+LIMITS = {
+    "people_limited_by_402g": ("Deferrals cut by 402(g)", "s1"),
+    "people_with_catch_up": ("Catch-up contributions", "s3"),
+    "people_limited_by_401a17": ("Pay above 401(a)(17)", "s2"),
+    "people_limited_by_415c": ("Employer money cut by 415(c)", "s4"),
+    "highly_compensated": ("Highly compensated (HCE)", "s5"),
+}
+
+
+def cost(marts: Marts) -> Section:
+    """Match, core, forfeitures, net cost; limits."""
+    return Section(
+        "cost",
+        "Employer cost",
+        "Net cost is match and core for the year less what the year's leavers forfeit.",
+        [_cost(marts), _share_of_pay(marts), _limits(marts)],
+    )
+
+
+def distribution(marts: Marts) -> Section:
+    """Who gets how much."""
+    return Section(
+        "distribution",
+        "Who gets how much",
+        f"Employer money of {marts.years[-1]} beside the pay earned in it, leavers included. Where the bar is longer "
+        "than the mark, the group gets more of the employer's money than of its pay.",
+        [_distribution(marts)],
+    )
+
+
+def _cost(marts: Marts) -> Exhibit:
+    rows = marts.summary
+    series = [
+        charts.Series("Match", [float(row["employer_match"]) for row in rows], "s1"),
+        charts.Series("Core", [float(row["employer_core"]) for row in rows], "s3"),
+        charts.Series("Forfeitures", [-float(row["forfeitures"]) for row in rows], "s2"),
+    ]
+    drawn = [one for one in series if any(one.values)]
+    net = charts.Series("Net cost", [float(row["net_employer_cost"]) for row in rows], "mark")
+    title = _cost_finding(marts)
+    table = money_table(
+        "Year",
+        ["Match", "Core", "Forfeitures"],
+        [
+            (str(row["simulation_year"]), [row["employer_match"], row["employer_core"], -row["forfeitures"]])
+            for row in rows
+        ],
+        total_row=marts.results.period,
+        total_column="Net cost",
+    )
+    return Exhibit(
+        "employer-cost",
+        title,
+        "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year",
+        table,
+        charts.columns(
+            marts.labels,
+            drawn,
+            said=f"Employer money by year. {title}.",
+            form=wording.short_dollars,
+            axis_form=lambda amount: wording.short_dollars(amount).replace(".00", "").replace(".0", ""),
+            mark=net,
+        )
+        if drawn
+        else "",
+        open=True,
+    )
+
+
+def _cost_finding(marts: Marts) -> str:
+    first, last = marts.first, marts.last
+    before, after = first["net_employer_cost"], last["net_employer_cost"]
+    form = wording.short_dollars
+    if not any(row["total_employer_contributions"] or row["forfeitures"] for row in marts.summary):
+        return "The employer puts nothing into the plan"
+    share = wording.percent(last["cost_share_of_payroll"], 2)
+    if len(marts.years) == 1:
+        return f"The plan costs the employer {form(after)} net in {marts.years[0]}, {share} of pay"
+    total = form(marts.total("net_employer_cost"))
+    if form(before) == form(after):
+        return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
+    verb = wording.moves(before, after)
+    earlier = wording.percent(first["cost_share_of_payroll"], 2)
+    pay = f"{earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
+    return f"Net cost {verb} from {form(before)} to {form(after)}, from {pay}; {total} in all".replace(
+        "from a steady", "a steady"
+    )
+
+
+def _share_of_pay(marts: Marts) -> Exhibit:
+    rows = marts.summary
+    payroll = [row["payroll"] for row in rows]
+    rates = {
+        "Match": [_rate(row["employer_match"], row["payroll"]) for row in rows],
+        "Core": [_rate(row["employer_core"], row["payroll"]) for row in rows],
+        "Net cost": [row["cost_share_of_payroll"] for row in rows],
+        "Deferrals": [_rate(row["employee_contributions"], row["payroll"]) for row in rows],
+    }
+    tones = {"Match": "s1", "Core": "s3", "Net cost": "s2", "Deferrals": "s4"}
+    shown = {name: values for name, values in rates.items() if name == "Net cost" or any(values)}
+    title = _share_finding(marts)
+    table = Table(
+        "Year",
+        ["Payroll", "Deferrals, dollars", *(f"{name}, of pay" for name in rates)],
+        [
+            Row(
+                str(row["simulation_year"]),
+                [
+                    dollar_cell(payroll[i]),
+                    dollar_cell(row["employee_contributions"]),
+                    *(percent_cell(values[i], 2) for values in rates.values()),
+                ],
+            )
+            for i, row in enumerate(rows)
+        ],
+    )
+    return Exhibit(
+        "cost-share-of-pay",
+        title,
+        "Percent of the pay earned in the year by everybody",
+        table,
+        charts.lines(
+            marts.labels,
+            [
+                charts.Series(name, [None if value is None else float(value) for value in values], tones[name])
+                for name, values in shown.items()
+            ],
+            said=f"Employer money and deferrals as shares of pay. {title}.",
+            form=lambda share: wording.percent(share, 2),
+            axis_form=wording.percent,
+        )
+        if any(value for values in rates.values() for value in values)
+        else "",
+    )
+
+
+def _share_finding(marts: Marts) -> str:
+    row, year = marts.last, marts.years[-1]
+    if not row["employee_contributions"]:
+        of_pay = wording.percent(row["cost_share_of_payroll"], 2)
+        return f"Nobody defers in {year}; the employer's net cost is {of_pay} of pay"
+    deferred = wording.percent(_rate(row["employee_contributions"], row["payroll"]), 1)
+    per_dollar = wording.percent(row["net_employer_cost"] / row["employee_contributions"], 0)
+    return f"Employees defer {deferred} of pay in {year}; the employer's net cost is {per_dollar} of what they defer"
+
+
+def _rate(part: Decimal, whole: Decimal) -> Decimal | None:
+    return round(part / whole, 6) if whole else None
+
+
+def _limits(marts: Marts) -> Exhibit:
+    rows = marts.summary
+    series = [
+        charts.Series(name, [row[measure] for row in rows], tone)
+        for measure, (name, tone) in LIMITS.items()
+        if any(row[measure] for row in rows)
+    ]
+    title = _limits_finding(marts)
+    estimated = [str(row["simulation_year"]) for row in rows if row["limits_are_estimated"]]
+    note = (
+        f"The limits of {estimated[0]} and later are estimates, indexed from the last published ones."
+        if estimated
+        else ""
+    )
+    table = Table(
+        "Year",
+        [*(name for name, _ in LIMITS.values()), "402(g) limit", "401(a)(17) limit", "415(c) limit"],
+        [
+            Row(
+                str(row["simulation_year"]),
+                [
+                    *(count_cell(row[measure]) for measure in LIMITS),
+                    dollar_cell(row["elective_deferral_limit"]),
+                    dollar_cell(row["compensation_limit"]),
+                    dollar_cell(row["annual_additions_limit"]),
+                ],
+            )
+            for row in rows
+        ],
+        "people, dollars",
+    )
+    return Exhibit(
+        "limits-reached",
+        title,
+        "People whom a limit of the Internal Revenue Code touches in the year, leavers included",
+        table,
+        charts.lines(
+            marts.labels,
+            series,
+            said=f"People at limits by year. {title}.",
+            form=wording.count,
+            axis_form=wording.count,
+        )
+        if series
+        else "",
+        note,
+    )
+
+
+def _limits_finding(marts: Marts) -> str:
+    row, year = marts.last, marts.years[-1]
+    touched = {
+        "402(g) cuts the deferrals": row["people_limited_by_402g"],
+        "401(a)(17) caps the pay": row["people_limited_by_401a17"],
+        "415(c) cuts the employer money": row["people_limited_by_415c"],
+    }
+    found = [f"{what} of {wording.people(number)}" for what, number in touched.items() if number]
+    if not found:
+        return f"Nobody reaches a limit on deferrals, pay or additions in {year}"
+    return f"In {year} {wording.listed(found)}"
+
+
+def _distribution(marts: Marts) -> Exhibit:
+    year = marts.years[-1]
+    panels, rows = [], []
+    by_pay: list[tuple[Group, Cell, Cell]] = []
+    for kind, name in {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}.items():
+        groups = [group for group in marts.groups(kind, year) if group.figures]
+        money = share_cells([group["total_employer_contributions"] or Decimal(0) for group in groups])
+        pay = share_cells([group["payroll"] for group in groups])
+        panels.append(
+            charts.Panel(
+                name,
+                [
+                    charts.Bar(group.label, shown_share(part), shown_share(of_pay))
+                    for group, part, of_pay in zip(groups, money, pay, strict=True)
+                ],
+            )
+        )
+        rows += [
+            _group_row(f"{name} {g.label}", g, part, of_pay) for g, part, of_pay in zip(groups, money, pay, strict=True)
+        ]
+        if kind == "pay_band":
+            by_pay = list(zip(groups, money, pay, strict=True))
+    title = _distribution_finding(marts, by_pay)
+    return Exhibit(
+        "employer-money-by-group",
+        title,
+        f"Share of the employer money of {year}, percent; the mark is the share of pay",
+        Table(
+            "Group",
+            [
+                "People",
+                "Get any",
+                "Pay",
+                "Match",
+                "Core",
+                "Of all employer money",
+                "Of all pay",
+                "Of own pay",
+                "A person",
+            ],
+            rows,
+            "people, dollars, percent",
+        ),
+        charts.bars(
+            panels,
+            said=f"Share of employer money and of pay by group. {title}.",
+            form=wording.percent,
+            value_name="Share of employer money",
+            mark_name="Share of pay",
+        ),
+        "A person: employer money over everybody in the group, those who get none included.",
+    )
+
+
+def _group_row(label: str, group: Group, part: Cell, of_pay: Cell) -> Row:
+    people = group["closing_headcount"] + group["exits"]
+    money = group["total_employer_contributions"] or Decimal(0)
+    return Row(
+        label,
+        [
+            count_cell(people),
+            count_cell(group["people_with_employer_money"]),
+            dollar_cell(group["payroll"]),
+            dollar_cell(group["employer_match"] or Decimal(0)),
+            dollar_cell(group["employer_core"] or Decimal(0)),
+            part,
+            of_pay,
+            percent_cell(_rate(money, group["payroll"]), 2),
+            dollar_cell(round(money / people, 2)),
+        ],
+    )
+
+
+def _distribution_finding(marts: Marts, by_pay: list[tuple[Group, Cell, Cell]]) -> str:
+    year = marts.years[-1]
+    if not marts.last["total_employer_contributions"]:
+        return f"Nobody gets employer money in {year}"
+    group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"])
+    if len(by_pay) == 1:
+        return f"All employer money of {year} goes to people with pay {group.label}".replace("pay $", "pay of $")
+    verb = "as they earn" if part.text == of_pay.text else f"and earn {of_pay.text} of pay"
+    return f"People with pay {group.label} get {part.text} of employer money {verb}".replace("pay $", "pay of $")

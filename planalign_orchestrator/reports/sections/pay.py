@@ -1,0 +1,80 @@
+"""Pay growth by its measures."""
+
+from __future__ import annotations
+
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.figures import dollar_cell, percent_cell
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table
+
+MEASURES = {
+    "growth_same_people": ("Same people", "s1"),
+    "growth_all_actives": ("All actives", "s2"),
+    "growth_continuous_actives": ("Continuous actives", "s3"),
+    "growth_payroll": ("Payroll", "s4"),
+}
+
+
+def pay(marts: Marts) -> Section:
+    """How pay grows, which depends on whose pay is compared with whose."""
+    return Section(
+        "pay",
+        "Pay",
+        "Four measures answer four questions: what the people who stay get (same people), how the mean of everybody "
+        "employed moves with hires and leavers (all actives), how those who stay compare with the whole opening "
+        "workforce (continuous actives), and what the employer pays in all (payroll).",
+        [_growth(marts)],
+    )
+
+
+def _growth(marts: Marts) -> Exhibit:
+    rows = marts.growth
+    series = [
+        charts.Series(name, [None if row[measure] is None else float(row[measure]) for row in rows], tone)
+        for measure, (name, tone) in MEASURES.items()
+    ]
+    title = _finding(marts)
+    return Exhibit(
+        "pay-growth",
+        title,
+        "Growth on the year before, percent",
+        Table(
+            "Year",
+            [*(name for name, _ in MEASURES.values()), "Mean pay, opening", "Mean pay, closing", "Payroll"],
+            [
+                Row(
+                    str(row["simulation_year"]),
+                    [
+                        *(percent_cell(row[measure]) for measure in MEASURES),
+                        dollar_cell(row["mean_opening_compensation"]),
+                        dollar_cell(row["mean_closing_compensation"]),
+                        dollar_cell(row["payroll"]),
+                    ],
+                )
+                for row in rows
+            ],
+            "percent and dollars",
+        ),
+        charts.lines(
+            marts.labels,
+            series,
+            said=f"Pay growth by four measures. {title}.",
+            form=wording.percent,
+            axis_form=lambda share: wording.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1),
+        )
+        if any(value is not None for one in series for value in one.values)
+        else "",
+        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before.",
+    )
+
+
+def _finding(marts: Marts) -> str:
+    last, year = marts.growth[-1], marts.years[-1]
+    same, everybody = last["growth_same_people"], last["growth_all_actives"]
+    if same is None or everybody is None:
+        return f"There is no pay to compare in {year}"
+    form = wording.percent
+    if form(same) == form(everybody):
+        return f"In {year} the same people's pay and the mean pay of all actives both grow by {form(same)}"
+    why = "hires and leavers pull the mean down" if everybody < same else "hires and leavers push the mean up"
+    return f"In {year} the same people's pay grows by {form(same)}, the mean of all actives by {form(everybody)}: {why}"

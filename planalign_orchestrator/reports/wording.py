@@ -1,0 +1,93 @@
+"""Numbers and findings in words. Rounding is half away from zero, as in the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+Number = Decimal | int | float
+
+ABSENT = "–"
+"""Stands where there is nothing to show, such as a share of nobody."""
+
+
+def count(value: Number | None) -> str:
+    """``5,150``"""
+    return ABSENT if value is None else f"{rounded(value):,d}"
+
+
+def signed(value: Number) -> str:
+    """``+150``, ``−20``, ``0``"""
+    number = rounded(value)
+    return f"{'+' if number > 0 else '−' if number < 0 else ''}{abs(number):,d}"
+
+
+def percent(share: Number | None, digits: int = 1) -> str:
+    """``74.6%`` of 0.746"""
+    return ABSENT if share is None else f"{_fixed(_exact(share) * 100, digits)}%"
+
+
+def dollars(amount: Number | None) -> str:
+    """``$95,538``"""
+    return ABSENT if amount is None else f"{'−' if amount < 0 else ''}${abs(rounded(amount)):,d}"
+
+
+def short_dollars(amount: Number | None) -> str:
+    """``$692.5M``, ``$7.33M``, ``$120K``, ``$950``: for headlines and labels."""
+    if amount is None:
+        return ABSENT
+    size, sign = abs(_exact(amount)), "−" if amount < 0 else ""
+    for unit, name in ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K")):
+        if size >= unit * Decimal("0.9995"):
+            in_units = size / unit
+            digits = 2 if in_units < Decimal("9.995") else 1 if in_units < Decimal("999.5") else 0
+            return f"{sign}${_fixed(in_units, digits)}{name}"
+    return f"{sign}${_fixed(size, 0)}"
+
+
+def people(number: int) -> str:
+    """``1 person``, ``7 people``, ``nobody``"""
+    return "nobody" if number == 0 else f"{number:,d} {'person' if number == 1 else 'people'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a, b and c``"""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def moves(before: Number | None, after: Number | None, form: object = None) -> str:
+    """``rises``, ``falls`` or ``stays``: the direction that a reader sees, so by the shown figures when ``form`` is
+    given."""
+    if before is None or after is None:
+        return "is"
+    shown = form(before) == form(after) if callable(form) else before == after
+    return "stays" if shown else "rises" if after > before else "falls"
+
+
+def points(before: Number, after: Number) -> str:
+    """``+1.2 points`` between two shares, as they are shown with one digit."""
+    change = _half_up(_exact(after) * 100, 1) - _half_up(_exact(before) * 100, 1)
+    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
+
+
+def rounded(value: Number) -> int:
+    """The nearest whole number, halves away from zero."""
+    return int(_half_up(_exact(value), 0))
+
+
+def sentence(text: str) -> str:
+    """The text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def _fixed(value: Decimal, digits: int) -> str:
+    number = _half_up(value, digits)
+    return f"{'−' if number < 0 else ''}{abs(number):,.{digits}f}"
+
+
+def _half_up(value: Decimal, digits: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def _exact(value: Number) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
