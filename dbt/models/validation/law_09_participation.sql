@@ -13,7 +13,7 @@ events as (
 
     select
         person_key,
-        employee_id,
+        any_value(employee_id) as employee_id,
         min(effective_date) filter (where event_type = 'enrollment') as enrolled_on,
         bool_or(event_type = 'enrollment' and event_category = 'auto') as auto_enrolled,
         count(*) filter (where event_type = 'deferral_escalation') as escalations,
@@ -24,7 +24,7 @@ events as (
     where
         {{ this_year() }}
         and event_type in ('enrollment', 'deferral_escalation', 'eligibility')
-    group by person_key, employee_id
+    group by person_key
 
 )
 
