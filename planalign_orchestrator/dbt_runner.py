@@ -12,7 +12,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError
+from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 
@@ -47,7 +48,7 @@ class DbtRunner:
         database: the DuckDB file to build in.
         limits: what DuckDB may use.
         work_folder: where dbt writes compiled SQL.
-        parse_cache: where dbt keeps the parsed project for the next run; it notices changed files itself.
+        parse_cache: where the parsed project is kept for the next run.
         threads: models built at a time.
     """
 
@@ -63,26 +64,25 @@ class DbtRunner:
         self.project = project
         self.threads = threads
         self._work_folder = work_folder
-        self._listener: NodeListener | None = None
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-        # dbt parses everything again when a value in the profile has changed, so it is shown the same values every
-        # time. It also writes the name into the SQL as the catalog, so database files must have it too.
-        self.use(Path(f"{database.name.partition('.')[0]}.duckdb"), _WHILE_PARSING)
-        from dbt.cli.main import dbtRunner
+        catalog = database.name.partition(".")[0]
+        self.manifest = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
+        from planalign_orchestrator.dbt_session import DbtSession
 
-        parsed = dbtRunner().invoke(["parse", "--partial-parse", *self._options(parse_cache)])
-        if not parsed.success:
-            raise ModelError(
-                f"the dbt project in {project} cannot be read: {parsed.exception}",
-                remedy="Reinstall planalign-engine, or undo the change to the project's files.",
-            )
+        self._session = DbtSession(self.manifest, self._options(work_folder))
+        self._used: tuple[Path, int] | None = None
         self.use(database, limits)
-        self.manifest = parsed.result
-        self._leave_out_schema_tests()
-        self._dbt = dbtRunner(manifest=self.manifest, callbacks=[self._on_event])
 
     def use(self, database: Path, limits: DatabaseLimits) -> None:
-        """Point the next invocations at a database and its limits; the profile reads them from the environment."""
+        """Point the next stages at a database and its limits; the profile reads them from the environment."""
+        self._set_environment(database, limits)
+        if self._used == (database, self.threads):
+            self._session.limit(limits.options())
+        else:
+            self._session.set_up()
+            self._used = (database, self.threads)
+
+    def _set_environment(self, database: Path, limits: DatabaseLimits) -> None:
         os.environ["PLANALIGN_DATABASE"] = str(database)
         os.environ["PLANALIGN_DBT_THREADS"] = str(self.threads)
         os.environ["PLANALIGN_DUCKDB_MEMORY"] = limits.memory_limit
@@ -104,20 +104,16 @@ class DbtRunner:
             OutOfResourcesError: memory or disk ran out.
             ModelError: a model failed for another reason.
         """
-        self._forget_compiled_code()
-        self._listener = listener
-        arguments = [
-            stage.command, "--select", stage.selection, "--fail-fast", "--threads", str(self.threads),
-            *self._options(self._work_folder),
-        ]  # fmt: skip
         try:
-            outcome = self._dbt.invoke(arguments, vars=variables)
+            nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
+        except PlanAlignError:
+            raise
+        except Exception as error:
+            raise _error_of(stage, None, error) from error
         finally:
-            self._listener = None
             self.close()
-        nodes = list(outcome.result) if outcome.result is not None else []
-        if not outcome.success:
-            raise _error_of(stage, nodes, outcome.exception)
+        if nodes and str(nodes[-1].status) in ("error", "fail"):
+            raise _error_of(stage, nodes[-1], None)
         return [NodeResult(node.node.name, str(node.node.resource_type), node.execution_time) for node in nodes]
 
     def models(self, stage: Stage) -> list[str]:
@@ -137,11 +133,20 @@ class DbtRunner:
 
     def close(self) -> None:
         """Close dbt's connections, so that the file can be copied or opened with other limits."""
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        self._session.close()
 
-        environment = DuckDBConnectionManager._ENV
-        if environment is not None:
-            environment.close()
+    def _parse(self, catalog: str) -> Any:
+        """Have dbt read the project. It writes the database's name into the SQL, so database files must have it too."""
+        from dbt.cli.main import dbtRunner
+
+        self._set_environment(Path(f"{catalog}.duckdb"), _WHILE_PARSING)
+        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *self._options(self._work_folder)])
+        if not parsed.success:
+            raise ModelError(
+                f"the dbt project in {self.project} cannot be read: {parsed.exception}",
+                remedy="Reinstall planalign-engine, or undo the change to the project's files.",
+            )
+        return parsed.result
 
     def _options(self, target: Path) -> list[str]:
         return [
@@ -150,34 +155,9 @@ class DbtRunner:
             "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
 
-    def _leave_out_schema_tests(self) -> None:
-        # The tests that describe columns are for `dbt build` by hand; in every invocation they would cost a graph walk.
-        # The laws check more, and they stay.
-        for key, node in list(self.manifest.nodes.items()):
-            if node.resource_type == "test" and "law" not in node.tags:
-                del self.manifest.nodes[key]
 
-    def _forget_compiled_code(self) -> None:
-        # dbt marks an ephemeral model of a reused manifest as already put in place, and would leave it out next time.
-        for node in self.manifest.nodes.values():
-            if node.resource_type in ("model", "test"):
-                node.compiled = False
-                node.compiled_code = None
-                node.extra_ctes_injected = False
-                node.extra_ctes = []
-
-    def _on_event(self, event: Any) -> None:
-        if self._listener is None or event.info.name not in ("NodeStart", "NodeFinished"):
-            return
-        name = event.data.node_info.node_name
-        self._listener(name, "started" if event.info.name == "NodeStart" else "finished")
-
-
-def _error_of(stage: Stage, nodes: list[Any], exception: BaseException | None) -> BaseException:
-    """The error that a failed invocation means, with the model's name and the database's own words."""
-    if isinstance(exception, KeyboardInterrupt):
-        return KeyboardInterrupt()
-    failed = next((node for node in nodes if str(node.status) in ("error", "fail")), None)
+def _error_of(stage: Stage, failed: Any, exception: Exception | None) -> PlanAlignError:
+    """The error that a failed stage means, with the model's name and the database's own words."""
     if failed is not None and str(failed.status) == "fail":
         return LawBrokenError(f"{stage.name}: test {failed.node.name} found {failed.failures} rows that break it")
     words = str(failed.message if failed is not None else exception).strip()

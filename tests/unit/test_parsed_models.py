@@ -1,0 +1,81 @@
+"""The parsed project is kept between runs, and parsed again when anything it depends on has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planalign_orchestrator.parsed_models import KEPT, parsed_models
+from tests.dbt_project.project import copy_project, parse_project
+
+
+class Parses:
+    """Counts how often the project is parsed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.project = copy_project(folder)
+        self.cache = folder / "cache"
+        self.manifest = parse_project(folder / "work")
+        self.times = 0
+
+    def __call__(self) -> Any:
+        self.times += 1
+        return self.manifest
+
+    def get(self, catalog: str = "simulation") -> Any:
+        return parsed_models(self.project, catalog, self.cache, self)
+
+    @property
+    def files(self) -> list[Path]:
+        return list(self.cache.iterdir())
+
+
+@pytest.fixture(scope="module")
+def parses(tmp_path_factory: pytest.TempPathFactory) -> Parses:
+    return Parses(tmp_path_factory.mktemp("parsed"))
+
+
+def test_a_project_is_parsed_once_and_again_for_what_it_depends_on(parses: Parses) -> None:
+    first, second = parses.get(), parses.get()
+    assert parses.times == 1
+    assert first.nodes.keys() == second.nodes.keys() and first.macros.keys() == second.macros.keys()
+    parses.get("another")
+    assert parses.times == 2
+    model = next(parses.project.rglob("fct_yearly_summary.sql"))
+    model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    parses.get()
+    assert parses.times == 3
+
+
+def test_only_laws_are_kept_of_the_tests_and_only_reachable_macros(parses: Parses) -> None:
+    kept = parses.get()
+    tests = [node for node in kept.nodes.values() if node.resource_type == "test"]
+    assert tests and all("law" in node.tags for node in tests)
+    names = {macro.name for macro in kept.macros.values()}
+    assert {"statement", "materialization_table_duckdb", "prepare_database", "in_slice"} <= names
+    assert "generate_series" not in names and len(names) < 200
+
+
+def test_a_damaged_file_is_parsed_anew(parses: Parses) -> None:
+    parses.get()
+    times = parses.times
+    for file in parses.files:
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+    parses.get()
+    assert parses.times == times + 1
+
+
+def test_a_folder_that_cannot_be_written_only_costs_time(parses: Parses, tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_text("in the way", encoding="utf-8")
+    times = parses.times
+    assert parsed_models(parses.project, "simulation", blocked / "cache", parses).nodes
+    assert parses.times == times + 1
+
+
+def test_old_files_are_deleted(parses: Parses) -> None:
+    for number in range(KEPT + 2):
+        parses.get(f"catalog_{number}")
+    assert len(parses.files) == KEPT
