@@ -87,7 +87,9 @@ class RunRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data."""
-        return {"schema_version": SCHEMA_VERSION, **asdict(self), "machine": _machine()}
+        # Not `asdict(self)`: it copies every setting, and the record is written after every stage.
+        plain = {**vars(self), "stages": [asdict(stage) for stage in self.stages]}
+        return {"schema_version": SCHEMA_VERSION, **plain, "machine": _machine()}
 
 
 def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits: Limits) -> RunRecord:
