@@ -128,9 +128,8 @@ class _Explainer:
     ) -> None:  # fmt: skip
         self.results, self.row, self.before, self.events, self.tables = results, row, before, events, tables
         self.year: int = row["simulation_year"]
-        settings = results.settings_of(self.year)
-        self.plan = Plan.model_validate(nested({k: v for k, v in settings.items() if k.startswith("plan.")})["plan"])
-        self.census_date = dt.date(int(settings["simulation.start_year"]) - 1, 12, 31)
+        self.plan = _plan_of(results, self.year)
+        self.census_date = dt.date(results.years[0] - 1, 12, 31)
         indexation = self.plan.compliance.irs_indexation_rate
         self.limits = rules.limits_of(self.year, tables["irs_limits"], indexation)
         self.limits_before = rules.limits_of(self.year - 1, tables["irs_limits"], indexation)
@@ -326,6 +325,12 @@ class _Explainer:
         leaving = f"left {self.last_day} ({row['termination_reason']})" if row["termination_date"] else "employed"
         eligible = f"eligible {row['eligibility_date'] or 'never'}"
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.service} years of service"
+
+
+def _plan_of(results: RunResults, year: int) -> Plan:
+    """The plan design with which a year was simulated."""
+    settings = {key: value for key, value in results.settings_of(year).items() if key.startswith("plan.")}
+    return Plan.model_validate(nested(settings)["plan"])
 
 
 def _sum(parts: Sequence[Part]) -> Decimal:

@@ -183,7 +183,9 @@ def core_parts(core: Core, plan_pay: Decimal, service: int, age: int, wage_base:
     if disparity.enabled:
         level = Fraction(wage_base) * exact(disparity.integration_level)
         above = max(Fraction(0), Fraction(plan_pay) - level)
-        parts.append(Part(min(exact(disparity.excess_rate), rate), above, f"plan compensation above {level:,.2f}"))
+        parts.append(
+            Part(min(exact(disparity.excess_rate), rate), above, f"plan compensation above {float(level):,.2f}")
+        )
     return parts
 
 

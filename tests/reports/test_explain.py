@@ -1,0 +1,172 @@
+"""`planalign explain`: agrees with the model for everybody, and shows loudly where a stored amount is wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner, Result
+
+from planalign_orchestrator.cli import app
+from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.explanation import YearStory, explain
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.run_folder import RunFolder
+from tests.engine import Engine, settings_with, write_census
+from tests.model.bands import band, steps, tier
+from tests.reports.run_folders import run_folder
+
+
+def planalign(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def stories(folder: RunFolder, where: str = "true", most: int = 1) -> dict[str, list[YearStory]]:
+    """The stories of some people who meet a condition on the snapshot."""
+    with open_results(folder.root) as results:
+        chosen = f"select distinct employee_id from fct_workforce_snapshot where {where}"
+        query = f"{chosen} order by md5(employee_id) limit {most}"
+        return {row["employee_id"]: explain(results, row["employee_id"]) for row in results.query(query)}
+
+
+def wrong(told: dict[str, list[YearStory]]) -> list[str]:
+    return [
+        f"{who} {year.year} {line.label}: {line.stored} but {line.recomputed} = {line.working}"
+        for who, years in told.items()
+        for year in years
+        for line in year.mismatches
+    ]
+
+
+@pytest.fixture(scope="module")
+def intricate(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Rules that the default plan does not use: bands, disparity, exceptions, top-paid group, estimated limits."""
+    settings = settings_with(
+        simulation__start_year=2026,
+        simulation__end_year=2027,
+        plan__match__family="tenure_bands",
+        plan__match__service_bands=[
+            band(0, tier(0, 0.04, 0.5)),
+            band(3, tier(0, 0.03, 1), tier(0.03, 0.08, 0.333)),
+        ],
+        plan__match__eligibility={"last_day_exceptions": ["voluntary"], "waive_hours_for_leavers": True},
+        plan__core__type="points",
+        plan__core__bands=steps((0, 0.04), (45, 0.06), (70, 0.2)),
+        plan__core__permitted_disparity={"enabled": True, "excess_rate": 0.04, "integration_level": 0.5},
+        plan__core__eligibility={"minimum_service_years": 1, "waive_hours_for_new_hires": True},
+        plan__compliance={"top_paid_group_election": True},
+        plan__eligibility={"entry_dates": "monthly", "waiting_period_days": 30},
+        plan__escalation={"effective_date": "07-01", "increment": 0.02, "first_escalation_delay_years": 0},
+        plan__vesting={"match_schedule": "graded_3", "core_schedule": "qaca_2"},
+    )
+    return run_folder(engine, settings, small_census, tmp_path_factory.mktemp("explain") / "intricate")
+
+
+@pytest.fixture(scope="module")
+def highly_paid(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Six people who meet the limits: of pay, of deferrals with every catch-up, and of annual additions."""
+    folder = tmp_path_factory.mktemp("limits")
+    people = [
+        {
+            "employee_id": f"H{born}",
+            "birth_date": f"{born}-07-01",
+            "hire_date": "2010-03-15",
+            "annual_compensation": 400_000 if born != 1990 else 21_000,
+            "deferral_rate": Decimal("0.30"),
+            "prior_year_compensation": 390_000,
+            "years_of_vesting_service": Decimal("3.5"),
+            "employer_account_balance": 1234.56,
+        }
+        for born in (1950, 1964, 1966, 1975, 1985, 1990)
+    ]
+    settings = settings_with(
+        simulation__start_year=2026,
+        simulation__end_year=2027,
+        workforce__total_termination_rate=0.4,
+        plan__core__type="flat",
+        plan__core__rate=0.2,
+        plan__match__formula="tiered",
+    )
+    return run_folder(engine, settings, write_census(folder / "census.parquet", people), folder / "run")
+
+
+def test_people_agree_to_the_cent_under_the_default_plan(two_years: RunFolder) -> None:
+    told = stories(two_years, most=90)
+    assert len(told) == 90 and wrong(told) == []
+
+
+def test_people_agree_to_the_cent_under_intricate_rules(intricate: RunFolder) -> None:
+    told = stories(intricate, most=90)
+    assert len(told) == 90 and wrong(told) == []
+    amounts = [line for years in told.values() for year in years for line in year.lines]
+    assert any(line.label == "match" and line.stored > 0 for line in amounts)
+    assert any("place" in line.working for line in amounts)
+
+
+def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
+    told = stories(highly_paid, most=20)
+    assert wrong(told) == []
+    first = {who: {line.label: line for line in years[0].lines} for who, years in told.items() if who.startswith("H")}
+    assert {first[who]["of which catch-up"].stored for who in ("H1950", "H1964", "H1985")} == {
+        Decimal("8000.00"), Decimal("11250.00"), Decimal("0.00"),
+    }  # fmt: skip
+    additions = [lines["core contribution"] for lines in first.values()]
+    assert any(line.stored > 0 and not line.working.endswith(": 0.00 too much") for line in additions)
+
+
+def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunFolder) -> None:
+    (who, years), *_ = stories(two_years, "forfeiture_amount > 0").items()
+    shown = planalign("explain", who, "--run", two_years.root)
+    assert shown.exit_code == 0, shown.output
+    for text in ("termination", "forfeiture", "days", "IRC 402(g)", "IRC 411(a)", "methodology 8", "a year"):
+        assert text in shown.output
+    assert str(years[-1].year) in shown.output and "MISMATCH" not in shown.output
+    assert all(line.rule and line.working for year in years for line in year.lines)
+
+
+def test_one_year_as_json(two_years: RunFolder) -> None:
+    who = next(iter(stories(two_years, "detailed_status_code = 'continuous_active' and simulation_year = 2026")))
+    document = json.loads(planalign("explain", who, "--run", two_years.root, "--year", "2026", "--json").output)
+    assert document["employee_id"] == who and document["mismatches"] == 0
+    assert [year["year"] for year in document["years"]] == [2026]
+    labels = [line["label"] for line in document["years"][0]["amounts"]]
+    assert {"pay earned", "employee deferrals", "match", "core contribution", "highly compensated"} <= set(labels)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "label"),
+    [
+        ("employee_contributions", "employee_contributions + 0.01", "employee deferrals"),
+        ("employer_match", "employer_match + 0.01", "match"),
+        ("prorated_annual_compensation", "prorated_annual_compensation - 0.01", "pay earned"),
+        ("forfeiture_amount", "forfeiture_amount + 1", "forfeited"),
+        ("is_hce", "not is_hce", "highly compensated"),
+    ],
+)
+def test_a_wrong_amount_is_shown_and_ends_with_an_error(
+    two_years: RunFolder, tmp_path: Path, column: str, value: str, label: str
+) -> None:
+    shutil.copytree(two_years.root, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    who = next(iter(stories(folder, "employer_match > 0 and simulation_year = 2026")))
+    with duckdb.connect(str(folder.database)) as connection:
+        connection.execute(
+            f"update fct_workforce_snapshot set {column} = {value} where employee_id = ? and simulation_year = 2026",
+            [who],
+        )
+    shown = planalign("explain", who, "--run", folder.root, "--year", "2026")
+    assert shown.exit_code == 4
+    before, _, after = shown.output.partition("MISMATCH")
+    assert after and any(line.strip().startswith(label) for line in before.splitlines()[-3:])
+
+
+def test_an_unknown_person_or_year_gets_the_nearest(two_years: RunFolder) -> None:
+    who = next(iter(stories(two_years, "simulation_year = 2025")))
+    refused = planalign("explain", f"{who}x", "--run", two_years.root).exception
+    assert isinstance(refused, ResultsError) and who in str(refused.remedy)
+    refused = planalign("explain", who, "--run", two_years.root, "--year", "2031").exception
+    assert isinstance(refused, ResultsError) and "2025" in str(refused.remedy)
