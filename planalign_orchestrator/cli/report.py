@@ -19,6 +19,7 @@ class Format(str, Enum):
     """The reports that need no person-level data."""
 
     CSV = "csv"
+    HTML = "html"
     XLSX = "xlsx"
 
 
@@ -30,7 +31,7 @@ class Export(str, Enum):
 
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it.")
-FORMATS = typer.Option(None, "--format", help="csv or xlsx; repeat for both. Both without it.")
+FORMATS = typer.Option(None, "--format", help="csv, html or xlsx; repeat for several. All without it.")
 EXPORTS = typer.Option(None, "--export", help="Also every public table, as csv or parquet; repeat for both.")
 PEOPLE = typer.Option(False, "--people", help="Also results_with_people.xlsx: every person and event, with pay.")
 OUTPUT = typer.Option(None, "--output", help="Folder to write to; the run folder's reports without it.")

@@ -134,7 +134,8 @@ def _simulate(
 ) -> SimulationResult:
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.pipeline import PipelineOrchestrator
-    from planalign_orchestrator.reports.summary_csv import write_summary_csv
+    from planalign_orchestrator.reports.rebuilding import write_reports
+    from planalign_orchestrator.reports.results import open_results
     from planalign_orchestrator.run_log import run_log
 
     simulation = effective.settings.simulation
@@ -150,7 +151,8 @@ def _simulate(
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        write_summary_csv(folder.reports, result.summary)
+        with open_results(folder.root) as results:
+            write_reports(results, folder.reports, effective.settings.reporting.formats)
     return result
 
 

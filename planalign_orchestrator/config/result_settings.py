@@ -10,6 +10,7 @@ from planalign_orchestrator.config.settings import Settings
 NOT_IN_RESULTS = (
     "multi_year.",
     "network.",
+    "reporting.",
     "simulation.end_year",
     "census.path",
     "census.sha256",

@@ -194,6 +194,17 @@ class MultiYear(Section):
     state: State = Field(default_factory=State)
 
 
+class Reporting(Section):
+    """What a finished run writes for people."""
+
+    formats: list[Literal["csv", "html", "xlsx"]] = setting(
+        ["csv", "html", "xlsx"],
+        "list of csv, html or xlsx",
+        "the reports a run writes; `planalign report` writes them later too, from the run folder",
+        effect="output:reports",
+    )
+
+
 class Settings(Section):
     """All settings of one run."""
 
@@ -204,4 +215,5 @@ class Settings(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
     multi_year: MultiYear = Field(default_factory=MultiYear)
+    reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)

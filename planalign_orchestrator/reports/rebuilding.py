@@ -8,14 +8,16 @@ from typing import Literal
 
 from planalign_orchestrator.reports.results import RunResults
 
-ReportForm = Literal["csv", "xlsx"]
+ReportForm = Literal["csv", "html", "xlsx"]
 
 WORKBOOK = "results.xlsx"
 WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
 """Another name than the workbook without people: the one is passed on, the other holds everybody's pay."""
 
 
-def write_reports(results: RunResults, folder: Path, forms: Iterable[ReportForm] = ("csv", "xlsx")) -> list[Path]:
+def write_reports(
+    results: RunResults, folder: Path, forms: Iterable[ReportForm] = ("csv", "html", "xlsx")
+) -> list[Path]:
     """Write the reports of an open run into a folder, each whole or not at all; nothing in them is about single people.
 
     Returns:
@@ -37,6 +39,13 @@ def _summary(results: RunResults, folder: Path) -> Path:
     return write_summary_csv(folder, results.summary)
 
 
+def _page(results: RunResults, folder: Path) -> Path:
+    # Imported here, because the template engine takes a moment that other reports do not need.
+    from planalign_orchestrator.reports.html_report import write_html_report
+
+    return write_html_report(results, folder)
+
+
 def _workbook(results: RunResults, folder: Path) -> Path:
     # Imported here, because XlsxWriter takes a moment that other reports do not need.
     from planalign_orchestrator.reports.workbook import write_workbook
@@ -46,5 +55,6 @@ def _workbook(results: RunResults, folder: Path) -> Path:
 
 _WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
     "csv": _summary,
+    "html": _page,
     "xlsx": _workbook,
 }

@@ -1,0 +1,278 @@
+"""`report.html`: what it shows equals sums over the people, what it adds up adds up, and it loads nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.page import TEMPLATES
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.run_folder import RunFolder
+
+ACTIVE = "employment_status = 'active'"
+OPENING = "detailed_status_code in ('continuous_active', 'experienced_termination')"
+
+
+class Page(HTMLParser):
+    """The figures of a page: exact value and shown text by exhibit, row label and column."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.figures: dict[tuple[str, str, int], tuple[Decimal, str]] = {}
+        self.headlines: dict[str, Decimal] = {}
+        self.titles: list[str] = []
+        self.targets: list[tuple[str, str]] = []
+        self.tags: set[str] = set()
+        self._exhibit = self._row = self._headline = self._taking = ""
+        self._column = 0
+        self._value: Decimal | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.tags.add(tag)
+        self.targets += [(name, given[name]) for name in ("src", "href", "action", "srcset", "data") if name in given]
+        if tag == "figure":
+            self._exhibit = given["id"]
+        elif tag == "li" and given.get("id", "").startswith("headline-"):
+            self._headline = given["id"].removeprefix("headline-")
+        elif tag == "data":
+            self.headlines[self._headline] = Decimal(given["value"])
+        elif tag == "th" and given.get("scope") == "row":
+            self._row, self._column, self._taking = "", 0, "row"
+        elif tag == "td":
+            self._value = Decimal(given["data-value"]) if "data-value" in given else None
+            self._taking = "cell"
+        elif tag == "h3":
+            self._taking = "title"
+            self.titles.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self._taking == "row":
+            self._row += data
+        elif self._taking == "title":
+            self.titles[-1] += data
+        elif self._taking == "cell" and self._value is not None:
+            self.figures[self._exhibit, self._row, self._column] = self._value, data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "td":
+            self._column += 1
+        self._taking = ""
+
+
+def page_of(folder: RunFolder) -> tuple[str, Page]:
+    with open_results(folder.root) as results:
+        text = html_report(results)
+    return text, Page(text)
+
+
+@pytest.fixture(scope="module")
+def shown(two_years: RunFolder) -> Page:
+    return page_of(two_years)[1]
+
+
+@pytest.fixture(scope="module")
+def people(two_years: RunFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(two_years.database), read_only=True) as connection:
+        yield connection
+
+
+def one(people: duckdb.DuckDBPyConnection, expression: str, where: str) -> Any:
+    row = people.execute(f"select {expression} from fct_workforce_snapshot where {where}").fetchone()
+    assert row is not None
+    return Decimal(str(row[0] or 0))
+
+
+BY_YEAR = {
+    ("headcount-bridge", 0): ("count(*)", OPENING),
+    ("headcount-bridge", 1): ("count(*)", "detailed_status_code like 'new_hire%'"),
+    ("headcount-bridge", 2): ("count(*)", "detailed_status_code = 'experienced_termination'"),
+    ("headcount-bridge", 3): ("count(*)", "detailed_status_code = 'new_hire_termination'"),
+    ("headcount-bridge", 4): ("count(*)", ACTIVE),
+    ("exits-by-reason", 0): ("count(*)", "termination_reason = 'voluntary'"),
+    ("exits-by-reason", 1): ("count(*)", "termination_reason = 'involuntary'"),
+    ("exits-by-reason", 2): ("count(*)", "termination_reason = 'retirement'"),
+    ("exits-by-reason", 3): ("count(*)", "termination_reason = 'reduction_in_force'"),
+    ("exits-by-reason", 4): ("count(*)", "employment_status = 'terminated'"),
+    ("participation-by-source", 0): ("count(*)", f"{ACTIVE} and enrollment_source = 'census'"),
+    ("employer-cost", 0): ("sum(employer_match)", "true"),
+    ("employer-cost", 1): ("sum(employer_core)", "true"),
+    ("employer-cost", 2): ("-sum(forfeiture_amount)", "true"),
+    ("employer-cost", 3): ("sum(employer_match + employer_core - forfeiture_amount)", "true"),
+    ("cost-share-of-pay", 0): ("sum(prorated_annual_compensation)", "true"),
+    ("cost-share-of-pay", 1): ("sum(employee_contributions)", "true"),
+    ("limits-reached", 0): ("count(*)", "is_limited_by_402g"),
+    ("limits-reached", 1): ("count(*)", "catch_up_contributions > 0"),
+    ("limits-reached", 2): ("count(*)", "is_limited_by_401a17"),
+    ("limits-reached", 3): ("count(*)", "is_limited_by_415c"),
+    ("limits-reached", 4): ("count(*)", "is_hce"),
+    ("pay-growth", 6): ("sum(prorated_annual_compensation)", "true"),
+}
+"""Exhibit and column: the same figure as a sum over the people of the year."""
+
+
+@pytest.mark.parametrize("year", ["2025", "2026"])
+@pytest.mark.parametrize("place", BY_YEAR)
+def test_yearly_figures_are_sums_over_people(
+    shown: Page, people: duckdb.DuckDBPyConnection, place: tuple[str, int], year: str
+) -> None:
+    expression, where = BY_YEAR[place]
+    value, _ = shown.figures[place[0], year, place[1]]
+    assert value == one(people, expression, f"simulation_year = {year} and {where}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "exhibit"), [("age_band", "workforce-by-age"), ("tenure_band", "workforce-by-service")]
+)
+def test_mix_is_counted_from_people(shown: Page, people: duckdb.DuckDBPyConnection, kind: str, exhibit: str) -> None:
+    order = {"age_band": "min_age", "tenure_band": "min_years"}[kind]
+    bands = [row[0] for row in people.execute(f"select {kind} from {kind}s order by {order}").fetchall()]
+    for i, band in enumerate(bands):
+        where = f"simulation_year = 2026 and {ACTIVE} and {kind} = '{band}'"
+        assert shown.figures[exhibit, "2026", 2 * i][0] == one(people, "count(*)", where)
+    shares = [Decimal(shown.figures[exhibit, "2026", 2 * i + 1][1].removesuffix("%")) for i in range(len(bands))]
+    assert sum(shares) == 100
+
+
+def test_exits_and_promotions_by_level_are_those_of_the_events(shown: Page, people: duckdb.DuckDBPyConnection) -> None:
+    for what, kind in {"exits": "termination", "promotions": "promotion"}.items():
+        counted = people.execute(
+            "select opening.level_before, count(*) from fct_yearly_events as events inner join ("
+            " select employee_id, simulation_year, level_id as level_before from fct_workforce_snapshot"
+            " where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening"
+            f" using (employee_id, simulation_year) where event_type = '{kind}' group by all"
+        ).fetchall()
+        number = sum(row[1] for row in counted)
+        rows = {row: value for (key, row, column), (value, _) in shown.figures.items()
+                if key == f"{what}-by-band" and column == 1}  # fmt: skip
+        assert number > 0
+        for panel in ("Age", "Service", "Level"):
+            assert sum(value for row, value in rows.items() if row.startswith(f"{panel} ")) == number
+
+
+def test_expected_exits_add_up_to_the_exits(shown: Page) -> None:
+    for panel in ("Age", "Service", "Level"):
+        found = [
+            (column, value)
+            for (key, row, column), (value, _) in shown.figures.items()
+            if key == "exits-by-band" and row.startswith(f"{panel} ")
+        ]
+        seen, expected = (sum(value for column, value in found if column == wanted) for wanted in (1, 2))
+        assert abs(seen - expected) < Decimal("0.01")
+
+
+def test_participation_deferrals_and_money_by_group_are_counted_from_people(
+    shown: Page, people: duckdb.DuckDBPyConnection
+) -> None:
+    here = f"simulation_year = 2026 and {ACTIVE}"
+    for band in ("<25", "25-34", "35-44", "45-54", "55-64", "65+"):
+        of = f"{here} and age_band = '{band}'"
+        assert shown.figures["participation-by-age-and-pay", f"Age {band}", 0][0] == one(
+            people, "count(*)", f"{of} and is_eligible"
+        )
+        assert shown.figures["participation-by-age-and-pay", f"Age {band}", 1][0] == one(
+            people, "count(*)", f"{of} and is_enrolled"
+        )
+        everybody = f"simulation_year = 2026 and age_band = '{band}'"
+        for column, expression in {
+            0: "count(*)", 2: "sum(prorated_annual_compensation)", 3: "sum(employer_match)", 4: "sum(employer_core)"
+        }.items():  # fmt: skip
+            assert shown.figures["employer-money-by-group", f"Age {band}", column][0] == one(
+                people, expression, everybody
+            )
+    for band, low, high in (("0%", 0, 0.0001), ("3%", 0.03, 0.04), ("15%+", 0.15, 1)):
+        where = f"{here} and deferral_rate >= {low} and deferral_rate < {high}"
+        assert shown.figures["deferral-distribution", band, 0][0] == one(people, "count(*)", where)
+
+
+def test_headlines_are_sums_over_people(shown: Page, people: duckdb.DuckDBPyConnection) -> None:
+    year, here = "simulation_year = 2026", f"simulation_year = 2026 and {ACTIVE}"
+    net, pay = "sum(total_employer_contributions - forfeiture_amount)", "sum(prorated_annual_compensation)"
+    assert shown.headlines == {
+        "headcount": one(people, "count(*)", here),
+        "payroll": one(people, pay, year),
+        "net-employer-cost": one(people, net, year),
+        "cost-share-of-payroll": one(people, f"round({net} / {pay}, 6)", year),
+        "participation-rate": one(
+            people, "round(count(*) filter (where is_enrolled) / count(*) filter (where is_eligible), 6)", here
+        ),
+        "mean-deferral-rate": one(people, "round(avg(deferral_rate), 6)", f"{here} and is_enrolled"),
+    }
+
+
+def test_shown_money_adds_up_along_rows_and_columns(shown: Page) -> None:
+    cost = {(row, column): int(text.replace(",", "").replace("−", "-"))
+            for (key, row, column), (_, text) in shown.figures.items() if key == "employer-cost"}  # fmt: skip
+    for row in ("2025", "2026", "2025-2026"):
+        assert cost[row, 0] + cost[row, 1] + cost[row, 2] == cost[row, 3]
+    for column in range(4):
+        assert cost["2025", column] + cost["2026", column] == cost["2025-2026", column]
+
+
+def test_page_loads_nothing_and_is_small(two_years: RunFolder) -> None:
+    text, page = page_of(two_years)
+    assert all(name == "href" and target.startswith("#") for name, target in page.targets)
+    assert not page.tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    assert "@import" not in text and "url(" not in text
+    assert re.findall(r"https?://[^\"' <]*", text) in ([], ["http://www.w3.org/2000/svg"])
+    assert len(text.encode()) < 3_000_000
+    assert (
+        '<html lang="en">' in text
+        and "<main" in text
+        and text.count('<svg class="chart"') == text.count('<svg class="chart" viewBox="0 0 760 ')
+    )
+
+
+def test_names_are_data_not_markup(two_years: RunFolder) -> None:
+    with open_results(two_years.root) as results:
+        results.summary[0]["scenario_id"] = "<script>alert(1)</script>"
+        text = html_report(results)
+    assert "<script" not in text and "&lt;script&gt;" in text
+
+
+def _schemes() -> dict[str, dict[str, str]]:
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    light, dark = re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)
+    return {
+        name: dict(re.findall(r"--([\w-]+): (#\w{6})", text)) for name, text in {"light": light, "dark": dark}.items()
+    }
+
+
+def _contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_can_be_told_from_the_ground_and_labels_read(scheme: str) -> None:
+    colours = _schemes()[scheme]
+    for text in ("ink", "muted", "accent"):
+        assert _contrast(colours[text], colours["bg"]) >= 4.5 <= _contrast(colours[text], colours["panel"]), text
+    for name in [f"s{i}" for i in range(1, 7)] + ["o-line"]:
+        assert _contrast(colours[name], colours["bg"]) >= 3, name
+    for tone in [f"s{i}" for i in range(1, 8)] + [f"o{i}" for i in range(1, 7)]:
+        assert _contrast(colours[f"on-{tone}"], colours[tone]) >= 4.5, tone
+
+
+def test_settings_choose_the_reports(two_years: RunFolder, tmp_path: Path) -> None:
+    from planalign_orchestrator.config import Settings
+    from planalign_orchestrator.reports.rebuilding import write_reports
+
+    chosen = Settings.model_validate({"reporting": {"formats": ["html"]}}).reporting.formats
+    with open_results(two_years.root) as results:
+        assert [path.name for path in write_reports(results, tmp_path, chosen)] == ["report.html"]
+    assert Settings().reporting.formats == ["csv", "html", "xlsx"]

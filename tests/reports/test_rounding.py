@@ -1,0 +1,30 @@
+"""Controlled rounding: every shown sum is the sum of what is shown, and nothing is a whole unit off."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planalign_orchestrator.reports.rounding import round_additively, round_parts
+
+CELLS = st.integers(-(10**6), 10**6).map(lambda n: Fraction(n, 97))
+TABLES = st.integers(1, 6).flatmap(
+    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8)
+)
+
+
+@given(TABLES)
+def test_shown_tables_add_up_and_stay_within_a_unit(cells: list[list[Fraction]]) -> None:
+    shown = round_additively(cells)
+    *rows, totals = shown
+    assert all(sum(row[:-1]) == row[-1] for row in shown)
+    assert [sum(column) for column in zip(*rows, strict=True)] == totals
+    for exact, row in zip(cells, rows, strict=True):
+        assert all(abs(x - n) < 1 for x, n in zip([*exact, sum(exact)], row, strict=True))
+
+
+def test_parts_of_a_whole() -> None:
+    assert sum(round_parts([Fraction(1000, 3)] * 3)) == 1000
+    assert round_parts([Fraction(1), Fraction(2)]) == [1, 2]
