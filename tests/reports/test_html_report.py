@@ -14,7 +14,7 @@ import pytest
 
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import TEMPLATES
-from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run_folder import RunFolder
 
 ACTIVE = "employment_status = 'active'"
@@ -69,21 +69,25 @@ class Page(HTMLParser):
         self._taking = ""
 
 
-def page_of(folder: RunFolder) -> tuple[str, Page]:
-    with open_results(folder.root) as results:
-        text = html_report(results)
-    return text, Page(text)
+@pytest.fixture(scope="module")
+def results(two_years: RunFolder) -> Iterator[RunResults]:
+    with open_results(two_years.root) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def shown(two_years: RunFolder) -> Page:
-    return page_of(two_years)[1]
+def text(results: RunResults) -> str:
+    return html_report(results)
 
 
 @pytest.fixture(scope="module")
-def people(two_years: RunFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(two_years.database), read_only=True) as connection:
-        yield connection
+def shown(text: str) -> Page:
+    return Page(text)
+
+
+@pytest.fixture(scope="module")
+def people(results: RunResults) -> duckdb.DuckDBPyConnection:
+    return results.connection
 
 
 def one(people: duckdb.DuckDBPyConnection, expression: str, where: str) -> Any:
@@ -218,8 +222,8 @@ def test_shown_money_adds_up_along_rows_and_columns(shown: Page) -> None:
         assert cost["2025", column] + cost["2026", column] == cost["2025-2026", column]
 
 
-def test_page_loads_nothing_and_is_small(two_years: RunFolder) -> None:
-    text, page = page_of(two_years)
+def test_page_loads_nothing_and_is_small(text: str, shown: Page) -> None:
+    page = shown
     assert all(name == "href" and target.startswith("#") for name, target in page.targets)
     assert not page.tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
     assert "@import" not in text and "url(" not in text
@@ -232,10 +236,9 @@ def test_page_loads_nothing_and_is_small(two_years: RunFolder) -> None:
     )
 
 
-def test_names_are_data_not_markup(two_years: RunFolder) -> None:
-    with open_results(two_years.root) as results:
-        results.summary[0]["scenario_id"] = "<script>alert(1)</script>"
-        text = html_report(results)
+def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(results.summary[0], "scenario_id", "<script>alert(1)</script>")
+    text = html_report(results)
     assert "<script" not in text and "&lt;script&gt;" in text
 
 
@@ -268,11 +271,10 @@ def test_colours_can_be_told_from_the_ground_and_labels_read(scheme: str) -> Non
         assert _contrast(colours[f"on-{tone}"], colours[tone]) >= 4.5, tone
 
 
-def test_settings_choose_the_reports(two_years: RunFolder, tmp_path: Path) -> None:
+def test_settings_choose_the_reports(results: RunResults, tmp_path: Path) -> None:
     from planalign_orchestrator.config import Settings
     from planalign_orchestrator.reports.rebuilding import write_reports
 
     chosen = Settings.model_validate({"reporting": {"formats": ["html"]}}).reporting.formats
-    with open_results(two_years.root) as results:
-        assert [path.name for path in write_reports(results, tmp_path, chosen)] == ["report.html"]
+    assert [path.name for path in write_reports(results, tmp_path, chosen)] == ["report.html"]
     assert Settings().reporting.formats == ["csv", "html", "xlsx"]

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from planalign_orchestrator.reports.rounding import round_additively, round_parts
 
-CELLS = st.integers(-(10**6), 10**6).map(lambda n: Fraction(n, 97))
-TABLES = st.integers(1, 6).flatmap(
-    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=1, max_size=8)
-)
 
-
-@given(TABLES)
-def test_shown_tables_add_up_and_stay_within_a_unit(cells: list[list[Fraction]]) -> None:
-    shown = round_additively(cells)
-    *rows, totals = shown
-    assert all(sum(row[:-1]) == row[-1] for row in shown)
-    assert [sum(column) for column in zip(*rows, strict=True)] == totals
-    for exact, row in zip(cells, rows, strict=True):
-        assert all(abs(x - n) < 1 for x, n in zip([*exact, sum(exact)], row, strict=True))
+def test_shown_tables_add_up_and_stay_within_a_unit() -> None:
+    drawn = random.Random(1)
+    for _ in range(300):
+        height, width = drawn.randint(1, 8), drawn.randint(1, 6)
+        cells = [[Fraction(drawn.randint(-(10**6), 10**6), 97) for _ in range(width)] for _ in range(height)]
+        shown = round_additively(cells)
+        *rows, totals = shown
+        assert all(sum(row[:-1]) == row[-1] for row in shown)
+        assert [sum(column) for column in zip(*rows, strict=True)] == totals
+        for exact, row in zip(cells, rows, strict=True):
+            assert all(abs(x - n) < 1 for x, n in zip([*exact, sum(exact)], row, strict=True))
 
 
 def test_parts_of_a_whole() -> None:
