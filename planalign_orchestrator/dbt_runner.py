@@ -5,8 +5,10 @@ Importing dbt costs seconds and a hundred megabytes, so it happens when a runner
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -65,11 +67,12 @@ class DbtRunner:
         self.threads = threads
         self._work_folder = work_folder
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-        catalog = database.name.partition(".")[0]
-        self.manifest = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
-        from planalign_orchestrator.dbt_session import DbtSession
+        with _without_garbage_collection():
+            catalog = database.name.partition(".")[0]
+            self.manifest = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
+            from planalign_orchestrator.dbt_session import DbtSession
 
-        self._session = DbtSession(self.manifest, self._options(work_folder))
+            self._session = DbtSession(self.manifest, self._options(work_folder))
         self._used: tuple[Path, int] | None = None
         self.use(database, limits)
 
@@ -154,6 +157,19 @@ class DbtRunner:
             "--target-path", str(target), "--log-path", str(target), "--no-write-json", "--no-version-check",
             "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Do not look for garbage while modules and manifest, which stay, come into being; nor among them later."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def _error_of(stage: Stage, failed: Any, exception: Exception | None) -> PlanAlignError:
