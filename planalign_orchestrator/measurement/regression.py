@@ -1,4 +1,4 @@
-"""Whether runs have become slower than a committed baseline: their processor time over that of the reference beside them.
+"""Whether runs have become slower than a committed baseline: processor time over that of the reference beside them.
 
 Both are added up over the runs of a size: of the figures that were tried (lowest, median, sum) this moved least.
 """
