@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -31,11 +31,13 @@ class RunInputs:
         settings: the effective settings.
         census_file: the census as the user gave it, on this machine.
         where: tells the place where a setting was written, for faults in assumption overrides.
+        tables: the files that ``assumptions.tables`` names, as they were fetched, by table.
     """
 
     settings: Settings
     census_file: Path
     where: Callable[[KeyPath], str] | None = None
+    tables: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def dbt_project(self) -> Path:
@@ -49,7 +51,8 @@ class RunInputs:
         Raises:
             ConfigurationError: a table or override is wrong.
         """
-        return dict(effective_assumptions(self.settings, self.dbt_project / "seeds", where=self.where))
+        seeds = self.dbt_project / "seeds"
+        return dict(effective_assumptions(self.settings, seeds, where=self.where, fetched=self.tables))
 
     @cached_property
     def census_sha256(self) -> str:

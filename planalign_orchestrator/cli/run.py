@@ -108,7 +108,7 @@ def run(
 
 
 def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) -> RunInputs:
-    """What the run starts from; a census from an address is fetched, or with ``keep`` taken from an earlier fetch."""
+    """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
     from planalign_orchestrator.census.source import resolve_source
     from planalign_orchestrator.inputs import RunInputs, bundled_census
 
@@ -118,7 +118,11 @@ def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) 
         source = resolve_source(
             settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
         )
-    return RunInputs(settings, source, effective.where)
+    tables = {
+        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
+        for name, address in settings.assumptions.tables.items()
+    }
+    return RunInputs(settings, source, effective.where, tables)
 
 
 def _simulate(

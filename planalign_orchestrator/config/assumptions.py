@@ -22,6 +22,7 @@ from planalign_orchestrator.config.assumption_files import (
 from planalign_orchestrator.config.assumption_rules import TableContent, broken
 from planalign_orchestrator.config.catalogue import nearest
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
 
 REMEDY = "docs/configuration.md tells how assumption tables are replaced and their rows changed."
@@ -52,7 +53,11 @@ class AssumptionTable:
 
 
 def effective_assumptions(
-    settings: Settings, seeds_dir: Path, *, where: Where | None = None
+    settings: Settings,
+    seeds_dir: Path,
+    *,
+    where: Where | None = None,
+    fetched: Mapping[str, Path] | None = None,
 ) -> dict[str, AssumptionTable]:
     """Put the assumption tables of a run together and check them.
 
@@ -60,6 +65,7 @@ def effective_assumptions(
         settings: say which folder replaces tables and which rows change.
         seeds_dir: the bundled tables, with ``_seeds.yml`` that declares their columns and keys.
         where: tells the place of a setting in a file, for messages; ``EffectiveSettings.where`` does.
+        fetched: the files that ``assumptions.tables`` names, as they arrived; None leaves these tables out of account.
 
     Raises:
         ConfigurationError: with every fault in tables and overrides.
@@ -69,6 +75,8 @@ def effective_assumptions(
     forms = table_forms(seeds_dir)
     tables = {name: _bundled(seeds_dir, form, faults) for name, form in forms.items()}
     _replace_tables(tables, forms, settings.assumptions.directory, place, faults)
+    if fetched is not None:
+        _take_fetched(tables, forms, settings.assumptions.tables, fetched, place, faults)
     _change_rows(tables, forms, settings.assumptions.overrides, place, faults)
     sound = {name: TableContent(forms[name], table.rows) for name, table in tables.items() if not faults[name]}
     for rule in broken(sound, settings):
@@ -125,6 +133,26 @@ def _replace_tables(
             continue
         rows = read_table(path, forms[path.stem], faults[path.stem])
         tables[path.stem] = AssumptionTable(forms[path.stem].columns, rows, path.as_posix())
+
+
+def _take_fetched(
+    tables: dict[str, AssumptionTable],
+    forms: Mapping[str, TableForm],
+    addresses: Mapping[str, str],
+    fetched: Mapping[str, Path],
+    where: Where,
+    faults: Faults,
+) -> None:
+    for name, address in addresses.items():
+        path: KeyPath = ("assumptions", "tables", name)
+        if name not in forms:
+            message = f"{dotted(path)} is not an assumption table; {_did_you_mean(name, forms)}"
+            faults[_ELSEWHERE].append(Fault(where(path), message))
+        elif name not in fetched:
+            faults[name].append(Fault(where(path), f"{without_secrets(address)} was not fetched"))
+        else:
+            rows = read_table(fetched[name], forms[name], faults[name])
+            tables[name] = AssumptionTable(forms[name].columns, rows, without_secrets(address))
 
 
 def _change_rows(

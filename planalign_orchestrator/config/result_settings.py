@@ -15,6 +15,7 @@ NOT_IN_RESULTS = (
     "census.path",
     "census.sha256",
     "assumptions.directory",
+    "assumptions.tables",
 )
 """Settings, or with a dot at the end whole sections, that say how, how far or from where, not what comes out for a
 year. Of the census and of the assumption tables the content counts, which has fingerprints of its own."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
 from planalign_orchestrator.config.network import Network
@@ -76,6 +77,18 @@ class Census(Section):
     )
 
 
+def _is_a_https_address(value: str) -> str:
+    if not value.lower().startswith("https://"):
+        raise PydanticCustomError(
+            "not_https", "is not an https:// address; a table on this machine goes into assumptions.directory"
+        )
+    return value
+
+
+HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
+"""Where a file is fetched from, readable by nobody on the way."""
+
+
 class Assumptions(Section):
     """Changes to the assumption tables (dbt seeds)."""
 
@@ -85,6 +98,12 @@ class Assumptions(Section):
         "a folder of CSV files that replace bundled tables of the same name",
         effect="fct_yearly_events.compensation_after",
         min_length=1,
+    )
+    tables: dict[str, HttpsAddress] = setting(
+        {},
+        "https address by table",
+        "single tables that are fetched as CSV before the run; they go before those of the folder",
+        effect="fct_yearly_events.compensation_after",
     )
     overrides: dict[str, list[dict[str, Any]]] = setting(
         {},

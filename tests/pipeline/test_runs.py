@@ -37,6 +37,7 @@ def finished(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     done = planalign("run", "--census", small_census, "--years", "2025", "2026", "--threads", "1", folder=folder)
     assert done.returncode == 0, done.stderr
     assert "412" in done.stdout and "results in" in done.stdout
+    assert "2026 done in" in done.stderr and "\x1b" not in done.stdout + done.stderr and "\r" not in done.stderr
     return folder
 
 
@@ -63,12 +64,25 @@ def test_the_summary_names_the_years_of_the_database(finished: Path) -> None:
         assert [row["closing_headcount"] for row in csv.DictReader(file)] == ["412", "424"]
 
 
-def test_the_same_run_again_gives_the_same_digests(finished: Path, small_census: Path, tmp_path: Path) -> None:
+def test_the_log_is_text_for_people_and_json_for_tools(finished: Path) -> None:
+    run = RunFolder(finished / "runs" / "baseline")
+    run_id = json.loads(run.run_record.read_text(encoding="utf-8"))["run_id"]
+    text = (run.logs / "run.log").read_text(encoding="utf-8").splitlines()
+    lines = [json.loads(line) for line in (run.logs / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert text and len(text) == len(lines)
+    assert all(run_id in line for line in text) and {line["run_id"] for line in lines} == {run_id}
+    stages = [line["stage"]["stage"] for line in lines if "stage" in line and line["message"].count(" done in ")]
+    assert stages == [stage.name for stage in STAGES] * 2
+
+
+def test_json_is_one_document_and_nothing_else(finished: Path, small_census: Path, tmp_path: Path) -> None:
     again = planalign(
         "run", "--census", small_census, "--years", "2025-2026", "--json", "--batch-size", "1", folder=tmp_path
     )
     assert again.returncode == 0, again.stderr
+    assert again.stderr == ""
     record = json.loads(again.stdout)
+    assert record["outcome"] == "done" and [row["simulation_year"] for row in record["summary"]] == [2025, 2026]
     first = json.loads((finished / "runs" / "baseline" / "run.json").read_text(encoding="utf-8"))
     assert record["digests"] == first["digests"]
 

@@ -13,6 +13,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine
+from tests.network.test_assumption_tables import KEY as FETCHED_TABLES
 from tests.network.test_network_settings import PROOFS as NETWORK_PROOFS
 from tests.settings_effects.changes import CHANGES, Change
 from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
@@ -66,7 +67,15 @@ TABLES = "assumptions.directory"
 
 def test_every_documented_setting_is_changed_by_a_test() -> None:
     network = {f"network.{key}" for key in NETWORK_PROOFS}
-    walks = [set(CHANGES), {TABLES}, set(CENSUS_CHANGES), set(LIMIT_CHANGES), set(FILE_CHANGES), network]
+    walks = [
+        set(CHANGES),
+        {TABLES},
+        {FETCHED_TABLES},
+        set(CENSUS_CHANGES),
+        set(LIMIT_CHANGES),
+        set(FILE_CHANGES),
+        network,
+    ]
     assert sorted(key for walk in walks for key in walk) == sorted(leaves())
 
 

@@ -72,6 +72,7 @@ def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
         "census.path",
         "census.sha256",
         "assumptions.directory",
+        "assumptions.tables",
     }
 
 
