@@ -38,7 +38,7 @@ def test_everything_is_rebuilt_and_names_the_years_of_the_database(copied: RunFo
     assert done.exit_code == 0, done.output
     assert done.output.startswith("baseline: 2025-2026\n")
     names = {path.name for path in copied.reports.iterdir()}
-    assert {"multi_year_summary_2025_2026.csv", "results.xlsx"} <= names
+    assert {"multi_year_summary_2025_2026.csv", "report.html", "results.xlsx"} <= names
     assert not stale.exists() and not any(name.endswith(".tmp") for name in names)
     assert "results_with_people.xlsx" not in names
 
