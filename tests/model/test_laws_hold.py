@@ -18,6 +18,7 @@ from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
 from tests.oracle.comparison import compare_run
 from tests.oracle.event_log import compare_events
+from tests.oracle.reporting import compare_reporting
 
 LAWS = 10
 
@@ -35,6 +36,7 @@ def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: 
     found = [
         *compare_events(database, world.settings(), census),
         *compare_run(database, world.settings(), census, dbt_project_dir() / "seeds"),
+        *compare_reporting(database, world.settings()),
     ]
     assert not found, "\n".join(map(str, found[:20]))
 

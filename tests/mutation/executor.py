@@ -1,0 +1,149 @@
+"""A world's years in memory: each as the true models leave it, ready to run a changed model and what depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.assumption_files import table_forms
+from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.warehouse import load_table
+from tests.mutation.rendering import Node, Project
+
+TRUTH = "truth"
+"""Schema with a copy of every table as the true models leave it."""
+
+
+@dataclass
+class Year:
+    """One year of a world.
+
+    Args:
+        world: name of the world.
+        settings: of the world.
+        variables: what the models read in this year.
+        connection: a database of its own, in the state after the year.
+        nodes: the true models.
+    """
+
+    world: str
+    settings: Settings
+    variables: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection
+    nodes: Mapping[str, Node]
+
+    @property
+    def number(self) -> int:
+        """The plan year."""
+        return int(self.variables["simulation_year"])
+
+    def build(self, node: Node) -> None:
+        """Build one model as its materialization would."""
+        if node.materialized == "ephemeral":
+            return
+        if node.materialized == "view":
+            self.connection.execute(f"create or replace view {node.name} as {node.sql}")
+        elif node.materialized == "table":
+            if not node.first_year_only or self.number == self.variables["start_year"]:
+                self.connection.execute(f"create or replace table {node.name} as {node.sql}")
+        elif self._exists(node.name):
+            names = ("simulation_year", "scenario_id", "plan_design_id")
+            own = " and ".join(f"{name} = '{self.variables[name]}'" for name in names)
+            self.connection.execute(f"delete from {node.name} where {own}")
+            self.connection.execute(f"insert into {node.name} by name {node.sql}")
+        else:
+            self.connection.execute(f"create table {node.name} as {node.sql}")
+
+    def differs(self, table: str, columns: str = "*") -> bool:
+        """Whether a table is not what the true models leave."""
+        now, then = f"select {columns} from {table}", f"select {columns} from {TRUTH}.{table}"
+        query = f"select exists(({now}) except all ({then})) or exists(({then}) except all ({now}))"
+        row = self.connection.execute(query).fetchone()
+        return row is not None and bool(row[0])
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Whatever happens inside is undone."""
+        self.connection.execute("begin")
+        try:
+            yield
+        finally:
+            self.connection.execute("rollback")
+
+    @contextmanager
+    def time_limit(self, seconds: float = 20) -> Iterator[None]:
+        """A join that has lost its condition may go on for minutes: an error, as the time limit of CI would be."""
+        timer = Timer(seconds, self.connection.interrupt)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _exists(self, table: str) -> bool:
+        query = "select count(*) from duckdb_tables() where table_name = ? and schema_name = 'main'"
+        row = self.connection.execute(query, [table]).fetchone()
+        return row is not None and row[0] > 0
+
+
+def years_of(project: Project, seeds: Path, name: str, settings: Settings, census: Path) -> list[Year]:
+    """Run all years of a world with the true models.
+
+    Args:
+        project: the models.
+        seeds: the folder of the assumption tables.
+        name: of the world.
+        settings: of the world.
+        census: canonical Parquet file.
+    """
+    years: list[Year] = []
+    for number in range(settings.simulation.start_year, settings.simulation.end_year + 1):
+        variables = {
+            **model_variables(settings),
+            "simulation_year": number,
+            "census_path": census.as_posix(),
+        }
+        connection = duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"})
+        if years:
+            _copy(years[-1].connection, connection)
+        else:
+            _load_assumptions(connection, settings, seeds)
+        year = Year(name, settings, variables, connection, project.render(variables))
+        for node in year.nodes.values():
+            year.build(node)
+        _keep_truth(connection)
+        years.append(year)
+    return years
+
+
+def _load_assumptions(connection: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path) -> None:
+    forms = table_forms(seeds)
+    for name, table in effective_assumptions(settings, seeds).items():
+        load_table(connection, name, {column: forms[name].types[column] for column in table.columns}, table.rows)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def _copy(source: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection) -> None:
+    for name in _tables(source):
+        rows = source.execute(f"select * from {name}").to_arrow_table()
+        target.register("rows_to_copy", rows)
+        target.execute(f"create table {name} as select * from rows_to_copy")
+        target.unregister("rows_to_copy")
+
+
+def _keep_truth(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"create schema {TRUTH}")
+    for name in _tables(connection):
+        connection.execute(f"create table {TRUTH}.{name} as select * from main.{name}")

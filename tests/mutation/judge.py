@@ -1,0 +1,214 @@
+"""Whether the tests would notice a changed model: each judge here stands for one of them, at a thousandth of the cost.
+
+* ``oracle``: the events, and the columns of snapshot, detail marts and reports that the oracle recomputes. The true
+  models were compared with the oracle first and agreed on every value, so a value that differs from theirs is one
+  that the oracle's comparison reports.
+* ``laws``: a law of VALIDATION finds a violation.
+* ``planted faults``: a law, itself changed, no longer names a fault that is planted for it.
+
+The order of judging is by cost; the first to notice counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import jinja2
+
+from planalign_orchestrator.config import Settings
+from tests.model.planted_faults import Fault
+from tests.model.planted_money_faults import FAULTS
+from tests.mutation.executor import Year, years_of
+from tests.mutation.mutants import Mutant
+from tests.mutation.rendering import Node, Project
+from tests.oracle.comparison import FLAGS, PLAIN_COLUMNS
+from tests.oracle.forecast import Standing
+
+CHECKS = "fct_law_checks"
+
+VERIFIED = {
+    "fct_yearly_events": "* exclude (person_key)",
+    "fct_workforce_snapshot": ", ".join(
+        sorted(
+            {
+                *PLAIN_COLUMNS,
+                *(f"is_limited_by_{part}" for part in FLAGS),
+                *Standing._fields,
+                "employee_id",
+                "simulation_year",
+                "detailed_status_code",
+                "employment_status",
+                "termination_date",
+                "termination_reason",
+                "level_id",
+                "is_enrolled",
+                "ever_opted_out",
+                "escalation_count",
+                "scheduled_hours_per_week",
+                "is_five_percent_owner",
+                "age_band",
+                "tenure_band",
+                "days_employed",
+                "employer_balance",
+                "vested_percentage",
+            }
+        )
+    )
+    + ", case when detailed_status_code not like 'new_hire%' then opening_compensation end"
+    + ", case when detailed_status_code not like 'new_hire%' then prior_year_compensation end",
+    "fct_employer_match": "* exclude (person_key)",
+    "fct_employer_core": "employee_id, simulation_year, core_rate, ineligible_reason",
+    "fct_yearly_summary": "*",
+    "fct_compensation_growth": "*",
+    "fct_plan_by_group": "*",
+}
+"""What the oracle recomputes, as columns of a SELECT."""
+
+STILLBORN = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
+"""Errors that say that a text is no valid SQL: no mutant, as no commit with it could exist."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a mutant.
+
+    Args:
+        mutant: the change.
+        judge: who noticed, or ``stillborn``, or None for a survivor.
+        touched: whether any table came out different in any world.
+    """
+
+    mutant: Mutant
+    judge: str | None
+    touched: bool = False
+
+
+class Court:
+    """Judges mutants of one project over a set of worlds."""
+
+    def __init__(self, project: Project, years: list[Year], faulty: list[Year]) -> None:
+        self.project = project
+        self._years = years
+        self._faulty = faulty
+
+    def judge(self, mutant: Mutant) -> Verdict:
+        """Try every world and year until one notices."""
+        changed = self.project.changed(mutant.path, mutant.text)
+        try:
+            return self._try(mutant, changed)
+        except (jinja2.TemplateError, TypeError, ValueError, *STILLBORN):
+            return Verdict(mutant, "stillborn")
+        except duckdb.Error:
+            return Verdict(mutant, "error")
+
+    def _try(self, mutant: Mutant, changed: Project) -> Verdict:
+        if any(misses_a_fault(changed, year) for year in self._faulty):
+            return Verdict(mutant, "planted faults")
+        touched = False
+        for year in self._years:
+            judge, differs = _in_year(changed, year)
+            touched = touched or differs
+            if judge is not None:
+                return Verdict(mutant, judge, touched)
+        return Verdict(mutant, None, touched)
+
+
+def _in_year(project: Project, year: Year) -> tuple[str | None, bool]:
+    nodes = project.render(year.variables)
+    if all(nodes[name].sql == year.nodes[name].sql for name in nodes):
+        return None, False
+    with year.trial(), year.time_limit():
+        differing = rerun(year, nodes)
+        if any(table in VERIFIED and year.differs(table, VERIFIED[table]) for table in differing):
+            return "oracle", True
+        if CHECKS in differing and violations(year):
+            return "laws", True
+    return None, bool(differing)
+
+
+def rerun(year: Year, nodes: Mapping[str, Node]) -> set[str]:
+    """Build the changed models and what depends on tables that differ.
+
+    Returns:
+        The tables that are not what the true models leave.
+    """
+    differing: set[str] = set()
+    for name, node in nodes.items():
+        if node.materialized != "ephemeral" and (node.sql != year.nodes[name].sql or node.parents & differing):
+            year.build(node)
+            if node.materialized == "view" or year.differs(name):
+                differing.add(name)
+    return differing
+
+
+def violations(year: Year) -> int:
+    """Violations of the laws in the year, as the law table has them."""
+    row = year.connection.execute(
+        f"select coalesce(sum(violations), 0) from {CHECKS} where simulation_year = {year.number}"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def faults_of(year: Year, law: str) -> list[Fault]:
+    """The faults that a law must name in a year."""
+    first = year.number == year.variables["start_year"]
+    return [fault for fault in FAULTS[law] if fault.first_year == first]
+
+
+def misses_a_fault(project: Project, year: Year) -> bool:
+    """Whether a changed law, or the table of laws, passes over one of its planted faults."""
+    nodes = project.render(year.variables)
+    changed = [law for law in FAULTS if nodes[law].sql != year.nodes[law].sql]
+    if any(not names(year, nodes[law], fault) for law in changed for fault in faults_of(year, law)):
+        return True
+    if changed or nodes[CHECKS].sql == year.nodes[CHECKS].sql:
+        return False
+    return any(not counts(year, nodes[CHECKS], law, fault) for law in FAULTS for fault in faults_of(year, law)[:1])
+
+
+def names(year: Year, law: Node, fault: Fault) -> bool:
+    """Plant a fault and see whether the law finds it."""
+    with year.trial():
+        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        found = year.connection.execute(f"select rule, concat(employee_id, ': ', detail) from ({law.sql})").fetchall()
+    return any(rule == fault.rule and fault.detail in (detail or "") for rule, detail in found)
+
+
+def counts(year: Year, checks: Node, law: str, fault: Fault) -> bool:
+    """Plant a fault and see whether the table of laws has it under its law, with an example."""
+    with year.trial():
+        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        year.build(checks)
+        row = year.connection.execute(
+            f"select violations, examples from {CHECKS} where simulation_year = {year.number} and law_name = '{law}'"
+        ).fetchone()
+    return row is not None and row[0] > 0 and f"{fault.rule} " in (row[1] or "")
+
+
+def court_of(folder: Path, worlds: Iterable[tuple[str, Settings, Path]], faulty: tuple[str, Settings, Path]) -> Court:
+    """Run the true models in every world.
+
+    Args:
+        folder: of the dbt project.
+        worlds: name, settings and census of each world.
+        faulty: the world in which faults are planted.
+
+    Raises:
+        AssertionError: the true models break a law, or miss a planted fault.
+    """
+    project = Project.read(folder)
+    seeds = folder / "seeds"
+    years = [year for world in worlds for year in years_of(project, seeds, *world)]
+    planted = years_of(project, seeds, *faulty)
+    for year in [*years, *planted]:
+        assert violations(year) == 0, f"{year.world} breaks a law in {year.number}"
+    for year in planted:
+        for law in FAULTS:
+            for fault in faults_of(year, law):
+                assert names(year, year.nodes[law], fault), f"{law} does not name {fault.rule}"
+                assert counts(year, year.nodes[CHECKS], law, fault), f"{law} does not count {fault.rule}"
+    return Court(project, years, planted)

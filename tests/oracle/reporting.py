@@ -1,0 +1,402 @@
+"""What follows from the snapshot: its derived columns, detail marts and yearly reports, row by row in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import exp, floor, inf
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from tests.oracle.census_people import day, number
+from tests.oracle.comparison import Disagreement
+from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
+from tests.oracle.eligibility import ServiceOfYear, shares_in
+from tests.oracle.employer import Standing, core_rate, match
+from tests.oracle.exact import ONE, ZERO, round_half_away, round_half_up
+from tests.oracle.plan import AllocationRule, PlanTerms
+from tests.oracle.terms import plan_terms
+from tests.oracle.workforce import exit_hazard, promotion_probability
+
+Row = Mapping[str, Any]
+Figures = dict[str, object]
+
+AGE_BANDS = ((0, "<25"), (25, "25-34"), (35, "35-44"), (45, "45-54"), (55, "55-64"), (65, "65+"))
+TENURE_BANDS = ((0, "<2"), (2, "2-4"), (5, "5-9"), (10, "10-19"), (20, "20+"))
+PAY_BANDS = ((0, "<50k"), (50_000, "50k-100k"), (100_000, "100k-200k"), (200_000, "200k+"))
+
+LIMITS = ("limited_by_402g", "limited_by_401a17", "limited_by_415c")
+
+OPENING = ("continuous_active", "experienced_termination")
+HIRED = ("new_hire_active", "new_hire_termination")
+
+
+class Rounded(NamedTuple):
+    """A ratio that a report rounds from a float; either neighbour of an exact half is right."""
+
+    ratio: Fraction
+    places: int
+
+
+def compare_reporting(database: Path, settings: Settings) -> list[Disagreement]:
+    """Every derived figure of a finished run that does not follow from its snapshot and events.
+
+    Args:
+        database: the run's DuckDB file; it is opened read-only.
+        settings: the run's settings.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return compare_reporting_in(connection, settings)
+
+
+def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Disagreement]:
+    """The same over an open database."""
+    snapshot = _by_year(_rows(connection, "fct_workforce_snapshot"))
+    events = _by_year(_rows(connection, "fct_yearly_events"))
+    tables = {
+        name: _by_year(_rows(connection, name))
+        for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group")
+    }
+    found: list[Disagreement] = []
+    for year, rows in snapshot.items():
+        promoted = {event["employee_id"] for event in events.get(year, []) if event["event_type"] == "promotion"}
+        people = [{**row, "promotions": int(row["employee_id"] in promoted)} for row in rows]
+        before = snapshot.get(year - 1, [])
+        found += _in_rows(year, people, ((str(row["employee_id"]), _derived(row)) for row in people))
+        summary = {"all": summary_of(people, events.get(year, []), settings)}
+        found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
+        found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
+        groups = groups_of(people) | opening_groups_of(people, settings)
+        found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
+    return [*found, *_details(connection, snapshot, plan_terms(settings))]
+
+
+def _derived(row: Row) -> Figures:
+    year = int(row["simulation_year"])
+    balances = {"match": number(row["employer_match_balance"]), "core": number(row["employer_core_balance"])}
+    whole = sum(balances.values(), ZERO)
+    kept = sum((_rounded_vested(balances[part], number(row[f"{part}_vested_percentage"])) for part in balances), ZERO)
+    last = day(row["termination_date"]) if row["termination_date"] else last_day(year)
+    return {
+        "age_band": _band(AGE_BANDS, row["age"]),
+        "tenure_band": _band(TENURE_BANDS, row["tenure_years"]),
+        "days_employed": inclusive_days(max(day(row["hire_date"]), first_day(year)), last),
+        "employer_balance": whole,
+        "vested_percentage": round_half_away(kept / whole, 6) if whole else number(row["match_vested_percentage"]),
+    }
+
+
+def _rounded_vested(balance: Fraction, vested: Fraction) -> Fraction:
+    return balance - round_half_away((ONE - vested) * balance, 2)
+
+
+def _band(bands: Sequence[tuple[int, str]], value: Any) -> str:
+    return [name for minimum, name in bands if minimum <= value][-1]
+
+
+def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings) -> Figures:
+    """The row of ``fct_yearly_summary``."""
+    active = [row for row in people if row["employment_status"] == "active"]
+    taking_part = [row for row in active if row["is_enrolled"]]
+    statuses = [str(row["detailed_status_code"]) for row in people]
+    opening = sum(status in OPENING for status in statuses)
+    eligible = sum(bool(row["is_eligible"]) for row in active)
+    payroll, closing_payroll = _sum(people, "prorated_annual_compensation"), _sum(active, "current_compensation")
+    cost = _sum(people, "employer_match") + _sum(people, "employer_core")
+    forfeitures = _sum(people, "forfeiture_amount")
+    growth = Fraction(repr(settings.workforce.target_growth_rate))
+    return {
+        "opening_headcount": opening,
+        "hires": sum(status in HIRED for status in statuses),
+        "experienced_exits": statuses.count("experienced_termination"),
+        "new_hire_exits": statuses.count("new_hire_termination"),
+        "promotions": sum(event["event_type"] == "promotion" for event in events),
+        "raises": sum(event["event_type"] == "raise" for event in events),
+        "closing_headcount": len(active),
+        "target_headcount": round_half_up(opening * (1 + growth)),
+        "growth_rate": _share(len(active) - opening, opening),
+        "payroll": payroll,
+        "closing_payroll": closing_payroll,
+        "mean_compensation": _mean(closing_payroll, len(active)),
+        "eligible": eligible,
+        "participants": len(taking_part),
+        "participation_rate": _share(len(taking_part), eligible),
+        "mean_deferral_rate": _share(_sum(taking_part, "deferral_rate"), len(taking_part)),
+        "employee_contributions": _sum(people, "employee_contributions"),
+        "employer_match": _sum(people, "employer_match"),
+        "employer_core": _sum(people, "employer_core"),
+        "total_employer_contributions": cost,
+        "forfeitures": forfeitures,
+        "net_employer_cost": cost - forfeitures,
+        "cost_share_of_payroll": _share(cost - forfeitures, payroll),
+        "catch_up_contributions": _sum(people, "catch_up_contributions"),
+        "people_with_catch_up": sum(row["catch_up_contributions"] > 0 for row in people),
+        **{f"people_{name}": sum(bool(row[f"is_{name}"]) for row in people) for name in LIMITS},
+        "highly_compensated": sum(bool(row["is_hce"]) for row in people),
+        "rule_violations": 0,
+    }
+
+
+def growth_of(people: Sequence[Row], before: Sequence[Row]) -> Figures:
+    """The row of ``fct_compensation_growth``; ``before`` is last year's snapshot."""
+    opening = [row for row in people if row["detailed_status_code"] in OPENING]
+    closing = [row for row in people if row["employment_status"] == "active"]
+    same = [row for row in people if row["detailed_status_code"] == "continuous_active"]
+    mean_opening = _ratio(_sum(opening, "opening_compensation"), len(opening))
+    mean_closing = _ratio(_sum(closing, "current_compensation"), len(closing))
+    mean_same = _ratio(_sum(same, "current_compensation"), len(same))
+    payroll, earlier = _sum(people, "prorated_annual_compensation"), _sum(before, "prorated_annual_compensation")
+    same_opening = _sum(same, "opening_compensation")
+    return {
+        "mean_opening_compensation": _mean(_sum(opening, "opening_compensation"), len(opening)),
+        "mean_closing_compensation": _mean(_sum(closing, "current_compensation"), len(closing)),
+        "growth_all_actives": _rise(mean_closing, mean_opening),
+        "mean_continuous_compensation": _mean(_sum(same, "current_compensation"), len(same)),
+        "growth_continuous_actives": _rise(mean_same, mean_opening),
+        "growth_same_people": _share(_sum(same, "current_compensation") - same_opening, same_opening),
+        "payroll": payroll,
+        "growth_payroll": _share(payroll - earlier, earlier),
+    }
+
+
+def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
+    """The rows of ``fct_plan_by_group`` by the closing state, by type and name of the group."""
+    members: dict[str, list[Row]] = defaultdict(list)
+    for row in people:
+        for kind, name in (
+            ("age_band", row["age_band"]),
+            ("tenure_band", row["tenure_band"]),
+            ("level", row["level_id"]),
+            ("enrollment_source", row["enrollment_source"] or _not_enrolled(row)),
+            ("pay_band", _band(PAY_BANDS, row["current_compensation"])),
+            ("deferral_band", _deferral_band(number(row["deferral_rate"]))),
+            ("termination_reason", row["termination_reason"]),
+        ):
+            if name is not None:
+                members[f"{kind} {name}"].append(row)
+    return {group: _group_figures(rows) for group, rows in members.items()}
+
+
+def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Figures]:
+    """The rows of ``fct_plan_by_group`` by what the hazards saw, with the exits and promotions to expect."""
+    opening = [row for row in people if row["detailed_status_code"] in OPENING]
+    clock = clock_reading([_hazard(row) for row in opening], sum(bool(row["termination_reason"]) for row in opening))
+    members: dict[str, list[Row]] = defaultdict(list)
+    for row in opening:
+        age, tenure, level = _at_opening(row)
+        for kind, name in (("age_band", _band(AGE_BANDS, age)), ("tenure_band", _band(TENURE_BANDS, tenure))):
+            members[f"opening_{kind} {name}"].append(row)
+        members[f"opening_level {level}"].append(row)
+    return {
+        group: {
+            **_group_figures(rows),
+            "opening_headcount": len(rows),
+            "expected_exits": sum(1 - exp(-_hazard(row) * clock) for row in rows),
+            "expected_promotions": sum(_promotion_chance(row, settings) for row in rows),
+        }
+        for group, rows in members.items()
+    }
+
+
+def clock_reading(hazards: Sequence[float], exits: int) -> float:
+    """When as many clocks as there are exits can be expected to have rung, by bisection."""
+    if not exits or exits >= len(hazards):
+        return inf if exits else 0.0
+    low, high = 0.0, 1.0
+    while sum(1 - exp(-hazard * high) for hazard in hazards) < exits:
+        high *= 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(1 - exp(-h * middle) for h in hazards) < exits else (low, middle)
+    return low
+
+
+def _at_opening(row: Row) -> tuple[int, int, int]:
+    eve = last_day(int(row["simulation_year"]) - 1)
+    level = int(row["level_id"]) - int(row["promotions"])
+    return completed_years(day(row["birth_date"]), eve), completed_years(day(row["hire_date"]), eve), level
+
+
+def _hazard(row: Row) -> float:
+    return float(exit_hazard(*_at_opening(row)))
+
+
+def _promotion_chance(row: Row, settings: Settings) -> float:
+    rules = settings.compensation.promotion
+    date = dt.date(int(row["simulation_year"]), *map(int, rules.effective_date.split("-")))
+    gone = row["termination_date"] is not None and day(row["termination_date"]) < date
+    if gone or completed_years(day(row["hire_date"]), date) < rules.minimum_service_years or _at_opening(row)[2] == 5:
+        return 0.0
+    chance = promotion_probability(*_at_opening(row), base=rules.base_rate, multiplier=rules.promotion_rate_multiplier)
+    return float(chance)
+
+
+def _not_enrolled(row: Row) -> str:
+    if not row["is_eligible"]:
+        return "not_eligible"
+    return "opted_out" if row["ever_opted_out"] else "not_enrolled"
+
+
+def _deferral_band(rate: Fraction) -> str:
+    if rate == 0:
+        return "0%"
+    if rate < Fraction(1, 100):
+        return "<1%"
+    return "15%+" if rate >= Fraction(15, 100) else f"{floor(rate * 100)}%"
+
+
+def _group_of(row: Row) -> str:
+    return f"{row['group_type']} {row['group_name']}"
+
+
+def _group_figures(rows: Sequence[Row]) -> Figures:
+    active = [row for row in rows if row["employment_status"] == "active"]
+    taking_part = [row for row in active if row["is_enrolled"]]
+    eligible = sum(bool(row["is_eligible"]) for row in active)
+    cost = [number(row["employer_match"]) + number(row["employer_core"]) for row in rows]
+    return {
+        "opening_headcount": sum(row["detailed_status_code"] in OPENING for row in rows),
+        "closing_headcount": len(active),
+        "exits": len(rows) - len(active),
+        "promotions": sum(row["promotions"] for row in rows),
+        "eligible": eligible,
+        "participants": len(taking_part),
+        "participation_rate": _share(len(taking_part), eligible),
+        "mean_deferral_rate": _share(_sum(taking_part, "deferral_rate"), len(taking_part)),
+        "payroll": _sum(rows, "prorated_annual_compensation"),
+        "employee_contributions": _sum(rows, "employee_contributions"),
+        "employer_match": _sum(rows, "employer_match"),
+        "employer_core": _sum(rows, "employer_core"),
+        "total_employer_contributions": sum(cost, ZERO),
+        "people_with_employer_money": sum(amount > 0 for amount in cost),
+        "forfeitures": _sum(rows, "forfeiture_amount"),
+    }
+
+
+def _details(
+    connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plan: PlanTerms
+) -> Iterator[Disagreement]:
+    """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
+    people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
+    for table, expected in (("fct_employer_match", _match_details), ("fct_employer_core", _core_details)):
+        for row in _rows(connection, table):
+            name, year = str(row["employee_id"]), int(row["simulation_year"])
+            if (name, year) in people:
+                yield from _in_rows(year, [row], [(name, expected(people[name, year], plan))])
+
+
+def _match_details(row: Row, plan: PlanTerms) -> Figures:
+    standing = Standing(row["age"], row["tenure_years"])
+    reason = ineligible_reason(plan.match.allocation, row)
+    amount = ZERO
+    if reason is None:
+        amount = match(plan.match, standing, number(row["employee_contributions"]), number(row["plan_compensation"]))
+    return {
+        "service_years": standing.service,
+        "points": standing.points,
+        "ineligible_reason": reason,
+        "match_before_limit": amount,
+    }
+
+
+def _core_details(row: Row, plan: PlanTerms) -> Figures:
+    rate = core_rate(plan.core, Standing(row["age"], row["tenure_years"]))
+    return {"core_rate": rate, "ineligible_reason": ineligible_reason(plan.core.allocation, row)}
+
+
+def ineligible_reason(rule: AllocationRule, row: Row) -> str | None:
+    """The first condition that a person misses, in the order in which they are named; None for whoever shares."""
+    service = ServiceOfYear(
+        row["is_eligible"],
+        str(row["detailed_status_code"]) in HIRED,
+        row["termination_reason"],
+        number(row["hours_worked"]),
+        row["tenure_years"],
+    )
+    if shares_in(rule, service):
+        return None
+    left = service.exit_reason is not None
+    if not service.eligible:
+        return "not_plan_eligible"
+    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
+        return "not_employed_on_last_day"
+    return "too_short_service" if _hours_met(rule, service) else "too_few_hours"
+
+
+def _hours_met(rule: AllocationRule, service: ServiceOfYear) -> bool:
+    waived = rule.waive_hours_for_new_hires and service.hired_in_year
+    waived = waived or (rule.waive_hours_for_leavers and service.exit_reason is not None)
+    return waived or service.hours >= rule.minimum_hours
+
+
+def _sum(rows: Iterable[Row], column: str) -> Fraction:
+    return sum((number(row[column]) for row in rows), ZERO)
+
+
+def _ratio(part: Fraction | int, whole: Fraction | int) -> Fraction | None:
+    return Fraction(part) / whole if whole else None
+
+
+def _share(part: Fraction | int, whole: Fraction | int) -> Rounded | None:
+    ratio = _ratio(part, whole)
+    return None if ratio is None else Rounded(ratio, 6)
+
+
+def _mean(total: Fraction, count: int) -> Rounded | None:
+    return Rounded(total / count, 2) if count else None
+
+
+def _rise(now: Fraction | None, before: Fraction | None) -> Rounded | None:
+    return None if now is None or not before else Rounded((now - before) / before, 6)
+
+
+def _keyed(
+    year: int, table: Mapping[int, Sequence[Row]], key: Any, expected: Mapping[str, Figures]
+) -> Iterator[Disagreement]:
+    rows = {key(row): row for row in table.get(year, [])}
+    if len(rows) != len(table.get(year, [])):
+        yield Disagreement("*", year, "rows", len(table.get(year, [])), len(rows))
+    for name in sorted({*rows, *expected}):
+        if name not in rows or name not in expected:
+            yield Disagreement(name, year, "row", name in rows, name in expected)
+        else:
+            yield from _in_rows(year, [rows[name]], [(name, expected[name])])
+
+
+def _in_rows(year: int, rows: Sequence[Row], expected: Iterable[tuple[str, Figures]]) -> Iterator[Disagreement]:
+    for row, (name, figures) in zip(rows, expected, strict=True):
+        for column, value in figures.items():
+            if not _equal(row[column], value):
+                yield Disagreement(name, year, column, row[column], value)
+
+
+def _equal(found: Any, value: object) -> bool:
+    if isinstance(value, Rounded):
+        return found is not None and abs(number(found) - value.ratio) <= Fraction(1, 2 * 10**value.places)
+    if isinstance(value, float):
+        return abs(float(found) - value) <= _ROUNDED
+    if isinstance(value, Fraction) and found is not None:
+        return number(found) == value
+    return bool(found == value)
+
+
+_ROUNDED = 0.001
+"""Sums of probabilities: the engine rounds each to six decimals."""
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[Row]:
+    cursor = connection.execute(f"select * from {table} order by simulation_year")
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _by_year(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    years: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        years[int(row["simulation_year"])].append(row)
+    return dict(years)
