@@ -17,6 +17,7 @@ from planalign_orchestrator.reports.charts.frame import (
     room_for,
     text,
     ticks,
+    whole_ticks,
 )
 
 HEIGHT = 250
@@ -46,7 +47,7 @@ def columns(
         highest: where the axis ends at least.
     """
     low, high = _extent(labels, series, mark)
-    steps = ticks(low, max(high, highest or high))
+    steps = whole_ticks([value for one in series for value in one.values], ticks(low, max(high, highest or high)))
     named = [(one.name, one.tone, "box") for one in series] if len(series) > 1 or mark else []
     heading, top = legend(named + ([(mark.name, mark.tone, "mark")] if mark else []))
     bottom = top + HEIGHT

@@ -64,6 +64,12 @@ def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     return [round(step * i, 12) for i in range(first, last + 1)]
 
 
+def whole_ticks(values: Sequence[float | None], steps: list[float]) -> list[float]:
+    """The ticks for these values: of counted things only the whole ones."""
+    counted = all(isinstance(value, int) for value in values if value is not None)
+    return [step for step in steps if step == int(step)] if counted else steps
+
+
 def picture(height: float, said: str, parts: Sequence[str]) -> str:
     """The chart as an SVG element; ``said`` is what it shows, for those who do not see it."""
     return (

@@ -15,6 +15,7 @@ from planalign_orchestrator.reports.charts.frame import (
     room_for,
     text,
     ticks,
+    whole_ticks,
 )
 
 HEIGHT = 250
@@ -33,7 +34,7 @@ def lines(labels: Sequence[str], series: Sequence[Series], *, said: str, form: F
     """
     drawn = [one for one in series if any(value is not None for value in one.values)]
     everything = [value for one in drawn for value in one.values if value is not None]
-    steps = ticks(min([0.0, *everything]), max([0.0, *everything]))
+    steps = whole_ticks(everything, ticks(min([0.0, *everything]), max([0.0, *everything])))
     top, bottom = 14, HEIGHT
     left = room_for([axis_form(step) for step in steps]) + 12
     ends = [_named(one, form) for one in drawn]

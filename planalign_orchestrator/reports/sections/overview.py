@@ -107,8 +107,8 @@ def _direction(before: Any, after: Any) -> str:
 def _relative(before: Any, after: Any) -> str:
     if before == after:
         return "unchanged"
-    if not before:
-        return "from nothing"
+    if before <= 0:
+        return f"from {wording.short_dollars(before)}"
     share = (Decimal(after) - Decimal(before)) / Decimal(before)
     return f"{'+' if share > 0 else ''}{wording.percent(share)}"
 

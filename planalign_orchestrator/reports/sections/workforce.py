@@ -204,8 +204,9 @@ def _against(marts: Marts, what: str) -> Exhibit:
 
 
 def _is_odd(seen: int, expected: float, heads: int) -> bool:
-    spread = sqrt(max(expected * (1 - min(expected / heads, 1)), 0.0))
-    return abs(seen - expected) > max(CHANCE * spread, 1.0)
+    # Where next to nobody is expected the spread is lopsided; one person more or less is then taken as its least.
+    spread = sqrt(max(expected * (1 - min(expected / heads, 1)), 1.0))
+    return abs(seen - expected) - 0.5 > CHANCE * spread
 
 
 def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
