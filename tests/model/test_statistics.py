@@ -1,0 +1,224 @@
+"""Frequencies, dates, ages and pay of one large simulated year follow their rules.
+
+Seeds are fixed, so nothing flickers. Each test compares at a level of 1 in 10 000 after Bonferroni: had the
+seed been any other, a correct model would fail a test with at most that probability, and any of these tests with less
+than 2 in 1 000. Bounds are two-sided normal quantiles of the binomial or of sampling with fixed totals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import pytest
+
+from tests.engine import Engine, rows_of, settings_with
+from tests.model.people import census_of
+from tests.oracle.draws import draw
+from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
+from tests.oracle.workforce import exit_hazard, promotion_probability
+
+PEOPLE = 20_000
+ALPHA = 1e-4
+SEED = 42
+Row = dict[str, Any]
+
+
+def bound(comparisons: int) -> float:
+    """Standard errors that none of so many comparisons passes, with probability 1 - ALPHA."""
+    return NormalDist().inv_cdf(1 - ALPHA / (2 * comparisons))
+
+
+def assert_counts(found: dict[Any, int], expected: dict[Any, tuple[float, float]]) -> None:
+    """Hold counts against their mean and variance, key by key."""
+    limit = bound(len(expected))
+    for key, (mean, variance) in expected.items():
+        if variance:
+            error = (found.get(key, 0) - mean) / math.sqrt(variance)
+            assert abs(error) < limit, f"{key}: {found.get(key, 0)}, expected {mean:.1f}, {error:.1f} errors"
+
+
+def by_band(people: Sequence[Row], band: str, chance: Callable[[Row], float]) -> dict[Any, tuple[float, float]]:
+    """Mean and variance of the number of people of each band to whom something happens."""
+    totals: dict[Any, tuple[float, float]] = {}
+    for row in people:
+        p = chance(row)
+        mean, variance = totals.get(row[band], (0.0, 0.0))
+        totals[row[band]] = mean + p, variance + p * (1 - p)
+    return totals
+
+
+def count(rows: Sequence[Row], key: str) -> dict[Any, int]:
+    """How many rows each value has."""
+    counts: dict[Any, int] = {}
+    for row in rows:
+        counts[row[key]] = counts.get(row[key], 0) + 1
+    return counts
+
+
+@pytest.fixture(scope="module")
+def database(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One year of twenty thousand people, with many hires."""
+    folder = tmp_path_factory.mktemp("statistics")
+    settings = settings_with(simulation__end_year=2025, simulation__random_seed=SEED)
+    return engine.simulate(settings, census_of(folder, PEOPLE, 2025), folder)
+
+
+@pytest.fixture(scope="module")
+def opening(database: Path) -> list[Row]:
+    """The opening workforce, with what the hazards saw and what became of each."""
+    return rows_of(
+        database,
+        "select opening.*, leavers.termination_date as left_on, promoted.person_key is not null as is_promoted"
+        " from int_opening_workforce as opening"
+        " left join int_termination_events as leavers using (person_key)"
+        " left join int_promotion_events as promoted on opening.person_key = promoted.person_key",
+    )
+
+
+@pytest.fixture(scope="module")
+def hires(database: Path) -> list[Row]:
+    """The hires of the year."""
+    return rows_of(
+        database,
+        "select *, month(hire_date) as month, date_diff('year', birth_date, hire_date)"
+        " - (strftime(hire_date, '%m%d') < strftime(birth_date, '%m%d'))::integer as age from int_hiring_events",
+    )
+
+
+def left_by(row: Row, reading: float) -> float:
+    """The chance of having left when the clocks show a reading."""
+    return 1 - math.exp(-hazard(row["opening_age"], row["opening_tenure"], row["level_id"]) * reading)
+
+
+@cache
+def hazard(age: int, tenure: int, level: int) -> float:
+    """The oracle's weight of a person in the exits."""
+    return float(exit_hazard(age, tenure, level))
+
+
+def reading_of(people: Sequence[Row], exits: int) -> float:
+    """When as many of the clocks as there are exits can be expected to have rung."""
+    low, high = 0.0, 10.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(left_by(row, middle) for row in people) < exits else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("band", ["age_band", "tenure_band", "level_id"])
+def test_exits_by_band_follow_their_hazards_while_the_total_is_exact(opening: list[Row], band: str) -> None:
+    leavers = [row for row in opening if row["left_on"] is not None]
+    assert len(leavers) == 0.12 * PEOPLE
+    reading = reading_of(opening, len(leavers))
+    assert_counts(count(leavers, band), by_band(opening, band, lambda row: left_by(row, reading)))
+
+
+@pytest.mark.parametrize("band", ["age_band", "tenure_band", "level_id"])
+def test_promotions_by_band_follow_their_probabilities(opening: list[Row], band: str) -> None:
+    def chance(row: Row) -> float:
+        served = (row["hire_date"].year, row["hire_date"].month, row["hire_date"].day) <= (2024, 2, 1)
+        here = row["left_on"] is None or (row["left_on"].month, row["left_on"].day) >= (2, 1)
+        if not served or not here or row["level_id"] == 5:
+            return 0.0
+        return float(promotion_probability(row["opening_age"], row["opening_tenure"], row["level_id"]))
+
+    assert_counts(count([row for row in opening if row["is_promoted"]], band), by_band(opening, band, chance))
+
+
+def test_exit_dates_are_uniform_and_independent_of_level(opening: list[Row]) -> None:
+    days = [(row["left_on"].timetuple().tm_yday, row["level_id"]) for row in opening if row["left_on"] is not None]
+    shares = [(day - 0.5) / 365 for day, _ in days]
+    assert_uniform(shares)
+    assert_uncorrelated([(share, float(level)) for share, (_, level) in zip(shares, days, strict=True)])
+
+
+def test_hire_dates_are_uniform_and_independent_of_level(hires: list[Row]) -> None:
+    shares = [(row["hire_date"].timetuple().tm_yday - 0.5) / 365 for row in hires]
+    assert_uniform(shares)
+    assert_uncorrelated([(share, float(row["level_id"])) for share, row in zip(shares, hires, strict=True)])
+
+
+def assert_uniform(shares: Sequence[float]) -> None:
+    """Kolmogorov and Smirnov's test, with the asymptotic quantile; a day's width of slack for whole days."""
+    ordered, number = sorted(shares), len(shares)
+    distance = max(max((n + 1) / number - share, share - n / number) for n, share in enumerate(ordered))
+    assert distance < math.sqrt(-math.log(ALPHA / 2) / 2 / number) + 1 / 365
+
+
+def assert_uncorrelated(pairs: Sequence[tuple[float, float]]) -> None:
+    """No linear dependence."""
+    number = len(pairs)
+    means = [sum(pair[side] for pair in pairs) / number for side in (0, 1)]
+    cross = sum((a - means[0]) * (b - means[1]) for a, b in pairs)
+    spread = [math.sqrt(sum((pair[side] - means[side]) ** 2 for pair in pairs)) for side in (0, 1)]
+    assert abs(cross / (spread[0] * spread[1])) * math.sqrt(number) < bound(1)
+
+
+def test_new_hire_ages_are_as_configured(hires: list[Row]) -> None:
+    number = len(hires)
+    assert number > 3_000
+    shares = {age: float(weight) for age, weight in NEW_HIRE_AGES.items()}
+    assert set(count(hires, "age")) == set(shares)
+    assert_counts(count(hires, "age"), {age: (number * p, number * p * (1 - p)) for age, p in shares.items()})
+
+
+def test_new_hire_levels_follow_the_opening_mix_exactly(opening: list[Row], hires: list[Row]) -> None:
+    mix = count(opening, "level_id")
+    for level, number in count(hires, "level_id").items():
+        assert abs(number - len(hires) * mix[level] / PEOPLE) < 1
+
+
+def test_new_hire_pay_is_as_configured(hires: list[Row]) -> None:
+    for level, band in PAY_BANDS.items():
+        shares = [
+            (float(row["annual_compensation"]) / band.market_factor - band.minimum) / (band.maximum - band.minimum)
+            for row in hires
+            if row["level_id"] == level
+        ]
+        number = len(shares)
+        assert number > 30
+        error = 0.05 / math.sqrt(number)
+        # The lowest percentile, .20, cuts two standard deviations off the spread at level 1.
+        assert abs(sum(shares) / number - band.percentile) < bound(5) * error + 0.001, level
+
+
+def test_opt_outs_follow_their_probabilities(database: Path) -> None:
+    rows = rows_of(
+        database,
+        "select decided.opt_out_date is not null as is_out, age.age_segment,"
+        " least(age.opt_out_rate * income.opt_out_multiplier, 1) as chance"
+        " from int_enrollment_decisions as decided inner join int_workforce_of_year as people using (person_key)"
+        " inner join participation_by_age as age on opening_age >= age.min_age and opening_age < age.max_age"
+        " inner join participation_by_income as income on opening_compensation >= income.min_pay"
+        " and opening_compensation < income.max_pay where decided.enrollment_source = 'auto'",
+    )
+    assert len(rows) > 1_000
+    expected = by_band(rows, "age_segment", lambda row: row["chance"])
+    assert_counts(count([row for row in rows if row["is_out"]], "age_segment"), expected)
+
+
+YEARLY = ("termination", "promotion", "conversion", "raise_month")
+
+
+def test_draws_are_independent_between_years_people_and_streams() -> None:
+    people = [f"E{number:06d}" for number in range(5_000)]
+    drawn = {
+        (stream, year): [draw(SEED, stream, p, year) for p in people] for stream in YEARLY for year in (2025, 2026)
+    }
+    names = sorted(drawn)
+    pairs = [(a, b) for a in names for b in names if a < b]
+    limit = bound(len(pairs) + len(names))
+    for a, b in pairs:
+        assert abs(correlation(drawn[a], drawn[b])) < limit, (a, b)
+    for name in names:
+        assert abs(correlation(drawn[name][:-1], drawn[name][1:])) < limit, name
+
+
+def correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Of two uniform samples, in standard errors."""
+    return 12 * sum((a - 0.5) * (b - 0.5) for a, b in zip(first, second, strict=True)) / math.sqrt(len(first))
