@@ -1,216 +1,309 @@
-"""Kill real runs at random instants, resume them, and compare the results with an undisturbed run.
+"""Kill real runs, resume them, and compare the results with an undisturbed run.
 
-    python tests/checkpoints/kill_runs.py COUNT SEED [--census FILE] [--years 2025-2027] [--json]
+    python tests/checkpoints/kill_runs.py COUNT SEED [--employees 200] [--from 1] [--json] [--folder DIR]
 
-Every trial starts `planalign run` in a folder of its own, kills the process with SIGKILL after a random time, resumes,
-perhaps kills again (up to four times), and lets the last resume finish. One kill in four is aimed at a named fault
-point or a random file operation, so that checkpoint writing, restoring and the final rename are met as well; one in
-eight is a Ctrl-C instead; one in eight comes after the process was suspended; after one in eight the database is
-deleted, so that the resume restores a year copy. The same seed gives the same plan. Prints a line a trial and a total;
-exit code 1 if any result differs or any resume fails.
+Every trial runs the command line in a process of its own and ends it with SIGKILL, up to four times: at a random
+instant of the whole run, in a given stage, or before a random file operation while a journal entry or checkpoint is
+written, a database restored, the result renamed into place or the reports written (see ``kill_plan``). Some kills are
+Ctrl-C instead, some come after the process was suspended; after some the clock is set back or a file is deleted, cut
+short or has a bit flipped. Every next start resumes, or goes back to the second year; the last one is left to finish.
+Then the digests of all tables, the checked census and the summary must be those of the undisturbed run.
+
+The same seed gives the same plan. Prints a line a trial and the kills by place; exit code 1 if any result differs.
+The processes are children of one that has imported everything; needs a system with SIGKILL.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
+import multiprocessing
 import os
-import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.checkpoints import Journal, TableDigest, table_digests
-from planalign_orchestrator.durable import FAULT_POINTS
-from planalign_orchestrator.run_folder import RunFolder, find_run_folders
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a command, it finds its neighbours
 
-PLANALIGN = (sys.executable, "-m", "planalign_orchestrator")
-OBSERVED = """
-import json, os, pathlib, sys
-from planalign_orchestrator import durable
-from planalign_orchestrator.cli import main
-target, report, arguments = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
-points, operations = [], 0
-def observe(operation, name):
-    global operations
-    if operation == 'fault_point':
-        points.append(name)
-    else:
-        operations += 1
-    if target in (points[-1:] if operation == 'fault_point' else [str(operations)]):
-        os.kill(os.getpid(), 9)
-try:
-    with durable.observing(observe):
-        main(arguments)
-finally:
-    report.write_text(json.dumps({'points': points, 'operations': operations}))
-"""
-"""Runs the command line, kills its own process at a fault point or at the nth file operation, or reports them all."""
+from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.checkpoints import STAGES, Journal, Position, table_digests
+from planalign_orchestrator.durable import CHUNK
+from planalign_orchestrator.run_folder import RunFolder
+from tests.checkpoints.damages import DAMAGES
+from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
+from tests.checkpoints.watched_run import (
+    PLACES,
+    PRELOADED,
+    PUBLISHING,
+    RESTORE,
+    START,
+    Aim,
+    Moment,
+    PlaceFile,
+    run_watched,
+)
 
-RESTORING = sorted(point for point in FAULT_POINTS if point.startswith(("restore.", "resume.")))
+FIRST, LAST = 2025, 2026
+KILLED, INTERRUPTED, DONE = (-signal.SIGKILL,), (130, -signal.SIGINT), (0,)
 
-STOPPED = (-signal.SIGKILL, 128 + signal.SIGKILL, -signal.SIGINT, 130)
-"""Exit codes of a run that was killed or interrupted."""
-
-PATIENCE = 600
+PATIENCE = 900
 """Seconds after which a run counts as hanging."""
 
-
-@dataclass(frozen=True)
-class Attempt:
-    """How one start of a run ends: after a share of the undisturbed time, or at a fault point or file operation."""
-
-    share: float
-    aim: str | None
-    number: signal.Signals
-    suspended: bool
-    delete_database: bool
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(PRELOADED)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outcome:
-    """What came of a trial."""
+    """What came of a trial: where the kills fell, what was damaged, and what is wrong, if anything."""
 
     kills: list[str] = field(default_factory=list)
-    equal: bool = False
+    damages: list[str] = field(default_factory=list)
+    others: Counter[str] = field(default_factory=Counter)
     fault: str = ""
 
 
-def plan_of(draw: random.Random, points: Sequence[str], operations: int) -> list[Attempt]:
-    """The kills of one trial, in a run that reaches these fault points and so many file operations."""
-    plan: list[Attempt] = []
-    for number in range(draw.choice((1, 1, 1, 2, 2, 3, 4))):
-        lost = bool(plan) and plan[-1].delete_database
-        reached = [*RESTORING, *points] if lost else points
-        aims = (draw.choice(reached), str(draw.randrange(1, operations // (number + 1))))
-        plan.append(
-            Attempt(
-                share=draw.uniform(0.02, 0.98 / (number + 1)),
-                aim=draw.choice(aims) if draw.random() < (0.75 if lost else 0.25) else None,
-                number=signal.SIGINT if draw.random() < 0.125 else signal.SIGKILL,
-                suspended=draw.random() < 0.125,
-                delete_database=draw.random() < 0.125,
-            )
+@dataclass(frozen=True)
+class Reference:
+    """The undisturbed run.
+
+    Args:
+        timeline: the seconds in each moment, in order.
+        operations: the file operations in each place.
+        result: see ``result_of``.
+    """
+
+    timeline: Mapping[Moment, float]
+    operations: Mapping[str, int]
+    result: Mapping[str, Any]
+
+    def order(self, moment: Moment) -> int:
+        """Where a moment stands in the run; those that only a resume has count as its start."""
+        return next((number for number, other in enumerate(self.timeline) if other == moment), 0)
+
+
+class Killer:
+    """Carries out trials of one census.
+
+    Args:
+        base: a folder for everything.
+        employees: how many people the census has.
+    """
+
+    def __init__(self, base: Path, employees: int) -> None:
+        self.base = base
+        self.census = base / "census.csv"
+        generate_census(self.census, employees=employees, seed=1, as_of=dt.date(FIRST - 1, 12, 31))
+        self.reference = self._undisturbed()
+
+    def carry_out(self, trial: Trial, root: Path) -> Outcome:
+        """Start, kill and resume a run as planned, then let the last start finish and look at the result."""
+        outcome, flags = Outcome(), ["--enable-compression"] if trial.compressed else []
+        run = RunFolder(root / "runs" / "baseline")
+        root.mkdir()
+        going_on: list[str] = []
+        for attempt in trial.attempts:
+            code, moment = self._start_and_kill(root, [*flags, *going_on], attempt, Journal(run.journal).completed())
+            if code in DONE:
+                break
+            if code not in (INTERRUPTED if attempt.interrupted else KILLED):
+                outcome.fault = f"{moment.place}: ended with code {code}: {self._said(root)}"
+                return outcome
+            outcome.kills.append(moment.place)
+            outcome.others.update(name for name in ("interrupted", "suspended") if getattr(attempt, name))
+            if attempt.damage is not None and DAMAGES[attempt.damage](run, attempt.share):
+                outcome.damages.append(attempt.damage)
+            going_on = ["--resume-from-checkpoint"]
+            if attempt.rewinds and _has_come_to(run, Position.end_of(FIRST)):
+                going_on = ["--from-year", str(FIRST + 1)]
+                outcome.others["rewound"] += 1
+        process = self._start(root, [*flags, *(going_on or ["--resume-from-checkpoint"])], None)
+        process.join(PATIENCE)
+        if process.exitcode != 0:
+            outcome.fault = f"the last start ended with code {process.exitcode}: {self._said(root)}"
+        elif (found := result_of(run)) != self.reference.result:
+            names = [name for name, value in self.reference.result.items() if found.get(name) != value]
+            outcome.fault = f"DIFFERENT: {', '.join(names)}"
+        elif left := [path.name for path in run.root.rglob("*.tmp*")]:
+            outcome.fault = f"left behind: {', '.join(left)}"
+        return outcome
+
+    def _undisturbed(self) -> Reference:
+        root = self.base / "undisturbed"
+        root.mkdir()
+        process = self._start(root, [], None, report=root / "report.json")
+        process.join(PATIENCE)
+        if process.exitcode != 0:
+            raise SystemExit(f"the undisturbed run ended with code {process.exitcode}: {self._said(root)}")
+        report = json.loads((root / "report.json").read_text(encoding="utf-8"))
+        run = RunFolder(root / "runs" / "baseline")
+        chunks = -(-(run.checkpoints / f"year_{FIRST}.duckdb").stat().st_size // CHUNK)
+        timeline = {Moment(year, place): seconds for year, place, seconds in report["timeline"]}
+        return Reference(timeline, {**report["operations"], RESTORE: chunks + 8}, result_of(run))
+
+    def _start(self, root: Path, flags: Sequence[str], aim: Aim | None, report: Path | None = None) -> BaseProcess:
+        arguments = ["run", "--census", str(self.census), "--years", f"{FIRST}-{LAST}", "--threads", "1"]
+        arguments += ["--output", str(root / "runs"), *flags]
+        PlaceFile(root / "place").write(Moment(0, START))
+        (root / "output").unlink(missing_ok=True)
+        process = _CONTEXT.Process(
+            target=run_watched, args=(arguments, root / "place", root / "output", aim, report), daemon=True
         )
-    return plan
+        process.start()
+        return process
+
+    def _start_and_kill(
+        self, root: Path, flags: Sequence[str], attempt: Attempt, position: Position | None
+    ) -> tuple[int, Moment]:
+        """Start a run and end it as the attempt says; returns its exit code and where it was."""
+        resumed = position is not None
+        if attempt.place in BY_OPERATION:
+            # A resume has fewer operations left than the whole run.
+            count = self.reference.operations[attempt.place] // (2 if resumed and attempt.place != RESTORE else 1)
+            process = self._start(root, flags, Aim(attempt.place, 1 + int(attempt.share * count)))
+            process.join(PATIENCE)
+        else:
+            moment, seconds = self._instant(attempt, position)
+            process = self._start(root, flags, None)
+            self._wait_for(process, PlaceFile(root / "place"), moment)
+            process.join(seconds)
+            _end(process, attempt)
+        code = process.exitcode
+        return (code if code is not None else PATIENCE), PlaceFile(root / "place").read()
+
+    def _instant(self, attempt: Attempt, position: Position | None) -> tuple[Moment, float]:
+        """The moment in which an attempt ends and the seconds after it began."""
+        timeline = self.reference.timeline
+        left = [moment for moment in timeline if _is_left(moment, position)]
+        if attempt.place is not None:
+            named = [moment for moment in left if moment.place == attempt.place] or left
+            moment = named[-1 if attempt.later_year else 0]
+            return moment, attempt.share * timeline[moment]
+        seconds = attempt.share * sum(timeline[moment] for moment in left)
+        for moment in left:
+            if seconds <= timeline[moment]:
+                break
+            seconds -= timeline[moment]
+        return moment, seconds
+
+    def _wait_for(self, process: BaseProcess, file: PlaceFile, moment: Moment) -> None:
+        """Wait until a run has come to a moment or past it, or has ended."""
+        order, deadline = self.reference.order(moment), time.monotonic() + PATIENCE
+        while self.reference.order(file.read()) < order and process.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def _said(self, root: Path) -> str:
+        return (root / "output").read_text(encoding="utf-8", errors="replace").strip()[-1500:]
 
 
-def trial(plan: Sequence[Attempt], command: Sequence[str], seconds: float, expected: object, root: Path) -> Outcome:
-    """Start, kill and resume runs as planned, then let the last one finish."""
-    kills: list[str] = []
-    for number, attempt in enumerate(plan):
-        arguments = [*command, "--output", str(root), *(["--resume-from-checkpoint"] if number else [])]
-        if (code := start_and_kill(arguments, attempt, seconds)) not in STOPPED:
-            if code != 0:
-                return Outcome(kills, fault=f"a run ended with code {code} before its kill")
-            break
-        kills.append(where(root))
-        if attempt.delete_database:
-            for run in find_run_folders(root):
-                run.partial_database.unlink(missing_ok=True)
-    last = run_to_end([*command, "--output", str(root), "--resume-from-checkpoint"])
-    if last.returncode != 0:
-        return Outcome(kills, fault=f"the last resume ended with code {last.returncode}: {last.stderr.strip()[-500:]}")
-    return Outcome(kills, equal=result_of(root) == expected)
+def _is_left(moment: Moment, position: Position | None) -> bool:
+    if position is None or moment.place == START or moment.year > position.year:
+        return True
+    if moment.place in STAGES:
+        return Position(moment.year, moment.place).order > position.order
+    return moment.year == position.year and moment.place == PUBLISHING
 
 
-def start_and_kill(arguments: Sequence[str], attempt: Attempt, seconds: float) -> int:
-    """Start a run and end it as the attempt says; returns its exit code."""
-    if attempt.aim is not None:
-        return run_observed(attempt.aim, Path(os.devnull), arguments)
-    process = subprocess.Popen([*PLANALIGN, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        if attempt.suspended:
-            return _suspended(process, seconds * attempt.share)
-        return process.wait(seconds * attempt.share)
-    except subprocess.TimeoutExpired:
-        process.send_signal(attempt.number)
-        return process.wait(PATIENCE)
+def _end(process: BaseProcess, attempt: Attempt) -> None:
+    if attempt.suspended and process.is_alive():
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        time.sleep(0.5)
+        os.kill(process.pid or 0, signal.SIGCONT)
+        process.join(0.1)
+    if process.is_alive():
+        os.kill(process.pid or 0, signal.SIGINT if attempt.interrupted else signal.SIGKILL)
+    process.join(PATIENCE)
 
 
-def _suspended(process: subprocess.Popen[bytes], seconds: float) -> int:
-    """Wait like ``process.wait``, but have the process sleep for a second in the middle."""
-    try:
-        return process.wait(seconds / 2)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(1)
-        process.send_signal(signal.SIGCONT)
-        return process.wait(seconds / 2)
+def _has_come_to(run: RunFolder, position: Position) -> bool:
+    completed = Journal(run.journal).completed()
+    return completed is not None and completed.order >= position.order
 
 
-def run_observed(aim: str, report: Path, arguments: Sequence[str]) -> int:
-    """Run the command line with an eye on its file operations; returns its exit code."""
-    command = [sys.executable, "-c", OBSERVED, aim, str(report), *arguments]
-    return subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode
-
-
-def run_to_end(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
-    return subprocess.run([*PLANALIGN, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
-
-
-def result_of(root: Path) -> dict[str, TableDigest]:
-    """The digests of all result tables of the one run below a folder."""
-    (run,) = find_run_folders(root)
+def result_of(run: RunFolder) -> dict[str, Any]:
+    """Everything that a resumed run must have like an undisturbed one: tables, checked census, summary, stages."""
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        tables = connection.execute("select table_name from duckdb_tables() where table_name like 'fct_%'").fetchall()
-        return table_digests(connection, sorted(name for (name,) in tables))
-
-
-def where(root: Path) -> str:
-    """How far a killed run had come."""
-    positions = [Journal(RunFolder(run.root).journal).completed() for run in find_run_folders(root)]
-    return str(positions[0]) if positions and positions[0] else "start"
+        tables = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
+        found: dict[str, Any] = dict(table_digests(connection, [name for (name,) in tables]))
+    found["census"] = run.census.read_bytes()
+    found |= {path.name: path.read_bytes() for path in run.reports.iterdir()}
+    record = json.loads(run.run_record.read_text(encoding="utf-8"))
+    del record["census"]["output"]  # its path
+    return found | {f"run.json {key}": record[key] for key in ("outcome", "census", "digests", "summary")}
 
 
 def main() -> int:
     """Run the trials."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, help="how many runs are killed")
     parser.add_argument("seed", type=int, help="the same seed plans the same kills")
-    parser.add_argument("--census", help="census file; the bundled one")
-    parser.add_argument("--years", default="2025-2027", help="simulated years")
+    parser.add_argument("--employees", type=int, default=200, help="people in the census")
+    parser.add_argument("--from", type=int, default=1, dest="first", help="the first trial that is carried out")
     parser.add_argument("--json", action="store_true", help="print the total as JSON")
+    parser.add_argument("--folder", type=Path, help="where to work; failed trials stay there")
     given = parser.parse_args()
-    command = ["run", "--quiet", "--years", given.years, *(["--census", given.census] if given.census else [])]
-    base = Path(tempfile.mkdtemp(prefix="kill_runs_"))
+    base = given.folder or Path(tempfile.mkdtemp(prefix="kill_runs_"))
+    base.mkdir(parents=True, exist_ok=True)
     try:
-        return _trials(given, command, base)
+        outcomes = carry_out(given.count, given.seed, given.employees, base, given.first)
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        if given.folder is None:
+            shutil.rmtree(base, ignore_errors=True)
+    total = total_of(outcomes)
+    print(json.dumps({"seed": given.seed, **total}) if given.json else text_of(total))
+    return 0 if total["equal"] == total["runs"] else 1
 
 
-def _trials(given: argparse.Namespace, command: Sequence[str], base: Path) -> int:
-    began = time.perf_counter()
-    code = run_observed("nothing", base / "report.json", [*command, "--output", str(base / "undisturbed")])
-    seconds = time.perf_counter() - began
-    if code != 0:
-        print(f"the undisturbed run ended with code {code}", file=sys.stderr)
-        return 1
-    expected = result_of(base / "undisturbed")
-    report = json.loads((base / "report.json").read_text())
-    draw = random.Random(given.seed)
-    outcomes = []
-    for number in range(1, given.count + 1):
-        root = base / f"trial{number}"
-        outcome = trial(plan_of(draw, report["points"], report["operations"]), command, seconds, expected, root)
+def carry_out(count: int, seed: int, employees: int, base: Path, first: int = 1) -> list[Outcome]:
+    """Carry out the trials of a seed in a folder, and print a line about each."""
+    killer, outcomes = Killer(base, employees), []
+    for number, trial in enumerate(trials(seed, count), start=1):
+        if number < first:
+            continue
+        outcome = killer.carry_out(trial, base / f"trial_{number}")
         outcomes.append(outcome)
-        shutil.rmtree(root, ignore_errors=True)
-        verdict = "equal" if outcome.equal else outcome.fault or "DIFFERENT"
-        print(f"{number:4} {verdict}; killed after: {', '.join(outcome.kills) or 'never'}", flush=True)
-    equal, kills = sum(outcome.equal for outcome in outcomes), sum(len(outcome.kills) for outcome in outcomes)
-    total = {"runs": len(outcomes), "kills": kills, "equal": equal, "seed": given.seed, "seconds": round(seconds, 1)}
-    print(json.dumps(total) if given.json else f"{equal} of {len(outcomes)} runs equal after {kills} kills")
-    return 0 if equal == len(outcomes) else 1
+        if not outcome.fault:
+            shutil.rmtree(base / f"trial_{number}")
+        what = "; ".join(filter(None, [", ".join(outcome.kills) or "not killed", ", ".join(outcome.damages)]))
+        print(f"{number:4} {outcome.fault or 'equal'}; {what}", flush=True)
+    return outcomes
+
+
+def total_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The counts over all trials."""
+    places = Counter(place for outcome in outcomes for place in outcome.kills)
+    damages = Counter(damage for outcome in outcomes for damage in outcome.damages)
+    return {
+        "runs": len(outcomes),
+        "equal": sum(not outcome.fault for outcome in outcomes),
+        "kills": sum(places.values()),
+        "killed several times": sum(len(outcome.kills) > 1 for outcome in outcomes),
+        "by place": {place: places[place] for place in PLACES},
+        "damages": dict(sorted(damages.items())),
+        "others": dict(sum((outcome.others for outcome in outcomes), Counter())),
+    }
+
+
+def text_of(total: Mapping[str, Any]) -> str:
+    """The counts as lines."""
+    lines = [
+        f"{total['equal']} of {total['runs']} runs equal after {total['kills']} kills, "
+        f"{total['killed several times']} runs killed several times"
+    ]
+    for title in ("by place", "damages", "others"):
+        lines.append(f"{title}: " + ", ".join(f"{name} {count}" for name, count in total[title].items()))
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
