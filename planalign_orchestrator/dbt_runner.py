@@ -14,6 +14,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.database_errors import says_disk_is_full, says_interrupted, says_memory_is_out
 from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
@@ -112,10 +113,12 @@ class DbtRunner:
         except PlanAlignError:
             raise
         except Exception as error:
+            _raise_if_interrupted(str(error))
             raise _error_of(stage, None, error) from error
         finally:
             self.close()
         if nodes and str(nodes[-1].status) in ("error", "fail"):
+            _raise_if_interrupted(str(nodes[-1].message))
             raise _error_of(stage, nodes[-1], None)
         return [NodeResult(node.node.name, str(node.node.resource_type), node.execution_time) for node in nodes]
 
@@ -144,6 +147,8 @@ class DbtRunner:
 
         self._set_environment(Path(f"{catalog}.duckdb"), _WHILE_PARSING)
         parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *self._options(self._work_folder)])
+        if isinstance(parsed.exception, KeyboardInterrupt):
+            raise KeyboardInterrupt from parsed.exception
         if not parsed.success:
             raise ModelError(
                 f"the dbt project in {self.project} cannot be read: {parsed.exception}",
@@ -172,17 +177,22 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+def _raise_if_interrupted(words: str) -> None:
+    """Ctrl-C while a statement runs comes as an error of the database."""
+    if says_interrupted(words):
+        raise KeyboardInterrupt
+
+
 def _error_of(stage: Stage, failed: Any, exception: Exception | None) -> PlanAlignError:
     """The error that a failed stage means, with the model's name and the database's own words."""
     if failed is not None and str(failed.status) == "fail":
         return LawBrokenError(f"{stage.name}: test {failed.node.name} found {failed.failures} rows that break it")
     words = str(failed.message if failed is not None else exception).strip()
     where = f"{stage.name}: model {failed.node.name}" if failed is not None else stage.name
-    folded = words.lower()
-    if "out of memory" in folded or "failed to allocate" in folded or isinstance(exception, MemoryError):
+    if says_memory_is_out(words) or isinstance(exception, MemoryError):
         # What DuckDB advises here (less threads, no order) is for people who write SQL.
         return OutOfMemoryInStage(f"{where} ran out of memory: {words.partition('Possible solutions')[0].strip()}")
-    if "no space left" in folded or "max_temp_directory_size" in folded or "disk full" in folded:
+    if says_disk_is_full(words):
         return OutOfResourcesError(
             f"{where} ran out of disk: {words}",
             remedy="Free disk space, or choose a folder on a larger disk with --output, and run again with "

@@ -33,6 +33,7 @@ FaultPoint = Literal[
     "checkpoint.before_manifest",
     "checkpoint.after_manifest",
     "checkpoint.before_retention",
+    "checkpoint.after_retention",
     "restore.before_journal",
     "restore.before_copy",
     "restore.after_copy",
@@ -109,7 +110,7 @@ def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Conten
     """
     temporary, tally = temporary_name(path), Tally()
     try:
-        with _named(path), _create(temporary) as file:
+        with named(path), _create(temporary) as file:
             for chunk in chunks:
                 _announce("write", temporary)
                 _write_all(file, chunk)
@@ -150,7 +151,7 @@ def copy_synced(source: Path, target: Path) -> Content:
 def append_synced(path: Path, data: bytes) -> None:
     """Add bytes to the end of a file and sync it; after a failed write the file is as long as before."""
     new = not path.exists()
-    with _named(path), FileIO(path, "ab", opener=_private) as file:
+    with named(path), FileIO(path, "ab", opener=_private) as file:
         before = file.seek(0, os.SEEK_END)
         try:
             _announce("append", path)
@@ -167,7 +168,7 @@ def append_synced(path: Path, data: bytes) -> None:
 def replace(source: Path, target: Path) -> None:
     """Rename a file over another and sync the folder."""
     _announce("rename", target)
-    with _named(target):
+    with named(target):
         _patiently(lambda: source.replace(target))
     sync_folder(target.parent)
 
@@ -177,7 +178,7 @@ def unlink(path: Path) -> None:
     if not path.exists():
         return
     _announce("unlink", path)
-    with _named(path):
+    with named(path):
         _patiently(lambda: path.unlink(missing_ok=True))
     sync_folder(path.parent)
 
@@ -187,7 +188,7 @@ def make_private_folder(path: Path) -> None:
     if path.is_dir():
         return
     _announce("make_folder", path)
-    with _named(path):
+    with named(path):
         path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
 
 
@@ -196,7 +197,7 @@ def sync_folder(folder: Path) -> None:
     if sys.platform == "win32":
         return
     _announce("sync_folder", folder)
-    with _named(folder):
+    with named(folder):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -277,7 +278,7 @@ def _patiently(action: Callable[[], _Result]) -> _Result:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named(path: Path) -> Iterator[None]:
     """Turn what the system says about a file into a sentence that names the file and the remedy."""
     try:
         yield

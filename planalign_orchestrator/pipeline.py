@@ -11,17 +11,18 @@ from typing import Literal
 
 from planalign_orchestrator import checkpoints
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.progress import Listener, Progress, StageContext, StageHooks
-from planalign_orchestrator.publishing import SimulationResult, keep_snapshot, publish, published_result
+from planalign_orchestrator.publishing import SimulationResult, complete_result, publish, published_result
 from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import StageRecord, new_record, read_record, recorded
+from planalign_orchestrator.run_record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.stage_builder import StageBuilder
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.stages import INITIALIZATION, STAGES, Stage
 from planalign_orchestrator.working_database import WorkingDatabase
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
@@ -107,23 +108,32 @@ class PipelineOrchestrator:
             )
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
-        with (
-            self.folder.lock(f"planalign run {start_year}-{end_year}"),
-            recorded(self._record, self.folder, self.memory),
-        ):
+        with self.folder.lock(f"planalign run {start_year}-{end_year}"):
             self.database.clear_spill()
+            # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             plan = self._plan(start_year, end_year, resume, from_year)
-            with self.memory:
-                self._take_in_census(plan)
-                journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
-                self._begun = True
-                self._remember_earlier_stages(plan)
-                if not plan.finished:
-                    self._simulate_years(start_year, end_year, plan, journal)
-                    publish(self.folder, self.database, journal, self.settings.multi_year.state, self._record)
-            return published_result(self.folder, journal, self._record)
+            checkpoints.remove_leftovers(self.folder)
+            if plan.finished and (done := finished_record(self.folder)) is not None:
+                return published_result(self.folder, self.database.limits(), done)
+            with recorded(self._record, self.folder, self.memory):
+                self._remember_earlier_attempt(plan)
+                with self.memory:
+                    self._take_in_census(plan)
+                    journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
+                    self._begun = True
+                    if not plan.finished:
+                        self._simulate_years(start_year, end_year, plan, journal)
+                        publish(self.folder, self.database, journal, self.settings.multi_year.state)
+                    self._record.set_origin(journal.made_with())
+                    snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
+                    limits = self.database.limits()
+                    complete_result(self.folder, limits, self._record, snapshots=snapshots)
+            return published_result(self.folder, self.database.limits(), self._record)
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
+        if plan.after is not None and plan.after.ends_year and plan.copy is None:
+            # The run may have been stopped between the end of the year and its checkpoint.
+            self._checkpoint_year(journal, plan.after.year)
         builder = self._start_dbt()
         for year in range(start_year, end_year + 1):
             if plan.after is not None and Position.end_of(year).order <= plan.after.order:
@@ -144,6 +154,8 @@ class PipelineOrchestrator:
     def _checkpoint_stage_completion(self, journal: Journal, stage: Stage, year: int, record: StageRecord) -> None:
         """Write down what the stage has made, then tell hooks and listener."""
         scopes = checkpoints.scopes_of(record.models)
+        if stage == INITIALIZATION:
+            scopes |= dict.fromkeys(self.inputs.assumptions, "constant")
         with self.database.open() as connection:
             digests = checkpoints.stage_digests(connection, scopes, year)
             record = replace(record, rows=sum(digest.rows for digest in digests.values()))
@@ -161,8 +173,6 @@ class PipelineOrchestrator:
 
     def _checkpoint_year(self, journal: Journal, year: int) -> None:
         performance, state = self.settings.multi_year.performance, self.settings.multi_year.state
-        if performance.cache_workforce_snapshots:
-            keep_snapshot(self.folder, self.database, year)
         if not state.enable_checkpointing:
             return
         self.memory.mark("CHECKPOINT", year)
@@ -191,6 +201,7 @@ class PipelineOrchestrator:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
         if plan.finished:
             return
+        remove_leftovers(self.folder.root)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
@@ -200,12 +211,15 @@ class PipelineOrchestrator:
         for note in intake.notes:
             self._note(f"census: {note}")
 
-    def _remember_earlier_stages(self, plan: ResumePlan) -> None:
+    def _remember_earlier_attempt(self, plan: ResumePlan) -> None:
+        """Take over what an earlier attempt recorded about the stages that are not repeated."""
         if plan.after is None:
             return
-        earlier = read_record(self.folder.partial_record) or read_record(self.folder.run_record)
-        order = {stage.name: position for position, stage in enumerate(STAGES)}
-        self._record.keep_stages_of(earlier or {}, plan.after.order, order)
+        try:
+            if (earlier := earlier_record(self.folder)) is not None:
+                self._record.take_over(earlier, plan.after)
+        except CheckpointError as error:
+            self._note(f"{error.message}; the times of the stages that are not repeated are lost")
 
     def _start_dbt(self) -> StageBuilder:
         self._tell(Progress("run", "started", text="reading the models"))

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import duckdb
 
 from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.settings import State
+from planalign_orchestrator.database_errors import explained
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import RunRecord, json_ready
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, drop_intermediate, fetch_dicts, open_database, quoted_path
+from planalign_orchestrator.warehouse import (
+    PUBLIC_TABLES,
+    DatabaseLimits,
+    drop_intermediate,
+    fetch_dicts,
+    open_database,
+    quoted_path,
+)
 from planalign_orchestrator.working_database import WorkingDatabase
 
 
@@ -31,27 +42,11 @@ class SimulationResult:
     record: RunRecord
 
 
-def keep_snapshot(folder: RunFolder, database: WorkingDatabase, year: int) -> None:
-    """Write the year's workforce as Parquet, for people who look at a year without DuckDB."""
-    durable.make_private_folder(folder.snapshots)
-    path = folder.snapshots / f"workforce_{year}.parquet"
-    unfinished = path.with_suffix(".tmp")
-    with database.open() as connection:
-        connection.execute(
-            f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
-            f" to '{quoted_path(unfinished)}' (format parquet, compression zstd)"
-        )
-    durable.replace(unfinished, path)
-
-
-def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, state: State, record: RunRecord) -> None:
+def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, state: State) -> None:
     """Make the finished database the result: until the rename, the result of the run before stays as it is."""
     with database.open() as connection:
         if not state.preserve_intermediate_states:
             drop_intermediate(connection)
-        digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
-        record.digest_engine = checkpoints.engine_probe(connection)
-        record.digests = {name: digest.to_json() for name, digest in digests.items()}
         connection.execute("checkpoint")
     checkpoints.publish(folder)
     if not state.preserve_intermediate_states:
@@ -59,14 +54,48 @@ def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, stat
     database.clear_spill()
 
 
-def published_result(folder: RunFolder, journal: Journal, record: RunRecord) -> SimulationResult:
-    """The result in the folder, with the record completed from it."""
-    # A run that was killed right after its database became the result has this left to do.
+def complete_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord, *, snapshots: bool) -> None:
+    """Do what is left when the database has become the result; everything is taken from there.
+
+    A run that was killed in between does all of it again.
+
+    Args:
+        folder: with the result.
+        limits: within which it is opened.
+        record: gets the digests and the summary.
+        snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
+    """
     if folder.partial_census.exists():
         durable.replace(folder.partial_census, folder.census)
-    durable.unlink(folder.partial_record)
-    with open_database(folder.database, read_only=True) as connection:
-        summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    record.settings_by_year = {year: dict(made.settings) for year, made in journal.made_with().items()}
-    record.summary = [json_ready(row) for row in summary]
+    with explained(folder.database), open_database(folder.database, limits, read_only=True) as connection:
+        digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
+        record.digest_engine = checkpoints.engine_probe(connection)
+        record.digests = {name: digest.to_json() for name, digest in digests.items()}
+        record.summary = [json_ready(row) for row in _summary(connection)]
+        if snapshots:
+            _keep_snapshots(folder, connection, [row["simulation_year"] for row in record.summary])
+
+
+def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord) -> SimulationResult:
+    """The result that is in the folder."""
+    with open_database(folder.database, limits, read_only=True) as connection:
+        summary = _summary(connection)
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record)
+
+
+def _summary(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    return fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+
+
+def _keep_snapshots(folder: RunFolder, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
+    durable.make_private_folder(folder.snapshots)
+    paths = {year: folder.snapshots / f"workforce_{year}.parquet" for year in years}
+    for stale in set(folder.snapshots.iterdir()) - set(paths.values()):  # of an earlier run, or cut off
+        durable.unlink(stale)
+    for year, path in paths.items():
+        unfinished = durable.temporary_name(path)
+        connection.execute(
+            f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
+            f" to '{quoted_path(unfinished)}' (format parquet, compression zstd)"
+        )
+        durable.replace(unfinished, path)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.durable import PRIVATE_FILE, make_private_folder
-from planalign_orchestrator.errors import ConfigurationError, RunLockedError
+from planalign_orchestrator.durable import PRIVATE_FILE, make_private_folder, named
+from planalign_orchestrator.errors import RunLockedError
 
 _LOCKED_BYTE = 1 << 30
 """Windows keeps others from reading a locked range, so the lock sits far behind the text that says who holds it."""
@@ -114,7 +114,8 @@ class RunFolder:
         try:
             if not _take_within(handle, _PATIENCE):
                 raise self._refusal()
-            _write_holder(handle, command)
+            with named(self.lock_file):
+                _write_holder(handle, command)
             try:
                 yield
             finally:
@@ -137,13 +138,8 @@ class RunFolder:
         return self._read_holder()
 
     def _open_lock(self) -> int:
-        try:
+        with named(self.lock_file):
             return os.open(self.lock_file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
-        except PermissionError as error:
-            raise ConfigurationError(
-                f"{self.lock_file} cannot be written: {error.strerror}",
-                remedy=f"Make {self.root} writable, or choose another folder with --output.",
-            ) from error
 
     def _read_holder(self) -> dict[str, Any]:
         try:

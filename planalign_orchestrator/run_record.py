@@ -20,11 +20,11 @@ from typing import Any
 import psutil
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.checkpoints import Fingerprints
+from planalign_orchestrator.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.durable import atomic_write_json
+from planalign_orchestrator.durable import atomic_write_json, unlink
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
 
@@ -55,7 +55,12 @@ class StageRecord:
 
 @dataclass
 class RunRecord:
-    """The content of ``run.json``; written after every stage, so that an interrupted run has one too."""
+    """The content of ``run.json``; written after every stage, so that an interrupted run has one too.
+
+    Args:
+        settings_by_year: the settings that each year was made with.
+        changes_by_year: the years from which on something else counted (a rewind with other settings), and what.
+    """
 
     run_id: str
     started: str
@@ -64,6 +69,7 @@ class RunRecord:
     limits: dict[str, Any]
     stages: list[StageRecord] = field(default_factory=list)
     settings_by_year: dict[int, dict[str, Any]] = field(default_factory=dict)
+    changes_by_year: dict[int, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     census: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +81,34 @@ class RunRecord:
     error: str | None = None
     seconds: float = 0.0
 
-    def keep_stages_of(self, earlier: Mapping[str, Any], before: tuple[int, int], order: Mapping[str, int]) -> None:
-        """Take over the stages that an earlier attempt completed and this one does not repeat."""
-        for entry in earlier.get("stages", []):
-            if (entry["year"], order[entry["stage"]]) <= before:
-                self.stages.append(StageRecord(**entry))
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> RunRecord:
+        """The record that ``to_json`` wrote.
+
+        Raises:
+            CheckpointError: it is not one.
+        """
+        plain = {name: value for name, value in data.items() if name not in ("schema_version", "machine")}
+        try:
+            record = cls(**plain)
+            record.stages = [StageRecord(**stage) for stage in plain.get("stages", [])]
+            if strange := {stage.stage for stage in record.stages} - set(STAGES):
+                raise ValueError(f"{', '.join(sorted(strange))} is not a stage")
+            record.settings_by_year = {int(year): made for year, made in record.settings_by_year.items()}
+            record.changes_by_year = {int(year): found for year, found in record.changes_by_year.items()}
+        except (TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(f"the record of the run is damaged: {error}") from error
+        return record
+
+    def take_over(self, earlier: RunRecord, last: Position) -> None:
+        """Take over the stages up to ``last``, which an earlier attempt completed, and what it knew of the census."""
+        self.census = earlier.census
+        self.stages += [stage for stage in earlier.stages if Position(stage.year, stage.stage).order <= last.order]
+
+    def set_origin(self, made_with: Mapping[int, Fingerprints]) -> None:
+        """Write down what each year was made with."""
+        self.settings_by_year = {year: dict(made.settings) for year, made in made_with.items()}
+        self.changes_by_year = changes_by_year(made_with)
 
     def write(self, path: Path) -> None:
         """Write the record in one step."""
@@ -124,6 +153,8 @@ def recorded(record: RunRecord, folder: RunFolder, memory: AdaptiveMemoryManager
         record.memory = memory.summary().to_dict()
         if folder.root.exists():
             record.write(path)
+            if path == folder.run_record:  # not before: until then it says that something was left to do
+                unlink(folder.partial_record)
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
@@ -143,6 +174,29 @@ def read_record(path: Path) -> dict[str, Any] | None:
             f"{path} was written by a newer planalign", remedy="Use that version, or another folder with --output."
         )
     return data
+
+
+def earlier_record(folder: RunFolder) -> RunRecord | None:
+    """The record of the last attempt in a folder, finished or not; None when there was none.
+
+    Raises:
+        CheckpointError: it is damaged, or from a newer program.
+    """
+    for path in (folder.partial_record, folder.run_record):
+        if (found := read_record(path)) is not None:
+            return RunRecord.from_json(found)
+    return None
+
+
+def finished_record(folder: RunFolder) -> RunRecord | None:
+    """The record of a run that has nothing left to do; None when there is no sound one."""
+    if folder.partial_record.exists() or folder.partial_census.exists():
+        return None
+    try:
+        record = earlier_record(folder)
+    except CheckpointError:
+        return None
+    return record if record is not None and record.outcome == "done" else None
 
 
 def now() -> str:

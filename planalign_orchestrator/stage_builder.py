@@ -140,9 +140,11 @@ class StageBuilder:
 
     def _load_assumptions(self, inputs: RunInputs) -> None:
         with self._database.open() as connection:
+            connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in inputs.assumptions.items():
                 types = self._dbt.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+            connection.execute("commit")
 
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         with self._database.open() as connection:

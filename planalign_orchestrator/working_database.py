@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.database_errors import explained
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.warehouse import DatabaseLimits, open_database
 
@@ -54,5 +55,5 @@ class WorkingDatabase:
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the database within its limits, and close it again."""
-        with open_database(self.path, self.limits()) as connection:
+        with explained(self.path), open_database(self.path, self.limits()) as connection:
             yield connection

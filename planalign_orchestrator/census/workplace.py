@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +13,7 @@ import duckdb
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 
 _MEMORY_LIMIT = "512MiB"
+_PREFIX = ".census-"
 
 
 @contextmanager
@@ -24,7 +26,7 @@ def folder_beside(output: Path) -> Iterator[Path]:
     """
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(prefix=".census-", dir=output.parent)
+        folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent)
     except OSError as error:
         raise _unwritable(output, error) from error
     with folder as name:
@@ -37,6 +39,12 @@ def folder_beside(output: Path) -> Iterator[Path]:
                 f"memory or disk ran out while working on the census ({str(error).splitlines()[0]})",
                 remedy=f"Free disk space at {output.parent.resolve()}, where the work is done.",
             ) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what an intake that was killed has left in a folder in which nobody works now: it holds personal data."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from planalign_orchestrator.checkpoints.fingerprints import (
     model_digests,
     table_file_digest,
 )
-from planalign_orchestrator.checkpoints.journal import Journal
+from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind
-from planalign_orchestrator.checkpoints.year_copy import publish, retain, write_year_copy
+from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain, write_year_copy
 
 __all__ = [
     "STAGES",
@@ -32,12 +32,14 @@ __all__ = [
     "Scope",
     "TableDigest",
     "carry_out",
+    "changes_by_year",
     "engine_probe",
     "model_digests",
     "plan_resume",
     "plan_rewind",
     "publish",
     "quick_digests",
+    "remove_leftovers",
     "retain",
     "scopes_of",
     "stage_digests",

@@ -12,12 +12,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import durable
 from planalign_orchestrator.checkpoints.digests import Scope, TableDigest
-from planalign_orchestrator.checkpoints.fingerprints import Fingerprints
+from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 
 
@@ -170,6 +171,15 @@ def made_with(entries: Iterable[Entry]) -> dict[int, Fingerprints]:
         elif current is not None:
             years[entry.position.year] = current
     return years
+
+
+def changes_by_year(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:
+    """The years that were made with something else than the year before, and each thing that is different."""
+    found = {
+        year: [str(change) for change in differences(made_with[before], made_with[year])]
+        for before, year in pairwise(sorted(made_with))
+    }
+    return {year: changes for year, changes in found.items() if changes}
 
 
 def entries_through(entries: Iterable[Entry], last: Position) -> list[Entry]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
-from planalign_orchestrator.checkpoints.journal import Journal
+from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
 from planalign_orchestrator.checkpoints.verification import database_faults
 from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies
 from planalign_orchestrator.run_folder import RunFolder
@@ -77,7 +75,7 @@ def overview(folder: RunFolder, now: dt.datetime) -> Overview:
         completed_stage=completed.stage if completed else None,
         years=sorted(year for year in made_with if completed and (year < completed.year or completed.ends_year)),
         last_year_asked_for=fingerprints.settings.get("simulation.end_year") if fingerprints else None,
-        changed_settings=_changes(made_with),
+        changed_settings=changes_by_year(made_with),
         journal_damaged=journal.damaged,
         last_stage_at=journal.last_written.isoformat() if journal.last_written else None,
         result_bytes=_size(folder.database),
@@ -126,16 +124,6 @@ def _state(folder: RunFolder, holder: Mapping[str, Any] | None) -> RunState:
     if folder.partial_database.exists() or (folder.journal.exists() and not folder.database.exists()):
         return "interrupted"
     return "finished" if folder.database.exists() else "empty"
-
-
-def _changes(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:
-    """The years from which on other settings count, and which."""
-    years = sorted(made_with)
-    found = {
-        year: [str(change) for change in differences(made_with[before], made_with[year])]
-        for before, year in pairwise(years)
-    }
-    return {year: changes for year, changes in found.items() if changes}
 
 
 def _line(copy: YearCopy, journal: Journal, now: dt.datetime) -> CopyLine:

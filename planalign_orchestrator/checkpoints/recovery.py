@@ -193,13 +193,16 @@ def _find_state(
 def _from_databases(
     folder: RunFolder, position: Position, entries: Sequence[Entry]
 ) -> tuple[ResumePlan | None, list[str]]:
-    """The state after a position in one of the databases, or what is wrong with the partial one."""
+    """The state after a position in one of the databases, or what is wrong with the one that the run works in."""
     faults = database_faults(folder.partial_database, entries)
     if not faults:
         return ResumePlan(position, "partial database", history=tuple(entries)), []
-    if folder.database.exists() and not database_faults(folder.database, entries):
+    if not folder.database.exists():
+        return None, faults
+    faults_of_result = database_faults(folder.database, entries)
+    if not faults_of_result:
         return ResumePlan(position, "finished database", history=tuple(entries)), []
-    return None, faults
+    return None, faults if folder.partial_database.exists() else faults_of_result
 
 
 def _from_copy(copy: YearCopy, notes: list[str]) -> ResumePlan | None:

@@ -18,6 +18,7 @@ from planalign_orchestrator.checkpoints.digests import (
     tables_of,
 )
 from planalign_orchestrator.checkpoints.journal import Entry, OpenedEntry, StageEntry, completed
+from planalign_orchestrator.database_errors import explained
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,14 +88,20 @@ def remove_later_years(path: Path, last_year: int) -> list[str]:
 
 @contextmanager
 def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own to a database file, closed afterwards."""
+    """A connection of its own to a database file, closed afterwards.
+
+    Raises:
+        RunLockedError: another program has it open; that says nothing about its content.
+        OutOfResourcesError: memory or disk ran out.
+    """
     import duckdb
 
-    connection = duckdb.connect(str(path), read_only=read_only, config=_GUARDED)
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with explained(path):
+        connection = duckdb.connect(str(path), read_only=read_only, config=_GUARDED)
+        try:
+            yield connection
+        finally:
+            connection.close()
 
 
 def _expect(expectation: Expectation, entry: StageEntry, *, in_progress: bool) -> None:

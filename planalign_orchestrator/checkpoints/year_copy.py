@@ -111,6 +111,7 @@ def write_year_copy(
     durable.unlink(copy.compressed_path if compression_level is None else copy.plain_path)
     fault_point("checkpoint.before_retention")
     retain(folder, journal.entries, keep)
+    fault_point("checkpoint.after_retention")
     return read_copy(folder.checkpoints, year)
 
 
@@ -200,9 +201,15 @@ def delete(paths: Iterable[Path]) -> None:
         durable.unlink(path)
 
 
+def remove_leftovers(folder: RunFolder) -> None:
+    """Delete what interrupted writes left; the caller holds the lock, so nobody is writing."""
+    delete(leftovers(folder))
+
+
 def leftovers(folder: RunFolder) -> list[Path]:
     """Temporary files of writes that were interrupted."""
-    return sorted([*folder.checkpoints.glob("*.tmp"), *folder.root.glob("*.tmp")])
+    places = (folder.checkpoints, folder.root, folder.reports, folder.snapshots)
+    return sorted(path for place in places for path in place.glob("*.tmp"))
 
 
 def write_ahead_log(database: Path) -> Path:

@@ -12,13 +12,14 @@ from planalign_orchestrator.cli.status import AS_JSON
 from planalign_orchestrator.errors import CheckpointError
 
 if TYPE_CHECKING:
+    from planalign_orchestrator.checkpoints.journal import Journal
     from planalign_orchestrator.checkpoints.year_copy import YearCopy
     from planalign_orchestrator.run_folder import RunFolder
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; the only one in the present folder.")
 YEAR = typer.Option(None, "--year", help="The year whose end is restored; the newest sound checkpoint.")
 FORCE = typer.Option(False, "--force", help="Give up completed stages that come after the checkpoint.")
-KEEP = typer.Option(None, "--keep", min=0, help="How many of the newest checkpoints stay; the setting's default.")
+KEEP = typer.Option(None, "--keep", min=0, help="How many of the newest checkpoints stay; as many as the run keeps.")
 DRY_RUN = typer.Option(False, "--dry-run", help="Only show what would be deleted.")
 
 checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints of a run.", no_args_is_help=True)
@@ -108,12 +109,11 @@ def clean_checkpoints(
     from planalign_orchestrator.checkpoints.journal import Journal
     from planalign_orchestrator.checkpoints.overview import size_text
     from planalign_orchestrator.checkpoints.year_copy import delete, unneeded
-    from planalign_orchestrator.config.settings import State
 
     run = _one(folder)
     with run.lock("planalign checkpoints clean"):
-        kept = State().checkpoints_kept if keep is None else keep
-        paths = unneeded(run, Journal(run.journal).entries, kept, damaged=True)
+        journal = Journal(run.journal)
+        paths = unneeded(run, journal.entries, _kept(journal) if keep is None else keep, damaged=True)
         size = sum(path.stat().st_size for path in paths)
         if not dry_run:
             delete(paths)
@@ -147,6 +147,15 @@ def _chosen(run: RunFolder, year: int | None) -> YearCopy:
             remedy="`planalign checkpoints list` shows what is there.",
         )
     return wanted[0]
+
+
+def _kept(journal: Journal) -> int:
+    """How many checkpoints the run itself keeps; the default when its journal does not tell."""
+    from planalign_orchestrator.config.settings import State
+
+    made_with = journal.fingerprints()
+    kept = made_with.settings.get("multi_year.state.checkpoints_kept") if made_with else None
+    return kept if isinstance(kept, int) else State().checkpoints_kept
 
 
 def _say(as_json: bool, data: dict[str, Any], text: str) -> None:

@@ -59,6 +59,12 @@ def run(
     from planalign_orchestrator.config.loading import load_settings
     from planalign_orchestrator.run_folder import RunFolder
 
+    if resume_from_checkpoint and from_year is not None:
+        raise ConfigurationError(
+            "--resume-from-checkpoint and --from-year exclude each other",
+            remedy="Resume to go on where the run was stopped, also when that was after a rewind; "
+            "give --from-year to compute that year and the later ones again.",
+        )
     flags = _given(
         {
             **_year_range(years),

@@ -330,10 +330,5 @@ def _more_warnings(results: RunResults) -> Iterator[str]:
         yield f"{dropped:,} rows of the census could not be used and were left out"
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
-    first = results.settings_of(results.years[0])
-    for year in results.years[1:]:
-        here = results.settings_of(year)
-        changed = sorted(key for key in here if here[key] != first.get(key))
-        if changed:
-            yield f"from {year} on with other settings than {results.years[0]}: {', '.join(changed)}"
-            return
+    for year, changes in results.record.get("changes_by_year", {}).items():
+        yield f"from {year} on, other than before: {'; '.join(changes)}"

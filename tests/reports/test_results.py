@@ -101,12 +101,13 @@ def test_warnings_name_census_rows_left_out_and_settings_changed_midway(copied: 
         warnings=["a warning of the run"],
         census={**record["census"], "rows_dropped": 3},
         settings_by_year=record["settings_by_year"],
+        changes_by_year={"2026": ["setting plan.core.rate: was 0.03, is 0.05"]},
     )
     with open_results(copied.root) as results:
         assert results.warnings == [
             "a warning of the run",
             "3 rows of the census could not be used and were left out",
-            "from 2026 on with other settings than 2025: plan.core.rate",
+            "from 2026 on, other than before: setting plan.core.rate: was 0.03, is 0.05",
         ]
         assert results.settings_of(2026)["plan.core.rate"] == 0.05
 

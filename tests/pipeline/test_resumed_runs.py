@@ -1,0 +1,144 @@
+"""Whole runs that are interrupted, resumed and rewound: what stands in ``run.json``, the summary and the folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from planalign_orchestrator import durable
+from planalign_orchestrator.checkpoints import plan_resume
+from planalign_orchestrator.checkpoints.year_copy import list_copies
+from planalign_orchestrator.errors import CheckpointError, RunLockedError
+from planalign_orchestrator.pipeline import SimulationResult
+from planalign_orchestrator.reports.summary_csv import write_summary_csv
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.stages import STAGES
+from tests.pipeline.runs import orchestrator_for
+
+FLAGS: dict[str, object] = {
+    "simulation.end_year": 2026,
+    "multi_year.performance.cache_workforce_snapshots": True,
+}
+OTHER: dict[str, object] = {**FLAGS, "workforce.target_growth_rate": 0.1}
+
+
+def run(folder: Path, census: Path, flags: dict[str, object], **how: Any) -> SimulationResult:
+    result = orchestrator_for(folder, census, flags=flags).execute_multi_year_simulation(2025, 2026, **how)
+    write_summary_csv(result.folder.reports, result.summary)
+    return result
+
+
+def record_of(run: RunFolder) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run.run_record.read_text(encoding="utf-8"))
+    return found
+
+
+def summary_of(run: RunFolder) -> dict[str, str]:
+    """The closing headcount by year, as the summary for people has it."""
+    (path,) = run.reports.glob("multi_year_summary_*.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["simulation_year"]: row["closing_headcount"] for row in csv.DictReader(file)}
+
+
+def stop_at(point: str) -> durable.Observer:
+    def stop(operation: str, name: str) -> None:
+        if name == point:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+@pytest.fixture(scope="module")
+def _resumed(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("resumed")
+    with pytest.raises(KeyboardInterrupt), durable.observing(stop_at("checkpoint.before_copy")):
+        run(folder, small_census, FLAGS)
+    run(folder, small_census, FLAGS, resume=True)
+    return folder
+
+
+@pytest.fixture
+def resumed(_resumed: Path, tmp_path: Path) -> Path:
+    """A finished run that had been stopped between the end of its first year and that year's checkpoint."""
+    return Path(shutil.copytree(_resumed, tmp_path / "resumed"))
+
+
+def baseline(folder: Path) -> RunFolder:
+    return RunFolder(folder / "runs" / "baseline")
+
+
+def test_a_resumed_run_has_what_an_undisturbed_one_has(resumed: Path) -> None:
+    left, record = baseline(resumed), record_of(baseline(resumed))
+    assert [copy.year for copy in list_copies(left)] == [2026, 2025]
+    assert sorted(path.name for path in left.snapshots.iterdir()) == [
+        "workforce_2025.parquet",
+        "workforce_2026.parquet",
+    ]
+    assert [entry["stage"] for entry in record["stages"]] == [stage.name for stage in STAGES] * 2
+    assert record["outcome"] == "done" and record["changes_by_year"] == {}
+    assert list(summary_of(left)) == ["2025", "2026"]
+    assert not left.partial_record.exists()
+
+
+def test_a_finished_run_keeps_its_record_when_nothing_is_left_to_do(resumed: Path, small_census: Path) -> None:
+    before = baseline(resumed).run_record.read_bytes()
+    result = run(resumed, small_census, FLAGS, resume=True)
+    assert result.years == [2025, 2026]
+    assert baseline(resumed).run_record.read_bytes() == before
+
+
+def test_a_lost_record_is_made_again_from_the_result(resumed: Path, small_census: Path) -> None:
+    before = record_of(baseline(resumed))
+    damaged = json.dumps(before).replace('"stage": "FOUNDATION"', '"stage": "FOUNDATIOM"')
+    baseline(resumed).run_record.write_text(damaged, encoding="utf-8")
+    result = run(resumed, small_census, FLAGS, resume=True)
+    after = record_of(baseline(resumed))
+    assert after["digests"] == before["digests"] and after["summary"] == before["summary"]
+    assert any("the record of the run is damaged" in note for note in result.record.notes)
+
+
+def test_a_rewind_with_other_settings_says_which_years_were_made_with_which(resumed: Path, small_census: Path) -> None:
+    before = summary_of(baseline(resumed))
+    run(resumed, small_census, OTHER, from_year=2026)
+    after, record = summary_of(baseline(resumed)), record_of(baseline(resumed))
+    assert list(after) == ["2025", "2026"]
+    assert after["2025"] == before["2025"] and after["2026"] != before["2026"]
+    assert record["changes_by_year"] == {"2026": ["setting workforce.target_growth_rate: was 0.03, is 0.1"]}
+    growth = {year: made["workforce.target_growth_rate"] for year, made in record["settings_by_year"].items()}
+    assert growth == {"2025": 0.03, "2026": 0.1}
+    assert [entry["year"] for entry in record["stages"]] == [2025] * 6 + [2026] * 6
+    with pytest.raises(CheckpointError, match=r"target_growth_rate: was 0\.1, is 0\.03") as caught:
+        run(resumed, small_census, FLAGS, resume=True)
+    assert caught.value.remedy and "--from-year" in caught.value.remedy
+    assert record_of(baseline(resumed)) == record and not baseline(resumed).partial_record.exists()
+
+
+def test_a_changed_assumption_in_the_result_is_found(resumed: Path, small_census: Path) -> None:
+    run_folder = baseline(resumed)
+    with duckdb.connect(str(run_folder.database)) as connection:
+        connection.execute("update levels set merit_rate = merit_rate + 0.01 where level_id = 1")
+    now = orchestrator_for(resumed, small_census, flags=FLAGS).inputs.fingerprints
+    plan = plan_resume(run_folder, now, 2026)
+    assert plan.source == "year copy"
+    assert any("table levels: the content has changed" in note for note in plan.notes)
+
+
+def test_a_result_that_another_program_has_open_is_not_taken_for_damaged(resumed: Path, small_census: Path) -> None:
+    database = baseline(resumed).database
+    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    other = subprocess.Popen([sys.executable, "-c", code, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None and other.stdout.readline()
+        with pytest.raises(RunLockedError, match=r"simulation\.duckdb is open in") as caught:
+            run(resumed, small_census, FLAGS, resume=True)
+        assert sys.platform == "win32" or str(other.pid) in caught.value.message
+    finally:
+        other.communicate()
