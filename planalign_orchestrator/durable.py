@@ -53,6 +53,7 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 _DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
 _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -294,5 +295,10 @@ def named(path: Path) -> Iterator[None]:
                 f"{path} cannot be written: {error.strerror}",
                 remedy=f"Make {path.parent} writable and close programs that have its files open, or choose another "
                 "folder with --output.",
+            ) from error
+        if error.errno in _IN_THE_WAY:
+            raise ConfigurationError(
+                f"{path} cannot be written: a file stands where a folder is needed, or a folder where a file is",
+                remedy="Move it away, or choose another folder with --output.",
             ) from error
         raise

@@ -97,7 +97,7 @@ class PipelineOrchestrator:
             from_year: rewind to the state before this year and go on from there.
 
         Raises:
-            ConfigurationError: the first year is not the one of the settings.
+            ConfigurationError: the first year is not the one of the settings, or ``from_year`` is not among the years.
             CensusError, LawBrokenError, OutOfResourcesError, CheckpointError, ModelError: see ``errors``; the last
                 good result in the folder is untouched.
         """
@@ -105,6 +105,11 @@ class PipelineOrchestrator:
             raise ConfigurationError(
                 f"the run starts in {start_year}, but simulation.start_year is {self.settings.simulation.start_year}",
                 remedy="Give both the same year: the census describes the day before it.",
+            )
+        if from_year is not None and not start_year <= from_year <= end_year:
+            raise ConfigurationError(
+                f"--from-year: {from_year} is not one of the years {start_year}-{end_year}",
+                remedy="Name the first year that is to be computed again.",
             )
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))

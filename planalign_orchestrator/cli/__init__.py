@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from itertools import zip_longest
 
 import typer
 from rich.console import Console
@@ -58,12 +59,12 @@ def spread_years(arguments: list[str]) -> list[str]:
     """Let ``--years`` take several values, as in ``--years 2025 2026 2027``, which the option parser alone cannot."""
     spread: list[str] = []
     in_years = False
-    for argument in arguments:
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue="-"):
         if in_years and not argument.startswith("-"):
             spread += ["--years", argument]
             continue
-        in_years = argument == "--years"
-        if not in_years:
+        in_years = argument == "--years" and not following.startswith("-")
+        if not in_years:  # without a value it stays as it is, for the option parser to complain about
             spread.append(argument)
     return spread
 

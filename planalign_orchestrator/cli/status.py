@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.errors import ResultsError
+
 if TYPE_CHECKING:
     from planalign_orchestrator.checkpoints.overview import Overview
 
@@ -28,6 +30,10 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     from planalign_orchestrator.checkpoints.overview import overview
     from planalign_orchestrator.run_folder import find_run_folders
 
+    if not folder.exists():
+        raise ResultsError(
+            f"there is no folder {folder}", remedy="Name a run folder, or a folder of them, such as runs."
+        )
     now = dt.datetime.now().astimezone()
     found = [overview(run, now) for run in find_run_folders(folder)]
     if as_json:

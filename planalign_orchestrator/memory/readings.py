@@ -150,7 +150,7 @@ def _resident_bytes(child: psutil.Process) -> int:
 
 def _size_of(folder: Path) -> int:
     total = 0
-    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:  # DuckDB makes it when it first spills
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
             with contextlib.suppress(FileNotFoundError):  # and deletes files while we look
                 total += entry.stat().st_size
