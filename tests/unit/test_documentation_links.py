@@ -1,0 +1,34 @@
+"""Every link between documents leads somewhere, and every command that they name exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator.cli import COMMANDS
+
+CHECKOUT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+COMMAND = re.compile(r"^(?: {4}|`|.*`)planalign ([a-z]+)", re.MULTILINE)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_links_lead_somewhere(document: Path) -> None:
+    broken = [
+        link for link in LINK.findall(document.read_text(encoding="utf-8")) if not (document.parent / link).exists()
+    ]
+    assert not broken
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=[path.name for path in DOCUMENTS])
+def test_commands_exist(document: Path) -> None:
+    assert set(COMMAND.findall(document.read_text(encoding="utf-8"))) <= set(COMMANDS)
+
+
+def test_every_page_is_on_the_landing_page() -> None:
+    landing = (CHECKOUT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (CHECKOUT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(LINK.findall(landing))
