@@ -237,7 +237,8 @@ def result_of(run: RunFolder) -> dict[str, Any]:
         tables = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
         found: dict[str, Any] = dict(table_digests(connection, [name for (name,) in tables]))
     found["census"] = run.census.read_bytes()
-    found |= {path.name: path.read_bytes() for path in run.reports.iterdir()}
+    # The other reports name the run and its moment: that they are there counts, and the tables that they show.
+    found |= {path.name: path.read_bytes() if path.suffix == ".csv" else True for path in run.reports.iterdir()}
     record = json.loads(run.run_record.read_text(encoding="utf-8"))
     del record["census"]["output"]  # its path
     return found | {f"run.json {key}": record[key] for key in ("outcome", "census", "digests", "summary")}
