@@ -10,6 +10,7 @@ import duckdb
 
 from planalign_orchestrator.census import generate_census, read_census
 from tests.engine import write_census
+from tests.oracle.published import LIMITS
 
 Person = dict[str, Any]
 
@@ -55,12 +56,58 @@ def odd_people(first_year: int) -> list[Person]:
     ]  # fmt: skip
 
 
+def boundary_people(first_year: int) -> list[Person]:
+    """People exactly at a bound in the first year: hired too late for its raise, so that what is written here holds.
+
+    The bounds are those of the law; 20 hours a week are 1 040 a year, which a world has to set as its minimum (no
+    number of weekly hours gives 1 000.00).
+    """
+    eve = dt.date(first_year - 1, 12, 31)
+    limits = LIMITS.of(first_year)
+    deferring = {"auto_escalation_opt_out": True}
+    last_day, first_day = (12, 31), (1, 1)
+
+    def reaches(age: int, day: tuple[int, int]) -> dt.date:
+        return dt.date(first_year - age, *day)
+
+    return [
+        # Plan compensation at 401(a)(17) and a cent above it.
+        _person("BOUND01", reaches(35, (6, 15)), eve, float(limits.compensation), deferral_rate=0.03, **deferring),
+        _person(
+            "BOUND02", reaches(35, (6, 15)), eve, float(limits.compensation) + 0.01, deferral_rate=0.03, **deferring
+        ),
+        # Deferrals at 402(g), and at the limit with catch-up.
+        _person(
+            "BOUND03", reaches(49, last_day), eve, float(limits.elective_deferral * 10), deferral_rate=0.1, **deferring
+        ),
+        _person(
+            "BOUND04", reaches(50, last_day), eve, float((limits.elective_deferral + limits.catch_up) * 4),
+            deferral_rate=0.25, **deferring,
+        ),
+        # Fifty a day after the year; sixty on its last day; sixty-three and sixty-four on it. All defer too much.
+        _person("BOUND05", reaches(49, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        _person("BOUND06", reaches(60, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        _person("BOUND07", reaches(63, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        _person("BOUND08", reaches(64, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
+        # Half time, at a minimum of 1 040 hours.
+        _person("BOUND09", reaches(30, (6, 15)), eve, 60_000, deferral_rate=0.06, scheduled_hours_per_week=20),
+        # Five years of service on the last day, and a day after it; pay of the year before at the HCE limit.
+        _person(
+            "BOUND10", reaches(45, (6, 15)), dt.date(first_year - 5, 12, 31), 150_000, deferral_rate=0.06,
+            prior_year_compensation=float(LIMITS.of(first_year - 1).hce_compensation),
+        ),
+        _person("BOUND11", reaches(45, (6, 15)), dt.date(first_year - 4, 1, 1), 150_000, deferral_rate=0.06),
+        # Plan compensation at the wage base, where permitted disparity begins.
+        _person("BOUND12", reaches(33, (6, 15)), eve, float(limits.wage_base), deferral_rate=0.05, **deferring),
+    ]  # fmt: skip
+
+
 def census_of(folder: Path, number: int, first_year: int) -> Path:
-    """A canonical census: the odd people first, then synthetic ones up to the number wanted."""
+    """A canonical census: the odd people first, those at bounds, then synthetic ones up to the number wanted."""
     path = folder / f"census_{number}_{first_year}.parquet"
     if path.exists():
         return path
-    odd = odd_people(first_year)[:number]
+    odd = [*odd_people(first_year), *boundary_people(first_year)][:number]
     if number <= len(odd):
         return write_census(path, odd)
     eve = dt.date(first_year - 1, 12, 31)
