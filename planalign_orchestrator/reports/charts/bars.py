@@ -16,6 +16,7 @@ from planalign_orchestrator.reports.charts.frame import (
     room_for,
     text,
     ticks,
+    tip,
 )
 
 BAR, GAP = 16, 8
@@ -88,7 +89,7 @@ def _bar(
         parts.append(box(left, y, end - left, BAR, tone, f"{name}: {form(bar.value)}"))
     if bar.mark is not None:
         x = scale(bar.mark)
-        parts.append(f"<g><title>{mark_name}: {form(bar.mark)}</title>{line(x, y - 3, x, y + BAR + 3, 'mark')}</g>")
+        parts.append(f"<g>{tip(f'{mark_name}: {form(bar.mark)}')}{line(x, y - 3, x, y + BAR + 3, 'mark')}</g>")
         end = max(end, x)
     parts.append(text(end + 7, y + 12, "–" if bar.value is None else form(bar.value)))
     return parts

@@ -17,6 +17,7 @@ from planalign_orchestrator.reports.charts.frame import (
     room_for,
     text,
     ticks,
+    tip,
     whole_ticks,
 )
 
@@ -104,7 +105,7 @@ def _mark(
     if not value and not with_value:
         return []
     y = scale(value)
-    parts = [f"<g><title>{label}, {mark.name}: {form(value)}</title>{line(x - 5, y, x + width + 5, y, mark.tone)}</g>"]
+    parts = [f"<g>{tip(f'{label}, {mark.name}: {form(value)}')}{line(x - 5, y, x + width + 5, y, mark.tone)}</g>"]
     if with_value and room_for([form(value)]) <= width * 1.4:
         parts.append(text(x + width / 2, y - 5, form(value), anchor="middle", tone="halo ink"))
     return parts

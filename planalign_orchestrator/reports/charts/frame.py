@@ -91,7 +91,12 @@ def line(x1: float, y1: float, x2: float, y2: float, tone: str) -> str:
 def box(x: float, y: float, width: float, height: float, tone: str, said: str = "") -> str:
     """A filled rectangle; ``said`` shows when the pointer rests on it."""
     shape = f'<rect x="{x:g}" y="{y:g}" width="{max(width, 0):.1f}" height="{max(height, 0):.1f}" class="{tone}"'
-    return f"{shape}><title>{escape(said)}</title></rect>" if said else f"{shape}/>"
+    return f"{shape}>{tip(said)}</rect>" if said else f"{shape}/>"
+
+
+def tip(said: str) -> str:
+    """What shows when the pointer rests on the element that this stands in."""
+    return f"<title>{escape(said)}</title>"
 
 
 def room_for(labels: Sequence[str]) -> float:
