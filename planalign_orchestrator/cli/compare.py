@@ -49,10 +49,13 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
 
 def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
-    from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
+    from planalign_orchestrator.reports import comparison_page, comparison_workbook
 
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (write_comparison_workbook(comparison, folder / "comparison.xlsx"),):
+    for path in (
+        comparison_page.write_comparison_page(comparison, folder / comparison_page.FILE_NAME),
+        comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),
+    ):
         typer.echo(f"wrote {path}", err=True)
 
 

@@ -39,6 +39,20 @@ def round_parts(parts: Sequence[Decimal | int | Fraction]) -> list[int]:
     return round_additively([parts])[0][:-1]
 
 
+def round_to_total(parts: Sequence[Decimal | int | Fraction], total: int) -> list[int]:
+    """Round parts so that they add up to a total that is shown elsewhere too, by the largest remainder.
+
+    Args:
+        parts: in the unit that is to be shown; signs are free.
+        total: their sum, rounded down or up.
+    """
+    exact = [Fraction(part) for part in parts]
+    floors = [part.numerator // part.denominator for part in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: floors[i] - exact[i])
+    raised = set(by_remainder[: total - sum(floors)])
+    return [floor + (i in raised) for i, floor in enumerate(floors)]
+
+
 def _with_totals(rows: list[list[Fraction]]) -> list[list[Fraction]]:
     extended = [[*row, sum(row, Fraction())] for row in rows]
     return [*extended, [sum(column, Fraction()) for column in zip(*extended, strict=True)]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 Number = Decimal | int | float
@@ -45,6 +45,12 @@ def short_dollars(amount: Number | None) -> str:
     return f"{sign}${_fixed(size, 0)}"
 
 
+def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars) -> str:
+    """``+$120K``, ``−$950``, ``$0``: a change."""
+    shown = form(amount if amount > 0 else -amount)
+    return shown if shown == form(0) else f"{'+' if amount > 0 else '−'}{shown}"
+
+
 def people(number: int) -> str:
     """``1 person``, ``7 people``, ``nobody``"""
     return "nobody" if number == 0 else f"{number:,d} {'person' if number == 1 else 'people'}"
@@ -64,9 +70,9 @@ def moves(before: Number | None, after: Number | None, form: object = None) -> s
     return "stays" if shown else "rises" if after > before else "falls"
 
 
-def points(before: Number, after: Number) -> str:
-    """``+1.2 points`` between two shares, as they are shown with one digit."""
-    change = _half_up(_exact(after) * 100, 1) - _half_up(_exact(before) * 100, 1)
+def points(before: Number, after: Number, digits: int = 1) -> str:
+    """``+1.2 points`` between two shares, as they are shown with so many digits."""
+    change = _half_up(_exact(after) * 100, digits) - _half_up(_exact(before) * 100, digits)
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
 
 

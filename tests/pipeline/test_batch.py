@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.cli.batch import BatchScenario, _checked, _in_order
 from planalign_orchestrator.config.finding import scenarios
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import ConfigurationError
 
 RICHER = "plan:\n  match:\n    formula: tiered\n"
@@ -36,6 +37,29 @@ def test_the_base_is_the_scenario_that_changes_the_fewest_settings() -> None:
     assert chosen[0].name == "todays_match"
     assert [scenario.name for scenario in chosen[1:]] == sorted(set(scenarios()) - {"todays_match"})
     assert chosen[0].changes == 0 < min(scenario.changes for scenario in chosen[1:])
+
+
+def test_the_bundled_scenarios_differ_as_their_names_say() -> None:
+    effective = {
+        name: load_settings(config_file=None, scenario_file=file, environ={}, flags={}).settings
+        for name, file in scenarios().items()
+    }
+    plans = {name: settings.plan for name, settings in effective.items()}
+    today = plans["todays_match"]
+    assert (today.match.formula, today.core.type) == ("simple", "none")
+    assert today.enrollment.auto_enrollment.scope == "new_hires_only"
+    assert plans["safe_harbor"].match.formula == "safe_harbor_basic"
+    assert plans["safe_harbor"].vesting.match_schedule == "immediate"
+    assert plans["stretch_match"].match.formula == "stretch"
+    automatic = plans["auto_enrollment_6_with_escalation"]
+    assert automatic.enrollment.auto_enrollment.scope == "all_eligible_employees" and automatic.escalation.enabled
+    assert automatic.enrollment.auto_enrollment.default_deferral_rate == 0.06
+    rates = [band.rate for band in plans["service_graded_core"].core.bands]
+    assert plans["service_graded_core"].core.type == "graded_by_service" and rates == sorted(set(rates))
+    assert plans["hiring_freeze"] == today
+    freeze = effective["hiring_freeze"].workforce
+    assert freeze.target_growth_rate == -freeze.total_termination_rate
+    assert all(plan != today for name, plan in plans.items() if name not in ("todays_match", "hiring_freeze"))
 
 
 def test_another_base_can_be_chosen_and_a_wrong_one_is_refused() -> None:
@@ -93,4 +117,6 @@ def test_a_scenario_that_fails_leaves_the_others_alone_and_a_repeat_does_only_wh
     comparison = json.loads(again.stdout)
     assert comparison["base"] == "today" and comparison["warnings"] == []
     assert float(comparison["changes"][0]["net_employer_cost"]) > 0
+    page = (tmp_path / "runs" / "comparison" / "comparison.html").read_text(encoding="utf-8")
+    assert "<h1>richer against today, 2025</h1>" in page
     assert (tmp_path / "runs" / "comparison" / "comparison.xlsx").stat().st_size > 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 
-from planalign_orchestrator.reports.rounding import round_additively, round_parts
+from planalign_orchestrator.reports.rounding import round_additively, round_parts, round_to_total
 
 
 def test_shown_tables_add_up_and_stay_within_a_unit() -> None:
@@ -24,3 +25,13 @@ def test_shown_tables_add_up_and_stay_within_a_unit() -> None:
 def test_parts_of_a_whole() -> None:
     assert sum(round_parts([Fraction(1000, 3)] * 3)) == 1000
     assert round_parts([Fraction(1), Fraction(2)]) == [1, 2]
+
+
+def test_parts_add_up_to_a_total_shown_elsewhere() -> None:
+    drawn = random.Random(2)
+    for _ in range(200):
+        parts = [Fraction(drawn.randint(-(10**4), 10**4), drawn.choice((1, 97))) for _ in range(drawn.randint(1, 8))]
+        for total in (math.floor(sum(parts)), math.ceil(sum(parts))):
+            shown = round_to_total(parts, total)
+            assert sum(shown) == total
+            assert all(abs(one - part) < 1 for one, part in zip(shown, parts, strict=True))

@@ -17,6 +17,7 @@ from planalign_orchestrator.reports.charts.bridge import YearOfBridge, bridge
 from planalign_orchestrator.reports.charts.columns import columns
 from planalign_orchestrator.reports.charts.frame import ORDERED_TONES, TONES, Series
 from planalign_orchestrator.reports.charts.lines import lines, sparkline
+from planalign_orchestrator.reports.charts.two_sided import TwoSidedBar, TwoSidedPanel, two_sided
 
 __all__ = [
     "ORDERED_TONES",
@@ -24,10 +25,13 @@ __all__ = [
     "Bar",
     "Panel",
     "Series",
+    "TwoSidedBar",
+    "TwoSidedPanel",
     "YearOfBridge",
     "bars",
     "bridge",
     "columns",
     "lines",
     "sparkline",
+    "two_sided",
 ]

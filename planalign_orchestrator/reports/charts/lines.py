@@ -11,10 +11,12 @@ from planalign_orchestrator.reports.charts.frame import (
     Scale,
     Series,
     horizontal_grid,
+    legend,
     picture,
     room_for,
     text,
     ticks,
+    tip,
     whole_ticks,
 )
 
@@ -22,7 +24,15 @@ HEIGHT = 250
 LABEL_STEP = 16
 
 
-def lines(labels: Sequence[str], series: Sequence[Series], *, said: str, form: Form, axis_form: Form) -> str:
+def lines(
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    said: str,
+    form: Form,
+    axis_form: Form,
+    names_above: bool = False,
+) -> str:
     """Draw a line a series; a single label gives points.
 
     Args:
@@ -31,25 +41,27 @@ def lines(labels: Sequence[str], series: Sequence[Series], *, said: str, form: F
         said: what the chart shows, for those who do not see it.
         form: of the value that stands at the end of each line.
         axis_form: of the numbers on the axis.
+        names_above: puts the names into a legend, for names too long or too many to stand where the lines end.
     """
     drawn = [one for one in series if any(value is not None for value in one.values)]
     everything = [value for one in drawn for value in one.values if value is not None]
     steps = whole_ticks(everything, ticks(min([0.0, *everything]), max([0.0, *everything])))
-    top, bottom = 14, HEIGHT
+    parts, above = legend([(one.name, one.tone, "box") for one in drawn]) if names_above else ([], 0.0)
+    top, bottom = above + 14, above + HEIGHT
     left = room_for([axis_form(step) for step in steps]) + 12
-    ends = [_named(one, form) for one in drawn]
+    ends = [_end(one, form, named=not names_above) for one in drawn]
     right = WIDTH - room_for(ends) - 16
     up = Scale(steps[0], steps[-1], bottom, top)
     along = Scale(0, max(len(labels) - 1, 1), left + 24, right)
     places = [along(i) if len(labels) > 1 else (left + right) / 2 for i in range(len(labels))]
-    parts = list(horizontal_grid(up, steps, left, right + 8, axis_form))
+    parts += list(horizontal_grid(up, steps, left, right + 8, axis_form))
     parts += [
         text(x, bottom + 20, label, anchor="middle", tone="muted") for x, label in zip(places, labels, strict=True)
     ]
     for one in drawn:
         parts += _line(one, labels, places, up, form)
     last = [up(next(value for value in reversed(one.values) if value is not None)) for one in drawn]
-    for one, name, y in zip(drawn, ends, _apart(last), strict=True):
+    for one, name, y in zip(drawn, ends, _apart(last, bottom + 4), strict=True):
         parts.append(text(right + 14, y + 4, name, tone=f"ink-{one.tone}"))
     return picture(bottom + 28, said, parts)
 
@@ -70,8 +82,9 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def _named(one: Series, form: Form) -> str:
-    return f"{one.name} {form(next(value for value in reversed(one.values) if value is not None))}"
+def _end(one: Series, form: Form, *, named: bool) -> str:
+    value = form(next(value for value in reversed(one.values) if value is not None))
+    return f"{one.name} {value}" if named else value
 
 
 def _line(one: Series, labels: Sequence[str], places: Sequence[float], up: Scale, form: Form) -> list[str]:
@@ -80,7 +93,7 @@ def _line(one: Series, labels: Sequence[str], places: Sequence[float], up: Scale
     for x, label, value in [*zip(places, labels, one.values, strict=True), (0.0, "", None)]:
         if value is not None:
             stretch.append(f"{x:g},{up(value):g}")
-            said = f"<title>{label}, {one.name}: {form(value)}</title>"
+            said = tip(f"{label}, {one.name}: {form(value)}")
             parts.append(f'<circle cx="{x:g}" cy="{up(value):g}" r="4" class="{one.tone}">{said}</circle>')
         else:
             if len(stretch) > 1:
@@ -89,16 +102,16 @@ def _line(one: Series, labels: Sequence[str], places: Sequence[float], up: Scale
     return parts
 
 
-def _apart(heights: Sequence[float]) -> list[float]:
-    """Heights of labels moved apart so that they do not touch, in the given order."""
+def _apart(heights: Sequence[float], lowest: float) -> list[float]:
+    """Heights of labels moved apart so that they do not touch, none below the lowest, in the given order."""
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     placed = list(heights)
     for before, here in pairwise(order):
         placed[here] = max(placed[here], placed[before] + LABEL_STEP)
-    overhang = max(placed, default=0.0) - (HEIGHT + 4)
+    overhang = max(placed, default=0.0) - lowest
     limit = float("inf")
     if overhang > 0:
         for i in reversed(order):
-            placed[i] = min(placed[i], HEIGHT + 4, limit)
+            placed[i] = min(placed[i], lowest, limit)
             limit = placed[i] - LABEL_STEP
     return placed

@@ -114,8 +114,7 @@ def _relative(before: Any, after: Any) -> str:
 
 
 def _points_of_two(before: Any, after: Any) -> str:
-    change = round(Decimal(after) * 100, 2) - round(Decimal(before) * 100, 2)
-    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
+    return wording.points(before, after, 2)
 
 
 def _two_digits(share: Any) -> str:
