@@ -14,7 +14,7 @@ from pathlib import Path
 from planalign_orchestrator import __version__
 from planalign_orchestrator.census import CensusIntake, read_census
 from planalign_orchestrator.checkpoints import Fingerprints, model_digests
-from planalign_orchestrator.config import Settings, flat_settings
+from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
 from planalign_orchestrator.errors import CensusError
@@ -67,7 +67,7 @@ class RunInputs:
     def fingerprints(self) -> Fingerprints:
         """Everything that decides the result."""
         return Fingerprints(
-            settings=flat_settings(self.settings),
+            settings=recordable(flat_settings(self.settings)),
             census=self.census_sha256,
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),

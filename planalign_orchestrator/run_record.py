@@ -24,6 +24,7 @@ from planalign_orchestrator.checkpoints import STAGES, Fingerprints, Position, c
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.config.result_settings import recordable
 from planalign_orchestrator.durable import atomic_write_json, unlink
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
@@ -107,7 +108,7 @@ class RunRecord:
 
     def set_origin(self, made_with: Mapping[int, Fingerprints]) -> None:
         """Write down what each year was made with."""
-        self.settings_by_year = {year: dict(made.settings) for year, made in made_with.items()}
+        self.settings_by_year = {year: recordable(made.settings) for year, made in made_with.items()}
         self.changes_by_year = changes_by_year(made_with)
 
     def write(self, path: Path) -> None:

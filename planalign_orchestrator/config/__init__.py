@@ -7,7 +7,7 @@ say which files a command means. Modules with heavier needs (assumption tables, 
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.loading import EffectiveSettings, SettingInForce, Source, load_settings
-from planalign_orchestrator.config.result_settings import decides_result, flat_settings
+from planalign_orchestrator.config.result_settings import decides_result, flat_settings, recordable
 from planalign_orchestrator.config.settings import Settings
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "find_scenario_file",
     "flat_settings",
     "load_settings",
+    "recordable",
     "settings_warnings",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+
+_NETWORK = "network."
 
 NOT_IN_RESULTS = (
     "multi_year.",
-    "network.",
+    _NETWORK,
     "reporting.",
     "simulation.end_year",
     "census.path",
@@ -32,6 +35,21 @@ def flat_settings(settings: Settings) -> dict[str, Any]:
     Empty mappings vanish, lists stay whole. Comments, order and spelling of a file make no difference here.
     """
     return _flat(settings.model_dump(mode="json"), "")
+
+
+def recordable(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run writes down of its settings: addresses without passwords and tokens, and nothing of the network.
+
+    A run folder is copied and mailed. What decides a result stays as it is: a resume compares it.
+
+    Args:
+        flat: value by dotted key, as ``flat_settings`` gives it.
+    """
+    return {
+        key: value if decides_result(key) else without_secrets(value)
+        for key, value in flat.items()
+        if not key.startswith(_NETWORK)
+    }
 
 
 def _flat(nested: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from planalign_orchestrator.pipeline import SimulationResult
 from planalign_orchestrator.reports.summary_csv import write_summary_csv
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES
+from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 
 FLAGS: dict[str, object] = {
+    **ADDRESSES,
     "simulation.end_year": 2026,
     "multi_year.performance.cache_workforce_snapshots": True,
 }
@@ -73,6 +75,11 @@ def resumed(_resumed: Path, tmp_path: Path) -> Path:
 
 def baseline(folder: Path) -> RunFolder:
     return RunFolder(folder / "runs" / "baseline")
+
+
+def test_no_file_of_a_run_holds_a_password_or_token_of_an_address(resumed: Path) -> None:
+    assert baseline(resumed).run_record.exists()
+    assert files_with_secrets(resumed) == []
 
 
 def test_a_resumed_run_has_what_an_undisturbed_one_has(resumed: Path) -> None:

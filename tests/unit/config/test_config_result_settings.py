@@ -10,6 +10,8 @@ from planalign_orchestrator.checkpoints.fingerprints import differences
 from planalign_orchestrator.config import Settings, decides_result, flat_settings
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.inputs import RunInputs, bundled_census
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run_record import RunRecord
 from tests.unit.config.settings_files import Write, load
 
 BEFORE = RunInputs(Settings(), bundled_census()).fingerprints
@@ -67,7 +69,7 @@ def test_the_seed_counts_and_is_named_once() -> None:
 def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
     left_out = {key for key in leaves() if not decides_result(key)}
 
-    assert {key for key in left_out if not key.startswith(("multi_year.", "network."))} == {
+    assert {key for key in left_out if not key.startswith(("multi_year.", "network.", "reporting."))} == {
         "simulation.end_year",
         "census.path",
         "census.sha256",
@@ -79,3 +81,28 @@ def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
 def test_settings_decide_by_their_whole_name() -> None:
     assert decides_result("simulation.end_year_of_something_else")
     assert not decides_result("network.pinned_certificates.host")
+
+
+def test_what_a_run_writes_down_holds_no_password_and_nothing_of_the_network() -> None:
+    flags: dict[str, object] = {
+        "census.path": "https://me:PASSWORD@files.example/census.csv?sig=TOKEN",
+        "assumptions.tables": {"levels": "https://me:PASSWORD@files.example/levels.csv?sig=TOKEN"},
+        "network.pac": "http://me:PASSWORD@wpad.example/proxy.pac",
+        "network.proxy_username": "PASSWORD",
+    }
+    settings = load(flags=flags).settings
+    levels = dbt_project_dir() / "seeds" / "levels.csv"
+    now = RunInputs(settings, bundled_census(), tables={"levels": levels}).fingerprints
+    kept = now.settings
+
+    assert "PASSWORD" not in str(kept) and "TOKEN" not in str(kept)
+    assert kept["census.path"] == "https://***@files.example/census.csv?***"
+    assert not any(key.startswith("network.") for key in kept)
+    deciding = {key: value for key, value in flat_settings(settings).items() if decides_result(key)}
+    assert deciding.items() <= kept.items()
+
+    early = replace(now, settings=flat_settings(settings))  # an early version kept everything as it stood
+    assert differences(early, now) == []
+    record = RunRecord.from_json(dict.fromkeys(("run_id", "started", "settings", "fingerprints", "limits"), "x"))
+    record.set_origin({2025: early, 2026: now})
+    assert "PASSWORD" not in str(record.to_json()) and not any(record.changes_by_year.values())
