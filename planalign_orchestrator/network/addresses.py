@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import NetworkError
 
 HTTPS_PORT = 443
@@ -112,7 +113,7 @@ def parse_target(url: str) -> Target:
     """
     parts, host, port = _split(url)
     if parts.scheme.lower() != "https" or not host:
-        shown = f"{parts.scheme}://{host}{parts.path}" if host else url
+        shown = f"{parts.scheme}://{host}{parts.path}" if host else without_secrets(url)
         raise NetworkError(
             f"{shown} was not fetched: only https:// addresses are, because anything else travels readable by "
             "everybody on the way",
@@ -125,8 +126,10 @@ def _split(url: str) -> tuple[SplitResult, str, int]:
     try:
         parts = urlsplit(url.strip())
         return parts, parts.hostname or "", parts.port or HTTPS_PORT
-    except ValueError as error:
-        raise NetworkError(f"{url!r} is not an address: {error}", remedy="Write it as https://host/path.") from error
+    except ValueError as error:  # its own words may quote a password in which there is a slash
+        raise NetworkError(
+            f"{without_secrets(url)} is not an address", remedy="Write it as https://host/path."
+        ) from error
 
 
 def _netloc(host: str, port: int) -> str:

@@ -13,6 +13,7 @@ import httpx
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
 from planalign_orchestrator.network.credentials import KeyringLookup
@@ -27,6 +28,7 @@ from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.routes import Route, Router
 from planalign_orchestrator.network.sign_on import offered_schemes
 from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
+from planalign_orchestrator.network.time_limit import watch
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 
 USER_AGENT = f"planalign-engine/{__version__}"
@@ -77,7 +79,10 @@ class Connector:
         with ExitStack() as stack:
             with self._failures(target, route, deadline):
                 client = stack.enter_context(self._client(context, route, deadline))
-                response = stack.enter_context(client.stream("GET", target.url, headers=headers))
+                watched = watch(stack, deadline)
+                response = stack.enter_context(
+                    client.stream("GET", target.url, headers=headers, extensions={"trace": watched})
+                )
             yield response
 
     def read(self, response: httpx.Response, target: Target, route: Route, deadline: float) -> Iterator[bytes]:
@@ -111,8 +116,8 @@ class Connector:
             httpx.HTTPError: no connection came about, or the certificate is not trusted.
         """
         try:
-            with self._client(onlooker_context(authorities), route, deadline) as client:
-                client.head(target.origin)
+            with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
+                client.head(target.origin, extensions={"trace": watch(stack, deadline)})
         except ChainSeenError as seen:
             return seen.chain
         return []
@@ -177,15 +182,20 @@ class Connector:
         try:
             with httpx.Client(verify=context, timeout=timeout, trust_env=False, follow_redirects=True) as client:
                 response = client.get(address, headers={"User-Agent": USER_AGENT})
-                response.raise_for_status()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Failure(
-                f"the proxy auto-configuration file {address} could not be fetched ({error or type(error).__name__})",
-                "Check that the VPN is connected; ask IT for the address of the PAC file, or of the proxy itself, and "
-                "set network.pac or network.proxy.",
-                may_pass=True,
-            ) from error
+            raise _no_pac(address, str(error) or type(error).__name__) from error
+        if not response.is_success:
+            raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
         return response.text[:LARGEST_PAC]
+
+
+def _no_pac(address: str, reason: str) -> Failure:
+    return Failure(
+        f"the proxy auto-configuration file {without_secrets(address)} could not be fetched ({reason})",
+        "Check that the VPN is connected; ask IT for the address of the PAC file, or of the proxy itself, and "
+        "set network.pac or network.proxy.",
+        may_pass=True,
+    )
 
 
 def too_long(settings: Network) -> Failure:

@@ -56,17 +56,22 @@ def keyring_password(service: str, username: str) -> str | None:
         return None
     keyring: Any = import_module("keyring")  # an optional extra, perhaps absent when types are checked
     errors: Any = import_module("keyring.errors")
-    backend = keyring.get_keyring()
-    if "Plaintext" in type(backend).__name__:
-        _log.warning(
-            "the keyring %s keeps passwords as readable text; others on this machine may see them", backend.name
-        )
+    for backend in _backends(keyring.get_keyring()):
+        if "Plaintext" in type(backend).__name__:
+            _log.warning(
+                "the keyring %s keeps passwords as readable text; others on this machine may see them", backend.name
+            )
     try:
         password: str | None = keyring.get_password(service, username)
     except errors.KeyringError as error:
         _log.warning("the system keyring cannot be read: %s", error)
         return None
     return password
+
+
+def _backends(backend: Any) -> list[Any]:
+    """A keyring, or those that one asks in turn, which is what `keyring` makes of several."""
+    return list(getattr(backend, "backends", [backend]))
 
 
 def _keyring_note() -> str:

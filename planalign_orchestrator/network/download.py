@@ -50,9 +50,10 @@ class _Job:
 
     def told(self) -> str:
         """What was tried, in words."""
-        way = f" {self.route.shown}" if self.route else ""
+        if self.route is None:
+            return f"{self.target.shown} was wanted"
         tries = f", {self.attempts} times in {time.monotonic() - self.started:.0f} s" if self.attempts > 1 else ""
-        return f"{self.target.shown} was asked for{way}{tries}"
+        return f"{self.target.shown} was asked for {self.route.shown}{tries}"
 
 
 class NetworkClient:
@@ -105,6 +106,8 @@ class NetworkClient:
             partial.land()
         except Failure as failure:
             raise NetworkError(f"{job.told()}: {failure.came_back}.", remedy=failure.ask) from failure
+        except NetworkError as error:  # of the way out, or of the disk
+            raise NetworkError(f"{job.told()}: {error.message}", remedy=error.remedy) from error
         finally:
             partial.keep()
         return destination
@@ -156,6 +159,8 @@ class NetworkClient:
                 job.partial.write(file, piece)
                 if job.progress is not None:
                     job.progress(arrived, total)
+        if total not in (None, arrived):
+            raise _another_size(job.partial, arrived, total or 0)
 
     def _refuse_large(self, size: int) -> None:
         largest = self._settings.maximum_download_mb
@@ -188,8 +193,21 @@ def _start(response: httpx.Response, partial: Partial) -> int:
 def _total(response: httpx.Response, start: int) -> int | None:
     if _is_encoded(response):
         return None  # the length is that of the compressed form
+    part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+    if response.status_code == 206 and part is not None and part[2] != "*":
+        return int(part[2])
     length = response.headers.get("Content-Length", "")
     return start + int(length) if length.isdigit() else None
+
+
+def _another_size(partial: Partial, arrived: int, total: int) -> Failure:
+    if arrived > total:
+        partial.restart()
+    return Failure(
+        f"{arrived} bytes came of a file that has {total}",
+        "Try again: what has arrived is kept. If it stays so, tell the owner of the file.",
+        may_pass=True,
+    )
 
 
 def _validator(response: httpx.Response) -> str | None:

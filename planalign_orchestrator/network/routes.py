@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
 from planalign_orchestrator.network.credentials import KeyringLookup, with_credentials
 from planalign_orchestrator.network.no_proxy import matching_entry, split_no_proxy
@@ -74,7 +75,8 @@ class Router:
         if self._settings.proxy != "auto":
             return [self._proxy(self._settings.proxy, "network.proxy")]
         if self._settings.pac is not None:
-            return self._by_pac(host, port, f"the PAC file {self._settings.pac} (network.pac)", self._settings.pac)
+            shown = without_secrets(self._settings.pac)
+            return self._by_pac(host, port, f"the PAC file {shown} (network.pac)", self._settings.pac)
         for name in PROXY_VARIABLES:
             if value := self._environment.get(name, "").strip():
                 return [self._proxy(value, f"the environment variable {name}")]
@@ -84,18 +86,19 @@ class Router:
         if self._settings.no_proxy is not None:
             entry = matching_entry(host, port, self._settings.no_proxy)
             return f"{entry} in network.no_proxy" if entry else None
-        for name in NO_PROXY_VARIABLES:
-            if (entry := matching_entry(host, port, split_no_proxy(self._environment.get(name, "")))) is not None:
-                return f"{entry} in {name}"
-        return None
+        # As curl does it: the first that holds something counts, and the other one not at all.
+        name = next((name for name in NO_PROXY_VARIABLES if self._environment.get(name)), NO_PROXY_VARIABLES[0])
+        entry = matching_entry(host, port, split_no_proxy(self._environment.get(name, "")))
+        return f"{entry} in {name}" if entry else None
 
     def _by_system(self, host: str, port: int) -> list[Route]:
         system = self._system
         note = "no proxy is configured"
         if address := system.pac_address():
+            shown = without_secrets(address)
             if pac_supported():
-                return self._by_pac(host, port, f"the PAC file {address} ({system.name})", address)
-            note = f"{system.name} name the PAC file {address}, which needs the extra 'pac'"
+                return self._by_pac(host, port, f"the PAC file {shown} ({system.name})", address)
+            note = f"{system.name} name the PAC file {shown}, which needs the extra 'pac'"
         proxies = system.proxies()
         value = proxies.get("https") or proxies.get("all")
         if not value:

@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         reactions = self.server.reactions
         (reactions.pop(0) if len(reactions) > 1 else reactions[0])(self)
 
-    do_HEAD = do_GET
+    do_HEAD = do_CONNECT = do_GET
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keep the test output quiet."""

@@ -6,6 +6,7 @@ import email.utils
 import gzip
 import hashlib
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -156,7 +157,9 @@ def test_a_wait_that_is_too_long_is_told_instead(running_server, client, tmp_pat
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize(("status", "word"), [(404, "moved"), (403, "web filter"), (401, "sign-on"), (410, "owner")])
+@pytest.mark.parametrize(
+    ("status", "word"), [(404, "moved"), (403, "web filter"), (401, "sign-on"), (407, "web proxy"), (410, "owner")]
+)
 def test_an_answer_that_will_stay_is_asked_for_once(running_server, client, tmp_path, status, word):
     server = running_server(answers(status=status))
     with pytest.raises(NetworkError, match=str(status)) as caught:
@@ -310,3 +313,76 @@ def test_the_short_form(running_server, bundle, tmp_path, monkeypatch):
     server = running_server(sends_file(CENSUS, None))
     path = fetch(server.url(), tmp_path / "census.csv", settings=Network(ca_bundle=str(bundle)))
     assert path.read_bytes() == CENSUS
+
+
+def test_a_server_that_gives_a_part_at_a_time_is_asked_until_all_is_there(running_server, client, tmp_path):
+    def part(handler):
+        start = int((handler.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        end = min(start + 150_000, len(CENSUS))
+        handler.send_response(206)
+        handler.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(CENSUS)}")
+        handler.send_header("ETag", '"v1"')
+        handler.send_header("Content-Length", str(end - start))
+        handler.end_headers()
+        handler.wfile.write(CENSUS[start:end])
+
+    server = running_server(part)
+    with pytest.raises(NetworkError, match=f"300000 bytes came of a file that has {len(CENSUS)}"):
+        client(attempts=2).fetch(server.url(), tmp_path / "census.csv")
+    assert not (tmp_path / "census.csv").exists()
+
+    assert client().fetch(server.url(), tmp_path / "census.csv").read_bytes() == CENSUS
+
+
+def unannounced(handler, *, politely: bool) -> None:
+    """Sends without a length; the end of the connection is the end of the file."""
+    handler.send_response(200)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    handler.wfile.write(CENSUS)
+    handler.wfile.flush()
+    handler.close_connection = True
+    if politely:
+        handler.request.unwrap()
+
+
+def test_a_drop_does_not_pass_for_the_end_of_a_file_without_a_length(running_server, client, tmp_path):
+    server = running_server(lambda handler: unannounced(handler, politely=False))
+    with pytest.raises(NetworkError, match="broke off"):
+        client().fetch(server.url(), tmp_path / "census.csv")
+    assert list(tmp_path.iterdir()) == []
+
+    server = running_server(lambda handler: unannounced(handler, politely=True))
+    assert client().fetch(server.url(), tmp_path / "census.csv").read_bytes() == CENSUS
+
+
+def trickles(handler) -> None:
+    """Sends a header now and then, and never a file."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    for number in range(200):
+        handler.wfile.write(f"X-{number}: x\r\n".encode())
+        handler.wfile.flush()
+        if handler.server.closing.wait(0.05):
+            return
+
+
+def test_headers_that_trickle_do_not_outlast_the_whole_time(running_server, client, tmp_path):
+    server = running_server(trickles)
+    started = time.monotonic()
+    with pytest.raises(NetworkError, match="total_timeout_seconds"):
+        client(total_timeout_seconds=0.6).fetch(server.url(), tmp_path / "census.csv")
+    assert time.monotonic() - started < 8
+    assert not [
+        thread
+        for thread in threading.enumerate()
+        if isinstance(thread, threading.Timer) and not thread.finished.is_set()
+    ]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://me:pa/SECRET@files.example/a", "me:SECRET@files.example/a", "ftp://me:SECRET@x/a"]
+)
+def test_an_address_that_is_none_shows_no_password(client, tmp_path, url):
+    with pytest.raises(NetworkError) as caught:
+        client().fetch(url, tmp_path / "census.csv")
+    assert "SECRET" not in str(caught.value)

@@ -121,3 +121,22 @@ def test_without_the_extra_the_message_names_it(client, running_server, tmp_path
     system = SystemProxy("the Windows settings", dict, lambda _host: False, lambda: "http://wpad/wpad.dat")
     with pytest.raises(NetworkError, match=r"the PAC file http://wpad/wpad\.dat, which needs the extra 'pac'"):
         _fetched(client(system=system), tmp_path)
+
+
+def test_no_password_of_its_address_shows(client, tmp_path):
+    place = f"http://me:SECRET@127.0.0.1:{free_port()}/proxy.pac?key=SECRET"
+    with pytest.raises(NetworkError, match="was wanted: the proxy auto-configuration file") as caught:
+        _fetched(client(pac=place), tmp_path)
+    assert "SECRET" not in str(caught.value)
+    with running(LoopbackServer(Handler, None, [answers(status=404)])) as web:
+        place = web.url(path="/proxy.pac?key=SECRET").replace("://", "://me:SECRET@")
+        with pytest.raises(NetworkError, match=r"\(404 Not Found\)") as caught:
+            _fetched(client(pac=place), tmp_path)
+    assert "SECRET" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_password_in_a_file_is_used_with_a_warning(client, running_proxy, census_server, tmp_path, caplog):
+    proxy = running_proxy(places={HOST: census_server.port}, sign_on=("alice", "secret"))
+    assert _fetched(client(pac=_pac(tmp_path, f"PROXY alice:secret@127.0.0.1:{proxy.port}")), tmp_path)
+    assert "holds the password of a proxy" in caplog.text
+    assert "secret" not in caplog.text

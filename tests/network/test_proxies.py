@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
 import pytest
 import trustme
 
@@ -10,7 +17,7 @@ from planalign_orchestrator.network.addresses import parse_proxy
 from planalign_orchestrator.network.system_proxy import SystemProxy
 
 from .conftest import CENSUS
-from .loopback import free_port, sends_file, server_tls
+from .loopback import free_port, hangs, sends_file, server_tls
 
 HOST = "files.corp.example"
 """No name server knows it: only the proxy of a test can reach it."""
@@ -87,6 +94,17 @@ def test_no_proxy_exempts(client, running_proxy, running_server, tmp_path, place
     assert len(proxy.requests) == 1
 
 
+def test_of_both_spellings_of_no_proxy_the_first_that_holds_something_counts(
+    client, running_proxy, running_server, tmp_path
+):
+    server, proxy = running_server(sends_file(CENSUS, None)), running_proxy()
+    environment = {"HTTPS_PROXY": _url(proxy), "no_proxy": "elsewhere.example", "NO_PROXY": "*"}
+    client(environment=environment).fetch(server.url(), tmp_path / "census.csv")
+    assert len(proxy.requests) == 1
+    client(environment={**environment, "no_proxy": ""}).fetch(server.url(), tmp_path / "census.csv")
+    assert len(proxy.requests) == 1
+
+
 def test_an_empty_no_proxy_setting_overrides_the_environment(client, running_proxy, running_server, tmp_path):
     server, proxy = running_server(sends_file(CENSUS, None)), running_proxy()
     environment = {"HTTPS_PROXY": _url(proxy), "NO_PROXY": "*"}
@@ -154,14 +172,17 @@ def test_a_keyring_that_others_can_read_is_warned_about(monkeypatch, caplog):
         def get_password(self, service, username):
             return "x"
 
-    monkeypatch.setattr(keyring, "get_keyring", PlaintextKeyring)
     monkeypatch.setattr(keyring, "get_password", PlaintextKeyring().get_password)
-    assert keyring_password("service", "user") == "x"
-    assert "readable text" in caplog.text
+    for chosen in (PlaintextKeyring(), SimpleNamespace(name="chainer", backends=[object(), PlaintextKeyring()])):
+        caplog.clear()
+        monkeypatch.setattr(keyring, "get_keyring", lambda chosen=chosen: chosen)
+        assert keyring_password("service", "user") == "x"
+        assert "readable text" in caplog.text
 
 
 def test_a_user_without_a_password_is_told_where_it_was_looked_for(client, proxied, tmp_path):
     error = _error(client(proxy=_url(proxied()), proxy_username="alice"), tmp_path)
+    assert error.message.startswith(f"https://{HOST}/census.csv was wanted: the proxy http://127.0.0.1")
     assert "PLANALIGN_PROXY_PASSWORD" in error.message
     assert "keyring set planalign-proxy alice" in error.remedy
 
@@ -231,6 +252,43 @@ def test_an_inspecting_proxy_needs_its_authority(client, proxied, authority, ins
 
     inspector.cert_pem.write_to_path(str(tmp_path / "inspection.pem"))
     assert _fetched(client(proxy=_url(proxy), ca_bundle=str(tmp_path / "inspection.pem")), tmp_path)
+
+
+def test_a_proxy_that_never_answers(client, running_server, tmp_path):
+    silent = running_server(hangs)
+    silent.tls = None
+    error = _error(client(proxy=_url(silent), read_timeout_seconds=0.2), tmp_path)
+    assert f"through the proxy {_url(silent)}" in error.message and "stopped answering" in error.message
+    started = time.monotonic()
+    assert "total_timeout_seconds" in _error(client(proxy=_url(silent), total_timeout_seconds=0.5), tmp_path).message
+    assert time.monotonic() - started < 8
+
+
+def test_the_command_ends_with_seven_and_one_paragraph(proxied, tmp_path):
+    proxy = proxied(sign_on=("alice", "other"))
+    environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    environment |= {"HTTPS_PROXY": _url(proxy, f"alice:{PASSWORD}@")}
+    address = f"https://me:TOKEN@{HOST}/census.csv?sig=TOKEN"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "planalign_orchestrator", "census", "validate", address],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 7, done.stderr
+    message, remedy = done.stderr.strip().splitlines()
+    tried, proxy_told, came_back = (
+        f"https://{HOST}/census.csv",
+        rf"through the proxy http://alice:\*\*\*@127\.0\.0\.1:{proxy.port} \(from .* HTTPS_PROXY\)",
+        "did not accept the user alice",
+    )
+    assert re.search(f"error: {tried}.* {proxy_told}: .*{came_back}.*407", message)
+    assert "ask IT" in remedy
+    assert PASSWORD not in done.stderr + done.stdout and "TOKEN" not in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize(
