@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.doctor.check import Check, fault, ok, warning
 from planalign_orchestrator.doctor.machine import clock_against
 from planalign_orchestrator.errors import PlanAlignError
@@ -36,10 +37,10 @@ def connection_checks(connector: Connector, host: str) -> Iterator[Check]:
         target = parse_target(host if "://" in host else f"https://{host}/")
         routes = connector.routes(target)
     except PlanAlignError as error:
-        yield fault(f"way to {host}", error.message, error.remedy or "")
+        yield fault(f"way to {without_secrets(host)}", error.message, error.remedy or "")
         return
     except Failure as failure:
-        yield fault(f"way to {host}", failure.came_back, failure.ask)
+        yield fault(f"way to {without_secrets(host)}", failure.came_back, failure.ask)
         return
     route = routes[0]
     yield ok(f"way to {target.host}", "; else ".join(way.shown for way in routes))
@@ -71,9 +72,9 @@ def page_checks(connector: Connector, name: str, url: str) -> Iterator[Check]:
         yield fault(name, error.message, error.remedy or "")
         return
     except Failure as failure:
-        yield fault(name, f"{url}: {failure.came_back}", failure.ask)
+        yield fault(name, f"{without_secrets(url)}: {failure.came_back}", failure.ask)
         return
-    yield ok(name, f"{url} answers in {seconds:.1f} s")
+    yield ok(name, f"{target.shown} answers in {seconds:.1f} s")
     if (ahead := _ahead_of(date)) is not None:
         yield clock_against(target.host, ahead)
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.doctor.check import Check, Status, fault, warning
 
 Part = Literal["everything", "offline", "network"]
@@ -58,7 +60,7 @@ def examine(patient: Patient, listener: Callable[[Check], None] | None = None) -
 
 
 def _all_checks(patient: Patient) -> Iterator[Check]:
-    from planalign_orchestrator.doctor.inputs import load
+    from planalign_orchestrator.doctor.inputs import addresses_in, load
 
     if patient.part != "network":
         from planalign_orchestrator.doctor.folders import folder_checks
@@ -80,28 +82,38 @@ def _all_checks(patient: Patient) -> Iterator[Check]:
         yield from _guarded("engine", engine_checks)
     if patient.part != "offline":
         network = settings.network if settings is not None else Network()
-        census = settings.census.path if settings is not None else None
-        yield from _guarded("network", lambda: _network_checks(patient, network, census))
+        addresses = addresses_in(settings) if settings is not None else []
+        yield from _guarded("network", lambda: _network_checks(patient, network, addresses))
 
 
-def _network_checks(patient: Patient, settings: Network, census: str | None) -> Iterator[Check]:
+def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -> Iterator[Check]:
     from planalign_orchestrator.doctor.connections import connection_checks, page_checks
     from planalign_orchestrator.doctor.package_index import package_index
     from planalign_orchestrator.network.client import Connector
 
     connector = Connector(settings)
     index = package_index(os.environ)
-    hosts = [*patient.hosts, *([census] if census and census.lower().startswith("https://") else [])]
+    hosts = [*patient.hosts, *addresses]
     if index.lower().startswith("https://"):
         hosts.insert(0, index)
-    for host in dict.fromkeys(hosts):
+    for host in _one_for_each_server(hosts):
         yield from connection_checks(connector, host)
     if index.lower().startswith("https://"):
         yield from page_checks(connector, "package index", f"{index.rstrip('/')}/pip/")
     else:
         yield warning(
-            "package index", f"pip is set to {index}, which is not an https address", "Ask IT for the https address."
+            "package index",
+            f"pip is set to {without_secrets(index)}, which is not an https address",
+            "Ask IT for the https address.",
         )
+
+
+def _one_for_each_server(hosts: list[str]) -> list[str]:
+    """The first of each server's addresses; the steps to it are the same for all."""
+    first: dict[str, str] = {}
+    for host in hosts:
+        first.setdefault(urlsplit(host).netloc.rpartition("@")[2] or host, host)
+    return list(first.values())
 
 
 def _guarded(family: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:

@@ -44,16 +44,29 @@ def input_checks(settings: Settings) -> Iterator[Check]:
     yield census_check(settings)
 
 
+def addresses_in(settings: Settings) -> list[str]:
+    """The https addresses from which a run would fetch something."""
+    named = [settings.census.path or "", *settings.assumptions.tables.values()]
+    return [address for address in named if address.lower().startswith("https://")]
+
+
 def assumptions_check(settings: Settings) -> Check:
-    """Whether the assumption tables can be read and changed as the settings say."""
+    """Whether the assumption tables can be read and changed as the settings say.
+
+    Those at an address are left to the network checks, and the bundled ones stand in for them.
+    """
     from planalign_orchestrator.config.assumptions import effective_assumptions
     from planalign_orchestrator.resources import dbt_project_dir
 
+    seeds = dbt_project_dir() / "seeds"
+    elsewhere = settings.assumptions.tables
+    stand_ins = {name: seeds / f"{name}.csv" for name in elsewhere if (seeds / f"{name}.csv").is_file()}
     try:
-        tables = effective_assumptions(settings, dbt_project_dir() / "seeds")
+        tables = effective_assumptions(settings, seeds, fetched=stand_ins)
     except PlanAlignError as error:
         return _told("assumption tables", error)
-    return ok("assumption tables", f"{len(tables)} tables read")
+    left = f"; {len(elsewhere)} at https addresses are left to the network checks" if elsewhere else ""
+    return ok("assumption tables", f"{len(tables) - len(elsewhere)} tables read{left}")
 
 
 def census_check(settings: Settings) -> Check:

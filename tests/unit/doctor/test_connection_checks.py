@@ -8,7 +8,7 @@ import time
 import pytest
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.doctor import connections, package_index
+from planalign_orchestrator.doctor import Patient, connections, examination, package_index
 from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from tests.network.conftest import authority, bundle, inspector, running_proxy, running_server  # noqa: F401
@@ -129,3 +129,29 @@ def test_which_index_pip_uses(monkeypatch):
     assert package_index.package_index({}) == "https://corp/simple"
     monkeypatch.setattr(package_index, "_pip_configuration", lambda: "global.cert='/x'\n")
     assert package_index.package_index({}) == package_index.PUBLIC_INDEX
+
+
+def test_passwords_of_addresses_do_not_show(running_server, bundle, monkeypatch):  # noqa: F811
+    server = running_server(answers())
+    index = server.url(path="/simple/").replace("://", "://me:SECRET@")
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    settings = Network(ca_bundle=str(bundle), proxy="none")
+
+    found = list(examination._network_checks(Patient(), settings, [server.url(path="/census.csv?sig=SECRET")]))
+    assert [check.name.split()[0] for check in found] == [
+        "way",
+        "name",
+        "connection",
+        "certificate",
+        "package",
+        "clock",
+    ]
+    assert all(check.status == "ok" for check in found)
+    assert server.requests[-1].headers["Authorization"].startswith("Basic ")
+
+    monkeypatch.setenv("PIP_INDEX_URL", index.replace("https", "http"))
+    found += examination._network_checks(Patient(), settings, [])
+    monkeypatch.setenv("PIP_INDEX_URL", f"https://me:SECRET@localhost:{free_port()}/simple/")
+    found += examination._network_checks(Patient(hosts=("ftp://me:SECRET@x", "https://me:a/SECRET@x")), settings, [])
+    assert [check.status for check in found].count("fault") == 4
+    assert "SECRET" not in str(found)

@@ -215,3 +215,13 @@ def test_long_paths_are_read_from_the_registry(monkeypatch):
     monkeypatch.setattr(folders.sys, "platform", "win32")
     monkeypatch.setitem(sys.modules, "winreg", registry)
     assert folders.windows_long_paths() is True
+
+
+def test_an_assumption_table_at_an_address_is_no_fault_and_its_server_is_looked_at():
+    address = "https://files.example/levels.csv?sig=TOKEN"
+    sound = Settings(census={"path": "census.csv"}, assumptions={"tables": {"levels": address}})
+    check = inputs.assumptions_check(sound)
+    assert check.status == "ok" and "1 at https addresses" in check.finding
+    assert inputs.addresses_in(sound) == [address]
+    unknown = inputs.assumptions_check(Settings(assumptions={"tables": {"level": address}}))
+    assert unknown.status == "fault" and "did you mean levels" in unknown.finding
