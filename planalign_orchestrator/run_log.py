@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from planalign_orchestrator.durable import named
+
 _PACKAGE = "planalign_orchestrator"
 
 
@@ -31,11 +33,17 @@ class _JsonLines(logging.Formatter):
 
 @contextmanager
 def run_log(folder: Path, run_id: str) -> Iterator[None]:
-    """Write the package's log messages to ``run.log`` and ``run.jsonl`` in a folder while the block runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = logging.FileHandler(folder / "run.log", encoding="utf-8")
+    """Write the package's log messages to ``run.log`` and ``run.jsonl`` in a folder while the block runs.
+
+    Raises:
+        ConfigurationError: the folder cannot be written.
+        OutOfResourcesError: the disk is full.
+    """
+    with named(folder / "run.log"):
+        folder.mkdir(parents=True, exist_ok=True)
+        text = logging.FileHandler(folder / "run.log", encoding="utf-8")
+        lines = logging.FileHandler(folder / "run.jsonl", encoding="utf-8")
     text.setFormatter(logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s"))
-    lines = logging.FileHandler(folder / "run.jsonl", encoding="utf-8")
     lines.setFormatter(_JsonLines(run_id))
     logger = logging.getLogger(_PACKAGE)
     before = logger.level, logger.propagate

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +16,10 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import durable
-from planalign_orchestrator.errors import OutOfResourcesError
+from planalign_orchestrator.checkpoints.overview import overview
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run_log import run_log
 from tests.checkpoints.tiny_run import operations_of, result, run
 
 WRITING = ("create", "write", "append", "sync")
@@ -76,6 +80,24 @@ def test_a_disk_that_is_really_full(small_disk: Path, undisturbed: dict[str, Any
     ballast.unlink()
     run(root, resume=True)
     assert result(root) == undisturbed
+
+
+@pytest.fixture
+def sealed_disk(finished: Path, small_disk: Path) -> Path:
+    """A finished run on a file system that can only be read."""
+    shutil.copytree(finished, small_disk / "run")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    return small_disk / "run"
+
+
+def test_a_read_only_disk_is_named_and_can_still_be_looked_at(sealed_disk: Path, undisturbed: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"run\.lock cannot be written: Read-only"):
+        run(sealed_disk, resume=True)
+    with pytest.raises(ConfigurationError, match=r"run\.log cannot be written: Read-only"), run_log(sealed_disk, "id"):
+        pass
+    found = overview(RunFolder(sealed_disk), dt.datetime.now().astimezone())
+    assert found.state == "finished" and [copy.state for copy in found.copies] == ["usable", "usable"]
+    assert result(sealed_disk) == undisturbed
 
 
 def test_the_result_before_survives_a_full_disk(finished: Path, undisturbed: dict[str, Any]) -> None:
