@@ -6,7 +6,7 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -86,10 +86,17 @@ def version_notes(before: Fingerprints, now: Fingerprints) -> list[str]:
     return [str(change) for change in _changed("version", before.versions, now.versions) if _is_harmless(change)]
 
 
-def model_digests(folder: Path, patterns: Iterable[str] = ("models/**/*.sql", "macros/**/*.sql")) -> dict[str, str]:
-    """A digest of each model and macro of a dbt project; comments and spacing do not count."""
-    paths = sorted({path for pattern in patterns for path in folder.glob(pattern)})
-    return {path.relative_to(folder).as_posix(): sql_digest(path.read_text(encoding="utf-8")) for path in paths}
+def model_digests(folder: Path) -> dict[str, str]:
+    """A digest of each model and macro of a dbt project, and of the types of its tables; comments do not count."""
+    found = {}
+    for pattern, digest in (
+        ("models/**/*.sql", sql_digest),
+        ("macros/**/*.sql", sql_digest),
+        ("seeds/*.yml", yaml_digest),
+    ):
+        for path in sorted(folder.glob(pattern)):
+            found[path.relative_to(folder).as_posix()] = digest(path.read_text(encoding="utf-8"))
+    return found
 
 
 def sql_digest(text: str) -> str:
@@ -104,6 +111,12 @@ def sql_digest(text: str) -> str:
 
     code = re.sub(r"\s+", " ", _QUOTED_OR_COMMENT.sub(put_aside, text)).strip()
     return hashlib.sha256(json.dumps([code, quoted]).encode()).hexdigest()
+
+
+def yaml_digest(text: str) -> str:
+    """A digest of YAML that empty lines and lines of comment do not change."""
+    lines = [line.rstrip() for line in text.splitlines() if not line.lstrip().startswith("#")]
+    return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()
 
 
 def table_file_digest(path: Path) -> str:

@@ -13,6 +13,7 @@ from planalign_orchestrator.checkpoints.fingerprints import (
     sql_digest,
     table_file_digest,
     version_notes,
+    yaml_digest,
 )
 from tests.checkpoints.tiny_run import fingerprints
 
@@ -74,10 +75,16 @@ def test_other_sql_is_other_sql(text: str) -> None:
 
 
 def test_models_and_macros_are_named_by_their_path(tmp_path: Path) -> None:
-    for name in ("models/events/int_hires.sql", "macros/draw.sql", "models/_events.yml"):
+    for name in ("models/events/int_hires.sql", "macros/draw.sql", "models/_events.yml", "seeds/_seeds.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("select 1")
-    assert list(model_digests(tmp_path)) == ["macros/draw.sql", "models/events/int_hires.sql"]
+    assert list(model_digests(tmp_path)) == ["models/events/int_hires.sql", "macros/draw.sql", "seeds/_seeds.yml"]
+
+
+def test_a_changed_column_type_counts_and_a_comment_beside_it_does_not() -> None:
+    types = "seeds:\n  - name: levels\n    config: {column_types: {rate: decimal(9,6)}}\n"
+    assert yaml_digest(f"# why\n\n{types}  # because\n") == yaml_digest(types)
+    assert yaml_digest(types.replace("9,6", "9,4")) != yaml_digest(types)
 
 
 def test_line_endings_do_not_change_a_table(tmp_path: Path) -> None:
