@@ -24,7 +24,7 @@ from planalign_orchestrator.checkpoints import STAGES, Fingerprints, Position, c
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.config.result_settings import recordable
+from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.durable import atomic_write_json, unlink
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
@@ -128,7 +128,9 @@ def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits:
         run_id=uuid.uuid4().hex[:12],
         started=now(),
         settings={
-            setting.key: {"value": setting.value, "source": str(setting.source)} for setting in effective.listing()
+            setting.key: {"value": setting.value, "source": str(setting.source)}
+            for setting in effective.listing()
+            if is_recorded(setting.key)
         },
         fingerprints=fingerprints.to_json(),
         limits=asdict(limits),

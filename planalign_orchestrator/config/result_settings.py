@@ -37,18 +37,21 @@ def flat_settings(settings: Settings) -> dict[str, Any]:
     return _flat(settings.model_dump(mode="json"), "")
 
 
+def is_recorded(key: str) -> bool:
+    """Whether a run writes a setting down; a run folder is copied and mailed, and the network is nobody's business."""
+    return not key.startswith(_NETWORK)
+
+
 def recordable(flat: Mapping[str, Any]) -> dict[str, Any]:
     """What a run writes down of its settings: addresses without passwords and tokens, and nothing of the network.
 
-    A run folder is copied and mailed. What decides a result stays as it is: a resume compares it.
+    What decides a result stays as it is: a resume compares it.
 
     Args:
         flat: value by dotted key, as ``flat_settings`` gives it.
     """
     return {
-        key: value if decides_result(key) else without_secrets(value)
-        for key, value in flat.items()
-        if not key.startswith(_NETWORK)
+        key: value if decides_result(key) else without_secrets(value) for key, value in flat.items() if is_recorded(key)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-SECRETS = (b"PASSWORD", b"TOKEN")
+SECRETS = (b"PASSWORD", b"TOKEN", b"wpad.corp.example", b"proxy_username")
 ADDRESSES: dict[str, object] = {
     "census.path": "https://me:PASSWORD@files.corp.example/census.csv?sig=TOKEN",
     "network.pac": "http://me:PASSWORD@wpad.corp.example/proxy.pac?key=TOKEN",
