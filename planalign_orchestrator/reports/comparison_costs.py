@@ -135,7 +135,7 @@ def _total_finding(comparison: Comparison) -> str:
 
 
 def _how_many(number: int, of: int) -> str:
-    return f"all {of} other runs" if number == of else f"{number} of {of} other runs"
+    return f"all {of} other runs" if number == of else f"{number} of the {of} others"
 
 
 def _total_table(comparison: Comparison) -> Table:

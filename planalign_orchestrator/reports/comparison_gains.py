@@ -37,7 +37,7 @@ def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[Gro
         "Share and number of the group's people who get less (left) and more (right); at the right edge the mean "
         f"change a person over {comparison.period}, dollars",
         _table(comparison, side, groups),
-        _chart(groups, title),
+        _chart(groups, title, _reach(comparison)),
         _note(groups),
         open=len(comparison.sides) == 2,
     )
@@ -52,13 +52,14 @@ def _finding(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) 
     mean = wording.signed_dollars(everybody.mean_change, wording.dollars)
     gaining, losing = everybody.winners, everybody.losers
     return (
-        f"{side.name}: {gaining:,} of {wording.people(everybody.people)} {_verb('gain', gaining)}, "
+        f"{side.name}: {f'{gaining:,}' if gaining else 'none'} of {wording.people(everybody.people)} "
+        f"{_verb('gain', gaining)}, "
         f"{f'{losing:,}' if losing else 'nobody'} {_verb('lose', losing)}; {mean} a person on average"
     )
 
 
 def _verb(verb: str, number: int) -> str:
-    return f"{verb}s" if (number in (0, 1) and verb == "lose") or number == 1 else verb
+    return f"{verb}s" if number == 1 or (number == 0 and verb == "lose") else verb
 
 
 def _note(groups: Sequence[GroupChange]) -> str:
@@ -71,7 +72,7 @@ def _note(groups: Sequence[GroupChange]) -> str:
     )
 
 
-def _chart(groups: Sequence[GroupChange], title: str) -> str:
+def _chart(groups: Sequence[GroupChange], title: str, reach: tuple[float, float]) -> str:
     if not any(group.winners or group.losers for group in groups):
         return ""
     return charts.two_sided(
@@ -93,6 +94,7 @@ def _chart(groups: Sequence[GroupChange], title: str) -> str:
         ],
         said=f"Who gains and who loses. {title}.",
         form=_share,
+        reach=reach,
         left_name="Less employer money",
         right_name="More employer money",
         beside_name="Change a person",
@@ -128,6 +130,15 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
 
 def _label(kind: str, group: GroupChange) -> str:
     return f"{PANELS[kind]} {group.group_name}" if PANELS[kind] else wording.sentence(group.group_name)
+
+
+def _reach(comparison: Comparison) -> tuple[float, float]:
+    """The longest bars of all runs, so that their charts can be compared with each other."""
+    groups = [group for of_side in comparison.groups for group in of_side]
+    return (
+        max(group.losers / group.people for group in groups),
+        max(group.winners / group.people for group in groups),
+    )
 
 
 def _share(share: float) -> str:

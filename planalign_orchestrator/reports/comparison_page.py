@@ -108,11 +108,17 @@ def _measures(comparison: Comparison) -> list[Measure]:
 
     return [
         total("net_employer_cost", "Net employer cost", lambda before, after: relative(before, after)),
-        Measure("cost_share_of_payroll", "Share of pay", comparison.cost_share, _two_digits, _points_of_two),
+        Measure(
+            "cost_share_of_payroll",
+            "Share of pay",
+            comparison.cost_share,
+            _two_digits,
+            lambda before, after: _points(before, after, 2),
+        ),
         total("employer_match", "Match", _dollars_more),
         total("employer_core", "Core", _dollars_more),
-        last("participation_rate", "Participation", wording.percent, wording.points),
-        last("mean_deferral_rate", "Mean deferral", _two_digits, _points_of_two),
+        last("participation_rate", "Participation", wording.percent, lambda before, after: _points(before, after, 1)),
+        last("mean_deferral_rate", "Mean deferral", _two_digits, lambda before, after: _points(before, after, 2)),
         last("closing_headcount", "Headcount", wording.count, lambda before, after: wording.signed(after - before)),
     ]
 
@@ -121,7 +127,7 @@ def _headline(measure: Measure, side: Side, base: Side) -> Headline:
     before, after = measure.value(base), measure.value(side)
     figure = Cell(measure.form(after), after)
     if side is base or before is None or after is None:
-        return Headline(measure.key, measure.label, figure, "", "")
+        return Headline(measure.key, measure.label, figure, "", "base" if side is base else "")
     change = measure.change(before, after)
     if not any(digit in "123456789" for digit in change):
         return Headline(measure.key, measure.label, figure, "level", "same" if before == after else "about the same")
@@ -132,8 +138,8 @@ def _two_digits(share: Any) -> str:
     return wording.percent(share, 2)
 
 
-def _points_of_two(before: Any, after: Any) -> str:
-    return wording.points(before, after, 2).replace("points", "pts")
+def _points(before: Any, after: Any, digits: int) -> str:
+    return wording.points(before, after, digits).replace("points", "pts")
 
 
 def _dollars_more(before: Decimal, after: Decimal) -> str:
@@ -181,7 +187,11 @@ def _gain_sentence(comparison: Comparison, number: int) -> str:
     if not everybody.winners and not everybody.losers:
         return "Nobody's employer money changes."
     more, less = everybody.winners, everybody.losers
-    return f"Of {everybody.people:,} people {more:,} get more employer money and {less:,} get less."
+    return f"Of {everybody.people:,} people {_get(more)} more employer money and {_get(less)} less."
+
+
+def _get(number: int) -> str:
+    return f"{number:,} {'gets' if number == 1 else 'get'}" if number else "none get"
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:

@@ -129,7 +129,7 @@ def test_headline_figures_are_those_of_the_comparison(two: Comparison) -> None:
             two.last(one, "mean_deferral_rate"),
             two.last(one, "closing_headcount"),
         ]
-    assert "+$20.0K, +999.9%" in text and "+10.0 points" in text and "+1.00 pts" in text
+    assert "+$20.0K, +999.9%" in text and "+10.0 pts" in text and "+1.00 pts" in text
 
 
 def test_titles_say_what_the_figures_say(two: Comparison) -> None:

@@ -42,6 +42,7 @@ def two_sided(
     *,
     said: str,
     form: Form,
+    reach: tuple[float, float],
     left_name: str,
     right_name: str,
     beside_name: str = "",
@@ -51,9 +52,10 @@ def two_sided(
     """Draw the panels below one another, all on one scale. A bar is as long as its share of the group.
 
     Args:
-        panels: with their groups; at least one bar has a length.
+        panels: with their groups.
         said: what the chart shows, for those who do not see it.
         form: of the shares; beside each bar stand its share and its number.
+        reach: the longest shares on the left and on the right, not both zero; the same for charts to be compared.
         left_name: what the left bars are; ``right_name`` the right ones.
         beside_name: over the texts at the right edge.
         left_tone: the class of the left bars; ``right_tone`` of the right ones.
@@ -66,8 +68,8 @@ def two_sided(
     beside_left = room_for([_said(bar.left, bar.whole, form) for bar in everything])
     beside_right = room_for([_said(bar.right, bar.whole, form) for bar in everything])
     scale = Scale(
-        -max(bar.left / bar.whole for bar in everything),
-        max(bar.right / bar.whole for bar in everything),
+        -reach[0],
+        reach[1],
         room_for([bar.label for bar in everything]) + 20 + beside_left,
         edge - beside_right,
     )
