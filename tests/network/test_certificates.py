@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
+import sys
 
 import pytest
 from cryptography import x509
@@ -60,6 +61,13 @@ def test_a_private_authority_is_trusted_only_when_it_is_named(running_server, cl
     assert "issued by" in error.message and "Test Authority" in error.message
     assert "network.ca_bundle" in error.remedy
     assert client().fetch(server.url(), tmp_path / "census.csv").read_bytes() == CENSUS
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="their stores cannot be changed for a test")
+def test_the_store_of_the_system_is_trusted_by_default(running_server, client, bundle, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(bundle))  # where OpenSSL finds the system's; the client sees no variable
+    server = running_server(sends_file(CENSUS, None))
+    assert client(ca_bundle=None).fetch(server.url(), tmp_path / "census.csv").read_bytes() == CENSUS
 
 
 def test_a_folder_of_certificates_in_both_formats(running_server, client, authority, inspector, bundle, tmp_path):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import email.utils
 import gzip
 import hashlib
+import io
 import os
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
-from planalign_orchestrator.network import fetch
+from planalign_orchestrator.network import fetch, shown_progress
 
 from .conftest import CENSUS
 from .loopback import answers, drips, free_port, hangs, sends_file
@@ -386,3 +388,14 @@ def test_an_address_that_is_none_shows_no_password(client, tmp_path, url):
     with pytest.raises(NetworkError) as caught:
         client().fetch(url, tmp_path / "census.csv")
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_progress_is_drawn_where_somebody_looks_and_nowhere_else(running_server, client, tmp_path, looked_at):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=looked_at, width=100)
+    server = running_server(sends_file(CENSUS, None))
+    with shown_progress("census.csv", console) as progress:
+        client().fetch(server.url(), tmp_path / "census.csv", progress=progress)
+    size = f"{len(CENSUS) / 1000:.1f}/{len(CENSUS) / 1000:.1f} kB"
+    assert ("census.csv" in screen.getvalue() and size in screen.getvalue()) == looked_at
