@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import Any
 
 _POLICY = r"Software\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"
@@ -43,8 +44,8 @@ def system_proxy() -> SystemProxy:
     if sys.platform == "win32":
         return SystemProxy(
             "the Windows settings",
-            _from_urllib("getproxies_registry"),
-            _from_urllib("proxy_bypass_registry"),
+            _windows_proxies,
+            _windows_bypasses,
             _windows_pac_address,
         )
     if sys.platform == "darwin":
@@ -61,6 +62,53 @@ def pac_address_from_scutil(output: str) -> str | None:
     """The address of the automatic configuration in the output of ``scutil --proxy``, if it is switched on."""
     found = _SCUTIL_PAC.search(output)
     return found[1] if found and _SCUTIL_ON.search(output) else None
+
+
+def proxies_in(server: str) -> dict[str, str]:
+    """Address by scheme from what Windows calls the proxy server: ``host:port``, or ``http=host:port;https=…``."""
+    found: dict[str, str] = {}
+    for part in filter(None, re.split(r"[;\s]+", server)):
+        scheme, _, address = part.rpartition("=")
+        found[scheme.lower() or "all"] = f"socks://{address}" if scheme.lower() == "socks" else address
+    return found
+
+
+def is_exempt(host: str, override: str) -> bool:
+    """Whether Windows's list of exceptions names a host: patterns with ``*``, ``<local>`` for names without a dot."""
+    entries = [entry.strip().lower() for entry in override.split(";")]
+    return ("<local>" in entries and "." not in host) or any(fnmatch(host.lower(), entry) for entry in entries if entry)
+
+
+def _windows_proxies() -> Mapping[str, str]:
+    server = _machine_wide("ProxyServer")
+    found: Mapping[str, str] = _from_urllib("getproxies_registry")() if server is None else proxies_in(server)
+    return found
+
+
+def _windows_bypasses(host: str) -> bool:
+    override = _machine_wide("ProxyOverride")
+    return bool(_from_urllib("proxy_bypass_registry")(host)) if override is None else is_exempt(host, override)
+
+
+def _machine_wide(name: str) -> str | None:
+    """A value that a group policy sets for the whole machine, empty when no proxy is on; None when each user has one.
+
+    The standard library knows the settings of users only.
+    """
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    def value(path: str, wanted: str) -> Any:
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+                return winreg.QueryValueEx(key, wanted)[0]
+        except OSError:  # not set
+            return None
+
+    if value(_POLICY, "ProxySettingsPerUser") != 0:
+        return None
+    return str(value(_ORDINARY, name) or "") if value(_ORDINARY, "ProxyEnable") else ""
 
 
 def _from_urllib(name: str) -> Callable[..., Any]:
