@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,6 +165,10 @@ class DbtRunner:
         ]  # fmt: skip
 
 
+_VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)""", re.IGNORECASE)
+"""How the database quotes a value that it could not convert: it may be somebody's pay."""
+
+
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
     """Do not look for garbage while modules and manifest, which stay, come into being; nor among them later."""
@@ -199,10 +204,14 @@ def _error_of(stage: Stage, failed: Any, exception: Exception | None) -> PlanAli
             "--resume-from-checkpoint.",
         )
     return ModelError(
-        f"{where} failed: {words}",
+        f"{where} failed: {_without_values(words)}",
         remedy="If you changed an assumption table or a model, undo the change; the last good result is untouched. "
         "The compiled SQL is in the run folder under logs/dbt.",
     )
+
+
+def _without_values(words: str) -> str:
+    return _VALUE.sub(r"\1 (not shown)", words)
 
 
 class OutOfMemoryInStage(OutOfResourcesError):

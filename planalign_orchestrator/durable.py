@@ -193,6 +193,16 @@ def make_private_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Make files and folders that come into being meanwhile, also DuckDB's and dbt's, readable by their owner only."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames in a folder survive a power failure; Windows does so by itself and cannot be asked."""
     if sys.platform == "win32":

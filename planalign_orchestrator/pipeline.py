@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Literal
 
-from planalign_orchestrator import checkpoints
+from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan
@@ -113,7 +113,7 @@ class PipelineOrchestrator:
             )
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
-        with self.folder.lock(f"planalign run {start_year}-{end_year}"):
+        with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             plan = self._plan(start_year, end_year, resume, from_year)

@@ -18,6 +18,8 @@ from planalign_orchestrator.errors import ConfigurationError
 
 _KINDS = "kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR, remedy VARCHAR)"
 _NAMES_LISTED = 12
+_VALUE_KEPT = 1000
+"""Characters of a value that are handed on in memory; the rejects file has all of it."""
 
 
 class Checks:
@@ -120,8 +122,8 @@ class Checks:
         alike = self._connection.execute(f"SELECT {social_security_ids()} FROM raw").fetchone()
         if alike and alike[0]:
             self._whole_file(
-                "warning", "most ids look like social security numbers.",
-                "They stand in every result: replace them by ids that say nothing about a person.",
+                "error", "most ids look like social security numbers, which are never stored.",
+                "Ids stand in every result: replace them by others that say nothing about a person.",
                 self._recognised.column("employee_id"),
             )  # fmt: skip
 
@@ -133,14 +135,14 @@ class Checks:
             f"""CREATE TEMP TABLE told AS
                 SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
                        {literal(self._source.name)} AS file, broken.row_number, column_name, {value} AS value,
-                       message || detail AS message, remedy
+                       message || detail AS message, remedy, meaning
                 FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
         )
 
     def _found(self) -> Faults:
         rows = self._connection.execute(
-            f"SELECT severity, file, row_number, column_name, value, message, remedy FROM told "
-            f"WHERE place <= {FAULTS_KEPT} ORDER BY place"
+            f"SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning "
+            f"FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"
         ).fetchall()
         counts = self._connection.execute(
             "SELECT count(*) FILTER (WHERE severity = 'error'), count(*) FILTER (WHERE severity = 'warning'), "

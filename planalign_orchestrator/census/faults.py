@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
+from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
 
@@ -11,6 +15,11 @@ FAULTS_KEPT = 1000
 """Faults that are handed on in memory; all of them are in the rejects file."""
 
 _VALUE_SHOWN = 60
+_CONFIDENTIAL = frozenset({"birth_date", "annual_compensation", "prior_year_compensation", "employer_account_balance"})
+"""Meanings whose values no message shows."""
+_DIGIT = re.compile(r"\d")
+_IS_ZERO = re.compile(r"[-+$(]*0[0.,]*\)?")
+_SOCIAL_SECURITY_INSIDE = re.compile(SOCIAL_SECURITY)
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class Fault:
         value: what stands there; None when it is empty, or when no single cell is at fault.
         message: what is wrong.
         remedy: how to mend it.
+        meaning: what the column holds; None for the whole row or file.
     """
 
     severity: Severity
@@ -34,6 +44,7 @@ class Fault:
     value: str | None
     message: str
     remedy: str
+    meaning: str | None = None
 
     @property
     def place(self) -> str:
@@ -47,8 +58,19 @@ class Fault:
 
     def sentence(self) -> str:
         """The fault in one line: place, value, what is wrong, how to mend it."""
-        value = "" if self.value is None else f" {shown(self.value)}"
-        return f"{self.place}:{value} {self.message} {self.remedy}"
+        value = "" if self.value is None else f" {shown(self._public_value())}"
+        return visible(f"{self.place}:{value} {self.message} {self.remedy}")
+
+    def as_record(self) -> dict[str, Any]:
+        """The fault as plain values, for JSON that may end in a log."""
+        return {**asdict(self), "value": None if self.value is None else self._public_value()}
+
+    def _public_value(self) -> str:
+        """The value; of pay, balances and birth dates only how they are written, digits as ``#``."""
+        value = self.value or ""
+        if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value):
+            return _DIGIT.sub("#", value)
+        return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), value)
 
 
 @dataclass(frozen=True)
@@ -69,5 +91,5 @@ class Faults:
 
 def shown(value: str) -> str:
     """A value as a message shows it: quoted, on one line, not too long."""
-    visible = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in value)
-    return f"'{visible[:_VALUE_SHOWN]}…'" if len(visible) > _VALUE_SHOWN else f"'{visible}'"
+    clear = visible(value[: _VALUE_SHOWN + 1])
+    return f"'{clear[:_VALUE_SHOWN]}…'" if len(clear) > _VALUE_SHOWN else f"'{clear}'"

@@ -17,6 +17,7 @@ from planalign_orchestrator.census.refusal import Findings, refuse_emptiness, re
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
+from planalign_orchestrator.durable import private_files
 from planalign_orchestrator.errors import ConfigurationError
 
 OnBadRows = Literal["refuse", "drop"]
@@ -63,6 +64,7 @@ class CensusIntake:
     def as_record(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
         record = asdict(self)
+        record["faults"] = [fault.as_record() for fault in self.faults]
         record["as_of"] = self.as_of.isoformat()
         record["output"] = str(self.output)
         record["rejects"] = None if self.rejects is None else str(self.rejects)
@@ -107,7 +109,7 @@ def read_census(
         )
     rejects = rejects or output.with_name(f"{output.stem}_rejects.csv")
     protect_source(path, output, rejects)
-    with workplace(output) as (connection, folder):
+    with private_files(), workplace(output) as (connection, folder):
         staged = stage(connection, source, sheet, folder)
         reading = read_columns(connection, staged.recognised, date_order, as_of)
         checks = Checks(connection, source, staged.recognised)

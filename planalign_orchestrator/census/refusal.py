@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Findings:
             "notes": list(self.notes),
             "errors": self.faults.errors,
             "warnings": self.faults.warnings,
-            "faults": [asdict(fault) for fault in self.faults.first],
+            "faults": [fault.as_record() for fault in self.faults.first],
             "rejects": None if self.rejects is None else str(self.rejects),
         }
 

@@ -19,6 +19,8 @@ HIGHEST_LEVEL = 99
 UNLIKELY_PAY = 5_000_000
 UNLIKELY_AGE = 90
 UNLIKELY_RATE = "0.75"
+_INVISIBLE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\x{2400}-\x{2421}]"
+"""Characters that steer a terminal or do not show, and the signs that the reading of text writes for some of them."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ def _ids(as_of: dt.date) -> list[Rule]:
     hires = f"try_cast(regexp_extract(employee_id, '^NH_(\\d{{4}})_\\d+$', 1) AS INTEGER) > {as_of.year}"
     return [
         Rule("employee_id", f"length(employee_id) > {LONGEST_ID}", too_long, "Shorten it; it only has to be unique."),
-        Rule("employee_id", "regexp_matches(employee_id, '[\\x00-\\x1f\\x7f\\x{2400}-\\x{2421}]')",
-             "holds a control character, such as a line break or a NUL.", "Write it with visible characters only."),
+        Rule("employee_id", f"regexp_matches(employee_id, '{_INVISIBLE}')",
+             "holds a control character, such as a line break or a NUL, or one that does not show.",
+             "Write it with visible characters only."),
         Rule("employee_id", hires, "is an id that the simulation gives to its own hires.",
              "Rename it; NH_<year>_<number> is reserved."),
     ]  # fmt: skip

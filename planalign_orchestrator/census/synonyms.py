@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from planalign_orchestrator.census.columns import MEANINGS, REQUIRED, STATUS
+from planalign_orchestrator.visible import visible
 
 _SYNONYMS: dict[str, str] = {
     "employee_id": """
@@ -76,6 +77,7 @@ _SYNONYMS: dict[str, str] = {
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
 
+_NAME_SHOWN = 100
 _SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
 
 
@@ -111,7 +113,7 @@ class Recognised:
     """Which column of a file holds what.
 
     Attributes:
-        names: the file's column names, as it wrote them.
+        names: the file's column names, as it wrote them; very long ones cut, what does not print written out.
         positions: meaning → position in ``names``, in the order of the file.
         claims: meanings that several columns claim, with those columns' names; none of them is used.
         ignored: positions of the columns that nobody knows.
@@ -142,12 +144,17 @@ def recognise(names: Sequence[str]) -> Recognised:
             ignored.append(position)
         else:
             claimants.setdefault(meaning, []).append(position)
+    shown = tuple(map(_shown_name, names))
     return Recognised(
-        names=tuple(names),
+        names=shown,
         positions={meaning: found[0] for meaning, found in claimants.items() if len(found) == 1},
-        claims={meaning: [names[i] for i in found] for meaning, found in claimants.items() if len(found) > 1},
+        claims={meaning: [shown[i] for i in found] for meaning, found in claimants.items() if len(found) > 1},
         ignored=tuple(ignored),
     )
+
+
+def _shown_name(name: str) -> str:
+    return visible(name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…")
 
 
 def nearest_names(meaning: str, names: Sequence[str], wanted: int = 3) -> list[str]:

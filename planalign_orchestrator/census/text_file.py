@@ -18,11 +18,13 @@ _SEPARATOR_LINE = "sep="
 """How Excel names the delimiter in a first line of its own."""
 
 _VISIBLE_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
+_LONGEST_CELL = 8_000_000
 _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
 
 
 def open_text(source: Source) -> TextTable:
     """Open a delimited text file and read its row of names."""
+    csv.field_size_limit(_LONGEST_CELL)
     file = source.path.open(encoding=source.encoding, newline="")
     delimiter = _delimiter(source.path, source.encoding)
     records = _records(file, delimiter)
@@ -59,7 +61,10 @@ def _delimiter(path: Path, encoding: str) -> str:
         return line[len(_SEPARATOR_LINE)]
 
     def worth(delimiter: str) -> tuple[int, int]:
-        names = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            names = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:  # a name longer than any; the reading of the row tells
+            return 0, 0
         return sum(meaning_of(name) is not None for name in names), len(names)
 
     return max(_DELIMITERS, key=worth)
@@ -82,7 +87,7 @@ def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(number, [], f"its quotes do not match ({error}): {_QUOTE_REMEDY}")
+            yield Row(number, [], _damage(error))
             line = reader.line_num
             continue
         if reader.line_num - line > 1:
@@ -92,6 +97,12 @@ def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
         if number == 1 and cells and cells[0].lower().startswith(_SEPARATOR_LINE):
             continue
         yield Row(number, cells)
+
+
+def _damage(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"a cell is longer than {_LONGEST_CELL} characters, or {_QUOTE_REMEDY}"
+    return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
 
 
 def _checked_rows(table: TextTable, records: Iterator[Row], file: TextIO) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 from itertools import zip_longest
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.visible import visible
 
 COMMANDS = (
     *("run", "status", "checkpoints", "batch", "compare", "report", "explain"),
@@ -48,6 +50,9 @@ for _command in COMMANDS:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the documented code; an expected error is one message, never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console may lack letters that a name in a census has
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(args=spread_years(given), prog_name="planalign", obj=given)
     except PlanAlignError as error:
@@ -72,6 +77,6 @@ def spread_years(arguments: list[str]) -> list[str]:
 def show_error(error: PlanAlignError) -> None:
     """Print an error and its remedy on the error stream."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"error: {error.message}", style="bold red", markup=False)
+    console.print(visible(f"error: {error.message}", keep="\n"), style="bold red", markup=False)
     if error.remedy:
-        console.print(error.remedy, markup=False)
+        console.print(visible(error.remedy, keep="\n"), markup=False)

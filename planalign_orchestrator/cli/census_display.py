@@ -11,6 +11,7 @@ from rich.table import Table
 from planalign_orchestrator.census import CensusDescription, CensusIntake
 from planalign_orchestrator.census.describe import QUANTILES, Group, Spread
 from planalign_orchestrator.census.refusal import FAULTS_SHOWN
+from planalign_orchestrator.visible import visible
 
 _RATES = ("participants' rate",)
 _QUANTILES_SHOWN = {0.0: "lowest", 0.1: "10% below", 0.5: "median", 0.9: "90% below", 1.0: "highest"}
@@ -21,17 +22,18 @@ def show_intake(intake: CensusIntake) -> None:
     console = _console()
     show_columns(intake.columns, intake.ignored_columns)
     for note in intake.notes:
-        console.print(f"note: {note}", markup=False)
+        console.print(visible(f"note: {note}"), markup=False)
     for fault in intake.faults[:FAULTS_SHOWN]:
         console.print(f"{fault.severity}: {fault.sentence()}", markup=False)
     told = intake.errors + intake.warnings
     if told > FAULTS_SHOWN:
         console.print(f"… and {told - FAULTS_SHOWN:,} more", markup=False)
     if intake.rejects is not None:
-        console.print(f"All of them are in {intake.rejects}.", markup=False)
+        console.print(visible(f"All of them are in {intake.rejects}."), markup=False)
     dropped = f", {intake.rows_dropped:,} rows left out" if intake.rows_dropped else ""
     warnings = f", {intake.warnings:,} warnings" if intake.warnings else ""
-    console.print(f"{intake.source}: {intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}", markup=False)
+    kept = f"{intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}"
+    console.print(visible(f"{intake.source}: {kept}"), markup=False)
 
 
 def show_columns(columns: dict[str, str], ignored: Iterable[str]) -> None:
@@ -48,7 +50,7 @@ def show_description(intake: CensusIntake, description: CensusDescription) -> No
     """The people of a census in figures."""
     console = _console()
     left = description.people - description.employed
-    console.print(f"{intake.source}, as of {intake.as_of}", markup=False)
+    console.print(visible(f"{intake.source}, as of {intake.as_of}"), markup=False)
     console.print(f"  employed        {description.employed:,}" + (f" ({left:,} had left)" if left else ""))
     if intake.rows_dropped:
         console.print(f"  rows left out   {intake.rows_dropped:,}; see {intake.rejects}", markup=False)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
+from planalign_orchestrator.visible import visible
 
 _WIDTH_WHEN_PIPED = 140
 _SHOWN_SETTINGS = 15
@@ -22,7 +23,7 @@ def show_comparison(comparison: Comparison) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=_WIDTH_WHEN_PIPED)
     for warning in comparison.warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+        console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     console.print(_totals(comparison))
     console.print(_costs_by_year(comparison))
     for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True):
@@ -40,7 +41,7 @@ def _totals(comparison: Comparison) -> Table:
     for side in comparison.sides:
         change = "(base)" if side is comparison.base else _millions(comparison.cost_change(side), signed=True)
         table.add_row(
-            Text(side.name),
+            Text(visible(side.name)),
             _millions(comparison.total(side, "net_employer_cost")),
             change,
             _percent(comparison.cost_share(side)),
@@ -62,7 +63,7 @@ def _costs_by_year(comparison: Comparison) -> Table:
         table.add_column(str(year), justify="right")
     for side in comparison.sides:
         table.add_row(
-            Text(side.name), *(_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years)
+            Text(visible(side.name)), *(_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years)
         )
     return table
 
@@ -85,7 +86,7 @@ def _groups(comparison: Comparison, side: Side, groups: tuple[GroupChange, ...])
         others = [f"{group.in_one_run:,}"] if with_others else []
         counts = [f"{count:,}" for count in (group.people, group.winners, group.losers, group.unchanged)]
         name = group.group_name if kind == "everybody" else f"{kind} {group.group_name}"
-        table.add_row(Text(name), *counts, *others, f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}")
+        table.add_row(Text(visible(name)), *counts, *others, f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}")
     return table
 
 
@@ -96,7 +97,7 @@ def _show_settings(console: Console, comparison: Comparison) -> None:
     table = _table("Settings that differ")
     table.add_column("setting")
     for side in comparison.sides:
-        table.add_column(Text(side.name))
+        table.add_column(Text(visible(side.name)))
     for found in comparison.settings[:_SHOWN_SETTINGS]:
         table.add_row(found.key, *(Text(_value(value)) for value in found.values))
     console.print(table)
@@ -106,11 +107,11 @@ def _show_settings(console: Console, comparison: Comparison) -> None:
 
 
 def _table(title: str) -> Table:
-    return Table(title=Text(title), title_justify="left")
+    return Table(title=Text(visible(title)), title_justify="left")
 
 
 def _value(value: Any) -> str:
-    return "-" if value is None else str(value)
+    return "-" if value is None else visible(str(value))
 
 
 def _millions(amount: Decimal, *, signed: bool = False) -> str:

@@ -143,13 +143,15 @@ def _simulate(
     arguments: list[str],
 ) -> SimulationResult:
     from planalign_orchestrator.cli.run_display import RunDisplay
+    from planalign_orchestrator.durable import private_files
     from planalign_orchestrator.pipeline import PipelineOrchestrator
     from planalign_orchestrator.reports.rebuilding import write_reports
     from planalign_orchestrator.reports.results import open_results
     from planalign_orchestrator.run_log import run_log
 
     simulation = effective.settings.simulation
-    with RunDisplay(simulation.start_year, simulation.end_year, limits, silent=silent, verbose=verbose) as display:
+    display = RunDisplay(simulation.start_year, simulation.end_year, limits, silent=silent, verbose=verbose)
+    with private_files(), display:
         orchestrator = PipelineOrchestrator(effective, inputs, folder, limits, listener=display.on_progress)
         display.memory = orchestrator.memory
         stop_on_terminate()

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from planalign_orchestrator.cli.time_left import TimeLeft
 from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
@@ -109,7 +110,7 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
         return f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
 
     def _print(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(visible(line), markup=False)
 
 
 class _LiveColumn(ProgressColumn):

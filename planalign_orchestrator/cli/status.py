@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from planalign_orchestrator.checkpoints.overview import Overview
@@ -60,7 +61,7 @@ def _digests(folder: Path) -> list[str]:
 def _lines(run: Overview) -> list[str]:
     from planalign_orchestrator.checkpoints.overview import size_text
 
-    lines = [f"{run.folder}: {run.state}{_holder(run)}"]
+    lines = [visible(f"{run.folder}: {run.state}{_holder(run)}")]
     lines.append(f"  completed    {_completed(run)}")
     lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
     if run.result_bytes is not None:

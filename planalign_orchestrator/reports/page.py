@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from planalign_orchestrator.visible import visible
+
 if TYPE_CHECKING:
     import jinja2
     from markupsafe import Markup
@@ -109,8 +111,8 @@ class Headline:
 
 
 def render(template: str, **content: Any) -> str:
-    """A page from a template of the folder ``templates`` and its content."""
-    return _environment().get_template(template).render(**content)
+    """A page from a template of the folder ``templates`` and its content; what does not show in text is written out."""
+    return visible(_environment().get_template(template).render(**content), keep="\n")
 
 
 @lru_cache(maxsize=1)

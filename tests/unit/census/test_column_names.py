@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from census_files import people, read, write_csv, write_excel, write_parquet
 
+from planalign_orchestrator.census import CensusRefusedError
 from planalign_orchestrator.census.columns import COLUMNS, MEANINGS
 from planalign_orchestrator.census.synonyms import meaning_of, nearest_names, recognise
 
@@ -92,9 +93,10 @@ def test_a_name_alone_tells_social_security_numbers(tmp_path: Path) -> None:
     assert any(note.startswith("The columns SSN look like") for note in intake.notes)
 
 
-def test_ids_that_are_social_security_numbers_are_warned_of(tmp_path: Path) -> None:
+def test_ids_that_are_social_security_numbers_are_refused(tmp_path: Path) -> None:
     rows = people({"employee_id": "123-45-6789"}, {"employee_id": "987-65-4321"})
-    intake = read(write_csv(tmp_path / "people.csv", rows))
-    (fault,) = intake.faults
-    assert (fault.severity, fault.row, fault.column, fault.value) == ("warning", None, "employee_id", None)
+    with pytest.raises(CensusRefusedError) as caught:
+        read(write_csv(tmp_path / "people.csv", rows), on_bad_rows="drop")
+    (fault,) = caught.value.findings.faults.first
+    assert (fault.severity, fault.row, fault.column, fault.value) == ("error", None, "employee_id", None)
     assert "social security" in fault.message and "replace" in fault.remedy

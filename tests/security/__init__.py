@@ -1,0 +1,1 @@
+"""Data that means harm, and data that is nobody's business."""
