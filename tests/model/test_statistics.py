@@ -8,7 +8,9 @@ than 2 in 1 000. Bounds are two-sided normal quantiles of the binomial or of sam
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from statistics import NormalDist
@@ -16,9 +18,11 @@ from typing import Any
 
 import pytest
 
-from tests.engine import Engine, rows_of, settings_with
+from planalign_orchestrator.stages import EVENT_GENERATION, FOUNDATION, INITIALIZATION
+from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.oracle.draws import draw
+from tests.oracle.enrollment import EnrollmentRules, Profile, conversion_probability, voluntary_probability
 from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
 from tests.oracle.workforce import exit_hazard, promotion_probability
 
@@ -61,11 +65,16 @@ def count(rows: Sequence[Row], key: str) -> dict[Any, int]:
 
 
 @pytest.fixture(scope="module")
-def database(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One year of twenty thousand people, with many hires."""
-    folder = tmp_path_factory.mktemp("statistics")
+def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twenty thousand people at the end of 2024."""
+    return census_of(tmp_path_factory.mktemp("people"), PEOPLE, 2025)
+
+
+@pytest.fixture(scope="module")
+def database(engine: Engine, census: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One year of them, with many hires."""
     settings = settings_with(simulation__end_year=2025, simulation__random_seed=SEED)
-    return engine.simulate(settings, census_of(folder, PEOPLE, 2025), folder)
+    return engine.simulate(settings, census, tmp_path_factory.mktemp("statistics"))
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +209,69 @@ def test_opt_outs_follow_their_probabilities(database: Path) -> None:
     assert len(rows) > 1_000
     expected = by_band(rows, "age_segment", lambda row: row["chance"])
     assert_counts(count([row for row in rows if row["is_out"]], "age_segment"), expected)
+
+
+@pytest.fixture(scope="module")
+def undecided(database: Path) -> list[Row]:
+    """People who do not take part and may, with the segments that the rules see and what each decided."""
+    rows = rows_of(
+        database,
+        "select people.opening_age as age, people.opening_compensation as pay, people.level_id as level,"
+        " people.opening_tenure as tenure, eligibility_date >= date '2025-01-01' as is_newly_eligible,"
+        " decided.enrollment_source as source from int_workforce_of_year as people"
+        " left join int_enrollment_decisions as decided using (person_key)"
+        " where people.deferral_rate = 0 and people.eligibility_date <= people.last_day",
+    )
+    for row in rows:
+        row["profile"] = Profile(row["age"], Fraction(row["pay"]), row["level"], max(row["tenure"], 0))
+        row |= {"age_segment": row["profile"].age_segment, "income_segment": row["profile"].income_segment}
+        row["service"] = min(row["tenure"] // 5, 2) if row["tenure"] >= 2 else "<2"
+    return rows
+
+
+RULES = EnrollmentRules(first_year=2025)
+
+
+@pytest.mark.parametrize("band", ["age_segment", "income_segment", "level"])
+def test_voluntary_enrolments_by_band_follow_their_probabilities(undecided: list[Row], band: str) -> None:
+    people = [row for row in undecided if row["is_newly_eligible"]]
+    assert len(people) > 2_500
+    expected = by_band(people, band, lambda row: float(voluntary_probability(RULES, row["profile"])))
+    assert_counts(count([row for row in people if row["source"] == "voluntary"], band), expected)
+
+
+@pytest.mark.parametrize("band", ["age_segment", "income_segment", "service"])
+def test_conversions_by_band_follow_their_probabilities(undecided: list[Row], band: str) -> None:
+    people = [row for row in undecided if not row["is_newly_eligible"] and row["source"] != "auto"]
+    assert len(people) > 2_500
+    expected = by_band(people, band, lambda row: float(conversion_probability(RULES, row["profile"])))
+    assert_counts(count([row for row in people if row["source"] == "conversion"], band), expected)
+
+
+def test_who_leaves_in_one_year_and_who_would_in_the_next_overlap_by_chance(
+    engine: Engine, database: Path, census: Path, opening: list[Row], tmp_path: Path
+) -> None:
+    # The same people a year later, nobody having left: a run that begins in 2026.
+    later = settings_with(simulation__start_year=2026, simulation__end_year=2026, simulation__random_seed=SEED)
+    copy = tmp_path / DATABASE
+    shutil.copyfile(database, copy)
+    for stage in (INITIALIZATION, FOUNDATION, EVENT_GENERATION):
+        engine.run_stage(stage, later, census, copy, 2026)
+    again = rows_of(
+        copy,
+        "select opening.*, leavers.person_key is not null as leaves from int_opening_workforce as opening"
+        " left join int_termination_events as leavers using (person_key)",
+    )
+    first = {row["employee_id"] for row in opening if row["left_on"] is not None}
+    second = {row["employee_id"] for row in again if row["leaves"]}
+    assert len(first) == len(second) == 0.12 * PEOPLE
+    readings = [reading_of(people, len(first)) for people in (opening, again)]
+    chances = {row["employee_id"]: left_by(row, readings[0]) for row in opening}
+    both = [chances[row["employee_id"]] * left_by(row, readings[1]) for row in again]
+    mean, variance = sum(both), sum(p * (1 - p) for p in both)
+    # One has a date of leaving in 2025 by the census.
+    assert len(both) == PEOPLE - 1 and 200 < mean < 800
+    assert_counts({"both": len(first & second)}, {"both": (mean, variance)})
 
 
 YEARLY = ("termination", "promotion", "conversion", "raise_month")
