@@ -99,6 +99,8 @@ def boundary_people(first_year: int) -> list[Person]:
         _person("BOUND11", reaches(45, (6, 15)), dt.date(first_year - 4, 1, 1), 150_000, deferral_rate=0.06),
         # Plan compensation at the wage base, where permitted disparity begins.
         _person("BOUND12", reaches(33, (6, 15)), eve, float(limits.wage_base), deferral_rate=0.05, **deferring),
+        # Amounts of some cents.
+        _person("BOUND13", reaches(33, (6, 15)), eve, 15, deferral_rate=0.05, **deferring),
     ]  # fmt: skip
 
 

@@ -108,7 +108,7 @@ LAW_8 = [
         ("annual_additions_limit", "is_limited_by_415c = true", MATCHED),
         (
             "annual_additions_limit",
-            "employer_match = employer_match - 1, employer_core = employer_core + 1",
+            "employer_match = employer_match - 0.5, employer_core = employer_core + 0.5",
             "is_limited_by_415c and employer_match > 1",
         ),
     )

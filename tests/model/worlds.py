@@ -357,11 +357,14 @@ WORLDS = [
         40,
         2025,
         2,
-        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 600",
+        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 600 and"
+        " (select count(*) from snapshot where dayofyear(termination_date) = 1) > 0 and"
+        " (select count(*) from snapshot where strftime(hire_date, '%m-%d') = '12-31' and employee_id like 'NH%') > 0",
         {
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.9,
+            "simulation__random_seed": 59,
             "plan__core__type": "points",
             "plan__core__bands": steps((0, 0.02), (30, 0.03)),
         },

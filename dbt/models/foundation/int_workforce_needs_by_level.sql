@@ -35,7 +35,8 @@ floored as (
     select
         level_id,
         floor(round(quota, 9))::integer as whole,
-        row_number() over (order by round(quota, 9) - floor(round(quota, 9)) desc, level_id) as remainder_rank,
+        -- Rounded, so that equal remainders of a large and a small quota are equal and the lower level comes first.
+        row_number() over (order by round(round(quota, 9) - floor(round(quota, 9)), 9) desc, level_id) as remainder_rank,
         hires - sum(floor(round(quota, 9))) over () as left_over
     from quotas
 
