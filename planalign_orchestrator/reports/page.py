@@ -131,7 +131,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _breakable(text: str) -> Markup:
-    """The escaped text, which may go on in the next line after an underscore, as the names of scenarios need it."""
+    """The escaped text, which may go on in the next line after an underscore or slash, as names and folders need it."""
     from markupsafe import Markup, escape
 
-    return Markup(str(escape(text)).replace("_", "_<wbr>"))
+    return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))

@@ -116,6 +116,20 @@ def test_gains_are_those_of_the_comparison_and_add_up_to_the_change_of_the_cost(
     assert bands == number(shown["gains-1", "Everybody", 4][1]) == number(shown["cost-in-all", "richer", 4][1])
 
 
+def test_charts_say_what_the_tables_say(two: Comparison) -> None:
+    text = comparison_page(two)
+    for tip in (
+        "Everybody, Less employer money: 67%, 6",
+        "Band 1, More employer money: 33%, 1",
+        "richer, Net employer cost: $22.0K",
+        "today: $2.00K",
+        "2026, richer: $11.0K",
+        "2026, today: 60.0%",
+        "2026, richer: 7.00%",
+    ):
+        assert f"<title>{tip}</title>" in text
+
+
 def test_headline_figures_are_those_of_the_comparison(two: Comparison) -> None:
     text = comparison_page(two)
     shown = Page(text).figures
