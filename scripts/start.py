@@ -2,6 +2,10 @@
 
     python scripts/start.py run [flags of `planalign run`]
     python scripts/start.py test [arguments for pytest]
+    python scripts/start.py check
+
+`test` runs the checks of the code and then all tests; with arguments only the tests that pytest understands by them.
+`check` runs the checks of the code and, which takes another minute, sqlfluff on the models.
 
 Needs Python 3.10 or newer and pip, nothing else; a second call finds the environment ready.
 """
@@ -13,6 +17,7 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Iterable
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -23,6 +28,9 @@ CHECKS = (
     ["-m", "ruff", "format", "--check", "."],
     ["-m", "mypy", "planalign_orchestrator"],
 )
+SQL_CHECK = ["-m", "sqlfluff", "lint", "--processes", "2", "dbt/models"]
+LOCK = CHECKOUT / "requirements-ci.txt"
+"""What the checks run with, pinned by hash; a user's run takes what the index has and pyproject.toml allows."""
 IN_PARALLEL = ["-n", "auto", "--dist", "loadfile"]
 
 
@@ -34,24 +42,35 @@ def main(arguments: list[str]) -> int:
         return _python(["-m", "planalign_orchestrator", "run", *arguments[1:]], Path.cwd())
     if wanted == "test":
         _set_up("[dev]")
-        for check in CHECKS if len(arguments) == 1 else ():
-            if code := _python(check, CHECKOUT):
-                return code
+        if len(arguments) == 1 and (code := _first_failure(CHECKS)):
+            return code
         return _python(["-m", "pytest", *(arguments[1:] or IN_PARALLEL)], CHECKOUT)
+    if wanted == "check":
+        _set_up("[dev]")
+        return _first_failure([*CHECKS, SQL_CHECK])
     print(__doc__)
     return 2
+
+
+def _first_failure(checks: Iterable[list[str]]) -> int:
+    return next((code for check in checks if (code := _python(check, CHECKOUT))), 0)
 
 
 def _set_up(extras: str) -> None:
     """Install the checkout into the environment, unless this was done since the dependencies last changed."""
     stamp = ENVIRONMENT / f"installed{extras}.txt"
-    state = hashlib.sha256((CHECKOUT / "pyproject.toml").read_bytes() + str(CHECKOUT).encode()).hexdigest()
+    decisive = (CHECKOUT / "pyproject.toml").read_bytes() + LOCK.read_bytes() + str(CHECKOUT).encode()
+    state = hashlib.sha256(decisive).hexdigest()
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
         return
     print(f"setting up {ENVIRONMENT} (once, a minute or so)", flush=True)
     if not PYTHON.exists():
         venv.create(ENVIRONMENT, with_pip=True)
-    if _python(["-m", "pip", "install", "--quiet", "--editable", f".{extras}"], CHECKOUT):
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    steps = [[*pip, "--editable", "."]]
+    if extras:
+        steps = [[*pip, "--require-hashes", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
+    if _first_failure(steps):
         sys.exit("the installation failed; behind a firewall see docs/it-administrators.md")
     stamp.write_text(state)
 
