@@ -68,8 +68,8 @@ def _set_up(extras: str) -> None:
         venv.create(ENVIRONMENT, with_pip=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     steps = [[*pip, "--editable", "."]]
-    if extras:
-        steps = [[*pip, "--require-hashes", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
+    if extras:  # the lock is whole: pip need not look for more, and older ones stumble over extras in it
+        steps = [[*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
     if _first_failure(steps):
         sys.exit("the installation failed; behind a firewall see docs/it-administrators.md")
     stamp.write_text(state)

@@ -61,7 +61,9 @@ class HostileRun:
 @pytest.fixture(scope="session")
 def hostile_run(tmp_path_factory: pytest.TempPathFactory) -> HostileRun:
     """2025 of the hostile census, with all reports; treat it as read-only."""
-    root = tmp_path_factory.mktemp("hostile")
+    root = tmp_path_factory.mktemp("hostile") / "José's runs 員工"  # a name of a user, with a space
+    root = root / ("d" * 100) / ("e" * 100) if os.name != "nt" else root  # past 260 characters
+    root.mkdir(parents=True)
     census = write_rows(
         root / ("=1+1 <b>x & 'y'.csv" if os.name == "nt" else "=1+1 <b>x &\x1b[31m 'y'.csv"), hostile_rows()
     )
