@@ -176,8 +176,7 @@ class Killer:
         else:
             moment, seconds = self._instant(attempt, position)
             process = self._start(root, flags, None)
-            self._wait_for(process, PlaceFile(root / "place"), moment)
-            process.join(seconds)
+            self._wait_until(process, PlaceFile(root / "place"), moment, seconds)
             _end(process, attempt)
         code = process.exitcode
         return (code if code is not None else PATIENCE), PlaceFile(root / "place").read()
@@ -197,10 +196,18 @@ class Killer:
             seconds -= timeline[moment]
         return moment, seconds
 
-    def _wait_for(self, process: BaseProcess, file: PlaceFile, moment: Moment) -> None:
-        """Wait until a run has come to a moment or past it, or has ended."""
+    def _wait_until(self, process: BaseProcess, file: PlaceFile, moment: Moment, seconds: float) -> None:
+        """Wait until a run has been in a moment for some seconds; not longer than the moment lasts this time."""
         order, deadline = self.reference.order(moment), time.monotonic() + PATIENCE
-        while self.reference.order(file.read()) < order and process.is_alive() and time.monotonic() < deadline:
+        entered: float | None = None
+        while process.is_alive() and time.monotonic() < deadline:
+            now = self.reference.order(file.read())
+            if now > order:
+                return
+            if now == order:
+                entered = entered or time.monotonic()
+                if time.monotonic() - entered >= seconds:
+                    return
             time.sleep(0.002)
 
     def _said(self, root: Path) -> str:

@@ -23,7 +23,7 @@ def test_six_runs_are_killed_and_resumed_to_equal_results() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     total = json.loads(done.stdout.splitlines()[-1])
     assert total["runs"] == total["equal"] == 6
-    assert total["kills"] >= 7 and total["killed several times"] >= 1
+    assert total["kills"] >= 6 and total["killed several times"] >= 1
     places = total["by place"]
     assert places["checkpoint"] and places["restore"] and places["final rename"]
     assert sum(places[stage] for stage in STAGES) >= 1
