@@ -223,6 +223,10 @@ def test_colours_can_be_told_from_the_ground_and_labels_read(scheme: str) -> Non
         assert _contrast(colours[f"on-{tone}"], colours[tone]) >= 4.5, tone
 
 
+REPORT_FORMATS = "reporting.formats"
+"""The setting whose effect the following test sees."""
+
+
 def test_settings_choose_the_reports(results: RunResults, tmp_path: Path) -> None:
     from planalign_orchestrator.config import Settings
     from planalign_orchestrator.reports.rebuilding import write_reports

@@ -15,6 +15,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine
 from tests.network.test_assumption_tables import KEY as FETCHED_TABLES
 from tests.network.test_network_settings import PROOFS as NETWORK_PROOFS
+from tests.reports.test_html_report import REPORT_FORMATS
 from tests.settings_effects.changes import CHANGES, Change
 from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
 from tests.settings_effects.test_census_settings import CHANGES as CENSUS_CHANGES
@@ -71,6 +72,7 @@ def test_every_documented_setting_is_changed_by_a_test() -> None:
         set(CHANGES),
         {TABLES},
         {FETCHED_TABLES},
+        {REPORT_FORMATS},
         set(CENSUS_CHANGES),
         set(LIMIT_CHANGES),
         set(FILE_CHANGES),
