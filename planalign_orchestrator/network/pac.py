@@ -100,6 +100,6 @@ def _evaluate(text: str, host: str, port: int, source: str) -> str:
         return str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
     except (parser.MalformedPacError, dukpy.JSRuntimeError) as error:
         raise NetworkError(
-            f"{source} is not a PAC file that works: {error}",
+            f"{source} is not a PAC file that works: {' '.join(str(error).split())}",
             remedy="Ask IT to mend the proxy auto-configuration file, or for the proxy itself and set network.proxy.",
         ) from error

@@ -11,12 +11,36 @@ import pytest
 import trustme
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import NetworkClient
+from planalign_orchestrator.network.addresses import parse_target
 from planalign_orchestrator.network.system_proxy import SystemProxy, no_system_proxy
 
 from .loopback import Handler, LoopbackServer, ProxyServer, Reaction, running, server_tls
 
 CENSUS = b"employee_id,birth_date\n" + b"".join(b"E%06d,1980-01-01\n" % number for number in range(20_000))
+
+
+class ExaminedClient(NetworkClient):
+    """Looks at every failure of every test: exit code 7, one paragraph with what was tried and how, what to do."""
+
+    def fetch(self, url: str, destination: Path, **how: Any) -> Path:
+        try:
+            return super().fetch(url, destination, **how)
+        except NetworkError as error:
+            assert error.exit_code == 7
+            assert error.remedy and "\n" not in error.message + error.remedy
+            assert error.message.startswith(_wanted(url))
+            raise
+
+
+def _wanted(url: str) -> tuple[str, ...]:
+    try:
+        shown = parse_target(url).shown
+    except NetworkError as error:
+        return (error.message,)  # refused before anything was tried
+    ways = (f"{shown} was asked for directly (", f"{shown} was asked for through the proxy http")
+    return (*ways, f"{shown} was wanted: ")
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +103,7 @@ def client(bundle: Path) -> Callable[..., NetworkClient]:
             "attempts": 1,
             "retry_wait_seconds": 0.01,
         }
-        return NetworkClient(
+        return ExaminedClient(
             Network(**(fast | settings)),
             environment=environment or {},
             system=system or no_system_proxy(),
