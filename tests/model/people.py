@@ -89,8 +89,8 @@ def boundary_people(first_year: int) -> list[Person]:
         _person("BOUND06", reaches(60, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
         _person("BOUND07", reaches(63, first_day), eve, 200_000, deferral_rate=0.4, **deferring),
         _person("BOUND08", reaches(64, last_day), eve, 200_000, deferral_rate=0.4, **deferring),
-        # Half time, at a minimum of 1 040 hours.
-        _person("BOUND09", reaches(30, (6, 15)), eve, 60_000, deferral_rate=0.06, scheduled_hours_per_week=20),
+        # Half time, at a minimum of 1 040 hours; pay where a segment begins.
+        _person("BOUND09", reaches(30, (6, 15)), eve, 50_000, deferral_rate=0.06, scheduled_hours_per_week=20),
         # Five years of service on the last day, and a day after it; pay of the year before at the HCE limit.
         _person(
             "BOUND10", reaches(45, (6, 15)), dt.date(first_year - 5, 12, 31), 150_000, deferral_rate=0.06,
