@@ -101,7 +101,7 @@ class Court:
             return self._try(mutant, changed)
         except (jinja2.TemplateError, TypeError, ValueError, *STILLBORN):
             return Verdict(mutant, "stillborn")
-        except duckdb.Error:
+        except (duckdb.Error, RuntimeError):  # the second is a query stopped at its time limit while rows are fetched
             return Verdict(mutant, "error")
 
     def _try(self, mutant: Mutant, changed: Project) -> Verdict:
