@@ -51,8 +51,10 @@ timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
 timed(checkpoints, 'write_year_copy', 'year copies')
 began = time.perf_counter()
-main(sys.argv[1:])
-print(json.dumps({'total': (1, time.perf_counter() - began, time.process_time()), **spent}))
+try:
+    main(sys.argv[1:])
+finally:
+    print(json.dumps({'total': (1, time.perf_counter() - began, time.process_time()), **spent}))
 """
 """Runs the command line and prints calls, wall and CPU seconds of what checkpoints add to it."""
 
