@@ -18,6 +18,13 @@ from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES
 
 SCRIPT = Path(__file__).parents[2] / "orchestrator_dbt" / "run_multi_year.py"
+HEARING_CTRL_C = """
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+"""Runs a script as a terminal would: what a shell starts in the background is deaf to Ctrl-C, with all its children."""
 PATIENCE = 300
 """Seconds after which a run counts as hanging."""
 
@@ -28,7 +35,11 @@ def test_ctrl_c_saves_and_says_how_to_go_on(small_census: Path, tmp_path: Path) 
     folder = RunFolder(tmp_path / "a folder" / "baseline")
     arguments = ["--years", "2025", "2026", "--census", str(small_census), "--output", "a folder"]
     run = subprocess.Popen(
-        [sys.executable, SCRIPT, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", HEARING_CTRL_C, SCRIPT, *arguments],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     _wait_for_stages(folder, 2, run)
     run.send_signal(signal.SIGINT)
@@ -73,6 +84,7 @@ def test_ctrl_c_in_another_command_is_no_traceback(tmp_path: Path) -> None:
     script = """
 import os, signal
 from planalign_orchestrator import cli
+signal.signal(signal.SIGINT, signal.default_int_handler)
 @cli.app.command()
 def slow() -> None:
     os.kill(os.getpid(), signal.SIGINT)
