@@ -186,11 +186,20 @@ def unlink(path: Path) -> None:
 
 def make_private_folder(path: Path) -> None:
     """Create a folder that only its owner can read (where the system knows such a thing)."""
+    make_folder(path, PRIVATE_FOLDER)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Create a folder and those above it, unless it is there.
+
+    Raises:
+        ConfigurationError: it cannot be, with the folder named.
+    """
     if path.is_dir():
         return
     _announce("make_folder", path)
     with named(path):
-        path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        path.mkdir(parents=True, exist_ok=True, mode=mode)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def bench(
     from planalign_orchestrator.measurement.regression import TOLERANCE, compare
     from planalign_orchestrator.measurement.scaling_picture import scaling_picture
 
+    for path in (output, picture):
+        if path is not None:
+            make_folder(path.parent)  # what cannot be written is told before the measuring, not after it
     earlier = benchmark.read_report(baseline) if baseline else None
     if report_file is not None:
         report = benchmark.read_report(report_file)
@@ -91,5 +95,4 @@ def _case(size: str, level: str | None) -> Case:
 
 def _write(path: Path | None, text: str) -> None:
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        atomic_write_text(path, text)

@@ -49,9 +49,10 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
 
 def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
+    from planalign_orchestrator.durable import make_private_folder
     from planalign_orchestrator.reports import comparison_page, comparison_workbook
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     for path in (
         comparison_page.write_comparison_page(comparison, folder / comparison_page.FILE_NAME),
         comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),

@@ -117,11 +117,11 @@ def _checked(file: Path) -> EffectiveSettings:
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
     from planalign_orchestrator.config.commented_yaml import commented_yaml
     from planalign_orchestrator.config.recommendation import recommended_settings
-    from planalign_orchestrator.durable import atomic_write_text
+    from planalign_orchestrator.durable import atomic_write_text, make_folder
 
     if file.exists() and not force:
         raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     atomic_write_text(file, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from planalign_orchestrator.cli.census import Shape
+from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def stress(
         )
     if not wanted:
         raise ConfigurationError("there is nothing to run", remedy="`--proof` has 100000, 250000 and 1000000.")
+    if output is not None:
+        make_folder(output.parent)  # what cannot be written is told before the measuring, not after it
     results: list[Measurement | NotRun] = []
     table = StressTable(silent=as_json)
     try:
@@ -148,5 +151,4 @@ def _as_json(results: list[Measurement | NotRun]) -> list[dict[str, Any]]:
 def _write(output: Path | None, results: list[Measurement | NotRun]) -> None:
     """Write what there is after every run, so that an interruption loses none of it."""
     if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps(_as_json(results), indent=2) + "\n", encoding="utf-8")
+        atomic_write_text(output, json.dumps(_as_json(results), indent=2) + "\n")

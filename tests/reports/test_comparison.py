@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
-from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
@@ -201,3 +201,19 @@ def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp
     assert len(book.get_sheet_by_name("By year").to_python()) == 1 + 2 * 2
     again = write_comparison_workbook(plan_only, tmp_path / "again.xlsx")
     assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_file_in_the_place_of_the_folder_is_refused(runs: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    arguments = [
+        "compare",
+        str(runs / "today"),
+        str(runs / "safe_harbor"),
+        "--json",
+        "--output",
+        str(tmp_path / "taken"),
+    ]
+    refused = CliRunner().invoke(app, arguments)
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "taken cannot be written" in str(refused.exception)
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == ""
