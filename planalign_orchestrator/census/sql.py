@@ -14,11 +14,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def identifier(name: str) -> str:
-    """An SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def path_literal(path: Path) -> str:
     """A path to write to."""
     return literal(str(path))

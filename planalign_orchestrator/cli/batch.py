@@ -15,7 +15,6 @@ import typer
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
 
-_NAMES = ("simulation.scenario_id", "simulation.plan_design_id")
 INTERRUPTED = InterruptedRunError.exit_code
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
@@ -121,6 +120,7 @@ def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]
     """The scenarios, all of their faults told before anything runs."""
     from planalign_orchestrator.config.finding import find_config_file
     from planalign_orchestrator.config.loading import load_settings
+    from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 
     config_file = find_config_file(config)
     scenarios: list[BatchScenario] = []
@@ -132,7 +132,7 @@ def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]
             complaints.append(error.message)
             continue
         changes = sum(
-            setting.source.kind == "scenario" and not setting.is_default and setting.key not in _NAMES
+            setting.source.kind == "scenario" and not setting.is_default and setting.key not in NAMES_OF_A_RUN
             for setting in effective.listing()
         )
         scenarios.append(BatchScenario(effective.settings.simulation.scenario_id, file, changes))

@@ -24,6 +24,10 @@ NOT_IN_RESULTS = (
 year. Of the census and of the assumption tables the content counts, which has fingerprints of its own."""
 
 
+NAMES_OF_A_RUN = ("simulation.scenario_id", "simulation.plan_design_id")
+"""Settings that stand in every row and change nothing else in it."""
+
+
 def decides_result(key: str) -> bool:
     """Whether a setting, or something inside it, changes what comes out; by its dotted key."""
     return not any(key == name or key.startswith(f"{name.rstrip('.')}.") for name in NOT_IN_RESULTS)

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import decides_result
+from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.comparison_people import (
     GroupChange,
@@ -23,7 +23,8 @@ from planalign_orchestrator.reports.comparison_people import (
     group_changes,
     workforce_difference,
 )
-from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.results import open_results, period_of
+from planalign_orchestrator.run_folder import RunFolder
 
 MONEY = (
     "payroll",
@@ -35,8 +36,6 @@ MONEY = (
     "net_employer_cost",
 )
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
-
-_NAMES_OF_THE_RUN = ("simulation.scenario_id", "simulation.plan_design_id")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Comparison:
     @property
     def period(self) -> str:
         """The compared years as one name."""
-        return f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+        return period_of(self.years)
 
     def total(self, side: Side, column: str) -> Decimal:
         """A money column of ``fct_yearly_summary`` over the compared years."""
@@ -129,7 +128,7 @@ def compare_runs(roots: Sequence[Path]) -> Comparison:
     _refuse_repeated(roots)
     sides = _named([_read(root) for root in roots])
     years = _common_years(sides)
-    databases = [side.root / "simulation.duckdb" for side in sides]
+    databases = [RunFolder(side.root).database for side in sides]
     workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
     return Comparison(
         sides=sides,
@@ -185,7 +184,7 @@ def _common_years(sides: Sequence[Side]) -> tuple[int, ...]:
 
 def _different_settings(sides: Sequence[Side]) -> tuple[SettingDifference, ...]:
     keys = dict.fromkeys(
-        key for side in sides for key in side.settings if decides_result(key) and key not in _NAMES_OF_THE_RUN
+        key for side in sides for key in side.settings if decides_result(key) and key not in NAMES_OF_A_RUN
     )
     values = {key: tuple(side.settings.get(key) for side in sides) for key in keys}
     return tuple(SettingDifference(key, found) for key, found in values.items() if any(v != found[0] for v in found))
@@ -229,4 +228,4 @@ def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> li
 
 
 def _spoken(years: Sequence[int]) -> str:
-    return f"{years[0]}-{years[-1]} are" if len(years) > 1 else f"{years[0]} is"
+    return f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"

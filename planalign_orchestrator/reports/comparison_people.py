@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.warehouse import DatabaseLimits, fetch_dicts, quoted_path
-
-_MEMORY_LIMIT = "1GiB"
+from planalign_orchestrator.reports.results import reading_limits
+from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
 
 GROUP_TYPES = ("everybody", "age", "service", "pay", "level")
 """By what people are grouped: as they stood in the first compared year in which they appear."""
@@ -161,8 +160,7 @@ def _within(years: Sequence[int]) -> str:
 def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both databases in one connection, read-only, as ``base`` and ``other``."""
     with tempfile.TemporaryDirectory(prefix="planalign-") as spill:
-        limits = DatabaseLimits(_MEMORY_LIMIT, 1, Path(spill), "8GiB")
-        connection = duckdb.connect(config=limits.options())
+        connection = duckdb.connect(config=reading_limits(Path(spill)).options())
         try:
             for name, path in (("base", base), ("other", other)):
                 connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")

@@ -26,7 +26,6 @@ from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 from planalign_orchestrator.run_record import SCHEMA_VERSION
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
-_MEMORY_LIMIT = "1GiB"
 _BATCH = 2_000
 _HOLDER = re.compile(r"PID (\d+)")
 
@@ -83,7 +82,7 @@ class RunResults:
     @property
     def period(self) -> str:
         """The simulated years as one name: ``2025-2029``, or ``2025``."""
-        return f"{self.years[0]}-{self.years[-1]}" if len(self.years) > 1 else str(self.years[0])
+        return period_of(self.years)
 
     @cached_property
     def summary(self) -> list[dict[str, Any]]:
@@ -167,6 +166,16 @@ class RunResults:
         return table
 
 
+def period_of(years: Sequence[int]) -> str:
+    """Years that follow one another as one name: ``2025-2029``, or ``2025``."""
+    return f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
+
+
+def reading_limits(spill: Path) -> DatabaseLimits:
+    """What DuckDB may use for reports, which never run beside a simulation of the same process."""
+    return DatabaseLimits("1GiB", 1, spill, "8GiB")
+
+
 @contextmanager
 def open_results(root: Path) -> Iterator[RunResults]:
     """Open the result of a run folder read-only and close it again.
@@ -245,8 +254,7 @@ def _record(folder: RunFolder) -> dict[str, Any]:
 
 @contextmanager
 def _opened(folder: RunFolder, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    limits = DatabaseLimits(_MEMORY_LIMIT, 1, spill, "8GiB")
-    manager = open_database(folder.database, limits, read_only=True)
+    manager = open_database(folder.database, reading_limits(spill), read_only=True)
     try:
         connection = manager.__enter__()
     except (duckdb.IOException, duckdb.SerializationException) as error:
