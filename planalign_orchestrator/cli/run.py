@@ -110,7 +110,7 @@ def run(
     elif not quiet:
         from planalign_orchestrator.cli.run_summary import show_summary
 
-        show_summary(result)
+        show_summary(result, effective.settings.reporting.formats)
 
 
 def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) -> RunInputs:

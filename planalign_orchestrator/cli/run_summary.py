@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -27,8 +28,13 @@ COLUMNS = {
 """The columns of the summary: heading and format."""
 
 
-def show_summary(result: SimulationResult) -> None:
-    """Print a row a year, where the results are, how long it took and how much memory it used."""
+def show_summary(result: SimulationResult, formats: Sequence[str]) -> None:
+    """Print a row a year, where the results are and which page to read, how long it took and how much memory it used.
+
+    Args:
+        result: of the run.
+        formats: the reports that were written.
+    """
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH_WHEN_PIPED)
@@ -49,6 +55,8 @@ def show_summary(result: SimulationResult) -> None:
         markup=False,
         soft_wrap=True,
     )
+    if "html" in formats:
+        console.print(f"read {result.folder.reports / 'report.html'}", markup=False, soft_wrap=True)
 
 
 def _shown(value: Any, form: str) -> str:

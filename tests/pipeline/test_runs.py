@@ -37,6 +37,7 @@ def finished(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     done = planalign("run", "--census", small_census, "--years", "2025", "2026", "--threads", "1", folder=folder)
     assert done.returncode == 0, done.stderr
     assert "412" in done.stdout and "results in" in done.stdout
+    assert f"read {folder / 'runs' / 'baseline' / 'reports' / 'report.html'}" in done.stdout
     assert "2026 done in" in done.stderr and "\x1b" not in done.stdout + done.stderr and "\r" not in done.stderr
     return folder
 

@@ -43,11 +43,12 @@ def test_the_summary_fits_a_cp1252_console(monkeypatch: pytest.MonkeyPatch) -> N
         SimpleNamespace(  # type: ignore[arg-type]
             folder=RunFolder(Path("C:/Users/José/runs/baseline")), years=[2025], summary=[dict.fromkeys(names, 1)],
             record=record,
-        )
+        ),
+        ["csv", "html"],
     )  # fmt: skip
     console.flush()
     shown = console.buffer.getvalue().decode("cp1252")  # type: ignore[attr-defined]
-    assert "José" in shown and "headcount" in shown
+    assert "José" in shown and "headcount" in shown and "report.html" in shown
 
 
 def test_a_drive_letter_is_no_address(tmp_path: Path) -> None:
