@@ -2,8 +2,8 @@
 
 ``dbtRunner.invoke`` makes them anew for every invocation, looks for schemas and relations from another thread and tells
 nobody of thirty events a model: 0.2 s a stage and 30 ms a model more than the models need. Here dbt selects, orders,
-compiles and runs the nodes with the same classes; what is left out is what happens around them. This relies on dbt's
-internals, so dbt's version is pinned, and a test compares the results with those of the plain command.
+compiles and runs the nodes with the same classes; what is left out is what happens around them (``dbt_shortcuts``).
+This relies on dbt's internals, so dbt's version is pinned, and a test compares the results with the plain command's.
 
 Importing this module imports dbt.
 """
@@ -28,13 +28,16 @@ from dbt.flags import get_flags, set_flags
 from dbt.graph import Graph, ResourceTypeSelector, parse_difference
 from dbt.mp_context import get_mp_context
 from dbt.node_types import NodeType
-from dbt.task.run import ModelRunner
 from dbt.task.test import TestRunner
 from dbt_common.clients.jinja import get_template, render_template
 from dbt_common.context import _INVOCATION_CONTEXT_VAR, get_invocation_context, set_invocation_context
-from dbt_common.events.event_manager import EventManager
-from dbt_common.events.event_manager_client import ctx_set_event_manager, get_event_manager
 
+from planalign_orchestrator.dbt_shortcuts import (
+    OneContextRunner,
+    ctes_put_in_front,
+    files_known_to_be_valid,
+    no_events,
+)
 from planalign_orchestrator.stages import Stage
 
 Build = Callable[[str], Any]
@@ -64,7 +67,7 @@ class DbtSession:
     def set_up(self) -> None:
         """Read the profile, which takes database, limits and threads from the environment."""
         self.close()
-        with self._own_events():
+        with no_events(), files_known_to_be_valid():
             self._set_context()
             self._flags = Flags(args_to_context(list(self._command)))
             set_flags(self._flags)
@@ -97,7 +100,7 @@ class DbtSession:
             listener(node.name, "finished")
             return result
 
-        with self._own_events(), self._own_state(variables):
+        with no_events(), ctes_put_in_front(), self._own_state(variables):
             self._open()
             return _in_order(self._order(stage), build, self._config.threads, self._adapter)
 
@@ -123,17 +126,23 @@ class DbtSession:
         return self._orders[stage]
 
     def _runner(self, node: Any) -> Any:
-        kind = TestRunner if node.resource_type == NodeType.Test else ModelRunner
+        kind = TestRunner if node.resource_type == NodeType.Test else OneContextRunner
         runner = kind(self._config, self._adapter, node, 0, 0)
         runner.compiler = self._compiler
         return runner
 
     def _open(self) -> None:
-        """Open the database, as the start of an invocation does: what is in it, and the start hooks."""
+        """Open the database, as the start of an invocation does: the start hooks, and what is in it.
+
+        What is in it is looked up once: of what is built later dbt takes note itself.
+        """
         adapter, manifest = self._adapter, self._manifest
         with adapter.connection_named("master"):
-            relations = [node for node in manifest.nodes.values() if node.is_relational and not node.is_ephemeral_model]
-            adapter.set_relations_cache(relations, clear=True)
+            if not adapter.cache.schemas:
+                relations = [
+                    node for node in manifest.nodes.values() if node.is_relational and not node.is_ephemeral_model
+                ]
+                adapter.set_relations_cache(relations, clear=True)
             hooks = [node for node in manifest.nodes.values() if node.resource_type == NodeType.Operation]
             for hook in sorted(hooks, key=lambda node: node.index):
                 sql = self._compiler.compile_node(hook, manifest, {}, write=False).compiled_code
@@ -169,35 +178,24 @@ class DbtSession:
     def _set_context(self) -> None:
         set_invocation_context(dict(os.environ))
 
-    @contextmanager
-    def _own_events(self) -> Iterator[None]:
-        """dbt's events are for its command line; the stages are followed from here."""
-        before = get_event_manager()
-        ctx_set_event_manager(_Silence())
-        try:
-            yield
-        finally:
-            ctx_set_event_manager(before)
-
-
-class _Silence(EventManager):  # type: ignore[misc]
-    def fire_event(self, *arguments: Any, **options: Any) -> None:
-        """Tell nobody."""
-
 
 class _StageCompiler(Compiler):  # type: ignore[misc]
-    """dbt's compiler; a model's template is parsed once for all years, and SQL goes to disk only when it has failed."""
+    """dbt's compiler; a model's template is parsed once for all years, and SQL goes to disk only when it has failed.
+
+    The context that a model was rendered in is kept for its runner.
+    """
 
     def __init__(self, config: Any, templates: dict[str, Any]) -> None:
         super().__init__(config)
         self._templates = templates
+        self.contexts: dict[str, dict[str, Any]] = {}
 
     def _compile_code(self, node: Any, manifest: Any, extra_context: dict[str, Any] | None = None) -> Any:
         if node.resource_type != NodeType.Model or node.language != "sql" or node.all_constraints:
             return super()._compile_code(node, manifest, extra_context)
         if node.unique_id not in self._templates:
             self._templates[node.unique_id] = get_template(node.raw_code, {}, node)
-        context = self._create_node_context(node, manifest, extra_context or {})
+        context = self.contexts[node.unique_id] = self._create_node_context(node, manifest, extra_context or {})
         node.compiled_code = render_template(self._templates[node.unique_id], context, node)
         node.compiled = True
         return node
