@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from planalign_orchestrator.config.plan import ContributionEligibility, MatchTier
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, MatchTier
 from planalign_orchestrator.config.settings import Settings
 
 SAFE_HARBOR_FORMULAS = ("safe_harbor_basic", "safe_harbor_enhanced", "qaca")
@@ -106,10 +106,10 @@ def _ignored_match_settings(settings: Settings) -> Iterator[str]:
     custom = match.family == "deferral_tiers" and match.formula == "custom"
     if match.tiers and not custom:
         yield "plan.match.tiers has no effect; it counts only with family deferral_tiers and formula custom"
-    if match.service_bands and match.family not in ("graded_by_service", "tenure_bands"):
-        yield "plan.match.service_bands has no effect; it counts only with family graded_by_service or tenure_bands"
-    if match.points_bands and match.family != "points":
-        yield "plan.match.points_bands has no effect; it counts only with family points"
+    for name in dict.fromkeys(BANDS_OF_FAMILY.values()):
+        if getattr(match, name) and BANDS_OF_FAMILY.get(match.family) != name:
+            families = " or ".join(family for family, bands in BANDS_OF_FAMILY.items() if bands == name)
+            yield f"plan.match.{name} has no effect; it counts only with family {families}"
 
 
 def _overlapping_tiers(settings: Settings) -> Iterator[str]:

@@ -10,6 +10,22 @@ from pydantic import Field, model_validator
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
 
 TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary"]
+MatchFamily = Literal[
+    "none",
+    "deferral_tiers",
+    "graded_by_service",
+    "tenure_bands",
+    "points",
+]
+MatchFormula = Literal[
+    "simple",
+    "tiered",
+    "stretch",
+    "safe_harbor_basic",
+    "safe_harbor_enhanced",
+    "qaca",
+    "custom",
+]
 
 
 class ContributionEligibility(Section):
@@ -77,23 +93,28 @@ MATCH_FORMULAS: dict[str, list[tuple[float, float, float]]] = {
 }
 """Named deferral tiers as (from, to, rate). Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
 
+BANDS_OF_FAMILY = {
+    "graded_by_service": "service_bands",
+    "tenure_bands": "service_bands",
+    "points": "points_bands",
+}
+"""The setting that holds the tiers of each family of matches by bands."""
+
 
 class Match(Section):
     """The employer's match on dollars deferred in the year, with true-up."""
 
-    family: Literal["none", "deferral_tiers", "graded_by_service", "tenure_bands", "points"] = setting(
+    family: MatchFamily = setting(
         "deferral_tiers",
         "kind of formula",
         "what the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points",
         effect="fct_workforce_snapshot.employer_match",
     )
-    formula: Literal["simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom"] = (
-        setting(
-            "simple",
-            "name of a formula",
-            "for deferral_tiers: a named formula, or 'custom' with tiers",
-            effect="fct_workforce_snapshot.employer_match",
-        )
+    formula: MatchFormula = setting(
+        "simple",
+        "name of a formula",
+        "for deferral_tiers: a named formula, or 'custom' with tiers",
+        effect="fct_workforce_snapshot.employer_match",
     )
     tiers: list[MatchTier] = setting(
         [], "tiers", "for formula custom: the tiers", effect="fct_workforce_snapshot.employer_match"
@@ -126,16 +147,14 @@ class Match(Section):
             raise conflict(
                 "formula 'custom' needs tiers; list them, or name a formula such as 'simple'", "formula", "tiers"
             )
-        if self.family in ("graded_by_service", "tenure_bands"):
-            _check_bands(self.service_bands, "service_bands", self.family)
+        if self.family in BANDS_OF_FAMILY:
+            _check_bands(self.bands(), BANDS_OF_FAMILY[self.family], self.family)
         if self.family == "graded_by_service" and any(len(band.tiers) != 1 for band in self.service_bands):
             raise conflict(
                 "graded_by_service takes exactly one tier a band; use tenure_bands for several",
                 "service_bands",
                 "family",
             )
-        if self.family == "points":
-            _check_bands(self.points_bands, "points_bands", self.family)
         return self
 
     def bands(self) -> list[MatchBand]:
@@ -150,7 +169,8 @@ class Match(Section):
                     for low, high, rate in MATCH_FORMULAS[self.formula]
                 ]
             return [MatchBand(minimum=0, tiers=tiers)]
-        return self.points_bands if self.family == "points" else self.service_bands
+        bands: list[MatchBand] = getattr(self, BANDS_OF_FAMILY[self.family])
+        return bands
 
     def ceiling(self) -> float:
         """The highest deferral rate that still earns a match."""

@@ -231,7 +231,7 @@ class _Explainer:
         plan_pay, deferred = row["plan_compensation"], row["employee_contributions"]
         match = self.plan.match
         reason = rules.ineligible_reason(match.eligibility, self._circumstances())
-        parts = rules.match_parts(match, deferred, plan_pay, self.service, self.age + self.service)
+        parts = rules.match_parts(match, deferred, plan_pay, self.service, self.age)
         cap = rules.money(rules.exact(match.max_match_percentage) * Fraction(plan_pay))
         matched = Decimal(0) if reason else min(_sum(parts), cap)
         yield Line(

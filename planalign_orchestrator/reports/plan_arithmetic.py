@@ -158,9 +158,10 @@ class Part:
         return self.rate * self.base
 
 
-def match_parts(match: Match, deferred: Decimal, plan_pay: Decimal, service: int, points: int) -> list[Part]:
+def match_parts(match: Match, deferred: Decimal, plan_pay: Decimal, service: int, age: int) -> list[Part]:
     """The match tier by tier: each rate on the part of the deferral between two shares of plan compensation."""
-    measure = {"graded_by_service": service, "tenure_bands": service, "points": points}.get(match.family, 0)
+    measures = {"graded_by_service": service, "tenure_bands": service, "points": age + service}
+    measure = measures.get(match.family, 0)
     bands = [band for band in match.bands() if band.minimum <= measure]
     parts = []
     for tier in bands[-1].tiers if bands else []:
@@ -175,7 +176,8 @@ def core_parts(core: Core, plan_pay: Decimal, service: int, age: int, wage_base:
     """The core contribution: the rate, and with permitted disparity the excess rate above the integration level."""
     if core.type == "none":
         return []
-    measure = {"graded_by_service": service, "points": age + service, "age_bands": age}.get(core.type, 0)
+    measures = {"graded_by_service": service, "points": age + service, "age_bands": age}
+    measure = measures.get(core.type, 0)
     bands = [band.rate for band in core.bands if band.minimum <= measure]
     rate = exact(core.rate if core.type == "flat" else bands[-1] if bands else 0.0)
     parts = [Part(rate, Fraction(plan_pay), "plan compensation")]

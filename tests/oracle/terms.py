@@ -60,7 +60,7 @@ def _match(settings: Settings) -> MatchTerms:
         named = _tiers(match.tiers) if match.formula == "custom" else FORMULAS[match.formula]
         bands: tuple[MatchBand, ...] = (MatchBand(0, named),)
     else:
-        rows = match.points_bands if match.family == "points" else match.service_bands
+        rows = {"points": match.points_bands}.get(match.family, match.service_bands)
         bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
     return MatchTerms(match.family, bands, exact(match.max_match_percentage), _allocation(match.eligibility))
 
