@@ -11,8 +11,11 @@ from typing import Any
 
 import jinja2
 
-_FIRST_YEAR_MACRO = re.compile(r"\{% macro is_first_year\(\) -%\}.*?\{%- endmacro %\}", re.DOTALL)
-"""dbt's ``return`` hands out a value from a macro, which plain Jinja cannot; a function takes its place."""
+_FIRST_YEAR_MACRO = re.compile(
+    r"\{% macro is_first_year\(\) -%\}\s*\{\{ return\((.*?)\) \}\}\s*\{%- endmacro %\}", re.DOTALL
+)
+"""dbt's ``return`` hands out a value from a macro, which plain Jinja cannot; a function with its expression takes the
+place of the macro."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Node:
         sql: the SELECT, with ephemeral models inlined.
         materialized: ``view``, ``table``, ``incremental`` or ``ephemeral``.
         first_year_only: is left alone in later years.
+        sliced: may be built for some people at a time.
         parents: the models that it reads.
     """
 
@@ -30,6 +34,7 @@ class Node:
     sql: str
     materialized: str
     first_year_only: bool
+    sliced: bool
     parents: frozenset[str]
 
 
@@ -51,8 +56,10 @@ class Project:
         return {Path(path).stem: path for path in self.texts if path.startswith("models/")}
 
     def changed(self, path: str, text: str) -> Project:
-        """The project with another text in one file."""
-        return Project({**self.texts, path: text})
+        """The project with another text in one file; what was compiled of the others is taken over."""
+        compiled = "macros" if path.startswith("macros/") else path
+        templates = {name: template for name, template in self._templates.items() if name != compiled}
+        return Project({**self.texts, path: text}, templates)
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Node]:
         """All models of a year, in the order of building; ephemeral ones are part of others and only for reading.
@@ -70,8 +77,16 @@ class Project:
         return self._templates[path]
 
     def _macros(self) -> str:
-        text = "\n".join(text for path, text in self.texts.items() if path.startswith("macros/"))
-        return _FIRST_YEAR_MACRO.sub("", text)
+        return _FIRST_YEAR_MACRO.sub("", self._text_of_macros())
+
+    def _text_of_macros(self) -> str:
+        return "\n".join(text for path, text in self.texts.items() if path.startswith("macros/"))
+
+    def is_first_year(self, variables: Mapping[str, Any]) -> bool:
+        """What the macro of that name returns."""
+        found = _FIRST_YEAR_MACRO.search(self._text_of_macros())
+        assert found is not None, "the macro is_first_year is written in another way"
+        return bool(_ENVIRONMENT.compile_expression(found[1])(var=variables.get))
 
 
 _ENVIRONMENT = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
@@ -86,12 +101,13 @@ class _Rendering:
         self._rendered: dict[str, Node] = {}
         self._settings: dict[str, Any] = {}
         self._parents: set[str] = set()
+        first_year = project.is_first_year(variables)
         context = {
             "var": lambda name, default=None: variables.get(name, default),
             "ref": self._ref,
             "source": lambda _, name: name,
             "config": self._configure,
-            "is_first_year": lambda: variables["simulation_year"] == variables["start_year"],
+            "is_first_year": lambda: first_year,
         }
         macros = project.template("macros").make_module(context)
         exported = {name: value for name, value in vars(macros).items() if not name.startswith("_")}
@@ -112,7 +128,8 @@ class _Rendering:
             sql = self._project.template(self._paths[name]).render(self._context).strip()
             materialized = self._settings.get("materialized", "view")
             first_year_only = bool(self._settings.get("first_year_only"))
-            self._rendered[name] = Node(name, sql, materialized, first_year_only, frozenset(self._parents))
+            sliced = "sliced_over" in self._settings
+            self._rendered[name] = Node(name, sql, materialized, first_year_only, sliced, frozenset(self._parents))
             self._settings, self._parents = outer
         return self._rendered[name]
 

@@ -2,16 +2,22 @@
 
 A report goes to the screen: the share killed by model, and the survivors. Survivors that cannot be told from the true
 models are listed with the reason in ``equivalent.txt``, a line each: the mutant's key, two spaces, ``#``, the reason.
+
+With ``--log`` every verdict is kept as it falls. A later run with the same log takes over what was noticed in the same
+models, and judges the rest: it goes on after an interruption, and shows which survivors a new test notices.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import random
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -19,7 +25,7 @@ if __name__ == "__main__":
 
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.mutation.courtroom import assemble
-from tests.mutation.judge import Verdict
+from tests.mutation.judge import Court, Verdict
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.rendering import Project
 
@@ -65,26 +71,96 @@ def _share(counts: Counter[str]) -> str:
     return f"{share} {counts['killed']:5} of {living:5} killed, {counts['equivalent']:3} equivalent"
 
 
+class Log:
+    """Verdicts in a file, one JSON object a line, each with a digest of the changed project that was judged.
+
+    Args:
+        path: of the file, or None to keep nothing.
+        project: the true models.
+    """
+
+    def __init__(self, path: Path | None, project: Project) -> None:
+        self._path = path
+        self._project = project
+
+    def noticed(self, mutants: Iterable[Mutant]) -> dict[int, Verdict]:
+        """The verdicts kept on mutants that were noticed, by their place in the list."""
+        judges = dict(self._kept())
+        digests = [self._digest(mutant) for mutant in mutants]
+        return {
+            place: Verdict(mutant, judges[digest], touched=True)
+            for place, (mutant, digest) in enumerate(zip(mutants, digests, strict=True))
+            if judges.get(digest) is not None
+        }
+
+    def add(self, verdict: Verdict) -> None:
+        """Write one more."""
+        if self._path is not None:
+            row = {"digest": self._digest(verdict.mutant), "judge": verdict.judge, "mutant": str(verdict.mutant)}
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def _kept(self) -> Iterator[tuple[str, str | None]]:
+        if self._path is not None and self._path.exists():
+            for line in self._path.read_text(encoding="utf-8").splitlines():
+                row = json.loads(line)
+                yield row["digest"], row["judge"]
+
+    def _digest(self, mutant: Mutant) -> str:
+        texts = self._project.changed(mutant.path, mutant.text).texts
+        return hashlib.sha256(json.dumps(sorted(texts.items())).encode()).hexdigest()
+
+
+_court: Court | None = None
+"""The worlds of a process, assembled at its first mutant."""
+
+
+def judge(mutant: Mutant) -> Verdict:
+    """The verdict on a mutant, in the worlds of this process."""
+    global _court
+    if _court is None:
+        with tempfile.TemporaryDirectory() as folder:
+            _court = assemble(Path(folder))
+    return _court.judge(mutant)
+
+
+def judged(mutants: Sequence[Mutant], processes: int) -> Iterator[Verdict]:
+    """The verdict on each mutant, in order.
+
+    Raises:
+        BrokenProcessPool: a process was killed, by lack of memory for one.
+    """
+    if processes == 1 or len(mutants) < processes:
+        yield from map(judge, mutants)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(judge, mutants)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Judge the mutants that were asked for; 1 when one survives."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="only files whose path contains this")
     parser.add_argument("--sample", type=int, help="only so many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--processes", type=int, default=1, help="judge with so many processes, each with its worlds")
+    parser.add_argument("--log", type=Path, help="keep the verdicts here, and take over what was noticed before")
     chosen = parser.parse_args(arguments)
-    mutants = [m for m in all_mutants(Project.read(dbt_project_dir())) if (chosen.model or "") in m.path]
+    project = Project.read(dbt_project_dir())
+    mutants = [m for m in all_mutants(project) if (chosen.model or "") in m.path]
     if chosen.sample is not None and chosen.sample < len(mutants):
         mutants = random.Random(chosen.seed).sample(mutants, chosen.sample)
     known = equivalents()
-    verdicts = []
-    with tempfile.TemporaryDirectory() as folder:
-        court = assemble(Path(folder))
-        for number, mutant in enumerate(mutants, start=1):
-            verdicts.append(court.judge(mutant))
-            outcome = verdicts[-1].judge or ("equivalent" if mutant.key in known else "survived")
-            print(f"{number}/{len(mutants)} {outcome}: {mutant}", file=sys.stderr, flush=True)
-    print(report(verdicts, known))
-    return int(any(verdict.judge is None and verdict.mutant.key not in known for verdict in verdicts))
+    log = Log(chosen.log, project)
+    verdicts = log.noticed(mutants)
+    places = [place for place in range(len(mutants)) if place not in verdicts]
+    for place, verdict in zip(places, judged([mutants[place] for place in places], chosen.processes), strict=True):
+        verdicts[place] = verdict
+        log.add(verdict)
+        outcome = verdict.judge or ("equivalent" if verdict.mutant.key in known else "survived")
+        print(f"{len(verdicts)}/{len(mutants)} {outcome}: {verdict.mutant}", file=sys.stderr, flush=True)
+    print(report(verdicts.values(), known))
+    return int(any(verdict.judge is None and verdict.mutant.key not in known for verdict in verdicts.values()))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.model.worlds import WORLDS
 from tests.mutation.courtroom import assemble
-from tests.mutation.judge import Court
+from tests.mutation.judge import Court, Verdict
 from tests.mutation.mutants import Mutant, mutants_of
+from tests.mutation.rendering import Project
+from tests.mutation.run import Log
 
 WORLD = "a fifth of the jobs go each year"
 
@@ -35,11 +39,13 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
         ("macros/contribution_eligibility.sql", "and people.termination_reason not in", "not in"),
         ("models/events/int_termination_events.sql", "then -ln(1 -", "/"),
         ("models/validation/law_10_forfeitures.sql", "or forfeiture_amount > employer_balance", ">"),
+        ("models/events/int_promotion_events.sql", "and {{ in_slice('person_key') }}", "and"),
+        ("macros/calendar.sql", "return(var('simulation_year')", "=="),
     ],
 )
 def test_a_mutant_is_noticed(court: Court, path: str, line: str, old: str) -> None:
     verdict = court.judge(mutant(court, path, line, old))
-    assert verdict.judge in ("oracle", "laws", "planted faults"), verdict
+    assert verdict.judge in ("oracle", "laws", "planted faults", "slices"), verdict
 
 
 def test_a_change_of_words_is_no_mutant(court: Court) -> None:
@@ -58,3 +64,23 @@ def test_comments_and_quoted_words_are_left_alone() -> None:
         ("1", "2"),
         ("2", "3"),
     ]
+
+
+def test_a_log_takes_over_what_was_noticed_in_the_same_models(tmp_path: Path) -> None:
+    texts = {"models/x.sql": "select 1 + 2", "models/y.sql": "select 3"}
+    noticed, survivor, unjudged = mutants_of("models/x.sql", texts["models/x.sql"])
+    log = Log(tmp_path / "verdicts.jsonl", Project(texts))
+    log.add(Verdict(noticed, "oracle"))
+    log.add(Verdict(survivor, None))
+    again = Log(tmp_path / "verdicts.jsonl", Project(texts))
+    assert {place: kept.judge for place, kept in again.noticed([survivor, noticed, unjudged]).items()} == {1: "oracle"}
+    other_models = Log(tmp_path / "verdicts.jsonl", Project({**texts, "models/y.sql": "select 4"}))
+    assert other_models.noticed([survivor, noticed, unjudged]) == {}
+
+
+def test_what_was_not_asked_to_be_kept_is_not() -> None:
+    project = Project({"models/x.sql": "select 1"})
+    (only,) = mutants_of("models/x.sql", "select 1")
+    log = Log(None, project)
+    log.add(Verdict(only, "oracle"))
+    assert log.noticed([only]) == {}
