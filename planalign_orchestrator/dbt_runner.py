@@ -8,18 +8,21 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator.database_errors import says_disk_is_full, says_interrupted, says_memory_is_out
 from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ _WHILE_PARSING = DatabaseLimits("1GiB", 1, Path("tmp"), "1GiB")
 
 NodeListener = Callable[[str, str], None]
 """Called with the name of a node and ``started`` or ``finished``."""
+
+Reader = Callable[["duckdb.DuckDBPyConnection", Sequence[str]], None]
+"""Called with the database and the models that were built, while what they wrote is still in memory."""
 
 
 class DbtRunner:
@@ -95,7 +101,13 @@ class DbtRunner:
         os.environ["PLANALIGN_TEMP_DIRECTORY"] = str(limits.temp_directory)
         os.environ["PLANALIGN_TEMP_LIMIT"] = limits.temp_limit
 
-    def build(self, stage: Stage, variables: dict[str, Any], listener: NodeListener | None = None) -> list[NodeResult]:
+    def build(
+        self,
+        stage: Stage,
+        variables: dict[str, Any],
+        listener: NodeListener | None = None,
+        reader: Reader | None = None,
+    ) -> list[NodeResult]:
         """Build the models of a stage in dependency order, and run its tests if it has any.
 
         Args:
@@ -103,6 +115,7 @@ class DbtRunner:
             variables: for the models. Those that ask for one again while they are built (the batch size, between two
                 slices) see what it has become.
             listener: is told of each node.
+            reader: reads what was built, unless something failed.
 
         Raises:
             LawBrokenError: a test of the stage failed.
@@ -111,6 +124,10 @@ class DbtRunner:
         """
         try:
             nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
+            if reader is not None and not _has_failed(nodes):
+                with self._session.connection() as connection:
+                    reader(connection, [node.node.name for node in nodes if _kind(node) == "model"])
+                    connection.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
         except PlanAlignError:
             raise
         except Exception as error:
@@ -118,10 +135,10 @@ class DbtRunner:
             raise _error_of(stage, None, error) from error
         finally:
             self.close()
-        if nodes and str(nodes[-1].status) in ("error", "fail"):
+        if _has_failed(nodes):
             _raise_if_interrupted(str(nodes[-1].message))
             raise _error_of(stage, nodes[-1], None)
-        return [NodeResult(node.node.name, str(node.node.resource_type), node.execution_time) for node in nodes]
+        return [NodeResult(node.node.name, _kind(node), node.execution_time) for node in nodes]
 
     def models(self, stage: Stage) -> list[str]:
         """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
@@ -180,6 +197,14 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.freeze()
         if was_on:
             gc.enable()
+
+
+def _has_failed(nodes: Sequence[Any]) -> bool:
+    return bool(nodes) and str(nodes[-1].status) in ("error", "fail")
+
+
+def _kind(node: Any) -> str:
+    return str(node.node.resource_type)
 
 
 def _raise_if_interrupted(words: str) -> None:

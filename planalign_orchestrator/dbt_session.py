@@ -104,6 +104,10 @@ class DbtSession:
             self._open()
             return _in_order(self._order(stage), build, self._config.threads, self._adapter)
 
+    def connection(self) -> Any:
+        """A connection of its own to the database that ``build`` has opened; ``close`` ends it with the others."""
+        return DuckDBConnectionManager._ENV.conn.cursor()
+
     def close(self) -> None:
         """Close the connections, so that the file can be copied or opened with other limits."""
         if self._adapter is not None:

@@ -12,7 +12,7 @@ from typing import Literal
 from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.workplace import remove_leftovers
-from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan
+from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
@@ -22,7 +22,7 @@ from planalign_orchestrator.publishing import SimulationResult, complete_result,
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.stage_builder import StageBuilder
-from planalign_orchestrator.stages import INITIALIZATION, STAGES, Stage
+from planalign_orchestrator.stages import STAGES, Stage
 from planalign_orchestrator.working_database import WorkingDatabase
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
@@ -139,35 +139,35 @@ class PipelineOrchestrator:
         if plan.after is not None and plan.after.ends_year and plan.copy is None:
             # The run may have been stopped between the end of the year and its checkpoint.
             self._checkpoint_year(journal, plan.after.year)
-        builder = self._start_dbt()
+        builder, content = self._start_dbt(), StageContent(self.inputs.assumptions)
         for year in range(start_year, end_year + 1):
             if plan.after is not None and Position.end_of(year).order <= plan.after.order:
                 continue
             self._tell(Progress("year", "started", year))
             for stage in STAGES:
                 if plan.after is None or Position(year, stage.name).order > plan.after.order:
-                    record = self._execute_stage_sequential(builder, stage, year)
-                    self._checkpoint_stage_completion(journal, stage, year, record)
+                    record = self._execute_stage_sequential(builder, stage, year, content)
+                    self._checkpoint_stage_completion(journal, stage, year, record, content)
             self._checkpoint_year(journal, year)
             self._tell(Progress("year", "finished", year))
 
-    def _execute_stage_sequential(self, builder: StageBuilder, stage: Stage, year: int) -> StageRecord:
+    def _execute_stage_sequential(
+        self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
+    ) -> StageRecord:
         self._hooks.run("pre_stage", StageContext(year, stage.name, None))
         self._tell(Progress("stage", "started", year, stage))
-        return builder.build(stage, year)
+        position = Position(year, stage.name)
+        record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
+        return replace(record, rows=content.rows)
 
-    def _checkpoint_stage_completion(self, journal: Journal, stage: Stage, year: int, record: StageRecord) -> None:
+    def _checkpoint_stage_completion(
+        self, journal: Journal, stage: Stage, year: int, record: StageRecord, content: StageContent
+    ) -> None:
         """Write down what the stage has made, then tell hooks and listener."""
-        scopes = checkpoints.scopes_of(record.models)
-        if stage == INITIALIZATION:
-            scopes |= dict.fromkeys(self.inputs.assumptions, "constant")
-        with self.database.open() as connection:
-            digests = checkpoints.stage_digests(connection, scopes, year)
-            record = replace(record, rows=sum(digest.rows for digest in digests.values()))
-            # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
-            self._record.stages.append(record)
-            self._record.write(self.folder.partial_record)
-            journal.record(Position(year, stage.name), checkpoints.engine_probe(connection), scopes, digests)
+        # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
+        self._record.stages.append(record)
+        self._record.write(self.folder.partial_record)
+        journal.record(Position(year, stage.name), content.engine, content.scopes, content.digests)
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,

@@ -10,7 +10,7 @@ from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage
+from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage, Reader
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.memory.budget import next_budget_gib
@@ -67,8 +67,13 @@ class StageBuilder:
         )
         self._load_assumptions(inputs)
 
-    def build(self, stage: Stage, year: int) -> StageRecord:
+    def build(self, stage: Stage, year: int, reader: Reader) -> StageRecord:
         """Build a stage; when memory runs out, again with the next smaller batch.
+
+        Args:
+            stage: what to build.
+            year: for which year.
+            reader: reads what was built; called again when the stage is.
 
         Returns:
             What it took; the rows are not counted yet.
@@ -81,7 +86,7 @@ class StageBuilder:
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
-                nodes = self._run_dbt(stage, year, batch_size)
+                nodes = self._run_dbt(stage, year, batch_size, reader)
             except OutOfMemoryInStage as error:
                 self._use_smaller_batch(stage, year, error)
                 continue
@@ -96,7 +101,7 @@ class StageBuilder:
                 models={node.name: round(node.seconds, 3) for node in nodes if node.kind == "model"},
             )
 
-    def _run_dbt(self, stage: Stage, year: int, batch_size: int) -> list[NodeResult]:
+    def _run_dbt(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> list[NodeResult]:
         # The connection that is opened now has the limit of now; between two slices both may change.
         self._variables |= {"simulation_year": year, "batch_size": batch_size, "slice_memory_limit": None}
 
@@ -109,7 +114,7 @@ class StageBuilder:
 
         self._dbt.use(self._database.path, self._database.limits())
         try:
-            return self._dbt.build(stage, self._variables, on_node)
+            return self._dbt.build(stage, self._variables, on_node, reader)
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error
 

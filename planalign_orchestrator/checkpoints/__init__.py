@@ -1,7 +1,7 @@
 """Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
 
-A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, then after each stage ``stage_digests``
-and ``Journal.record``, after each year ``write_year_copy``, and at the end ``publish``.
+A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, then after each stage
+``StageContent.read`` and ``Journal.record``, after each year ``write_year_copy``, and at the end ``publish``.
 """
 
 from planalign_orchestrator.checkpoints.digests import (
@@ -9,7 +9,6 @@ from planalign_orchestrator.checkpoints.digests import (
     TableDigest,
     engine_probe,
     quick_digests,
-    scopes_of,
     stage_digests,
     table_digests,
 )
@@ -21,6 +20,7 @@ from planalign_orchestrator.checkpoints.fingerprints import (
 from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind
+from planalign_orchestrator.checkpoints.stage_content import StageContent
 from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain, write_year_copy
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Position",
     "ResumePlan",
     "Scope",
+    "StageContent",
     "TableDigest",
     "carry_out",
     "changes_by_year",
@@ -41,7 +42,6 @@ __all__ = [
     "quick_digests",
     "remove_leftovers",
     "retain",
-    "scopes_of",
     "stage_digests",
     "table_digests",
     "table_file_digest",

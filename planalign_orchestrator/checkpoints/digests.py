@@ -29,6 +29,10 @@ select hash(hash(true, 1::tinyint, 2::smallint, 3::integer, 4::bigint, 5::hugein
 """
 
 
+# Hashed twice: the engine mixes the last column in by a plain xor, which a sum or xor over rows could cancel out.
+_ENGINE_ROW = "hash(hash(*columns(*)))"
+
+
 @dataclass(frozen=True)
 class TableDigest:
     """The content of a table or of a slice of it."""
@@ -93,24 +97,19 @@ def stage_digests(
         if table not in tables:
             continue
         where = f" where simulation_year = {int(year)}" if scope == "year" else ""
-        row = _engine_row(columns_of(connection, table))
-        found[table] = _one(connection, f"select {row} as h from {quoted(table)}{where}")
+        found[table] = _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
     return found
 
 
 def quick_digests(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, TableDigest]:
     """Quick digests of whole tables; equal for equal contents wherever ``engine_probe`` is equal."""
-    return {
-        table: _one(connection, f"select {_engine_row(columns_of(connection, table))} as h from {quoted(table)}")
-        for table in tables
-    }
+    return {table: _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}") for table in tables}
 
 
 def slice_digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, TableDigest]:
     """Quick digests of every year's slice of a table, in one pass."""
-    row = _engine_row(columns_of(connection, table))
     rows = connection.execute(
-        f"select simulation_year, count(*), sum(h), bit_xor(h) from (select simulation_year, {row} as h"
+        f"select simulation_year, count(*), sum(h), bit_xor(h) from (select simulation_year, {_ENGINE_ROW} as h"
         f" from {quoted(table)}) group by simulation_year"
     ).fetchall()
     return {int(year): TableDigest(int(count), int(total), int(xor)) for year, count, total, xor in rows}
@@ -144,11 +143,6 @@ def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
     ).fetchone()
     assert row is not None
     return TableDigest(int(row[0]), int(row[1]), int(row[2]))
-
-
-def _engine_row(columns: Mapping[str, str]) -> str:
-    # Hashed twice: the engine mixes the last column in by a plain xor, which a sum or xor over rows could cancel out.
-    return f"hash(hash({', '.join(quoted_column(name) for name in columns)}))"
 
 
 def quoted_column(name: str) -> str:

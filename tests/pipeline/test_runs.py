@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult
+from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult, Reader
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
@@ -196,7 +196,9 @@ def test_a_batch_that_changes_during_a_stage_reaches_the_models_that_are_being_b
 ) -> None:
     seen: list[tuple[int, str | None]] = []
 
-    def build(dbt: DbtRunner, stage: Stage, variables: dict[str, Any], listener: NodeListener) -> list[NodeResult]:
+    def build(
+        dbt: DbtRunner, stage: Stage, variables: dict[str, Any], listener: NodeListener, reader: Reader
+    ) -> list[NodeResult]:
         for _ in range(2):
             seen.append((variables["batch_size"], variables.get("slice_memory_limit")))
             orchestrator.memory.on_out_of_memory()
