@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
+
+from planalign_orchestrator.pip_process import run_pip
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
 VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
@@ -30,9 +31,7 @@ def index_in(configuration: str) -> str | None:
 
 
 def _pip_configuration() -> str:
-    command = [sys.executable, "-m", "pip", "config", "list"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False)
+        return run_pip(["config", "list"], timeout=_LONGEST_SECONDS).stdout
     except (OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
         return ""
-    return done.stdout

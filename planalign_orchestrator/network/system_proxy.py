@@ -117,7 +117,8 @@ def _from_urllib(name: str) -> Callable[..., Any]:
 
 
 def _scutil() -> str:
-    return subprocess.run(["/usr/sbin/scutil", "--proxy"], capture_output=True, text=True, check=False).stdout
+    command = ["/usr/sbin/scutil", "--proxy"]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False).stdout
 
 
 def _windows_pac_address() -> str | None:

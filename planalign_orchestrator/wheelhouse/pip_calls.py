@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.pip_process import run_pip
 from planalign_orchestrator.wheelhouse.targets import Target
 
 
@@ -42,8 +41,7 @@ def download(requirements: Iterable[str], target: Target, folder: Path) -> None:
 
 
 def _pip(arguments: list[str]) -> str:
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_pip(["--disable-pip-version-check", "--no-input", *arguments])
     if done.returncode != 0:
         told = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()[-3:]
         raise NetworkError(
