@@ -1,4 +1,6 @@
-"""What a year copy is, beside it as JSON and written last: hashes, the journal so far with row counts, fingerprints."""
+"""What a year copy is, beside it as JSON and written last: checksums, the journal so far with row counts and digests,
+fingerprints.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ class Manifest:
         year: the last year in it, complete.
         created: when it was made, for people; nothing is decided by it.
         compression_level: of Zstandard, or None for a plain copy.
-        stored: size and hash of the file as it lies there.
-        database: size and hash of the database in it.
+        stored: size and checksum of the file as it lies there.
+        database: size and checksum of the database in it.
         entries: the journal up to the end of the year: fingerprints, row counts and digests.
     """
 
@@ -50,7 +52,8 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "database": asdict(manifest.database),
         "entries": [entry_to_json(entry) for entry in manifest.entries],
     }
-    durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data})
+    # Not indented: that takes ten times as long, and nobody reads it.
+    durable.atomic_write_text(path, json.dumps({"seal": _seal(data), "manifest": data}, ensure_ascii=False) + "\n")
 
 
 def read_manifest(path: Path) -> Manifest:
