@@ -21,7 +21,7 @@ from types import TracebackType
 
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget
+from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget, slice_need
 from planalign_orchestrator.memory.garbage import GarbageCollector
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
@@ -98,6 +98,7 @@ class AdaptiveMemoryManager:
         self._level_changes: list[Change] = []
         self._leaks: list[str] = []
         self._overdrawn_bytes = 0
+        self._slices_need_more = False
         self._calm_since: float | None = None
         self._label: tuple[int | None, str | None, str | None] = (None, None, None)
         self._lock = threading.RLock()
@@ -158,8 +159,9 @@ class AdaptiveMemoryManager:
 
     @property
     def duckdb_memory_limit_bytes(self) -> int:
-        """What DuckDB's ``memory_limit`` should be for the next slice."""
-        return self.shares.duckdb
+        """What DuckDB's ``memory_limit`` should be for the next slice: what it needs, at most DuckDB's share."""
+        share = self.shares.duckdb
+        return share if self._slices_need_more else min(share, slice_need(self.batch_size))
 
     @property
     def level(self) -> Pressure:
@@ -198,8 +200,16 @@ class AdaptiveMemoryManager:
         return self._recorder.stage_peak_mb(stage, year)
 
     def on_out_of_memory(self) -> int | None:
-        """Step down for good after memory ran out; returns the next smaller batch, None below the smallest."""
+        """Take the consequence of memory that ran out.
+
+        Returns:
+            The batch size to repeat with: the same when DuckDB did not have its whole share of the budget, which it has
+            from now on; else the next smaller one, for good; None below the smallest.
+        """
         with self._lock:
+            if self.duckdb_memory_limit_bytes < self.shares.duckdb:
+                self._slices_need_more = True
+                return self.batch_size
             smaller = self._ladder.give_up_size()
             if smaller is not None:
                 self._changed_batch(smaller, "memory ran out")

@@ -88,7 +88,7 @@ class StageBuilder:
             try:
                 nodes = self._run_dbt(stage, year, batch_size, reader)
             except OutOfMemoryInStage as error:
-                self._use_smaller_batch(stage, year, error)
+                self._give_way(stage, year, batch_size, error)
                 continue
             return StageRecord(
                 year=year,
@@ -122,12 +122,15 @@ class StageBuilder:
         """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
         self._variables.update(batch_size=batch_size, slice_memory_limit=self._database.limits().memory_limit)
 
-    def _use_smaller_batch(self, stage: Stage, year: int, error: OutOfMemoryInStage) -> None:
+    def _give_way(self, stage: Stage, year: int, batch_size: int, error: OutOfMemoryInStage) -> None:
         had = self._memory.duckdb_memory_limit_bytes
-        smaller = self._memory.on_out_of_memory()
-        if smaller is None:
+        next_size = self._memory.on_out_of_memory()
+        if next_size is None:
             raise self._too_little_memory(error, had) from error
-        self._note(f"{year} {stage.name}: out of memory, repeated with batches of {smaller} thousand employees")
+        change = f"in batches of {next_size} thousand employees"
+        if next_size == batch_size:
+            change = f"with {self._database.limits().memory_limit} for the database"
+        self._note(f"{year} {stage.name}: out of memory, repeated {change}")
 
     def _too_little_memory(self, error: OutOfMemoryInStage, had: int) -> OutOfResourcesError:
         budget, smallest = self._limits.memory_limit_gb, self._memory.batch_size

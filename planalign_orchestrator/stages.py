@@ -30,7 +30,7 @@ EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "events", "run", "exits, 
 STATE_ACCUMULATION = Stage(
     "STATE_ACCUMULATION", "marts", "marts", "run", "contributions, match, core, events, snapshot"
 )
-VALIDATION = Stage("VALIDATION", "validation", "fct_law_checks", "build", "the laws of the model")
+VALIDATION = Stage("VALIDATION", "validation", "int_law_violations fct_law_checks", "build", "the laws of the model")
 REPORTING = Stage("REPORTING", "reporting", "reporting", "run", "yearly summaries")
 
 STAGES = (INITIALIZATION, FOUNDATION, EVENT_GENERATION, STATE_ACCUMULATION, VALIDATION, REPORTING)

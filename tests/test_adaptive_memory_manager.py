@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager, pause_after
+from planalign_orchestrator.memory.budget import slice_need
 from planalign_orchestrator.memory.pressure import Pressure
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Reading
 from tests.unit.memory.scripted import Clock, Run
@@ -77,15 +78,31 @@ def test_a_noisy_series_changes_the_batch_at_most_once() -> None:
 
 def test_running_out_of_memory_steps_down_for_good_and_ends_below_the_smallest() -> None:
     run = Run()
-    assert [run.memory.on_out_of_memory() for _ in range(4)] == [500, 250, 100, None]
+    assert [run.memory.on_out_of_memory() for _ in range(5)] == [1000, 500, 250, 100, None]
     for _ in range(1000):
         run.sees(0.1)
     assert run.memory.batch_size == 100
 
 
+def test_before_the_batch_gets_smaller_the_database_gets_its_whole_share() -> None:
+    memory = Run(budget_gb=4, batch_size=250).memory
+    assert memory.duckdb_memory_limit_bytes == slice_need(250) < memory.shares.duckdb
+    assert memory.on_out_of_memory() == 250
+    assert memory.duckdb_memory_limit_bytes == memory.shares.duckdb
+    assert memory.summary().batch_changes == []
+    assert memory.on_out_of_memory() == 100
+
+
+def test_a_database_that_has_its_whole_share_gets_smaller_batches_at_once() -> None:
+    memory = Run(budget_gb=1, batch_size=1000).memory
+    assert memory.duckdb_memory_limit_bytes == memory.shares.duckdb < slice_need(1000)
+    assert memory.on_out_of_memory() == 500
+
+
 def test_a_batch_of_ones_own_falls_to_the_usual_sizes() -> None:
-    assert Run(batch_size=300).memory.on_out_of_memory() == 250
-    assert Run(batch_size=50).memory.on_out_of_memory() is None
+    assert [Run(batch_size=300).memory.on_out_of_memory(), Run(batch_size=50).memory.on_out_of_memory()] == [300, 50]
+    large, small = Run(budget_gb=0.5, batch_size=300).memory, Run(budget_gb=0.3, batch_size=50).memory
+    assert [large.on_out_of_memory(), small.on_out_of_memory()] == [250, None]
 
 
 # --- garbage, alerts, hooks ----------------------------------------------------------------------------------------
@@ -223,6 +240,7 @@ def test_the_peak_of_a_repeated_stage_is_the_highest_of_its_attempts() -> None:
     run = Run()
     run.memory.mark("EVENT_GENERATION", 2025)
     run.sees(0.7)
+    run.memory.on_out_of_memory()
     run.memory.on_out_of_memory()
     run.probe.says(100)
     run.memory.mark("EVENT_GENERATION", 2025)

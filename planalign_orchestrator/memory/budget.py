@@ -14,6 +14,12 @@ OVERSHOOT = 0.5
 SMALLEST_DUCKDB_BYTES = 128 << 20
 """With less DuckDB does not get through a join even with spilling."""
 
+SLICE_BYTES = 160 << 20
+"""What DuckDB needs however small the slice: the statements over everybody at once spill within it."""
+
+SLICE_BYTES_PER_THOUSAND = 1 << 20
+"""What a thousand employees of a slice need in DuckDB's buffers; the widest statement of a year decides."""
+
 
 @dataclass(frozen=True)
 class BudgetShares:
@@ -40,6 +46,17 @@ def divide_budget(budget_bytes: int, baseline_bytes: int) -> BudgetShares:
     rest = max(0, budget_bytes - baseline_bytes)
     duckdb = max(SMALLEST_DUCKDB_BYTES, int(rest / (1 + OVERSHOOT)))
     return BudgetShares(python=baseline_bytes, duckdb=duckdb, reserve=max(0, rest - duckdb))
+
+
+def slice_need(batch_size: int) -> int:
+    """The bytes with which DuckDB builds a slice about as fast as with more.
+
+    More would not stay empty: DuckDB keeps pages that it has read until its limit is reached.
+
+    Args:
+        batch_size: thousands of employees.
+    """
+    return SLICE_BYTES + batch_size * SLICE_BYTES_PER_THOUSAND
 
 
 def next_budget_gib(duckdb_bytes: int, baseline_bytes: int) -> float:

@@ -28,7 +28,7 @@ _RANK = """
     from fct_workforce_snapshot
     where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
 """
-_STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core", "fct_employer_accounts")
+_STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
 @pytest.mark.parametrize(
     ("path", "line", "old"),
     [
-        ("models/marts/fct_employer_accounts.sql", "as employer_core,", "-"),
-        ("models/marts/fct_employer_accounts.sql", "floor(people.vesting_service_at_census", "+"),
+        ("models/marts/int_employer_accounts.sql", "as core_in_limit,", "-"),
+        ("models/marts/int_employer_accounts.sql", "floor(people.vesting_service_at_census", "+"),
         ("macros/match_tiers.sql", "0, least(deferred_cents", "least"),
         ("macros/contribution_eligibility.sql", "and people.termination_reason not in", "not in"),
         ("models/events/int_termination_events.sql", "then -ln(1 -", "/"),

@@ -201,6 +201,7 @@ def test_a_batch_that_changes_during_a_stage_reaches_the_models_that_are_being_b
     ) -> list[NodeResult]:
         for _ in range(2):
             seen.append((variables["batch_size"], variables.get("slice_memory_limit")))
+            orchestrator.memory.on_out_of_memory()  # DuckDB has its whole share from now on
             orchestrator.memory.on_out_of_memory()
         raise ModelError("enough was seen")
 

@@ -11,35 +11,7 @@
 {%- set later = 'state.termination_date is null and state.decided_enrollment_date > ' ~ year_end() %}
 
 -- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
-with people as (
-
-    select * exclude (promotion_probability, employer_match_balance, employer_core_balance)
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
-
-),
-
-contributions as (
-
-    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
-    from {{ ref('fct_employee_contributions') }}
-    where
-        {{ this_year() }}
-        and {{ in_slice('person_key') }}
-
-),
-
-accounts as (
-
-    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
-    from {{ ref('fct_employer_accounts') }}
-    where
-        {{ this_year() }}
-        and {{ in_slice('person_key') }}
-
-),
-
-promotions as (
+with promotions as (
 
     select person_key, level_after
     from {{ ref('int_promotion_events') }}
@@ -97,8 +69,6 @@ state as (
 
     select
         people.*,
-        contributions.* exclude (person_key),
-        accounts.* exclude (person_key),
         coalesce(promotions.level_after, people.level_id) as closing_level,
         decisions.enrollment_date as decided_enrollment_date,
         decisions.deferral_rate as decided_rate,
@@ -116,9 +86,7 @@ state as (
             and people.person_key in (select person_key from top_paid)
             {%- endif %}
         ) as is_hce
-    from people
-    inner join contributions on people.person_key = contributions.person_key
-    inner join accounts on people.person_key = accounts.person_key
+    from {{ ref('int_employer_accounts') }} as people
     cross join {{ ref('int_plan_year_limits') }} as limits
     left join promotions on people.person_key = promotions.person_key
     left join decisions on people.person_key = decisions.person_key

@@ -6,7 +6,13 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
--- The event store: everything that happened to anybody, append-only by year. `kind` orders events of the same day.
+{#- In the order of events of the same day. -#}
+{%- set kinds = [
+    'hire', 'eligibility', 'promotion', 'raise', 'deferral_change', 'enrollment', 'opt_out', 'deferral_escalation',
+    'termination', 'forfeiture'] %}
+
+-- The event store: everything that happened to anybody, append-only by year. What is sorted is kept narrow: the type of
+-- an event follows from its `kind`.
 with people as (
 
     select person_key, employee_id, birth_date, hire_date, is_new_hire, termination_date, termination_reason,
@@ -19,18 +25,18 @@ with people as (
 happened as (
 
     select
-        person_key, 1 as kind, 'hire' as event_type, 'new_hire' as event_category, hire_date as effective_date,
+        person_key, 1 as kind, 'new_hire' as event_category, hire_date as effective_date,
         null::decimal(18, 2) as compensation_before, opening_compensation as compensation_after,
         null::integer as level_before, level_id as level_after,
         null::decimal(6, 4) as deferral_rate_before, null::decimal(6, 4) as deferral_rate_after,
-        null::decimal(18, 2) as amount, null::varchar as reason
+        null::decimal(18, 2) as forfeiture_amount, null::varchar as reason
     from people
     where is_new_hire
 
     union all
 
     select
-        person_key, 2, 'eligibility', 'plan_entry', effective_date,
+        person_key, 2, 'plan_entry', effective_date,
         null, null, null, null, null, null, null, null
     from {{ ref('int_eligibility_events') }}
     where {{ in_slice('person_key') }}
@@ -38,19 +44,16 @@ happened as (
     union all
 
     select
-        person_key, case event_type when 'promotion' then 3 else 4 end, event_type,
+        person_key, list_position({{ kinds }}, event_type),
         case event_type when 'promotion' then 'level_change' else 'merit_and_cola' end, effective_date,
-        compensation_before, compensation_after, level_before, level_after, null, null,
-        compensation_after - compensation_before, null
+        compensation_before, compensation_after, level_before, level_after, null, null, null, null
     from {{ ref('int_compensation_events') }}
     where {{ in_slice('person_key') }}
 
     union all
 
     select
-        person_key,
-        case event_type when 'deferral_change' then 5 when 'enrollment' then 6 when 'opt_out' then 7 else 8 end,
-        event_type, event_category, effective_date,
+        person_key, list_position({{ kinds }}, event_type), event_category, effective_date,
         null, null, null, null, deferral_rate_before, deferral_rate_after, null, null
     from {{ ref('int_deferral_events') }}
     where {{ in_slice('person_key') }}
@@ -58,7 +61,7 @@ happened as (
     union all
 
     select
-        person_key, 9, 'termination', case when is_new_hire then 'new_hire' else 'experienced' end, termination_date,
+        person_key, 9, case when is_new_hire then 'new_hire' else 'experienced' end, termination_date,
         null, null, null, null, null, null, null, termination_reason
     from people
     where termination_date is not null
@@ -66,13 +69,13 @@ happened as (
     union all
 
     select
-        accounts.person_key, 10, 'forfeiture', 'unvested_employer_money', people.termination_date,
-        null, null, null, null, null, null, accounts.forfeiture_amount, people.termination_reason
-    from {{ ref('fct_employer_accounts') }} as accounts
-    inner join people on accounts.person_key = people.person_key
+        person_key, 10, 'unvested_employer_money', termination_date,
+        null, null, null, null, null, null, forfeiture_amount, termination_reason
+    from {{ ref('fct_workforce_snapshot') }}
     where
-        {{ this_year('accounts') }}
-        and accounts.forfeiture_amount > 0
+        {{ this_year() }}
+        and forfeiture_amount > 0
+        and {{ in_slice('person_key') }}
 
 ),
 
@@ -80,14 +83,15 @@ sequenced as (
 
     select
         *,
+        {{ kinds }}[kind] as event_type,
         row_number() over (partition by person_key order by effective_date, kind)::integer as event_sequence
     from happened
 
 )
 
 select
-    md5('{{ var("scenario_id") }}|{{ var("plan_design_id") }}|' || people.employee_id || '|{{ var("simulation_year") }}|'
-        || sequenced.event_type || '|' || sequenced.event_sequence)::uuid as event_id,
+    md5(concat('{{ var("scenario_id") }}|{{ var("plan_design_id") }}|', people.employee_id, '|{{ var("simulation_year") }}|',
+        sequenced.event_type, '|', sequenced.event_sequence))::uuid as event_id,
     '{{ var("scenario_id") }}' as scenario_id,
     '{{ var("plan_design_id") }}' as plan_design_id,
     sequenced.person_key,
@@ -103,7 +107,8 @@ select
     sequenced.level_after,
     sequenced.deferral_rate_before,
     sequenced.deferral_rate_after,
-    sequenced.amount,
+    coalesce(sequenced.forfeiture_amount, sequenced.compensation_after - sequenced.compensation_before)::decimal(18, 2)
+        as amount,
     sequenced.reason,
     {{ completed_years('people.birth_date', 'sequenced.effective_date') }} as employee_age,
     {{ completed_years('people.hire_date', 'sequenced.effective_date') }} as employee_tenure

@@ -75,21 +75,29 @@ hazards as materialized (
 
 -- Leavers are the first of clocks that run at the speed of each hazard, so a person has left with probability
 -- 1 - exp(-hazard × reading). Newton's method finds the reading at which as many exits are to be expected as the year
--- has; from zero it comes up to it from below.
+-- has; from zero it comes up to it from below, and stops where a step no longer leads on.
 clock as (
 
-    select 0 as step, 0::double as reading
+    select 0 as step, 0::double as reading, true as leads_on
     union all
     select
-        clock.step + 1,
-        max(clock.reading)
-            + (max(needs.experienced_exits) - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading))))
-            / nullif(sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading)), 0)
-    from clock
-    cross join hazards
-    cross join {{ ref('int_workforce_needs') }} as needs
-    where clock.step < {{ newton_steps }}
-    group by clock.step
+        step + 1,
+        reading + gain,
+        gain > reading * 1e-14
+    from (
+        select
+            clock.step,
+            max(clock.reading) as reading,
+            (max(needs.experienced_exits) - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading))))
+                / nullif(sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading)), 0) as gain
+        from clock
+        cross join hazards
+        cross join {{ ref('int_workforce_needs') }} as needs
+        where
+            clock.leads_on
+            and clock.step < {{ newton_steps }}
+        group by clock.step
+    )
 
 ),
 

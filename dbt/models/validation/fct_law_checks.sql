@@ -12,11 +12,13 @@
 -- The laws of domain.md section 7 that hold for a single year, one row a law, with the first offenders by name.
 with violations as (
 
-    {%- for law, model in laws.items() %}
-    select {{ law }} as law, rule, employee_id, detail
-    from {{ ref(model) }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    select 1 as law, rule, employee_id, detail
+    from {{ ref('law_01_headcount') }}
+
+    union all
+
+    select law, rule, employee_id, detail
+    from {{ ref('int_law_violations') }}
 
 ),
 

@@ -61,10 +61,12 @@ where
 
 union all
 
-select
-    'opening_is_last_closing',
-    coalesce(handed_over.employee_id, taken_over.employee_id),
-    case when taken_over.person_key is null then 'lost between the years' else 'came from nowhere' end
+select 'opening_is_last_closing', handed_over.employee_id, 'lost between the years'
 from handed_over
-full outer join taken_over on handed_over.person_key = taken_over.person_key
-where handed_over.person_key is null or taken_over.person_key is null
+anti join taken_over on handed_over.person_key = taken_over.person_key
+
+union all
+
+select 'opening_is_last_closing', taken_over.employee_id, 'came from nowhere'
+from taken_over
+anti join handed_over on taken_over.person_key = handed_over.person_key

@@ -5,7 +5,9 @@ with snapshot as (
 
     select person_key, employee_id, detailed_status_code
     from {{ ref('fct_workforce_snapshot') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 ),
 
@@ -13,7 +15,9 @@ events as (
 
     select event_id, person_key, employee_id, event_type
     from {{ ref('fct_yearly_events') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 ),
 
@@ -62,5 +66,6 @@ where
     and earlier.scenario_id = '{{ var("scenario_id") }}'
     and earlier.plan_design_id = '{{ var("plan_design_id") }}'
     and earlier.employment_status = 'terminated'
+    and {{ in_slice('earlier.person_key') }}
 group by snapshot.employee_id
 {%- endif %}

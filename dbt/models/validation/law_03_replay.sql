@@ -7,12 +7,14 @@ with opening as (
     {%- if is_first_year() %}
     select person_key, current_compensation, level_id, deferral_rate, ever_opted_out, escalation_count
     from {{ ref('int_baseline_workforce') }}
+    where {{ in_slice('person_key') }}
     {%- else %}
     select person_key, current_compensation, level_id, deferral_rate, ever_opted_out, escalation_count
     from {{ source('state', 'fct_workforce_snapshot') }}
     where
         {{ this_year(offset=-1) }}
         and employment_status = 'active'
+        and {{ in_slice('person_key') }}
     {%- endif %}
 
 ),
@@ -28,7 +30,9 @@ replayed as (
         bool_or(event_type = 'termination') as left_company,
         count(*) filter (where event_type = 'deferral_escalation') as escalations
     from {{ ref('fct_yearly_events') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
     group by person_key
 
 ),
@@ -39,7 +43,9 @@ snapshot as (
         person_key, employee_id, current_compensation, level_id, deferral_rate, is_enrolled, ever_opted_out,
         escalation_count, employment_status
     from {{ ref('fct_workforce_snapshot') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 ),
 

@@ -5,6 +5,7 @@ with opening as (
 
     select person_key, opening_compensation, level_id, deferral_rate
     from {{ ref('int_workforce_of_year') }}
+    where {{ in_slice('person_key') }}
 
 ),
 
@@ -16,6 +17,7 @@ events as (
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
+        and {{ in_slice('person_key') }}
         and event_type in ('promotion', 'raise', 'deferral_change', 'enrollment', 'opt_out', 'deferral_escalation')
 
 ),

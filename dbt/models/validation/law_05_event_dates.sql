@@ -5,6 +5,7 @@ with people as (
 
     select person_key, first_day, last_day, is_new_hire
     from {{ ref('int_workforce_of_year') }}
+    where {{ in_slice('person_key') }}
 
 ),
 
@@ -14,7 +15,9 @@ events as (
         person_key, employee_id, event_type, effective_date, event_sequence,
         lag(effective_date) over (partition by person_key order by event_sequence) as date_before
     from {{ ref('fct_yearly_events') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 )
 

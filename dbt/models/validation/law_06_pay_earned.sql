@@ -13,6 +13,7 @@ with periods as (
         min(compensation) as lowest_rate,
         max(compensation) as highest_rate
     from {{ ref('int_pay_periods') }}
+    where {{ in_slice('person_key') }}
     group by person_key
 
 ),
@@ -21,7 +22,9 @@ snapshot as (
 
     select person_key, employee_id, prorated_annual_compensation, full_year_equivalent_compensation, days_employed
     from {{ ref('fct_workforce_snapshot') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 ),
 

@@ -23,7 +23,9 @@ with snapshot as (
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     cross join {{ ref('int_plan_year_limits') }} as limits
-    where {{ this_year('snapshot') }}
+    where
+        {{ this_year('snapshot') }}
+        and {{ in_slice('snapshot.person_key') }}
 
 ),
 
@@ -31,7 +33,9 @@ ever_enrolled as (
 
     select distinct person_key
     from {{ ref('int_pay_periods') }}
-    where deferral_rate > 0
+    where
+        deferral_rate > 0
+        and {{ in_slice('person_key') }}
 
 ),
 

@@ -32,7 +32,9 @@ with snapshot as (
         {{ cents('limits.social_security_wage_base') }} * {{ setting_in_basis_points(disparity.integration_level) }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     cross join {{ ref('int_plan_year_limits') }} as limits
-    where {{ this_year('snapshot') }}
+    where
+        {{ this_year('snapshot') }}
+        and {{ in_slice('snapshot.person_key') }}
 
 ),
 

@@ -6,6 +6,7 @@ with people as (
 
     select person_key, employee_id, eligibility_date, ever_opted_out
     from {{ ref('int_workforce_of_year') }}
+    where {{ in_slice('person_key') }}
 
 ),
 
@@ -23,6 +24,7 @@ events as (
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
+        and {{ in_slice('person_key') }}
         and event_type in ('enrollment', 'deferral_escalation', 'eligibility')
     group by person_key
 
@@ -64,6 +66,7 @@ left join {{ source('state', 'fct_workforce_snapshot') }} as earlier
 {%- endif %}
 where
     {{ this_year('snapshot') }}
+    and {{ in_slice('snapshot.person_key') }}
     and (
         (snapshot.is_enrolled and not snapshot.is_eligible)
         {%- if not is_first_year() %}

@@ -8,7 +8,9 @@ with snapshot as (
         person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
         employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount
     from {{ ref('fct_workforce_snapshot') }}
-    where {{ this_year() }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
 
 ),
 
@@ -18,6 +20,7 @@ forfeited as (
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
+        and {{ in_slice('person_key') }}
         and event_type = 'forfeiture'
     group by person_key
 

@@ -1,6 +1,12 @@
 import pytest
 
-from planalign_orchestrator.memory.budget import OVERSHOOT, SMALLEST_DUCKDB_BYTES, divide_budget, next_budget_gib
+from planalign_orchestrator.memory.budget import (
+    OVERSHOOT,
+    SMALLEST_DUCKDB_BYTES,
+    divide_budget,
+    next_budget_gib,
+    slice_need,
+)
 from planalign_orchestrator.memory.readings import GIB, MIB
 from tests.unit.memory.scripted import Run
 
@@ -37,23 +43,29 @@ def test_what_the_first_stage_leaves_in_use_is_what_python_needs() -> None:
     run.probe.says(900)
     run.memory.mark("FOUNDATION", 2025)
     assert run.memory.shares.python == 340 * MIB
-    assert run.memory.duckdb_memory_limit_bytes == divide_budget(4 * GIB, 340 * MIB).duckdb
+    assert run.memory.shares.duckdb == divide_budget(4 * GIB, 340 * MIB).duckdb
 
 
 def test_the_database_gets_less_when_the_machine_cannot_give_the_budget() -> None:
     run = Run(budget_gb=4)
-    whole = run.memory.duckdb_memory_limit_bytes
+    whole = run.memory.shares.duckdb
     run.sees(0.05, available_mb=1000)
-    assert run.memory.duckdb_memory_limit_bytes < whole / 2
+    assert run.memory.duckdb_memory_limit_bytes == run.memory.shares.duckdb < whole / 2
     run.sees(0.05, available_mb=60_000)
-    assert run.memory.duckdb_memory_limit_bytes == whole
+    assert run.memory.shares.duckdb == whole
+
+
+def test_the_database_gets_what_a_slice_needs_and_not_its_whole_share() -> None:
+    limits = [Run(budget_gb=6, batch_size=size).memory.duckdb_memory_limit_bytes for size in (100, 250, 500, 1000)]
+    assert limits == [slice_need(size) for size in (100, 250, 500, 1000)] == sorted(limits)
+    assert limits[-1] < Run(budget_gb=6).memory.shares.duckdb
 
 
 def test_the_database_gets_less_by_what_was_drawn_beyond_the_fallback_line() -> None:
     run = Run(budget_gb=4)
-    whole = run.memory.duckdb_memory_limit_bytes
+    whole = run.memory.shares.duckdb
     run.sees(0.95)
-    assert run.memory.duckdb_memory_limit_bytes == pytest.approx(whole - 0.15 * 4 * GIB / 1.5, abs=4)
+    assert run.memory.shares.duckdb == pytest.approx(whole - 0.15 * 4 * GIB / 1.5, abs=4)
 
 
 def test_pressure_counts_against_what_the_machine_can_give() -> None:

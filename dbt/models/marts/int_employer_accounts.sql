@@ -1,17 +1,20 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
-    tags=['heavy_transform'],
-    sliced_over='int_workforce_of_year'
-) }}
+{{ config(materialized='ephemeral') }}
 
 {%- set vesting = var('plan').vesting %}
 
--- Employer money after the 415(c) limit, what has accumulated, how much of it is vested, and what an exit forfeits.
-with contributions as (
+-- People and their contributions with the employer money after the 415(c) limit, what has accumulated, how much of it is
+-- vested, and what an exit forfeits.
+with people as (
 
-    select person_key, prorated_annual_compensation, employee_contributions, catch_up_contributions
+    select * exclude (promotion_probability)
+    from {{ ref('int_workforce_of_year') }}
+    where {{ in_slice('person_key') }}
+
+),
+
+contributions as (
+
+    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -42,11 +45,10 @@ cores as (
 added as (
 
     select
-        people.person_key,
-        people.employee_id,
-        people.termination_date,
+        people.* exclude (employer_match_balance, employer_core_balance),
         people.employer_match_balance as opening_match_balance,
         people.employer_core_balance as opening_core_balance,
+        contributions.* exclude (person_key),
         matches.match_before_limit,
         cores.core_before_limit,
         greatest(
@@ -60,12 +62,11 @@ added as (
                 then {{ completed_years('people.hire_date', 'people.last_day') }}
             else floor(people.vesting_service_at_census + {{ completed_years(census_date(), 'people.last_day') }})
         end::integer as vesting_service_years
-    from {{ ref('int_workforce_of_year') }} as people
+    from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
     inner join cores on people.person_key = cores.person_key
     cross join {{ ref('int_plan_year_limits') }} as limits
-    where {{ in_slice('people.person_key') }}
 
 ),
 
@@ -74,8 +75,8 @@ limited as (
 
     select
         *,
-        core_before_limit - least(excess, core_before_limit) as employer_core,
-        match_before_limit - least(greatest(excess - core_before_limit, 0), match_before_limit) as employer_match
+        core_before_limit - least(excess, core_before_limit) as core_in_limit,
+        match_before_limit - least(greatest(excess - core_before_limit, 0), match_before_limit) as match_in_limit
     from added
 
 ),
@@ -88,8 +89,8 @@ accumulated as (
 
     select
         limited.*,
-        opening_match_balance + employer_match as employer_match_balance,
-        opening_core_balance + employer_core as employer_core_balance,
+        opening_match_balance + match_in_limit as match_balance,
+        opening_core_balance + core_in_limit as core_balance,
         match_vesting.vested_percentage as match_vested_percentage,
         core_vesting.vested_percentage as core_vested_percentage
     from limited
@@ -102,29 +103,25 @@ unvested as (
 
     select
         *,
-        {{ money('employer_match_balance * (1 - match_vested_percentage)') }}
-            + {{ money('employer_core_balance * (1 - core_vested_percentage)') }} as unvested_balance
+        {{ money('match_balance * (1 - match_vested_percentage)') }}
+            + {{ money('core_balance * (1 - core_vested_percentage)') }} as unvested_balance
     from accumulated
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
-    person_key,
-    employee_id,
-    {{ var('simulation_year') }} as simulation_year,
-    employer_match::decimal(18, 2) as employer_match,
-    employer_core::decimal(18, 2) as employer_core,
+    * exclude (
+        opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
+        match_in_limit, match_balance, core_balance, unvested_balance
+    ),
+    match_in_limit::decimal(18, 2) as employer_match,
+    core_in_limit::decimal(18, 2) as employer_core,
     excess > 0 as is_limited_by_415c,
-    vesting_service_years,
-    employer_match_balance::decimal(18, 2) as employer_match_balance,
-    employer_core_balance::decimal(18, 2) as employer_core_balance,
-    match_vested_percentage,
-    core_vested_percentage,
+    match_balance::decimal(18, 2) as employer_match_balance,
+    core_balance::decimal(18, 2) as employer_core_balance,
     case
-        when employer_match_balance + employer_core_balance > 0
-            then round(1 - unvested_balance::double / (employer_match_balance + employer_core_balance)::double, 6)::decimal(9, 6)
+        when match_balance + core_balance > 0
+            then round(1 - unvested_balance::double / (match_balance + core_balance)::double, 6)::decimal(9, 6)
         else match_vested_percentage
     end::decimal(9, 6) as vested_percentage,
     case when termination_date is not null then unvested_balance else 0 end::decimal(18, 2) as forfeiture_amount
