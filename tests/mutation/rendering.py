@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-_FIRST_YEAR_MACRO = re.compile(
-    r"\{% macro is_first_year\(\) -%\}\s*\{\{ return\((.*?)\) \}\}\s*\{%- endmacro %\}", re.DOTALL
-)
+_VALUE_MACRO = re.compile(r"\{% macro (\w+)\(\) -%\}\s*\{\{ return\((.*?)\) \}\}\s*\{%- endmacro %\}", re.DOTALL)
 """dbt's ``return`` hands out a value from a macro, which plain Jinja cannot; a function with its expression takes the
-place of the macro."""
+place of such a macro."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +76,22 @@ class Project:
         return self._templates[path]
 
     def _macros(self) -> str:
-        return _FIRST_YEAR_MACRO.sub("", self._text_of_macros())
+        return _VALUE_MACRO.sub("", self._text_of_macros())
 
     def _text_of_macros(self) -> str:
         return "\n".join(text for path, text in self.texts.items() if path.startswith("macros/"))
 
-    def is_first_year(self, variables: Mapping[str, Any]) -> bool:
-        """What the macro of that name returns."""
-        found = _FIRST_YEAR_MACRO.search(self._text_of_macros())
-        assert found is not None, "the macro is_first_year is written in another way"
-        return bool(_ENVIRONMENT.compile_expression(found[1])(var=variables.get))
+    def values(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """What the macros return that hand out a value, by name."""
+        found = dict(_VALUE_MACRO.findall(self._text_of_macros()))
+        return {name: _ENVIRONMENT.compile_expression(text)(var=variables.get) for name, text in found.items()}
 
 
 _ENVIRONMENT = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+
+
+def _itself(value: Any) -> Any:
+    return value
 
 
 class _Rendering:
@@ -101,13 +103,12 @@ class _Rendering:
         self._rendered: dict[str, Node] = {}
         self._settings: dict[str, Any] = {}
         self._parents: set[str] = set()
-        first_year = project.is_first_year(variables)
         context = {
             "var": lambda name, default=None: variables.get(name, default),
             "ref": self._ref,
             "source": lambda _, name: name,
             "config": self._configure,
-            "is_first_year": lambda: first_year,
+            **{name: partial(_itself, value) for name, value in project.values(variables).items()},
         }
         macros = project.template("macros").make_module(context)
         exported = {name: value for name, value in vars(macros).items() if not name.startswith("_")}

@@ -10,6 +10,8 @@
 {%- set kinds = [
     'hire', 'eligibility', 'promotion', 'raise', 'deferral_change', 'enrollment', 'opt_out', 'deferral_escalation',
     'termination', 'forfeiture'] %}
+{%- set kind = {} %}
+{%- for name in kinds %}{% do kind.update({name: loop.index}) %}{% endfor %}
 
 -- The event store: everything that happened to anybody, append-only by year. What is sorted is kept narrow: the type of
 -- an event follows from its `kind`.
@@ -25,7 +27,7 @@ with people as (
 happened as (
 
     select
-        person_key, 1 as kind, 'new_hire' as event_category, hire_date as effective_date,
+        person_key, {{ kind['hire'] }} as kind, 'new_hire' as event_category, hire_date as effective_date,
         null::decimal(18, 2) as compensation_before, opening_compensation as compensation_after,
         null::integer as level_before, level_id as level_after,
         null::decimal(6, 4) as deferral_rate_before, null::decimal(6, 4) as deferral_rate_after,
@@ -36,7 +38,7 @@ happened as (
     union all
 
     select
-        person_key, 2, 'plan_entry', effective_date,
+        person_key, {{ kind['eligibility'] }}, 'plan_entry', effective_date,
         null, null, null, null, null, null, null, null
     from {{ ref('int_eligibility_events') }}
     where {{ in_slice('person_key') }}
@@ -61,7 +63,7 @@ happened as (
     union all
 
     select
-        person_key, 9, case when is_new_hire then 'new_hire' else 'experienced' end, termination_date,
+        person_key, {{ kind['termination'] }}, case when is_new_hire then 'new_hire' else 'experienced' end, termination_date,
         null, null, null, null, null, null, null, termination_reason
     from people
     where termination_date is not null
@@ -69,7 +71,7 @@ happened as (
     union all
 
     select
-        person_key, 10, 'unvested_employer_money', termination_date,
+        person_key, {{ kind['forfeiture'] }}, 'unvested_employer_money', termination_date,
         null, null, null, null, null, null, forfeiture_amount, termination_reason
     from {{ ref('fct_workforce_snapshot') }}
     where

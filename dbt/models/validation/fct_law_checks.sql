@@ -4,12 +4,7 @@
     unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
-{%- set laws = {
-    1: 'law_01_headcount', 2: 'law_02_identity', 3: 'law_03_replay', 4: 'law_04_event_chain', 5: 'law_05_event_dates',
-    6: 'law_06_pay_earned', 7: 'law_07_deferrals', 8: 'law_08_employer_money', 9: 'law_09_participation',
-    10: 'law_10_forfeitures'} %}
-
--- The laws of domain.md section 7 that hold for a single year, one row a law, with the first offenders by name.
+-- One row a law, with the first offenders by name.
 with violations as (
 
     select 1 as law, rule, employee_id, detail
@@ -24,7 +19,7 @@ with violations as (
 
 laws as (
 
-    select unnest([{{ laws.keys() | join(', ') }}]) as law, unnest(['{{ laws.values() | join("', '") }}']) as law_name
+    select unnest([{{ laws().keys() | join(', ') }}]) as law, unnest(['{{ laws().values() | join("', '") }}']) as law_name
 
 ),
 

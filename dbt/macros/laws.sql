@@ -1,0 +1,7 @@
+{#- The laws of domain.md section 7 that hold for a single year: number and model. -#}
+{% macro laws() -%}
+{{ return({
+    1: 'law_01_headcount', 2: 'law_02_identity', 3: 'law_03_replay', 4: 'law_04_event_chain', 5: 'law_05_event_dates',
+    6: 'law_06_pay_earned', 7: 'law_07_deferrals', 8: 'law_08_employer_money', 9: 'law_09_participation',
+    10: 'law_10_forfeitures'}) }}
+{%- endmacro %}
