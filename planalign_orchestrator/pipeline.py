@@ -106,11 +106,6 @@ class PipelineOrchestrator:
                 f"the run starts in {start_year}, but simulation.start_year is {self.settings.simulation.start_year}",
                 remedy="Give both the same year: the census describes the day before it.",
             )
-        if from_year is not None and not start_year <= from_year <= end_year:
-            raise ConfigurationError(
-                f"--from-year: {from_year} is not one of the years {start_year}-{end_year}",
-                remedy="Name the first year that is to be computed again.",
-            )
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
@@ -132,8 +127,8 @@ class PipelineOrchestrator:
                     self._record.set_origin(journal.made_with())
                     snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
                     limits = self.database.limits()
-                    complete_result(self.folder, limits, self._record, snapshots=snapshots)
-            return published_result(self.folder, self.database.limits(), self._record)
+                    result = complete_result(self.folder, limits, self._record, snapshots=snapshots)
+            return result
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         if plan.after is not None and plan.after.ends_year and plan.copy is None:
@@ -191,13 +186,8 @@ class PipelineOrchestrator:
         )
 
     def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
-        now_with = self.inputs.fingerprints
-        if from_year is not None:
-            plan = checkpoints.plan_rewind(self.folder, now_with, start_year, from_year)
-        elif resume:
-            plan = checkpoints.plan_resume(self.folder, now_with, end_year)
-        else:
-            plan = ResumePlan(None, "nothing")
+        now_with, years = self.inputs.fingerprints, (start_year, end_year)
+        plan = checkpoints.plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
         for note in plan.notes:
             self._note(note)
         return plan

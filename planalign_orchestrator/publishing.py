@@ -54,7 +54,9 @@ def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, stat
     database.clear_spill()
 
 
-def complete_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord, *, snapshots: bool) -> None:
+def complete_result(
+    folder: RunFolder, limits: DatabaseLimits, record: RunRecord, *, snapshots: bool
+) -> SimulationResult:
     """Do what is left when the database has become the result; everything is taken from there.
 
     A run that was killed in between does all of it again.
@@ -71,20 +73,22 @@ def complete_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord
         digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
         record.digest_engine = checkpoints.engine_probe(connection)
         record.digests = {name: digest.to_json() for name, digest in digests.items()}
-        record.summary = [json_ready(row) for row in _summary(connection)]
+        result = _result(folder, connection, record)
+        record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
-            _keep_snapshots(folder, connection, [row["simulation_year"] for row in record.summary])
+            _keep_snapshots(folder, connection, result.years)
+    return result
 
 
 def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord) -> SimulationResult:
-    """The result that is in the folder."""
+    """The result that an earlier run has left in the folder."""
     with open_database(folder.database, limits, read_only=True) as connection:
-        summary = _summary(connection)
+        return _result(folder, connection, record)
+
+
+def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
+    summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record)
-
-
-def _summary(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    return fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
 
 
 def _keep_snapshots(folder: RunFolder, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:

@@ -2,10 +2,14 @@
 
     python scripts/start.py run [flags of `planalign run`]
     python scripts/start.py test [arguments for pytest]
+    python scripts/start.py fast
     python scripts/start.py check
+    python scripts/start.py coverage [arguments for pytest]
 
 `test` runs the checks of the code and then all tests; with arguments only the tests that pytest understands by them.
+`fast` runs the tests below tests/unit that are not marked slow: half a minute, for every time something was changed.
 `check` runs the checks of the code and, which takes another minute, sqlfluff on the models.
+`coverage` runs all tests, or those of the arguments, and shows which lines of the package they did not reach.
 
 Needs Python 3.10 or newer and pip, nothing else; a second call finds the environment ready.
 """
@@ -32,6 +36,8 @@ SQL_CHECK = ["-m", "sqlfluff", "lint", "--processes", "2", "dbt/models"]
 LOCK = CHECKOUT / "requirements-ci.txt"
 """What the checks run with, pinned by hash; a user's run takes what the index has and pyproject.toml allows."""
 IN_PARALLEL = ["-n", "auto", "--dist", "loadfile"]
+FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
+COVERAGE = ["--cov", "--cov-report", "term-missing"]
 
 
 def main(arguments: list[str]) -> int:
@@ -45,6 +51,12 @@ def main(arguments: list[str]) -> int:
         if len(arguments) == 1 and (code := _first_failure(CHECKS)):
             return code
         return _python(["-m", "pytest", *(arguments[1:] or IN_PARALLEL)], CHECKOUT)
+    if wanted == "fast":
+        _set_up("[dev]")
+        return _python(["-m", "pytest", *FAST, *arguments[1:]], CHECKOUT)
+    if wanted == "coverage":
+        _set_up("[dev]")
+        return _python(["-m", "pytest", *(arguments[1:] or IN_PARALLEL), *COVERAGE], CHECKOUT)
     if wanted == "check":
         _set_up("[dev]")
         return _first_failure([*CHECKS, SQL_CHECK])

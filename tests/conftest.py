@@ -10,6 +10,14 @@ from planalign_orchestrator.census import generate_census, read_census
 from tests.engine import Engine
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What simulates is slow; other slow tests say so themselves."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """The engine, with dbt parsed once for the whole session."""

@@ -19,7 +19,7 @@ from planalign_orchestrator.checkpoints.fingerprints import (
 )
 from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
 from planalign_orchestrator.checkpoints.position import STAGES, Position
-from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind
+from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
 from planalign_orchestrator.checkpoints.stage_content import StageContent
 from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain, write_year_copy
 
@@ -38,6 +38,7 @@ __all__ = [
     "model_digests",
     "plan_resume",
     "plan_rewind",
+    "plan_run",
     "publish",
     "quick_digests",
     "remove_leftovers",

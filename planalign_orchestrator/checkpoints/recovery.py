@@ -37,7 +37,7 @@ from planalign_orchestrator.checkpoints.year_copy import (
     write_ahead_log,
 )
 from planalign_orchestrator.durable import fault_point
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.run_folder import RunFolder
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]
@@ -62,6 +62,33 @@ class ResumePlan:
     finished: bool = False
     history: tuple[Entry, ...] = ()
     notes: list[str] = field(default_factory=list)
+
+
+def plan_run(
+    folder: RunFolder, now: Fingerprints, years: tuple[int, int], *, resume: bool, from_year: int | None
+) -> ResumePlan:
+    """Decide where a run starts, whatever was asked for; only reads.
+
+    Args:
+        folder: of the run.
+        now: everything that decides the result.
+        years: the first and the last.
+        resume: go on after an interruption.
+        from_year: rewind to the state before this year.
+
+    Raises:
+        ConfigurationError: ``from_year`` is not among the years.
+        CheckpointError: see ``plan_resume`` and ``plan_rewind``.
+    """
+    first, last = years
+    if from_year is not None and not first <= from_year <= last:
+        raise ConfigurationError(
+            f"--from-year: {from_year} is not one of the years {first}-{last}",
+            remedy="Name the first year that is to be computed again.",
+        )
+    if from_year is not None:
+        return plan_rewind(folder, now, first, from_year)
+    return plan_resume(folder, now, last) if resume else ResumePlan(None, "nothing")
 
 
 def plan_resume(folder: RunFolder, now: Fingerprints, end_year: int) -> ResumePlan:

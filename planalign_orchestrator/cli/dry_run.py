@@ -10,28 +10,31 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.config.loading import EffectiveSettings
+    from planalign_orchestrator.checkpoints import ResumePlan
+    from planalign_orchestrator.cli.run import RunRequest
     from planalign_orchestrator.inputs import RunInputs
-    from planalign_orchestrator.run_folder import RunFolder
 
 BYTES_A_PERSON_YEAR = 600
 """Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
 
 
-def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder, limits: Limits) -> None:
+def show_plan(request: RunRequest, inputs: RunInputs) -> None:
     """Check census, assumptions and models, and print years, stages, models, limits and the disk that is needed.
 
     Raises:
-        CensusError, ConfigurationError, ModelError: what the run itself would raise.
+        CensusError, ConfigurationError, CheckpointError, ModelError: what the run itself would raise.
     """
+    from planalign_orchestrator.checkpoints import plan_run
     from planalign_orchestrator.dbt_runner import DbtRunner
     from planalign_orchestrator.stages import STAGES
     from planalign_orchestrator.warehouse import DatabaseLimits
 
-    settings = effective.settings
+    settings = request.effective.settings
     years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
     assumptions = inputs.assumptions
+    plan = plan_run(
+        request.folder, inputs.fingerprints, request.years, resume=request.resume, from_year=request.from_year
+    )
     with tempfile.TemporaryDirectory() as scratch:
         intake = inputs.take_in_census(output=Path(scratch) / "census.parquet", rejects=Path(scratch) / "rejects.csv")
         database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
@@ -43,12 +46,24 @@ def show_plan(effective: EffectiveSettings, inputs: RunInputs, folder: RunFolder
         for stage in STAGES:
             table.add_row(stage.name, ", ".join(dbt.models(stage)))
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"scenario   {settings.simulation.scenario_id} in {folder.root}", markup=False)
+    console.print(f"scenario   {settings.simulation.scenario_id} in {request.folder.root}", markup=False)
     console.print(f"years      {years[0]}-{years[-1]} ({len(years)})", markup=False)
+    for note in plan.notes:
+        console.print(f"note       {note}", markup=False)
+    console.print(f"starts     {start_of(plan, request)}", markup=False)
     console.print(f"census     {inputs.census_file.name}: {intake.rows_kept:,} people", markup=False)
     console.print(f"assumptions {len(assumptions)} tables", markup=False)
-    console.print(f"limits     {limits.reason}", markup=False)
+    console.print(f"limits     {request.limits.reason}", markup=False)
     needed = intake.rows_kept * len(years) * BYTES_A_PERSON_YEAR * 3 / 2**20
     console.print(f"disk       about {max(needed, 50):,.0f} MiB for database and checkpoints", markup=False)
     console.print(table)
     console.print("nothing was written")
+
+
+def start_of(plan: ResumePlan, request: RunRequest) -> str:
+    """Where the run would begin, and from what."""
+    if plan.finished:
+        return f"nothing is left to do: {request.folder.database.name} has every year"
+    if plan.after is None:
+        return f"with {request.years[0]}, from the census"
+    return f"after {plan.after}, from the {plan.source}"

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, sto
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.config.loading import EffectiveSettings
     from planalign_orchestrator.inputs import RunInputs
@@ -22,6 +24,31 @@ if TYPE_CHECKING:
     from planalign_orchestrator.run_folder import RunFolder
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a command line asks for, worked out.
+
+    Args:
+        effective: the settings, with where each came from.
+        folder: the run folder.
+        limits: memory, batch size and threads.
+        resume: go on after an interruption.
+        from_year: rewind to the state before this year.
+    """
+
+    effective: EffectiveSettings
+    folder: RunFolder
+    limits: Limits
+    resume: bool
+    from_year: int | None
+
+    @property
+    def years(self) -> tuple[int, int]:
+        """The first and the last."""
+        simulation = self.effective.settings.simulation
+        return simulation.start_year, simulation.end_year
 
 
 def register(app: typer.Typer) -> None:
@@ -53,6 +80,7 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate a workforce and its plan, year by year."""
+    from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
@@ -86,25 +114,16 @@ def run(
     )
     folder = RunFolder((output / effective.settings.simulation.scenario_id).resolve())
     limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
-    keep = resume_from_checkpoint or from_year is not None
+    request = RunRequest(effective, folder, limits, resume_from_checkpoint, from_year)
     if dry_run:
         from planalign_orchestrator.cli.dry_run import show_plan
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(effective, _inputs(effective, Path(scratch), keep=False), folder, limits)
+            show_plan(request, _inputs(effective, Path(scratch), keep=False))
         return
-    inputs = _inputs(effective, folder.root / "download", keep=keep)
-    result = _simulate(
-        effective,
-        inputs,
-        folder,
-        limits,
-        resume_from_checkpoint,
-        from_year,
-        quiet or as_json,
-        verbose,
-        context.obj or [],
-    )
+    inputs = _inputs(effective, folder.root / "download", keep=resume_from_checkpoint or from_year is not None)
+    display = RunDisplay(*request.years, limits, silent=quiet or as_json, verbose=verbose)
+    result = _simulate(request, inputs, display, context.obj or [])
     if as_json:
         typer.echo(json.dumps(result.record.to_json(), default=str))
     elif not quiet:
@@ -131,41 +150,40 @@ def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) 
     return RunInputs(settings, source, effective.where, tables)
 
 
-def _simulate(
-    effective: EffectiveSettings,
-    inputs: RunInputs,
-    folder: RunFolder,
-    limits: Limits,
-    resume: bool,
-    from_year: int | None,
-    silent: bool,
-    verbose: bool,
-    arguments: list[str],
-) -> SimulationResult:
-    from planalign_orchestrator.cli.run_display import RunDisplay
+def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str]) -> SimulationResult:
+    """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
     from planalign_orchestrator.durable import private_files
     from planalign_orchestrator.pipeline import PipelineOrchestrator
-    from planalign_orchestrator.reports.rebuilding import write_reports
-    from planalign_orchestrator.reports.results import open_results
     from planalign_orchestrator.run_log import run_log
 
-    simulation = effective.settings.simulation
-    display = RunDisplay(simulation.start_year, simulation.end_year, limits, silent=silent, verbose=verbose)
+    folder = request.folder
     with private_files(), display:
-        orchestrator = PipelineOrchestrator(effective, inputs, folder, limits, listener=display.on_progress)
+        orchestrator = PipelineOrchestrator(
+            request.effective, inputs, folder, request.limits, listener=display.on_progress
+        )
         display.memory = orchestrator.memory
         stop_on_terminate()
         folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
             try:
                 result = orchestrator.execute_multi_year_simulation(
-                    simulation.start_year, simulation.end_year, resume=resume, from_year=from_year
+                    *request.years, resume=request.resume, from_year=request.from_year
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        with open_results(folder.root) as results:
-            write_reports(results, folder.reports, effective.settings.reporting.formats)
+        # A run that has found everything done leaves the reports of that result beside those asked for now.
+        _report(request, is_new=result.record.run_id == orchestrator.run_id)
     return result
+
+
+def _report(request: RunRequest, *, is_new: bool) -> None:
+    from planalign_orchestrator.reports.rebuilding import remove_outdated, write_reports
+    from planalign_orchestrator.reports.results import open_results
+
+    with open_results(request.folder.root) as results:
+        written = write_reports(results, request.folder.reports, request.effective.settings.reporting.formats)
+    if is_new:
+        remove_outdated(request.folder.reports, written)
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
+from planalign_orchestrator.durable import unlink
 from planalign_orchestrator.reports.results import RunResults
 
 ReportForm = Literal["csv", "html", "xlsx"]
 
+OURS = ("multi_year_summary_*.csv", "report.html", "results*.xlsx", "tables/*.csv", "tables/*.parquet")
+"""What the program writes into a folder of reports; everything else there is the user's."""
 WORKBOOK = "results.xlsx"
 WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
 """Another name than the workbook without people: the one is passed on, the other holds everybody's pay."""
@@ -31,6 +34,22 @@ def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
     from planalign_orchestrator.reports.workbook import write_workbook
 
     return write_workbook(results, folder / WORKBOOK_WITH_PEOPLE, people=True)
+
+
+def remove_outdated(folder: Path, written: Collection[Path]) -> list[Path]:
+    """Remove the reports of an earlier result, which would pass for those of the one that has just been written.
+
+    Args:
+        folder: of the reports.
+        written: the reports of the result that is there now.
+
+    Returns:
+        What was removed, by name.
+    """
+    outdated = sorted({path for pattern in OURS for path in folder.glob(pattern)} - set(written))
+    for path in outdated:
+        unlink(path)
+    return outdated
 
 
 def _summary(results: RunResults, folder: Path) -> Path:

@@ -13,14 +13,18 @@ from typing import Any
 import duckdb
 import pytest
 
+from planalign_orchestrator.checkpoints import Position, ResumePlan
 from planalign_orchestrator.cli import spread_years
+from planalign_orchestrator.cli.dry_run import start_of
+from planalign_orchestrator.cli.run import RunRequest
+from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult, Reader
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES, Stage
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
-from tests.pipeline.runs import orchestrator_for
+from tests.pipeline.runs import LIMITS, orchestrator_for
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -134,19 +138,60 @@ def test_the_document_s_ways_of_starting(way: list[str]) -> None:
 def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
     script = CHECKOUT / "orchestrator_dbt" / "run_multi_year.py"
     arguments = ["--years", "2025", "--threads", "1", "--optimization", "medium", "--census", str(small_census)]
+    reports = tmp_path / "runs" / "baseline" / "reports"
+    (reports / "tables").mkdir(parents=True)
+    outdated = [reports / "results_with_people.xlsx", reports / "tables" / "fct_yearly_summary.csv"]
+    for path in [*outdated, reports / "notes of ours.xlsx"]:
+        path.write_text("of an earlier run", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, script, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "runs" / "baseline" / "reports" / "multi_year_summary_2025_2025.csv").exists()
+    assert (reports / "multi_year_summary_2025_2025.csv").exists() and (reports / "report.html").exists()
+    assert not any(path.exists() for path in outdated), "reports of an earlier run pass for those of this one"
+    assert (reports / "notes of ours.xlsx").exists()
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(small_census: Path, tmp_path: Path) -> None:
     done = planalign("run", "--census", small_census, "--dry-run", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    for word in ("2025-2029", "400 people", "VALIDATION", "fct_workforce_snapshot", "nothing was written"):
+    for word in (
+        "2025-2029",
+        "with 2025, from the census",
+        "400 people",
+        "VALIDATION",
+        "fct_workforce_snapshot",
+        "nothing was written",
+    ):
         assert word in done.stdout
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_says_where_a_rewind_would_go_on(finished: Path, small_census: Path) -> None:
+    run = RunFolder(finished / "runs" / "baseline")
+    before = sorted(run.root.rglob("*"))
+    years = ("--years", "2025", "2026", "--threads", "1")
+    done = planalign("run", "--census", small_census, *years, "--from-year", "2026", "--dry-run", folder=finished)
+    assert done.returncode == 0, done.stderr
+    assert "starts     after 2025 REPORTING, from the finished database" in done.stdout
+    assert sorted(run.root.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (ResumePlan(None, "nothing"), "with 2025, from the census"),
+        (
+            ResumePlan(Position(2025, "FOUNDATION"), "partial database"),
+            "after 2025 FOUNDATION, from the partial database",
+        ),
+        (ResumePlan(Position.end_of(2026), "finished database", finished=True), "nothing is left to do"),
+    ],
+)
+def test_where_a_run_would_start_is_said(plan: ResumePlan, words: str, tmp_path: Path) -> None:
+    effective = load_settings(config_file=None, scenario_file=None, environ={}, flags={})
+    request = RunRequest(effective, RunFolder(tmp_path), LIMITS, resume=True, from_year=None)
+    assert words in start_of(plan, request)
 
 
 def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -25,6 +26,7 @@ PACKAGE = ("planalign_orchestrator", "config", "orchestrator_dbt", "scripts")
 NOT_IMPORTED = {
     "dbt-duckdb": "dbt loads its adapter by name",
     "px-proxy": "a program of its own, for proxies that want NTLM or Kerberos",
+    "pytest-cov": "pytest loads it; `scripts/start.py coverage` measures with it",
     "pytest-xdist": "pytest loads it; `scripts/start.py test` uses both cores",
     "mypy": "a command",
     "ruff": "a command",
@@ -59,7 +61,13 @@ def declared(*extras: str) -> dict[str, Requirement]:
     return {canonicalize_name(found.name): found for found in map(Requirement, lines)}
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """The top-level modules that a file imports."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -69,9 +77,15 @@ def imports(path: Path) -> Iterator[str]:
             yield from (str(word.value).partition(".")[0] for word in node.args if isinstance(word, ast.Constant))
 
 
+@cache
+def owners_of_modules() -> dict[str, list[str]]:
+    """The distributions that each installed module comes from."""
+    return dict(packages_distributions())
+
+
 def imported(*folders: str) -> dict[str, str]:
     """Distributions that are imported below folders, each with a file that does it."""
-    owners = packages_distributions()
+    owners = owners_of_modules()
     neighbours = OURS | {path.stem for path in (CHECKOUT / "tests").rglob("*.py")}
     found: dict[str, str] = {}
     for folder in folders:

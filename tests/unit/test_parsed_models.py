@@ -10,6 +10,8 @@ import pytest
 from planalign_orchestrator.parsed_models import KEPT, parsed_models
 from tests.dbt_project.project import copy_project, parse_project
 
+pytestmark = pytest.mark.slow
+
 
 class Parses:
     """Counts how often the project is parsed."""

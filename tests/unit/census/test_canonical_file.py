@@ -71,6 +71,7 @@ def test_defaults_of_absent_columns_and_empty_cells(tmp_path: Path) -> None:
     assert without == empty == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_name", list(WRITERS))
 def test_a_canonical_file_reads_back_as_itself(format_name: str, tmp_path: Path) -> None:
     first = read(WRITERS[format_name](tmp_path / f"people.{format_name}", [FULL]))
@@ -94,6 +95,7 @@ def test_row_order_and_other_columns_change_nothing(format_name: str, tmp_path: 
     assert len(contents) == 1
 
 
+@pytest.mark.slow
 def test_formats_of_the_same_people_agree(tmp_path: Path) -> None:
     outputs = {
         read(write(tmp_path / f"people.{name}", varied_people())).output.read_bytes() for name, write in WRITERS.items()

@@ -102,6 +102,7 @@ def test_a_termination_in_9999_means_still_employed(tmp_path: Path, text: str) -
     assert any("1 dates in the year 9999 were read as still employed" in note for note in intake.notes)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     days=st.lists(st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31)), min_size=1, max_size=50),

@@ -66,6 +66,7 @@ def test_a_larger_census_begins_with_the_smaller_one(tmp_path: Path) -> None:
     assert large.startswith(small)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
 def test_formats_hold_the_same_people(tmp_path: Path, suffix: str) -> None:
     folder = tmp_path / suffix
@@ -74,6 +75,7 @@ def test_formats_hold_the_same_people(tmp_path: Path, suffix: str) -> None:
     assert read(generated(folder / f"people.{suffix}", 120)).output.read_bytes() == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", list(SHAPES))
 def test_people_of_every_shape_pass_the_intake_without_a_word(tmp_path: Path, shape: ShapeName) -> None:
     intake = read(generated(tmp_path / "people.csv", 4000, shape))
@@ -87,6 +89,7 @@ def test_people_of_every_shape_pass_the_intake_without_a_word(tmp_path: Path, sh
     assert pay == sorted(pay)
 
 
+@pytest.mark.slow
 def test_balanced_people_are_plausible(tmp_path: Path) -> None:
     intake = read(generated(tmp_path / "people.csv", 20_000))
     described = describe_census(intake.output, AS_OF)
@@ -112,6 +115,7 @@ def test_balances_grow_with_service_and_pay(tmp_path: Path) -> None:
     assert found is not None and found[0] > 0.6 and found[1] > 0.15
 
 
+@pytest.mark.slow
 def test_shapes_differ_as_their_names_say(tmp_path: Path) -> None:
     described = {
         shape: describe_census(read(generated(tmp_path / "people.csv", 3000, shape)).output, AS_OF) for shape in SHAPES
@@ -126,6 +130,7 @@ def test_shapes_differ_as_their_names_say(tmp_path: Path) -> None:
     assert mean("young_retailer", "weekly hours") < 36
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx"])
 def test_every_planted_fault_is_found_where_it_was_planted(tmp_path: Path, suffix: str) -> None:
     kinds = planted_kinds(AS_OF)
@@ -168,6 +173,7 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "people.csv"]
 
 
+@pytest.mark.slow
 def test_nobody_is_hired_after_the_as_of_date_or_before_18(tmp_path: Path) -> None:
     as_of = dt.date(2024, 2, 29)
     generate_census(tmp_path / "people.csv", employees=3000, seed=5, as_of=as_of, shape="young_retailer")

@@ -85,6 +85,7 @@ def test_date_order_and_sheet_reach_the_intake(folder: Path) -> None:
     assert isinstance(run("validate", "good.csv", "--sheet", "x").exception, ConfigurationError)
 
 
+@pytest.mark.slow
 def test_generate_describe_and_validate_go_together(folder: Path) -> None:
     made = run("generate", "made.parquet", "--employees", "300", "--shape", "high_turnover", "--year", "2026")
     assert made.output == "made.parquet: 300 people as of 2025-12-31\n"

@@ -19,6 +19,7 @@ from planalign_orchestrator.run_folder import RunFolder
 HEADER = "employee_id,birth_date,hire_date,annual_compensation,員工"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("hired", "code"), [("2015-03-02", 0), ("員工", 3)])
 def test_a_console_without_the_letters_shows_their_numbers(tmp_path: Path, hired: str, code: int) -> None:
     census = tmp_path / "people.csv"

@@ -19,6 +19,7 @@ print("imported:", *sorted(set(sys.modules) & set({heavy!r})))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"], ["status", "--help"]])
 def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     code = SHOW.format(arguments=arguments, heavy=HEAVY)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from planalign_orchestrator.config.contributions import MatchFormula
 from planalign_orchestrator.config.secrecy import without_secrets
 from tests.unit.config.settings_files import Write, faults_of, load
 
@@ -27,6 +29,7 @@ def test_all_faults_of_all_sources_come_at_once(write: Write) -> None:
     )
     scenario = write("s.yaml", "plan:\n  formula: simple\n  match:\n    formula: safe_harbour_basic\n")
 
+    *formulas, last = get_args(MatchFormula)
     assert faults_of(config, scenario, {"DBT_THREADS": "x"}, {"multi_year.optimization.batch_size": 0}) == [
         "c.yaml:3: simulation: end_year 2026 is before start_year 2030",
         "c.yaml:4: simulation.random_sed is unknown; did you mean random_seed?",
@@ -34,8 +37,8 @@ def test_all_faults_of_all_sources_come_at_once(write: Write) -> None:
         "c.yaml:7: workforce.total_termination_rate is 12; it must be at most 1; 12% is written 0.12",
         "c.yaml:9: plan.core: permitted_disparity needs a core contribution; set type, or enabled: false",
         "s.yaml:2: plan.formula is unknown; did you mean plan.match.formula?",
-        "s.yaml:4: plan.match.formula is 'safe_harbour_basic'; it must be simple, tiered, stretch, safe_harbor_basic, "
-        "safe_harbor_enhanced, qaca or custom; did you mean safe_harbor_basic?",
+        f"s.yaml:4: plan.match.formula is 'safe_harbour_basic'; it must be {', '.join(formulas)} or {last}; "
+        "did you mean safe_harbor_basic?",
         "DBT_THREADS: multi_year.optimization.max_workers is 'x'; it must be a whole number",
         "--batch-size: multi_year.optimization.batch_size is 0; it must be at least 1",
     ]

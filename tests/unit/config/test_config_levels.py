@@ -132,6 +132,7 @@ def test_a_container_is_called_by_its_name() -> None:
     assert "the container has 3.0 GiB" in resolve_limits(Optimization(), machine(3.0, 2.5, in_container=True)).reason
 
 
+@pytest.mark.slow
 @given(
     optimization=st.builds(
         Optimization,

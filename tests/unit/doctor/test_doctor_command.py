@@ -42,10 +42,12 @@ def test_a_line_a_check_and_zero_without_faults():
     assert not any("way to" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_the_network_is_part_of_it_by_default():
     assert "way to x" in _invoke().stdout
 
 
+@pytest.mark.slow
 def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
     monkeypatch.setattr(engine, "dbt_check", lambda _folder: fault("dbt", "is broken", "mend it"))
     result = _invoke("--offline")
@@ -53,11 +55,13 @@ def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
     assert "fault    dbt" in result.stdout and "-> mend it" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_warning_is_no_fault(monkeypatch):
     monkeypatch.setattr(engine, "dbt_check", lambda _folder: warning("dbt", "is slow", "wait"))
     assert _invoke("--offline").exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
     def breaks(_folder):
         raise RuntimeError("surprise")
@@ -68,6 +72,7 @@ def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
     assert "broke off with RuntimeError: surprise" in result.stdout
 
 
+@pytest.mark.slow
 def test_json(monkeypatch):
     monkeypatch.setattr(engine, "dbt_check", lambda _folder: fault("dbt", "is broken", "mend it"))
     result = _invoke("--offline", "--json")
@@ -77,6 +82,7 @@ def test_json(monkeypatch):
     assert {"name": "dbt", "status": "fault", "finding": "is broken", "remedy": "mend it"} in found["checks"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["report.txt", "report.json"])
 def test_the_report_for_mail_holds_no_secrets(monkeypatch, tmp_path, name):
     home = str(Path.home())
@@ -98,6 +104,7 @@ def test_words_that_only_contain_a_user_name_stay():
     assert redaction.text("ali met alice, al and vali") == "<user> met alice, al and vali"
 
 
+@pytest.mark.slow
 def test_the_proxy_user_of_the_settings_is_taken_out(tmp_path, monkeypatch):
     (tmp_path / "c.yaml").write_text("network: {proxy_username: mallory}")
     monkeypatch.setattr(engine, "dbt_check", lambda _folder: ok("dbt", "for mallory"))

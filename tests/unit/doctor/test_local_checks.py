@@ -180,6 +180,7 @@ def test_what_a_run_would_open(tmp_path, monkeypatch):
     assert [check.status for check in inputs.input_checks(settings)] == ["ok", "ok"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("yaml", "name"),
     [

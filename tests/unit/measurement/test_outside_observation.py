@@ -51,6 +51,7 @@ def test_memory_disk_and_exit_code_are_seen(tmp_path: Path, no_groups: None) -> 
     assert seen.disk_mb == pytest.approx(7, abs=0.2)
 
 
+@pytest.mark.slow
 def test_the_processor_time_is_that_of_the_child_and_its_children(tmp_path: Path, no_groups: None) -> None:
     burn = "import time\nwhile time.process_time() < 0.3: pass"
     seen = watched(tmp_path, f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])\n{burn}")

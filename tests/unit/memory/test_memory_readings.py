@@ -34,6 +34,7 @@ def test_a_process_that_has_ended_is_said_to_have_ended() -> None:
         probe.full()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere psutil cannot ask for this limit")
 def test_a_limit_on_the_address_space_counts() -> None:
     code = (

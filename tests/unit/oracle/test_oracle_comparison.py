@@ -15,6 +15,8 @@ from planalign_orchestrator.config import Settings
 from tests.oracle.census_people import day
 from tests.oracle.comparison import PLAIN_COLUMNS, Disagreement, compare_run
 
+pytestmark = pytest.mark.slow
+
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
 Row = dict[str, Any]
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,8 @@ from tests.strategies import (
     settings_overrides,
     write_census,
 )
+
+pytestmark = pytest.mark.slow
 
 steady = settings(derandomize=True, deadline=None, max_examples=60)
 CENT = Fraction(1, 100)
