@@ -184,7 +184,7 @@ class DbtSession:
 
 
 class _StageCompiler(Compiler):  # type: ignore[misc]
-    """dbt's compiler; a model's template is parsed once for all years, and SQL goes to disk only when it has failed.
+    """dbt's compiler; a template is parsed once for all years, and SQL goes to disk only when it has failed.
 
     The context that a model was rendered in is kept for its runner.
     """
@@ -195,7 +195,8 @@ class _StageCompiler(Compiler):  # type: ignore[misc]
         self.contexts: dict[str, dict[str, Any]] = {}
 
     def _compile_code(self, node: Any, manifest: Any, extra_context: dict[str, Any] | None = None) -> Any:
-        if node.resource_type != NodeType.Model or node.language != "sql" or node.all_constraints:
+        is_plain_model = node.resource_type == NodeType.Model and node.language == "sql" and not node.all_constraints
+        if not is_plain_model and node.resource_type != NodeType.Operation:
             return super()._compile_code(node, manifest, extra_context)
         if node.unique_id not in self._templates:
             self._templates[node.unique_id] = get_template(node.raw_code, {}, node)

@@ -50,13 +50,16 @@ def ctes_put_in_front() -> Iterator[None]:
 
 
 class OneContextRunner(ModelRunner):  # type: ignore[misc]
-    """dbt's runner of a model, in the context that the model's SQL was rendered in instead of one more of 150 names."""
+    """dbt's runner of a model, in the context that the model's SQL was rendered in instead of one more of 150 names.
+
+    The SQL of a model that succeeds is not written to a file.
+    """
 
     def execute(self, model: Any, manifest: Any) -> Any:
         """Run the materialization of a compiled model."""
         context = self.compiler.contexts.pop(model.unique_id)
         code = model.compiled_code
-        context.update(sql=code, compiled_code=code, pre_hooks=[], post_hooks=[])
+        context.update(sql=code, compiled_code=code, pre_hooks=[], post_hooks=[], write=lambda payload: "")
         macro = manifest.find_materialization_macro_by_name(
             self.config.project_name, model.get_materialization(), self.adapter.type()
         )
