@@ -60,7 +60,7 @@ date '{{ "%04d"|format(var('simulation_year')|int) }}-{{ month_day }}'
 {%- endmacro %}
 
 {% macro plan_entry(birth_date, hire_date) -%}
-{#- Plan eligibility (domain.md section 5): the first entry date on or after minimum age and waiting period. -#}
+{#- Plan eligibility (methodology 6): the first entry date on or after minimum age and waiting period. -#}
 {%- set met_on -%}
 greatest({{ anniversary(birth_date, var('plan').eligibility.minimum_age) }},
     {{ hire_date }} + {{ var('plan').eligibility.waiting_period_days }})

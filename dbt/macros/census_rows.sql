@@ -1,4 +1,4 @@
-{#- The census in the columns and types of domain.md section 3. `planalign` hands over a Parquet file that its intake
+{#- The census in the columns and types of methodology 0. `planalign` hands over a Parquet file that its intake
     has checked; by hand it may be a clean CSV file, in which optional columns can be missing. -#}
 {% macro census_rows() -%}
 {%- set columns = [

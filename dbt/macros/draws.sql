@@ -1,4 +1,4 @@
-{#- Random choices as pure functions of seed, stream, person and year (domain.md section 2), so that neither threads,
+{#- Random choices as pure functions of seed, stream, person and year (methodology, Ground rules), so that neither threads,
     slices, order nor a resume can change a result. -#}
 
 {% macro draw(stream, employee_id, year=none) -%}

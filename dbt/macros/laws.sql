@@ -1,4 +1,4 @@
-{#- The laws of domain.md section 7 that hold for a single year: number and model. -#}
+{#- The laws (methodology, The laws) that hold for a single year: number and model. -#}
 {% macro laws() -%}
 {{ return({
     1: 'law_01_headcount', 2: 'law_02_identity', 3: 'law_03_replay', 4: 'law_04_event_chain', 5: 'law_05_event_dates',

@@ -7,25 +7,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match, MatchTier
+from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
-
-__all__ = [
-    "AutoEnrollment",
-    "Compliance",
-    "ContributionEligibility",
-    "Core",
-    "Deferral",
-    "Eligibility",
-    "Enrollment",
-    "Escalation",
-    "Match",
-    "MatchMagnet",
-    "MatchTier",
-    "Plan",
-    "Vesting",
-    "VestingSchedule",
-]
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 

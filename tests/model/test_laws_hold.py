@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from planalign_orchestrator.config.plan import AutoEnrollment, Core, Eligibility, Match, Vesting
+from planalign_orchestrator.config.contributions import Core, Match
+from planalign_orchestrator.config.plan import AutoEnrollment, Eligibility, Vesting
 from planalign_orchestrator.config.workforce import Promotion
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir

@@ -1,4 +1,4 @@
-"""Every link between documents leads somewhere, and every command that they name exists."""
+"""Every link between documents leads somewhere; the commands that they name exist, and the laws are all told."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ def test_every_page_is_on_the_landing_page() -> None:
     landing = (CHECKOUT / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {path.name for path in (CHECKOUT / "docs").glob("*.md")} - {"README.md"}
     assert pages <= set(LINK.findall(landing))
+
+
+def test_the_methodology_tells_every_law() -> None:
+    told = re.findall(r"^\| `(law_\w+)` \|", (CHECKOUT / "docs" / "methodology.md").read_text("utf-8"), re.MULTILINE)
+    assert told == sorted(path.stem for path in (CHECKOUT / "dbt" / "models" / "validation").glob("law_*.sql"))

@@ -10,7 +10,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 PAGE = CHECKOUT / "docs" / "architecture.md"
-COPIED = ("config", "dbt", "docs", "planalign_orchestrator", "tests", "pyproject.toml")
+COPIED = (
+    "config", "dbt", "docs", "planalign_orchestrator", "tests", "pyproject.toml", "README.md", "CONTRIBUTING.md"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def settings_of(section: str) -> str:
 
 def copy_checkout(folder: Path) -> Path:
     """What the changes are made in, without what was built from it."""
-    leave_out = shutil.ignore_patterns("__pycache__", "target", "logs", "*.duckdb", "images")
+    leave_out = shutil.ignore_patterns("__pycache__", "target", "logs", "*.duckdb")
     for name in COPIED:
         source = CHECKOUT / name
         if source.is_dir():
