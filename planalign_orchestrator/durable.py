@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import mmap
 import os
 import sys
 import time
@@ -49,6 +50,7 @@ FAULT_POINTS: frozenset[str] = frozenset(get_args(FaultPoint))
 Observer = Callable[[Operation, str], None]
 
 CHUNK = 1 << 20
+_UNCACHED: int = getattr(os, "O_DIRECT", 0)
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 _DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -80,7 +82,7 @@ class Tally:
         self.size = 0
         self._crc32 = 0
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, chunk: bytes | memoryview) -> None:
         """Take in the next piece."""
         self.size += len(chunk)
         self._crc32 = zlib.crc32(chunk, self._crc32)
@@ -107,15 +109,23 @@ def fault_point(name: FaultPoint) -> None:
         _observer("fault_point", name)
 
 
-def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Content | None = None) -> Content:
+def atomic_write_stream(
+    path: Path, chunks: Iterable[bytes | memoryview], *, expected: Content | None = None, cached: bool = True
+) -> Content:
     """Write a file from pieces so that it is there whole or not at all; returns what was written.
+
+    Args:
+        path: the file.
+        chunks: its pieces; each is done with before the next is asked for.
+        expected: what they must amount to.
+        cached: False for pieces of whole pages, aligned in memory, that need not stay in the system's cache.
 
     Raises:
         CheckpointError: what came was not ``expected``; the file is as it was.
     """
     temporary, tally = temporary_name(path), Tally()
     try:
-        with named(path), _create(temporary) as file:
+        with named(path), _create(temporary, cached=cached) as file:
             for chunk in chunks:
                 _announce("write", temporary)
                 _write_all(file, chunk)
@@ -149,8 +159,11 @@ def atomic_write_json(path: Path, data: Any) -> Content:
 
 
 def copy_synced(source: Path, target: Path) -> Content:
-    """Copy a file, synced and renamed into place; returns size and checksum of what was read and written."""
-    return atomic_write_stream(target, read_chunks(source))
+    """Copy a file, synced and renamed into place; returns size and checksum of what was read and written.
+
+    Where the system can, the copy goes past its cache: nobody will read it soon, and it would push out what is read.
+    """
+    return atomic_write_stream(target, _aligned_chunks(source), cached=False)
 
 
 def append_synced(path: Path, data: bytes) -> None:
@@ -247,6 +260,14 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
+def _aligned_chunks(path: Path) -> Iterator[memoryview]:
+    """The content of a file in pieces of a mebibyte, one after another in the same pages of memory."""
+    with mmap.mmap(-1, CHUNK) as pages, memoryview(pages) as memory, FileIO(path, "rb") as file:
+        while count := file.readinto(memory):
+            with memory[:count] as chunk:
+                yield chunk
+
+
 def temporary_name(path: Path) -> Path:
     """The name a file has while it is being written; it ends in ``.tmp``."""
     return path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -268,15 +289,42 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, PRIVATE_FILE)
 
 
-def _create(path: Path) -> FileIO:
+def _private_uncached(path: str, flags: int) -> int:
+    try:
+        return _private(path, flags | _UNCACHED)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the file system knows no such thing
+            raise
+        return _private(path, flags)
+
+
+def _create(path: Path, *, cached: bool = True) -> FileIO:
     _announce("create", path)
-    return FileIO(path, "wb", opener=_private)
+    return FileIO(path, "wb", opener=_private if cached else _private_uncached)
 
 
-def _write_all(file: FileIO, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[file.write(rest) :]
+def _write_all(file: FileIO, data: bytes | memoryview) -> None:
+    with memoryview(data) as whole:
+        done = 0
+        while done < len(whole):
+            if (len(whole) - done) % mmap.PAGESIZE:
+                _use_cache(file)
+            try:
+                done += file.write(whole[done:])
+            except OSError as error:
+                if error.errno != errno.EINVAL or not _use_cache(file):
+                    raise
+
+
+def _use_cache(file: FileIO) -> bool:
+    """Let a file take any piece from now on; says whether it took only aligned pages before."""
+    if not _UNCACHED:
+        return False
+    import fcntl
+
+    flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
+    fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags & ~_UNCACHED)
+    return bool(flags & _UNCACHED)
 
 
 def _sync(file: FileIO, path: Path) -> None:

@@ -7,7 +7,9 @@ import os
 import stat
 import sys
 import time
+from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,39 @@ def test_a_copy_reports_size_and_hash(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(os.urandom(3 * durable.CHUNK + 17))
     assert durable.copy_synced(source, target) == durable.content_of(source) == durable.content_of(target)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_DIRECT"), reason="only Linux writes past its cache")
+@pytest.mark.parametrize("refused", ["open", "write"])
+def test_a_file_system_that_only_writes_through_its_cache_gets_the_copy_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(os.urandom(2 * durable.CHUNK + 4096))
+    refusals = 0
+
+    def refuse() -> None:
+        nonlocal refusals
+        refusals += 1
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    def opened(path: str, flags: int, mode: int = 0o777, *, open_file: Any = os.open) -> int:
+        if refused == "open" and flags & os.O_DIRECT:
+            refuse()
+        return int(open_file(path, flags, mode))
+
+    class Refusing(FileIO):
+        def write(self, data: Any) -> int:
+            if refused == "write" and fcntl.fcntl(self.fileno(), fcntl.F_GETFL) & os.O_DIRECT:
+                refuse()
+            return super().write(data)
+
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(os, "open", opened)
+    monkeypatch.setattr(durable, "FileIO", Refusing)
+    assert durable.copy_synced(source, target) == durable.content_of(source)
+    assert refusals == 1
+    assert target.read_bytes() == source.read_bytes()
 
 
 def test_unexpected_content_is_not_put_in_place(tmp_path: Path) -> None:
