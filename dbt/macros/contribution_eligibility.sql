@@ -16,20 +16,6 @@ case
 end
 {%- endmacro %}
 
-{% macro graded(bands, measure, amount) -%}
-{#- One value by bands that start at `minimum`, the first at 0; `amount` is a macro that renders the value of a band. -#}
-{%- if not bands -%}
-0
-{%- else -%}
-case
-    {%- for band in bands | reverse %}
-    when {{ measure }} >= {{ band.minimum }} then {{ amount(band) }}
-    {%- endfor %}
-    else 0
-end
-{%- endif -%}
-{%- endmacro %}
-
 {#- The same question asked of a snapshot row: the second implementation, which the laws compare with the first. -#}
 {% macro shares_in(rules) -%}
 (

@@ -8,11 +8,10 @@ from typing import Literal
 
 from planalign_orchestrator.durable import unlink
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 ReportForm = Literal["csv", "html", "xlsx"]
 
-OURS = ("multi_year_summary_*.csv", "report.html", "results*.xlsx", "tables/*.csv", "tables/*.parquet")
-"""What the program writes into a folder of reports; everything else there is the user's."""
 WORKBOOK = "results.xlsx"
 WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
 """Another name than the workbook without people: the one is passed on, the other holds everybody's pay."""
@@ -39,6 +38,8 @@ def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
 def remove_outdated(folder: Path, written: Collection[Path]) -> list[Path]:
     """Remove the reports of an earlier result, which would pass for those of the one that has just been written.
 
+    Only what the program itself writes under these names; other files are the user's.
+
     Args:
         folder: of the reports.
         written: the reports of the result that is there now.
@@ -46,7 +47,11 @@ def remove_outdated(folder: Path, written: Collection[Path]) -> list[Path]:
     Returns:
         What was removed, by name.
     """
-    outdated = sorted({path for pattern in OURS for path in folder.glob(pattern)} - set(written))
+    exports = {f"tables/{table}.{form}" for table in PUBLIC_TABLES for form in ("csv", "parquet")}
+    ours = {folder / name for name in {"report.html", WORKBOOK, WORKBOOK_WITH_PEOPLE} | exports}
+    outdated = sorted(
+        path for path in (ours | set(folder.glob("multi_year_summary_*.csv"))) - set(written) if path.exists()
+    )
     for path in outdated:
         unlink(path)
     return outdated

@@ -35,7 +35,7 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
     [
         ("models/marts/int_employer_accounts.sql", "as core_in_limit,", "-"),
         ("models/marts/int_employer_accounts.sql", "floor(people.vesting_service_at_census", "+"),
-        ("macros/match_tiers.sql", "0, least(deferred_cents", "least"),
+        ("macros/contribution_formulas.sql", "0, least(deferred_cents", "least"),
         ("macros/contribution_eligibility.sql", "and people.termination_reason not in", "not in"),
         ("models/events/int_termination_events.sql", "then -ln(1 -", "/"),
         ("models/validation/law_10_forfeitures.sql", "or forfeiture_amount > employer_balance", ">"),

@@ -141,7 +141,7 @@ def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
     reports = tmp_path / "runs" / "baseline" / "reports"
     (reports / "tables").mkdir(parents=True)
     outdated = [reports / "results_with_people.xlsx", reports / "tables" / "fct_yearly_summary.csv"]
-    for path in [*outdated, reports / "notes of ours.xlsx"]:
+    for path in [*outdated, reports / "results of ours.xlsx"]:
         path.write_text("of an earlier run", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, script, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -149,7 +149,7 @@ def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (reports / "multi_year_summary_2025_2025.csv").exists() and (reports / "report.html").exists()
     assert not any(path.exists() for path in outdated), "reports of an earlier run pass for those of this one"
-    assert (reports / "notes of ours.xlsx").exists()
+    assert (reports / "results of ours.xlsx").exists()
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(small_census: Path, tmp_path: Path) -> None:

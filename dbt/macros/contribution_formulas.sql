@@ -1,3 +1,17 @@
+{% macro graded(bands, measure, amount) -%}
+{#- One value by bands that start at `minimum`, the first at 0; `amount` is a macro that renders the value of a band. -#}
+{%- if not bands -%}
+0
+{%- else -%}
+case
+    {%- for band in bands | reverse %}
+    when {{ measure }} >= {{ band.minimum }} then {{ amount(band) }}
+    {%- endfor %}
+    else 0
+end
+{%- endif -%}
+{%- endmacro %}
+
 {#- The match of one band of tiers: each rate on the part of the deferral between two shares of plan compensation.
     In cents times 10^8, exact whole numbers, so that the sum is rounded once. -#}
 {% macro match_tiers(band) -%}
