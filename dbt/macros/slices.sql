@@ -6,6 +6,11 @@
 {{ person_key }} between coalesce(getvariable('slice_from'), 0) and coalesce(getvariable('slice_to'), 2147483647)
 {%- endmacro %}
 
+{% macro in_first_slice() -%}
+{#- For what must look at everybody at once: it is done while the first slice is built. -#}
+coalesce(getvariable('slice_from'), 0) = 0
+{%- endmacro %}
+
 {% macro people_in_slices() -%}
 {#- The last person key of the people whom a model is built for slice by slice; 0 when it is built for everybody at
     once. `sliced_over` names the table whose people are divided; `int_workforce_needs` stands for the opening

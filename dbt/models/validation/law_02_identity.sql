@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- One snapshot row a person and year, event ids unique, everybody in the census or hired, nobody back after leaving.
+-- One snapshot row a person and year, event ids unique (both over everybody), everybody in the census or hired, nobody
+-- back after leaving.
 with snapshot as (
 
     select person_key, employee_id, detailed_status_code
@@ -13,11 +14,23 @@ with snapshot as (
 
 events as (
 
-    select event_id, person_key, employee_id, event_type
+    select person_key, employee_id, event_type
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
+
+),
+
+repeated as (
+
+    select event_id, count(*) as times
+    from {{ ref('fct_yearly_events') }}
+    where
+        {{ this_year() }}
+        and {{ in_first_slice() }}
+    group by event_id
+    having count(*) > 1
 
 ),
 
@@ -30,16 +43,19 @@ hired as (
 )
 
 select 'one_row_a_person' as rule, employee_id, count(*) || ' rows' as detail
-from snapshot
+from {{ ref('fct_workforce_snapshot') }}
+where
+    {{ this_year() }}
+    and {{ in_first_slice() }}
 group by employee_id
 having count(*) > 1
 
 union all
 
-select 'event_id_unique', any_value(employee_id), event_id::varchar || ' stands ' || count(*) || ' times'
-from events
-group by event_id
-having count(*) > 1
+select distinct 'event_id_unique', events.employee_id, events.event_id::varchar || ' stands ' || repeated.times || ' times'
+from {{ ref('fct_yearly_events') }} as events
+inner join repeated on events.event_id = repeated.event_id
+where {{ this_year('events') }}
 
 union all
 

@@ -3,7 +3,7 @@
 -- Each `before` is what the event before it left: pay, level and deferral rate.
 with opening as (
 
-    select person_key, opening_compensation, level_id, deferral_rate
+    select person_key, employee_id, opening_compensation, level_id, deferral_rate
     from {{ ref('int_workforce_of_year') }}
     where {{ in_slice('person_key') }}
 
@@ -12,7 +12,7 @@ with opening as (
 events as (
 
     select
-        person_key, employee_id, event_type, event_sequence,
+        person_key, event_type, event_sequence,
         compensation_before, compensation_after, level_before, level_after, deferral_rate_before, deferral_rate_after
     from {{ ref('fct_yearly_events') }}
     where
@@ -25,18 +25,25 @@ events as (
 linked as (
 
     select
-        events.*,
-        opening.opening_compensation,
-        opening.level_id,
-        opening.deferral_rate,
+        *,
         lag(compensation_after) over chain as compensation_left,
         lag(level_after) over chain as level_left,
         lag(deferral_rate_after) over chain as deferral_rate_left
     from events
-    inner join opening on events.person_key = opening.person_key
-    window chain as (
-        partition by events.person_key, events.compensation_after is null order by events.event_sequence
-    )
+    window chain as (partition by person_key, compensation_after is null order by event_sequence)
+
+),
+
+in_force as (
+
+    select
+        linked.*,
+        opening.employee_id,
+        coalesce(linked.compensation_left, opening.opening_compensation) as compensation_in_force,
+        coalesce(linked.level_left, opening.level_id) as level_in_force,
+        coalesce(linked.deferral_rate_left, opening.deferral_rate) as deferral_rate_in_force
+    from linked
+    inner join opening on linked.person_key = opening.person_key
 
 )
 
@@ -45,16 +52,16 @@ select
     employee_id,
     case
         when compensation_after is not null then concat(
-            'pay ', compensation_before, ', in force ', coalesce(compensation_left, opening_compensation),
-            '; level ', level_before, ', in force ', coalesce(level_left, level_id)
+            'pay ', compensation_before, ', in force ', compensation_in_force,
+            '; level ', level_before, ', in force ', level_in_force
         )
-        else concat('deferral rate ', deferral_rate_before, ', in force ', coalesce(deferral_rate_left, deferral_rate))
+        else concat('deferral rate ', deferral_rate_before, ', in force ', deferral_rate_in_force)
     end as detail
-from linked
+from in_force
 where
     case
         when compensation_after is not null then
-            compensation_before is distinct from coalesce(compensation_left, opening_compensation)
-            or level_before is distinct from coalesce(level_left, level_id)
-        else deferral_rate_before is distinct from coalesce(deferral_rate_left, deferral_rate)
+            compensation_before is distinct from compensation_in_force
+            or level_before is distinct from level_in_force
+        else deferral_rate_before is distinct from deferral_rate_in_force
     end
