@@ -161,7 +161,7 @@ class PipelineOrchestrator:
         """Write down what the stage has made, then tell hooks and listener."""
         # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
         self._record.stages.append(record)
-        self._record.write(self.folder.partial_record)
+        self._record.write(self.folder.partial_record, indent=None)  # after each stage, seldom read
         journal.record(Position(year, stage.name), content.engine, content.scopes, content.digests)
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",

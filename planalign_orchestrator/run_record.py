@@ -111,9 +111,9 @@ class RunRecord:
         self.settings_by_year = {year: recordable(made.settings) for year, made in made_with.items()}
         self.changes_by_year = changes_by_year(made_with)
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, *, indent: int | None = 2) -> None:
         """Write the record in one step."""
-        atomic_write_json(path, self.to_json())
+        atomic_write_json(path, self.to_json(), indent=indent)
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data."""

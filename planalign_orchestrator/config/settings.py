@@ -128,7 +128,7 @@ class Optimization(Section):
     batch_size: int | None = setting(
         None,
         "thousands of employees, or null for the level's",
-        "people handled at once by the per-employee models; smaller needs less memory, for the database gets what a batch needs",
+        "people handled at once by the per-employee models; smaller needs less memory, also of the database",
         effect="limit:batch_size",
         ge=1,
         le=100_000,
