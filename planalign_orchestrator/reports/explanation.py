@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -28,6 +28,7 @@ _RANK = """
     from fct_workforce_snapshot
     where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
 """
+_ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 
@@ -38,7 +39,7 @@ class Line:
     Args:
         label: what it is.
         stored: in the database.
-        recomputed: from the stored inputs.
+        recomputed: from the stored inputs; None when the assumption tables of then, which it takes, are gone.
         working: the inputs, put into the rule.
         rule: in words, with the section of the law and of ``docs/methodology.md``.
     """
@@ -51,8 +52,8 @@ class Line:
 
     @property
     def agrees(self) -> bool:
-        """Whether both are the same, money to the cent."""
-        return bool(self.stored == self.recomputed)
+        """Whether both are the same, money to the cent; what cannot be worked out again is not judged."""
+        return self.recomputed is None or bool(self.stored == self.recomputed)
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,25 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
             f"{employee_id} is not employed in {year}", remedy=f"There are {', '.join(map(str, years))} to explain."
         )
     events = results.query(_EVENTS, [employee_id])
-    tables = {name: results.rows(name) for name in ("irs_limits", "vesting_schedules")}
+    tables = {name: results.rows(name) for name in _ASSUMPTIONS}
     stories, before = [], _at_census(results, employee_id)
     for row in rows:
         if year in (None, row["simulation_year"]):
             happened = [event for event in events if event["simulation_year"] == row["simulation_year"]]
-            stories.append(_Explainer(results, row, before, happened, tables).story())
+            story = _Explainer(results, row, before, happened, tables).story()
+            changed = [name for name in results.assumptions_changed_after(story.year) if name in _ASSUMPTIONS]
+            stories.append(_as_far_as_known(story, changed))
         before = row
     return stories
+
+
+def _as_far_as_known(story: YearStory, changed: Sequence[str]) -> YearStory:
+    """A year's story without judgement on what assumption tables decided that are others now."""
+    if not changed:
+        return story
+    unknown = f"not worked out again: {', '.join(changed)} changed after {story.year}"
+    lines = [line if line.agrees else replace(line, recomputed=None, working=unknown) for line in story.lines]
+    return replace(story, lines=lines)
 
 
 def _at_census(results: RunResults, employee_id: str) -> dict[str, Any] | None:

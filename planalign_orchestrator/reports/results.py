@@ -28,6 +28,7 @@ from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetc
 
 _BATCH = 2_000
 _HOLDER = re.compile(r"PID (\d+)")
+_CHANGED_TABLE = re.compile(r"assumption table (\w+):")
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ class RunResults:
         if made_with is None:
             return {setting.key: setting.value for setting in self.settings}
         return {setting.key: _value_then(setting, made_with) for setting in self.settings}
+
+    def assumptions_changed_after(self, year: int) -> list[str]:
+        """The assumption tables that were others when a year was made: a rewind has loaded new ones since."""
+        later = [changes for first, changes in self.record.get("changes_by_year", {}).items() if int(first) > year]
+        return sorted({found[1] for changes in later for text in changes if (found := _CHANGED_TABLE.match(text))})
 
     @cached_property
     def warnings(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner, Result
 
+from planalign_orchestrator.checkpoints import Fingerprints, changes_by_year
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import YearStory, explain
@@ -162,6 +164,25 @@ def test_a_wrong_amount_is_shown_and_ends_with_an_error(
     assert shown.exit_code == 4
     before, _, after = shown.output.partition("MISMATCH")
     assert after and any(line.strip().startswith(label) for line in before.splitlines()[-3:])
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_amounts_of_tables_that_a_rewind_has_replaced_are_not_judged(
+    two_years: RunFolder, tmp_path: Path, recorded: bool
+) -> None:
+    shutil.copytree(two_years.root, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run")
+    before = Fingerprints({}, "", {"irs_limits": "1", "vesting_schedules": "1", "levels": "1"}, {}, {}, 1)
+    after = replace(before, assumptions={**before.assumptions, "vesting_schedules": "2", "levels": "2"})
+    record = json.loads(folder.run_record.read_text(encoding="utf-8"))
+    record["changes_by_year"] = changes_by_year({2025: before, 2026: after}) if recorded else {}
+    folder.run_record.write_text(json.dumps(record), encoding="utf-8")
+    with duckdb.connect(str(folder.database)) as connection:
+        connection.execute("update vesting_schedules set vested_percentage = 0.123 where vested_percentage < 1")
+    who = next(iter(stories(folder, "match_vested_percentage < 1 and simulation_year = 2025")))
+    shown = planalign("explain", who, "--run", folder.root, "--year", "2025")
+    assert shown.exit_code == (0 if recorded else 4), shown.output
+    assert ("not worked out again: vesting_schedules changed after 2025" in shown.output) == recorded
 
 
 def test_an_unknown_person_or_year_gets_the_nearest(two_years: RunFolder) -> None:
