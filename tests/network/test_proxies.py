@@ -180,6 +180,21 @@ def test_a_keyring_that_others_can_read_is_warned_about(monkeypatch, caplog):
         assert "readable text" in caplog.text
 
 
+def test_a_keyring_that_cannot_be_read_has_no_password(monkeypatch, caplog):
+    keyring = pytest.importorskip("keyring")
+    from keyring.errors import KeyringLocked
+
+    from planalign_orchestrator.network.credentials import keyring_password
+
+    def locked(service, username):
+        raise KeyringLocked("the vault is locked")
+
+    monkeypatch.setattr(keyring, "get_keyring", lambda: SimpleNamespace(name="vault"))
+    monkeypatch.setattr(keyring, "get_password", locked)
+    assert keyring_password("service", "user") is None
+    assert "cannot be read: the vault is locked" in caplog.text
+
+
 def test_a_user_without_a_password_is_told_where_it_was_looked_for(client, proxied, tmp_path):
     error = _error(client(proxy=_url(proxied()), proxy_username="alice"), tmp_path)
     assert error.message.startswith(f"https://{HOST}/census.csv was wanted: the proxy http://127.0.0.1")
