@@ -1,4 +1,4 @@
-"""Every link between documents leads somewhere; the commands that they name exist, and the laws are all told."""
+"""Every link between documents leads somewhere; the commands that they name exist; laws and modules are told."""
 
 from __future__ import annotations
 
@@ -37,3 +37,12 @@ def test_every_page_is_on_the_landing_page() -> None:
 def test_the_methodology_tells_every_law() -> None:
     told = re.findall(r"^\| `(law_\w+)` \|", (CHECKOUT / "docs" / "methodology.md").read_text("utf-8"), re.MULTILINE)
     assert told == sorted(path.stem for path in (CHECKOUT / "dbt" / "models" / "validation").glob("law_*.sql"))
+
+
+def test_the_architecture_tells_every_module_and_package_of_ours() -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    package = CHECKOUT / "planalign_orchestrator"
+    ours = [path.name for path in package.glob("[!_]*.py")] + [
+        f"{path.parent.name}/" for path in package.glob("*/__init__.py")
+    ]
+    assert [name for name in ours if f"`{name}`" not in page] == []
