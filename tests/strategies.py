@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, MatchFamily, MatchFormula
 from tests.oracle.dates import first_day, last_day
 from tests.oracle.periods import Change
 from tests.oracle.person_year import Opening, Person, YearEvents
@@ -197,34 +198,22 @@ def contribution_eligibilities(draw: DrawFn) -> Tree:
 @st.composite
 def matches(draw: DrawFn) -> Tree:
     """A match of any family."""
-    family = draw(st.sampled_from(("none", "deferral_tiers", "graded_by_service", "tenure_bands", "points")))
+    family = draw(st.sampled_from(get_args(MatchFamily)))
     tree: Tree = {
         "family": family,
         "max_match_percentage": draw(steps(0, 12, 100)),
         "eligibility": draw(contribution_eligibilities()),
     }
     if family == "deferral_tiers":
-        tree["formula"] = draw(
-            st.sampled_from(
-                (
-                    "simple",
-                    "tiered",
-                    "stretch",
-                    "safe_harbor_basic",
-                    "safe_harbor_enhanced",
-                    "qaca",
-                    "custom",
-                )
-            )
-        )
+        tree["formula"] = draw(st.sampled_from(get_args(MatchFormula)))
         if tree["formula"] == "custom":
             tree["tiers"] = draw(match_tiers())
     elif family != "none":
-        points = family == "points"
-        single = family == "graded_by_service"
-        tree["points_bands" if points else "service_bands"] = [
-            {"minimum": minimum, "tiers": draw(match_tiers(max_size=1 if single else 3))}
-            for minimum in draw(band_minima(100 if points else 25))
+        setting = BANDS_OF_FAMILY[family]
+        most_tiers = 1 if family == "graded_by_service" else 3
+        tree[setting] = [
+            {"minimum": minimum, "tiers": draw(match_tiers(max_size=most_tiers))}
+            for minimum in draw(band_minima(25 if setting == "service_bands" else 100))
         ]
     return tree
 
