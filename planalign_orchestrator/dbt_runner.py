@@ -47,7 +47,7 @@ NodeListener = Callable[[str, str], None]
 """Called with the name of a node and ``started`` or ``finished``."""
 
 Reader = Callable[["duckdb.DuckDBPyConnection", Sequence[str]], None]
-"""Called with the database and the models that were built, while what they wrote is still in memory."""
+"""Called with the database and the tables that were built, while what was written is still in memory."""
 
 
 class DbtRunner:
@@ -126,7 +126,7 @@ class DbtRunner:
             nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
             if reader is not None and not _has_failed(nodes):
                 with self._session.connection() as connection:
-                    reader(connection, [node.node.name for node in nodes if _kind(node) == "model"])
+                    reader(connection, [node.node.name for node in nodes if _is_table(node)])
                     connection.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
         except PlanAlignError:
             raise
@@ -205,6 +205,10 @@ def _has_failed(nodes: Sequence[Any]) -> bool:
 
 def _kind(node: Any) -> str:
     return str(node.node.resource_type)
+
+
+def _is_table(node: Any) -> bool:
+    return _kind(node) == "model" and node.node.config.materialized != "view"
 
 
 def _raise_if_interrupted(words: str) -> None:

@@ -37,7 +37,7 @@ class StageContent:
         Args:
             connection: the open database.
             position: the stage.
-            models: those that it built.
+            models: those that it built as tables; a view holds nothing of its own.
         """
         scopes = scopes_of(models)
         if position.stage == STAGES[0]:

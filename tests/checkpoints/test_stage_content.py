@@ -8,7 +8,7 @@ import pytest
 from planalign_orchestrator.checkpoints import Position, StageContent, engine_probe, stage_digests
 
 BUILT = {
-    "INITIALIZATION": ["stg_census"],
+    "INITIALIZATION": [],
     "FOUNDATION": ["int_baseline_workforce", "int_opening_workforce"],
     "STATE_ACCUMULATION": ["fct_workforce_snapshot"],
 }
@@ -17,7 +17,6 @@ BUILT = {
 @pytest.fixture
 def connection() -> duckdb.DuckDBPyConnection:
     opened = duckdb.connect()
-    opened.execute("create view stg_census as select 1 as person")
     for table in ("levels", "int_baseline_workforce", "int_opening_workforce"):
         opened.execute(f"create table {table} as select i from range(5) as r(i)")
     opened.execute(
