@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from calendar import isleap
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def boundary_people(first_year: int) -> list[Person]:
     limits = LIMITS.of(first_year)
     deferring = {"auto_escalation_opt_out": True}
     last_day, first_day = (12, 31), (1, 1)
+    hired_before = dt.date(first_year - 2, 9, 15)
 
     def reaches(age: int, day: tuple[int, int]) -> dt.date:
         return dt.date(first_year - age, *day)
@@ -99,9 +101,39 @@ def boundary_people(first_year: int) -> list[Person]:
         _person("BOUND11", reaches(45, (6, 15)), dt.date(first_year - 4, 1, 1), 150_000, deferral_rate=0.06),
         # Plan compensation at the wage base, where permitted disparity begins.
         _person("BOUND12", reaches(33, (6, 15)), eve, float(limits.wage_base), deferral_rate=0.05, **deferring),
-        # Amounts of some cents.
+        # Amounts of some cents; a deferral of whole dollars and a cent.
         _person("BOUND13", reaches(33, (6, 15)), eve, 15, deferral_rate=0.05, **deferring),
+        _person("BOUND14", reaches(33, (6, 15)), eve, 10_001, deferral_rate=0.01, **deferring),
+        # The age of entry reached on the 29 February of a year that may have none.
+        _person("BOUND15", _leap_day_near(first_year - 21), hired_before, 60_000),
+        # Hired on the cutoff of automatic enrolment that a world sets three years back; eligible in the first year.
+        _person(
+            "BOUND16", reaches(40, (6, 15)), dt.date(first_year - 3, 1, 1), 45_000,
+            eligibility_date=dt.date(first_year, 4, 1),
+        ),
+        # Eligible 180 days before the year: on the last day of a window of automatic enrolment that a world has.
+        _person(
+            "BOUND17", reaches(28, (6, 15)), hired_before, 40_000,
+            eligibility_date=dt.date(first_year, 1, 1) - dt.timedelta(days=180),
+        ),
+        # Eligible so late that, a month's window and a day of grace later, an opt-out falls on 31 December.
+        _person(
+            "BOUND18", reaches(26, (6, 15)), hired_before, 35_000, eligibility_date=dt.date(first_year, 11, 30)
+        ),
+        # Pay where a segment of income begins, eligible and not enrolled.
+        _person("BOUND19", reaches(37, (6, 15)), hired_before, 50_000),
+        _person("BOUND20", reaches(37, (6, 15)), hired_before, 100_000),
+        # Twelve months on the day of a raise in January, and in July.
+        _person("BOUND21", reaches(29, (6, 15)), dt.date(first_year - 1, 1, 1), 58_000),
+        _person("BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000),
     ]  # fmt: skip
+
+
+def _leap_day_near(year: int) -> dt.date:
+    """29 February of the year, or of the last leap year before it."""
+    while not isleap(year):
+        year -= 1
+    return dt.date(year, 2, 29)
 
 
 def census_of(folder: Path, number: int, first_year: int) -> Path:

@@ -17,7 +17,7 @@ from tests.engine import Engine, rows_of
 from tests.model.counterexamples import COUNTEREXAMPLES
 from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
-from tests.oracle.comparison import compare_run
+from tests.oracle.comparison import compare_limits, compare_run
 from tests.oracle.event_log import compare_events
 from tests.oracle.reporting import compare_reporting
 
@@ -34,9 +34,11 @@ def censuses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: World) -> None:
     database = check(engine, censuses, tmp_path, world)
     census = census_of(censuses, world.people, world.first_year)
+    seeds = dbt_project_dir() / "seeds"
     found = [
+        *compare_limits(database, world.settings(), seeds),
         *compare_events(database, world.settings(), census),
-        *compare_run(database, world.settings(), census, dbt_project_dir() / "seeds"),
+        *compare_run(database, world.settings(), census, seeds),
         *compare_reporting(database, world.settings()),
     ]
     assert not found, "\n".join(map(str, found[:20]))

@@ -16,6 +16,7 @@ import pytest
 
 from planalign_orchestrator.stages import FOUNDATION, INITIALIZATION
 from tests.engine import Engine, rows_of, settings_with, write_census
+from tests.oracle.comparison import LIMITS
 from tests.oracle.published import PUBLISHED
 
 EVE = dt.date(2024, 12, 31)
@@ -169,17 +170,6 @@ def test_highly_compensated_above_the_limit_of_the_year_before_and_not_at_it(res
     assert [people[f"earned {pay}"]["is_hce"] for pay in ("155000", "155000.01")] == [False, True]
 
 
-COLUMNS = {
-    "elective_deferral_limit": "elective_deferral",
-    "catch_up_limit": "catch_up",
-    "catch_up_limit_60_63": "catch_up_60_63",
-    "annual_additions_limit": "annual_additions",
-    "compensation_limit": "compensation",
-    "social_security_wage_base": "wage_base",
-    "roth_catch_up_wages": "roth_catch_up_wages",
-}
-
-
 def test_limits_of_2020_to_2026_are_those_that_a_year_uses(engine: Engine, tmp_path: Path) -> None:
     census = write_census(tmp_path / "census.parquet", [person("A", hire_date=dt.date(2015, 1, 1))])
     first = settings_with(simulation__start_year=2020, simulation__end_year=2020)
@@ -188,7 +178,7 @@ def test_limits_of_2020_to_2026_are_those_that_a_year_uses(engine: Engine, tmp_p
         chosen = settings_with(simulation__start_year=year, simulation__end_year=year)
         for stage in (INITIALIZATION, FOUNDATION):
             engine.run_stage(stage, chosen, census, database, year)
-        (row,) = rows_of(database, f"select {', '.join(COLUMNS)} from int_plan_year_limits")
-        for column, name in COLUMNS.items():
+        (row,) = rows_of(database, f"select {', '.join(LIMITS)} from int_plan_year_limits")
+        for column, name in LIMITS.items():
             published: Fraction | None = getattr(PUBLISHED[year], name)
             assert row[column] == published, (year, column)

@@ -139,7 +139,8 @@ WORLDS = [
         2,
         "(select count(*) from snapshot where enrollment_source = 'auto') = 0 and"
         " (select count(*) from snapshot where eligibility_date is null and simulation_year = 2026) > 50 and"
-        " (select count(*) from events where event_type = 'eligibility' and month(effective_date) % 3 <> 1) = 0",
+        " (select count(*) from events where event_type = 'eligibility' and month(effective_date) % 3 <> 1"
+        " and employee_id not like 'BOUND%') = 0",
         {
             "workforce__target_growth_rate": 0.5,
             "workforce__new_hire_termination_rate": 0.6,
@@ -219,7 +220,8 @@ WORLDS = [
         2025,
         2,
         "(select count(*) from events where event_type = 'eligibility' and dayofyear(effective_date) > 1"
-        " and employee_id <> 'ODD12') = 0 and (select count(*) from events where event_type = 'promotion') > 10",
+        " and employee_id <> 'ODD12' and employee_id not like 'BOUND%') = 0 and"
+        " (select count(*) from events where event_type = 'promotion') > 10",
         {
             "compensation": {
                 "merit_budget": 0.03,
@@ -385,6 +387,72 @@ WORLDS = [
             "plan__escalation__enabled": False,
             "plan__match__family": "none",
         },
+    ),
+    World(
+        "opt-outs on the day of escalations, promotions and an exit, and two years of cooling after them",
+        80,
+        2025,
+        3,
+        "(select count(*) from events as opt_out inner join events as gone using (employee_id, effective_date)"
+        " where opt_out.event_type = 'opt_out' and gone.event_type = 'termination') > 0 and"
+        " (select count(*) from events where event_type = 'opt_out' and dayofyear(effective_date) = 365) > 0 and"
+        " (select min(simulation_year) from events where event_category = 'conversion') = 2027 and"
+        " (select count(*) from events where event_type = 'promotion') > 30",
+        {
+            "simulation__random_seed": 47,
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 0.4,
+            "compensation__promotion": {
+                "base_rate": 1,
+                "promotion_rate_multiplier": 20,
+                "effective_date": "02-01",
+                "minimum_service_years": 0,
+            },
+            "plan__enrollment": {
+                "auto_enrollment": {"scope": "all_eligible_employees", "window_days": 30, "opt_out_grace_period": 1},
+                "opt_out_cooling_years": 2,
+                "opt_out_rate_multiplier": 20,
+                "voluntary_rate_multiplier": 0,
+                "conversion_rate_multiplier": 20,
+            },
+            "plan__escalation": {"effective_date": "02-01", "first_escalation_delay_years": 0},
+            # Catch-up of 8 000 in 2026 becomes 8 500, a whole multiple of 500.
+            "plan__compliance__irs_indexation_rate": 0.0625,
+        },
+    ),
+    World(
+        "one of seventeen hires stays, two are drawn for 31 December",
+        1,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire' and dayofyear(effective_date) = 365) = 1 and"
+        " (select count(*) from events where event_type = 'hire') = 17",
+        {
+            "simulation__random_seed": 181,
+            "workforce__target_growth_rate": 0,
+            "workforce__total_termination_rate": 1,
+            "workforce__new_hire_termination_rate": 0.94,
+        },
+    ),
+    World(
+        "the first leap year, a match of nearly half a cent",
+        40,
+        2020,
+        1,
+        "(select count(*) from snapshot where employer_match = 49.99) > 0",
+        {
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.01, 0.4999), tier(0.01, 0.02, 1)],
+        },
+    ),
+    World(
+        "the last year, which is no leap year",
+        40,
+        2100,
+        1,
+        "(select count(*) from snapshot where strftime(eligibility_date, '%m-%d') = '03-01') > 0 and"
+        " (select max(days_employed) from snapshot) = 365",
+        {"plan__eligibility": {"minimum_age": 20, "waiting_period_days": 0}},
     ),
     World(
         "ten years",

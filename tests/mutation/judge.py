@@ -5,10 +5,11 @@
   that the oracle's comparison reports.
 * ``laws``: a law of VALIDATION finds a violation.
 * ``planted faults``: a law, itself changed, no longer names a fault that is planted for it.
+* ``single macros``: what is held directly to a contract, such as the last bit of a draw.
 * ``slices``: a model built slice by slice has other rows than built for everybody.
 
-The first to notice counts: planted faults, then the years of the worlds, those first that noticed most mutants of the
-same file, then slices.
+The first to notice counts: planted faults, single macros, then the years of the worlds, those first that noticed most
+mutants of the same file, then slices.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import jinja2
 from planalign_orchestrator.config import Settings
 from tests.model.planted_faults import Fault
 from tests.model.planted_money_faults import FAULTS
+from tests.model.single_macros import CHECKS as SINGLE_MACROS
 from tests.mutation.executor import Year, years_of
 from tests.mutation.mutants import Mutant
 from tests.mutation.rendering import Node, Project
@@ -38,6 +40,7 @@ FIRST_SLICE = 150
 """People in the first of two slices."""
 
 VERIFIED = {
+    "int_plan_year_limits": "*",
     "fct_yearly_events": "* exclude (person_key)",
     "fct_workforce_snapshot": ", ".join(
         sorted(
@@ -126,6 +129,8 @@ class Court:
     def _try(self, mutant: Mutant, changed: Project) -> Verdict:
         if any(misses_a_fault(changed, year) for year in self._faulty):
             return Verdict(mutant, "planted faults")
+        if mutant.path in SINGLE_MACROS and not SINGLE_MACROS[mutant.path](changed):
+            return Verdict(mutant, "single macros")
         touched = False
         noticed = self._noticed[mutant.path]
         for number in sorted(range(len(self._years)), key=lambda number: -noticed[number]):

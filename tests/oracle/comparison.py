@@ -113,6 +113,36 @@ def compare_run(database: Path, settings: Settings, census_parquet: Path, seeds_
     return Comparison(settings, _tables(settings, seeds_dir), read_census(census_parquet)).run(snapshot, events)
 
 
+LIMITS = {
+    "elective_deferral_limit": "elective_deferral",
+    "catch_up_limit": "catch_up",
+    "catch_up_limit_60_63": "catch_up_60_63",
+    "annual_additions_limit": "annual_additions",
+    "compensation_limit": "compensation",
+    "social_security_wage_base": "wage_base",
+    "roth_catch_up_wages": "roth_catch_up_wages",
+}
+"""The limits of a year, by column of ``int_plan_year_limits``."""
+
+
+def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[Disagreement]:
+    """Recompute the limits of a finished run's last year, which a person would have to meet exactly to show."""
+    year, tables = settings.simulation.end_year, _tables(settings, seeds_dir)
+    limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = connection.execute("from int_plan_year_limits").to_arrow_table().to_pylist()
+    expected = {
+        "simulation_year": year,
+        "is_estimated": year > max(tables.limits),
+        **{column: getattr(limits.of(year), name) for column, name in LIMITS.items()},
+        "hce_compensation_last_year": limits.of(year - 1).hce_compensation,
+    }
+    if len(found) != 1:
+        return [Disagreement("*", year, "rows of int_plan_year_limits", len(found), 1)]
+    rows = [(column, found[0].get(column), value) for column, value in expected.items()]
+    return [Disagreement("*", year, column, row, value) for column, row, value in rows if row != value]
+
+
 class Comparison:
     """Goes through the years; the state is the oracle's own, never the engine's."""
 

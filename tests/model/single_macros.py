@@ -1,0 +1,76 @@
+"""What two macros must do beyond what any world shows: draws to the last bit, and a census that is read by hand.
+
+Each check renders the models without dbt, so it says of any text of them whether it holds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import jinja2
+
+from planalign_orchestrator.model_variables import model_variables
+from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS, settings_with
+from tests.mutation.rendering import Project
+from tests.oracle.draws import draw
+
+PEOPLE = [f"E{number:06d}" for number in range(200)]
+
+
+def draws_are_those_of_the_contract(project: Project) -> bool:
+    """Whether the SQL draws are equal, bit by bit, to those of another program."""
+    variables = {"random_seed": 42, "simulation_year": 2025}
+    text = project.texts["macros/draws.sql"]
+    macro: Any = jinja2.Environment().from_string(text, globals={"var": variables.get}).module
+    with duckdb.connect() as connection:
+        query = f"select {macro.draw('any', 'employee_id')} from (select unnest(?::varchar[]) as employee_id)"
+        drawn = [value for (value,) in connection.execute(query, [PEOPLE]).fetchall()]
+    return drawn == [draw(42, "any", person, 2025) for person in PEOPLE]
+
+
+# Ids that are numbers to a reader which guesses types.
+CSV = """employee_id,hire_date,birth_date,annual_compensation,is_five_percent_owner,job_level
+7.20,2015-02-28,1980-02-29,70000.5,,3
+7.10,2024-12-31,2001-01-01,56000,true,
+"""
+
+
+def a_census_by_hand_has_all_columns(project: Project) -> bool:
+    """Whether a CSV census gives the contract's columns and values, with defaults for what it leaves out."""
+    given: list[dict[str, Any]] = [
+        {
+            "employee_id": "7.10",
+            "birth_date": dt.date(2001, 1, 1),
+            "hire_date": dt.date(2024, 12, 31),
+            "annual_compensation": Decimal("56000.00"),
+            "is_five_percent_owner": True,
+        },
+        {
+            "employee_id": "7.20",
+            "birth_date": dt.date(1980, 2, 29),
+            "hire_date": dt.date(2015, 2, 28),
+            "annual_compensation": Decimal("70000.50"),
+            "job_level": 3,
+        },
+    ]
+    with TemporaryDirectory() as folder, duckdb.connect() as connection:
+        path = Path(folder) / "the people's census.csv"
+        path.write_text(CSV, encoding="utf-8")
+        variables = {**model_variables(settings_with()), "simulation_year": 2025, "census_path": path.as_posix()}
+        sql = project.render(variables)["stg_census"].sql
+        rows = connection.execute(f"select * from ({sql}) order by employee_id").to_arrow_table().to_pylist()
+    expected = [{name: {**CENSUS_DEFAULTS, **person}.get(name) for name in CENSUS_COLUMNS} for person in given]
+    return bool(rows == expected and list(rows[0]) == list(CENSUS_COLUMNS))
+
+
+CHECKS: Mapping[str, Callable[[Project], bool]] = {
+    "macros/draws.sql": draws_are_those_of_the_contract,
+    "macros/census_rows.sql": a_census_by_hand_has_all_columns,
+}
+"""The check of each such file of macros."""

@@ -1,0 +1,14 @@
+"""Macros that are held to more than any world shows."""
+
+from __future__ import annotations
+
+import pytest
+
+from planalign_orchestrator.resources import dbt_project_dir
+from tests.model.single_macros import CHECKS
+from tests.mutation.rendering import Project
+
+
+@pytest.mark.parametrize("path", CHECKS)
+def test_the_macros_do_what_they_must(path: str) -> None:
+    assert CHECKS[path](Project.read(dbt_project_dir()))
