@@ -116,13 +116,19 @@ def boundary_people(first_year: int) -> list[Person]:
             "BOUND17", reaches(28, (6, 15)), hired_before, 40_000,
             eligibility_date=dt.date(first_year, 1, 1) - dt.timedelta(days=180),
         ),
-        # Eligible so late that, a month's window and a day of grace later, an opt-out falls on 31 December.
-        _person(
-            "BOUND18", reaches(26, (6, 15)), hired_before, 35_000, eligibility_date=dt.date(first_year, 11, 30)
-        ),
+        # Eligible so late that, a month's window and a day of grace later, an opt-out falls on 31 December; 32 days at
+        # this pay are half a cent short by half a part in 365.
+        _person("BOUND18", reaches(26, (6, 15)), eve, 35_001.96, eligibility_date=dt.date(first_year, 11, 30)),
         # Pay where a segment of income begins, eligible and not enrolled.
         _person("BOUND19", reaches(37, (6, 15)), hired_before, 50_000),
         _person("BOUND20", reaches(37, (6, 15)), hired_before, 100_000),
+        # Catch-up, and pay of the year before at the bound above which it must be Roth.
+        _person(
+            "BOUND23", reaches(50, last_day), eve, 200_000, deferral_rate=0.4,
+            prior_year_compensation=float(limits.roth_catch_up_wages or 0), **deferring,
+        ),
+        # Where everything is contributed, more than all pay by less than a dollar.
+        _person("BOUND24", reaches(33, (6, 15)), eve, 10, deferral_rate=0.74, **deferring),
         # Twelve months on the day of a raise in January, and in July.
         _person("BOUND21", reaches(29, (6, 15)), dt.date(first_year - 1, 1, 1), 58_000),
         _person("BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000),

@@ -41,6 +41,18 @@ class Fault:
     first_year: bool = False
 
 
+SHOWN = 5
+"""The table of laws names no more offenders than this."""
+
+MANY = Fault("hire_comes_first", "update fct_yearly_events set event_sequence = 99 where event_type = 'hire'")
+"""A fault that more people have."""
+
+
+def number_of(law: str) -> int:
+    """The number in the name of a law's model."""
+    return int(law.split("_")[1])
+
+
 def someone(condition: str, table: str = SNAPSHOT) -> str:
     """The first person whom the condition finds."""
     return f"(select min(person_key) from {table} where simulation_year = {{y}} and ({condition}))"
@@ -185,6 +197,7 @@ LAW_5 = [
         "hire",
     ),
     Fault("hire_comes_first", event("hire", "event_sequence = 99")),
+    Fault("hire_comes_first", event("hire", "event_sequence = 2")),
     Fault("hire_comes_first", opening("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
     Fault(
         "sequence_follows_dates",

@@ -19,6 +19,7 @@ from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
 from tests.oracle.comparison import compare_limits, compare_run
 from tests.oracle.event_log import compare_events
+from tests.oracle.own_tables import tables_of
 from tests.oracle.reporting import compare_reporting
 
 LAWS = 10
@@ -35,12 +36,13 @@ def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: 
     database = check(engine, censuses, tmp_path, world)
     census = census_of(censuses, world.people, world.first_year)
     seeds = dbt_project_dir() / "seeds"
-    found = [
-        *compare_limits(database, world.settings(), seeds),
-        *compare_events(database, world.settings(), census),
-        *compare_run(database, world.settings(), census, seeds),
-        *compare_reporting(database, world.settings()),
-    ]
+    with tables_of(world.settings()):
+        found = [
+            *compare_limits(database, world.settings(), seeds),
+            *compare_events(database, world.settings(), census),
+            *compare_run(database, world.settings(), census, seeds),
+            *compare_reporting(database, world.settings()),
+        ]
     assert not found, "\n".join(map(str, found[:20]))
 
 

@@ -17,7 +17,7 @@ from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.bands import steps, tier
 from tests.model.law_rules import rules_of
 from tests.model.people import census_of
-from tests.model.planted_faults import Fault
+from tests.model.planted_faults import MANY, SHOWN, Fault, number_of
 from tests.model.planted_money_faults import FAULTS
 
 FIRST_YEAR = 2025
@@ -81,11 +81,24 @@ def test_a_planted_fault_is_found_and_named(
 
     broken = rows_of(
         database,
-        f"select violations, examples from fct_law_checks where simulation_year = {year} and law_name = '{law}'",
+        f"select law, violations, examples from fct_law_checks where simulation_year = {year} and law_name = '{law}'",
     )
+    assert broken[0]["law"] == number_of(law)
     assert broken[0]["violations"] > 0
     examples = broken[0]["examples"] or ""
     assert f"{fault.rule} " in examples and fault.detail in examples
+
+
+def test_of_many_violations_the_first_are_shown(engine: Engine, finished: Finished, tmp_path: Path) -> None:
+    database = tmp_path / DATABASE
+    shutil.copyfile(finished.last, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(MANY.sql)
+    with pytest.raises(LawBrokenError):
+        engine.run_stage(VALIDATION, finished.settings, finished.census, database, LAST_YEAR)
+    query = f"select violations, examples from fct_law_checks where simulation_year = {LAST_YEAR} and law = 5"
+    (broken,) = rows_of(database, query)
+    assert broken["violations"] > SHOWN == broken["examples"].count(f"{MANY.rule} ")
 
 
 def test_every_rule_has_a_planted_fault(finished: Finished) -> None:

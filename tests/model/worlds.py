@@ -40,6 +40,11 @@ class World:
         return settings_with(simulation__start_year=self.first_year, simulation__end_year=last_year, **self.changes)
 
 
+def _tenure_band(name: str, first: int, end: int, factor: float) -> dict[str, Any]:
+    factors = ("exit_multiplier", "promotion_multiplier", "conversion_multiplier")
+    return {"tenure_band": name, "min_years": first, "max_years": end, **dict.fromkeys(factors, factor)}
+
+
 WORLDS = [
     World(
         "one person stays",
@@ -443,6 +448,30 @@ WORLDS = [
         {
             "plan__match__formula": "custom",
             "plan__match__tiers": [tier(0, 0.01, 0.4999), tier(0.01, 0.02, 1)],
+        },
+    ),
+    World(
+        "tables of one's own: bands of a year, weights that do not add up to 1, no merit to spread a budget over",
+        80,
+        2025,
+        2,
+        "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
+        " (select max(factor) from (select compensation_after / compensation_before as factor from events"
+        " where event_type = 'raise')) < 1.03",
+        {
+            "workforce__total_termination_rate": 0.3,
+            "compensation__merit_budget": 0.03,
+            "compensation__minimum_service_months": 0,
+            "plan__enrollment": {"conversion_rate_multiplier": 10, "voluntary_rate_multiplier": 0.1},
+            "plan__eligibility": {"waiting_period_days": 0},
+            "assumptions__overrides": {
+                "tenure_bands": [
+                    _tenure_band("<2", 0, 1, 0.1),
+                    _tenure_band("1", 1, 2, 3),
+                ],
+                "new_hire_ages": [{"age": 22, "weight": 1.05}],
+                "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
+            },
         },
     ),
     World(

@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -111,17 +112,21 @@ class Log:
         return hashlib.sha256(json.dumps(sorted(texts.items())).encode()).hexdigest()
 
 
-_court: Court | None = None
-"""The worlds of a process, assembled at its first mutant."""
+def survivors(mutants: Iterable[Mutant], known: Mapping[str, str]) -> dict[int, Verdict]:
+    """The mutants that are known to survive, by their place in the list."""
+    return {place: Verdict(mutant, None) for place, mutant in enumerate(mutants) if mutant.key in known}
+
+
+@cache
+def court() -> tuple[Court, tempfile.TemporaryDirectory[str]]:
+    """The worlds of this process, and the folder of their censuses, which go when it does."""
+    folder = tempfile.TemporaryDirectory()
+    return assemble(Path(folder.name)), folder
 
 
 def judge(mutant: Mutant) -> Verdict:
     """The verdict on a mutant, in the worlds of this process."""
-    global _court
-    if _court is None:
-        with tempfile.TemporaryDirectory() as folder:
-            _court = assemble(Path(folder))
-    return _court.judge(mutant)
+    return court()[0].judge(mutant)
 
 
 def judged(mutants: Sequence[Mutant], processes: int) -> Iterator[Verdict]:
@@ -145,6 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--processes", type=int, default=1, help="judge with so many processes, each with its worlds")
     parser.add_argument("--log", type=Path, help="keep the verdicts here, and take over what was noticed before")
+    parser.add_argument("--trust", action="store_true", help="do not judge again what equivalent.txt lists")
     chosen = parser.parse_args(arguments)
     project = Project.read(dbt_project_dir())
     mutants = [m for m in all_mutants(project) if (chosen.model or "") in m.path]
@@ -152,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
         mutants = random.Random(chosen.seed).sample(mutants, chosen.sample)
     known = equivalents()
     log = Log(chosen.log, project)
-    verdicts = log.noticed(mutants)
+    verdicts = log.noticed(mutants) | (survivors(mutants, known) if chosen.trust else {})
     places = [place for place in range(len(mutants)) if place not in verdicts]
     for place, verdict in zip(places, judged([mutants[place] for place in places], chosen.processes), strict=True):
         verdicts[place] = verdict
@@ -160,6 +166,8 @@ def main(arguments: list[str] | None = None) -> int:
         outcome = verdict.judge or ("equivalent" if verdict.mutant.key in known else "survived")
         print(f"{len(verdicts)}/{len(mutants)} {outcome}: {verdict.mutant}", file=sys.stderr, flush=True)
     print(report(verdicts.values(), known))
+    for key in known.keys() - {mutant.key for mutant in all_mutants(project)}:
+        print(f"equivalent.txt: there is no such mutant any more: {key}")
     return int(any(verdict.judge is None and verdict.mutant.key not in known for verdict in verdicts.values()))
 
 

@@ -11,7 +11,7 @@ from tests.mutation.courtroom import assemble
 from tests.mutation.judge import Court, Verdict
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.rendering import Project
-from tests.mutation.run import Log
+from tests.mutation.run import Log, report, survivors
 
 WORLD = "a fifth of the jobs go each year"
 
@@ -76,6 +76,13 @@ def test_a_log_takes_over_what_was_noticed_in_the_same_models(tmp_path: Path) ->
     assert {place: kept.judge for place, kept in again.noticed([survivor, noticed, unjudged]).items()} == {1: "oracle"}
     other_models = Log(tmp_path / "verdicts.jsonl", Project({**texts, "models/y.sql": "select 4"}))
     assert other_models.noticed([survivor, noticed, unjudged]) == {}
+
+
+def test_mutants_listed_as_equivalent_need_no_trial() -> None:
+    listed, other = (mutant for mutant in mutants_of("models/x.sql", "select 1, 2") if mutant.old in "12")
+    trusted = survivors([other, listed], {listed.key: "as good"})
+    assert trusted == {1: Verdict(listed, None)}
+    assert report([*trusted.values(), Verdict(other, None)], {listed.key: "as good"}).count("1 equivalent") == 2
 
 
 def test_what_was_not_asked_to_be_kept_is_not() -> None:

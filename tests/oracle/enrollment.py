@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tests.oracle.dates import days_in_year, first_day
 from tests.oracle.escalation import EscalationRule, escalated
 from tests.oracle.exact import ONE, ZERO, exact
+from tests.oracle.workforce import Band, factor
 
 
 class Segment(NamedTuple):
@@ -38,6 +39,7 @@ ELECTED: Mapping[str, Mapping[str, Fraction]] = {
     "high": _by(AGES, ".04", ".08", ".10", ".12"),
     "executive": _by(AGES, ".06", ".10", ".12", ".15"),
 }
+TENURE_CONVERSION = tuple(Band(low, exact(x)) for low, x in ((0, ".7"), (2, "1.0"), (5, "1.1")))
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def voluntary_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
 
 def conversion_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
     """The chance in a year of enrolling later."""
-    by_tenure = exact(".7") if profile.tenure < 2 else exact("1.0") if profile.tenure < 5 else exact("1.1")
+    by_tenure = factor(TENURE_CONVERSION, profile.tenure)
     by_segment = CONVERSION[profile.age_segment] * CONVERSION_INCOME[profile.income_segment]
     return min(ONE, by_segment * by_tenure * rules.conversion_multiplier)
 

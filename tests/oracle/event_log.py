@@ -27,14 +27,9 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
 
     Args:
         database: the run's DuckDB file; it is opened read-only.
-        settings: the run's settings; its assumption tables must be the bundled ones.
+        settings: the run's settings; with assumption tables of its own, call this within ``own_tables.tables_of``.
         census_parquet: the census that the run used.
-
-    Raises:
-        ValueError: the run has assumption tables of its own, which the forecast does not know.
     """
-    if settings.assumptions.overrides or settings.assumptions.directory:
-        raise ValueError("a run with assumption tables of its own cannot be foretold")
     with duckdb.connect(str(database), read_only=True) as connection:
         log = _rows(connection, "select * from fct_yearly_events")
         snapshot = _rows(connection, "select * from fct_workforce_snapshot")
@@ -42,6 +37,7 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
     return [
         *differences(forecast.run(), log),
         *_standings(snapshot, forecast.standings),
+        *_keys(snapshot),
         *_bookkeeping(log, {str(row["employee_id"]): row for row in snapshot}, settings),
     ]
 
@@ -82,6 +78,20 @@ def _standings(snapshot: Iterable[Row], expected: Mapping[tuple[str, int], Stand
         for column, value in expected[name, year]._asdict().items() if (name, year) in expected else ():
             if _plain(row[column]) != value:
                 yield Disagreement(name, year, column, row[column], value)
+
+
+def _keys(snapshot: Iterable[Row]) -> Iterator[Disagreement]:
+    """Keys stand for people in the order of census and hires: no two share one, and none is given a second time."""
+    expected: dict[str, int] = {}
+    for row in sorted(snapshot, key=lambda row: (row["simulation_year"], _is_hire(row), str(row["employee_id"]))):
+        name = str(row["employee_id"])
+        key = expected.setdefault(name, len(expected) + 1)
+        if row["person_key"] != key:
+            yield Disagreement(name, int(row["simulation_year"]), "person_key", row["person_key"], key)
+
+
+def _is_hire(row: Row) -> bool:
+    return str(row["detailed_status_code"]).startswith("new_hire")
 
 
 def _plain(value: Any) -> object:

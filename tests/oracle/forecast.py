@@ -2,7 +2,7 @@
 
 ``comparison`` takes the engine's events as given and recomputes the money that follows from them; this module says
 which events there must be. Together they leave the engine nothing of its own. Assumption tables are those of the
-methodology, so a run with other tables cannot be foretold.
+methodology; ``own_tables`` puts some of a run's own in their place.
 """
 
 from __future__ import annotations
