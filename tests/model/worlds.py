@@ -40,9 +40,15 @@ class World:
         return settings_with(simulation__start_year=self.first_year, simulation__end_year=last_year, **self.changes)
 
 
-def _tenure_band(name: str, first: int, end: int, factor: float) -> dict[str, Any]:
-    factors = ("exit_multiplier", "promotion_multiplier", "conversion_multiplier")
-    return {"tenure_band": name, "min_years": first, "max_years": end, **dict.fromkeys(factors, factor)}
+def _tenure_band(name: str, first: int, end: int, exits: float, conversion: float) -> dict[str, Any]:
+    return {
+        "tenure_band": name,
+        "min_years": first,
+        "max_years": end,
+        "exit_multiplier": exits,
+        "promotion_multiplier": exits,
+        "conversion_multiplier": conversion,
+    }
 
 
 WORLDS = [
@@ -466,8 +472,8 @@ WORLDS = [
             "plan__eligibility": {"waiting_period_days": 0},
             "assumptions__overrides": {
                 "tenure_bands": [
-                    _tenure_band("<2", 0, 1, 0.1),
-                    _tenure_band("1", 1, 2, 3),
+                    _tenure_band("<2", 0, 1, 0.5, 0.1),
+                    _tenure_band("1", 1, 2, 1, 3),
                 ],
                 "new_hire_ages": [{"age": 22, "weight": 1.05}],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
