@@ -11,7 +11,7 @@
 {%- endset %}
 
 -- What eligible people who do not take part decide this year. A decision may take effect next year; until then it is
--- carried as pending. The state machine is in domain.md section 5, Enrolment.
+-- carried as pending. The state machine is in methodology 7.
 with eligible as (
 
     select

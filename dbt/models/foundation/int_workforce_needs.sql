@@ -3,7 +3,7 @@
 {%- set workforce = var('workforce') %}
 {%- set state = source('state', 'fct_workforce_snapshot') %}
 
--- The year's headcount, exact by construction (domain.md section 5, Headcount); rounding is half-up.
+-- The year's headcount, exact by construction (methodology 2); rounding is half-up.
 with opening as (
 
     select count(*) as opening_headcount

@@ -70,7 +70,7 @@ added as (
 
 ),
 
--- The excess reduces the core contribution first, then the match (IRC 415(c); domain.md section 5).
+-- The excess reduces the core contribution first, then the match (IRC 415(c); methodology 10).
 limited as (
 
     select
