@@ -457,6 +457,15 @@ WORLDS = [
         },
     ),
     World(
+        "more people above the pay of the highly compensated than the top fifth holds",
+        17,
+        2020,
+        1,
+        "(select count(*) from snapshot where is_hce) = 3 and"
+        " (select count(*) from snapshot where prior_year_compensation > 125000) = 4",
+        {"plan__compliance__top_paid_group_election": True},
+    ),
+    World(
         "tables of one's own: bands of a year, weights that do not add up to 1, no merit to spread a budget over",
         80,
         2025,

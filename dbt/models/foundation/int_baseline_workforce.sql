@@ -29,7 +29,7 @@ with employed as (
 
 level_bands as (
 
-    select level_id, min_pay, min(level_id) over () as lowest_level
+    select level_id, min_pay
     from {{ ref('levels') }}
 
 ),
