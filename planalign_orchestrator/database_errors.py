@@ -55,12 +55,8 @@ def meaning(error: duckdb.Error, path: Path) -> PlanAlignError | None:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise what an error of DuckDB means for a file instead of the error itself, where that is known.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C came while a statement ran, which DuckDB reports as an error.
-    """
+def interruptible() -> Iterator[None]:
+    """Raise a KeyboardInterrupt when Ctrl-C has stopped a statement, which DuckDB reports as an error."""
     try:
         yield
     except duckdb.InterruptException as error:
@@ -69,6 +65,18 @@ def explained(path: Path) -> Iterator[None]:
         if says_interrupted(str(error)):
             raise KeyboardInterrupt from error
         raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise what an error of DuckDB means for a file instead of the error itself, where that is known.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came while a statement ran.
+    """
+    try:
+        with interruptible():
+            yield
     except duckdb.Error as error:
         if (known := meaning(error, path)) is not None:
             raise known from error

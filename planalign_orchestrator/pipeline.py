@@ -15,6 +15,7 @@ from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.database_errors import interruptible
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.progress import Listener, Progress, StageContext, StageHooks
@@ -115,7 +116,7 @@ class PipelineOrchestrator:
             checkpoints.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
-            with recorded(self._record, self.folder, self.memory):
+            with recorded(self._record, self.folder, self.memory), interruptible():
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census(plan)

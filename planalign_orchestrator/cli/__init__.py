@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
 COMMANDS = (
@@ -58,6 +58,12 @@ def main(arguments: list[str] | None = None) -> None:
     except PlanAlignError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except RuntimeError as error:
+        from planalign_orchestrator.database_errors import says_interrupted
+
+        if not says_interrupted(str(error)):
+            raise
+        sys.exit(InterruptedRunError.exit_code)  # as when Ctrl-C comes while no statement of the database runs
 
 
 def spread_years(arguments: list[str]) -> list[str]:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.interruption import interrupted_run
+from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES
 
@@ -92,6 +94,39 @@ cli.main(["slow"])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone")
+def test_ctrl_c_while_the_database_works_is_no_traceback(tmp_path: Path) -> None:
+    script = """
+import os, signal, threading, duckdb
+from planalign_orchestrator import cli
+signal.signal(signal.SIGINT, signal.default_int_handler)
+@cli.app.command()
+def slow() -> None:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.connect().execute("select sum(sin(i)) from range(1000000000000) as r(i)").fetchall()
+cli.main(["slow"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_ctrl_c_while_the_census_is_read_says_how_to_go_on(
+    small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(inputs: RunInputs, **named: Path) -> None:
+        raise RuntimeError("Query interrupted")  # as DuckDB says it
+
+    monkeypatch.setattr(RunInputs, "take_in_census", stopped)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--quiet", "--census", str(small_census), "--output", str(tmp_path)])
+    assert ended.value.code == 130
+    assert "stopped; no stage was complete yet." in capsys.readouterr().err
+    record = json.loads(RunFolder(tmp_path / "baseline").partial_record.read_text(encoding="utf-8"))
+    assert record["outcome"] == "interrupted"
 
 
 @pytest.mark.parametrize(
