@@ -142,7 +142,8 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
             "simulation_year": number,
             "census_path": census.as_posix(),
         }
-        connection = duckdb.connect(config={"threads": 1, "memory_limit": "1GiB"})
+        # Without a place to spill to: processes side by side would share it.
+        connection = duckdb.connect(config={"threads": 1, "memory_limit": "1GiB", "temp_directory": ""})
         if years:
             _copy(years[-1].connection, connection)
         else:
