@@ -195,7 +195,7 @@ class PipelineOrchestrator:
 
     def _take_in_census(self, plan: ResumePlan) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
-        if plan.finished:
+        if plan.finished and self._record.census:  # else the record of what was found in the census is lost
             return
         remove_leftovers(self.folder.root)
         self._tell(Progress("run", "started", text="reading the census"))

@@ -192,7 +192,7 @@ class Killer:
             moment, seconds = self._instant(attempt, position)
             process = self._start(root, flags, None)
             self._wait_until(process, PlaceFile(root / "place"), moment, seconds)
-            _end(process, attempt)
+            _end(process, attempt, root / "output")
         code = process.exitcode
         return (code if code is not None else PATIENCE), PlaceFile(root / "place").read()
 
@@ -237,7 +237,9 @@ def _is_left(moment: Moment, position: Position | None) -> bool:
     return moment.year == position.year and moment.place == PUBLISHING
 
 
-def _end(process: BaseProcess, attempt: Attempt) -> None:
+def _end(process: BaseProcess, attempt: Attempt, output: Path) -> None:
+    while attempt.interrupted and process.is_alive() and not output.exists():  # the program has not begun
+        time.sleep(0.002)
     if attempt.suspended and process.is_alive():
         os.kill(process.pid or 0, signal.SIGSTOP)
         time.sleep(0.5)

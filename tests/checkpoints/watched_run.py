@@ -131,12 +131,12 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
     from planalign_orchestrator import durable
     from planalign_orchestrator.cli import main
 
-    _print_to(output)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["planalign", *arguments]
     watch = Watch(PlaceFile(place), aim)
     with _stages_announced(watch), durable.observing(watch.on_operation):
         try:
+            _print_to(output)  # from here on Ctrl-C is the program's affair
             main(list(arguments))
         finally:
             if report is not None:
