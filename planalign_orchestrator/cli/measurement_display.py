@@ -80,7 +80,8 @@ def show_benchmark(report: Mapping[str, Any]) -> None:
         slowest = dict(sorted(case["models"].items(), key=lambda item: -item[1])[:SLOWEST])
         console.print(f"  slowest models, s: {_shares(slowest)}", markup=False)
     for name, found in report["scaling"].items():
-        line = f"{found['fixed']:.1f} + {found['per_unit'] * 1000:.3g} a thousand"
+        units, unit = (1, "year") if " by years " in name else (1000, "thousand employees")
+        line = f"{found['fixed']:.1f} + {found['per_unit'] * units:.3g} a {unit}"
         console.print(f"{name}: exponent {found['exponent']:.2f}; {line}", markup=False)
 
 

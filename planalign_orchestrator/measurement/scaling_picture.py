@@ -26,7 +26,7 @@ def scaling_picture(report: Mapping[str, Any]) -> str:
         f'aria-label="Time and memory against the number of employees" font-family="system-ui, sans-serif" '
         f'font-size="11">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        *_panel(report, "seconds", "seconds from cold start to end", LEFT),
+        *_panel(report, "cpu_seconds", "CPU seconds of one thread, from cold start to end", LEFT),
         *_panel(report, "peak_mb", "peak memory of the process tree, MiB", LEFT + PANEL_WIDTH + GAP),
         "</svg>",
     ]
@@ -78,10 +78,10 @@ def _line(points: Sequence[Point], axes: _Axes, colour: str, name: str, figure: 
     path = " ".join(f"{axes.x(x)},{axes.y(y)}" for x, y in points)
     yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
     for x, y in points:
-        said = escape(f"{x:,} employees, {name}: {y:,.1f} {'s' if figure == 'seconds' else 'MiB'}")
+        said = escape(f"{x:,} employees, {name}: {y:,.1f} {'s' if figure == 'cpu_seconds' else 'MiB'}")
         yield f'<circle cx="{axes.x(x)}" cy="{axes.y(y)}" r="3.5" fill="{colour}"><title>{said}</title></circle>'
     x, y = points[-1]
-    yield _text(axes.x(x) + 7, axes.y(y) + 4, name, anchor="start", colour=colour)
+    yield _text(axes.x(x), axes.y(y) - 8, name, anchor="end", colour=colour)
 
 
 def _decades(values: Sequence[float]) -> tuple[float, float]:
@@ -105,7 +105,7 @@ def _marks(ends: tuple[float, float]) -> Iterator[float]:
 
 
 def _short(value: float) -> str:
-    for unit, name in ((1_000_000, " million"), (1_000, " thousand")):
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
         if value >= 10 * unit or (value >= unit and unit > 1_000):
             return f"{value / unit:g}{name}"
     return f"{value:g}"

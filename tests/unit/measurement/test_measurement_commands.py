@@ -120,7 +120,7 @@ def test_a_benchmark_shows_medians_stages_models_and_growth(pretend: Callable[[P
     pretend(finished)
     files = ("--output", tmp_path / "b.json", "--picture", tmp_path / "b.svg")
     shown = planalign("bench", "1000x2", "10000x2", "--repeat", "2", *files).output
-    assert "cpu_seconds by employees at 2 years: exponent 1.00; 0.0 + 2 a thousand" in shown
+    assert "cpu_seconds by employees at 2 years: exponent 1.00; 0.0 + 2 a thousand employees" in shown
     assert "FOUNDATION 1.00, VALIDATION 0.50, the rest 0.50" in shown and "int_a 0.70" in shown
     report = json.loads((tmp_path / "b.json").read_text(encoding="utf-8"))
     case = report["cases"][1]
