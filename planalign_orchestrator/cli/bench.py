@@ -80,7 +80,7 @@ def _measured(
     from planalign_orchestrator.measurement.cases import PROGRAM, workshop
 
     tell = (lambda run: None) if silent else show_run
-    with workshop(folder, shlex.split(program) if program else PROGRAM) as place:
+    with workshop(folder, command_of(program) if program else PROGRAM) as place:
         return run_benchmark(place, wanted, repeat, tell)
 
 
@@ -96,3 +96,8 @@ def _case(size: str, level: str | None) -> Case:
 def _write(path: Path | None, text: str) -> None:
     if path is not None:
         atomic_write_text(path, text)
+
+
+def command_of(program: str) -> list[str]:
+    """The words of a command; files that it names are found from every folder, for each run has one of its own."""
+    return [str(Path(word).absolute()) if Path(word).is_file() else word for word in shlex.split(program)]

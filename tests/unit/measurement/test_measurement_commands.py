@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import bench, stress
+from planalign_orchestrator.cli.bench import command_of
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.measurement import benchmark
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
@@ -164,3 +165,11 @@ def test_slower_than_the_baseline_ends_with_exit_code_1(pretend: Callable[[Prete
 def test_a_benchmark_of_a_run_that_fails_is_none(pretend: Callable[[Pretend], None]) -> None:
     pretend(lambda case: replace(finished(case), outcome="failed"))
     assert "did not finish (failed): the last words" in error_of(planalign("bench", "1000x1")).message
+
+
+def test_a_program_named_from_here_is_found_from_the_folder_of_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slow program.py").touch()
+    monkeypatch.chdir(tmp_path)
+    assert command_of("python 'slow program.py' -v") == ["python", str(tmp_path / "slow program.py"), "-v"]
