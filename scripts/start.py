@@ -7,7 +7,7 @@
     python scripts/start.py coverage [arguments for pytest]
 
 `test` runs the checks of the code and then all tests; with arguments only the tests that pytest understands by them.
-`fast` runs the tests below tests/unit that are not marked slow: half a minute, for every time something was changed.
+`fast` runs the tests below tests/unit that are not marked slow, for every time something was changed.
 `check` runs the checks of the code and, which takes another minute, sqlfluff on the models.
 `coverage` runs all tests, or those of the arguments, and shows which lines of the package they did not reach.
 
