@@ -96,6 +96,7 @@ cli.main(["slow"])
     assert (done.returncode, done.stderr) == (130, "")
 
 
+@pytest.mark.nightly  # goes by the clock: on a busy machine the signal may come before the query
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone")
 def test_ctrl_c_while_the_database_works_is_no_traceback(tmp_path: Path) -> None:
     script = """
