@@ -178,15 +178,18 @@ class AdaptiveMemoryManager:
         """The highest memory of the process tree so far, in MiB."""
         return self._recorder.peak.mb
 
-    def mark(self, stage: str, year: int, model: str | None = None) -> None:
+    def mark(self, stage: str, year: int, model: str | None = None, *, database_is_open: bool = False) -> None:
         """Say what begins; readings are labelled with it.
 
         Args:
-            stage: of the run; without a model, the database is closed at this moment.
+            stage: of the run.
             year: of the simulation.
             model: that is built now.
+            database_is_open: between two stages, with what it keeps in memory; else a reading without a model is one
+                that growth can be told by.
         """
-        reading = self._quick_reading(quiet=model is None)  # it belongs to what has just ended
+        # The reading belongs to what has just ended.
+        reading = self._quick_reading(quiet=model is None and not database_is_open)
         with self._lock:
             self._log_ended_model(reading)
             if model is None:

@@ -76,6 +76,7 @@ class DbtRunner:
         self._work_folder = work_folder
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
         with _without_garbage_collection():
+            _let_classes_wait()
             catalog = database.name.partition(".")[0]
             self.manifest = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
             from planalign_orchestrator.dbt_session import DbtSession
@@ -83,6 +84,11 @@ class DbtRunner:
             self._session = DbtSession(self.manifest, self._options(work_folder))
         self._used: tuple[Path, int] | None = None
         self.use(database, limits)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database is open, from a stage that was built to the next ``close``."""
+        return self._session.is_open
 
     def use(self, database: Path, limits: DatabaseLimits) -> None:
         """Point the next stages at a database and its limits; the profile reads them from the environment."""
@@ -110,6 +116,8 @@ class DbtRunner:
     ) -> list[NodeResult]:
         """Build the models of a stage in dependency order, and run its tests if it has any.
 
+        The database stays open for the next stage, its write-ahead log merged; after a failure it is closed.
+
         Args:
             stage: what to build.
             variables: for the models. Those that ask for one again while they are built (the batch size, between two
@@ -122,19 +130,23 @@ class DbtRunner:
             OutOfResourcesError: memory or disk ran out.
             ModelError: a model failed for another reason.
         """
+        done = False
         try:
             nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
-            if reader is not None and not _has_failed(nodes):
+            if not _has_failed(nodes):
                 with self._session.connection() as connection:
-                    reader(connection, [node.node.name for node in nodes if _is_table(node)])
+                    if reader is not None:
+                        reader(connection, [node.node.name for node in nodes if _is_table(node)])
                     connection.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
+                done = True
         except PlanAlignError:
             raise
         except Exception as error:
             _raise_if_interrupted(str(error))
             raise _error_of(stage, None, error) from error
         finally:
-            self.close()
+            if not done:
+                self.close()
         if _has_failed(nodes):
             _raise_if_interrupted(str(nodes[-1].message))
             raise _error_of(stage, nodes[-1], None)
@@ -197,6 +209,13 @@ def _without_garbage_collection() -> Iterator[None]:
         gc.freeze()
         if was_on:
             gc.enable()
+
+
+def _let_classes_wait() -> None:
+    """Have dbt's 340 classes write the code that converts them when it is called, not at import."""
+    from dbt_common.dataclass_schema import dbtMashConfig
+
+    dbtMashConfig.lazy_compilation = True
 
 
 def _has_failed(nodes: Sequence[Any]) -> bool:

@@ -36,9 +36,14 @@ from planalign_orchestrator.dbt_shortcuts import (
     OneContextRunner,
     ctes_put_in_front,
     files_known_to_be_valid,
+    flags_of_no_author,
     no_events,
+    tables_of_one_make,
 )
 from planalign_orchestrator.stages import Stage
+
+_CHANGEABLE = frozenset({"memory_limit", "max_temp_directory_size"})
+"""Limits that a database takes over while it is open."""
 
 Build = Callable[[str], Any]
 """Builds the node with this id and hands out dbt's result."""
@@ -75,9 +80,25 @@ class DbtSession:
             self._adapter = None
 
     def limit(self, options: Mapping[str, Any]) -> None:
-        """Give the next connection other limits, as the profile would from the environment of now."""
-        self.close()
-        self._config.credentials.config_options.update(options)
+        """Give the database other limits, as the profile would from the environment of now.
+
+        An open database takes over memory and temporary space; for anything else it is closed.
+        """
+        before = self._config.credentials.config_options
+        changed = {name for name, value in options.items() if before.get(name) != value}
+        before.update(options)
+        if not changed <= _CHANGEABLE:
+            self.close()
+        elif self.is_open:
+            with self.connection() as connection:
+                for name in _CHANGEABLE:  # a slice may have left another than the one that was given
+                    connection.execute(f"set {name} = '{options[name]}'")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a stage has opened the database and it was not closed since."""
+        environment = DuckDBConnectionManager._ENV
+        return environment is not None and environment.conn is not None
 
     def build(self, stage: Stage, variables: dict[str, Any], listener: Callable[[str, str], None]) -> list[Any]:
         """Build the nodes of a stage in dependency order; after a failure nothing more is begun.
@@ -100,7 +121,7 @@ class DbtSession:
             listener(node.name, "finished")
             return result
 
-        with no_events(), ctes_put_in_front(), self._own_state(variables):
+        with no_events(), ctes_put_in_front(), tables_of_one_make(), self._own_state(variables):
             self._open()
             return _in_order(self._order(stage), build, self._config.threads, self._adapter)
 
@@ -138,8 +159,11 @@ class DbtSession:
     def _open(self) -> None:
         """Open the database, as the start of an invocation does: the start hooks, and what is in it.
 
-        What is in it is looked up once: of what is built later dbt takes note itself.
+        What is in it is looked up once: of what is built later dbt takes note itself. It stays open from one stage to
+        the next: a new one would have to read what the stage before had in memory.
         """
+        if self.is_open:
+            return
         adapter, manifest = self._adapter, self._manifest
         with adapter.connection_named("master"):
             if not adapter.cache.schemas:
@@ -172,7 +196,8 @@ class DbtSession:
 
     def _register_adapter(self) -> None:
         reset_adapters()
-        register_adapter(self._config, get_mp_context())
+        with flags_of_no_author():
+            register_adapter(self._config, get_mp_context())
         self._adapter = FACTORY.adapters[self._config.credentials.type]
         self._adapter.set_macro_context_generator(generate_runtime_macro_context)
         self._adapter.set_macro_resolver(self._manifest)

@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import dbt.compilation
 from dbt.task.run import ModelRunner
+from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients import agate_helper
 from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events.base_types import BaseEvent
 from dbt_common.events.event_manager import EventManager
@@ -46,6 +49,23 @@ def files_known_to_be_valid() -> Iterator[None]:
 def ctes_put_in_front() -> Iterator[None]:
     """Put ephemeral models in front of a model's own CTEs without taking its SQL to pieces first."""
     with _instead(dbt.compilation, "inject_ctes_into_sql", _with_ctes_in_front):
+        yield
+
+
+@contextmanager
+def tables_of_one_make() -> Iterator[None]:
+    """Hand out one empty table for all statements without a result, and look for types in one way for all others."""
+    with (
+        _instead(agate_helper, "empty_table", lambda: _NO_RESULT),
+        _instead(agate_helper, "build_type_tester", lambda names, string_null_values: _type_tester(frozenset(names))),
+    ):
+        yield
+
+
+@contextmanager
+def flags_of_no_author() -> Iterator[None]:
+    """Do not read the source of everything that is being called to find out who asks for an adapter's options."""
+    with _instead(BehaviorFlagRendered, "_default_source", staticmethod(lambda: "not looked for")):
         yield
 
 
@@ -85,6 +105,15 @@ class _Silence(EventManager):  # type: ignore[misc]
 
 def _take_no_notice(event: Any, *arguments: Any, **options: Any) -> None:
     """Instead of the making of an event, which converts its arguments to a protocol buffer."""
+
+
+_NO_RESULT = agate_helper.empty_table()
+_dbt_builds_a_type_tester = agate_helper.build_type_tester
+
+
+@cache
+def _type_tester(text_columns: frozenset[str]) -> Any:
+    return _dbt_builds_a_type_tester(text_columns, string_null_values=())
 
 
 _dbt_looks_for_the_place = dbt.compilation.inject_ctes_into_sql

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Literal
 
@@ -135,17 +136,20 @@ class PipelineOrchestrator:
         if plan.after is not None and plan.after.ends_year and plan.copy is None:
             # The run may have been stopped between the end of the year and its checkpoint.
             self._checkpoint_year(journal, plan.after.year)
-        builder, content = self._start_dbt(), StageContent(self.inputs.assumptions)
-        for year in range(start_year, end_year + 1):
-            if plan.after is not None and Position.end_of(year).order <= plan.after.order:
-                continue
-            self._tell(Progress("year", "started", year))
-            for stage in STAGES:
-                if plan.after is None or Position(year, stage.name).order > plan.after.order:
-                    record = self._execute_stage_sequential(builder, stage, year, content)
-                    self._checkpoint_stage_completion(journal, stage, year, record, content)
-            self._checkpoint_year(journal, year)
-            self._tell(Progress("year", "finished", year))
+        content = StageContent(self.inputs.assumptions)
+        with closing(self._start_dbt()) as builder:
+            for year in range(start_year, end_year + 1):
+                if plan.after is not None and Position.end_of(year).order <= plan.after.order:
+                    continue
+                self._tell(Progress("year", "started", year))
+                for stage in STAGES:
+                    if plan.after is None or Position(year, stage.name).order > plan.after.order:
+                        record = self._execute_stage_sequential(builder, stage, year, content)
+                        if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                            builder.close()
+                        self._checkpoint_stage_completion(journal, stage, year, record, content)
+                self._checkpoint_year(journal, year)
+                self._tell(Progress("year", "finished", year))
 
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int, content: StageContent

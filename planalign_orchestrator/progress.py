@@ -57,6 +57,9 @@ class StageHooks:
             raise ValueError(f"{when!r} is not a stage hook; use 'pre_stage' or 'post_stage'")
         self._hooks[when].append(hook)
 
+    def __bool__(self) -> bool:
+        return any(self._hooks.values())
+
     def run(self, when: HookName, context: StageContext) -> None:
         """Call the functions of a moment in the order in which they were added; what one raises goes through."""
         for hook in self._hooks[when]:

@@ -82,7 +82,7 @@ class StageBuilder:
             LawBrokenError, OutOfResourcesError, ModelError: see ``errors``.
         """
         while True:
-            self._memory.mark(stage.name, year)
+            self._memory.mark(stage.name, year, database_is_open=self._dbt.is_open)
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
@@ -101,8 +101,12 @@ class StageBuilder:
                 models={node.name: round(node.seconds, 3) for node in nodes if node.kind == "model"},
             )
 
+    def close(self) -> None:
+        """Close the database, which stays open from stage to stage, so that it can be copied or opened by others."""
+        self._dbt.close()
+
     def _run_dbt(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> list[NodeResult]:
-        # The connection that is opened now has the limit of now; between two slices both may change.
+        # A stage begins with the limit of now; between two slices it may change, and the batch too.
         self._variables |= {"simulation_year": year, "batch_size": batch_size, "slice_memory_limit": None}
 
         def on_node(name: str, state: str) -> None:

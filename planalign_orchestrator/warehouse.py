@@ -87,9 +87,10 @@ def load_table(
     definition = ", ".join(f"{column} {kind}" for column, kind in types.items())
     connection.execute(f"create or replace table {name} ({definition})")
     if rows:
-        marks = ", ".join(f"?::{kind}" for kind in types.values())
-        values = [[value or None for value in row] for row in rows]
-        connection.executemany(f"insert into {name} values ({marks})", values)
+        texts = ", ".join(f"unnest(?::varchar[]) as {column}" for column in types)
+        values = ", ".join(f"{column}::{kind}" for column, kind in types.items())
+        columns = [[value or None for value in column] for column in zip(*rows, strict=True)]
+        connection.execute(f"insert into {name} select {values} from (select {texts})", columns)
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:

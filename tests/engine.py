@@ -73,7 +73,8 @@ class Engine:
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
             for stage in STAGES:
-                self.run_stage(stage, settings, census, database, year, batch_size=batch_size)
+                self._build(stage, settings, census, database, year, batch_size)
+        self.dbt.close()
         return database
 
     def run_stage(
@@ -87,6 +88,12 @@ class Engine:
         batch_size: float | None = None,
     ) -> None:
         """One stage of one year."""
+        self._build(stage, settings, census, database, year, batch_size)
+        self.dbt.close()
+
+    def _build(
+        self, stage: Stage, settings: Settings, census: Path, database: Path, year: int, batch_size: float | None
+    ) -> None:
         self.dbt.use(database, self._limits)
         variables = {
             **model_variables(settings),

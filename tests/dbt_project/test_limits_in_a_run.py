@@ -31,6 +31,7 @@ def test_every_invocation_has_the_limits_it_was_given(tmp_path: Path) -> None:
     for limits, memory, spill in ((small, "300.0 MiB", "1.0 GiB"), (large, "1.0 GiB", "3.0 GiB")):
         runner.use(database, limits)
         runner.build(PROBING, {"inputs_are_loaded": True})
+        runner.close()
         for table in ("probe_at_opening", "probe"):
             assert rows_of(database, f"from {table}") == [
                 {

@@ -42,9 +42,26 @@ def test_what_is_decided_during_a_slice_holds_for_the_next(tmp_path: Path, kind:
     runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
     variables = Shrinking(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None)
     runner.build(PROBING, variables)
+    runner.close()
     query = "select first, last, memory_limit from probe order by first"
     assert [tuple(row.values()) for row in rows_of(database, query)] == [
         (1, 500, "300.0 MiB"),
         (501, 750, "200.0 MiB"),
         (751, 2147483647, "200.0 MiB"),
     ]
+
+
+def test_the_next_stage_has_its_own_limit_whatever_the_slices_before_were_left(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
+    (project / "models" / "probe.sql").write_text(PROBE.format(kind="table"), encoding="utf-8")
+    database = tmp_path / DATABASE
+    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
+    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    runner.build(PROBING, Shrinking(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None))
+    runner.use(database, limits)
+    assert runner.is_open
+    runner.build(PROBING, {"inputs_are_loaded": True, "batch_size": None, "slice_memory_limit": None})
+    runner.close()
+    assert not runner.is_open
+    assert [row["memory_limit"] for row in rows_of(database, "from probe")] == ["300.0 MiB"]
