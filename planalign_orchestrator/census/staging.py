@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +14,7 @@ import duckdb
 
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.parquet_file import load_parquet
+from planalign_orchestrator.census.plain_text import PlainText
 from planalign_orchestrator.census.social_security import SocialSecurityWatch
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
@@ -65,6 +67,12 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, sheet: str | No
 def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, folder: Path) -> Staged:
     recognised = recognise(table.names)
     watch = SocialSecurityWatch(recognised)
+    if table.plain is not None and recognised.positions:
+        rows_read = _stage_plain(connection, table.plain, recognised.positions)
+        if rows_read is not None:
+            for row in takewhile(lambda row: watch.is_looking, table.rows):
+                watch.look(row.cells)
+            return Staged(recognised, rows_read, list(table.notes), watch.columns)
     good, bad = folder / "rows.csv", folder / "damaged.csv"
     staged = Staged(recognised, notes=list(table.notes))
     with _writable(good) as good_file, _writable(bad) as bad_file:
@@ -76,6 +84,27 @@ def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, folder:
     if table.blank_rows:
         staged.notes.append(f"{table.blank_rows} blank rows were passed over.")
     return staged
+
+
+def _stage_plain(connection: duckdb.DuckDBPyConnection, plain: PlainText, positions: Mapping[str, int]) -> int | None:
+    """Have DuckDB read the file into ``raw``.
+
+    Returns:
+        How many rows there are; None, and no table, when there is one that is blank or has cells too many or too few.
+    """
+    filled = ", ".join(positions)
+    try:
+        connection.execute(f"CREATE TABLE raw AS {plain.query(positions)}")
+    except duckdb.InvalidInputException:
+        return None
+    rows, not_blank = connection.execute(f"SELECT count(*), count(coalesce({filled}, NULL)) FROM raw").fetchone() or (
+        0,
+        0,
+    )
+    if rows == not_blank == plain.rows:
+        return plain.rows
+    connection.execute("DROP TABLE raw")
+    return None
 
 
 def _writable(path: Path) -> TextIO:

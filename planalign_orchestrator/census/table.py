@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from planalign_orchestrator.census.plain_text import PlainText
+
 
 class Row(NamedTuple):
     """A row as its file shows it.
@@ -30,9 +32,11 @@ class TextTable:
         rows: the rows under them, blank ones left out.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
+        plain: set when nothing is to be decided about the rows, so that they need not be read one by one.
     """
 
     names: list[str]
     rows: Iterator[Row]
     notes: list[str] = field(default_factory=list)
     blank_rows: int = 0
+    plain: PlainText | None = None

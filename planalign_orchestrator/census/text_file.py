@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
+from planalign_orchestrator.census.plain_text import plain_text
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import Row, TextTable
@@ -25,23 +25,30 @@ _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closin
 def open_text(source: Source) -> TextTable:
     """Open a delimited text file and read its row of names."""
     csv.field_size_limit(_LONGEST_CELL)
-    file = source.path.open(encoding=source.encoding, newline="")
     delimiter = _delimiter(source.path, source.encoding)
-    records = _records(file, delimiter)
-    header = next((row for row in records if any(row.cells) or row.damage), None)
+    with _opened(source) as file:
+        header = _header(_records(file, delimiter))
     if header is None:
-        file.close()
         raise CensusError(f"{source.path}: the file holds only blank lines", remedy="Export the census again.")
     if header.damage:
-        file.close()
         raise CensusError(
             f"{source.path}: row {header.number} should hold the column names, but {header.damage}",
             remedy="Mend that row, or export the census again.",
         )
     names = [name.strip() for name in header.cells]
     table = TextTable(names=names, rows=iter(()), notes=_notes(source, delimiter))
-    table.rows = _checked_rows(table, records, file)
+    table.rows = _checked_rows(table, source, delimiter)
+    if header.number == 1:
+        table.plain = plain_text(source.path, delimiter, len(names))
     return table
+
+
+def _opened(source: Source) -> TextIO:
+    return source.path.open(encoding=source.encoding, newline="")
+
+
+def _header(records: Iterator[Row]) -> Row | None:
+    return next((row for row in records if any(row.cells) or row.damage), None)
 
 
 def _notes(source: Source, delimiter: str) -> list[str]:
@@ -105,11 +112,13 @@ def _damage(error: csv.Error) -> str:
     return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
 
 
-def _checked_rows(table: TextTable, records: Iterator[Row], file: TextIO) -> Iterator[Row]:
+def _checked_rows(table: TextTable, source: Source, delimiter: str) -> Iterator[Row]:
     """The rows that hold something, with those marked whose cells do not line up with the names."""
     columns = len(table.names)
     needed = max((i + 1 for i, name in enumerate(table.names) if name), default=0)
-    with closing(file):
+    with _opened(source) as file:
+        records = _records(file, delimiter)
+        _header(records)
         for row in records:
             found = len(row.cells)
             if (found == columns and row.cells[0]) or row.damage:

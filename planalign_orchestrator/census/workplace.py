@@ -57,6 +57,8 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # What lives for seconds is not worth the time of packing it.
+            "force_compression": "uncompressed",
         }
         with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
             yield connection, folder
