@@ -22,7 +22,7 @@ from dbt.adapters.factory import FACTORY, register_adapter, reset_adapters
 from dbt.cli.flags import Flags, args_to_context
 from dbt.compilation import Compiler, Linker
 from dbt.config.runtime import RuntimeConfig
-from dbt.context.providers import generate_runtime_macro_context
+from dbt.context.providers import RuntimeVar, generate_runtime_macro_context
 from dbt.context.query_header import generate_query_header_context
 from dbt.flags import get_flags, set_flags
 from dbt.graph import Graph, ResourceTypeSelector, parse_difference
@@ -45,6 +45,12 @@ from planalign_orchestrator.stages import Stage
 _CHANGEABLE = frozenset({"memory_limit", "max_temp_directory_size"})
 """Limits that a database takes over while it is open."""
 
+_RELATIONS = """
+select table_name, 'table' from duckdb_tables()
+union all
+select view_name, 'view' from duckdb_views() where not internal
+"""
+
 Build = Callable[[str], Any]
 """Builds the node with this id and hands out dbt's result."""
 
@@ -65,6 +71,7 @@ class DbtSession:
         self._graph = Graph(linker.graph)
         self._orders: dict[Stage, dict[str, set[str]]] = {}
         self._templates: dict[str, Any] = {}
+        self._contexts: dict[str, dict[str, Any]] = {}
         self._flags: Any = None
         self._config: Any = None
         self._adapter: Any = None
@@ -77,6 +84,7 @@ class DbtSession:
             self._flags = Flags(args_to_context(list(self._command)))
             set_flags(self._flags)
             self._config = RuntimeConfig.from_args(self._flags)
+            self._config.load_dependencies()  # kept; the first node that asks for a variable would have them checked
             self._adapter = None
 
     def limit(self, options: Mapping[str, Any]) -> None:
@@ -167,16 +175,21 @@ class DbtSession:
         adapter, manifest = self._adapter, self._manifest
         with adapter.connection_named("master"):
             if not adapter.cache.schemas:
-                relations = [
-                    node for node in manifest.nodes.values() if node.is_relational and not node.is_ephemeral_model
-                ]
-                adapter.set_relations_cache(relations, clear=True)
+                self._note_relations()
             hooks = [node for node in manifest.nodes.values() if node.resource_type == NodeType.Operation]
             for hook in sorted(hooks, key=lambda node: node.index):
                 sql = self._compiler.compile_node(hook, manifest, {}, write=False).compiled_code
                 adapter.clear_transaction()
                 if sql.strip():
                     adapter.execute(sql, auto_begin=False, fetch=False)
+
+    def _note_relations(self) -> None:
+        """Tell dbt what is in the database, which it would find out through a macro in a thread for each schema."""
+        place = {name: getattr(self._config.credentials, name) for name in ("database", "schema")}
+        _, cursor = self._adapter.connections.add_query(_RELATIONS, auto_begin=False)
+        for name, kind in cursor.fetchall():
+            self._adapter.cache.add(self._adapter.Relation.create(identifier=name, type=kind, **place))
+        self._adapter.cache.update_schemas({(place["database"], place["schema"])})
 
     @contextmanager
     def _own_state(self, variables: dict[str, Any]) -> Iterator[None]:
@@ -187,14 +200,17 @@ class DbtSession:
         if self._adapter is None or FACTORY.adapters.get(self._config.credentials.type) is not self._adapter:
             self._register_adapter()
         self._config.cli_vars = variables
-        self._compiler = _StageCompiler(self._config, self._templates)
+        self._compiler = _StageCompiler(self._config, self._templates, self._contexts)
         _forget_compiled_code(self._manifest)
+        if not variables.get("inputs_are_loaded") and not self._manifest.flat_graph:
+            self._manifest.build_flat_graph()  # the start hook looks into it for the inputs
         try:
             yield
         finally:
             set_flags(flags)
 
     def _register_adapter(self) -> None:
+        self._contexts.clear()
         reset_adapters()
         with flags_of_no_author():
             register_adapter(self._config, get_mp_context())
@@ -211,24 +227,35 @@ class DbtSession:
 class _StageCompiler(Compiler):  # type: ignore[misc]
     """dbt's compiler; a template is parsed once for all years, and SQL goes to disk only when it has failed.
 
-    The context that a model was rendered in is kept for its runner.
+    So is the context made once that a model is rendered in, and then run in: from one year to the next only the
+    variables change.
     """
 
-    def __init__(self, config: Any, templates: dict[str, Any]) -> None:
+    def __init__(self, config: Any, templates: dict[str, Any], contexts: dict[str, dict[str, Any]]) -> None:
         super().__init__(config)
         self._templates = templates
-        self.contexts: dict[str, dict[str, Any]] = {}
+        self.contexts = contexts
 
     def _compile_code(self, node: Any, manifest: Any, extra_context: dict[str, Any] | None = None) -> Any:
+        if extra_context:
+            return super()._compile_code(node, manifest, extra_context)
         is_plain_model = node.resource_type == NodeType.Model and node.language == "sql" and not node.all_constraints
         if not is_plain_model and node.resource_type != NodeType.Operation:
             return super()._compile_code(node, manifest, extra_context)
         if node.unique_id not in self._templates:
             self._templates[node.unique_id] = get_template(node.raw_code, {}, node)
-        context = self.contexts[node.unique_id] = self._create_node_context(node, manifest, extra_context or {})
+        context = self._context(node, manifest)
         node.compiled_code = render_template(self._templates[node.unique_id], context, node)
         node.compiled = True
         return node
+
+    def _context(self, node: Any, manifest: Any) -> dict[str, Any]:
+        context = self.contexts.get(node.unique_id)
+        if context is None:
+            context = self.contexts[node.unique_id] = self._create_node_context(node, manifest, {})
+        else:
+            context["var"] = RuntimeVar(context, config=self.config, node=node)
+        return context
 
     def _write_node(self, node: Any, split_suffix: str | None = None) -> Any:
         return node

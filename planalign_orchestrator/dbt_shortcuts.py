@@ -77,7 +77,7 @@ class OneContextRunner(ModelRunner):  # type: ignore[misc]
 
     def execute(self, model: Any, manifest: Any) -> Any:
         """Run the materialization of a compiled model."""
-        context = self.compiler.contexts.pop(model.unique_id)
+        context = self.compiler.contexts[model.unique_id]
         code = model.compiled_code
         context.update(sql=code, compiled_code=code, pre_hooks=[], post_hooks=[], write=lambda payload: "")
         macro = manifest.find_materialization_macro_by_name(

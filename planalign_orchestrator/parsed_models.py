@@ -28,7 +28,7 @@ _SOURCES = ("*.sql", "*.yml", "*.yaml", "*.csv", "*.md", "*.py")
 _LEFT_BEHIND = frozenset({"target", "logs", "tmp", "dbt_packages"})
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _NAMES = re.compile(r"[A-Za-z_]\w*")
-_CALLED_BY_THE_ADAPTER = ("list_relations_without_caching", "get_columns_in_relation", "get_test_sql", "statement")
+_CALLED_BY_THE_ADAPTER = ("get_columns_in_relation", "get_test_sql", "statement")
 """Macros that dbt's Python code calls by name while it builds models and tests."""
 
 log = logging.getLogger(__name__)
@@ -86,9 +86,7 @@ def _read(path: Path) -> Any:
     content = stored[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != stored[:_DIGEST_BYTES]:
         return None
-    manifest = Manifest.from_msgpack(content)
-    manifest.build_flat_graph()
-    return manifest
+    return Manifest.from_msgpack(content)
 
 
 def _keep(path: Path, manifest: Any) -> None:
