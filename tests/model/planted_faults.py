@@ -7,12 +7,29 @@ database is always the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from tests.model.bands import steps, tier
+
+SETTINGS: dict[str, Any] = {
+    "plan__enrollment__opt_out_rate_multiplier": 5,
+    "plan__core__type": "graded_by_service",
+    "plan__core__bands": steps((0, 0.05), (5, 0.25)),
+    "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.05, "integration_level": 1.0},
+    "plan__match__formula": "custom",
+    "plan__match__tiers": [tier(0, 0.1, 1.5)],
+    "plan__match__max_match_percentage": 0.2,
+}
+"""Of a world in which every kind of event happens, so that every fault finds somebody."""
 
 SNAPSHOT = "fct_workforce_snapshot"
 EVENTS = "fct_yearly_events"
 NEEDS = "int_workforce_needs"
 PEOPLE = "int_workforce_of_year"
 PERIODS = "int_pay_periods"
+
+NO_ID = "00000000-0000-0000-0000-000000000000"
+"""An id that no event has."""
 
 QUIET_YEAR = (
     "employment_status = 'active' and hire_date < make_date({y}, 1, 1) and person_key not in (select person_key from "
@@ -85,11 +102,20 @@ def lose_event(kind: str) -> str:
     return f"delete from {EVENTS} where event_id = {one_event(kind)}"
 
 
+def has_event(kind: str, year: str = "{y}") -> str:
+    """Whether a person has an event of a kind, as a condition."""
+    return f"person_key in (select person_key from {EVENTS} where simulation_year = {year} and event_type = '{kind}')"
+
+
 def repeat_event(kind: str) -> str:
     """Make an event happen twice."""
     twice = "select * replace (gen_random_uuid() as event_id, event_sequence + 1 as event_sequence)"
     return f"insert into {EVENTS} {twice} from {EVENTS} where event_id = {one_event(kind)}"
 
+
+RAISED_AND_ESCALATED = " and ".join(
+    [has_event("raise", "{before}"), has_event("raise"), has_event("deferral_escalation")]
+)
 
 LAW_1 = [
     Fault(
@@ -134,6 +160,12 @@ LAW_2 = [
     Fault(
         "event_id_unique",
         f"insert into {EVENTS} select * from {EVENTS} where event_id = {one_event('raise')}",
+    ),
+    Fault(
+        "event_id_unique",
+        f"update {EVENTS} set event_id = '{NO_ID}' where event_type in ('raise', 'deferral_escalation')"
+        f" and person_key = {someone(RAISED_AND_ESCALATED)}",
+        f"{NO_ID} stands 2 times",
     ),
     Fault("new_hires_have_a_hire_event", lose_event("hire"), "new_hire"),
     Fault(

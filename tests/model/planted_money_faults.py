@@ -9,11 +9,14 @@ from tests.model.planted_faults import (
     LAW_3,
     LAW_4,
     LAW_5,
+    NO_ID,
     PERIODS,
     QUIET_YEAR,
     RAISED_DURING_THE_YEAR,
+    SNAPSHOT,
     Fault,
     event,
+    has_event,
     lose_event,
     one_event,
     opening,
@@ -23,23 +26,52 @@ from tests.model.planted_faults import (
 )
 
 QUIET_PERIODS = f"where person_key = {someone(QUIET_YEAR)}"
+TOTAL = "total_employer_contributions"
 MATCHED = "employer_match > 1 and employment_status = 'active' and not is_limited_by_415c"
 WITH_CORE = "employer_core > 1 and employment_status = 'active' and not is_limited_by_415c"
+AUTO_ENROLLED = "event_type = 'enrollment' and event_category = 'auto'"
 ENROLLED_THIS_YEAR = someone("event_type = 'enrollment'", EVENTS)
 STAYS_ELIGIBLE = (
     "is_eligible and not is_enrolled and detailed_status_code = 'continuous_active' and person_key in"
     " (select person_key from fct_workforce_snapshot where simulation_year = {before} and is_eligible)"
 )
-FULLY_VESTED_LEAVER = (
-    "employment_status = 'terminated' and match_vested_percentage = 1 and core_vested_percentage = 1"
-    " and employer_match_balance > 10"
+FULLY_VESTED = "match_vested_percentage = 1 and core_vested_percentage = 1 and employer_match_balance > 10"
+FULLY_VESTED_LEAVER = f"employment_status = 'terminated' and {FULLY_VESTED}"
+NOTHING_VESTED = "match_vested_percentage = 0 and core_vested_percentage = 0 and employer_balance > 10"
+ONE_DAY_AT_A_RATE = (
+    f"person_key in (select person_key from {PERIODS} group by person_key"
+    " having min(days) = 1 and min(compensation) = max(compensation))"
 )
+
+
+def other_forfeiture(change: str, whose: str) -> str:
+    """Change what somebody forfeits, in the event and in the snapshot."""
+    people = f"select person_key from {SNAPSHOT} where simulation_year = {{y}} and {whose}"
+    chosen = one_event("forfeiture", f"person_key in ({people})")
+    return (
+        f"update {EVENTS} set amount = amount {change} where event_id = {chosen}; "
+        f"update {SNAPSHOT} set forfeiture_amount = forfeiture_amount {change} where simulation_year = {{y}}"
+        f" and person_key = (select person_key from {EVENTS} where event_id = {chosen})"
+    )
+
+
+def forfeits_a_cent(condition: str) -> str:
+    """Have somebody forfeit a cent, with the event of it."""
+    changes = f"{someone(condition)} as person_key, '{NO_ID}' as event_id, 0.01 as amount"
+    return (
+        f"insert into {EVENTS} select * replace ({changes}) from {EVENTS} where event_id = {one_event('forfeiture')}; "
+        f"update {SNAPSHOT} set forfeiture_amount = 0.01 where simulation_year = {{y}}"
+        f" and person_key = (select person_key from {EVENTS} where event_id = '{NO_ID}')"
+    )
+
 
 LAW_6 = [
     Fault("periods_tile_the_days", f"update {PERIODS} set days = days + 1 {QUIET_PERIODS}"),
     Fault(
         "periods_tile_the_days", f"update {PERIODS} set days = days + 1, period_end = period_end + 1 {QUIET_PERIODS}"
     ),
+    Fault("periods_tile_the_days", f"update {PERIODS} set period_start = period_start - 1 {QUIET_PERIODS}"),
+    Fault("periods_tile_the_days", f"update {PERIODS} set period_end = period_end + 1 {QUIET_PERIODS}"),
     Fault("periods_tile_the_days", f"delete from {PERIODS} {QUIET_PERIODS}"),
     Fault(
         "periods_tile_the_days",
@@ -58,6 +90,10 @@ LAW_6 = [
         "pay_within_rates_in_force",
         person("prorated_annual_compensation = opening_compensation * 0.9", RAISED_DURING_THE_YEAR),
     ),
+    Fault(
+        "unchanged_pay_is_the_rate",
+        person("prorated_annual_compensation = current_compensation * 2", ONE_DAY_AT_A_RATE),
+    ),
 ]
 
 LAW_7 = [
@@ -75,6 +111,11 @@ LAW_7 = [
             "{y} - year(birth_date) = 50 and employee_contributions < 20000",
         ),
         (
+            "catch_up_before_the_limit",
+            "employee_contributions = 24500, catch_up_contributions = 0.01",
+            "{y} - year(birth_date) = 50 and prorated_annual_compensation > 24500",
+        ),
+        (
             "above_pay",
             "employee_contributions = prorated_annual_compensation + 0.01",
             "prorated_annual_compensation < 20000",
@@ -86,6 +127,11 @@ LAW_7 = [
             "contributes_without_enrolment",
             "employee_contributions = 1",
             "employment_status = 'active' and not is_enrolled and not ever_opted_out and employee_contributions = 0",
+        ),
+        (
+            "contributes_without_enrolment",
+            "employee_contributions = prorated_annual_compensation",
+            "not is_enrolled and not ever_opted_out and prorated_annual_compensation between 1 and 20000",
         ),
         ("enrolled_is_rate_above_zero", "is_enrolled = false", "deferral_rate > 0"),
         ("enrolled_without_date", "enrollment_date = null", "is_enrolled"),
@@ -99,17 +145,51 @@ LAW_8 = [
     for rule, assignments, condition in (
         ("match_recomputed", "employer_match = employer_match + 0.01", MATCHED),
         ("match_recomputed", "employer_match = employer_match - 0.01", MATCHED),
+        (
+            "match_recomputed",
+            f"employer_match = employer_match - 0.01, {TOTAL} = {TOTAL} - 0.01",
+            MATCHED,
+        ),
         ("match_recomputed", "hours_worked = 999", MATCHED),
         ("match_recomputed", "employer_match = 1", "termination_reason = 'voluntary' and employer_match = 0"),
         ("core_recomputed", "employer_core = employer_core + 0.01", WITH_CORE),
         ("core_recomputed", "employer_core = employer_core - 0.01", WITH_CORE),
-        ("total_is_match_and_core", "total_employer_contributions = total_employer_contributions + 0.01", MATCHED),
+        (
+            "core_recomputed",
+            f"employer_core = employer_core - 0.01, {TOTAL} = {TOTAL} - 0.01",
+            WITH_CORE,
+        ),
+        # More than the formula gives, and as much as the limit allows.
+        (
+            "core_recomputed",
+            f"is_limited_by_415c = true, {TOTAL} = prorated_annual_compensation - employee_contributions,"
+            " employer_core = prorated_annual_compensation - employee_contributions - employer_match",
+            f"{WITH_CORE} and prorated_annual_compensation < 70000 and catch_up_contributions = 0",
+        ),
+        # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
+        (
+            "core_recomputed",
+            f"plan_compensation = 184490, employer_core = 9224, {TOTAL} = 9224",
+            f"{WITH_CORE} and employer_match = 0 and tenure_years < 5 and prorated_annual_compensation > 20000",
+        ),
+        ("core_recomputed", "tenure_years = -1", f"{WITH_CORE} and employer_match = 0"),
+        ("total_is_match_and_core", f"{TOTAL} = {TOTAL} + 0.01", MATCHED),
         ("annual_additions_limit", "prorated_annual_compensation = employee_contributions + 1", MATCHED),
+        (
+            "annual_additions_limit",
+            "prorated_annual_compensation = employee_contributions + 1",
+            f"{WITH_CORE} and employer_match = 0",
+        ),
         ("annual_additions_limit", "is_limited_by_415c = true", MATCHED),
         (
             "annual_additions_limit",
+            f"is_limited_by_415c = true, employer_core = 0.01, {TOTAL} = 0.01",
+            f"{WITH_CORE} and employer_match = 0",
+        ),
+        (
+            "annual_additions_limit",
             "employer_match = employer_match - 0.5, employer_core = employer_core + 0.5",
-            "is_limited_by_415c and employer_match > 1",
+            "is_limited_by_415c and employer_match > 1 and employer_core = 0",
         ),
     )
 ]
@@ -118,23 +198,52 @@ LAW_9 = [
     Fault("enrolment_needs_eligibility", opening("eligibility_date = last_day + 1", ENROLLED_THIS_YEAR)),
     Fault("enrolment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
     Fault(
+        "enrolment_needs_eligibility",
+        f"insert into {EVENTS} select * replace (make_date({{y}}, 1, 1) as effective_date) from {EVENTS}"
+        f" where event_id = {one_event('enrollment', has_event('hire'))}",
+    ),
+    Fault("no_auto_enrolment_after_opt_out", opening("ever_opted_out = true", someone(AUTO_ENROLLED, EVENTS))),
+    Fault(
         "no_auto_enrolment_after_opt_out",
-        opening("ever_opted_out = true", someone("event_type = 'enrollment' and event_category = 'auto'", EVENTS)),
+        opening("ever_opted_out = true", someone(f"{AUTO_ENROLLED} and {has_event('eligibility')}", EVENTS)),
+    ),
+    Fault(
+        "no_auto_enrolment_after_opt_out",
+        opening(
+            f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where event_id ="
+            f" {one_event('enrollment', AUTO_ENROLLED)})",
+            f"(select person_key from {EVENTS} where event_id = {one_event('enrollment', AUTO_ENROLLED)})",
+        ),
     ),
     Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
     Fault("one_eligibility_event", repeat_event("eligibility")),
     Fault("one_eligibility_event", event("eligibility", "effective_date = effective_date - 1")),
     Fault("escalation_up_to_the_cap", event("deferral_escalation", "deferral_rate_after = 0.1001")),
+    Fault(
+        "escalation_up_to_the_cap",
+        event(
+            "enrollment",
+            "event_type = 'deferral_escalation', deferral_rate_after = 0.1001",
+            f"{has_event('eligibility')} and not {has_event('deferral_escalation')}",
+        ),
+    ),
     Fault("enrolled_is_eligible", person("is_eligible = false", "is_enrolled")),
+    Fault(
+        "enrolled_is_eligible",
+        person("is_eligible = false", "is_enrolled and detailed_status_code = 'new_hire_active'"),
+    ),
     Fault("eligibility_stays", person("is_eligible = false", STAYS_ELIGIBLE)),
 ]
 
 LAW_10 = [
     Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
+    Fault("only_leavers_forfeit", forfeits_a_cent(f"employment_status = 'active' and {NOTHING_VESTED}")),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
+    Fault("vested_money_stays", forfeits_a_cent(FULLY_VESTED_LEAVER)),
     Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
     Fault("event_says_the_same", lose_event("forfeiture")),
     Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", "employment_status = 'active'")),
+    Fault("balance_carries_over", person("employer_balance = employer_balance + 0.01", FULLY_VESTED)),
     Fault(
         "balance_carries_over",
         opening("employer_match_balance = employer_match_balance + 1", someone("employment_status = 'active'")),
@@ -144,12 +253,8 @@ LAW_10 = [
         person("employer_match_balance = employer_match_balance + 1", "employment_status = 'active'"),
     ),
     Fault("forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER)),
-    Fault(
-        "forfeited_and_vested_is_all",
-        event("forfeiture", "amount = amount + 0.02") + "; update fct_workforce_snapshot set"
-        " forfeiture_amount = forfeiture_amount + 0.02 where simulation_year = {y} and person_key ="
-        f" (select person_key from {EVENTS} where event_id = {one_event('forfeiture')})",
-    ),
+    Fault("forfeited_and_vested_is_all", other_forfeiture("+ 0.02", "true")),
+    Fault("forfeited_and_vested_is_all", other_forfeiture("- 0.02", NOTHING_VESTED)),
 ]
 
 FAULTS = {

@@ -14,10 +14,9 @@ from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.stages import STAGES, VALIDATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
-from tests.model.bands import steps, tier
 from tests.model.law_rules import rules_of
 from tests.model.people import census_of
-from tests.model.planted_faults import MANY, SHOWN, Fault, number_of
+from tests.model.planted_faults import MANY, SETTINGS, SHOWN, Fault, number_of
 from tests.model.planted_money_faults import FAULTS
 
 FIRST_YEAR = 2025
@@ -38,16 +37,7 @@ class Finished:
 @pytest.fixture(scope="module")
 def finished(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """A run in which every kind of event happens, and the SQL of the laws."""
-    settings = settings_with(
-        simulation__start_year=FIRST_YEAR,
-        simulation__end_year=FIRST_YEAR,
-        plan__enrollment__opt_out_rate_multiplier=5,
-        plan__core__type="graded_by_service",
-        plan__core__bands=steps((0, 0.05), (5, 0.25)),
-        plan__match__formula="custom",
-        plan__match__tiers=[tier(0, 0.1, 1.5)],
-        plan__match__max_match_percentage=0.2,
-    )
+    settings = settings_with(simulation__start_year=FIRST_YEAR, simulation__end_year=FIRST_YEAR, **SETTINGS)
     folder = tmp_path_factory.mktemp("lawful")
     census = census_of(folder, 400, FIRST_YEAR)
     database = engine.simulate(settings, census, folder / "run")

@@ -11,9 +11,9 @@ from pathlib import Path
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import settings_with
-from tests.model.bands import steps, tier
 from tests.model.counterexamples import COUNTEREXAMPLES
 from tests.model.people import census_of
+from tests.model.planted_faults import SETTINGS
 from tests.model.worlds import WORLDS, World
 from tests.mutation.judge import Court, court_of
 
@@ -49,12 +49,4 @@ def assemble(folder: Path, chosen: Iterable[World] | None = None, people: int = 
 
 def faulty_settings() -> Settings:
     """A world in which every kind of event happens, so that every fault finds somebody."""
-    return settings_with(
-        simulation__end_year=2026,
-        plan__enrollment__opt_out_rate_multiplier=5,
-        plan__core__type="graded_by_service",
-        plan__core__bands=steps((0, 0.05), (5, 0.25)),
-        plan__match__formula="custom",
-        plan__match__tiers=[tier(0, 0.1, 1.5)],
-        plan__match__max_match_percentage=0.2,
-    )
+    return settings_with(simulation__end_year=2026, **SETTINGS)
