@@ -6,7 +6,7 @@
 -- one before left. There are at most two, so the chain has two orders and needs no window.
 with raises as (
 
-    select person_key, employee_id, effective_date, 1 + merit_rate + cola_rate as factor
+    select person_key, effective_date, 1 + merit_rate + cola_rate as factor
     from {{ ref('int_merit_events') }}
     where {{ in_slice('person_key') }}
 
@@ -14,7 +14,7 @@ with raises as (
 
 promotions as (
 
-    select person_key, employee_id, effective_date, level_before, level_after, raise_rate
+    select person_key, effective_date, level_before, level_after, raise_rate
     from {{ ref('int_promotion_events') }}
     where {{ in_slice('person_key') }}
 
@@ -38,7 +38,7 @@ pairs as (
 
 opened as (
 
-    select pairs.*, people.employee_id, people.opening_compensation, people.level_id
+    select pairs.*, people.opening_compensation, people.level_id
     from pairs
     inner join {{ ref('int_workforce_of_year') }} as people on pairs.person_key = people.person_key
     where {{ in_slice('people.person_key') }}
@@ -73,7 +73,6 @@ chained as (
 
     select
         person_key,
-        employee_id,
         'promotion' as event_type,
         promotion_date as effective_date,
         before_promotion as compensation_before,
@@ -87,7 +86,6 @@ chained as (
 
     select
         person_key,
-        employee_id,
         'raise' as event_type,
         raise_date as effective_date,
         case when raise_is_first then opening_compensation else coalesce(after_promotion, opening_compensation) end as compensation_before,

@@ -26,7 +26,6 @@ people as (
 
     select
         people.person_key,
-        people.employee_id,
         people.first_day,
         people.last_day,
         people.auto_escalation_opt_out,
@@ -79,7 +78,6 @@ escalated as (
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     'deferral_change' as event_type,
     'plan_maximum' as event_category,
@@ -93,7 +91,6 @@ union all
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     'enrollment' as event_type,
     enrollment_source as event_category,
@@ -107,7 +104,6 @@ union all
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     'opt_out' as event_type,
     'auto' as event_category,
@@ -124,7 +120,6 @@ union all
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     'deferral_escalation' as event_type,
     'auto_escalation' as event_category,

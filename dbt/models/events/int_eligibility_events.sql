@@ -2,7 +2,6 @@
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     eligibility_date as effective_date
 from {{ ref('int_workforce_of_year') }}

@@ -7,7 +7,6 @@ with recipients as (
 
     select
         planned.person_key,
-        planned.employee_id,
         planned.raise_date,
         planned.cola_rate,
         planned.opening_compensation,
@@ -42,7 +41,6 @@ scale as (
 
 select
     person_key,
-    employee_id,
     {{ var('simulation_year') }} as simulation_year,
     raise_date as effective_date,
     {% if compensation.merit_budget is not none -%}
