@@ -466,13 +466,14 @@ WORLDS = [
         {"plan__compliance__top_paid_group_election": True},
     ),
     World(
-        "tables of one's own: bands of a year, weights that do not add up to 1, no merit to spread a budget over",
+        "tables of one's own: bands of a year, weights that do not add up to 1, no merit, little room for additions",
         80,
         2025,
         2,
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
-        " where event_type = 'raise')) < 1.03",
+        " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
+        " and employer_match = 0 and employee_contributions > 2000) > 0",
         {
             "workforce__total_termination_rate": 0.3,
             "compensation__merit_budget": 0.03,
@@ -485,6 +486,8 @@ WORLDS = [
                     _tenure_band("1", 1, 2, 1, 3),
                 ],
                 "new_hire_ages": [{"age": 22, "weight": 1.05}],
+                # Who defers more than the whole limit gets nothing from the employer and is above it all the same.
+                "irs_limits": [{"limit_year": 2025, "annual_additions_limit": 2000}],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
         },

@@ -17,8 +17,8 @@ from tests.oracle import enrollment, forecast, hiring, reporting, workforce
 from tests.oracle.exact import exact
 from tests.oracle.workforce import Band
 
-KNOWN = {"tenure_bands", "new_hire_ages", "raise_months", "levels"}
-"""Tables whose overrides can be foretold; of levels, the merit rates."""
+KNOWN = {"tenure_bands", "new_hire_ages", "raise_months", "levels", "irs_limits"}
+"""Tables whose overrides can be foretold; of levels, the merit rates. The limits are always read from the tables."""
 
 Overrides = Mapping[str, list[dict[str, Any]]]
 
