@@ -23,7 +23,7 @@ from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES, Stage
-from planalign_orchestrator.warehouse import PUBLIC_TABLES
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, tables_of
 from tests.pipeline.runs import LIMITS, orchestrator_for
 
 CHECKOUT = Path(__file__).parents[2]
@@ -197,15 +197,19 @@ def test_where_a_run_would_start_is_said(plan: ResumePlan, words: str, tmp_path:
 def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Path) -> None:
     orchestrator = orchestrator_for(tmp_path, small_census)
     seen: list[str] = []
+    tables: list[int] = []
     orchestrator.add_stage_hook("pre_stage", lambda: seen.append("before"))
 
     def after(context: StageContext) -> None:
         assert context.record is not None
         seen.append(f"{context.year} {context.stage}")
+        with open_database(orchestrator.folder.partial_database, read_only=True) as connection:
+            tables.append(len(tables_of(connection)))
 
     orchestrator.add_stage_hook("post_stage", after)
     orchestrator.execute_multi_year_simulation(2025, 2025)
     assert seen == [word for stage in STAGES for word in ("before", f"2025 {stage.name}")]
+    assert tables == sorted(tables) and tables[-1] > tables[0], "a hook sees what the stage has made"
 
 
 def test_another_first_year_than_the_settings_is_refused(small_census: Path, tmp_path: Path) -> None:
