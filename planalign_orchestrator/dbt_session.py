@@ -131,7 +131,10 @@ class DbtSession:
 
         with no_events(), ctes_put_in_front(), tables_of_one_make(), self._own_state(variables):
             self._open()
-            return _in_order(self._order(stage), build, self._config.threads, self._adapter)
+            order = self._order(stage)
+            if variables.get("simulation_year") != variables.get("start_year"):
+                order = _without(order, {node_id for node_id in order if self._is_for_first_year(node_id)})
+            return _in_order(order, build, self._config.threads, self._adapter)
 
     def connection(self) -> Any:
         """A connection of its own to the database that ``build`` has opened; ``close`` ends it with the others."""
@@ -157,6 +160,9 @@ class DbtSession:
             graph = self._graph.get_subset_graph(built).graph
             self._orders[stage] = {node_id: set(graph.predecessors(node_id)) for node_id in sorted(graph.nodes())}
         return self._orders[stage]
+
+    def _is_for_first_year(self, node_id: str) -> bool:
+        return bool(self._manifest.nodes[node_id].config.get("first_year_only"))
 
     def _runner(self, node: Any) -> Any:
         kind = TestRunner if node.resource_type == NodeType.Test else OneContextRunner
@@ -263,6 +269,10 @@ class _StageCompiler(Compiler):  # type: ignore[misc]
     def write_node(self, node: Any) -> None:
         """Write a node's compiled SQL into the work folder."""
         super()._write_node(node)
+
+
+def _without(order: Mapping[str, set[str]], left_out: set[str]) -> dict[str, set[str]]:
+    return {node_id: before - left_out for node_id, before in order.items() if node_id not in left_out}
 
 
 def _in_order(order: dict[str, set[str]], build: Build, threads: int, adapter: Any) -> list[Any]:

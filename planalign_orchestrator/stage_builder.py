@@ -107,7 +107,12 @@ class StageBuilder:
 
     def _run_dbt(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> list[NodeResult]:
         # A stage begins with the limit of now; between two slices it may change, and the batch too.
-        self._variables |= {"simulation_year": year, "batch_size": batch_size, "slice_memory_limit": None}
+        self._variables |= {
+            "simulation_year": year,
+            "batch_size": batch_size,
+            "slice_memory_limit": None,
+            "people_counted": {},
+        }
 
         def on_node(name: str, state: str) -> None:
             if state == "started":

@@ -14,7 +14,8 @@ coalesce(getvariable('slice_from'), 0) = 0
 {% macro people_in_slices() -%}
 {#- The last person key of the people whom a model is built for slice by slice; 0 when it is built for everybody at
     once. `sliced_over` names the table whose people are divided; `int_workforce_needs` stands for the opening
-    workforce and the hires, who have the keys after the last one ever used. -#}
+    workforce and the hires, who have the keys after the last one ever used. `people_counted` remembers the answer for
+    the other models of a stage, in which no model changes what another has counted. -#}
 {%- set divided = config.get('sliced_over') -%}
 {%- if divided == 'previous_state' -%}
     {%- set divided = 'int_baseline_workforce' if is_first_year() else 'fct_workforce_snapshot' -%}
@@ -22,9 +23,14 @@ coalesce(getvariable('slice_from'), 0) = 0
 {%- if not divided or not var('batch_size', none) -%}
     {{ return(0) }}
 {%- endif -%}
-{%- set relation = this.incorporate(path={'identifier': divided}) -%}
-{%- set last_key = 'last_person_key + hires' if divided == 'int_workforce_needs' else 'person_key' -%}
-{{ return(run_query('select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation)[0][0] | int) }}
+{%- set counted = var('people_counted', {}) -%}
+{%- if divided not in counted -%}
+    {%- set relation = this.incorporate(path={'identifier': divided}) -%}
+    {%- set last_key = 'last_person_key + hires' if divided == 'int_workforce_needs' else 'person_key' -%}
+    {%- set query = 'select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation -%}
+    {%- do counted.update({divided: run_query(query)[0][0] | int}) -%}
+{%- endif -%}
+{{ return(counted[divided]) }}
 {%- endmacro %}
 
 {% macro slice_after(built, people) -%}

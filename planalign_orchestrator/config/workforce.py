@@ -16,7 +16,7 @@ class NewHires(Section):
         "opening",
         "'opening', or weights by level",
         "how hires spread over job levels; 'opening' follows the workforce at the start of the year",
-        effect="int_workforce_needs_by_level.hires",
+        effect="int_hiring_events.level_id",
     )
     pay_factor: float = setting(
         1.0,

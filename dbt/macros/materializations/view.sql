@@ -1,4 +1,5 @@
-{#- A view, replaced in place: the adapter's own renames a copy and would trip over a view that the start hook made. -#}
+{#- A view, replaced in place: the adapter's own renames a copy and would trip over a view that the start hook made.
+    A view stays, so that a run makes one that is `first_year_only` no second time. -#}
 {% materialization view, adapter='duckdb', supported_languages=['sql'] %}
   {%- set target = this.incorporate(type='view') -%}
   {% call statement('main') -%}

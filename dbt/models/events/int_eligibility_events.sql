@@ -1,4 +1,4 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
+{{ config(materialized='ephemeral') }}
 
 select
     person_key,

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='ephemeral') }}
 
 {%- set mix = var('workforce').new_hires.level_mix %}
 

@@ -1,3 +1,3 @@
-{{ config(materialized='view') }}
+{{ config(materialized='view', first_year_only=true) }}
 
 {{ census_rows() }}
