@@ -82,6 +82,7 @@ class DbtRunner:
             from planalign_orchestrator.dbt_session import DbtSession
 
             self._session = DbtSession(self.manifest, self._options(work_folder))
+        gc.freeze()  # never looked through again: modules and manifest stay
         self._used: tuple[Path, int] | None = None
         self.use(database, limits)
 
@@ -132,7 +133,8 @@ class DbtRunner:
         """
         done = False
         try:
-            nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
+            with _without_garbage_collection():
+                nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
             if not _has_failed(nodes):
                 with self._session.connection() as connection:
                     if reader is not None:
@@ -200,13 +202,12 @@ _VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)"""
 
 @contextmanager
 def _without_garbage_collection() -> Iterator[None]:
-    """Do not look for garbage while modules and manifest, which stay, come into being; nor among them later."""
+    """Do not look for garbage while what comes into being stays, or is soon let go of without being looked for."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if was_on:
             gc.enable()
 
