@@ -38,6 +38,7 @@ def rows_of(path: Path, folder: Path, *, by_hand: bool, patch: pytest.MonkeyPatc
         return tables, connection.execute("describe raw").fetchall(), staged
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=PLAIN_LINES | st.lists(LINE, max_size=5),
