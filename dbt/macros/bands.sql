@@ -2,7 +2,7 @@
     and costs one hash lookup, where a join on the bounds would compare every person with every band. -#}
 
 {% macro factors_by_year(seed, label, minimum, maximum) %}
-    select *, unnest(range({{ minimum }}, least({{ maximum }}, 200))) as completed_years
+    select *, unnest(range({{ minimum }}, least({{ maximum }}, 201))) as completed_years
     from {{ ref(seed) }}
 {% endmacro %}
 

@@ -10,8 +10,11 @@ from itertools import pairwise
 from planalign_orchestrator.config.assumption_files import Row, TableForm, number
 from planalign_orchestrator.config.settings import Settings
 
-_OLDEST = Decimal(120)
-_HIGHEST_PAY = Decimal(100_000_000)
+_ABOVE_ANY_AGE = Decimal(201)
+"""A census may hold somebody born in 1900, and 2100 may be a plan year: who is in no band would be lost."""
+
+_ABOVE_ANY_PAY = Decimal(1_000_000_000_000)
+"""A census may hold pay of a billion, which then grows."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def _vesting_rises(table: TableContent) -> Iterator[str]:
             yield f"{name} ends at {schedule[-1][1]}; it must reach 1"
 
 
-_AGES = _tiles("min_age", "max_age", end=_OLDEST)
+_AGES = _tiles("min_age", "max_age", end=_ABOVE_ANY_AGE)
 
 _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
     "levels": (
@@ -170,7 +173,7 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
         _not_all_zero("exit_multiplier"),
     ),
     "tenure_bands": (
-        _tiles("min_years", "max_years", end=_OLDEST),
+        _tiles("min_years", "max_years", end=_ABOVE_ANY_AGE),
         _within("exit_multiplier promotion_multiplier conversion_multiplier", 0, 100),
         _not_all_zero("exit_multiplier"),
     ),
@@ -189,7 +192,7 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
     ),
     "participation_by_age": (_AGES, _within("voluntary_rate conversion_rate opt_out_rate", 0, 1)),
     "participation_by_income": (
-        _tiles("min_pay", "max_pay", end=_HIGHEST_PAY),
+        _tiles("min_pay", "max_pay", end=_ABOVE_ANY_PAY),
         _within("voluntary_multiplier conversion_multiplier opt_out_multiplier", 0, 100),
     ),
     "elected_deferral_rates": (_within("deferral_rate", 0, 0.75, above_low=True),),

@@ -156,7 +156,15 @@ def test_an_override_that_cannot_be_meant_is_refused(overrides: Overrides, fault
             {"age_bands": [{"age_band": "<25", "min_age": 1}]},
             "age_bands: the first band starts at 1; it must start at 0",
         ),
-        ({"age_bands": [{"age_band": "65+", "max_age": 70}]}, "age_bands: the last band ends at 70; it must reach 120"),
+        ({"age_bands": [{"age_band": "65+", "max_age": 70}]}, "age_bands: the last band ends at 70; it must reach 201"),
+        (
+            {"age_bands": [{"age_band": "65+", "max_age": 200}]},
+            "age_bands: the last band ends at 200; it must reach 201",
+        ),
+        (
+            {"participation_by_income": [{"income_segment": "executive", "max_pay": 999_999_999_999}]},
+            "participation_by_income: the last band ends at 999999999999; it must reach 1000000000000",
+        ),
         ({"levels": [{"level_id": 5, "max_pay": 200000}]}, "levels: the band 5 from 275000 to 200000 is empty"),
         ({"levels": [{"level_id": 1, "merit_rate": 0.6}]}, "levels: merit_rate is 0.6; it must be between 0 and 0.5"),
         (
