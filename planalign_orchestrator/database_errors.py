@@ -56,15 +56,27 @@ def meaning(error: duckdb.Error, path: Path) -> PlanAlignError | None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise a KeyboardInterrupt when Ctrl-C has stopped a statement, which DuckDB reports as an error."""
+    """Raise a KeyboardInterrupt when Ctrl-C has become an error.
+
+    DuckDB reports a statement that it has stopped as one; the reading of dbt's parsed models takes it for a value that
+    cannot be read.
+    """
     try:
         yield
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
-    except RuntimeError as error:
-        if says_interrupted(str(error)):
+    except Exception as error:
+        stopped = isinstance(error, RuntimeError) and says_interrupted(str(error))
+        if stopped or _came_of_an_interruption(error):
             raise KeyboardInterrupt from error
         raise
+
+
+def _came_of_an_interruption(error: BaseException | None) -> bool:
+    """Whether an error was raised while a KeyboardInterrupt was being dealt with, said so or not."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 @contextmanager
