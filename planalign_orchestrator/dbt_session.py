@@ -75,6 +75,7 @@ class DbtSession:
         self._flags: Any = None
         self._config: Any = None
         self._adapter: Any = None
+        self._environment: Any = None
 
     def set_up(self) -> None:
         """Read the profile, which takes database, limits and threads from the environment."""
@@ -104,9 +105,9 @@ class DbtSession:
 
     @property
     def is_open(self) -> bool:
-        """Whether a stage has opened the database and it was not closed since."""
+        """Whether a stage has opened the database and neither this session nor another use of dbt has closed it."""
         environment = DuckDBConnectionManager._ENV
-        return environment is not None and environment.conn is not None
+        return environment is not None and environment is self._environment and environment.conn is not None
 
     def build(self, stage: Stage, variables: dict[str, Any], listener: Callable[[str, str], None]) -> list[Any]:
         """Build the nodes of a stage in dependency order; after a failure nothing more is begun.
@@ -188,6 +189,7 @@ class DbtSession:
                 adapter.clear_transaction()
                 if sql.strip():
                     adapter.execute(sql, auto_begin=False, fetch=False)
+        self._environment = DuckDBConnectionManager._ENV
 
     def _note_relations(self) -> None:
         """Tell dbt what is in the database, which it would find out through a macro in a thread for each schema."""

@@ -92,16 +92,13 @@ def _stage_plain(connection: duckdb.DuckDBPyConnection, plain: PlainText, positi
     Returns:
         How many rows there are; None, and no table, when there is one that is blank or has cells too many or too few.
     """
-    filled = ", ".join(positions)
     try:
         connection.execute(f"CREATE TABLE raw AS {plain.query(positions)}")
     except duckdb.InvalidInputException:
         return None
-    rows, not_blank = connection.execute(f"SELECT count(*), count(coalesce({filled}, NULL)) FROM raw").fetchone() or (
-        0,
-        0,
-    )
-    if rows == not_blank == plain.rows:
+    # A row in which nothing is recognised may be blank, which the reading row by row decides.
+    counts = f"SELECT count(*), count(coalesce({', '.join(positions)}, NULL)) FROM raw"
+    if connection.execute(counts).fetchone() == (plain.rows, plain.rows):
         return plain.rows
     connection.execute("DROP TABLE raw")
     return None

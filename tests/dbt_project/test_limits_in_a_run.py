@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import duckdb
 
 from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.stages import Stage
@@ -42,3 +45,26 @@ def test_every_invocation_has_the_limits_it_was_given(tmp_path: Path) -> None:
                     "autoinstall": False,
                 }
             ]
+
+
+def test_another_use_of_dbt_in_between_does_not_keep_a_stage_from_opening_its_database(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "probe.sql").write_text("select 1 as one", encoding="utf-8")
+    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
+    databases = [tmp_path / name / DATABASE for name in ("ours", "theirs")]
+    for database in databases:
+        database.parent.mkdir()
+    ours, theirs = (DbtRunner(project, path, limits, tmp_path / "work", tmp_path / "work") for path in databases)
+    seen: list[object] = []
+
+    def read(connection: duckdb.DuckDBPyConnection, models: Sequence[str]) -> None:
+        where = "from duckdb_databases() where database_name = current_database()"
+        joins = "list_sort(string_split(current_setting('disabled_optimizers'), ','))"
+        seen.append(connection.execute(f"select path, {joins} {where}").fetchone())
+
+    used = (0, 1, 0)
+    for number in used:
+        (ours, theirs)[number].build(PROBING, {"inputs_are_loaded": True}, reader=read)
+    assert ours.is_open and not theirs.is_open
+    ours.close()
+    assert seen == [(str(databases[number]), ["build_side_probe_side", "join_order"]) for number in used]

@@ -105,4 +105,4 @@ def test_a_generated_census_is_plain_whatever_its_size(tmp_path: Path) -> None:
 def test_whatever_needs_care_is_not_plain(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "census.csv"
     path.write_bytes(text)
-    assert plain_text(path, ",", text.split(b"\n")[0].count(b",") + 1 or 1) is None
+    assert plain_text(path, ",", text.split(b"\n")[0].count(b",") + 1) is None
