@@ -74,9 +74,13 @@ def interruptible() -> Iterator[None]:
 
 def _came_of_an_interruption(error: BaseException | None) -> bool:
     """Whether an error was raised while a KeyboardInterrupt was being dealt with, said so or not."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
+    seen = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        seen.add(id(error))  # an error can be the cause of itself
         error = error.__cause__ or error.__context__
-    return error is not None
+    return False
 
 
 @contextmanager

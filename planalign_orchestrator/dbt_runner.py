@@ -1,6 +1,6 @@
-"""dbt in this process: the project is parsed once, then each stage is one invocation.
+"""The dbt project in this process: dbt parses it once, then every stage is built from the plan that came of it.
 
-Importing dbt costs seconds and a hundred megabytes, so it happens when a runner is made and not before.
+Importing dbt costs seconds and a hundred megabytes, so it happens only when a project has to be parsed.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
+from ruamel.yaml import YAML
 
 from planalign_orchestrator.database_errors import says_disk_is_full, says_interrupted, says_memory_is_out
 from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.model_plan import ModelPlan
+from planalign_orchestrator.model_session import Built, ModelSession
+from planalign_orchestrator.model_templates import with_macros_in_use
 from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
-
-if TYPE_CHECKING:
-    import duckdb
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ _WHILE_PARSING = DatabaseLimits("1GiB", 1, Path("tmp"), "1GiB")
 NodeListener = Callable[[str, str], None]
 """Called with the name of a node and ``started`` or ``finished``."""
 
-Reader = Callable[["duckdb.DuckDBPyConnection", Sequence[str]], None]
+Reader = Callable[[duckdb.DuckDBPyConnection, Sequence[str]], None]
 """Called with the database and the tables that were built, while what was written is still in memory."""
 
 
@@ -74,16 +76,11 @@ class DbtRunner:
         self.project = project
         self.threads = threads
         self._work_folder = work_folder
-        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        catalog = database.name.partition(".")[0]
         with _without_garbage_collection():
-            _let_classes_wait()
-            catalog = database.name.partition(".")[0]
-            self.manifest = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
-            from planalign_orchestrator.dbt_session import DbtSession
-
-            self._session = DbtSession(self.manifest, self._options(work_folder))
-        gc.freeze()  # never looked through again: modules and manifest stay
-        self._used: tuple[Path, int] | None = None
+            self.plan = parsed_models(project, catalog, parse_cache, lambda: self._parse(catalog))
+        gc.freeze()  # never looked through again: modules and plan stay
+        self._session = ModelSession(self.plan, work_folder)
         self.use(database, limits)
 
     @property
@@ -91,14 +88,15 @@ class DbtRunner:
         """Whether the database is open, from a stage that was built to the next ``close``."""
         return self._session.is_open
 
+    @property
+    def compiled(self) -> dict[str, str]:
+        """The SQL that each model was last compiled to, by name; of ephemeral ones too."""
+        return self._session.compiled
+
     def use(self, database: Path, limits: DatabaseLimits) -> None:
-        """Point the next stages at a database and its limits; the profile reads them from the environment."""
+        """Point the next stages at a database and its limits, which the start hooks read from the environment."""
         self._set_environment(database, limits)
-        if self._used == (database, self.threads):
-            self._session.limit(limits.options())
-        else:
-            self._session.set_up()
-            self._used = (database, self.threads)
+        self._session.use(database, limits)
 
     def _set_environment(self, database: Path, limits: DatabaseLimits) -> None:
         os.environ["PLANALIGN_DATABASE"] = str(database)
@@ -134,11 +132,11 @@ class DbtRunner:
         done = False
         try:
             with _without_garbage_collection():
-                nodes = self._session.build(stage, variables, listener or (lambda name, state: None))
+                nodes = self._session.build(stage, variables, self.threads, listener or (lambda name, state: None))
             if not _has_failed(nodes):
                 with self._session.connection() as connection:
                     if reader is not None:
-                        reader(connection, [node.node.name for node in nodes if _is_table(node)])
+                        reader(connection, [built.node.name for built in nodes if _is_table(built)])
                     connection.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
                 done = True
         except PlanAlignError:
@@ -150,31 +148,30 @@ class DbtRunner:
             if not done:
                 self.close()
         if _has_failed(nodes):
-            _raise_if_interrupted(str(nodes[-1].message))
-            raise _error_of(stage, nodes[-1], None)
-        return [NodeResult(node.node.name, _kind(node), node.execution_time) for node in nodes]
+            failed = nodes[-1]
+            _raise_if_interrupted(str(failed.error))
+            if isinstance(failed.error, PlanAlignError):
+                raise failed.error
+            raise _error_of(stage, failed, failed.error) from failed.error
+        return [NodeResult(built.node.name, built.node.kind, built.seconds) for built in nodes]
 
     def models(self, stage: Stage) -> list[str]:
         """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
-        nodes = {key: node for key, node in self.manifest.nodes.items() if node.resource_type == "model"}
-        order = TopologicalSorter({key: set(node.depends_on.nodes) & set(nodes) for key, node in nodes.items()})
-        return [
-            nodes[key].name
-            for key in order.static_order()
-            if nodes[key].fqn[1] == stage.folder and nodes[key].config.materialized != "ephemeral"
-        ]
+        return [node.name for node in self.plan.models_in_order() if stage.folder in node.folders[:1]]
 
     def column_types(self, seed: str) -> dict[str, str]:
         """The DuckDB type of each column of an assumption table, as the project declares it."""
-        node = next(n for n in self.manifest.nodes.values() if n.resource_type == "seed" and n.name == seed)
-        return dict(node.config.column_types)
+        node = next(node for node in self.plan.of_kind("seed").values() if node.name == seed)
+        return dict(node.settings["column_types"])
 
     def close(self) -> None:
-        """Close dbt's connections, so that the file can be copied or opened with other limits."""
+        """Close the database, so that the file can be copied or opened with other limits."""
         self._session.close()
 
-    def _parse(self, catalog: str) -> Any:
+    def _parse(self, catalog: str) -> ModelPlan:
         """Have dbt read the project. It writes the database's name into the SQL, so database files must have it too."""
+        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+        _let_classes_wait()
         from dbt.cli.main import dbtRunner
 
         self._set_environment(Path(f"{catalog}.duckdb"), _WHILE_PARSING)
@@ -186,7 +183,8 @@ class DbtRunner:
                 f"the dbt project in {self.project} cannot be read: {parsed.exception}",
                 remedy="Reinstall planalign-engine, or undo the change to the project's files.",
             )
-        return parsed.result
+        description = YAML(typ="safe").load(self.project / "dbt_project.yml")
+        return with_macros_in_use(ModelPlan.of(parsed.result, str(self.project), description.get("vars") or {}))
 
     def _options(self, target: Path) -> list[str]:
         return [
@@ -219,16 +217,12 @@ def _let_classes_wait() -> None:
     dbtMashConfig.lazy_compilation = True
 
 
-def _has_failed(nodes: Sequence[Any]) -> bool:
-    return bool(nodes) and str(nodes[-1].status) in ("error", "fail")
+def _has_failed(nodes: Sequence[Built]) -> bool:
+    return bool(nodes) and nodes[-1].has_failed
 
 
-def _kind(node: Any) -> str:
-    return str(node.node.resource_type)
-
-
-def _is_table(node: Any) -> bool:
-    return _kind(node) == "model" and node.node.config.materialized != "view"
+def _is_table(built: Built) -> bool:
+    return built.node.kind == "model" and built.node.materialized != "view"
 
 
 def _raise_if_interrupted(words: str) -> None:
@@ -237,11 +231,11 @@ def _raise_if_interrupted(words: str) -> None:
         raise KeyboardInterrupt
 
 
-def _error_of(stage: Stage, failed: Any, exception: Exception | None) -> PlanAlignError:
+def _error_of(stage: Stage, failed: Built | None, exception: Exception | None) -> PlanAlignError:
     """The error that a failed stage means, with the model's name and the database's own words."""
-    if failed is not None and str(failed.status) == "fail":
+    if failed is not None and exception is None:
         return LawBrokenError(f"{stage.name}: test {failed.node.name} found {failed.failures} rows that break it")
-    words = str(failed.message if failed is not None else exception).strip()
+    words = str(exception).strip()
     where = f"{stage.name}: model {failed.node.name}" if failed is not None else stage.name
     if says_memory_is_out(words) or isinstance(exception, MemoryError):
         # What DuckDB advises here (less threads, no order) is for people who write SQL.

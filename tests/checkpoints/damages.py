@@ -77,7 +77,7 @@ def _manifest(folder: RunFolder) -> Path | None:
 
 
 def _parsed_models(folder: RunFolder) -> Path | None:
-    return next(iter((folder.root.parent / ".parsed_models").glob("*.msgpack")), None)
+    return next(iter((folder.root.parent / ".parsed_models").glob("*.json")), None)
 
 
 DAMAGES: dict[str, Damage] = {

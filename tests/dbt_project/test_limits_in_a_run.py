@@ -1,4 +1,4 @@
-"""The limits of a run are those of the connections that dbt opens, before and after its start hook."""
+"""The limits of a run are those of the database that a stage opens, before and after the start hook."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+from ruamel.yaml import YAML
 
 from planalign_orchestrator.dbt_runner import DbtRunner
+from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project
@@ -47,7 +49,7 @@ def test_every_invocation_has_the_limits_it_was_given(tmp_path: Path) -> None:
             ]
 
 
-def test_another_use_of_dbt_in_between_does_not_keep_a_stage_from_opening_its_database(tmp_path: Path) -> None:
+def test_two_runners_in_one_process_each_have_their_own_database(tmp_path: Path) -> None:
     project = copy_project(tmp_path)
     (project / "models" / "probe.sql").write_text("select 1 as one", encoding="utf-8")
     limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
@@ -65,6 +67,18 @@ def test_another_use_of_dbt_in_between_does_not_keep_a_stage_from_opening_its_da
     used = (0, 1, 0)
     for number in used:
         (ours, theirs)[number].build(PROBING, {"inputs_are_loaded": True}, reader=read)
-    assert ours.is_open and not theirs.is_open
+    assert ours.is_open and theirs.is_open
     ours.close()
+    theirs.close()
+    assert not ours.is_open and not theirs.is_open
     assert seen == [(str(databases[number]), ["build_side_probe_side", "join_order"]) for number in used]
+
+
+def test_the_profile_for_dbt_by_hand_opens_the_database_in_the_same_way(tmp_path: Path) -> None:
+    given = DatabaseLimits("300MiB", 3, tmp_path / "spill", "1GiB").options()
+    profile = YAML(typ="safe").load(dbt_project_dir() / "profiles.yml")
+    options = profile["planalign_engine"]["outputs"]["laptop"]["config_options"]
+    assert options.keys() == given.keys()
+    from_the_environment = {name for name, value in options.items() if "env_var" in value}
+    assert from_the_environment == {"memory_limit", "threads", "temp_directory", "max_temp_directory_size"}
+    assert all(options[name] == given[name] for name in options.keys() - from_the_environment)

@@ -1,4 +1,4 @@
-"""Patterns in the SQL that keep results the same everywhere and memory small, looked for in what dbt has compiled."""
+"""Patterns in the SQL that keep results the same everywhere and memory small, looked for in what was compiled."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def compiled(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Compil
 
 
 def test_the_sql_of_every_model_is_looked_at(engine: Engine, compiled: Compiled) -> None:
-    models = [node for node in engine.dbt.manifest.nodes.values() if node.resource_type == "model"]
-    later = [node for node in models if not node.config.get("first_year_only")]
+    models = engine.dbt.plan.of_kind("model").values()
+    later = [node for node in models if not node.settings.get("first_year_only")]
     assert set(compiled) == {f"{node.name} (2025)" for node in models} | {f"{node.name} (2026)" for node in later}
     assert {node.name for node in models} - {node.name for node in later} == {"stg_census", "int_baseline_workforce"}
 

@@ -1,4 +1,4 @@
-"""The SQL that dbt has made of the models, for tests that read SQL."""
+"""The SQL that was made of the models, for tests that read SQL."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from tests.engine import Engine
 
 def compiled_models(engine: Engine, settings: Settings, census: Path, database: Path, year: int) -> dict[str, str]:
     """Run a year once more in a finished database, and hand out each model's SQL by name, ephemeral ones included."""
-    found: dict[str, str] = {}
+    engine.dbt.compiled.clear()
     for stage in STAGES:
         engine.run_stage(stage, settings, census, database, year)
-        for node in engine.dbt.manifest.nodes.values():
-            if node.resource_type == "model" and node.compiled_code:
-                found[node.name] = node.compiled_code
-    return found
+    models = {node.name for node in engine.dbt.plan.of_kind("model").values()}
+    return {name: sql for name, sql in engine.dbt.compiled.items() if name in models}

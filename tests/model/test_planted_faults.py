@@ -47,8 +47,7 @@ def finished(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Finish
     for stage in STAGES:
         engine.run_stage(stage, settings, census, database, LAST_YEAR)
         if stage is VALIDATION:
-            nodes = engine.dbt.manifest.nodes.values()
-            laws = {node.name: node.compiled_code for node in nodes if node.name.startswith("law_")}
+            laws = {name: sql for name, sql in engine.dbt.compiled.items() if name.startswith("law_")}
     return Finished(settings, census, first, database, laws)
 
 

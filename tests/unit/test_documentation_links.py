@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import COMMANDS
+from planalign_orchestrator.model_plan import OFFERED
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
@@ -46,3 +47,9 @@ def test_the_architecture_tells_every_module_and_package_of_ours() -> None:
         f"{path.parent.name}/" for path in package.glob("*/__init__.py")
     ]
     assert [name for name in ours if f"`{name}`" not in page] == []
+
+
+def test_the_architecture_tells_what_a_run_offers_to_models() -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    told = page.partition("## What runs of dbt")[2].partition("besides Jinja")[2].partition("A file that asks")[0]
+    assert set(re.findall(r"`(\w+)`", told)) - {"commit", "dispatch"} == OFFERED

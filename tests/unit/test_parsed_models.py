@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from planalign_orchestrator.model_plan import ModelPlan
+from planalign_orchestrator.model_templates import with_macros_in_use
 from planalign_orchestrator.parsed_models import KEPT, parsed_models
 from tests.dbt_project.project import copy_project, parse_project
 
@@ -19,14 +20,14 @@ class Parses:
     def __init__(self, folder: Path) -> None:
         self.project = copy_project(folder)
         self.cache = folder / "cache"
-        self.manifest = parse_project(folder / "work")
+        self.plan = with_macros_in_use(ModelPlan.of(parse_project(folder / "work"), str(self.project), {}))
         self.times = 0
 
-    def __call__(self) -> Any:
+    def __call__(self) -> ModelPlan:
         self.times += 1
-        return self.manifest
+        return self.plan
 
-    def get(self, catalog: str = "simulation") -> Any:
+    def get(self, catalog: str = "simulation") -> ModelPlan:
         return parsed_models(self.project, catalog, self.cache, self)
 
     @property
@@ -42,7 +43,7 @@ def parses(tmp_path_factory: pytest.TempPathFactory) -> Parses:
 def test_a_project_is_parsed_once_and_again_for_what_it_depends_on(parses: Parses) -> None:
     first, second = parses.get(), parses.get()
     assert parses.times == 1
-    assert first.nodes.keys() == second.nodes.keys() and first.macros.keys() == second.macros.keys()
+    assert first == second == parses.plan
     parses.get("another")
     assert parses.times == 2
     model = next(parses.project.rglob("fct_yearly_summary.sql"))
@@ -53,11 +54,9 @@ def test_a_project_is_parsed_once_and_again_for_what_it_depends_on(parses: Parse
 
 def test_only_laws_are_kept_of_the_tests_and_only_reachable_macros(parses: Parses) -> None:
     kept = parses.get()
-    tests = [node for node in kept.nodes.values() if node.resource_type == "test"]
-    assert tests and all("law" in node.tags for node in tests)
-    names = {macro.name for macro in kept.macros.values()}
-    assert {"statement", "materialization_table_duckdb", "prepare_database", "in_slice"} <= names
-    assert "generate_series" not in names and len(names) < 200
+    assert [node.name for node in kept.of_kind("test").values()] == ["laws_hold"]
+    assert {"materialization_table_duckdb", "prepare_database", "in_slice"} <= kept.macros.keys()
+    assert not {"statement", "generate_series"} & kept.macros.keys() and len(kept.macros) < 100
 
 
 def test_a_damaged_file_is_parsed_anew(parses: Parses) -> None:

@@ -1,0 +1,209 @@
+"""What a run needs to know of the dbt project: its models, laws, start hooks and macros, taken from dbt's manifest.
+
+dbt parses the project and decides what every file means; the plan is what remains of it when nothing but SQL has to be
+made and run, small enough to be read in a hundredth of a second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from graphlib import TopologicalSorter
+from typing import Any, Literal
+
+from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.stages import Stage
+
+Kind = Literal["model", "test", "seed", "operation"]
+
+OFFERED = frozenset({
+    "adapter", "config", "compiled_code", "env_var", "exceptions", "execute", "graph", "is_incremental",
+    "load_cached_relation", "log", "model", "ref", "return", "run_query", "should_full_refresh", "source", "sql",
+    "statement", "target", "this", "var",
+})  # fmt: skip
+"""What of dbt's language a run offers itself; of dbt's macros come along those that the project calls."""
+
+DATABASES = ("duckdb", "default")
+"""Variants of a macro or materialization, the better one first."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A model, a law, an assumption table or a start hook.
+
+    Args:
+        name: in ``ref``, the progress display and ``run.json``.
+        kind: what dbt calls the type of resource.
+        path: of its file, below the project.
+        folders: that its file lies in, below ``models``, and its own name; stages select by them.
+        code: Jinja and SQL as they stand in the file.
+        settings: its effective ``config``.
+        parents: ids of the nodes and sources that it reads.
+        relation: the quoted name of its table or view.
+        table: that name within its schema.
+    """
+
+    name: str
+    kind: Kind
+    path: str
+    folders: tuple[str, ...]
+    code: str
+    settings: dict[str, Any]
+    parents: tuple[str, ...]
+    relation: str
+    table: str
+
+    @property
+    def materializations(self) -> list[str]:
+        """The macros that could build it, the better one first."""
+        return [f"materialization_{self.materialized}_{database}" for database in DATABASES]
+
+    @property
+    def materialized(self) -> str:
+        """How it is built: ``table``, ``incremental``, ``view`` or ``ephemeral``."""
+        return str(self.settings.get("materialized"))
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """The project, ready to be built without dbt.
+
+    Args:
+        project: its name; also the name of its package of macros.
+        catalog: the name of the database in the SQL.
+        schema: of all tables and views.
+        root: the folder of the project.
+        nodes: by dbt's id.
+        sources: the quoted name of each table that is read without a model, by dbt's id.
+        macros: Jinja text by name; a macro of the project goes before one that dbt brings along.
+        variables: the defaults of ``dbt_project.yml``.
+    """
+
+    project: str
+    catalog: str
+    schema: str
+    root: str
+    nodes: dict[str, Node]
+    sources: dict[str, str]
+    macros: dict[str, str]
+    variables: dict[str, Any]
+
+    @classmethod
+    def of(cls, manifest: Any, root: str, variables: dict[str, Any]) -> ModelPlan:
+        """The plan of a project that dbt has parsed, with all macros there are.
+
+        Args:
+            manifest: dbt's.
+            root: the folder of the project.
+            variables: as they stand in ``dbt_project.yml``.
+
+        Raises:
+            ModelError: the project uses something that a run would have to leave out.
+        """
+        nodes = {key: _node(node) for key, node in manifest.nodes.items() if _is_built(node)}
+        project = manifest.metadata.project_name
+        models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
+        return cls(
+            project=project,
+            catalog=models[0].database,
+            schema=models[0].schema,
+            root=root,
+            nodes=nodes,
+            sources={key: source.relation_name for key, source in manifest.sources.items()},
+            macros=_macros(manifest, project),
+            variables={**variables, **variables.get(project, {})},
+        )
+
+    @classmethod
+    def from_json(cls, text: bytes) -> ModelPlan:
+        """A plan that ``to_json`` has written."""
+        content = json.loads(text)
+        nodes = {
+            key: Node(**{**node, "folders": tuple(node["folders"]), "parents": tuple(node["parents"])})
+            for key, node in content.pop("nodes").items()
+        }
+        return cls(nodes=nodes, **content)
+
+    def to_json(self) -> bytes:
+        """The plan as text that is the same for the same project."""
+        return json.dumps(asdict(self), sort_keys=True).encode()
+
+    def of_kind(self, kind: Kind) -> dict[str, Node]:
+        """The nodes of one kind, by id."""
+        return {key: node for key, node in self.nodes.items() if node.kind == kind}
+
+    def order(self, stage: Stage) -> dict[str, set[str]]:
+        """The nodes of a stage that are built, each with those that must be built before it.
+
+        A stage names folders and models. With the command ``build`` the laws belong to it that read one of its models.
+        """
+        wanted = set(stage.selection.split())
+        built = {key for key, node in self.of_kind("model").items() if wanted & set(node.folders)}
+        if stage.command == "build":
+            built |= {key for key, node in self.of_kind("test").items() if built & set(node.parents)}
+        built = {key for key in built if self.nodes[key].materialized != "ephemeral"}
+        return {key: self._built_before(key, built) for key in sorted(built)}
+
+    def models_in_order(self) -> Iterator[Node]:
+        """All models that are built, parents first."""
+        models = self.of_kind("model")
+        order = TopologicalSorter({key: set(node.parents) & models.keys() for key, node in models.items()})
+        return (models[key] for key in order.static_order() if models[key].materialized != "ephemeral")
+
+    def ephemeral_parents(self, key: str) -> list[str]:
+        """Ids of the models that are part of a node's SQL, those first that others of them read."""
+        found: dict[str, None] = {}
+        for parent in self.nodes[key].parents:
+            if self._is_ephemeral(parent):
+                found |= dict.fromkeys([*self.ephemeral_parents(parent), parent])
+        return list(found)
+
+    def _is_ephemeral(self, key: str) -> bool:
+        return key in self.nodes and self.nodes[key].materialized == "ephemeral"
+
+    def _built_before(self, key: str, built: set[str]) -> set[str]:
+        """The nearest ancestors that are among those built; what lies between is read as it is."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        left = list(self.nodes[key].parents)
+        while left:
+            parent = left.pop()
+            if parent in built:
+                found.add(parent)
+            elif parent in self.nodes and parent not in seen:
+                seen.add(parent)
+                left += self.nodes[parent].parents
+        return found
+
+
+def _is_built(node: Any) -> bool:
+    # The tests that describe columns are for `dbt build` by hand. The laws check more, and they stay.
+    if node.resource_type == "operation" and "on-run-start" not in node.tags:
+        raise ModelError(
+            f"dbt_project.yml: {node.name} is a hook for the end of an invocation, which a run does not have",
+            remedy="Remove `on-run-end` from dbt_project.yml, and use the hooks of `planalign` (docs/architecture.md).",
+        )
+    return node.resource_type in ("model", "seed", "operation") or (node.resource_type == "test" and "law" in node.tags)
+
+
+def _node(node: Any) -> Node:
+    return Node(
+        name=node.name,
+        kind=str(node.resource_type.value),  # type: ignore[arg-type]
+        path=node.original_file_path.replace("\\", "/"),
+        folders=tuple(node.fqn[1:]),
+        code=node.raw_code,
+        settings=json.loads(json.dumps(node.config.to_dict(omit_none=True), default=str)),
+        parents=tuple(getattr(node.depends_on, "nodes", ())),
+        relation=getattr(node, "relation_name", None) or "",
+        table=getattr(node, "alias", node.name),
+    )
+
+
+def _macros(manifest: Any, project: str) -> dict[str, str]:
+    """Text by name; of macros with one name that of the project, else that for DuckDB."""
+    macros = list(manifest.macros.values())
+    texts = {macro.name: macro.macro_sql for macro in macros if macro.name not in OFFERED}
+    texts |= {macro.name: macro.macro_sql for macro in macros if macro.package_name == "dbt_duckdb"}
+    return texts | {macro.name: macro.macro_sql for macro in macros if macro.package_name == project}

@@ -1,0 +1,382 @@
+"""The project's Jinja: models and macros become templates, and what dbt offers to them is offered by a ``Scope``.
+
+A run needs little of dbt's language: ``ref``, ``source``, ``var``, ``config``, ``this``, ``statement``, ``run_query``
+and a few more names. A project that asks for another is refused before anything is built.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import jinja2
+import jinja2.ext
+import jinja2.meta
+import jinja2.nodes
+import jinja2.parser
+import jinja2.sandbox
+
+from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.model_plan import DATABASES, OFFERED, ModelPlan, Node
+
+_IN_EVERY_TEMPLATE = frozenset({"caller", "varargs", "kwargs"})
+_PACKAGES = ("dbt", "dbt_duckdb")
+_WITH = re.compile(r"(?:\s|--[^\n]*\n)*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE)
+_MISSING = object()
+
+Statements = Callable[[str], list[tuple[Any, ...]]]
+"""Runs SQL in the node's connection and hands out its rows."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The quoted name of a table or view, as SQL writes it."""
+
+    database: str
+    schema: str
+    identifier: str
+
+    def __str__(self) -> str:
+        return f'"{self.database}"."{self.schema}"."{self.identifier}"'
+
+    def incorporate(self, path: Mapping[str, str] | None = None, type: str | None = None) -> Relation:
+        """The same place with other parts of the name; what kind of relation it is makes no difference."""
+        return replace(self, **(path or {}))
+
+
+class _Returned(Exception):
+    """Carries a value out of a macro, which plain Jinja cannot."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.value = value
+
+
+class _Materializations(jinja2.ext.Extension):
+    """Reads ``{% materialization table, adapter='duckdb' %}`` as a macro without arguments."""
+
+    tags = {"materialization"}  # noqa: RUF012 - as Jinja declares it
+
+    def parse(self, parser: jinja2.parser.Parser) -> jinja2.nodes.Node:
+        """The macro."""
+        line = next(parser.stream).lineno
+        name = f"materialization_{parser.parse_assign_target(name_only=True).name}"
+        adapter = "default"
+        while parser.stream.skip_if("comma"):
+            option = parser.parse_assign_target(name_only=True).name
+            parser.stream.expect("assign")
+            value = parser.parse_expression()
+            adapter = value.as_const() if option == "adapter" else adapter
+        body = parser.parse_statements(("name:endmaterialization",), drop_needle=True)
+        return jinja2.nodes.Macro(f"{name}_{adapter}", [], [], body, lineno=line)
+
+
+class Templates:
+    """The compiled templates of a plan; each is compiled once, when it is first needed.
+
+    Args:
+        plan: models and macros.
+    """
+
+    def __init__(self, plan: ModelPlan) -> None:
+        self.plan = plan
+        self.environment = jinja2.sandbox.SandboxedEnvironment(
+            extensions=[jinja2.ext.do, _Materializations], undefined=jinja2.StrictUndefined, cache_size=0
+        )
+        # dbt has these for profiles; in models they leave a value as it is.
+        for name in ("as_text", "as_bool", "as_native", "as_number"):
+            self.environment.filters[name] = lambda value: value
+        self._compiled: dict[str, jinja2.Template] = {}
+
+    @property
+    def globals(self) -> Mapping[str, Any]:
+        """What Jinja itself offers: ``range``, ``namespace`` and the like."""
+        return self.environment.globals
+
+    def render(self, key: str, scope: Scope) -> str:
+        """The text that a node's code makes."""
+        node = self.plan.nodes[key]
+        template = self._template(key, node.code)
+        return "".join(template.root_render_func(template.new_context(scope, shared=True)))
+
+    def macro(self, name: str, scope: Scope) -> Callable[..., Any]:
+        """A macro that sees the names of a scope, and hands out what it returns or else its text."""
+        macro = getattr(self._template(name, self.plan.macros[name]).make_module(scope, shared=True), name)
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            try:
+                return macro(*arguments, **options)
+            except _Returned as returned:
+                return returned.value
+
+        return call
+
+    @cached_property
+    def graph(self) -> dict[str, Any]:
+        """The nodes as templates see them."""
+        return {"nodes": {key: _described(node, self.plan) for key, node in self.plan.nodes.items()}}
+
+    def _template(self, key: str, text: str) -> jinja2.Template:
+        if key not in self._compiled:
+            self._compiled[key] = self.environment.from_string(text)
+        return self._compiled[key]
+
+
+@dataclass
+class Surroundings:
+    """What is around all templates while stages are built.
+
+    Args:
+        variables: of the stage.
+        relations: the tables and views of the database.
+        threads: nodes built at a time.
+    """
+
+    variables: Mapping[str, Any]
+    relations: set[str]
+    threads: int
+
+
+class Scope(dict[str, Any]):
+    """The names that a node's templates see: the node's own, those of every node, and the macros.
+
+    A macro is made when it is first asked for, and then kept: a scope lives as long as a session.
+
+    Args:
+        templates: of the plan.
+        key: the node's id.
+        around: changes from stage to stage.
+        statements: runs SQL; ``run_in`` gives another when the node is built again.
+    """
+
+    def __init__(self, templates: Templates, key: str, around: Surroundings, statements: Statements) -> None:
+        super().__init__(templates.globals)
+        self._templates, self._plan, self._around = templates, templates.plan, around
+        self._node = templates.plan.nodes[key]
+        self._statements = statements
+        place = Relation(self._plan.catalog, self._plan.schema, self._node.table)
+        offered = {
+            "adapter": _Adapter(self),
+            "config": _Config(self._node.settings),
+            "env_var": _env_var,
+            "exceptions": _Exceptions(self._node),
+            "execute": True,
+            "graph": templates.graph,
+            "is_incremental": lambda: self._node.materialized == "incremental" and self._exists(place),
+            "load_cached_relation": lambda relation: relation if self._exists(relation) else None,
+            "log": lambda *arguments, **options: "",
+            "model": _described(self._node, self._plan),
+            "ref": self._ref,
+            "return": _return,
+            "run_query": lambda text: self._statements(text),
+            "should_full_refresh": lambda: False,
+            "source": self._source,
+            "statement": self._statement,
+            "target": {"type": "duckdb", "database": place.database, "schema": place.schema, "threads": around.threads},
+            "this": place,
+            "var": self._var,
+        }
+        self.update({name: value for name, value in offered.items() if name not in self._plan.macros})
+        self.compiled_to(None)
+
+    def run_in(self, statements: Statements) -> None:
+        """Give the templates a connection to run statements in."""
+        self._statements = statements
+
+    def compiled_to(self, sql: str | None) -> None:
+        """Tell a materialization what it is to build."""
+        self["compiled_code"] = self["sql"] = sql
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._plan.macros or name in (*_PACKAGES, self._plan.project)
+
+    def __missing__(self, name: str) -> Any:
+        if name in self._plan.macros:
+            self[name] = self._templates.macro(name, self)
+        elif name in self:
+            self[name] = _Package(self)
+        else:
+            raise KeyError(name)
+        return self[name]
+
+    def variant(self, name: str) -> Callable[..., Any]:
+        """The macro of this name for DuckDB, or else the one for all databases."""
+        for variant in (f"{database}__{name}" for database in DATABASES):
+            if variant in self:
+                return self[variant]  # type: ignore[no-any-return]
+        raise self._error(f"there is no macro {name} for DuckDB")
+
+    def _exists(self, relation: Relation) -> bool:
+        return relation.identifier in self._around.relations
+
+    def _ref(self, *names: str) -> str:
+        for key in self._node.parents:
+            node = self._plan.nodes.get(key)
+            if node is not None and node.name == names[-1]:
+                return f"__dbt__cte__{node.name}" if node.materialized == "ephemeral" else node.relation
+        raise self._error(f"ref('{names[-1]}') is not among the models that dbt has seen it read")
+
+    def _source(self, group: str, table: str) -> str:
+        for key, relation in self._plan.sources.items():
+            if key.endswith(f".{group}.{table}"):
+                return relation
+        raise self._error(f"source('{group}', '{table}') is not declared")
+
+    def _var(self, name: str, default: Any = _MISSING) -> Any:
+        if name in self._around.variables:
+            return self._around.variables[name]
+        value = self._plan.variables.get(name, default)
+        if value is _MISSING:
+            raise self._error(f"var('{name}') has no value")
+        return value
+
+    def _statement(self, name: str | None = None, *, caller: Callable[[], str], **options: Any) -> str:
+        self._statements(caller())
+        return ""
+
+    def _error(self, words: str) -> ModelError:
+        return ModelError(f"{self._node.path}: {words}")
+
+
+def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
+    """The plan with the macros that are called; dbt brings five hundred along.
+
+    Raises:
+        ModelError: a template asks for a name that a run does not offer.
+    """
+    environment = Templates(plan).environment
+    offered = {*environment.globals, *_IN_EVERY_TEMPLATE, *_PACKAGES, *OFFERED, plan.project}
+    kept: dict[str, str] = {}
+    left = [(node.path, node.code) for node in plan.nodes.values() if node.kind != "seed"]
+    built = [node.materializations for node in plan.of_kind("model").values()]
+    names = {name for variants in built for name in _first(variants, plan)}
+    while left or names:
+        for place, text in left:
+            asked = _asked_for(environment, text)
+            if unknown := sorted(asked - offered - plan.macros.keys()):
+                raise ModelError(
+                    f"{place}: `{unknown[0]}` is not offered to the models of a run",
+                    remedy="Do without it; docs/architecture.md lists what there is. dbt by hand offers all of dbt.",
+                )
+            names |= asked & plan.macros.keys()
+        left = [(f"macro {name}", plan.macros[name]) for name in sorted(names - kept.keys())]
+        kept |= {name: plan.macros[name] for name in names}
+        names = set()
+    return replace(plan, macros=kept)
+
+
+def _first(names: Iterable[str], plan: ModelPlan) -> list[str]:
+    return [name for name in names if name in plan.macros][:1]
+
+
+def _asked_for(environment: jinja2.Environment, text: str) -> set[str]:
+    """Names that a template takes from outside, macros of a package and variants for a database among them."""
+    template = environment.parse(text)
+    own = {name.name for name in template.find_all(jinja2.nodes.Name) if name.ctx != "load"}
+    asked = jinja2.meta.find_undeclared_variables(template) - own
+    for part in template.find_all(jinja2.nodes.Getattr):
+        if isinstance(part.node, jinja2.nodes.Name) and part.node.name in _PACKAGES:
+            asked.add(part.attr)
+    for call in template.find_all(jinja2.nodes.Call):
+        if isinstance(call.node, jinja2.nodes.Getattr) and call.node.attr == "dispatch":
+            asked |= {f"{database}__{call.args[0].as_const()}" for database in DATABASES}
+    return asked
+
+
+def with_ephemeral(sql: str, ephemeral: Mapping[str, str]) -> str:
+    """A model's SQL with those that are part of it put in front, as common table expressions.
+
+    Args:
+        sql: of the model.
+        ephemeral: SQL by name, those first that others read.
+    """
+    if not ephemeral:
+        return sql
+    expressions = ", ".join(f"__dbt__cte__{name} as (\n{text}\n)" for name, text in ephemeral.items())
+    begin = _WITH.match(sql)
+    if begin is None:
+        return f"with {expressions}\n{sql}"
+    return f"{begin[0]} {expressions}, {sql[begin.end() :]}"
+
+
+class _Config:
+    """A node's settings; calling it in the file was for dbt, which has read it."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+
+    def __call__(self, *arguments: Any, **settings: Any) -> str:
+        return ""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A setting, or the default where there is none."""
+        value = self._settings.get(name)
+        return default if value is None else value
+
+    def require(self, name: str) -> Any:
+        """A setting that must be there."""
+        return self._settings[name]
+
+
+class _Adapter:
+    """What materializations ask of a database."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def commit(self) -> str:
+        """Make what the node has written last."""
+        self._scope["run_query"]("commit")
+        return ""
+
+    def dispatch(self, macro_name: str, macro_namespace: str | None = None) -> Callable[..., Any]:
+        """The variant of a macro for DuckDB."""
+        return self._scope.variant(macro_name)
+
+
+class _Package:
+    """``dbt.dateadd`` and the like."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        try:
+            return self._scope[name]  # type: ignore[no-any-return]
+        except KeyError as error:
+            raise AttributeError(name) from error
+
+
+class _Exceptions:
+    """For macros that refuse to go on."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def raise_compiler_error(self, message: str) -> None:
+        """End the stage with the macro's own words."""
+        raise ModelError(f"{self._node.path}: {message}")
+
+
+def _described(node: Node, plan: ModelPlan) -> dict[str, Any]:
+    return {
+        "name": node.name, "resource_type": node.kind, "config": node.settings, "original_file_path": node.path,
+        "root_path": plan.root, "raw_code": node.code, "database": plan.catalog, "schema": plan.schema,
+        "alias": node.table,
+    }  # fmt: skip
+
+
+def _return(value: Any = None) -> None:
+    raise _Returned(value)
+
+
+def _env_var(name: str, default: Any = _MISSING) -> Any:
+    if name in os.environ:
+        return os.environ[name]
+    if default is _MISSING:
+        raise ModelError(f"environment variable {name} is not set, and the project asks for it")
+    return default
