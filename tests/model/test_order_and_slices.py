@@ -193,7 +193,8 @@ STREAMS = {
     "hire_pay_radius": f"select employee_id, annual_compensation {HIRES}",
     "hire_pay_angle": f"select employee_id, {PAID_ABOVE_THE_MIDDLE} {HIRES}",
     "eligibility_exclusion": f"select employee_id, is_excluded_from_plan {HIRES}",
-    "raise_month": "select employee_id, raise_date from int_employee_compensation_by_year",
+    "raise_month": "select employee_id, raise_date from int_employee_compensation_by_year"
+    " inner join int_opening_workforce using (person_key)",
     "promotion": f"select employee_id {PROMOTED}",
     "promotion_raise": f"select employee_id, round(compensation_after / compensation_before, 6) {PROMOTED}",
     "voluntary_enrollment": f"select employee_id {VOLUNTARY}",

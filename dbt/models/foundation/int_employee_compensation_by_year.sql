@@ -40,7 +40,6 @@ drawn as (
 
 select
     drawn.person_key,
-    drawn.employee_id,
     {{ var('simulation_year') }} as simulation_year,
     drawn.level_id,
     drawn.opening_compensation,

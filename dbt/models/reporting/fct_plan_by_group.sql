@@ -9,6 +9,13 @@
 {%- set groups = [
     'age_band', 'tenure_band', 'level', 'pay_band', 'enrollment_source', 'deferral_band', 'termination_reason',
     'opening_age_band', 'opening_tenure_band', 'opening_level'] %}
+{%- set counts = [
+    'opening_headcount', 'closing_headcount', 'exits', 'promotions', 'eligible', 'participants',
+    'people_with_employer_money'] %}
+{%- set amounts = [
+    'payroll', 'employee_contributions', 'employer_match', 'employer_core', 'total_employer_contributions',
+    'forfeitures'] %}
+{%- set expectations = ['expected_exits', 'expected_promotions', 'deferral_rates'] %}
 {%- set newton_steps = 40 %}
 
 -- The year by age, service, level, pay, way of enrolment, deferral and reason of exit, one row a group: who is here, who
@@ -118,15 +125,11 @@ people as (
 
 ),
 
-grouped as (
+-- People who are alike in every group: a tenth as many rows or fewer, which then go into ten groupings.
+alike as (
 
     select
-        case
-            {%- for name in groups %}
-            when grouping({{ name }}) = 0 then '{{ name }}'
-            {%- endfor %}
-        end as group_type,
-        coalesce({{ groups | join(', ') }}) as group_name,
+        {{ groups | join(', ') }},
         count(opening_age_band) as opening_headcount,
         count(*) filter (where is_active) as closing_headcount,
         count(*) filter (where not is_active) as exits,
@@ -136,14 +139,37 @@ grouped as (
         count(*) filter (where is_active and is_eligible) as eligible,
         count(*) filter (where is_active and is_enrolled) as participants,
         sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
-        sum(prorated_annual_compensation)::decimal(18, 2) as payroll,
-        sum(employee_contributions)::decimal(18, 2) as employee_contributions,
-        sum(employer_match)::decimal(18, 2) as employer_match,
-        sum(employer_core)::decimal(18, 2) as employer_core,
-        sum(total_employer_contributions)::decimal(18, 2) as total_employer_contributions,
+        sum(prorated_annual_compensation) as payroll,
+        sum(employee_contributions) as employee_contributions,
+        sum(employer_match) as employer_match,
+        sum(employer_core) as employer_core,
+        sum(total_employer_contributions) as total_employer_contributions,
         count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
-        sum(forfeiture_amount)::decimal(18, 2) as forfeitures
+        sum(forfeiture_amount) as forfeitures
     from people
+    group by {{ groups | join(', ') }}
+
+),
+
+grouped as (
+
+    select
+        case
+            {%- for name in groups %}
+            when grouping({{ name }}) = 0 then '{{ name }}'
+            {%- endfor %}
+        end as group_type,
+        coalesce({{ groups | join(', ') }}) as group_name
+        {%- for name in counts %},
+        sum({{ name }})::bigint as {{ name }}
+        {%- endfor %}
+        {%- for name in amounts %},
+        sum({{ name }})::decimal(18, 2) as {{ name }}
+        {%- endfor %}
+        {%- for name in expectations %},
+        sum({{ name }}) as {{ name }}
+        {%- endfor %}
+    from alike
     group by grouping sets ({% for name in groups %}({{ name }}){{ ", " if not loop.last }}{% endfor %})
 
 )
