@@ -27,16 +27,22 @@ coalesce(getvariable('slice_from'), 0) = 0
 {%- if divided not in counted -%}
     {%- set relation = this.incorporate(path={'identifier': divided}) -%}
     {%- set last_key = 'last_person_key + hires' if divided == 'int_workforce_needs' else 'person_key' -%}
-    {%- set query = 'select coalesce(max(' ~ last_key ~ '), 0)::integer from ' ~ relation -%}
-    {%- do counted.update({divided: run_query(query)[0][0] | int}) -%}
+    {%- set found = run_query('select coalesce(max(' ~ last_key ~ '), 0)::integer, count(*) from ' ~ relation)[0] -%}
+    {%- do counted.update({divided: found[0] | int, divided ~ ' rows': found[1] | int}) -%}
 {%- endif -%}
 {{ return(counted[divided]) }}
 {%- endmacro %}
 
 {% macro slice_after(built, people) -%}
 {#- (first, last) person keys of the slice after the people built so far. The batch size (thousands of people) is asked
-    for anew each time: while the slice before was built, memory may have become short. -#}
+    for anew each time: while the slice before was built, memory may have become short. Models with `slice_of_about` sort
+    all their rows; they are quicker, and need much less memory, with about so many people at once. -#}
 {%- set size = (var('batch_size', none) or 0) * 1000 -%}
+{%- if config.get('slice_of_about') -%}
+    {%- set rows = var('people_counted', {}).get(config.get('sliced_over') ~ ' rows', 0) -%}
+    {%- set slices = [(rows / config.get('slice_of_about')) | round(0, 'ceil') | int, 1] | max -%}
+    {%- set size = [size, (people / slices) | round(0, 'ceil') | int] | min -%}
+{%- endif -%}
 {%- if people - built <= size or people == 0 -%}
     {{ return((built + 1 if built else 0, 2147483647)) }}
 {%- endif -%}
@@ -44,8 +50,10 @@ coalesce(getvariable('slice_from'), 0) = 0
 {%- endmacro %}
 
 {% macro most_further_slices(people) -%}
-{#- More slices than this there cannot be: a batch never gets smaller than the smallest, nor than it was. -#}
-{{ return((people / ([var('batch_size', none) or 100, 100] | min * 1000)) | int + 1) }}
+{#- More slices than this there cannot be: a batch never gets smaller than the smallest, nor than it was, and no more
+    people at once than a model asks for make no more slices than that. -#}
+{%- set smallest = [var('batch_size', none) or 100, 100, (config.get('slice_of_about') or 100000) / 1000] | min -%}
+{{ return((people / (smallest * 1000)) | int + 1) }}
 {%- endmacro %}
 
 {% macro set_slice(bounds) -%}

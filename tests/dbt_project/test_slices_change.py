@@ -65,3 +65,20 @@ def test_the_next_stage_has_its_own_limit_whatever_the_slices_before_were_left(t
     runner.close()
     assert not runner.is_open
     assert [row["memory_limit"] for row in rows_of(database, "from probe")] == ["300.0 MiB"]
+
+
+def test_a_model_may_ask_for_less_than_a_batch_at_once(tmp_path: Path) -> None:
+    project = copy_project(tmp_path)
+    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
+    probe = PROBE.format(kind="table").replace("sliced_over='people'", "sliced_over='people', slice_of_about=400")
+    (project / "models" / "probe.sql").write_text(probe, encoding="utf-8")
+    database = tmp_path / DATABASE
+    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
+    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    found = []
+    for batch in (1000, 0.2):
+        runner.build(PROBING, {"inputs_are_loaded": True, "batch_size": batch, "people_counted": {}})
+        runner.close()
+        found.append([(row["first"], row["last"]) for row in rows_of(database, "from probe order by first")])
+    third = [(1, 334), (335, 668), (669, 2147483647)]
+    assert found == [third, [(1, 200), (201, 400), (401, 600), (601, 800), (801, 2147483647)]]

@@ -267,7 +267,8 @@ class TestHazards:
         database = engine.simulate(settings, census, folder)
         rows = rows_of(
             database,
-            "select opening.age_band as band, count(leavers.person_key) as exits from int_opening_workforce as opening"
+            "select bands.age_band as band, count(leavers.person_key) as exits from int_opening_workforce as opening"
+            " inner join age_bands as bands on opening_age >= min_age and opening_age < max_age"
             " left join int_termination_events as leavers using (person_key) group by 1 order by 1",
         )
         return {row["band"]: row["exits"] for row in rows}

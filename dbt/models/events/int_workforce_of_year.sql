@@ -6,7 +6,7 @@
 -- All later models start from here.
 with opening as (
 
-    select * exclude (age_band, tenure_band, exit_hazard), false as is_new_hire
+    select * exclude (exit_hazard), false as is_new_hire
     from {{ ref('int_opening_workforce') }}
     where {{ in_slice('person_key') }}
 

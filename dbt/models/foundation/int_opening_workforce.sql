@@ -68,8 +68,6 @@ levels as (
 
 select
     aged.*,
-    age_factors.age_band,
-    tenure_factors.tenure_band,
     age_factors.exit_multiplier * tenure_factors.exit_multiplier * levels.exit_multiplier as exit_hazard,
     case
         when levels.is_top_level then 0

@@ -3,7 +3,8 @@
     incremental_strategy='delete+insert',
     unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
     tags=['heavy_transform'],
-    sliced_over='int_workforce_of_year'
+    sliced_over='int_workforce_of_year',
+    slice_of_about=150000
 ) }}
 
 {#- In the order of events of the same day. -#}

@@ -65,10 +65,22 @@ with recursive snapshot as (
 
 ),
 
+age_bands as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
+
+tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
+
 opening as (
 
-    select person_key, age_band, tenure_band, level_id, exit_hazard, promotion_probability
-    from {{ ref('int_opening_workforce') }}
+    select
+        people.person_key,
+        age_bands.age_band,
+        tenure_bands.tenure_band,
+        people.level_id,
+        people.exit_hazard,
+        people.promotion_probability
+    from {{ ref('int_opening_workforce') }} as people
+    inner join age_bands on greatest(people.opening_age, 0) = age_bands.completed_years
+    inner join tenure_bands on greatest(people.opening_tenure, 0) = tenure_bands.completed_years
 
 ),
 

@@ -1,4 +1,6 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
+{{ config(
+    materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year', slice_of_about=150000
+) }}
 
 -- Who breaks a law that is about single people; a good year leaves this table empty. The first is about their number.
 {%- for law, model in laws().items() if law > 1 %}

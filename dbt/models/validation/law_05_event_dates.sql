@@ -3,7 +3,7 @@
 -- No event outside employment or of another year; at most one exit; hire first; the sequence follows the dates.
 with people as (
 
-    select person_key, first_day, last_day, is_new_hire
+    select person_key, employee_id, first_day, last_day, is_new_hire
     from {{ ref('int_workforce_of_year') }}
     where {{ in_slice('person_key') }}
 
@@ -12,7 +12,7 @@ with people as (
 events as (
 
     select
-        person_key, employee_id, event_type, effective_date, event_sequence,
+        person_key, event_type, effective_date, event_sequence,
         lag(effective_date) over (partition by person_key order by event_sequence) as date_before
     from {{ ref('fct_yearly_events') }}
     where
@@ -28,7 +28,7 @@ select
         when events.event_type = 'hire' and (events.event_sequence <> 1 or not people.is_new_hire) then 'hire_comes_first'
         else 'sequence_follows_dates'
     end as rule,
-    events.employee_id,
+    people.employee_id,
     concat(events.event_type, ' on ', events.effective_date) as detail
 from events
 inner join people on events.person_key = people.person_key
@@ -41,7 +41,10 @@ where
 union all
 
 select 'at_most_one_exit', employee_id, count(*) || ' exits'
-from events
-where event_type = 'termination'
+from {{ ref('fct_yearly_events') }}
+where
+    {{ this_year() }}
+    and {{ in_slice('person_key') }}
+    and event_type = 'termination'
 group by employee_id
 having count(*) > 1
