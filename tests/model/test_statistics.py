@@ -82,8 +82,11 @@ def opening(database: Path) -> list[Row]:
     """The opening workforce, with what the hazards saw and what became of each."""
     return rows_of(
         database,
-        "select opening.*, leavers.termination_date as left_on, promoted.person_key is not null as is_promoted"
-        " from int_opening_workforce as opening"
+        "select opening.*, age_band, tenure_band, leavers.termination_date as left_on,"
+        " promoted.person_key is not null as is_promoted from int_opening_workforce as opening"
+        " inner join age_bands on opening_age >= age_bands.min_age and opening_age < age_bands.max_age"
+        " inner join tenure_bands"
+        " on greatest(opening_tenure, 0) >= tenure_bands.min_years and opening_tenure < tenure_bands.max_years"
         " left join int_termination_events as leavers using (person_key)"
         " left join int_promotion_events as promoted on opening.person_key = promoted.person_key",
     )
