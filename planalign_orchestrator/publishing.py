@@ -55,25 +55,29 @@ def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, stat
 
 
 def complete_result(
-    folder: RunFolder, limits: DatabaseLimits, record: RunRecord, *, snapshots: bool
+    folder: RunFolder, limits: DatabaseLimits, journal: Journal, record: RunRecord, *, snapshots: bool
 ) -> SimulationResult:
-    """Do what is left when the database has become the result; everything is taken from there.
+    """Do what is left when the database has become the result; everything is taken from there and the journal.
 
     A run that was killed in between does all of it again.
 
     Args:
         folder: with the result.
         limits: within which it is opened.
+        journal: says what the stages wrote; to read all of it again would take longer than all else that is done here.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
     """
     if folder.partial_census.exists():
         durable.replace(folder.partial_census, folder.census)
     with explained(folder.database), open_database(folder.database, limits, read_only=True) as connection:
-        digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
-        record.digest_engine = checkpoints.engine_probe(connection)
-        record.digests = {name: digest.to_json() for name, digest in digests.items()}
         result = _result(folder, connection, record)
+        engine = checkpoints.engine_probe(connection)
+        digests = checkpoints.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
+        if digests is None:
+            digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
+        record.digest_engine = engine
+        record.digests = {name: digest.to_json() for name, digest in digests.items()}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(folder, connection, result.years)

@@ -17,7 +17,7 @@ from planalign_orchestrator.checkpoints.fingerprints import (
     model_digests,
     table_file_digest,
 )
-from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
+from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year, digests_of_years
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
 from planalign_orchestrator.checkpoints.stage_content import StageContent
@@ -34,6 +34,7 @@ __all__ = [
     "TableDigest",
     "carry_out",
     "changes_by_year",
+    "digests_of_years",
     "engine_probe",
     "model_digests",
     "plan_resume",

@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.digests import Scope, TableDigest
+from planalign_orchestrator.checkpoints.digests import EMPTY, Scope, TableDigest
 from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 
@@ -171,6 +171,26 @@ def made_with(entries: Iterable[Entry]) -> dict[int, Fingerprints]:
         elif current is not None:
             years[entry.position.year] = current
     return years
+
+
+def digests_of_years(
+    entries: Iterable[Entry], tables: Iterable[str], years: Collection[int], engine: str
+) -> dict[str, TableDigest] | None:
+    """Quick digests of tables that hold these years, put together from what the stages wrote of them.
+
+    None when the entries do not tell: a year of a table is missing, or another engine than this one hashed it.
+    """
+    written = {
+        (table, entry.position.year): found.digest
+        for entry in entries
+        if isinstance(entry, StageEntry) and entry.engine == engine
+        for table, found in entry.tables.items()
+        if found.scope == "year"
+    }
+    try:
+        return {table: sum((written[table, year] for year in years), EMPTY) for table in tables}
+    except KeyError:
+        return None
 
 
 def changes_by_year(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:

@@ -15,6 +15,7 @@ import pytest
 from planalign_orchestrator.checkpoints.digests import (
     TableDigest,
     engine_probe,
+    quick_digests,
     slice_digests,
     stage_digests,
     table_digests,
@@ -107,6 +108,7 @@ def test_years_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
     assert table_digests(connection, ["t"], [2025, 2026]) == table_digests(connection, ["t"])
     slices = slice_digests(connection, "t")
     assert slices == {year: stage_digests(connection, {"t": "year"}, year)["t"] for year in (2025, 2026)}
+    assert slices[2025] + slices[2026] == quick_digests(connection, ["t"])["t"]
 
 
 def test_an_empty_table_has_a_digest() -> None:

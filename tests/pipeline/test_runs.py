@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Position, ResumePlan
+from planalign_orchestrator.checkpoints import Position, ResumePlan, engine_probe, quick_digests
 from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.dry_run import start_of
 from planalign_orchestrator.cli.run import RunRequest
@@ -60,6 +60,14 @@ def test_a_run_leaves_its_results(finished: Path) -> None:
     assert "int_pay_periods" not in tables
     assert not run.partial_database.exists() and not run.partial_census.exists() and not run.partial_record.exists()
     assert set(record["digests"]) == set(PUBLIC_TABLES) <= tables
+
+
+def test_the_record_has_the_digests_of_the_result(finished: Path) -> None:
+    run = RunFolder(finished / "runs" / "baseline")
+    record = json.loads(run.run_record.read_text(encoding="utf-8"))
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        read = {name: digest.to_json() for name, digest in quick_digests(connection, PUBLIC_TABLES).items()}
+        assert record["digests"] == read and record["digest_engine"] == engine_probe(connection)
 
 
 def test_the_summary_names_the_years_of_the_database(finished: Path) -> None:
