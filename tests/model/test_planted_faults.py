@@ -21,6 +21,8 @@ from tests.model.planted_money_faults import FAULTS
 
 FIRST_YEAR = 2025
 LAST_YEAR = 2026
+A_QUARTER = 0.1
+"""Thousand people a slice, of about 400."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,13 @@ def finished(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Finish
     return Finished(settings, census, first, database, laws)
 
 
+@pytest.mark.parametrize("batch_size", [None, A_QUARTER], ids=["together", "in slices"])
 @pytest.mark.parametrize(
     ("law", "fault"),
     [pytest.param(law, fault, id=f"{law}-{fault.rule}") for law, faults in FAULTS.items() for fault in faults],
 )
 def test_a_planted_fault_is_found_and_named(
-    engine: Engine, finished: Finished, tmp_path: Path, law: str, fault: Fault
+    engine: Engine, finished: Finished, tmp_path: Path, law: str, fault: Fault, batch_size: float | None
 ) -> None:
     year = FIRST_YEAR if fault.first_year else LAST_YEAR
     database = tmp_path / DATABASE
@@ -66,7 +69,7 @@ def test_a_planted_fault_is_found_and_named(
     assert changed is not None and changed[0] > 0, "the fault was not planted"
 
     with pytest.raises(LawBrokenError):
-        engine.run_stage(VALIDATION, finished.settings, finished.census, database, year)
+        engine.run_stage(VALIDATION, finished.settings, finished.census, database, year, batch_size=batch_size)
 
     broken = rows_of(
         database,

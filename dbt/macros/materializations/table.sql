@@ -9,7 +9,7 @@
     {%- set people = people_in_slices() -%}
     {%- set slice = slice_after(0, people) -%}
     {% call statement('main') -%}
-      {{ set_slice(slice) }}
+      {{ set_slice(slice, people) }}
       create or replace table {{ target }} as ({{ compiled_code }}
       );
     {%- endcall %}
@@ -17,7 +17,7 @@
     {% for _ in range(most_further_slices(people)) if built.upto < people %}
       {%- set slice = slice_after(built.upto, people) -%}
       {% call statement('slice') -%}
-        {{ set_slice(slice) }}
+        {{ set_slice(slice, people) }}
         insert into {{ target }} by name ({{ compiled_code }}
         );
       {%- endcall %}

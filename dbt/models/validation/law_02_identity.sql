@@ -28,7 +28,7 @@ repeated as (
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
-        and {{ in_first_slice() }}
+        and {{ in_slice_of_values('event_id') }}
     group by event_id
     having count(*) > 1
 
@@ -46,7 +46,7 @@ select 'one_row_a_person' as rule, employee_id, count(*) || ' rows' as detail
 from {{ ref('fct_workforce_snapshot') }}
 where
     {{ this_year() }}
-    and {{ in_first_slice() }}
+    and {{ in_slice_of_values('employee_id') }}
 group by employee_id
 having count(*) > 1
 
