@@ -15,13 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from ruamel.yaml import YAML
 
-from planalign_orchestrator.database_errors import says_disk_is_full, says_interrupted, says_memory_is_out
-from planalign_orchestrator.errors import LawBrokenError, ModelError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.database_errors import meaning, says_disk_is_full, says_interrupted, says_memory_is_out
+from planalign_orchestrator.errors import (
+    LawBrokenError,
+    ModelError,
+    OutOfResourcesError,
+    PlanAlignError,
+    RunLockedError,
+)
+from planalign_orchestrator.macros_in_use import with_macros_in_use
 from planalign_orchestrator.model_plan import ModelPlan
 from planalign_orchestrator.model_session import Built, ModelSession
-from planalign_orchestrator.model_templates import with_macros_in_use
 from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
@@ -95,6 +100,7 @@ class DbtRunner:
 
     def use(self, database: Path, limits: DatabaseLimits) -> None:
         """Point the next stages at a database and its limits, which the start hooks read from the environment."""
+        self._database = database
         self._set_environment(database, limits)
         self._session.use(database, limits)
 
@@ -143,6 +149,8 @@ class DbtRunner:
             raise
         except Exception as error:
             _raise_if_interrupted(str(error))
+            if isinstance(error, duckdb.Error) and isinstance(known := meaning(error, self._database), RunLockedError):
+                raise known from error
             raise _error_of(stage, None, error) from error
         finally:
             if not done:
@@ -173,6 +181,7 @@ class DbtRunner:
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
         _let_classes_wait()
         from dbt.cli.main import dbtRunner
+        from dbt.config.project import load_raw_project
 
         self._set_environment(Path(f"{catalog}.duckdb"), _WHILE_PARSING)
         parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *self._options(self._work_folder)])
@@ -183,8 +192,9 @@ class DbtRunner:
                 f"the dbt project in {self.project} cannot be read: {parsed.exception}",
                 remedy="Reinstall planalign-engine, or undo the change to the project's files.",
             )
-        description = YAML(typ="safe").load(self.project / "dbt_project.yml")
-        return with_macros_in_use(ModelPlan.of(parsed.result, str(self.project), description.get("vars") or {}))
+        root = str(self.project)
+        variables = load_raw_project(root).get("vars") or {}
+        return with_macros_in_use(ModelPlan.of(parsed.result, catalog, root, variables))
 
     def _options(self, target: Path) -> list[str]:
         return [

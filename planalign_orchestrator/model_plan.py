@@ -6,6 +6,7 @@ made and run, small enough to be read in a hundredth of a second.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -23,6 +24,9 @@ OFFERED = frozenset({
     "statement", "target", "this", "var",
 })  # fmt: skip
 """What of dbt's language a run offers itself; of dbt's macros come along those that the project calls."""
+
+SCHEMA = "main"
+"""Of everything that the project builds: what reads the results names tables without a schema."""
 
 DATABASES = ("duckdb", "default")
 """Variants of a macro or materialization, the better one first."""
@@ -72,7 +76,6 @@ class ModelPlan:
     Args:
         project: its name; also the name of its package of macros.
         catalog: the name of the database in the SQL.
-        schema: of all tables and views.
         root: the folder of the project.
         nodes: by dbt's id.
         sources: the quoted name of each table that is read without a model, by dbt's id.
@@ -82,7 +85,6 @@ class ModelPlan:
 
     project: str
     catalog: str
-    schema: str
     root: str
     nodes: dict[str, Node]
     sources: dict[str, str]
@@ -90,35 +92,36 @@ class ModelPlan:
     variables: dict[str, Any]
 
     @classmethod
-    def of(cls, manifest: Any, root: str, variables: dict[str, Any]) -> ModelPlan:
+    def of(cls, manifest: Any, catalog: str, root: str, variables: dict[str, Any]) -> ModelPlan:
         """The plan of a project that dbt has parsed, with all macros there are.
 
         Args:
             manifest: dbt's.
+            catalog: the name of the database in the SQL.
             root: the folder of the project.
             variables: as they stand in ``dbt_project.yml``.
 
         Raises:
             ModelError: the project uses something that a run would have to leave out.
         """
-        nodes = {key: _node(node) for key, node in manifest.nodes.items() if _is_built(node)}
+        nodes = {key: _node(node, catalog) for key, node in manifest.nodes.items() if _is_built(node)}
         project = manifest.metadata.project_name
-        models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
-        return cls(
+        plan = cls(
             project=project,
-            catalog=models[0].database,
-            schema=models[0].schema,
+            catalog=catalog,
             root=root,
             nodes=nodes,
             sources={key: source.relation_name for key, source in manifest.sources.items()},
             macros=_macros(manifest, project),
             variables={**variables, **variables.get(project, {})},
         )
+        plan.refuse_unknown_parents()
+        return plan
 
     @classmethod
     def from_json(cls, text: bytes) -> ModelPlan:
-        """A plan that ``to_json`` has written."""
-        content = json.loads(text)
+        """A plan that ``to_json`` has written; ValueError, KeyError, TypeError or AttributeError when it is none."""
+        content = json.loads(text, object_hook=_revived)
         nodes = {
             key: Node(**{**node, "folders": tuple(node["folders"]), "parents": tuple(node["parents"])})
             for key, node in content.pop("nodes").items()
@@ -126,8 +129,22 @@ class ModelPlan:
         return cls(nodes=nodes, **content)
 
     def to_json(self) -> bytes:
-        """The plan as text that is the same for the same project."""
-        return json.dumps(asdict(self), sort_keys=True).encode()
+        """The plan as text; mappings keep the order of the project's files."""
+        return json.dumps(_plain(asdict(self))).encode()
+
+    def refuse_unknown_parents(self) -> None:
+        """Refuse a model that reads what a run does not build: a snapshot, or a function of the database.
+
+        Raises:
+            ModelError: there is such a model.
+        """
+        for node in self.nodes.values():
+            for parent in node.parents:
+                if parent not in self.nodes and parent not in self.sources:
+                    raise ModelError(
+                        f"{node.path}: it reads {parent}, which a run does not build",
+                        remedy="Read models, sources and assumption tables. dbt by hand offers all of dbt.",
+                    )
 
     def of_kind(self, kind: Kind) -> dict[str, Node]:
         """The nodes of one kind, by id."""
@@ -136,10 +153,11 @@ class ModelPlan:
     def order(self, stage: Stage) -> dict[str, set[str]]:
         """The nodes of a stage that are built, each with those that must be built before it.
 
-        A stage names folders and models. With the command ``build`` the laws belong to it that read one of its models.
+        A stage names folders right below ``models``, and models. With the command ``build`` the laws belong to it that
+        read one of its models.
         """
         wanted = set(stage.selection.split())
-        built = {key for key, node in self.of_kind("model").items() if wanted & set(node.folders)}
+        built = {key for key, node in self.of_kind("model").items() if wanted & {node.folders[0], node.folders[-1]}}
         if stage.command == "build":
             built |= {key for key, node in self.of_kind("test").items() if built & set(node.parents)}
         built = {key for key in built if self.nodes[key].materialized != "ephemeral"}
@@ -184,17 +202,33 @@ def _is_built(node: Any) -> bool:
             f"dbt_project.yml: {node.name} is a hook for the end of an invocation, which a run does not have",
             remedy="Remove `on-run-end` from dbt_project.yml, and use the hooks of `planalign` (docs/architecture.md).",
         )
-    return node.resource_type in ("model", "seed", "operation") or (node.resource_type == "test" and "law" in node.tags)
+    if node.resource_type == "test" and "law" in node.tags:
+        if getattr(node, "test_metadata", None) is not None:
+            raise ModelError(
+                f"{node.original_file_path}: {node.name} has the tag `law`, and is a test of a column",
+                remedy="A law is a file of its own below dbt/tests; take the tag away, or write one.",
+            )
+        return True
+    return node.resource_type in ("model", "seed", "operation")
 
 
-def _node(node: Any) -> Node:
+def _node(node: Any, catalog: str) -> Node:
+    path = node.original_file_path.replace("\\", "/")
+    kind = str(node.resource_type.value)
+    if node.resource_type == "model" and node.language != "sql":
+        raise ModelError(f"{path}: a run builds models that are written in SQL, and this one is in {node.language}")
+    if kind in ("model", "seed") and (node.database, node.schema) != (catalog, SCHEMA):
+        raise ModelError(
+            f"{path}: it has a place of its own, {node.database}.{node.schema}; a run has all in {SCHEMA}",
+            remedy="Take `schema` and `database` out of its config, and out of the profile.",
+        )
     return Node(
         name=node.name,
-        kind=str(node.resource_type.value),  # type: ignore[arg-type]
-        path=node.original_file_path.replace("\\", "/"),
+        kind=kind,  # type: ignore[arg-type]
+        path=path,
         folders=tuple(node.fqn[1:]),
         code=node.raw_code,
-        settings=json.loads(json.dumps(node.config.to_dict(omit_none=True), default=str)),
+        settings=node.config.to_dict(omit_none=True),
         parents=tuple(getattr(node.depends_on, "nodes", ())),
         relation=getattr(node, "relation_name", None) or "",
         table=getattr(node, "alias", node.name),
@@ -207,3 +241,29 @@ def _macros(manifest: Any, project: str) -> dict[str, str]:
     texts = {macro.name: macro.macro_sql for macro in macros if macro.name not in OFFERED}
     texts |= {macro.name: macro.macro_sql for macro in macros if macro.package_name == "dbt_duckdb"}
     return texts | {macro.name: macro.macro_sql for macro in macros if macro.package_name == project}
+
+
+_PAIRS, _DATE, _TIME = "_pairs", "_date", "_time"
+
+
+def _plain(value: Any) -> Any:
+    """A value of YAML as JSON can say it: keys may be numbers there, and dates have a type."""
+    if isinstance(value, dict):
+        if all(isinstance(key, str) for key in value) and not value.keys() & {_PAIRS, _DATE, _TIME}:
+            return {key: _plain(part) for key, part in value.items()}
+        return {_PAIRS: [[_plain(key), _plain(part)] for key, part in value.items()]}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    if isinstance(value, dt.datetime):
+        return {_TIME: value.isoformat()}
+    if isinstance(value, dt.date):
+        return {_DATE: value.isoformat()}
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def _revived(found: dict[str, Any]) -> Any:
+    if found.keys() == {_PAIRS}:
+        return dict(found[_PAIRS])
+    if found.keys() == {_TIME}:
+        return dt.datetime.fromisoformat(found[_TIME])
+    return dt.date.fromisoformat(found[_DATE]) if found.keys() == {_DATE} else found

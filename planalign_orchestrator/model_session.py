@@ -195,6 +195,7 @@ class ModelSession:
         raise duckdb.NotImplementedException(f"the project has no materialization {node.materialized}")
 
     def _compile(self, key: str, statements: Statements) -> str:
+        self.compiled.pop(self.plan.nodes[key].name, None)  # of the year before; if this fails there is none
         ephemeral: dict[str, str] = {}
         for parent in self.plan.ephemeral_parents(key):
             name = self.plan.nodes[parent].name
@@ -280,5 +281,6 @@ def _side_by_side(
             for future in running:
                 future.cancel()
             for cursor in list(cursors.values()):
-                cursor.interrupt()
+                with suppress(duckdb.Error):  # its node has just come to its end
+                    cursor.interrupt()
     return sorted(results, key=lambda built: built.has_failed)

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import jinja2
 import jinja2.ext
-import jinja2.meta
 import jinja2.nodes
 import jinja2.parser
 import jinja2.sandbox
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.model_plan import DATABASES, OFFERED, ModelPlan, Node
+from planalign_orchestrator.model_plan import DATABASES, SCHEMA, ModelPlan, Node
 
-_IN_EVERY_TEMPLATE = frozenset({"caller", "varargs", "kwargs"})
-_PACKAGES = ("dbt", "dbt_duckdb")
-_WITH = re.compile(r"(?:\s|--[^\n]*\n)*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE)
+PACKAGES = ("dbt", "dbt_duckdb")
+"""Of macros, that may stand before a macro's name; the project's own name may too."""
+
+_WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE | re.DOTALL)
+_CALLED = "called_"
 _MISSING = object()
 
 Statements = Callable[[str], list[tuple[Any, ...]]]
@@ -68,6 +69,8 @@ class _Materializations(jinja2.ext.Extension):
         adapter = "default"
         while parser.stream.skip_if("comma"):
             option = parser.parse_assign_target(name_only=True).name
+            if option == "default":
+                continue
             parser.stream.expect("assign")
             value = parser.parse_expression()
             adapter = value.as_const() if option == "adapter" else adapter
@@ -85,7 +88,9 @@ class Templates:
     def __init__(self, plan: ModelPlan) -> None:
         self.plan = plan
         self.environment = jinja2.sandbox.SandboxedEnvironment(
-            extensions=[jinja2.ext.do, _Materializations], undefined=jinja2.StrictUndefined, cache_size=0
+            extensions=[jinja2.ext.do, jinja2.ext.loopcontrols, _Materializations],
+            undefined=jinja2.StrictUndefined,
+            cache_size=0,
         )
         # dbt has these for profiles; in models they leave a value as it is.
         for name in ("as_text", "as_bool", "as_native", "as_number"):
@@ -99,13 +104,16 @@ class Templates:
 
     def render(self, key: str, scope: Scope) -> str:
         """The text that a node's code makes."""
-        node = self.plan.nodes[key]
-        template = self._template(key, node.code)
+        if key not in self._compiled:
+            self._compiled[key] = self.environment.from_string(self.plan.nodes[key].code)
+        template = self._compiled[key]
         return "".join(template.root_render_func(template.new_context(scope, shared=True)))
 
     def macro(self, name: str, scope: Scope) -> Callable[..., Any]:
         """A macro that sees the names of a scope, and hands out what it returns or else its text."""
-        macro = getattr(self._template(name, self.plan.macros[name]).make_module(scope, shared=True), name)
+        if name not in self._compiled:
+            self._compiled[name] = self.environment.from_string(self._under_another_name(name))
+        macro = getattr(self._compiled[name].make_module(scope, shared=True), _CALLED + name)
 
         def call(*arguments: Any, **options: Any) -> Any:
             try:
@@ -115,15 +123,18 @@ class Templates:
 
         return call
 
+    def _under_another_name(self, name: str) -> jinja2.nodes.Template:
+        """A macro that finds in its scope, and not in itself, what it calls by its own name: that hands out values."""
+        template = self.environment.parse(self.plan.macros[name])
+        for macro in template.find_all(jinja2.nodes.Macro):
+            if macro.name == name:
+                macro.name = _CALLED + name
+        return template
+
     @cached_property
     def graph(self) -> dict[str, Any]:
         """The nodes as templates see them."""
         return {"nodes": {key: _described(node, self.plan) for key, node in self.plan.nodes.items()}}
-
-    def _template(self, key: str, text: str) -> jinja2.Template:
-        if key not in self._compiled:
-            self._compiled[key] = self.environment.from_string(text)
-        return self._compiled[key]
 
 
 @dataclass
@@ -158,7 +169,7 @@ class Scope(dict[str, Any]):
         self._templates, self._plan, self._around = templates, templates.plan, around
         self._node = templates.plan.nodes[key]
         self._statements = statements
-        place = Relation(self._plan.catalog, self._plan.schema, self._node.table)
+        place = Relation(self._plan.catalog, SCHEMA, self._node.table)
         offered = {
             "adapter": _Adapter(self),
             "config": _Config(self._node.settings),
@@ -176,7 +187,7 @@ class Scope(dict[str, Any]):
             "should_full_refresh": lambda: False,
             "source": self._source,
             "statement": self._statement,
-            "target": {"type": "duckdb", "database": place.database, "schema": place.schema, "threads": around.threads},
+            "target": _Target(type="duckdb", database=place.database, schema=place.schema, threads=around.threads),
             "this": place,
             "var": self._var,
         }
@@ -192,7 +203,7 @@ class Scope(dict[str, Any]):
         self["compiled_code"] = self["sql"] = sql
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self._plan.macros or name in (*_PACKAGES, self._plan.project)
+        return super().__contains__(name) or name in self._plan.macros or name in (*PACKAGES, self._plan.project)
 
     def __missing__(self, name: str) -> Any:
         if name in self._plan.macros:
@@ -240,51 +251,6 @@ class Scope(dict[str, Any]):
 
     def _error(self, words: str) -> ModelError:
         return ModelError(f"{self._node.path}: {words}")
-
-
-def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
-    """The plan with the macros that are called; dbt brings five hundred along.
-
-    Raises:
-        ModelError: a template asks for a name that a run does not offer.
-    """
-    environment = Templates(plan).environment
-    offered = {*environment.globals, *_IN_EVERY_TEMPLATE, *_PACKAGES, *OFFERED, plan.project}
-    kept: dict[str, str] = {}
-    left = [(node.path, node.code) for node in plan.nodes.values() if node.kind != "seed"]
-    built = [node.materializations for node in plan.of_kind("model").values()]
-    names = {name for variants in built for name in _first(variants, plan)}
-    while left or names:
-        for place, text in left:
-            asked = _asked_for(environment, text)
-            if unknown := sorted(asked - offered - plan.macros.keys()):
-                raise ModelError(
-                    f"{place}: `{unknown[0]}` is not offered to the models of a run",
-                    remedy="Do without it; docs/architecture.md lists what there is. dbt by hand offers all of dbt.",
-                )
-            names |= asked & plan.macros.keys()
-        left = [(f"macro {name}", plan.macros[name]) for name in sorted(names - kept.keys())]
-        kept |= {name: plan.macros[name] for name in names}
-        names = set()
-    return replace(plan, macros=kept)
-
-
-def _first(names: Iterable[str], plan: ModelPlan) -> list[str]:
-    return [name for name in names if name in plan.macros][:1]
-
-
-def _asked_for(environment: jinja2.Environment, text: str) -> set[str]:
-    """Names that a template takes from outside, macros of a package and variants for a database among them."""
-    template = environment.parse(text)
-    own = {name.name for name in template.find_all(jinja2.nodes.Name) if name.ctx != "load"}
-    asked = jinja2.meta.find_undeclared_variables(template) - own
-    for part in template.find_all(jinja2.nodes.Getattr):
-        if isinstance(part.node, jinja2.nodes.Name) and part.node.name in _PACKAGES:
-            asked.add(part.attr)
-    for call in template.find_all(jinja2.nodes.Call):
-        if isinstance(call.node, jinja2.nodes.Getattr) and call.node.attr == "dispatch":
-            asked |= {f"{database}__{call.args[0].as_const()}" for database in DATABASES}
-    return asked
 
 
 def with_ephemeral(sql: str, ephemeral: Mapping[str, str]) -> str:
@@ -351,6 +317,20 @@ class _Package:
             raise AttributeError(name) from error
 
 
+class _Target(dict[str, Any]):
+    """What a run knows of the profile; asked for more, it refuses, where a mapping would have nothing to say."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ModelError(f"target.{name} is not offered to the models of a run; {', '.join(self)} are")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What is known; the default is for what could be missing, and nothing is."""
+        return self[name]
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
 class _Exceptions:
     """For macros that refuse to go on."""
 
@@ -365,7 +345,7 @@ class _Exceptions:
 def _described(node: Node, plan: ModelPlan) -> dict[str, Any]:
     return {
         "name": node.name, "resource_type": node.kind, "config": node.settings, "original_file_path": node.path,
-        "root_path": plan.root, "raw_code": node.code, "database": plan.catalog, "schema": plan.schema,
+        "root_path": plan.root, "raw_code": node.code, "database": plan.catalog, "schema": SCHEMA,
         "alias": node.table,
     }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The plan of the dbt project, kept between runs: dbt takes four seconds to be imported and to parse the project.
 
 dbt's own partial parsing reads and compares every file of the project and of dbt's packages each time, and is put off
-by another profile or folder. Here one digest over the files, the versions and the place decides: the same, or parsed
-again.
+by another profile or folder. Here one digest over the files, the versions, the place and the environment variables that
+the files name decides: the same, or parsed again.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
+import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from planalign_orchestrator import model_plan
 from planalign_orchestrator.durable import atomic_write_bytes
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.model_plan import ModelPlan
@@ -25,7 +26,12 @@ KEPT = 4
 
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-semantic-interfaces", "mashumaro")
 _SOURCES = ("*.sql", "*.yml", "*.yaml", "*.csv", "*.md", "*.py")
-_LEFT_BEHIND = frozenset({"target", "logs", "tmp", "dbt_packages"})
+_LEFT_BEHIND = ("target", "logs", "tmp", "dbt_packages")
+_PROFILE = "profiles.yml"
+_ENVIRONMENT = re.compile(rb"""env_var\(\s*['"](\w+)""")
+_TAKEN_BY = ("dbt_runner.py", "macros_in_use.py", "model_plan.py", "model_templates.py")
+"""What decides which part of a parsed project is in a plan."""
+
 _DIGEST_BYTES = hashlib.sha256().digest_size
 log = logging.getLogger(__name__)
 
@@ -42,8 +48,9 @@ def parsed_models(project: Path, catalog: str, folder: Path, parse: Callable[[],
     path = folder / f"models_{_digest(project, catalog)}.json"
     plan = _read(path)
     if plan is None:
-        plan = parse()
-        _keep(path, plan)
+        content = parse().to_json()
+        _keep(path, content)
+        plan = ModelPlan.from_json(content)  # as the next run will see it
     return plan
 
 
@@ -51,44 +58,66 @@ def _digest(project: Path, catalog: str) -> str:
     """Of everything that a parse depends on."""
     versions = {name: version(name) for name in _PACKAGES}
     found = hashlib.sha256(json.dumps([str(project), catalog, versions, _layout()]).encode())
+    asked: set[str] = set()
     for path in _sources(project):
         content = path.read_bytes()
         found.update(f"{path.relative_to(project).as_posix()} {len(content)}\n".encode())
         found.update(content)
+        if path.name != _PROFILE:  # a run opens the database itself
+            asked |= {name.decode() for name in _ENVIRONMENT.findall(content)}
+    found.update(json.dumps([(name, os.environ.get(name)) for name in sorted(asked)]).encode())
     return found.hexdigest()[:32]
 
 
 def _layout() -> str:
     """Changes with what a plan takes from a manifest."""
-    return hashlib.sha256(Path(model_plan.__file__).read_bytes()).hexdigest()
+    return hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _TAKEN_BY)).hexdigest()
 
 
 def _sources(project: Path) -> Iterator[Path]:
     for path in sorted({path for pattern in _SOURCES for path in project.rglob(pattern)}):
-        if not _LEFT_BEHIND & set(path.relative_to(project).parts):
+        if path.relative_to(project).parts[0] not in _LEFT_BEHIND:
             yield path
 
 
 def _read(path: Path) -> ModelPlan | None:
-    """The plan in a file; None when there is none, or when it is not what was written."""
+    """The plan in a file; None when there is none, when it is not what was written, or when somebody else wrote it.
+
+    What a plan holds is run, so one that another user has put into a shared folder is not taken.
+    """
     try:
+        if not _is_own(path):
+            return None
         stored = path.read_bytes()
     except OSError:
         return None
     content = stored[_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != stored[:_DIGEST_BYTES]:
         return None
-    return ModelPlan.from_json(content)
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):  # it is none
+        return ModelPlan.from_json(content)
+    return None
 
 
-def _keep(path: Path, plan: ModelPlan) -> None:
-    content = plan.to_json()
+def _is_own(path: Path) -> bool:
+    # On Windows files have no number of an owner to compare; the folder's rights have to do.
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
+def _keep(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         atomic_write_bytes(path, hashlib.sha256(content).digest() + content)
     except (OSError, PlanAlignError) as error:
         log.info("the parsed models are not kept for the next run: %s", error)
         return
-    for old in sorted(path.parent.glob("models_*.json"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+    for old in sorted(path.parent.glob("models_*.json"), key=_written)[:-KEPT]:
         with contextlib.suppress(OSError):  # another run has deleted it, or reads it on Windows
             old.unlink()
+
+
+def _written(path: Path) -> float:
+    """When a file was written; long ago if another run has deleted it meanwhile."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0

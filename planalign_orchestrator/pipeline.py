@@ -129,7 +129,9 @@ class PipelineOrchestrator:
                     self._record.set_origin(journal.made_with())
                     snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
                     limits = self.database.limits()
-                    result = complete_result(self.folder, limits, journal, self._record, snapshots=snapshots)
+                    result = complete_result(
+                        self.folder, limits, journal, self._record, snapshots=snapshots, hooked=bool(self._hooks)
+                    )
             return result
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:

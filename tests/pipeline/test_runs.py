@@ -63,7 +63,10 @@ def test_a_run_leaves_its_results(finished: Path) -> None:
 
 
 def test_the_record_has_the_digests_of_the_result(finished: Path) -> None:
-    run = RunFolder(finished / "runs" / "baseline")
+    _assert_record_has_the_digests_of_the_result(RunFolder(finished / "runs" / "baseline"))
+
+
+def _assert_record_has_the_digests_of_the_result(run: RunFolder) -> None:
     record = json.loads(run.run_record.read_text(encoding="utf-8"))
     with duckdb.connect(str(run.database), read_only=True) as connection:
         read = {name: digest.to_json() for name, digest in quick_digests(connection, PUBLIC_TABLES).items()}
@@ -218,6 +221,29 @@ def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Pa
     orchestrator.execute_multi_year_simulation(2025, 2025)
     assert seen == [word for stage in STAGES for word in ("before", f"2025 {stage.name}")]
     assert tables == sorted(tables) and tables[-1] > tables[0], "a hook sees what the stage has made"
+
+
+def test_the_digests_of_a_result_that_a_hook_has_changed_are_those_of_the_result(
+    small_census: Path, tmp_path: Path
+) -> None:
+    orchestrator = orchestrator_for(tmp_path, small_census)
+
+    def change(context: StageContext) -> None:
+        if context.stage == STAGES[-1].name:
+            with open_database(orchestrator.folder.partial_database) as connection:
+                connection.execute("update fct_yearly_summary set opening_headcount = 0")
+
+    orchestrator.add_stage_hook("post_stage", change)
+    orchestrator.execute_multi_year_simulation(2025, 2025)
+    _assert_record_has_the_digests_of_the_result(orchestrator.folder)
+
+
+def test_so_are_those_of_a_model_that_keeps_only_its_last_year(small_census: Path, tmp_path: Path) -> None:
+    orchestrator = _orchestrator_with(
+        tmp_path, small_census, "fct_plan_by_group.sql", "materialized='incremental'", "materialized='table'"
+    )
+    orchestrator.execute_multi_year_simulation(2025, 2026)
+    _assert_record_has_the_digests_of_the_result(orchestrator.folder)
 
 
 def test_another_first_year_than_the_settings_is_refused(small_census: Path, tmp_path: Path) -> None:

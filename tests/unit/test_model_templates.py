@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 
 from planalign_orchestrator.dbt_runner import DbtRunner
-from planalign_orchestrator.errors import ModelError
+from planalign_orchestrator.errors import ModelError, RunLockedError
 from planalign_orchestrator.model_templates import with_ephemeral
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
@@ -28,14 +31,22 @@ class Own:
         (self.project / "models" / "probe.sql").write_text(model, encoding="utf-8")
         for name, text in files.items():
             path = self.project.joinpath(*name.split("__")).with_suffix(".sql")
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         self.database = folder / DATABASE
-        self._work = folder / "work"
-        self._limits = DatabaseLimits("300MiB", 1, folder / "spill", "1GiB")
+        self.work = folder / "work"
+        self.limits = DatabaseLimits("300MiB", 1, folder / "spill", "1GiB")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Change a file of the project."""
+        path = self.project / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def build(self, **variables: Any) -> list[dict[str, Any]]:
         """The rows of the model."""
-        runner = DbtRunner(self.project, self.database, self._limits, self._work, self._work)
+        runner = DbtRunner(self.project, self.database, self.limits, self.work, self.work)
         try:
             runner.build(PROBING, {"inputs_are_loaded": True, **variables})
         finally:
@@ -68,6 +79,47 @@ def test_an_incremental_model_sees_whether_its_table_is_there(tmp_path: Path) ->
     }
 
 
+def test_a_macro_that_calls_itself_gets_the_value_and_not_the_innermost_one(tmp_path: Path) -> None:
+    macro = "{% macro factorial(n) %}{{ return(1 if n < 2 else n * factorial(n - 1)) }}{% endmacro %}"
+    (row,) = Own(tmp_path, "select {{ factorial(5) }} as found", macros__factorial=macro).build()
+    assert row["found"] == 120
+
+
+def test_a_macro_may_stand_behind_the_name_of_the_project_and_a_variant_be_the_only_one(tmp_path: Path) -> None:
+    macro = (
+        "{% macro default__half(x) %}{{ x / 2 }}{% endmacro %}"
+        "{% macro half(x) %}{{ return(adapter.dispatch(macro_name='half')(x)) }}{% endmacro %}"
+    )
+    model = """{% for n in range(9) %}{% if n == 3 %}{% break %}{% endif %}
+        select {{ planalign_engine.half(n * 2) }} as found {{ 'union all' if n < 2 }} {% endfor %}"""
+    rows = Own(tmp_path, model, macros__half=macro).build()
+    assert sorted(row["found"] for row in rows) == [0, 1, 2]
+
+
+def test_a_materialization_for_all_databases_is_found(tmp_path: Path) -> None:
+    materialization = """{% materialization of_mine, default %}
+        {% call statement('main') %} create or replace table probe as ({{ sql }}) {% endcall %}
+        {{ adapter.commit() }}{{ return({'relations': [this]}) }}{% endmaterialization %}"""
+    own = Own(tmp_path, "{{ config(materialized='of_mine') }} select 7 as found", macros__of_mine=materialization)
+    assert own.build() == [{"found": 7}]
+
+
+def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(tmp_path: Path) -> None:
+    written = """vars:
+  later: {z: 1, a: 2, 3: three}
+  answer: no
+  octal: 010
+  of_day: 12:30
+  since: 2025-01-31
+"""
+    model = """select '{{ var('later').keys() | join(',') }} {{ var('later')[3] }} {{ var('answer') }}
+        {{- ' ' ~ var('octal') }} {{ var('of_day') }} {{ var('since').year }} {{ var('since') }}' as found"""
+    own = Own(tmp_path, model)
+    own.replace("dbt_project.yml", "vars:\n", written)
+    first, second = own.build(), own.build()
+    assert first == second == [{"found": "z,a,3 three False 8 750 2025 2025-01-31"}]
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [
@@ -80,6 +132,15 @@ def test_an_incremental_model_sees_whether_its_table_is_there(tmp_path: Path) ->
             "models/probe.sql: only for leap years",
         ),
         ("select {{ env_var('NOT_SET_ANYWHERE') }}", "NOT_SET_ANYWHERE"),
+        ("{% if execute %}{{ adapter.get_relation('a', 'b', 'c') }}{% endif %}", "models/probe.sql: `adapter.get_rel"),
+        ("{% if var.has_var('x') %}select 1{% endif %}", "models/probe.sql: `var.has_var` is not offered"),
+        ("{{ exceptions.warn('careful') }} select 1", "models/probe.sql: `exceptions.warn` is not offered"),
+        ("select '{{ target.name }}'", "models/probe.sql: `target.name` is not offered"),
+        ("select '{{ target.get('name') }}'", "target.name is not offered"),
+        ("select '{{ target['profile_name'] }}'", "target.profile_name is not offered"),
+        ("{{ config(enabled=var('plan') is mapping) }} select 1", "models/probe.sql: its config asks for a variable"),
+        ("{{ config(schema='mine') }} select 1", r"models/probe.sql: it has a place of its own, simulation.main_mine;"),
+        ("{% set name = 'dateadd' %}select {{ adapter.dispatch(name)() }}", "probe.sql: `adapter.dispatch` wants the"),
     ],
 )
 def test_what_is_missing_is_named(tmp_path: Path, model: str, words: str) -> None:
@@ -95,6 +156,61 @@ def test_the_sql_of_a_failed_model_is_kept(tmp_path: Path) -> None:
     assert kept.read_text(encoding="utf-8") == "select nothing_of_this_name"
 
 
+def test_a_template_that_fails_leaves_no_sql_of_the_year_before(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select {{ 1 / var('divisor', 1) }} as one")
+    runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work)
+    runner.build(PROBING, {"inputs_are_loaded": True, "divisor": 1})
+    with pytest.raises(ModelError, match="model probe failed: division by zero"):
+        runner.build(PROBING, {"inputs_are_loaded": True, "divisor": 0})
+    assert not list(own.work.rglob("probe.sql"))
+
+
+def test_a_database_that_is_open_elsewhere_is_named(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select 1 as one")
+    runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work)
+    hold = f"import duckdb, sys; c = duckdb.connect({str(own.database)!r}); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", hold], stdin=PIPE, stdout=PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "open\n"
+        with pytest.raises(RunLockedError, match=rf"simulation\.duckdb is open in .*{holder.pid}"):
+            runner.build(PROBING, {"inputs_are_loaded": True})
+        holder.communicate()
+
+
+def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select 1 as one")
+    (own.project / "models" / "probe.yml").write_text(
+        "models: [{name: probe, columns: [{name: one, data_tests: [{unique: {config: {tags: [law]}}}]}]}]",
+        encoding="utf-8",
+    )
+    with pytest.raises(ModelError, match=r"models/probe.yml: unique_probe_one has the tag `law`"):
+        own.build()
+
+
+def test_a_snapshot_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select * from {{ ref('kept') }}")
+    (own.project / "snapshots").mkdir()
+    (own.project / "snapshots" / "kept.yml").write_text(
+        "snapshots: [{name: kept, relation: ref('stg_census'), config: {unique_key: employee_id, strategy: check,"
+        " check_cols: all}}]",
+        encoding="utf-8",
+    )
+    with pytest.raises(ModelError, match=r"models/probe.sql: it reads snapshot.planalign_engine.kept, which a run"):
+        own.build()
+
+
+def test_a_model_in_python_is_refused(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select 1 as one")
+    (own.project / "models" / "probe.sql").unlink()
+    (own.project / "models" / "probe.py").write_text("def model(dbt, session):\n    return None\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"models/probe.py: a run builds models that are written in SQL"):
+        own.build()
+
+
+def test_a_folder_further_down_belongs_to_no_other_stage(tmp_path: Path) -> None:
+    own = Own(tmp_path, "select 1 as one", models__elsewhere__probe__deeper="select nothing_of_this_name")
+    assert own.build() == [{"one": 1}]
+
+
 def test_a_hook_for_the_end_is_refused(tmp_path: Path) -> None:
     own = Own(tmp_path, "select 1 as one")
     description = own.project / "dbt_project.yml"
@@ -108,6 +224,10 @@ def test_a_hook_for_the_end_is_refused(tmp_path: Path) -> None:
     [
         ("select 1", "with __dbt__cte__e as (\nselect 2\n)\nselect 1"),
         ("-- why\nwith a as (select 1) from a", "-- why\nwith __dbt__cte__e as (\nselect 2\n), a as (select 1) from a"),
+        (
+            "/* a\nheader */ with a as (select 1) from a",
+            "/* a\nheader */ with __dbt__cte__e as (\nselect 2\n), a as (select 1) from a",
+        ),
         (
             "with recursive a as (select 1) from a",
             "with recursive __dbt__cte__e as (\nselect 2\n), a as (select 1) from a",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.macros_in_use import with_macros_in_use
 from planalign_orchestrator.model_plan import ModelPlan
-from planalign_orchestrator.model_templates import with_macros_in_use
 from planalign_orchestrator.parsed_models import KEPT, parsed_models
 from tests.dbt_project.project import copy_project, parse_project
 
@@ -20,7 +22,9 @@ class Parses:
     def __init__(self, folder: Path) -> None:
         self.project = copy_project(folder)
         self.cache = folder / "cache"
-        self.plan = with_macros_in_use(ModelPlan.of(parse_project(folder / "work"), str(self.project), {}))
+        self.plan = with_macros_in_use(
+            ModelPlan.of(parse_project(folder / "work"), "simulation", str(self.project), {})
+        )
         self.times = 0
 
     def __call__(self) -> ModelPlan:
@@ -50,6 +54,63 @@ def test_a_project_is_parsed_once_and_again_for_what_it_depends_on(parses: Parse
     model.write_text(model.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     parses.get()
     assert parses.times == 3
+
+
+def test_files_of_dbts_own_folders_count_only_at_the_top(parses: Parses) -> None:
+    for folder, more in (("target", 0), ("models/target", 1)):
+        parses.get()
+        times = parses.times
+        path = parses.project / folder / "some.sql"
+        path.parent.mkdir()
+        path.write_text("select 1 as one", encoding="utf-8")
+        parses.get()
+        assert parses.times == times + more
+
+
+def test_an_environment_variable_that_a_file_names_is_asked_for_anew(
+    parses: Parses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "A_SETTING_OF_A_MODEL"
+    (parses.project / "models" / "probe.sql").write_text(
+        f"{{{{ config(tags=env_var('{name}', 'none')) }}}} select 1 as one", encoding="utf-8"
+    )
+    for value, more in ((None, 1), ("a", 1), ("b", 1), ("a", 0)):
+        times = parses.times
+        if value is not None:
+            monkeypatch.setenv(name, value)
+        parses.get()
+        assert parses.times == times + more
+    monkeypatch.setenv("PLANALIGN_DATABASE", "of_another_run.duckdb")
+    parses.get()
+    assert parses.times == times
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no number of an owner here")
+def test_a_file_of_somebody_else_is_not_taken(parses: Parses, monkeypatch: pytest.MonkeyPatch) -> None:
+    parses.get()
+    times = parses.times
+    parses.get()
+    assert parses.times == times
+    somebody = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: somebody)
+    parses.get()
+    assert parses.times == times + 1
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b'{"nodes": {"a": {}}}', b"not json", b'{"nodes": 1}'])
+def test_a_sound_file_with_another_content_is_parsed_anew(parses: Parses, content: bytes) -> None:
+    parses.get()
+    times = parses.times
+    for file in parses.files:
+        file.write_bytes(hashlib.sha256(content).digest() + content)
+    assert parses.get() == parses.plan
+    assert parses.times == times + 1
+
+
+def test_a_file_that_another_run_deletes_meanwhile_is_no_error(parses: Parses, monkeypatch: pytest.MonkeyPatch) -> None:
+    glob = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [*glob(folder, pattern), folder / "models_gone.json"])
+    assert parses.get("a catalog that was not asked for yet").nodes
 
 
 def test_only_laws_are_kept_of_the_tests_and_only_reachable_macros(parses: Parses) -> None:

@@ -46,6 +46,14 @@ def test_the_templates_of_the_reports_are_there(inside: set[str]) -> None:
     assert any(name.startswith("planalign_orchestrator/reports/templates/") for name in inside)
 
 
+def test_of_the_dbt_project_only_what_dbt_reads_is_there(inside: set[str]) -> None:
+    prefix = "planalign_orchestrator/bundled/dbt/"
+    project = [name.removeprefix(prefix) for name in inside if name.startswith(prefix)]
+    folders = ("macros", "models", "seeds", "tests")
+    assert {name for name in project if name.split("/")[0] not in folders} == {"dbt_project.yml", "profiles.yml"}
+    assert {Path(name).suffix for name in project} == {".csv", ".sql", ".yml"}
+
+
 def test_nothing_else_is_in_the_wheel(inside: set[str]) -> None:
     tops = {name.split("/")[0] for name in inside}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"planalign_orchestrator"}
