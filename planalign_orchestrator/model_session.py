@@ -28,6 +28,9 @@ from planalign_orchestrator.warehouse import DatabaseLimits
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""
 
+_BETWEEN_INTERRUPTIONS = 0.05
+"""Seconds; one that falls between two statements of a node is lost, so that it takes another."""
+
 _RELATIONS = "select table_name from duckdb_tables() union all select view_name from duckdb_views() where not internal"
 
 
@@ -280,7 +283,8 @@ def _side_by_side(
         finally:
             for future in running:
                 future.cancel()
-            for cursor in list(cursors.values()):
-                with suppress(duckdb.Error):  # its node has just come to its end
-                    cursor.interrupt()
+            while wait(running, timeout=_BETWEEN_INTERRUPTIONS).not_done:
+                for cursor in list(cursors.values()):
+                    with suppress(duckdb.Error):  # its node has just come to its end
+                        cursor.interrupt()
     return sorted(results, key=lambda built: built.has_failed)

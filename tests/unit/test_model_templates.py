@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -18,6 +20,7 @@ from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project
 from tests.engine import DATABASE, rows_of
 
+ENDLESS = "select sum(sin(i)) as found from range(1000000000000) as r(i)"
 PROBING = Stage("PROBE", "probe", "probe", "build", "tries a model of somebody's own")
 
 pytestmark = pytest.mark.slow
@@ -174,6 +177,21 @@ def test_a_database_that_is_open_elsewhere_is_named(tmp_path: Path) -> None:
         with pytest.raises(RunLockedError, match=rf"simulation\.duckdb is open in .*{holder.pid}"):
             runner.build(PROBING, {"inputs_are_loaded": True})
         holder.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one thread")
+def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
+    own = Own(tmp_path, ENDLESS, models__probe__other=ENDLESS)
+    runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work, threads=2)
+    both_run = threading.Barrier(2)
+
+    def press_ctrl_c_when_both_run(name: str, state: str) -> None:
+        if state == "started" and both_run.wait() == 0:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.build(PROBING, {"inputs_are_loaded": True}, press_ctrl_c_when_both_run)
+    assert not runner.is_open
 
 
 def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:
