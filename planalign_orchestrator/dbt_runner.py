@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +53,9 @@ _WHILE_PARSING = DatabaseLimits("1GiB", 1, Path("tmp"), "1GiB")
 NodeListener = Callable[[str, str], None]
 """Called with the name of a node and ``started`` or ``finished``."""
 
-Reader = Callable[[duckdb.DuckDBPyConnection, Sequence[str]], None]
-"""Called with the database and the tables that were built, while what was written is still in memory."""
+Reader = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str]], None]
+"""Called with the database and the tables that were built, each with its materialization, while what was written is
+still in memory."""
 
 
 class DbtRunner:
@@ -142,7 +143,7 @@ class DbtRunner:
             if not _has_failed(nodes):
                 with self._session.connection() as connection:
                     if reader is not None:
-                        reader(connection, [built.node.name for built in nodes if _is_table(built)])
+                        reader(connection, {b.node.name: b.node.materialized for b in nodes if _is_table(b)})
                     connection.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
                 done = True
         except PlanAlignError:
@@ -193,8 +194,9 @@ class DbtRunner:
                 remedy="Reinstall planalign-engine, or undo the change to the project's files.",
             )
         root = str(self.project)
+        asked = _ENVIRONMENT.findall((self.project / "dbt_project.yml").read_text(encoding="utf-8"))
         variables = load_raw_project(root).get("vars") or {}
-        return with_macros_in_use(ModelPlan.of(parsed.result, catalog, root, variables))
+        return with_macros_in_use(ModelPlan.of(parsed.result, catalog, root, variables, asked))
 
     def _options(self, target: Path) -> list[str]:
         return [
@@ -203,6 +205,9 @@ class DbtRunner:
             "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
 
+
+_ENVIRONMENT = re.compile(r"""env_var\s*\(\s*['"](\w+)""")
+"""dbt keeps the names that models ask for, but not those that stand in its project file."""
 
 _VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)""", re.IGNORECASE)
 """How the database quotes a value that it could not convert: it may be somebody's pay."""

@@ -6,7 +6,7 @@ name and not in the middle of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NoReturn
 
@@ -15,8 +15,8 @@ import jinja2.meta
 from jinja2 import nodes
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.model_plan import DATABASES, OFFERED, ModelPlan
-from planalign_orchestrator.model_templates import PACKAGES, Templates
+from planalign_orchestrator.model_plan import OFFERED, PACKAGES, ModelPlan
+from planalign_orchestrator.model_templates import Templates
 
 _IN_EVERY_TEMPLATE = frozenset({"caller", "varargs", "kwargs"})
 
@@ -24,10 +24,26 @@ PARTS = {
     "adapter": ("commit", "dispatch"),
     "config": ("get", "require"),
     "exceptions": ("raise_compiler_error",),
+    "graph": ("nodes",),
+    "model": (
+        "alias",
+        "config",
+        "database",
+        "name",
+        "original_file_path",
+        "raw_code",
+        "resource_type",
+        "root_path",
+        "schema",
+    ),
     "target": ("database", "get", "schema", "threads", "type"),
+    "this": ("database", "identifier", "incorporate", "name", "schema", "table"),
     "var": (),
 }
 """What is offered of a name that has parts."""
+
+_WITHOUT_PARTS = ("ref", "run_query", "source")
+"""What these hand out is text, or rows."""
 
 
 def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
@@ -39,14 +55,15 @@ def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
     environment = Templates(plan).environment
     kept: dict[str, str] = {}
     left = [(node.path, node.code) for node in plan.nodes.values() if node.kind != "seed"]
-    built = [node.materializations for node in plan.of_kind("model").values()]
-    names = {name for variants in built for name in _first(variants, plan)}
-    while left or names:
+    built = [map(plan.macro, node.materializations) for node in plan.of_kind("model").values()]
+    found = {next(filter(None, variants), None): "a materialization" for variants in built}
+    while left or found:
         for place, text in left:
-            names |= _Asked(plan, environment, place, text).macros()
-        left = [(f"macro {name}", plan.macros[name]) for name in sorted(names - kept.keys())]
-        kept |= {name: plan.macros[name] for name in names}
-        names = set()
+            found |= dict.fromkeys(_Asked(plan, environment, place, text).macros(), place)
+        new = {name: place for name, place in found.items() if name is not None and name not in kept}
+        left = [(f"{place}, macro {name}", plan.macros[name]) for name, place in sorted(new.items())]
+        kept |= {name: plan.macros[name] for name in new}
+        found = {}
     return replace(plan, macros=kept)
 
 
@@ -55,48 +72,54 @@ class _Asked:
 
     def __init__(self, plan: ModelPlan, environment: jinja2.Environment, place: str, text: str) -> None:
         self._plan, self._environment, self._place = plan, environment, place
-        self._template = environment.parse(text)
-        own = {name.name for name in self._template.find_all(nodes.Name) if name.ctx != "load"}
-        self._names = jinja2.meta.find_undeclared_variables(self._template) - own
+        try:
+            self._template = environment.parse(text)
+        except jinja2.TemplateSyntaxError as error:
+            self._refuse(f"a run cannot read it: {error.message}")
+        names = list(self._template.find_all(nodes.Name))
+        self._own = {name.name for name in names if name.ctx != "load"}
+        # Jinja's own are left out there, and a macro of the project goes before one of them.
+        self._names = jinja2.meta.find_undeclared_variables(self._template)
+        self._names |= {name.name for name in names} & environment.globals.keys()
 
     def macros(self) -> set[str]:
         """The macros that it calls: by name, with the name of their package, or as a variant for a database."""
         plan = self._plan
         offered = {*self._environment.globals, *_IN_EVERY_TEMPLATE, *PACKAGES, *OFFERED, plan.project}
         self._look_at_parts()
-        self._look_at_settings()
-        called = {*self._names, *self._of_packages()}
-        if unknown := sorted(called - offered - plan.macros.keys()):
+        called = {name: plan.macro(name) for name in self._names}
+        called |= {f"{package}.{name}": plan.macro(name, package) for package, name in self._of_packages()}
+        if unknown := sorted(name for name, key in called.items() if key is None and name not in offered | self._own):
             self._refuse(f"`{unknown[0]}` is not offered to the models of a run")
-        return (called & plan.macros.keys()) | set(self._variants())
+        return {key for key in called.values() if key is not None} | set(self._variants())
 
-    def _of_packages(self) -> Iterator[str]:
+    def _of_packages(self) -> Iterator[tuple[str, str]]:
         packages = {*PACKAGES, self._plan.project} & self._names
-        return (part.attr for part in self._parts() if _name(part.node) in packages)
+        for part in self._parts():
+            if (package := _name(part.node)) in packages:
+                yield str(package), part.attr
 
     def _look_at_parts(self) -> None:
         for part in self._parts():
             name = _name(part.node)
-            if name in self._names and name in PARTS and part.attr not in PARTS[name]:
+            if name in self._names - self._own and name in PARTS and part.attr not in PARTS[name]:
                 self._refuse(f"`{name}.{part.attr}` is not offered to the models of a run")
-
-    def _look_at_settings(self) -> None:
-        """A model's settings are those of the parsing, and variables of a run are not known then."""
-        for call in self._template.find_all(nodes.Call):
-            if _name(call.node) == "config" and any(_name(inner.node) == "var" for inner in call.find_all(nodes.Call)):
-                self._refuse("its config asks for a variable, and what is settled there holds for all runs")
+            if isinstance(part.node, nodes.Call) and (called := _name(part.node.node)) in _WITHOUT_PARTS:
+                self._refuse(f"`{called}(...).{part.attr}` is not offered to the models of a run")
 
     def _variants(self) -> Iterator[str]:
         for call in self._template.find_all(nodes.Call):
             if not isinstance(call.node, nodes.Getattr) or call.node.attr != "dispatch":
                 continue
-            given = [*call.args[:1], *(option.value for option in call.kwargs if option.key == "macro_name")]
-            if not given or not isinstance(given[0], nodes.Const):
+            options = {option.key: option.value for option in call.kwargs}
+            given = dict(zip(("macro_name", "macro_namespace"), call.args, strict=False)) | options
+            name, package = (_text(given.get(option)) for option in ("macro_name", "macro_namespace"))
+            if name is None:
                 self._refuse("`adapter.dispatch` wants the name of a macro as text")
-            found = _first([f"{database}__{given[0].value}" for database in DATABASES], self._plan)
-            if not found:
-                self._refuse(f"there is no macro {given[0].value} for DuckDB")
-            yield from found
+            found = self._plan.variant(name, package)
+            if found is None:
+                self._refuse(f"there is no macro {name} for DuckDB")
+            yield found
 
     def _parts(self) -> Iterator[nodes.Getattr]:
         return self._template.find_all(nodes.Getattr)
@@ -108,9 +131,9 @@ class _Asked:
         )
 
 
-def _first(names: Iterable[str], plan: ModelPlan) -> list[str]:
-    return [name for name in names if name in plan.macros][:1]
-
-
 def _name(node: nodes.Node) -> str | None:
     return node.name if isinstance(node, nodes.Name) else None
+
+
+def _text(node: nodes.Node | None) -> str | None:
+    return str(node.value) if isinstance(node, nodes.Const) and node.value is not None else None

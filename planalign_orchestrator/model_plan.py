@@ -7,8 +7,11 @@ made and run, small enough to be read in a hundredth of a second.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from graphlib import TopologicalSorter
 from typing import Any, Literal
@@ -25,6 +28,13 @@ OFFERED = frozenset({
 })  # fmt: skip
 """What of dbt's language a run offers itself; of dbt's macros come along those that the project calls."""
 
+PACKAGES = ("dbt", "dbt_duckdb")
+"""Of macros, that come along with dbt. Other packages are for dbt by hand."""
+
+OF_A_RUN = "PLANALIGN_"
+"""Environment variables that begin so are set by a run, which opens the database itself."""
+
+_JINJA = re.compile(r"\{[{%#]")
 SCHEMA = "main"
 """Of everything that the project builds: what reads the results names tables without a schema."""
 
@@ -45,7 +55,6 @@ class Node:
         settings: its effective ``config``.
         parents: ids of the nodes and sources that it reads.
         relation: the quoted name of its table or view.
-        table: that name within its schema.
     """
 
     name: str
@@ -56,7 +65,6 @@ class Node:
     settings: dict[str, Any]
     parents: tuple[str, ...]
     relation: str
-    table: str
 
     @property
     def materializations(self) -> list[str]:
@@ -79,8 +87,9 @@ class ModelPlan:
         root: the folder of the project.
         nodes: by dbt's id.
         sources: the quoted name of each table that is read without a model, by dbt's id.
-        macros: Jinja text by name; a macro of the project goes before one that dbt brings along.
+        macros: Jinja text by name; the names of those that dbt brings along begin with ``dbt.``.
         variables: the defaults of ``dbt_project.yml``.
+        environment: a hash of the value that each environment variable had which the project asked for.
     """
 
     project: str
@@ -90,9 +99,12 @@ class ModelPlan:
     sources: dict[str, str]
     macros: dict[str, str]
     variables: dict[str, Any]
+    environment: dict[str, str]
 
     @classmethod
-    def of(cls, manifest: Any, catalog: str, root: str, variables: dict[str, Any]) -> ModelPlan:
+    def of(
+        cls, manifest: Any, catalog: str, root: str, variables: dict[str, Any], asked: Iterable[str] = ()
+    ) -> ModelPlan:
         """The plan of a project that dbt has parsed, with all macros there are.
 
         Args:
@@ -100,12 +112,13 @@ class ModelPlan:
             catalog: the name of the database in the SQL.
             root: the folder of the project.
             variables: as they stand in ``dbt_project.yml``.
+            asked: environment variables that stand there.
 
         Raises:
             ModelError: the project uses something that a run would have to leave out.
         """
-        nodes = {key: _node(node, catalog) for key, node in manifest.nodes.items() if _is_built(node)}
         project = manifest.metadata.project_name
+        nodes = {key: _node(node, catalog) for key, node in manifest.nodes.items() if _is_built(node, project)}
         plan = cls(
             project=project,
             catalog=catalog,
@@ -113,7 +126,8 @@ class ModelPlan:
             nodes=nodes,
             sources={key: source.relation_name for key, source in manifest.sources.items()},
             macros=_macros(manifest, project),
-            variables={**variables, **variables.get(project, {})},
+            variables=_without_jinja({**variables, **variables.get(project, {})}),
+            environment=environment_now({*manifest.env_vars, *asked}),
         )
         plan.refuse_unknown_parents()
         return plan
@@ -145,6 +159,27 @@ class ModelPlan:
                         f"{node.path}: it reads {parent}, which a run does not build",
                         remedy="Read models, sources and assumption tables. dbt by hand offers all of dbt.",
                     )
+
+    def macro(self, name: str, package: str | None = None) -> str | None:
+        """The name in ``macros`` of what a template calls by a name; None where there is no such macro.
+
+        Args:
+            name: as it is called.
+            package: what stands before it. Without one the project's own goes before dbt's.
+        """
+        places = {None: ("", "dbt."), self.project: ("",)}.get(package, ("dbt.",))
+        return next((place + name for place in places if place + name in self.macros), None)
+
+    def variant(self, name: str, package: str | None) -> str | None:
+        """The name in ``macros`` of what ``adapter.dispatch`` finds; None where there is nothing.
+
+        For a macro of dbt's, all variants of the project go before all of dbt's.
+        """
+        for place in (None,) if package is None else (self.project, package):
+            for database in DATABASES:
+                if found := self.macro(f"{database}__{name}", place):
+                    return found
+        return None
 
     def of_kind(self, kind: Kind) -> dict[str, Node]:
         """The nodes of one kind, by id."""
@@ -195,32 +230,50 @@ class ModelPlan:
         return found
 
 
-def _is_built(node: Any) -> bool:
-    # The tests that describe columns are for `dbt build` by hand. The laws check more, and they stay.
-    if node.resource_type == "operation" and "on-run-start" not in node.tags:
-        raise ModelError(
-            f"dbt_project.yml: {node.name} is a hook for the end of an invocation, which a run does not have",
-            remedy="Remove `on-run-end` from dbt_project.yml, and use the hooks of `planalign` (docs/architecture.md).",
-        )
-    if node.resource_type == "test" and "law" in node.tags:
-        if getattr(node, "test_metadata", None) is not None:
+def environment_now(names: Iterable[str]) -> dict[str, str]:
+    """A hash of the value that each environment variable has; a value may be a secret."""
+    values = ((name, os.environ.get(name)) for name in sorted(set(names)) if not name.startswith(OF_A_RUN))
+    return {name: hashlib.sha256(repr(value).encode()).hexdigest() for name, value in values}
+
+
+def _without_jinja(variables: dict[str, Any]) -> dict[str, Any]:
+    for name, value in variables.items():
+        if isinstance(value, str) and _JINJA.search(value):
             raise ModelError(
-                f"{node.original_file_path}: {node.name} has the tag `law`, and is a test of a column",
-                remedy="A law is a file of its own below dbt/tests; take the tag away, or write one.",
+                f"dbt_project.yml: the variable {name} holds Jinja, which a run leaves as it is: {value}",
+                remedy="Write the value itself there, or the expression where the variable is used.",
             )
-        return True
-    return node.resource_type in ("model", "seed", "operation")
+    return variables
+
+
+def _is_built(node: Any, project: str) -> bool:
+    # The tests that describe columns are for `dbt build` by hand. The laws check more, and they stay.
+    kind = node.resource_type
+    if kind == "operation" and (node.package_name != project or "on-run-start" not in node.tags):
+        raise ModelError(
+            f"dbt_project.yml: {node.name} is a hook of a package, or for the end of an invocation, and a run has none",
+            remedy="Remove it, and use the hooks of `planalign` (docs/architecture.md).",
+        )
+    if node.package_name != project:
+        return False
+    if kind == "test" and "law" in node.tags and getattr(node, "test_metadata", None) is not None:
+        raise ModelError(
+            f"{node.original_file_path}: {node.name} has the tag `law`, and is a test of a column",
+            remedy="A law is a file of its own below dbt/tests; take the tag away, or write one.",
+        )
+    return kind in ("model", "seed", "operation") or (kind == "test" and "law" in node.tags)
 
 
 def _node(node: Any, catalog: str) -> Node:
     path = node.original_file_path.replace("\\", "/")
     kind = str(node.resource_type.value)
-    if node.resource_type == "model" and node.language != "sql":
+    if kind == "model" and node.language != "sql":
         raise ModelError(f"{path}: a run builds models that are written in SQL, and this one is in {node.language}")
-    if kind in ("model", "seed") and (node.database, node.schema) != (catalog, SCHEMA):
+    if kind in ("model", "seed") and (node.database, node.schema, node.alias) != (catalog, SCHEMA, node.name):
         raise ModelError(
-            f"{path}: it has a place of its own, {node.database}.{node.schema}; a run has all in {SCHEMA}",
-            remedy="Take `schema` and `database` out of its config, and out of the profile.",
+            f"{path}: it has a place of its own, {node.database}.{node.schema}.{node.alias}; what reads it looks for "
+            f"{SCHEMA}.{node.name}",
+            remedy="Take `alias`, `schema` and `database` out of its config, and a schema out of the profile.",
         )
     return Node(
         name=node.name,
@@ -231,16 +284,17 @@ def _node(node: Any, catalog: str) -> Node:
         settings=node.config.to_dict(omit_none=True),
         parents=tuple(getattr(node.depends_on, "nodes", ())),
         relation=getattr(node, "relation_name", None) or "",
-        table=getattr(node, "alias", node.name),
     )
 
 
 def _macros(manifest: Any, project: str) -> dict[str, str]:
-    """Text by name; of macros with one name that of the project, else that for DuckDB."""
-    macros = list(manifest.macros.values())
-    texts = {macro.name: macro.macro_sql for macro in macros if macro.name not in OFFERED}
-    texts |= {macro.name: macro.macro_sql for macro in macros if macro.package_name == "dbt_duckdb"}
-    return texts | {macro.name: macro.macro_sql for macro in macros if macro.package_name == project}
+    """Text by name; of dbt's macros with one name that for DuckDB."""
+    of = {package: [macro for macro in manifest.macros.values() if macro.package_name == package]
+          for package in (*PACKAGES, project)}  # fmt: skip
+    offered = {f"dbt.{macro.name}": macro.macro_sql for package in PACKAGES for macro in of[package]}
+    for name in OFFERED:
+        offered.pop(f"dbt.{name}", None)
+    return offered | {macro.name: macro.macro_sql for macro in of[project]}
 
 
 _PAIRS, _DATE, _TIME = "_pairs", "_date", "_time"

@@ -187,7 +187,7 @@ class ModelSession:
             scope = self._scopes[key, key]
             scope.compiled_to(sql)
             self._materialize(node, scope)
-        self._around.relations.add(node.table)
+        self._around.relations.add(node.name)
         return 0
 
     def _materialize(self, node: Node, scope: Scope) -> None:

@@ -20,13 +20,12 @@ import jinja2.parser
 import jinja2.sandbox
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.model_plan import DATABASES, SCHEMA, ModelPlan, Node
+from planalign_orchestrator.model_plan import PACKAGES, SCHEMA, ModelPlan, Node
 
-PACKAGES = ("dbt", "dbt_duckdb")
-"""Of macros, that may stand before a macro's name; the project's own name may too."""
-
-_WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE | re.DOTALL)
+_COMMENT = r"--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/"
+_WITH = re.compile(rf"(?:\s|{_COMMENT})*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE)
 _CALLED = "called_"
+_SIMPLE = (str, int, float, bool)
 _MISSING = object()
 
 Statements = Callable[[str], list[tuple[Any, ...]]]
@@ -44,6 +43,13 @@ class Relation:
     def __str__(self) -> str:
         return f'"{self.database}"."{self.schema}"."{self.identifier}"'
 
+    @property
+    def name(self) -> str:
+        """Its own, without database and schema."""
+        return self.identifier
+
+    table = name
+
     def incorporate(self, path: Mapping[str, str] | None = None, type: str | None = None) -> Relation:
         """The same place with other parts of the name; what kind of relation it is makes no difference."""
         return replace(self, **(path or {}))
@@ -57,15 +63,24 @@ class _Returned(Exception):
         self.value = value
 
 
-class _Materializations(jinja2.ext.Extension):
-    """Reads ``{% materialization table, adapter='duckdb' %}`` as a macro without arguments."""
+class _Blocks(jinja2.ext.Extension):
+    """Reads ``{% materialization table, adapter='duckdb' %}`` and ``{% test unique(model) %}`` as macros."""
 
-    tags = {"materialization"}  # noqa: RUF012 - as Jinja declares it
+    tags = {"materialization", "test", "data_test"}  # noqa: RUF012 - as Jinja declares it
 
     def parse(self, parser: jinja2.parser.Parser) -> jinja2.nodes.Node:
         """The macro."""
-        line = next(parser.stream).lineno
-        name = f"materialization_{parser.parse_assign_target(name_only=True).name}"
+        tag = next(parser.stream)
+        name = parser.parse_assign_target(name_only=True).name
+        macro = jinja2.nodes.Macro(f"test_{name}", [], [], [], lineno=tag.lineno)
+        if tag.value == "materialization":
+            macro.name = f"materialization_{name}_{self._adapter(parser)}"
+        else:
+            parser.parse_signature(macro)
+        macro.body = parser.parse_statements((f"name:end{tag.value}",), drop_needle=True)
+        return macro
+
+    def _adapter(self, parser: jinja2.parser.Parser) -> str:
         adapter = "default"
         while parser.stream.skip_if("comma"):
             option = parser.parse_assign_target(name_only=True).name
@@ -74,8 +89,7 @@ class _Materializations(jinja2.ext.Extension):
             parser.stream.expect("assign")
             value = parser.parse_expression()
             adapter = value.as_const() if option == "adapter" else adapter
-        body = parser.parse_statements(("name:endmaterialization",), drop_needle=True)
-        return jinja2.nodes.Macro(f"{name}_{adapter}", [], [], body, lineno=line)
+        return adapter
 
 
 class Templates:
@@ -88,7 +102,7 @@ class Templates:
     def __init__(self, plan: ModelPlan) -> None:
         self.plan = plan
         self.environment = jinja2.sandbox.SandboxedEnvironment(
-            extensions=[jinja2.ext.do, jinja2.ext.loopcontrols, _Materializations],
+            extensions=[jinja2.ext.do, jinja2.ext.loopcontrols, _Blocks],
             undefined=jinja2.StrictUndefined,
             cache_size=0,
         )
@@ -109,11 +123,12 @@ class Templates:
         template = self._compiled[key]
         return "".join(template.root_render_func(template.new_context(scope, shared=True)))
 
-    def macro(self, name: str, scope: Scope) -> Callable[..., Any]:
+    def macro(self, key: str, scope: Scope) -> Callable[..., Any]:
         """A macro that sees the names of a scope, and hands out what it returns or else its text."""
-        if name not in self._compiled:
-            self._compiled[name] = self.environment.from_string(self._under_another_name(name))
-        macro = getattr(self._compiled[name].make_module(scope, shared=True), _CALLED + name)
+        name = key.rpartition(".")[2]
+        if key not in self._compiled:
+            self._compiled[key] = self.environment.from_string(self._under_another_name(key, name))
+        macro = getattr(self._compiled[key].make_module(scope, shared=True), _CALLED + name)
 
         def call(*arguments: Any, **options: Any) -> Any:
             try:
@@ -123,9 +138,9 @@ class Templates:
 
         return call
 
-    def _under_another_name(self, name: str) -> jinja2.nodes.Template:
+    def _under_another_name(self, key: str, name: str) -> jinja2.nodes.Template:
         """A macro that finds in its scope, and not in itself, what it calls by its own name: that hands out values."""
-        template = self.environment.parse(self.plan.macros[name])
+        template = self.environment.parse(self.plan.macros[key])
         for macro in template.find_all(jinja2.nodes.Macro):
             if macro.name == name:
                 macro.name = _CALLED + name
@@ -165,14 +180,16 @@ class Scope(dict[str, Any]):
     """
 
     def __init__(self, templates: Templates, key: str, around: Surroundings, statements: Statements) -> None:
-        super().__init__(templates.globals)
+        super().__init__()
         self._templates, self._plan, self._around = templates, templates.plan, around
         self._node = templates.plan.nodes[key]
         self._statements = statements
-        place = Relation(self._plan.catalog, SCHEMA, self._node.table)
+        self._macros: dict[str, Callable[..., Any]] = {}
+        place = Relation(self._plan.catalog, SCHEMA, self._node.name)
         offered = {
+            **templates.globals,
             "adapter": _Adapter(self),
-            "config": _Config(self._node.settings),
+            "config": _Config(self._node),
             "env_var": _env_var,
             "exceptions": _Exceptions(self._node),
             "execute": True,
@@ -203,23 +220,36 @@ class Scope(dict[str, Any]):
         self["compiled_code"] = self["sql"] = sql
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in self._plan.macros or name in (*PACKAGES, self._plan.project)
+        return super().__contains__(name) or (
+            isinstance(name, str) and (name in (*PACKAGES, self._plan.project) or self._plan.macro(name) is not None)
+        )
 
     def __missing__(self, name: str) -> Any:
-        if name in self._plan.macros:
-            self[name] = self._templates.macro(name, self)
-        elif name in self:
-            self[name] = _Package(self)
+        if name in (*PACKAGES, self._plan.project):
+            self[name] = _Package(self, name)
+        elif key := self._plan.macro(name):
+            self[name] = self.called(key)
         else:
             raise KeyError(name)
         return self[name]
 
-    def variant(self, name: str) -> Callable[..., Any]:
+    def called(self, key: str) -> Callable[..., Any]:
+        """A macro by its name in the plan."""
+        if key not in self._macros:
+            self._macros[key] = self._templates.macro(key, self)
+        return self._macros[key]
+
+    def variant(self, name: str, package: str | None) -> Callable[..., Any]:
         """The macro of this name for DuckDB, or else the one for all databases."""
-        for variant in (f"{database}__{name}" for database in DATABASES):
-            if variant in self:
-                return self[variant]  # type: ignore[no-any-return]
-        raise self._error(f"there is no macro {name} for DuckDB")
+        key = self._plan.variant(name, package)
+        if key is None:
+            raise self._error(f"there is no macro {name} for DuckDB")
+        return self.called(key)
+
+    def of_package(self, name: str, package: str) -> Callable[..., Any] | None:
+        """A macro by the name of its package and its own; None where there is none."""
+        key = self._plan.macro(name, package)
+        return None if key is None else self.called(key)
 
     def _exists(self, relation: Relation) -> bool:
         return relation.identifier in self._around.relations
@@ -229,7 +259,10 @@ class Scope(dict[str, Any]):
             node = self._plan.nodes.get(key)
             if node is not None and node.name == names[-1]:
                 return f"__dbt__cte__{node.name}" if node.materialized == "ephemeral" else node.relation
-        raise self._error(f"ref('{names[-1]}') is not among the models that dbt has seen it read")
+        raise self._error(
+            f"ref('{names[-1]}') is not among the models that dbt has seen it read",
+            remedy=f"If that depends on a variable, put this at the top: -- depends_on: {{{{ ref('{names[-1]}') }}}}",
+        )
 
     def _source(self, group: str, table: str) -> str:
         for key, relation in self._plan.sources.items():
@@ -249,8 +282,8 @@ class Scope(dict[str, Any]):
         self._statements(caller())
         return ""
 
-    def _error(self, words: str) -> ModelError:
-        return ModelError(f"{self._node.path}: {words}")
+    def _error(self, words: str, remedy: str | None = None) -> ModelError:
+        return ModelError(f"{self._node.path}: {words}", remedy=remedy)
 
 
 def with_ephemeral(sql: str, ephemeral: Mapping[str, str]) -> str:
@@ -270,22 +303,29 @@ def with_ephemeral(sql: str, ephemeral: Mapping[str, str]) -> str:
 
 
 class _Config:
-    """A node's settings; calling it in the file was for dbt, which has read it."""
+    """A node's settings. Calling it was for dbt, which has read the file; now it must say the same as then."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._settings = settings
+    def __init__(self, node: Node) -> None:
+        self._node = node
 
-    def __call__(self, *arguments: Any, **settings: Any) -> str:
+    def __call__(self, *mappings: Mapping[str, Any], **settings: Any) -> str:
+        for name, value in [*(item for mapping in mappings for item in mapping.items()), *settings.items()]:
+            known = self._node.settings.get(name)
+            if isinstance(value, _SIMPLE) and isinstance(known, _SIMPLE) and value != known:
+                raise ModelError(
+                    f"{self._node.path}: its config says {name}={value!r}, and said {known!r} when dbt parsed it",
+                    remedy="Settings hold for all runs: they cannot depend on variables that a run sets.",
+                )
         return ""
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting, or the default where there is none."""
-        value = self._settings.get(name)
+        value = self._node.settings.get(name)
         return default if value is None else value
 
     def require(self, name: str) -> Any:
         """A setting that must be there."""
-        return self._settings[name]
+        return self._node.settings[name]
 
 
 class _Adapter:
@@ -301,20 +341,20 @@ class _Adapter:
 
     def dispatch(self, macro_name: str, macro_namespace: str | None = None) -> Callable[..., Any]:
         """The variant of a macro for DuckDB."""
-        return self._scope.variant(macro_name)
+        return self._scope.variant(macro_name, macro_namespace)
 
 
 class _Package:
     """``dbt.dateadd`` and the like."""
 
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
+    def __init__(self, scope: Scope, name: str) -> None:
+        self._scope, self._name = scope, name
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        try:
-            return self._scope[name]  # type: ignore[no-any-return]
-        except KeyError as error:
-            raise AttributeError(name) from error
+        found = self._scope.of_package(name, self._name)
+        if found is None:
+            raise AttributeError(name)
+        return found
 
 
 class _Target(dict[str, Any]):
@@ -346,7 +386,7 @@ def _described(node: Node, plan: ModelPlan) -> dict[str, Any]:
     return {
         "name": node.name, "resource_type": node.kind, "config": node.settings, "original_file_path": node.path,
         "root_path": plan.root, "raw_code": node.code, "database": plan.catalog, "schema": SCHEMA,
-        "alias": node.table,
+        "alias": node.name,
     }  # fmt: skip
 
 
@@ -354,9 +394,9 @@ def _return(value: Any = None) -> None:
     raise _Returned(value)
 
 
-def _env_var(name: str, default: Any = _MISSING) -> Any:
-    if name in os.environ:
-        return os.environ[name]
+def _env_var(var: str, default: Any = _MISSING) -> Any:
+    if var in os.environ:
+        return os.environ[var]
     if default is _MISSING:
-        raise ModelError(f"environment variable {name} is not set, and the project asks for it")
+        raise ModelError(f"environment variable {var} is not set, and the project asks for it")
     return default

@@ -1,8 +1,8 @@
 """The plan of the dbt project, kept between runs: dbt takes four seconds to be imported and to parse the project.
 
 dbt's own partial parsing reads and compares every file of the project and of dbt's packages each time, and is put off
-by another profile or folder. Here one digest over the files, the versions, the place and the environment variables that
-the files name decides: the same, or parsed again.
+by another profile or folder. Here one digest over the files, the versions and the place decides: the same, or parsed
+again. So it is when an environment variable that the project asked for has another value.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import hashlib
 import json
 import logging
 import os
-import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from planalign_orchestrator.durable import atomic_write_bytes
 from planalign_orchestrator.errors import PlanAlignError
-from planalign_orchestrator.model_plan import ModelPlan
+from planalign_orchestrator.model_plan import ModelPlan, environment_now
 
 KEPT = 4
 """Plans in the folder; of older ones the file is deleted."""
@@ -27,8 +26,6 @@ KEPT = 4
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-semantic-interfaces", "mashumaro")
 _SOURCES = ("*.sql", "*.yml", "*.yaml", "*.csv", "*.md", "*.py")
 _LEFT_BEHIND = ("target", "logs", "tmp", "dbt_packages")
-_PROFILE = "profiles.yml"
-_ENVIRONMENT = re.compile(rb"""env_var\(\s*['"](\w+)""")
 _TAKEN_BY = ("dbt_runner.py", "macros_in_use.py", "model_plan.py", "model_templates.py")
 """What decides which part of a parsed project is in a plan."""
 
@@ -47,7 +44,7 @@ def parsed_models(project: Path, catalog: str, folder: Path, parse: Callable[[],
     """
     path = folder / f"models_{_digest(project, catalog)}.json"
     plan = _read(path)
-    if plan is None:
+    if plan is None or plan.environment != environment_now(plan.environment):
         content = parse().to_json()
         _keep(path, content)
         plan = ModelPlan.from_json(content)  # as the next run will see it
@@ -58,14 +55,10 @@ def _digest(project: Path, catalog: str) -> str:
     """Of everything that a parse depends on."""
     versions = {name: version(name) for name in _PACKAGES}
     found = hashlib.sha256(json.dumps([str(project), catalog, versions, _layout()]).encode())
-    asked: set[str] = set()
     for path in _sources(project):
         content = path.read_bytes()
         found.update(f"{path.relative_to(project).as_posix()} {len(content)}\n".encode())
         found.update(content)
-        if path.name != _PROFILE:  # a run opens the database itself
-            asked |= {name.decode() for name in _ENVIRONMENT.findall(content)}
-    found.update(json.dumps([(name, os.environ.get(name)) for name in sorted(asked)]).encode())
     return found.hexdigest()[:32]
 
 

@@ -10,7 +10,7 @@
 {#- For what must be unique over everybody: each slice looks at its share of all values, and equal ones are in the same
     share, whoever has them. Without the cast the remainder would be that of a 128-bit number, forty times slower. -#}
 (coalesce(getvariable('slice_from'), 0) = 0
-    or {{ in_slice('1 + hash(' ~ value ~ ") % greatest(getvariable('people_in_slices'), 1)::ubigint") }})
+    or {{ in_slice('(1 + hash(' ~ value ~ ") % greatest(getvariable('people_in_slices'), 1)::ubigint)::integer") }})
 {%- endmacro %}
 
 {% macro people_in_slices() -%}

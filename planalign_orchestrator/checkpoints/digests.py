@@ -58,16 +58,18 @@ class TableDigest:
 EMPTY = TableDigest(0, 0, 0)
 
 
-def scopes_of(models: Iterable[str]) -> dict[str, Scope]:
-    """What each of a stage's models wrote, which its name tells: facts hold every year, intermediate tables one."""
+def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
+    """What each of a stage's models wrote: incremental ones a year, others all of their table.
+
+    Args:
+        models: name and materialization of each. What is neither a fact nor an intermediate table is nobody's concern.
+    """
     scopes: dict[str, Scope] = {}
-    for name in models:
-        if name.startswith("fct_"):
-            scopes[name] = "year"
-        elif name in KEPT_INTERMEDIATE:
+    for name, materialized in models.items():
+        if name in KEPT_INTERMEDIATE:
             scopes[name] = "constant"
-        elif name.startswith("int_"):
-            scopes[name] = "replaced"
+        elif name.startswith(("fct_", "int_")):
+            scopes[name] = "year" if materialized == "incremental" else "replaced"
     return scopes
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from planalign_orchestrator.checkpoints.digests import Scope, TableDigest, engine_probe, scopes_of, stage_digests
@@ -31,13 +31,13 @@ class StageContent:
         """How many rows the stage wrote, over all tables."""
         return sum(digest.rows for digest in self.digests.values())
 
-    def read(self, connection: duckdb.DuckDBPyConnection, position: Position, models: Sequence[str]) -> None:
+    def read(self, connection: duckdb.DuckDBPyConnection, position: Position, models: Mapping[str, str]) -> None:
         """Read what a stage wrote. Tables that stay for all years are read once: no later stage writes them.
 
         Args:
             connection: the open database.
             position: the stage.
-            models: those that it built as tables; a view holds nothing of its own.
+            models: those that it built as tables, with their materialization; a view holds nothing of its own.
         """
         scopes = scopes_of(models)
         if position.stage == STAGES[0]:

@@ -7,10 +7,10 @@ import pytest
 
 from planalign_orchestrator.checkpoints import Position, StageContent, engine_probe, stage_digests
 
-BUILT = {
-    "INITIALIZATION": [],
-    "FOUNDATION": ["int_baseline_workforce", "int_opening_workforce"],
-    "STATE_ACCUMULATION": ["fct_workforce_snapshot"],
+BUILT: dict[str, dict[str, str]] = {
+    "INITIALIZATION": {},
+    "FOUNDATION": {"int_baseline_workforce": "table", "int_opening_workforce": "table"},
+    "STATE_ACCUMULATION": {"fct_workforce_snapshot": "incremental"},
 }
 
 
@@ -47,6 +47,12 @@ def test_tables_that_stay_are_read_in_the_first_stage_that_has_them(connection: 
         "FOUNDATION": {"int_opening_workforce": "replaced"},
         "STATE_ACCUMULATION": {"fct_workforce_snapshot": "year"},
     }
+
+
+def test_a_fact_that_is_made_anew_every_year_holds_no_year_for_good(connection: duckdb.DuckDBPyConnection) -> None:
+    content = StageContent([])
+    content.read(connection, Position(2025, "STATE_ACCUMULATION"), {"fct_workforce_snapshot": "table"})
+    assert content.scopes == {"fct_workforce_snapshot": "replaced"} and content.rows == 9
 
 
 def test_another_process_reads_them_again(connection: duckdb.DuckDBPyConnection) -> None:

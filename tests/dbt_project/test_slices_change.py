@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.dbt_runner import DbtRunner
+from planalign_orchestrator.errors import ModelError
 from planalign_orchestrator.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project
@@ -22,6 +23,19 @@ select 2025 as simulation_year, 'baseline' as scenario_id, 'current_plan' as pla
     current_setting('memory_limit') as memory_limit"""
 
 
+def runner_of(folder: Path, probe: str) -> DbtRunner:
+    """A runner over a copy of the project with people and a probe that is sliced over them."""
+    project = copy_project(folder)
+    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
+    (project / "models" / "probe.sql").write_text(probe, encoding="utf-8")
+    return DbtRunner(project, folder / DATABASE, limits_in(folder), folder / "work", folder / "work")
+
+
+def limits_in(folder: Path) -> DatabaseLimits:
+    """What DuckDB may use at first."""
+    return DatabaseLimits("300MiB", 1, folder / "spill", "1GiB")
+
+
 class Shrinking(dict[str, Any]):
     """Variables in which memory gets short as soon as the first slice is built."""
 
@@ -34,51 +48,54 @@ class Shrinking(dict[str, Any]):
 
 @pytest.mark.parametrize("kind", ["table", "incremental"])
 def test_what_is_decided_during_a_slice_holds_for_the_next(tmp_path: Path, kind: str) -> None:
-    project = copy_project(tmp_path)
-    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
-    (project / "models" / "probe.sql").write_text(PROBE.format(kind=kind), encoding="utf-8")
-    database = tmp_path / DATABASE
-    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
-    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    runner = runner_of(tmp_path, PROBE.format(kind=kind))
     variables = Shrinking(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None)
     runner.build(PROBING, variables)
     runner.close()
     query = "select first, last, memory_limit from probe order by first"
-    assert [tuple(row.values()) for row in rows_of(database, query)] == [
+    assert [tuple(row.values()) for row in rows_of(tmp_path / DATABASE, query)] == [
         (1, 500, "300.0 MiB"),
         (501, 750, "200.0 MiB"),
         (751, 2147483647, "200.0 MiB"),
     ]
 
 
+class Vanishing(Shrinking):
+    """Variables in which the batch gets smaller than any that memory would ask for."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if name == "slice_memory_limit" and value is not None:  # with the second slice's statement
+            self.update(batch_size=0.001)
+        return value
+
+
+@pytest.mark.parametrize("kind", ["table", "incremental"])
+def test_nobody_is_left_out_where_slices_come_to_no_end(tmp_path: Path, kind: str) -> None:
+    runner = runner_of(tmp_path, PROBE.format(kind=kind))
+    with pytest.raises(ModelError, match=r"models/probe\.sql: slices up to person \d+ of 1000"):
+        runner.build(PROBING, Vanishing(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None))
+    assert not rows_of(tmp_path / DATABASE, "from duckdb_tables() where table_name = 'probe'")
+
+
 def test_the_next_stage_has_its_own_limit_whatever_the_slices_before_were_left(tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
-    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
-    (project / "models" / "probe.sql").write_text(PROBE.format(kind="table"), encoding="utf-8")
-    database = tmp_path / DATABASE
-    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
-    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    runner = runner_of(tmp_path, PROBE.format(kind="table"))
     runner.build(PROBING, Shrinking(inputs_are_loaded=True, batch_size=0.5, slice_memory_limit=None))
-    runner.use(database, limits)
+    runner.use(tmp_path / DATABASE, limits_in(tmp_path))
     assert runner.is_open
     runner.build(PROBING, {"inputs_are_loaded": True, "batch_size": None, "slice_memory_limit": None})
     runner.close()
     assert not runner.is_open
-    assert [row["memory_limit"] for row in rows_of(database, "from probe")] == ["300.0 MiB"]
+    assert [row["memory_limit"] for row in rows_of(tmp_path / DATABASE, "from probe")] == ["300.0 MiB"]
 
 
 def test_a_model_may_ask_for_less_than_a_batch_at_once(tmp_path: Path) -> None:
-    project = copy_project(tmp_path)
-    (project / "models" / "people.sql").write_text(PEOPLE, encoding="utf-8")
     probe = PROBE.format(kind="table").replace("sliced_over='people'", "sliced_over='people', slice_of_about=400")
-    (project / "models" / "probe.sql").write_text(probe, encoding="utf-8")
-    database = tmp_path / DATABASE
-    limits = DatabaseLimits("300MiB", 1, tmp_path / "spill", "1GiB")
-    runner = DbtRunner(project, database, limits, tmp_path / "work", tmp_path / "work")
+    runner = runner_of(tmp_path, probe)
     found = []
     for batch in (1000, 0.2):
         runner.build(PROBING, {"inputs_are_loaded": True, "batch_size": batch, "people_counted": {}})
         runner.close()
-        found.append([(row["first"], row["last"]) for row in rows_of(database, "from probe order by first")])
+        found.append([(row["first"], row["last"]) for row in rows_of(tmp_path / DATABASE, "from probe order by first")])
     third = [(1, 334), (335, 668), (669, 2147483647)]
     assert found == [third, [(1, 200), (201, 400), (401, 600), (601, 800), (801, 2147483647)]]

@@ -238,10 +238,14 @@ def test_the_digests_of_a_result_that_a_hook_has_changed_are_those_of_the_result
     _assert_record_has_the_digests_of_the_result(orchestrator.folder)
 
 
-def test_so_are_those_of_a_model_that_keeps_only_its_last_year(small_census: Path, tmp_path: Path) -> None:
+def test_so_are_those_of_a_model_that_writes_its_earlier_years_again(small_census: Path, tmp_path: Path) -> None:
+    """As many rows as its stages wrote, but not those rows."""
     orchestrator = _orchestrator_with(
-        tmp_path, small_census, "fct_plan_by_group.sql", "materialized='incremental'", "materialized='table'"
-    )
+        tmp_path, small_census, "fct_compensation_growth.sql", None,
+        """{{ config(materialized='table') }}
+        select simulation_year, max(closing_headcount) over () as most_people from {{ ref('fct_yearly_summary') }}
+        """,
+    )  # fmt: skip
     orchestrator.execute_multi_year_simulation(2025, 2026)
     _assert_record_has_the_digests_of_the_result(orchestrator.folder)
 
@@ -264,13 +268,14 @@ def test_a_failing_model_is_named_and_the_last_result_stays(small_census: Path, 
     assert left["outcome"] == "failed" and [entry["stage"] for entry in left["stages"]][-1] == "FOUNDATION"
 
 
-def _orchestrator_with(folder: Path, census: Path, model: str, old: str, new: str) -> PipelineOrchestrator:
-    """An orchestrator over a copy of the dbt project in which one model is changed."""
+def _orchestrator_with(folder: Path, census: Path, model: str, old: str | None, new: str) -> PipelineOrchestrator:
+    """An orchestrator over a copy of the dbt project in which a part of one model is changed, or all of it."""
     project = folder / "dbt"
     ignored = shutil.ignore_patterns("target", "*.duckdb*", "logs", "tmp")
     shutil.copytree(CHECKOUT / "dbt", project, ignore=ignored)
     (path,) = project.rglob(model)
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(text if old is None else old, new, 1), encoding="utf-8")
     return orchestrator_for(folder, census, project)
 
 

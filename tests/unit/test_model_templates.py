@@ -8,53 +8,18 @@ import sys
 import threading
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any
 
 import pytest
 
 from planalign_orchestrator.dbt_runner import DbtRunner
-from planalign_orchestrator.errors import ModelError, RunLockedError
+from planalign_orchestrator.errors import LawBrokenError, ModelError, RunLockedError
 from planalign_orchestrator.model_templates import with_ephemeral
-from planalign_orchestrator.stages import Stage
-from planalign_orchestrator.warehouse import DatabaseLimits
-from tests.dbt_project.project import copy_project
-from tests.engine import DATABASE, rows_of
+from tests.unit.own_model import PROBING, OwnModel
 
 ENDLESS = "select sum(sin(i)) as found from range(1000000000000) as r(i)"
-PROBING = Stage("PROBE", "probe", "probe", "build", "tries a model of somebody's own")
+DAY_AFTER = "dateadd('day', 1, \"date '2025-01-01'\")"
 
 pytestmark = pytest.mark.slow
-
-
-class Own:
-    """A project with a model ``probe`` of somebody's own."""
-
-    def __init__(self, folder: Path, model: str, **files: str) -> None:
-        self.project = copy_project(folder)
-        (self.project / "models" / "probe.sql").write_text(model, encoding="utf-8")
-        for name, text in files.items():
-            path = self.project.joinpath(*name.split("__")).with_suffix(".sql")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        self.database = folder / DATABASE
-        self.work = folder / "work"
-        self.limits = DatabaseLimits("300MiB", 1, folder / "spill", "1GiB")
-
-    def replace(self, name: str, old: str, new: str) -> None:
-        """Change a file of the project."""
-        path = self.project / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-    def build(self, **variables: Any) -> list[dict[str, Any]]:
-        """The rows of the model."""
-        runner = DbtRunner(self.project, self.database, self.limits, self.work, self.work)
-        try:
-            runner.build(PROBING, {"inputs_are_loaded": True, **variables})
-        finally:
-            runner.close()
-        return rows_of(self.database, "from probe")
 
 
 def test_macros_of_dbt_and_variants_for_duckdb_are_there(tmp_path: Path) -> None:
@@ -64,7 +29,7 @@ def test_macros_of_dbt_and_variants_for_duckdb_are_there(tmp_path: Path) -> None
             {{ run_query('select 41')[0][0] + 1 }} as asked, '{{ this.identifier }}' as this, {{ log('x') }} 1 as one
         {% endif %}"""
     macro = "{% macro twice(x) %}{% if x %}{{ return(x * 2) }}{% endif %}none{% endmacro %}"
-    rows = Own(tmp_path, model, macros__twice=macro).build(of=4)
+    rows = OwnModel(tmp_path, model, macros__twice=macro).build(of=4)
     assert [(str(row["next_day"]), row["twice"], row["asked"], row["this"]) for row in rows] == [
         ("2026-01-01", 8, 42, "probe")
     ]
@@ -74,7 +39,7 @@ def test_an_incremental_model_sees_whether_its_table_is_there(tmp_path: Path) ->
     model = """{{ config(materialized='incremental') }}
         select {{ var('simulation_year') }} as simulation_year, 'baseline' as scenario_id,
             'current_plan' as plan_design_id, {{ is_incremental() }} as again"""
-    own = Own(tmp_path, model)
+    own = OwnModel(tmp_path, model)
     own.build(simulation_year=2025)
     assert {row["simulation_year"]: row["again"] for row in own.build(simulation_year=2026)} == {
         2025: False,
@@ -84,7 +49,7 @@ def test_an_incremental_model_sees_whether_its_table_is_there(tmp_path: Path) ->
 
 def test_a_macro_that_calls_itself_gets_the_value_and_not_the_innermost_one(tmp_path: Path) -> None:
     macro = "{% macro factorial(n) %}{{ return(1 if n < 2 else n * factorial(n - 1)) }}{% endmacro %}"
-    (row,) = Own(tmp_path, "select {{ factorial(5) }} as found", macros__factorial=macro).build()
+    (row,) = OwnModel(tmp_path, "select {{ factorial(5) }} as found", macros__factorial=macro).build()
     assert row["found"] == 120
 
 
@@ -95,7 +60,7 @@ def test_a_macro_may_stand_behind_the_name_of_the_project_and_a_variant_be_the_o
     )
     model = """{% for n in range(9) %}{% if n == 3 %}{% break %}{% endif %}
         select {{ planalign_engine.half(n * 2) }} as found {{ 'union all' if n < 2 }} {% endfor %}"""
-    rows = Own(tmp_path, model, macros__half=macro).build()
+    rows = OwnModel(tmp_path, model, macros__half=macro).build()
     assert sorted(row["found"] for row in rows) == [0, 1, 2]
 
 
@@ -103,11 +68,13 @@ def test_a_materialization_for_all_databases_is_found(tmp_path: Path) -> None:
     materialization = """{% materialization of_mine, default %}
         {% call statement('main') %} create or replace table probe as ({{ sql }}) {% endcall %}
         {{ adapter.commit() }}{{ return({'relations': [this]}) }}{% endmaterialization %}"""
-    own = Own(tmp_path, "{{ config(materialized='of_mine') }} select 7 as found", macros__of_mine=materialization)
+    own = OwnModel(tmp_path, "{{ config(materialized='of_mine') }} select 7 as found", macros__of_mine=materialization)
     assert own.build() == [{"found": 7}]
 
 
-def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(tmp_path: Path) -> None:
+def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = """vars:
   later: {z: 1, a: 2, 3: three}
   answer: no
@@ -117,9 +84,11 @@ def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(tmp_path:
 """
     model = """select '{{ var('later').keys() | join(',') }} {{ var('later')[3] }} {{ var('answer') }}
         {{- ' ' ~ var('octal') }} {{ var('of_day') }} {{ var('since').year }} {{ var('since') }}' as found"""
-    own = Own(tmp_path, model)
+    own = OwnModel(tmp_path, model)
     own.replace("dbt_project.yml", "vars:\n", written)
-    first, second = own.build(), own.build()
+    first = own.build()
+    monkeypatch.setattr(DbtRunner, "_parse", None)
+    second = own.build()
     assert first == second == [{"found": "z,a,3 three False 8 750 2025 2025-01-31"}]
 
 
@@ -141,18 +110,95 @@ def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(tmp_path:
         ("select '{{ target.name }}'", "models/probe.sql: `target.name` is not offered"),
         ("select '{{ target.get('name') }}'", "target.name is not offered"),
         ("select '{{ target['profile_name'] }}'", "target.profile_name is not offered"),
-        ("{{ config(enabled=var('plan') is mapping) }} select 1", "models/probe.sql: its config asks for a variable"),
-        ("{{ config(schema='mine') }} select 1", r"models/probe.sql: it has a place of its own, simulation.main_mine;"),
+        (
+            "{{ config(schema='mine') }} select 1",
+            r"models/probe.sql: it has a place of its own, simulation.main_mine",
+        ),
+        ("{{ config(alias='another') }} select 1", r"models/probe.sql: it has a place of its own, simulation.main.a"),
+        ("select '{{ this.include(database=false) }}'", "models/probe.sql: `this.include` is not offered"),
+        ("select '{{ model.unique_id }}'", "models/probe.sql: `model.unique_id` is not offered"),
+        ("select '{{ ref('levels').identifier }}'", r"models/probe.sql: `ref\(...\).identifier` is not offered"),
+        ("select {{ dbt.type_string() }}", r"models/probe.sql, macro dbt.type_string, macro .*: `api` is not offered"),
         ("{% set name = 'dateadd' %}select {{ adapter.dispatch(name)() }}", "probe.sql: `adapter.dispatch` wants the"),
     ],
 )
 def test_what_is_missing_is_named(tmp_path: Path, model: str, words: str) -> None:
     with pytest.raises(ModelError, match=words):
-        Own(tmp_path, model).build()
+        OwnModel(tmp_path, model).build()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{{ config(materialized=var('kind', 'view')) }}",
+        "{% set kind = var('kind', 'view') %}{{ config({'materialized': kind}) }}",
+        "{% if var('kind', 'view') == 'table' %}{{ config(materialized='table') }}{% endif %}",
+    ],
+)
+def test_a_setting_that_would_be_another_in_this_run_is_refused(tmp_path: Path, config: str) -> None:
+    own = OwnModel(tmp_path, f"{config} select 1 as one")
+    assert own.build() == own.build(kind="view") == [{"one": 1}]
+    with pytest.raises(ModelError, match=r"probe.sql: its config says materialized='table', and said 'view' when"):
+        own.build(kind="table")
+
+
+def test_a_model_read_only_for_other_variables_is_named_with_the_way_out(tmp_path: Path) -> None:
+    own = OwnModel(tmp_path, "select * from {{ ref('levels') if var('x', 1) == 1 else ref('age_bands') }}")
+    with pytest.raises(ModelError, match=r"ref\('age_bands'\) is not among") as caught:
+        own.build(x=2)
+    assert "-- depends_on: {{ ref('age_bands') }}" in str(caught.value.remedy)
+
+
+def test_a_variable_that_holds_jinja_is_refused(tmp_path: Path) -> None:
+    own = OwnModel(tmp_path, "select 1 as one")
+    own.replace("dbt_project.yml", "vars:\n", "vars:\n  computed: '{{ 1 + 1 }}'\n")
+    with pytest.raises(ModelError, match=r"dbt_project.yml: the variable computed holds Jinja"):
+        own.build()
+
+
+@pytest.mark.parametrize(
+    ("macros", "called", "found"),
+    [
+        ("{% macro range(n) %}{{ return([9]) }}{% endmacro %}", "range(3)[0]", 9),
+        ("{% macro default__dateadd(a, b, c) %}7{% endmacro %}", "dateadd('day', 1, 'x')", 7),
+        ("{% macro default__dateadd(a, b, c) %}7{% endmacro %}", "dbt.dateadd('day', 1, 'x')", 7),
+        (
+            "{% macro dateadd(a, b, c) %}({{ dbt.dateadd(a, b, c) }})::date - date '2025-01-01'{% endmacro %}",
+            DAY_AFTER,
+            1,
+        ),
+        ("{% macro half(x) %}{{ x // 2 }}{% endmacro %}", "half(8) }}{% set half = half(4) %} + {{ half", 6),
+    ],
+)
+def test_of_macros_with_one_name_the_one_is_called_that_dbt_calls(
+    tmp_path: Path, macros: str, called: str, found: object
+) -> None:
+    own = OwnModel(tmp_path, f"select {{{{ {called} }}}} as found", macros__own=macros)
+    assert own.build() == [{"found": found}]
+
+
+def test_a_law_may_call_the_macro_of_a_test(tmp_path: Path) -> None:
+    law = "{{ config(tags=['law']) }}{{ test_unique(ref('probe'), 'one') }}"
+    assert OwnModel(tmp_path, "select 1 as one", tests__probed=law).build() == [{"one": 1}]
+    with pytest.raises(LawBrokenError):
+        OwnModel(tmp_path / "broken", "select 1 as one union all select 1", tests__probed=law).build()
+
+
+def test_a_package_is_for_dbt_by_hand(tmp_path: Path) -> None:
+    own = OwnModel(tmp_path, "select {{ six() }} as found")
+    package = own.project / "dbt_packages" / "theirs"
+    (package / "macros").mkdir(parents=True)
+    (package / "macros" / "six.sql").write_text("{% macro six() %}6{% endmacro %}", encoding="utf-8")
+    (package / "dbt_project.yml").write_text("name: theirs\nversion: '1.0'\nconfig-version: 2\n", encoding="utf-8")
+    (own.project / "packages.yml").write_text("packages: [{local: dbt_packages/theirs}]\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"six|theirs"):
+        own.build()
+    (own.project / "models" / "probe.sql").write_text("select 6 as found", encoding="utf-8")
+    assert own.build() == [{"found": 6}]
 
 
 def test_the_sql_of_a_failed_model_is_kept(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select nothing_of_this_name")
+    own = OwnModel(tmp_path, "select nothing_of_this_name")
     with pytest.raises(ModelError, match=r"PROBE: model probe failed: .*nothing_of_this_name"):
         own.build()
     kept = next((tmp_path / "work" / "compiled").rglob("probe.sql"))
@@ -160,7 +206,7 @@ def test_the_sql_of_a_failed_model_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_template_that_fails_leaves_no_sql_of_the_year_before(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select {{ 1 / var('divisor', 1) }} as one")
+    own = OwnModel(tmp_path, "select {{ 1 / var('divisor', 1) }} as one")
     runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work)
     runner.build(PROBING, {"inputs_are_loaded": True, "divisor": 1})
     with pytest.raises(ModelError, match="model probe failed: division by zero"):
@@ -169,19 +215,22 @@ def test_a_template_that_fails_leaves_no_sql_of_the_year_before(tmp_path: Path) 
 
 
 def test_a_database_that_is_open_elsewhere_is_named(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select 1 as one")
+    own = OwnModel(tmp_path, "select 1 as one")
     runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work)
-    hold = f"import duckdb, sys; c = duckdb.connect({str(own.database)!r}); print('open', flush=True); sys.stdin.read()"
+    hold = (
+        f"import duckdb, os, sys; held = duckdb.connect({str(own.database)!r}); print(os.getpid(), flush=True)\n"
+        "sys.stdin.read()"
+    )
     with subprocess.Popen([sys.executable, "-c", hold], stdin=PIPE, stdout=PIPE, text=True) as holder:
-        assert holder.stdout is not None and holder.stdout.readline() == "open\n"
-        with pytest.raises(RunLockedError, match=rf"simulation\.duckdb is open in .*{holder.pid}"):
+        assert holder.stdout is not None
+        with pytest.raises(RunLockedError, match=rf"simulation\.duckdb is open in .*{int(holder.stdout.readline())}"):
             runner.build(PROBING, {"inputs_are_loaded": True})
         holder.communicate()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one thread")
 def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
-    own = Own(tmp_path, ENDLESS, models__probe__other=ENDLESS)
+    own = OwnModel(tmp_path, ENDLESS, models__probe__other=ENDLESS)
     runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work, threads=2)
     both_run = threading.Barrier(2)
 
@@ -195,7 +244,7 @@ def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
 
 
 def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select 1 as one")
+    own = OwnModel(tmp_path, "select 1 as one")
     (own.project / "models" / "probe.yml").write_text(
         "models: [{name: probe, columns: [{name: one, data_tests: [{unique: {config: {tags: [law]}}}]}]}]",
         encoding="utf-8",
@@ -205,7 +254,7 @@ def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_snapshot_is_refused_where_it_is_read(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select * from {{ ref('kept') }}")
+    own = OwnModel(tmp_path, "select * from {{ ref('kept') }}")
     (own.project / "snapshots").mkdir()
     (own.project / "snapshots" / "kept.yml").write_text(
         "snapshots: [{name: kept, relation: ref('stg_census'), config: {unique_key: employee_id, strategy: check,"
@@ -217,7 +266,7 @@ def test_a_snapshot_is_refused_where_it_is_read(tmp_path: Path) -> None:
 
 
 def test_a_model_in_python_is_refused(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select 1 as one")
+    own = OwnModel(tmp_path, "select 1 as one")
     (own.project / "models" / "probe.sql").unlink()
     (own.project / "models" / "probe.py").write_text("def model(dbt, session):\n    return None\n", encoding="utf-8")
     with pytest.raises(ModelError, match=r"models/probe.py: a run builds models that are written in SQL"):
@@ -225,12 +274,12 @@ def test_a_model_in_python_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_further_down_belongs_to_no_other_stage(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select 1 as one", models__elsewhere__probe__deeper="select nothing_of_this_name")
+    own = OwnModel(tmp_path, "select 1 as one", models__elsewhere__probe__deeper="select nothing_of_this_name")
     assert own.build() == [{"one": 1}]
 
 
 def test_a_hook_for_the_end_is_refused(tmp_path: Path) -> None:
-    own = Own(tmp_path, "select 1 as one")
+    own = OwnModel(tmp_path, "select 1 as one")
     description = own.project / "dbt_project.yml"
     description.write_text(description.read_text(encoding="utf-8") + "\non-run-end: ['select 1']\n", encoding="utf-8")
     with pytest.raises(ModelError, match="on-run-end"):
@@ -245,6 +294,14 @@ def test_a_hook_for_the_end_is_refused(tmp_path: Path) -> None:
         (
             "/* a\nheader */ with a as (select 1) from a",
             "/* a\nheader */ with __dbt__cte__e as (\nselect 2\n), a as (select 1) from a",
+        ),
+        (
+            "/* a */ select b from (\n/* in */ with a as (select 1) from a)",
+            "with __dbt__cte__e as (\nselect 2\n)\n/* a */ select b from (\n/* in */ with a as (select 1) from a)",
+        ),
+        (
+            "/* a */\n" * 99 + "select 1",
+            "with __dbt__cte__e as (\nselect 2\n)\n" + "/* a */\n" * 99 + "select 1",
         ),
         (
             "with recursive a as (select 1) from a",

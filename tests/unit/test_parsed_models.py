@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.macros_in_use import with_macros_in_use
 from planalign_orchestrator.model_plan import ModelPlan
 from planalign_orchestrator.parsed_models import KEPT, parsed_models
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project, parse_project
+from tests.engine import DATABASE
+from tests.unit.own_model import OwnModel
 
 pytestmark = pytest.mark.slow
 
@@ -67,22 +72,45 @@ def test_files_of_dbts_own_folders_count_only_at_the_top(parses: Parses) -> None
         assert parses.times == times + more
 
 
-def test_an_environment_variable_that_a_file_names_is_asked_for_anew(
-    parses: Parses, monkeypatch: pytest.MonkeyPatch
+def test_what_a_run_sets_in_the_environment_parses_nothing_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = "A_SETTING_OF_A_MODEL"
-    (parses.project / "models" / "probe.sql").write_text(
-        f"{{{{ config(tags=env_var('{name}', 'none')) }}}} select 1 as one", encoding="utf-8"
+    cache, times = tmp_path / "cache", []
+    parse = DbtRunner._parse
+    monkeypatch.setattr(DbtRunner, "_parse", lambda runner, catalog: times.append(1) or parse(runner, catalog))
+    for size in (300, 400):
+        limits = DatabaseLimits(f"{size}MiB", 1, tmp_path / f"spill {size}", f"{size}GiB")
+        DbtRunner(dbt_project_dir(), tmp_path / str(size) / DATABASE, limits, tmp_path / "work", cache).close()
+    assert times == [1]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "env_var('OF_A_MODEL', 'none')",
+        "env_var ( 'OF_A_MODEL', 'none')",
+        "env_var(var='OF_' ~ 'A_MODEL', default='none')",
+    ],
+)
+def test_an_environment_variable_that_a_model_asks_for_is_asked_for_anew(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = OwnModel(tmp_path, f"{{{{ config(tags=[{asked}]) }}}} select '{{{{ config.get('tags')[-1] }}}}' as found")
+    own.replace(
+        "dbt_project.yml", "+materialized: view", "+materialized: view\n    +tags: \"{{ env_var('OF_ALL', 'a') }}\""
     )
-    for value, more in ((None, 1), ("a", 1), ("b", 1), ("a", 0)):
-        times = parses.times
-        if value is not None:
-            monkeypatch.setenv(name, value)
-        parses.get()
-        assert parses.times == times + more
-    monkeypatch.setenv("PLANALIGN_DATABASE", "of_another_run.duckdb")
-    parses.get()
-    assert parses.times == times
+    parsed: list[str] = []
+    parse = DbtRunner._parse
+    monkeypatch.setattr(DbtRunner, "_parse", lambda runner, catalog: parsed.append("x") or parse(runner, catalog))
+    for name, value, found, times in (
+        ("SOMETHING", "else", "none", 1),
+        ("OF_A_MODEL", "a", "a", 2),
+        ("OF_A_MODEL", "a", "a", 2),
+        ("OF_ALL", "table", "a", 3),
+    ):
+        monkeypatch.setenv(name, value)
+        assert own.build() == [{"found": found}]
+        assert len(parsed) == times
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no number of an owner here")

@@ -28,6 +28,9 @@
     {%- endcall %}
     {%- set built.upto = slice[1] -%}
   {% endfor %}
+  {%- if built.upto < people -%}
+    {{ exceptions.raise_compiler_error('slices up to person ' ~ built.upto ~ ' of ' ~ people) }}
+  {%- endif %}
   {{ adapter.commit() }}
   {{ return({'relations': [target]}) }}
 {% endmaterialization %}
