@@ -486,6 +486,7 @@ WORLDS = [
                 "tenure_bands": [
                     _tenure_band("<2", 0, 1, 0.5, 0.1),
                     _tenure_band("1", 1, 2, 1, 3),
+                    _tenure_band("20+", 20, 999, 0, 0.2),
                 ],
                 "new_hire_ages": [{"age": 22, "weight": 1.05}],
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
@@ -504,7 +505,42 @@ WORLDS = [
         1,
         "(select count(*) from snapshot where strftime(eligibility_date, '%m-%d') = '03-01') > 0 and"
         " (select max(days_employed) from snapshot) = 365",
-        {"plan__eligibility": {"minimum_age": 20, "waiting_period_days": 0}},
+        {
+            "plan__eligibility": {"minimum_age": 20, "waiting_period_days": 0},
+            "plan__enrollment__auto_enrollment__default_deferral_rate": 0.0199,  # its group is 1%, without rounding
+        },
+    ),
+    World(
+        "the only person has no hazard, and leaves as the year wants it",
+        1,
+        2025,
+        1,
+        "(select count(*) from snapshot where detailed_status_code = 'experienced_termination') = 1",
+        {
+            "workforce__total_termination_rate": 1,
+            "assumptions__overrides": {
+                "tenure_bands": [_tenure_band("5-9", 5, 10, 0, 1)],
+            },
+        },
+    ),
+    World(
+        "more have to leave than have a hazard",
+        30,
+        2025,
+        1,
+        "(select count(*) from snapshot where detailed_status_code = 'continuous_active') > 0 and"
+        " (select count(*) from snapshot where detailed_status_code = 'experienced_termination') >"
+        " (select count(*) from snapshot where hire_date between date '2020-01-01' and date '2024-12-31')",
+        {
+            "workforce__total_termination_rate": 0.9,
+            "assumptions__overrides": {
+                "tenure_bands": [
+                    _tenure_band("5-9", 5, 10, 0, 1),
+                    _tenure_band("10-19", 10, 20, 0, 1),
+                    _tenure_band("20+", 20, 999, 0, 1),
+                ],
+            },
+        },
     ),
     World(
         "ten years",

@@ -185,7 +185,7 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
 def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Figures]:
     """The rows of ``fct_plan_by_group`` by what the hazards saw, with the exits and promotions to expect."""
     opening = [row for row in people if row["detailed_status_code"] in OPENING]
-    clock = clock_reading([_hazard(row) for row in opening], sum(bool(row["termination_reason"]) for row in opening))
+    chances = exit_chances([_hazard(row) for row in opening], sum(bool(row["termination_reason"]) for row in opening))
     members: dict[str, list[Row]] = defaultdict(list)
     for row in opening:
         age, tenure, level = _at_opening(row)
@@ -196,11 +196,21 @@ def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Fi
         group: {
             **_group_figures(rows),
             "opening_headcount": len(rows),
-            "expected_exits": sum(1 - exp(-_hazard(row) * clock) for row in rows),
+            "expected_exits": sum(chances[_hazard(row)] for row in rows),
             "expected_promotions": sum(_promotion_chance(row, settings) for row in rows),
         }
         for group, rows in members.items()
     }
+
+
+def exit_chances(hazards: Sequence[float], exits: int) -> dict[float, float]:
+    """How probable it is that somebody leaves, by hazard; who has none leaves last."""
+    at_risk = [hazard for hazard in hazards if hazard > 0]
+    clock = clock_reading(at_risk, min(exits, len(at_risk)))
+    chances = {hazard: 1 - exp(-hazard * clock) for hazard in set(at_risk)}
+    if len(at_risk) < len(hazards):
+        chances[0] = max(exits - len(at_risk), 0) / (len(hazards) - len(at_risk))
+    return chances
 
 
 def clock_reading(hazards: Sequence[float], exits: int) -> float:

@@ -120,6 +120,17 @@ clock as (
 
 ),
 
+-- Who has no hazard leaves last: they share what the others leave of the exits.
+last_to_leave as (
+
+    select
+        greatest(max(needs.experienced_exits) - coalesce(sum(hazards.people) filter (where hazards.exit_hazard > 0), 0), 0)
+        / nullif(sum(hazards.people) filter (where hazards.exit_hazard = 0), 0) as exit_probability
+    from hazards
+    cross join {{ ref('int_workforce_needs') }} as needs
+
+),
+
 people as (
 
     select
@@ -129,7 +140,8 @@ people as (
         opening.tenure_band as opening_tenure_band,
         opening.level_id::varchar as opening_level,
         coalesce(snapshot.level_id > opening.level_id, false) as is_promoted,
-        {{ rate('(1 - exp(-opening.exit_hazard * (select max(reading) from clock)))') }} as exit_probability,
+        {{ rate('case when opening.exit_hazard = 0 then (select exit_probability from last_to_leave)
+            else 1 - exp(-opening.exit_hazard * (select max(reading) from clock)) end') }} as exit_probability,
         {{ rate('case when snapshot.is_here_for_promotions then least(opening.promotion_probability, 1) else 0 end') }}
             as promotion_probability
     from snapshot
