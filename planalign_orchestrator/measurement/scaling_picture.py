@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-WIDTH, HEIGHT = 860, 330
+WIDTH, HEIGHT = 890, 330
 PANEL_WIDTH, TOP, BOTTOM, LEFT, GAP = 340, 40, 50, 62, 90
 COLOURS = ("#1f5f99", "#b8621b", "#4a7c3a", "#7a4fa3", "#8a2f3c")
 INK, MUTED, GRID = "#1f2933", "#52606d", "#d9e0e7"
@@ -81,7 +81,7 @@ def _line(points: Sequence[Point], axes: _Axes, colour: str, name: str, figure: 
         said = escape(f"{x:,} employees, {name}: {y:,.1f} {'s' if figure == 'cpu_seconds' else 'MiB'}")
         yield f'<circle cx="{axes.x(x)}" cy="{axes.y(y)}" r="3.5" fill="{colour}"><title>{said}</title></circle>'
     x, y = points[-1]
-    yield _text(axes.x(x), axes.y(y) - 8, name, anchor="end", colour=colour)
+    yield _text(axes.x(x) + 8, axes.y(y) + 4, name, anchor="start", colour=colour)
 
 
 def _decades(values: Sequence[float]) -> tuple[float, float]:

@@ -55,7 +55,7 @@ def test_the_picture_has_a_line_a_number_of_years_and_stays_within_its_frame() -
     for line in lines:
         for point in line.attrib["points"].split():
             x, y = map(float, point.split(","))
-            assert 0 <= x <= 860 and 0 <= y <= 330
+            assert 0 <= x <= 890 and 0 <= y <= 330
     shown = [element.text for element in svg.iter() if element.tag.endswith("text")]
     assert shown.count("1 year") == shown.count("5 years") == 2
 
