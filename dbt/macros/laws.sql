@@ -5,3 +5,8 @@
     6: 'law_06_pay_earned', 7: 'law_07_deferrals', 8: 'law_08_employer_money', 9: 'law_09_participation',
     10: 'law_10_forfeitures'}) }}
 {%- endmacro %}
+
+{% macro square_of_day(day) -%}
+{#- The square of a day's number in the year; where periods follow on each other these cancel out. -#}
+(({{ day }} - {{ year_start() }}) * ({{ day }} - {{ year_start() }}))
+{%- endmacro %}

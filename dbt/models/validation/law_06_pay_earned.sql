@@ -1,7 +1,8 @@
 {{ config(materialized='ephemeral') }}
 
 -- Pay periods tile the days employed; pay earned is at most the highest rate in force and equals the rate of a person
--- to whom nothing happened.
+-- to whom nothing happened. Where periods follow on each other, squares of their ends and beginnings cancel out but for
+-- the first and the last: so a gap is noticed also where an overlap makes up for its days.
 with periods as (
 
     select
@@ -10,6 +11,8 @@ with periods as (
         min(period_start) as first_day,
         max(period_end) as last_day,
         min(days) as shortest,
+        bool_or(days <> period_end - period_start + 1) as is_miscounted,
+        sum({{ square_of_day('period_end + 1') }} - {{ square_of_day('period_start') }}) as squares,
         min(compensation) as lowest_rate,
         max(compensation) as highest_rate
     from {{ ref('int_pay_periods') }}
@@ -44,7 +47,8 @@ compared as (
 select
     case
         when days is distinct from (employed_to - employed_from + 1) or first_day <> employed_from or last_day <> employed_to
-            or shortest < 1 or days_employed <> days then 'periods_tile_the_days'
+            or shortest < 1 or days_employed <> days or is_miscounted
+            or squares <> {{ square_of_day('employed_to + 1') }} - {{ square_of_day('employed_from') }} then 'periods_tile_the_days'
         when lowest_rate = highest_rate then 'unchanged_pay_is_the_rate'
         else 'pay_within_rates_in_force'
     end as rule,
@@ -57,6 +61,8 @@ where
     or first_day <> employed_from
     or last_day <> employed_to
     or shortest < 1
+    or is_miscounted
+    or squares <> {{ square_of_day('employed_to + 1') }} - {{ square_of_day('employed_from') }}
     or prorated_annual_compensation > highest_rate
     or (lowest_rate = highest_rate and days = {{ days_in_year() }} and prorated_annual_compensation <> highest_rate)
     or prorated_annual_compensation::double * {{ days_in_year() }} / days not between lowest_rate::double - {{ days_in_year() }} and highest_rate::double + {{ days_in_year() }}
