@@ -34,12 +34,9 @@ def with_periods(number: int, condition: str = "true") -> str:
     return f"(select min(person_key) from ({grouped}))"
 
 
-HALVED = f"where person_key = {with_periods(2, 'min(days) > 1 and min(compensation) = max(compensation)')}"
-MIDDLE = (
-    f"where person_key = {with_periods(3)}"
-    f" and period_start > (select min(period_start) from {PERIODS} where person_key = {with_periods(3)})"
-    f" and period_end < (select max(period_end) from {PERIODS} where person_key = {with_periods(3)})"
-)
+THREE = f"where person_key = {with_periods(3, 'min(days) > 1 and min(compensation) = max(compensation)')}"
+BEGINNING = f"(select min(period_start) from {PERIODS} {THREE})"
+END = f"(select max(period_end) from {PERIODS} {THREE})"
 TOTAL = "total_employer_contributions"
 MATCHED = "employer_match > 1 and employment_status = 'active' and not is_limited_by_415c"
 WITH_CORE = "employer_core > 1 and employment_status = 'active' and not is_limited_by_415c"
@@ -89,16 +86,19 @@ LAW_6 = [
     Fault("periods_tile_the_days", f"delete from {PERIODS} {QUIET_PERIODS}"),
     Fault(
         "periods_tile_the_days",
-        f"insert into {PERIODS} select * replace (0 as days) from {PERIODS} {QUIET_PERIODS}",
+        f"insert into {PERIODS} select * replace (0 as days, period_start - 1 as period_end)"
+        f" from {PERIODS} {QUIET_PERIODS}",
     ),
     # A gap and an overlap that make up for each other, and days that are counted wrong in two periods.
     Fault(
         "periods_tile_the_days",
-        f"update {PERIODS} set period_start = period_start + 1, period_end = period_end + 1 {MIDDLE}",
+        f"update {PERIODS} set period_start = period_start + 1, period_end = period_end + 1 {THREE}"
+        f" and period_start > {BEGINNING} and period_end < {END}",
     ),
     Fault(
         "periods_tile_the_days",
-        f"update {PERIODS} set days = days + case when month(period_end) < 12 then 1 else -1 end {HALVED}",
+        f"update {PERIODS} set days = days + (period_start = {BEGINNING})::integer - (period_end = {END})::integer"
+        f" {THREE}",
     ),
     Fault("periods_tile_the_days", person("days_employed = days_employed - 1", "employment_status = 'active'")),
     Fault(
