@@ -25,7 +25,7 @@ from planalign_orchestrator.errors import (
     RunLockedError,
 )
 from planalign_orchestrator.macros_in_use import with_macros_in_use
-from planalign_orchestrator.model_plan import ModelPlan
+from planalign_orchestrator.model_plan import SET_BY_A_RUN, ModelPlan
 from planalign_orchestrator.model_session import Built, ModelSession
 from planalign_orchestrator.parsed_models import parsed_models
 from planalign_orchestrator.stages import Stage
@@ -106,12 +106,10 @@ class DbtRunner:
         self._session.use(database, limits)
 
     def _set_environment(self, database: Path, limits: DatabaseLimits) -> None:
-        os.environ["PLANALIGN_DATABASE"] = str(database)
-        os.environ["PLANALIGN_DBT_THREADS"] = str(self.threads)
-        os.environ["PLANALIGN_DUCKDB_MEMORY"] = limits.memory_limit
-        os.environ["PLANALIGN_DUCKDB_THREADS"] = str(limits.threads)
-        os.environ["PLANALIGN_TEMP_DIRECTORY"] = str(limits.temp_directory)
-        os.environ["PLANALIGN_TEMP_LIMIT"] = limits.temp_limit
+        values = (
+            database, self.threads, limits.memory_limit, limits.threads, limits.temp_directory, limits.temp_limit
+        )  # fmt: skip
+        os.environ.update(zip(SET_BY_A_RUN, map(str, values), strict=True))
 
     def build(
         self,
@@ -179,10 +177,10 @@ class DbtRunner:
 
     def _parse(self, catalog: str) -> ModelPlan:
         """Have dbt read the project. It writes the database's name into the SQL, so database files must have it too."""
-        os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
         _let_classes_wait()
         from dbt.cli.main import dbtRunner
         from dbt.config.project import load_raw_project
+        from dbt.config.runtime import load_profile, load_project
 
         self._set_environment(Path(f"{catalog}.duckdb"), _WHILE_PARSING)
         parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *self._options(self._work_folder)])
@@ -194,9 +192,14 @@ class DbtRunner:
                 remedy="Reinstall planalign-engine, or undo the change to the project's files.",
             )
         root = str(self.project)
-        asked = _ENVIRONMENT.findall((self.project / "dbt_project.yml").read_text(encoding="utf-8"))
-        variables = load_raw_project(root).get("vars") or {}
-        return with_macros_in_use(ModelPlan.of(parsed.result, catalog, root, variables, asked))
+        description = load_raw_project(root)
+        if description.get("dispatch"):
+            raise ModelError(
+                f"{self.project / 'dbt_project.yml'}: `dispatch` is not offered to a run, which knows no packages",
+                remedy="Remove it: the project's own variants of a macro go before dbt's.",
+            )
+        asked = load_project(root, False, load_profile(root, {}), {}).project_env_vars
+        return with_macros_in_use(ModelPlan.of(parsed.result, catalog, root, description.get("vars") or {}, asked))
 
     def _options(self, target: Path) -> list[str]:
         return [
@@ -205,9 +208,6 @@ class DbtRunner:
             "--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats", "--quiet",
         ]  # fmt: skip
 
-
-_ENVIRONMENT = re.compile(r"""env_var\s*\(\s*['"](\w+)""")
-"""dbt keeps the names that models ask for, but not those that stand in its project file."""
 
 _VALUE = re.compile(r"""\b(value|string)s? (?:"[^"]*"|'[^']*'|[-+]?\d[\d.,]*)""", re.IGNORECASE)
 """How the database quotes a value that it could not convert: it may be somebody's pay."""

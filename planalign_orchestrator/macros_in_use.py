@@ -26,6 +26,7 @@ PARTS = {
     "exceptions": ("raise_compiler_error",),
     "graph": ("nodes",),
     "model": (
+        "get",
         "alias",
         "config",
         "database",
@@ -42,8 +43,8 @@ PARTS = {
 }
 """What is offered of a name that has parts."""
 
-_WITHOUT_PARTS = ("ref", "run_query", "source")
-"""What these hand out is text, or rows."""
+_TEXTS = ("ref", "source")
+"""What these hand out has no parts."""
 
 
 def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
@@ -54,16 +55,16 @@ def with_macros_in_use(plan: ModelPlan) -> ModelPlan:
     """
     environment = Templates(plan).environment
     kept: dict[str, str] = {}
-    left = [(node.path, node.code) for node in plan.nodes.values() if node.kind != "seed"]
-    built = [map(plan.macro, node.materializations) for node in plan.of_kind("model").values()]
-    found = {next(filter(None, variants), None): "a materialization" for variants in built}
-    while left or found:
-        for place, text in left:
-            found |= dict.fromkeys(_Asked(plan, environment, place, text).macros(), place)
-        new = {name: place for name, place in found.items() if name is not None and name not in kept}
-        left = [(f"{place}, macro {name}", plan.macros[name]) for name, place in sorted(new.items())]
-        kept |= {name: plan.macros[name] for name in new}
-        found = {}
+    texts = [(node.path, node.code) for node in plan.nodes.values() if node.kind != "seed"]
+    builders = map(plan.materialization, plan.of_kind("model").values())
+    called_by = {name: "a materialization" for name in builders if name is not None}
+    while texts or called_by:
+        for place, text in texts:
+            called_by |= dict.fromkeys(_Asked(plan, environment, place, text).macros(), place)
+        new = sorted((name, place) for name, place in called_by.items() if name not in kept)
+        texts = [(f"{place}, macro {name}", plan.macros[name]) for name, place in new]
+        kept |= {name: plan.macros[name] for name, _ in new}
+        called_by = {}
     return replace(plan, macros=kept)
 
 
@@ -75,7 +76,7 @@ class _Asked:
         try:
             self._template = environment.parse(text)
         except jinja2.TemplateSyntaxError as error:
-            self._refuse(f"a run cannot read it: {error.message}")
+            raise ModelError(f"{place}: a run cannot read it: {error.message}") from error
         names = list(self._template.find_all(nodes.Name))
         self._own = {name.name for name in names if name.ctx != "load"}
         # Jinja's own are left out there, and a macro of the project goes before one of them.
@@ -88,7 +89,11 @@ class _Asked:
         offered = {*self._environment.globals, *_IN_EVERY_TEMPLATE, *PACKAGES, *OFFERED, plan.project}
         self._look_at_parts()
         called = {name: plan.macro(name) for name in self._names}
-        called |= {f"{package}.{name}": plan.macro(name, package) for package, name in self._of_packages()}
+        called |= {
+            f"{package}.{name}": plan.macro(name, package)
+            for package, name in self._of_packages()
+            if package == plan.project or name not in OFFERED
+        }
         if unknown := sorted(name for name, key in called.items() if key is None and name not in offered | self._own):
             self._refuse(f"`{unknown[0]}` is not offered to the models of a run")
         return {key for key in called.values() if key is not None} | set(self._variants())
@@ -104,7 +109,7 @@ class _Asked:
             name = _name(part.node)
             if name in self._names - self._own and name in PARTS and part.attr not in PARTS[name]:
                 self._refuse(f"`{name}.{part.attr}` is not offered to the models of a run")
-            if isinstance(part.node, nodes.Call) and (called := _name(part.node.node)) in _WITHOUT_PARTS:
+            if isinstance(part.node, nodes.Call) and (called := _name(part.node.node)) in _TEXTS:
                 self._refuse(f"`{called}(...).{part.attr}` is not offered to the models of a run")
 
     def _variants(self) -> Iterator[str]:
@@ -114,8 +119,8 @@ class _Asked:
             options = {option.key: option.value for option in call.kwargs}
             given = dict(zip(("macro_name", "macro_namespace"), call.args, strict=False)) | options
             name, package = (_text(given.get(option)) for option in ("macro_name", "macro_namespace"))
-            if name is None:
-                self._refuse("`adapter.dispatch` wants the name of a macro as text")
+            if name is None or (package is None and not _is_none(given.get("macro_namespace"))):
+                self._refuse("`adapter.dispatch` wants the names of a macro and its package as text")
             found = self._plan.variant(name, package)
             if found is None:
                 self._refuse(f"there is no macro {name} for DuckDB")
@@ -137,3 +142,7 @@ def _name(node: nodes.Node) -> str | None:
 
 def _text(node: nodes.Node | None) -> str | None:
     return str(node.value) if isinstance(node, nodes.Const) and node.value is not None else None
+
+
+def _is_none(node: nodes.Node | None) -> bool:
+    return node is None or (isinstance(node, nodes.Const) and node.value is None)

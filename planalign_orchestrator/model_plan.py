@@ -31,10 +31,12 @@ OFFERED = frozenset({
 PACKAGES = ("dbt", "dbt_duckdb")
 """Of macros, that come along with dbt. Other packages are for dbt by hand."""
 
-OF_A_RUN = "PLANALIGN_"
-"""Environment variables that begin so are set by a run, which opens the database itself."""
+SET_BY_A_RUN = (
+    "PLANALIGN_DATABASE", "PLANALIGN_DBT_THREADS", "PLANALIGN_DUCKDB_MEMORY", "PLANALIGN_DUCKDB_THREADS",
+    "PLANALIGN_TEMP_DIRECTORY", "PLANALIGN_TEMP_LIMIT",
+)  # fmt: skip
+"""Environment variables that have other values in every run, and decide nothing of a plan."""
 
-_JINJA = re.compile(r"\{[{%#]")
 SCHEMA = "main"
 """Of everything that the project builds: what reads the results names tables without a schema."""
 
@@ -53,6 +55,7 @@ class Node:
         folders: that its file lies in, below ``models``, and its own name; stages select by them.
         code: Jinja and SQL as they stand in the file.
         settings: its effective ``config``.
+        said: what the calls of ``config`` in its file came to when dbt parsed it.
         parents: ids of the nodes and sources that it reads.
         relation: the quoted name of its table or view.
     """
@@ -63,13 +66,9 @@ class Node:
     folders: tuple[str, ...]
     code: str
     settings: dict[str, Any]
+    said: dict[str, Any]
     parents: tuple[str, ...]
     relation: str
-
-    @property
-    def materializations(self) -> list[str]:
-        """The macros that could build it, the better one first."""
-        return [f"materialization_{self.materialized}_{database}" for database in DATABASES]
 
     @property
     def materialized(self) -> str:
@@ -144,7 +143,7 @@ class ModelPlan:
 
     def to_json(self) -> bytes:
         """The plan as text; mappings keep the order of the project's files."""
-        return json.dumps(_plain(asdict(self))).encode()
+        return json.dumps(plain(asdict(self))).encode()
 
     def refuse_unknown_parents(self) -> None:
         """Refuse a model that reads what a run does not build: a snapshot, or a function of the database.
@@ -167,8 +166,18 @@ class ModelPlan:
             name: as it is called.
             package: what stands before it. Without one the project's own goes before dbt's.
         """
-        places = {None: ("", "dbt."), self.project: ("",)}.get(package, ("dbt.",))
+        if package is None:
+            places = ["", "dbt."]
+        elif package == self.project:
+            places = [""]
+        else:
+            places = ["dbt."] if package in PACKAGES else []
         return next((place + name for place in places if place + name in self.macros), None)
+
+    def materialization(self, node: Node) -> str | None:
+        """The name in ``macros`` of what builds a model; None where there is nothing."""
+        names = (f"materialization_{node.materialized}_{database}" for database in DATABASES)
+        return next(filter(None, map(self.macro, names)), None)
 
     def variant(self, name: str, package: str | None) -> str | None:
         """The name in ``macros`` of what ``adapter.dispatch`` finds; None where there is nothing.
@@ -232,8 +241,11 @@ class ModelPlan:
 
 def environment_now(names: Iterable[str]) -> dict[str, str]:
     """A hash of the value that each environment variable has; a value may be a secret."""
-    values = ((name, os.environ.get(name)) for name in sorted(set(names)) if not name.startswith(OF_A_RUN))
+    values = ((name, os.environ.get(name)) for name in sorted(set(names)) if name not in SET_BY_A_RUN)
     return {name: hashlib.sha256(repr(value).encode()).hexdigest() for name, value in values}
+
+
+_JINJA = re.compile(r"\{[{%#]")
 
 
 def _without_jinja(variables: dict[str, Any]) -> dict[str, Any]:
@@ -282,6 +294,7 @@ def _node(node: Any, catalog: str) -> Node:
         folders=tuple(node.fqn[1:]),
         code=node.raw_code,
         settings=node.config.to_dict(omit_none=True),
+        said=getattr(node, "config_call_dict", {}),
         parents=tuple(getattr(node.depends_on, "nodes", ())),
         relation=getattr(node, "relation_name", None) or "",
     )
@@ -300,14 +313,14 @@ def _macros(manifest: Any, project: str) -> dict[str, str]:
 _PAIRS, _DATE, _TIME = "_pairs", "_date", "_time"
 
 
-def _plain(value: Any) -> Any:
-    """A value of YAML as JSON can say it: keys may be numbers there, and dates have a type."""
+def plain(value: Any) -> Any:
+    """A value of YAML or of a template as JSON can say it: keys may be numbers there, and dates have a type."""
     if isinstance(value, dict):
         if all(isinstance(key, str) for key in value) and not value.keys() & {_PAIRS, _DATE, _TIME}:
-            return {key: _plain(part) for key, part in value.items()}
-        return {_PAIRS: [[_plain(key), _plain(part)] for key, part in value.items()]}
+            return {key: plain(part) for key, part in value.items()}
+        return {_PAIRS: [[plain(key), plain(part)] for key, part in value.items()]}
     if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     if isinstance(value, dt.datetime):
         return {_TIME: value.isoformat()}
     if isinstance(value, dt.date):

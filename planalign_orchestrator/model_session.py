@@ -8,7 +8,7 @@ holds the tables, and the SQL of every model, to those of dbt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,8 +28,11 @@ from planalign_orchestrator.warehouse import DatabaseLimits
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""
 
-_BETWEEN_INTERRUPTIONS = 0.05
-"""Seconds; one that falls between two statements of a node is lost, so that it takes another."""
+_PATIENCE = 0.05
+"""Seconds until an interruption is repeated: one that falls between two statements of a node is lost."""
+
+_A_WHILE = 0.5
+"""Seconds: on Windows somebody who waits for good does not hear of Ctrl-C."""
 
 _RELATIONS = "select table_name from duckdb_tables() union all select view_name from duckdb_views() where not internal"
 
@@ -191,11 +194,10 @@ class ModelSession:
         return 0
 
     def _materialize(self, node: Node, scope: Scope) -> None:
-        for name in node.materializations:
-            if name in scope:
-                scope[name]()
-                return
-        raise duckdb.NotImplementedException(f"the project has no materialization {node.materialized}")
+        key = self.plan.materialization(node)
+        if key is None:
+            raise duckdb.NotImplementedException(f"the project has no materialization {node.materialized}")
+        scope.called(key)()
 
     def _compile(self, key: str, statements: Statements) -> str:
         self.compiled.pop(self.plan.nodes[key].name, None)  # of the year before; if this fails there is none
@@ -276,15 +278,25 @@ def _side_by_side(
         try:
             while sorter.is_active() and not any(built.has_failed for built in results):
                 running |= {pool.submit(build, key): key for key in sorter.get_ready()}
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, timeout=_A_WHILE, return_when=FIRST_COMPLETED)
                 for future in done:
                     results.append(future.result())
                     sorter.done(running.pop(future))
         finally:
             for future in running:
                 future.cancel()
-            while wait(running, timeout=_BETWEEN_INTERRUPTIONS).not_done:
-                for cursor in list(cursors.values()):
-                    with suppress(duckdb.Error):  # its node has just come to its end
-                        cursor.interrupt()
+            _stop(running, cursors)
     return sorted(results, key=lambda built: built.has_failed)
+
+
+def _stop(running: Iterable[Future[Built]], cursors: Mapping[str, duckdb.DuckDBPyConnection]) -> None:
+    """Interrupt the statements of nodes until none is left; another Ctrl-C meanwhile asks for the same."""
+    left = set(running)
+    while left:
+        try:
+            for cursor in list(cursors.values()):
+                with suppress(duckdb.Error):  # its node has just come to its end
+                    cursor.interrupt()
+            left = wait(left, timeout=_PATIENCE).not_done
+        except KeyboardInterrupt:
+            continue

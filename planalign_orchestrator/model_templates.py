@@ -20,12 +20,14 @@ import jinja2.parser
 import jinja2.sandbox
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.model_plan import PACKAGES, SCHEMA, ModelPlan, Node
+from planalign_orchestrator.model_plan import OFFERED, PACKAGES, SCHEMA, ModelPlan, Node, plain
 
 _COMMENT = r"--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/"
 _WITH = re.compile(rf"(?:\s|{_COMMENT})*with\s(?:\s*(?P<recursive>recursive\b))?", re.IGNORECASE)
 _CALLED = "called_"
-_SIMPLE = (str, int, float, bool)
+_COLLECTED = ("pre-hook", "pre_hook", "post-hook", "post_hook", "tags")
+"""Settings of which dbt collects what several calls say; of others the last one counts."""
+
 _MISSING = object()
 
 Statements = Callable[[str], list[tuple[Any, ...]]]
@@ -121,7 +123,10 @@ class Templates:
         if key not in self._compiled:
             self._compiled[key] = self.environment.from_string(self.plan.nodes[key].code)
         template = self._compiled[key]
-        return "".join(template.root_render_func(template.new_context(scope, shared=True)))
+        scope.settings.forget_calls()
+        text = "".join(template.root_render_func(template.new_context(scope, shared=True)))
+        scope.settings.hold_calls_to_the_parsing()
+        return text
 
     def macro(self, key: str, scope: Scope) -> Callable[..., Any]:
         """A macro that sees the names of a scope, and hands out what it returns or else its text."""
@@ -185,11 +190,12 @@ class Scope(dict[str, Any]):
         self._node = templates.plan.nodes[key]
         self._statements = statements
         self._macros: dict[str, Callable[..., Any]] = {}
+        self.settings = _Config(self._node)
         place = Relation(self._plan.catalog, SCHEMA, self._node.name)
         offered = {
             **templates.globals,
             "adapter": _Adapter(self),
-            "config": _Config(self._node),
+            "config": self.settings,
             "env_var": _env_var,
             "exceptions": _Exceptions(self._node),
             "execute": True,
@@ -200,11 +206,13 @@ class Scope(dict[str, Any]):
             "model": _described(self._node, self._plan),
             "ref": self._ref,
             "return": _return,
-            "run_query": lambda text: self._statements(text),
+            "run_query": lambda text: _Rows(self._statements(text)),
             "should_full_refresh": lambda: False,
             "source": self._source,
             "statement": self._statement,
-            "target": _Target(type="duckdb", database=place.database, schema=place.schema, threads=around.threads),
+            "target": _Offered(
+                "target", type="duckdb", database=place.database, schema=place.schema, threads=around.threads
+            ),
             "this": place,
             "var": self._var,
         }
@@ -248,6 +256,8 @@ class Scope(dict[str, Any]):
 
     def of_package(self, name: str, package: str) -> Callable[..., Any] | None:
         """A macro by the name of its package and its own; None where there is none."""
+        if package in PACKAGES and name in OFFERED:
+            return self[name]  # type: ignore[no-any-return]
         key = self._plan.macro(name, package)
         return None if key is None else self.called(key)
 
@@ -307,16 +317,39 @@ class _Config:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._calls: dict[str, Any] = {}
 
     def __call__(self, *mappings: Mapping[str, Any], **settings: Any) -> str:
         for name, value in [*(item for mapping in mappings for item in mapping.items()), *settings.items()]:
-            known = self._node.settings.get(name)
-            if isinstance(value, _SIMPLE) and isinstance(known, _SIMPLE) and value != known:
+            before = self._calls.get(name)
+            if name in _COLLECTED:
+                self._calls[name] = [*_listed(before), *_listed(value)]
+            elif isinstance(before, dict) and isinstance(value, Mapping):
+                self._calls[name] = before | dict(value)
+            else:
+                self._calls[name] = value
+        return ""
+
+    def forget_calls(self) -> None:
+        """Begin to listen to what the file says."""
+        self._calls = {}
+
+    def hold_calls_to_the_parsing(self) -> None:
+        """Refuse what the file has said, if it is not what dbt has heard.
+
+        Raises:
+            ModelError: a setting is another one.
+        """
+        for name in self._calls.keys() | self._node.said.keys():
+            then = self._node.said.get(name, self._node.settings.get(name))
+            now = plain(self._calls.get(name))
+            if name in _COLLECTED:
+                then, now = _listed(then), _listed(now)
+            if now != then and name != "grants":
                 raise ModelError(
-                    f"{self._node.path}: its config says {name}={value!r}, and said {known!r} when dbt parsed it",
+                    f"{self._node.path}: its config says {name}={now!r}, and said {then!r} when dbt parsed it",
                     remedy="Settings hold for all runs: they cannot depend on variables that a run sets.",
                 )
-        return ""
 
     def get(self, name: str, default: Any = None) -> Any:
         """A setting, or the default where there is none."""
@@ -357,18 +390,33 @@ class _Package:
         return found
 
 
-class _Target(dict[str, Any]):
-    """What a run knows of the profile; asked for more, it refuses, where a mapping would have nothing to say."""
+class _Offered(dict[str, Any]):
+    """What a run knows of something; asked for more, it refuses, where a mapping would have nothing to say."""
 
-    def __missing__(self, name: str) -> Any:
-        raise ModelError(f"target.{name} is not offered to the models of a run; {', '.join(self)} are")
+    def __init__(self, of: str, /, **parts: Any) -> None:
+        super().__init__(parts)
+        self._of = of
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def __missing__(self, part: str) -> Any:
+        raise ModelError(f"{self._of}.{part} is not offered to the models of a run; {', '.join(self)} are")
+
+    def get(self, part: str, default: Any = None) -> Any:
         """What is known; the default is for what could be missing, and nothing is."""
-        return self[name]
+        return self[part]
 
-    def __getattr__(self, name: str) -> Any:
-        return self[name]
+    def __getattr__(self, part: str) -> Any:
+        return self[part]
+
+
+class _Rows(list[tuple[Any, ...]]):
+    """Of a query; dbt's have more."""
+
+    def __getattr__(self, part: str) -> Any:
+        if part.startswith("__"):
+            raise AttributeError(part)
+        raise ModelError(
+            f"run_query(...).{part} is not offered to the models of a run", remedy="Go through the rows, by number."
+        )
 
 
 class _Exceptions:
@@ -383,11 +431,16 @@ class _Exceptions:
 
 
 def _described(node: Node, plan: ModelPlan) -> dict[str, Any]:
-    return {
-        "name": node.name, "resource_type": node.kind, "config": node.settings, "original_file_path": node.path,
-        "root_path": plan.root, "raw_code": node.code, "database": plan.catalog, "schema": SCHEMA,
-        "alias": node.name,
-    }  # fmt: skip
+    return _Offered(
+        "model", name=node.name, resource_type=node.kind, config=node.settings, original_file_path=node.path,
+        root_path=plan.root, raw_code=node.code, database=plan.catalog, schema=SCHEMA, alias=node.name,
+    )  # fmt: skip
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _return(value: Any = None) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from planalign_orchestrator import checkpoints, durable
-from planalign_orchestrator.checkpoints import Journal
+from planalign_orchestrator.checkpoints import Journal, TableDigest
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.database_errors import explained
 from planalign_orchestrator.run_folder import RunFolder
@@ -75,7 +75,7 @@ def complete_result(
         result = _result(folder, connection, record)
         engine = checkpoints.engine_probe(connection)
         digests = checkpoints.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
-        if digests is None or hooked:
+        if digests is None or hooked or not _have_rows_of(connection, digests):
             digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
         record.digest_engine = engine
         record.digests = {name: digest.to_json() for name, digest in digests.items()}
@@ -94,6 +94,12 @@ def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecor
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record)
+
+
+def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, TableDigest]) -> bool:
+    """Whether the tables have so many rows; a model that writes rows of other years has more."""
+    counts = " union all ".join(f"select '{name}', count(*) from {name}" for name in digests)
+    return dict(connection.execute(counts).fetchall()) == {name: digest.rows for name, digest in digests.items()}
 
 
 def _keep_snapshots(folder: RunFolder, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:

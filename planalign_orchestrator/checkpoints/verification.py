@@ -45,8 +45,10 @@ class Expectation:
 def expected_content(entries: Sequence[Entry]) -> Expectation:
     """What a list of journal entries promises.
 
-    Tables that every year replaces count only while their year is being worked on: once it is complete, the next year
-    may have begun to overwrite them. Tables loaded once count until changed assumptions have them loaded again.
+    Intermediate tables that every year replaces count only while their year is being worked on: once it is complete,
+    the next year may have begun to overwrite them, and nobody needs them. Facts that are made anew every year are part
+    of the result: they count as they were written last. Tables loaded once count until changed assumptions have them
+    loaded again.
     """
     last = completed(entries)
     expectation = Expectation()
@@ -109,7 +111,7 @@ def _expect(expectation: Expectation, entry: StageEntry, *, in_progress: bool) -
     for table, written in entry.tables.items():
         if written.scope == "year":
             expectation.slices.setdefault(table, {})[entry.position.year] = written.digest
-        elif written.scope == "constant" or in_progress:
+        elif written.scope == "constant" or in_progress or table.startswith("fct_"):
             expectation.tables[table] = written.digest
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Position, ResumePlan, engine_probe, quick_digests
+from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, engine_probe, quick_digests
+from planalign_orchestrator.checkpoints.verification import database_faults
 from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.dry_run import start_of
 from planalign_orchestrator.cli.run import RunRequest
@@ -238,16 +239,34 @@ def test_the_digests_of_a_result_that_a_hook_has_changed_are_those_of_the_result
     _assert_record_has_the_digests_of_the_result(orchestrator.folder)
 
 
-def test_so_are_those_of_a_model_that_writes_its_earlier_years_again(small_census: Path, tmp_path: Path) -> None:
-    """As many rows as its stages wrote, but not those rows."""
-    orchestrator = _orchestrator_with(
-        tmp_path, small_census, "fct_compensation_growth.sql", None,
-        """{{ config(materialized='table') }}
-        select simulation_year, max(closing_headcount) over () as most_people from {{ ref('fct_yearly_summary') }}
-        """,
-    )  # fmt: skip
+EARLIER_YEARS_AGAIN = """
+    select simulation_year, max(closing_headcount) over () as most_people from {{ ref('fct_yearly_summary') }}"""
+
+
+@pytest.mark.parametrize("materialized", ["table", "incremental"])
+def test_so_are_those_of_a_model_that_writes_its_earlier_years_again(
+    small_census: Path, tmp_path: Path, materialized: str
+) -> None:
+    """As a table it has as many rows as its stages wrote, but not those; else it has more."""
+    model = f"{{{{ config(materialized='{materialized}') }}}}{EARLIER_YEARS_AGAIN}"
+    if materialized == "incremental":
+        model = model.replace("select ", "select scenario_id, plan_design_id, ", 1)
+    orchestrator = _orchestrator_with(tmp_path, small_census, "fct_compensation_growth.sql", None, model)
     orchestrator.execute_multi_year_simulation(2025, 2026)
     _assert_record_has_the_digests_of_the_result(orchestrator.folder)
+
+
+def test_a_change_to_a_fact_that_is_made_anew_every_year_is_noticed(small_census: Path, tmp_path: Path) -> None:
+    model = f"{{{{ config(materialized='table') }}}}{EARLIER_YEARS_AGAIN}"
+    orchestrator = _orchestrator_with(tmp_path, small_census, "fct_compensation_growth.sql", None, model)
+    orchestrator.execute_multi_year_simulation(2025, 2026)
+    folder = orchestrator.folder
+    entries = Journal(folder.journal).entries
+    assert database_faults(folder.database, entries) == []
+    with open_database(folder.database) as connection:
+        connection.execute("update fct_compensation_growth set most_people = 0")
+    (fault,) = database_faults(folder.database, entries)
+    assert "table fct_compensation_growth: the content has changed" in fault
 
 
 def test_another_first_year_than_the_settings_is_refused(small_census: Path, tmp_path: Path) -> None:

@@ -6,17 +6,19 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
 
 import pytest
 
+from planalign_orchestrator import model_session
 from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.errors import LawBrokenError, ModelError, RunLockedError
 from planalign_orchestrator.model_templates import with_ephemeral
 from tests.unit.own_model import PROBING, OwnModel
 
-ENDLESS = "select sum(sin(i)) as found from range(1000000000000) as r(i)"
+ENDLESS = "{{ config(materialized='table') }} select sum(sin(i)) as found from range(1000000000000) as r(i)"
 DAY_AFTER = "dateadd('day', 1, \"date '2025-01-01'\")"
 
 pytestmark = pytest.mark.slow
@@ -116,6 +118,12 @@ def test_variables_are_what_dbt_reads_in_the_first_run_and_in_the_next(
         ),
         ("{{ config(alias='another') }} select 1", r"models/probe.sql: it has a place of its own, simulation.main.a"),
         ("select '{{ this.include(database=false) }}'", "models/probe.sql: `this.include` is not offered"),
+        ("select '{{ model.get('unique_id') }}'", "model.unique_id is not offered"),
+        (
+            "{% if execute %}{% set r = run_query('select 1') %}{{ r.columns }}{% endif %}",
+            r"run_query\(...\).columns is not offered",
+        ),
+        ("{% set of = 'dbt' %}{{ adapter.dispatch('dateadd', of)('day', 1, 'x') }}", "`adapter.dispatch` wants the"),
         ("select '{{ model.unique_id }}'", "models/probe.sql: `model.unique_id` is not offered"),
         ("select '{{ ref('levels').identifier }}'", r"models/probe.sql: `ref\(...\).identifier` is not offered"),
         ("select {{ dbt.type_string() }}", r"models/probe.sql, macro dbt.type_string, macro .*: `api` is not offered"),
@@ -138,8 +146,27 @@ def test_what_is_missing_is_named(tmp_path: Path, model: str, words: str) -> Non
 def test_a_setting_that_would_be_another_in_this_run_is_refused(tmp_path: Path, config: str) -> None:
     own = OwnModel(tmp_path, f"{config} select 1 as one")
     assert own.build() == own.build(kind="view") == [{"one": 1}]
-    with pytest.raises(ModelError, match=r"probe.sql: its config says materialized='table', and said 'view' when"):
+    with pytest.raises(
+        ModelError, match=r"probe.sql: its config says materialized='table', and said ('view'|None) when"
+    ):
         own.build(kind="table")
+
+
+@pytest.mark.parametrize("setting", ["tags=[var('x', 'a')]", "meta={'k': var('x', 'a')}", "note=var('x', none)"])
+def test_so_is_one_in_a_list_or_mapping_or_that_was_none(tmp_path: Path, setting: str) -> None:
+    own = OwnModel(tmp_path, f"{{{{ config({setting}) }}}} select 1 as one")
+    assert own.build() == [{"one": 1}]
+    with pytest.raises(ModelError, match=r"probe.sql: its config says (tags|meta|note)=.*b.*, and said"):
+        own.build(x="b")
+
+
+def test_several_configs_count_as_dbt_counts_them(tmp_path: Path) -> None:
+    model = """{{ usual() }}{{ config(materialized='view', tags='b') }}{{ config(materialized='table', meta={'c': 1}) }}
+        select '{{ config.get('materialized') }} {{ config.get('tags') | join }}' as found"""
+    usual = "{% macro usual() %}{{ config(tags=['a'], meta={'d': 2}) }}{% endmacro %}"
+    law = "{{ config(tags=['law'], limit='1', severity='Error') }} select * from {{ ref('probe') }} where found is null"
+    own = OwnModel(tmp_path, model, macros__usual=usual, tests__probed=law)
+    assert own.build() == [{"found": "table ab"}]
 
 
 def test_a_model_read_only_for_other_variables_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -167,6 +194,11 @@ def test_a_variable_that_holds_jinja_is_refused(tmp_path: Path) -> None:
             DAY_AFTER,
             1,
         ),
+        (
+            "{% macro five() %}{% if execute %}{{ dbt.run_query('select 5')[0][0] }}{% endif %}{% endmacro %}",
+            "five()",
+            5,
+        ),
         ("{% macro half(x) %}{{ x // 2 }}{% endmacro %}", "half(8) }}{% set half = half(4) %} + {{ half", 6),
     ],
 )
@@ -175,6 +207,13 @@ def test_of_macros_with_one_name_the_one_is_called_that_dbt_calls(
 ) -> None:
     own = OwnModel(tmp_path, f"select {{{{ {called} }}}} as found", macros__own=macros)
     assert own.build() == [{"found": found}]
+
+
+def test_another_order_of_dispatch_is_refused(tmp_path: Path) -> None:
+    own = OwnModel(tmp_path, "select 1 as one")
+    own.replace("dbt_project.yml", "vars:\n", "dispatch: [{macro_namespace: dbt, search_order: [dbt]}]\nvars:\n")
+    with pytest.raises(ModelError, match="`dispatch` is not offered to a run"):
+        own.build()
 
 
 def test_a_law_may_call_the_macro_of_a_test(tmp_path: Path) -> None:
@@ -235,12 +274,30 @@ def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
     both_run = threading.Barrier(2)
 
     def press_ctrl_c_when_both_run(name: str, state: str) -> None:
-        if state == "started" and both_run.wait() == 0:
+        if state == "started" and both_run.wait(timeout=60) == 0:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         runner.build(PROBING, {"inputs_are_loaded": True}, press_ctrl_c_when_both_run)
     assert not runner.is_open
+
+
+def test_another_ctrl_c_while_statements_are_being_stopped_asks_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = threading.Event()
+    pressed: list[str] = []
+
+    class Cursor:
+        def interrupt(self) -> None:
+            pressed.append("interrupt")
+            if len(pressed) == 1:
+                raise KeyboardInterrupt
+            if len(pressed) == 3:
+                stopped.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        node = pool.submit(stopped.wait, 60)
+        model_session._stop([node], {"a node": Cursor()})  # type: ignore[dict-item, list-item]
+    assert node.done() and len(pressed) >= 3
 
 
 def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_what_a_run_sets_in_the_environment_parses_nothing_again(
         "env_var('OF_A_MODEL', 'none')",
         "env_var ( 'OF_A_MODEL', 'none')",
         "env_var(var='OF_' ~ 'A_MODEL', default='none')",
+        "env_var('PLANALIGN_OF_A_MODEL', 'none')",
     ],
 )
 def test_an_environment_variable_that_a_model_asks_for_is_asked_for_anew(
@@ -97,15 +98,18 @@ def test_an_environment_variable_that_a_model_asks_for_is_asked_for_anew(
 ) -> None:
     own = OwnModel(tmp_path, f"{{{{ config(tags=[{asked}]) }}}} select '{{{{ config.get('tags')[-1] }}}}' as found")
     own.replace(
-        "dbt_project.yml", "+materialized: view", "+materialized: view\n    +tags: \"{{ env_var('OF_ALL', 'a') }}\""
+        "dbt_project.yml",
+        "+materialized: view",
+        "+materialized: view\n    +tags: \"{{ env_var('OF_' ~ 'ALL', 'a') }}\"",
     )
     parsed: list[str] = []
     parse = DbtRunner._parse
     monkeypatch.setattr(DbtRunner, "_parse", lambda runner, catalog: parsed.append("x") or parse(runner, catalog))
+    name_of_a_model = "PLANALIGN_OF_A_MODEL" if "PLANALIGN" in asked else "OF_A_MODEL"
     for name, value, found, times in (
         ("SOMETHING", "else", "none", 1),
-        ("OF_A_MODEL", "a", "a", 2),
-        ("OF_A_MODEL", "a", "a", 2),
+        (name_of_a_model, "a", "a", 2),
+        (name_of_a_model, "a", "a", 2),
         ("OF_ALL", "table", "a", 3),
     ):
         monkeypatch.setenv(name, value)
