@@ -340,7 +340,7 @@ class _Config:
         Raises:
             ModelError: a setting is another one.
         """
-        for name in self._calls.keys() | self._node.said.keys():
+        for name in sorted(self._calls.keys() | self._node.said.keys()):
             then = self._node.said.get(name, self._node.settings.get(name))
             now = plain(self._calls.get(name))
             if name in _COLLECTED:
