@@ -76,7 +76,9 @@ class _Asked:
         try:
             self._template = environment.parse(text)
         except jinja2.TemplateSyntaxError as error:
-            raise ModelError(f"{place}: a run cannot read it: {error.message}") from error
+            raise ModelError(
+                f"{place}: a run cannot read it: {error.message}", remedy=f"Mend line {error.lineno} of its Jinja."
+            ) from error
         names = list(self._template.find_all(nodes.Name))
         self._own = {name.name for name in names if name.ctx != "load"}
         # Jinja's own are left out there, and a macro of the project goes before one of them.

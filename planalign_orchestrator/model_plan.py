@@ -280,7 +280,10 @@ def _node(node: Any, catalog: str) -> Node:
     path = node.original_file_path.replace("\\", "/")
     kind = str(node.resource_type.value)
     if kind == "model" and node.language != "sql":
-        raise ModelError(f"{path}: a run builds models that are written in SQL, and this one is in {node.language}")
+        raise ModelError(
+            f"{path}: a run builds models that are written in SQL, and this one is in {node.language}",
+            remedy="Write it in SQL. dbt by hand offers all of dbt.",
+        )
     if kind in ("model", "seed") and (node.database, node.schema, node.alias) != (catalog, SCHEMA, node.name):
         raise ModelError(
             f"{path}: it has a place of its own, {node.database}.{node.schema}.{node.alias}; what reads it looks for "

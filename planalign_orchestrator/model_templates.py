@@ -398,7 +398,9 @@ class _Offered(dict[str, Any]):
         self._of = of
 
     def __missing__(self, part: str) -> Any:
-        raise ModelError(f"{self._of}.{part} is not offered to the models of a run; {', '.join(self)} are")
+        raise ModelError(
+            f"{self._of}.{part} is not offered to the models of a run", remedy=f"There are {', '.join(self)}."
+        )
 
     def get(self, part: str, default: Any = None) -> Any:
         """What is known; the default is for what could be missing, and nothing is."""

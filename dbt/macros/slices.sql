@@ -62,3 +62,9 @@
 set variable people_in_slices = {{ people }}; set variable slice_from = {{ bounds[0] }}; set variable slice_to = {{ bounds[1] }};
 {%- if var('slice_memory_limit', none) %} set memory_limit = '{{ var("slice_memory_limit") }}';{% endif %}
 {%- endmacro %}
+
+{% macro refuse_to_leave_out(upto, people) -%}
+{#- A batch that has become smaller than `most_further_slices` foresees would leave out the last people. -#}
+{{ exceptions.raise_compiler_error('slices up to person ' ~ upto ~ ' of ' ~ people
+    ~ ': the batch has become too small; run again with a larger memory_limit_gb or another --batch-size') }}
+{%- endmacro %}

@@ -26,15 +26,10 @@ from tests.model.planted_faults import (
 )
 
 QUIET_PERIODS = f"where person_key = {someone(QUIET_YEAR)}"
-
-
-def with_periods(number: int, condition: str = "true") -> str:
-    """The first person with so many pay periods, of whom the condition is true."""
-    grouped = f"select person_key from {PERIODS} group by person_key having count(*) = {number} and {condition}"
-    return f"(select min(person_key) from ({grouped}))"
-
-
-THREE = f"where person_key = {with_periods(3, 'min(days) > 1 and min(compensation) = max(compensation)')}"
+THREE = (
+    f"where person_key = (select min(person_key) from (select person_key from {PERIODS} group by person_key"
+    " having count(*) = 3 and min(days) > 1 and min(compensation) = max(compensation)))"
+)
 BEGINNING = f"(select min(period_start) from {PERIODS} {THREE})"
 END = f"(select max(period_end) from {PERIODS} {THREE})"
 TOTAL = "total_employer_contributions"

@@ -282,7 +282,7 @@ def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
     assert not runner.is_open
 
 
-def test_another_ctrl_c_while_statements_are_being_stopped_asks_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_ctrl_c_while_statements_are_being_stopped_asks_for_the_same() -> None:
     stopped = threading.Event()
     pressed: list[str] = []
 

@@ -72,16 +72,26 @@ def test_files_of_dbts_own_folders_count_only_at_the_top(parses: Parses) -> None
         assert parses.times == times + more
 
 
-def test_what_a_run_sets_in_the_environment_parses_nothing_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cache, times = tmp_path / "cache", []
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The catalogs for which runners have dbt parse the project."""
+    catalogs: list[str] = []
     parse = DbtRunner._parse
-    monkeypatch.setattr(DbtRunner, "_parse", lambda runner, catalog: times.append(1) or parse(runner, catalog))
+
+    def remember(runner: DbtRunner, catalog: str) -> ModelPlan:
+        catalogs.append(catalog)
+        return parse(runner, catalog)
+
+    monkeypatch.setattr(DbtRunner, "_parse", remember)
+    return catalogs
+
+
+def test_what_a_run_sets_in_the_environment_parses_nothing_again(tmp_path: Path, parsed: list[str]) -> None:
+    cache = tmp_path / "cache"
     for size in (300, 400):
         limits = DatabaseLimits(f"{size}MiB", 1, tmp_path / f"spill {size}", f"{size}GiB")
         DbtRunner(dbt_project_dir(), tmp_path / str(size) / DATABASE, limits, tmp_path / "work", cache).close()
-    assert times == [1]
+    assert len(parsed) == 1
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,7 @@ def test_what_a_run_sets_in_the_environment_parses_nothing_again(
     ],
 )
 def test_an_environment_variable_that_a_model_asks_for_is_asked_for_anew(
-    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: str, tmp_path: Path, parsed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = OwnModel(tmp_path, f"{{{{ config(tags=[{asked}]) }}}} select '{{{{ config.get('tags')[-1] }}}}' as found")
     own.replace(
@@ -102,9 +112,6 @@ def test_an_environment_variable_that_a_model_asks_for_is_asked_for_anew(
         "+materialized: view",
         "+materialized: view\n    +tags: \"{{ env_var('OF_' ~ 'ALL', 'a') }}\"",
     )
-    parsed: list[str] = []
-    parse = DbtRunner._parse
-    monkeypatch.setattr(DbtRunner, "_parse", lambda runner, catalog: parsed.append("x") or parse(runner, catalog))
     name_of_a_model = "PLANALIGN_OF_A_MODEL" if "PLANALIGN" in asked else "OF_A_MODEL"
     for name, value, found, times in (
         ("SOMETHING", "else", "none", 1),

@@ -29,7 +29,7 @@
     {%- set built.upto = slice[1] -%}
   {% endfor %}
   {%- if built.upto < people -%}
-    {{ exceptions.raise_compiler_error('slices up to person ' ~ built.upto ~ ' of ' ~ people) }}
+    {{ refuse_to_leave_out(built.upto, people) }}
   {%- endif %}
   {{ adapter.commit() }}
   {{ return({'relations': [target]}) }}

@@ -24,7 +24,7 @@
       {%- set built.upto = slice[1] -%}
     {% endfor %}
     {%- if built.upto < people -%}
-      {{ exceptions.raise_compiler_error('slices up to person ' ~ built.upto ~ ' of ' ~ people) }}
+      {{ refuse_to_leave_out(built.upto, people) }}
     {%- endif %}
   {%- endif -%}
   {{ adapter.commit() }}
