@@ -35,7 +35,8 @@ CHECKS = (
 SQL_CHECK = ["-m", "sqlfluff", "lint", "--processes", "2", "dbt/models"]
 LOCK = CHECKOUT / "requirements-ci.txt"
 """What the checks run with, pinned by hash; a user's run takes what the index has and pyproject.toml allows."""
-IN_PARALLEL = ["-n", "auto", "--dist", "loadfile"]
+IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
+"""What hangs or crashes a worker is not tried again in another, so that the name of the test is soon told."""
 FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
 COVERAGE = ["--cov", "--cov-report", "term-missing"]
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
@@ -267,8 +268,16 @@ def test_a_database_that_is_open_elsewhere_is_named(tmp_path: Path) -> None:
         holder.communicate()
 
 
+@pytest.fixture
+def hearing_ctrl_c() -> Iterator[None]:
+    """As in a terminal: what a shell starts in the background is deaf to Ctrl-C, so the tests may be too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal cannot be sent to one thread")
-def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_statements_of_all_threads(tmp_path: Path, hearing_ctrl_c: None) -> None:
     own = OwnModel(tmp_path, ENDLESS, models__probe__other=ENDLESS)
     runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work, threads=2)
     both_run = threading.Barrier(2)
