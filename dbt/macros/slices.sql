@@ -7,10 +7,20 @@
 {%- endmacro %}
 
 {% macro in_slice_of_values(value) -%}
-{#- For what must be unique over everybody: each slice looks at its share of all values, and equal ones are in the same
-    share, whoever has them. Without the cast the remainder would be that of a 128-bit number, forty times slower. -#}
-(coalesce(getvariable('slice_from'), 0) = 0
-    or {{ in_slice('(1 + hash(' ~ value ~ ") % greatest(getvariable('people_in_slices'), 1)::ubigint)::integer") }})
+{#- For what must be unique over everybody: each slice looks at some of all values, and equal ones are looked at
+    together, whoever has them. Without the cast the remainder would be that of a 128-bit number, forty times slower. -#}
+(1 + hash({{ value }}) % greatest(coalesce(getvariable('people_in_slices'), 1), 1)::ubigint)::integer
+    between coalesce(getvariable('values_from'), 0) and coalesce(getvariable('values_to'), 2147483647)
+{%- endmacro %}
+
+{% macro values_of_slice(bounds, people) -%}
+{#- (first, last) of the values that a slice looks at: none, or one share or several. All values are read for each share,
+    so there are as few as 600 000 people at once allow; the slice in which a share ends looks at it. -#}
+{%- set rows = var('people_counted', {}).get(config.get('sliced_over') ~ ' rows', people) -%}
+{%- set shares = [(rows / 600000) | round(0, 'ceil') | int, 1] | max -%}
+{%- set share = [(people / shares) | round(0, 'ceil') | int, 1] | max -%}
+{%- set before = ([bounds[0] - 1, 0] | max) // share * share -%}
+{{ return((before + 1 if bounds[0] else 0, bounds[1] if bounds[1] >= people else bounds[1] // share * share)) }}
 {%- endmacro %}
 
 {% macro people_in_slices() -%}
@@ -59,7 +69,9 @@
 {%- endmacro %}
 
 {% macro set_slice(bounds, people) -%}
-set variable people_in_slices = {{ people }}; set variable slice_from = {{ bounds[0] }}; set variable slice_to = {{ bounds[1] }};
+{%- set values = values_of_slice(bounds, people) -%}
+set variable slice_from = {{ bounds[0] }}; set variable slice_to = {{ bounds[1] }};
+set variable people_in_slices = {{ people }}; set variable values_from = {{ values[0] }}; set variable values_to = {{ values[1] }};
 {%- if var('slice_memory_limit', none) %} set memory_limit = '{{ var("slice_memory_limit") }}';{% endif %}
 {%- endmacro %}
 

@@ -99,3 +99,21 @@ def test_a_model_may_ask_for_less_than_a_batch_at_once(tmp_path: Path) -> None:
         found.append([(row["first"], row["last"]) for row in rows_of(tmp_path / DATABASE, "from probe order by first")])
     third = [(1, 334), (335, 668), (669, 2147483647)]
     assert found == [third, [(1, 200), (201, 400), (401, 600), (601, 800), (801, 2147483647)]]
+
+
+@pytest.mark.parametrize("batch", [100, 333.4, 700, 2000])
+def test_slices_share_all_values_and_read_them_seldom(tmp_path: Path, batch: float) -> None:
+    probe = PROBE.format(kind="table").replace(
+        "    current_setting",
+        "    getvariable('values_from') as values_from, getvariable('values_to') as values_to,\n    current_setting",
+    )
+    runner = runner_of(tmp_path, probe)
+    counted = {"people": 1_500_000, "people rows": 1_250_000}
+    runner.build(PROBING, {"inputs_are_loaded": True, "batch_size": batch, "people_counted": counted})
+    runner.close()
+    found = rows_of(tmp_path / DATABASE, "select distinct * from probe order by first")
+    looked_at = [(row["values_from"], row["values_to"]) for row in found if row["values_from"] <= row["values_to"]]
+    assert len(looked_at) <= 3
+    ends = [0, *(last for _, last in looked_at)]
+    assert [first for first, _ in looked_at] == ([end + 1 for end in ends[:-1]] if len(found) > 1 else [0])
+    assert ends[-1] == 2147483647
