@@ -167,7 +167,7 @@ LAW_2 = [
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
         f"{NO_ID} stands 2 times",
     ),
-    Fault("new_hires_have_a_hire_event", lose_event("hire"), "new_hire"),
+    Fault("new_hires_have_a_hire_event", lose_event("hire"), "NH_2026_000076: new_hire_termination"),
     Fault(
         "new_hires_have_a_hire_event",
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
@@ -175,10 +175,16 @@ LAW_2 = [
     ),
     Fault("events_belong_to_somebody", event("raise", "person_key = 999999, employee_id = 'NOBODY'"), "NOBODY"),
     Fault(
+        "events_belong_to_somebody",
+        f"update {EVENTS} set person_key = 999999, employee_id = 'NOBODY' where event_type in"
+        f" ('raise', 'deferral_escalation') and person_key = {someone(RAISED_AND_ESCALATED)}",
+        "NOBODY: deferral_escalation",
+    ),
+    Fault(
         "nobody_returns",
         f"update {SNAPSHOT} set employment_status = 'terminated' where simulation_year = {{before}} and person_key = "
         + someone("detailed_status_code = 'continuous_active'"),
-        "left in",
+        "BOUND03: left in",
     ),
 ]
 
@@ -235,5 +241,5 @@ LAW_5 = [
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
     ),
-    Fault("at_most_one_exit", repeat_event("termination"), "2 exits"),
+    Fault("at_most_one_exit", repeat_event("termination"), "E000074: 2 exits"),
 ]

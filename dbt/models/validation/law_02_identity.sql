@@ -4,7 +4,7 @@
 -- back after leaving.
 with snapshot as (
 
-    select person_key, employee_id, detailed_status_code
+    select person_key, detailed_status_code
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -14,7 +14,7 @@ with snapshot as (
 
 events as (
 
-    select person_key, employee_id, event_type
+    select person_key, event_type
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
@@ -40,9 +40,57 @@ hired as (
     from events
     where event_type = 'hire'
 
+),
+
+strangers as (
+
+    select events.person_key, min(events.event_type) as event_type
+    from events
+    anti join snapshot on events.person_key = snapshot.person_key
+    group by events.person_key
+
+),
+
+-- By number, and the id of those that are found: reading everybody's id would cost more than the rest.
+found as (
+
+    select 'new_hires_have_a_hire_event' as rule, snapshot.person_key, snapshot.detailed_status_code as detail
+    from snapshot
+    left join hired on snapshot.person_key = hired.person_key
+    where (hired.person_key is not null) <> (snapshot.detailed_status_code in ('new_hire_active', 'new_hire_termination'))
+    {%- if not is_first_year() %}
+
+    union all
+
+    select 'nobody_returns', snapshot.person_key, 'left in ' || max(earlier.simulation_year)
+    from snapshot
+    inner join {{ source('state', 'fct_workforce_snapshot') }} as earlier on snapshot.person_key = earlier.person_key
+    where
+        earlier.simulation_year < {{ var('simulation_year') }}
+        and earlier.scenario_id = '{{ var("scenario_id") }}'
+        and earlier.plan_design_id = '{{ var("plan_design_id") }}'
+        and earlier.employment_status = 'terminated'
+        and {{ in_slice('earlier.person_key') }}
+    group by snapshot.person_key
+    {%- endif %}
+
 )
 
-select 'one_row_a_person' as rule, employee_id, count(*) || ' rows' as detail
+select found.rule, people.employee_id, found.detail
+from {{ ref('fct_workforce_snapshot') }} as people
+inner join found on people.person_key = found.person_key
+where {{ this_year('people') }}
+
+union all
+
+select distinct 'events_belong_to_somebody', events.employee_id, strangers.event_type
+from {{ ref('fct_yearly_events') }} as events
+inner join strangers on events.person_key = strangers.person_key
+where {{ this_year('events') }}
+
+union all
+
+select 'one_row_a_person', employee_id, count(*) || ' rows'
 from {{ ref('fct_workforce_snapshot') }}
 where
     {{ this_year() }}
@@ -56,32 +104,3 @@ select distinct 'event_id_unique', events.employee_id, events.event_id::varchar 
 from {{ ref('fct_yearly_events') }} as events
 inner join repeated on events.event_id = repeated.event_id
 where {{ this_year('events') }}
-
-union all
-
-select 'new_hires_have_a_hire_event', snapshot.employee_id, snapshot.detailed_status_code
-from snapshot
-left join hired on snapshot.person_key = hired.person_key
-where (hired.person_key is not null) <> (snapshot.detailed_status_code in ('new_hire_active', 'new_hire_termination'))
-
-union all
-
-select 'events_belong_to_somebody', events.employee_id, any_value(events.event_type)
-from events
-anti join snapshot on events.person_key = snapshot.person_key
-group by events.employee_id
-{%- if not is_first_year() %}
-
-union all
-
-select 'nobody_returns', snapshot.employee_id, 'left in ' || max(earlier.simulation_year)
-from snapshot
-inner join {{ source('state', 'fct_workforce_snapshot') }} as earlier on snapshot.person_key = earlier.person_key
-where
-    earlier.simulation_year < {{ var('simulation_year') }}
-    and earlier.scenario_id = '{{ var("scenario_id") }}'
-    and earlier.plan_design_id = '{{ var("plan_design_id") }}'
-    and earlier.employment_status = 'terminated'
-    and {{ in_slice('earlier.person_key') }}
-group by snapshot.employee_id
-{%- endif %}

@@ -19,6 +19,19 @@ events as (
         {{ this_year() }}
         and {{ in_slice('person_key') }}
 
+),
+
+exits as (
+
+    select person_key, count(*) as number
+    from {{ ref('fct_yearly_events') }}
+    where
+        {{ this_year() }}
+        and {{ in_slice('person_key') }}
+        and event_type = 'termination'
+    group by person_key
+    having count(*) > 1
+
 )
 
 select
@@ -40,11 +53,6 @@ where
 
 union all
 
-select 'at_most_one_exit', employee_id, count(*) || ' exits'
-from {{ ref('fct_yearly_events') }}
-where
-    {{ this_year() }}
-    and {{ in_slice('person_key') }}
-    and event_type = 'termination'
-group by employee_id
-having count(*) > 1
+select 'at_most_one_exit', people.employee_id, exits.number || ' exits'
+from people
+inner join exits on people.person_key = exits.person_key

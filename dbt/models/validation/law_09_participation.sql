@@ -14,7 +14,6 @@ events as (
 
     select
         person_key,
-        any_value(employee_id) as employee_id,
         min(effective_date) filter (where event_type = 'enrollment') as enrolled_on,
         bool_or(event_type = 'enrollment' and event_category = 'auto') as auto_enrolled,
         count(*) filter (where event_type = 'deferral_escalation') as escalations,
@@ -39,7 +38,7 @@ select
         when events.eligibilities > 1 or events.eligible_on <> people.eligibility_date then 'one_eligibility_event'
         else 'escalation_up_to_the_cap'
     end as rule,
-    events.employee_id,
+    people.employee_id,
     'enrolled on ' || coalesce(events.enrolled_on::varchar, '-') || ', eligible on ' || coalesce(people.eligibility_date::varchar, '-') as detail
 from events
 inner join people on events.person_key = people.person_key
