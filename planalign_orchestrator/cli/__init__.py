@@ -58,6 +58,8 @@ def main(arguments: list[str] | None = None) -> None:
     except PlanAlignError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
+        sys.exit(InterruptedRunError.exit_code)
     except RuntimeError as error:
         from planalign_orchestrator.database_errors import says_interrupted
 

@@ -96,6 +96,16 @@ cli.main(["slow"])
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_ctrl_c_before_there_are_commands_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*arguments: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_params_from_function", stopped)
+    with pytest.raises(SystemExit) as ended:
+        main(["status"])
+    assert ended.value.code == 130
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone")
 def test_ctrl_c_while_the_database_works_is_no_traceback(tmp_path: Path) -> None:
     script = """
