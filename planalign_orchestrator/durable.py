@@ -13,10 +13,12 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache, reduce
 from io import FileIO
+from operator import xor
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
@@ -71,6 +73,21 @@ class Content:
     crc32: int
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a file.
+
+    Args:
+        path: where it lies.
+        content: all that it holds.
+        pieces: the CRC-32 of each of its whole mebibytes.
+    """
+
+    path: Path
+    content: Content
+    pieces: tuple[int, ...]
+
+
 class Tally:
     """Counts bytes as they pass and takes their CRC-32.
 
@@ -80,16 +97,16 @@ class Tally:
 
     def __init__(self) -> None:
         self.size = 0
-        self._crc32 = 0
+        self.crc32 = 0
 
     def add(self, chunk: bytes | memoryview) -> None:
         """Take in the next piece."""
         self.size += len(chunk)
-        self._crc32 = zlib.crc32(chunk, self._crc32)
+        self.crc32 = zlib.crc32(chunk, self.crc32)
 
     def content(self) -> Content:
         """What has passed so far."""
-        return Content(self.size, self._crc32)
+        return Content(self.size, self.crc32)
 
 
 @contextmanager
@@ -123,23 +140,17 @@ def atomic_write_stream(
     Raises:
         CheckpointError: what came was not ``expected``; the file is as it was.
     """
-    temporary, tally = temporary_name(path), Tally()
-    try:
-        with named(path), _create(temporary, cached=cached) as file:
-            for chunk in chunks:
-                _announce("write", temporary)
-                _write_all(file, chunk)
-                tally.add(chunk)
-                if expected is not None and tally.size > expected.size:
-                    break
-            if expected is not None and tally.content() != expected:
-                raise _unexpected(path)
-            _sync(file, temporary)
-        replace(temporary, path)
-    except Exception:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+    tally = Tally()
+    with _replacement(path) as temporary, _create(temporary, cached=cached) as file:
+        for chunk in chunks:
+            _announce("write", temporary)
+            _write_all(file, chunk)
+            tally.add(chunk)
+            if expected is not None and tally.size > expected.size:
+                break
+        if expected is not None and tally.content() != expected:
+            raise _unexpected(path)
+        _sync(file, temporary)
     return tally.content()
 
 
@@ -158,12 +169,35 @@ def atomic_write_json(path: Path, data: Any, *, indent: int | None = 2) -> Conte
     return atomic_write_text(path, json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def copy_synced(source: Path, target: Path) -> Content:
-    """Copy a file, synced and renamed into place; returns size and checksum of what was read and written.
+def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy:
+    """Copy a file, synced and renamed into place; returns what was read and written.
 
     Where the system can, the copy goes past its cache: nobody will read it soon, and it would push out what is read.
+
+    Args:
+        source: the file.
+        target: where the copy is to be.
+        over: an older copy to be given up for this one, on the same disk. What it holds already is not written again,
+            going by the checksums that it came with: damage that it has suffered since stays, and verifying finds it.
     """
-    return atomic_write_stream(target, _aligned_chunks(source), cached=False)
+    base, known = (over.path, over.pieces) if over is not None else (None, ())
+    tally, pieces = Tally(), list[int]()
+    with _replacement(target) as temporary, _create(temporary, cached=False, over=base) as file:
+        for chunk in _aligned_chunks(source):
+            offset, before = tally.size, tally.crc32
+            tally.add(chunk)
+            if len(chunk) == CHUNK:
+                pieces.append(_alone(before, tally.crc32))
+                if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
+                    continue
+            _announce("write", temporary)
+            file.seek(offset)
+            _write_all(file, chunk)
+        if over is not None:
+            _announce("write", temporary)
+            file.truncate(tally.size)
+        _sync(file, temporary)
+    return Copy(target, tally.content(), tuple(pieces))
 
 
 def append_synced(path: Path, data: bytes) -> None:
@@ -263,9 +297,57 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 def _aligned_chunks(path: Path) -> Iterator[memoryview]:
     """The content of a file in pieces of a mebibyte, one after another in the same pages of memory."""
     with mmap.mmap(-1, CHUNK) as pages, memoryview(pages) as memory, FileIO(path, "rb") as file:
-        while count := file.readinto(memory):
+        while count := _fill(memory, file):
             with memory[:count] as chunk:
                 yield chunk
+
+
+def _fill(memory: memoryview, file: FileIO) -> int:
+    filled = 0
+    while filled < len(memory):
+        with memory[filled:] as rest:
+            count = file.readinto(rest)
+        if not count:
+            break
+        filled += count
+    return filled
+
+
+def _alone(before: int, after: int) -> int:
+    """The CRC-32 of a mebibyte, from those of what came before it and of both together.
+
+    A CRC is linear: what came before adds to it what it would add to that of as many zeros.
+    """
+    return after ^ _combined(_a_mebibyte_later(), before)
+
+
+@cache
+def _a_mebibyte_later() -> list[int]:
+    """What becomes of each bit of a CRC-32 in a mebibyte of zeros: by doubling, as zeros take their time too."""
+    zeros = bytes(1024)
+    images = [zlib.crc32(zeros, 1 << bit) ^ zlib.crc32(zeros) for bit in range(32)]
+    for _ in range((CHUNK // len(zeros)).bit_length() - 1):
+        images = [_combined(images, image) for image in images]
+    return images
+
+
+def _combined(images: Sequence[int], bits: int) -> int:
+    """The sum of the images of the bits that are set."""
+    return reduce(xor, (image for bit, image in enumerate(images) if bits >> bit & 1), 0)
+
+
+@contextmanager
+def _replacement(path: Path) -> Iterator[Path]:
+    """A temporary name to write under; afterwards the file is put in place, or in case of an error deleted."""
+    temporary = temporary_name(path)
+    try:
+        with named(path):
+            yield temporary
+        replace(temporary, path)
+    except Exception:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def temporary_name(path: Path) -> Path:
@@ -298,9 +380,14 @@ def _private_uncached(path: str, flags: int) -> int:
         return _private(path, flags)
 
 
-def _create(path: Path, *, cached: bool = True) -> FileIO:
-    _announce("create", path)
-    return FileIO(path, "wb", opener=_private if cached else _private_uncached)
+def _create(path: Path, *, cached: bool = True, over: Path | None = None) -> FileIO:
+    """Open a file for writing: an empty one, or ``over`` under its new name."""
+    if over is None:
+        _announce("create", path)
+    else:
+        _announce("rename", path)
+        _patiently(lambda: over.replace(path))
+    return FileIO(path, "wb" if over is None else "rb+", opener=_private if cached else _private_uncached)
 
 
 def _write_all(file: FileIO, data: bytes | memoryview) -> None:

@@ -31,6 +31,7 @@ class Manifest:
         stored: size and checksum of the file as it lies there.
         database: size and checksum of the database in it.
         entries: the journal up to the end of the year: fingerprints, row counts and digests.
+        pieces: the checksum of each whole mebibyte of a plain copy, for the copy that is written over it one day.
     """
 
     year: int
@@ -39,6 +40,7 @@ class Manifest:
     stored: Content
     database: Content
     entries: tuple[Entry, ...]
+    pieces: tuple[int, ...] = ()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
@@ -51,6 +53,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "stored": asdict(manifest.stored),
         "database": asdict(manifest.database),
         "entries": [entry_to_json(entry) for entry in manifest.entries],
+        "pieces": manifest.pieces,
     }
     durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data}, indent=None)
 
@@ -75,6 +78,7 @@ def read_manifest(path: Path) -> Manifest:
             stored=Content(**data["stored"]),
             database=Content(**data["database"]),
             entries=tuple(entry_from_json(entry) for entry in data["entries"]),
+            pieces=tuple(map(int, data.get("pieces", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(

@@ -14,7 +14,7 @@ from planalign_orchestrator.checkpoints.compression import compressed, decompres
 from planalign_orchestrator.checkpoints.journal import Entry, Journal, entries_through, same_history
 from planalign_orchestrator.checkpoints.manifest import Manifest, read_manifest, write_manifest
 from planalign_orchestrator.checkpoints.position import Position
-from planalign_orchestrator.durable import Content, Tally, fault_point
+from planalign_orchestrator.durable import Tally, fault_point
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
 
@@ -86,6 +86,8 @@ def write_year_copy(
 ) -> YearCopy:
     """Copy a closed database after the last stage of a year; older copies beyond ``keep`` are removed afterwards.
 
+    A plain copy is written over the oldest of those: most of the database is what it was then.
+
     Args:
         folder: where the copy goes.
         database: the file, with no connection open and its write-ahead log merged.
@@ -100,13 +102,19 @@ def write_year_copy(
     copy = YearCopy(folder.checkpoints, year, None, None)
     fault_point("checkpoint.before_copy")
     durable.unlink(copy.manifest_path)  # from here to the new manifest the older copies and the database itself count
-    path = copy.plain_path if compression_level is None else copy.compressed_path
-    stored, original = _store(database, path, compression_level)
+    pieces: tuple[int, ...] = ()
+    if compression_level is None:
+        copied = durable.copy_synced(database, copy.plain_path, over=_given_up(folder, journal.entries, year, keep))
+        stored, original, pieces = copied.content, copied.content, copied.pieces
+    else:
+        taken = Tally()
+        stored = durable.atomic_write_stream(copy.compressed_path, compressed(database, compression_level, taken))
+        original = taken.content()
     fault_point("checkpoint.after_copy")
     entries = tuple(entries_through(journal.entries, Position.end_of(year)))
     created = dt.datetime.now().astimezone()
     fault_point("checkpoint.before_manifest")
-    write_manifest(copy.manifest_path, Manifest(year, created, compression_level, stored, original, entries))
+    write_manifest(copy.manifest_path, Manifest(year, created, compression_level, stored, original, entries, pieces))
     fault_point("checkpoint.after_manifest")
     durable.unlink(copy.compressed_path if compression_level is None else copy.plain_path)
     fault_point("checkpoint.before_retention")
@@ -223,10 +231,15 @@ def has_unmerged_log(database: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _store(database: Path, path: Path, level: int | None) -> tuple[Content, Content]:
-    if level is None:
-        content = durable.copy_synced(database, path)
-        return content, content
-    taken = Tally()
-    stored = durable.atomic_write_stream(path, compressed(database, level, taken))
-    return stored, taken.content()
+def _given_up(folder: RunFolder, history: Sequence[Entry], year: int, keep: int) -> durable.Copy | None:
+    """The oldest plain copy beyond ``keep``, no copy any more from now on; one at least stays whole meanwhile.
+
+    A file with further names (`cp -l`, some backups) is left alone: they would change with it.
+    """
+    others = [copy for copy in list_copies(folder) if copy.year != year and copy.state(history) == "usable"]
+    for copy in reversed(others[max(keep - 1, 1) :]):
+        manifest = copy.manifest
+        if manifest is not None and manifest.pieces and copy.path.stat().st_nlink == 1:
+            durable.unlink(copy.manifest_path)
+            return durable.Copy(copy.path, manifest.stored, manifest.pieces)
+    return None

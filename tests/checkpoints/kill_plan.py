@@ -31,7 +31,7 @@ class Attempt:
     Args:
         place: where it is killed, or None for an instant of the whole run that is left.
         share: which part of the file operations or of the time in the place (or in the run) has passed by then.
-        later_year: in the second year, where the place is one that every year has.
+        later_year: in the last year, where the place is one that every year has.
         interrupted: Ctrl-C instead of SIGKILL.
         suspended: the process is stopped and continued before.
         damage: what happens to the files afterwards, or None.

@@ -54,7 +54,7 @@ from tests.checkpoints.watched_run import (
     run_watched,
 )
 
-FIRST, LAST = 2025, 2026
+FIRST, LAST = 2025, 2027
 KILLED, INTERRUPTED, DONE = (-signal.SIGKILL,), (130, -signal.SIGINT), (0,)
 
 FIRST_RUNS = 4
@@ -163,7 +163,7 @@ class Killer:
             raise SystemExit(f"the undisturbed run ended with code {process.exitcode}: {self._said(root)}")
         report = json.loads((root / "report.json").read_text(encoding="utf-8"))
         run = RunFolder(root / "runs" / "baseline")
-        chunks = -(-(run.checkpoints / f"year_{FIRST}.duckdb").stat().st_size // CHUNK)
+        chunks = -(-(run.checkpoints / f"year_{LAST - 1}.duckdb").stat().st_size // CHUNK)
         timeline = {Moment(year, place): seconds for year, place, seconds in report["timeline"]}
         return Reference(timeline, {**report["operations"], RESTORE: chunks + 8}, result_of(run))
 

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 import time
+import zlib
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,65 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, ope
 
 def test_a_copy_reports_size_and_hash(tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
-    source.write_bytes(os.urandom(3 * durable.CHUNK + 17))
-    assert durable.copy_synced(source, target) == durable.content_of(source) == durable.content_of(target)
+    pieces = [os.urandom(durable.CHUNK) for _ in range(3)]
+    source.write_bytes(b"".join(pieces) + os.urandom(17))
+    copy = durable.copy_synced(source, target)
+    assert copy.content == durable.content_of(source) == durable.content_of(target)
+    assert (copy.path, copy.pieces) == (target, tuple(map(zlib.crc32, pieces)))
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "written"),
+    [
+        ("abc", "abc", []),
+        ("abc", "abd", ["d"]),
+        ("abc", "abcde", ["d", "e"]),
+        ("abcde", "abc", []),
+        ("abcde", "bab", ["b", "a", "b"]),
+        ("abc", "abc+", ["+"]),
+        ("abc+", "abc-", ["-"]),
+        ("abc+", "abc", []),
+        ("ab+", "abc", ["c"]),
+        ("", "ab", ["a", "b"]),
+    ],
+)
+def test_a_copy_over_an_older_one_writes_only_what_that_has_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, older: str, newer: str, written: list[str]
+) -> None:
+    def content(letters: str) -> bytes:
+        return b"".join(letter.encode() * (durable.CHUNK if letter.isalpha() else 4096 + 17) for letter in letters)
+
+    source, first, target = tmp_path / "source", tmp_path / "first", tmp_path / "target"
+    source.write_bytes(content(older))
+    base = durable.copy_synced(source, first)
+    source.write_bytes(content(newer))
+    seen: list[str] = []
+    write_all = durable._write_all
+
+    def noted(file: FileIO, data: memoryview) -> None:
+        seen.append(chr(data[0]))
+        write_all(file, data)
+
+    monkeypatch.setattr(durable, "_write_all", noted)
+    copy = durable.copy_synced(source, target, over=base)
+    assert seen == written
+    assert target.read_bytes() == source.read_bytes()
+    assert copy.content == durable.content_of(target)
+    assert sorted(tmp_path.iterdir()) == [source, target]
+
+
+def test_a_failed_copy_over_an_older_one_leaves_neither(tmp_path: Path) -> None:
+    source, first, target = tmp_path / "source", tmp_path / "first", tmp_path / "target"
+    source.write_bytes(b"a" * durable.CHUNK)
+    base = durable.copy_synced(source, first)
+
+    def fail(seen: str, name: str) -> None:
+        if seen == "sync":
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OutOfResourcesError, match="target could not be written"), durable.observing(fail):
+        durable.copy_synced(source, target, over=base)
+    assert list(tmp_path.iterdir()) == [source]
 
 
 @pytest.mark.skipif(not hasattr(os, "O_DIRECT"), reason="only Linux writes past its cache")
@@ -83,7 +141,7 @@ def test_a_file_system_that_only_writes_through_its_cache_gets_the_copy_too(
     fcntl = pytest.importorskip("fcntl")
     monkeypatch.setattr(os, "open", opened)
     monkeypatch.setattr(durable, "FileIO", Refusing)
-    assert durable.copy_synced(source, target) == durable.content_of(source)
+    assert durable.copy_synced(source, target).content == durable.content_of(source)
     assert refusals == 1
     assert target.read_bytes() == source.read_bytes()
 
