@@ -14,10 +14,12 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, reduce
 from io import FileIO
+from itertools import cycle
 from operator import xor
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -182,17 +184,28 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
     """
     base, known = (over.path, over.pieces) if over is not None else (None, ())
     tally, pieces = Tally(), list[int]()
-    with _replacement(target) as temporary, _create(temporary, cached=False, over=base) as file:
-        for chunk in _aligned_chunks(source):
+    with (
+        _two_buffers() as buffers,
+        FileIO(source, "rb") as read,
+        _replacement(target) as temporary,
+        _create(temporary, cached=False, over=base) as file,
+        ThreadPoolExecutor(1) as writer,
+    ):
+        written: Future[None] = writer.submit(lambda: None)
+        for buffer in cycle(buffers):
+            count = _fill(buffer, read)
             offset, before = tally.size, tally.crc32
-            tally.add(chunk)
-            if len(chunk) == CHUNK:
+            with buffer[:count] as chunk:
+                tally.add(chunk)
+            written.result()  # the disk had the time of reading to write what came before
+            if not count:
+                break
+            if count == CHUNK:
                 pieces.append(_alone(before, tally.crc32))
                 if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
                     continue
             _announce("write", temporary)
-            file.seek(offset)
-            _write_all(file, chunk)
+            written = writer.submit(_write_at, file, offset, buffer, count)
         if over is not None:
             _announce("write", temporary)
             file.truncate(tally.size)
@@ -294,12 +307,17 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _aligned_chunks(path: Path) -> Iterator[memoryview]:
-    """The content of a file in pieces of a mebibyte, one after another in the same pages of memory."""
-    with mmap.mmap(-1, CHUNK) as pages, memoryview(pages) as memory, FileIO(path, "rb") as file:
-        while count := _fill(memory, file):
-            with memory[:count] as chunk:
-                yield chunk
+@contextmanager
+def _two_buffers() -> Iterator[tuple[memoryview, memoryview]]:
+    """Twice a mebibyte of whole pages of memory."""
+    with mmap.mmap(-1, 2 * CHUNK) as pages, memoryview(pages) as both, both[:CHUNK] as first, both[CHUNK:] as second:
+        yield first, second
+
+
+def _write_at(file: FileIO, offset: int, buffer: memoryview, count: int) -> None:
+    file.seek(offset)
+    with buffer[:count] as chunk:
+        _write_all(file, chunk)
 
 
 def _fill(memory: memoryview, file: FileIO) -> int:
