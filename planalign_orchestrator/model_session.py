@@ -7,9 +7,10 @@ holds the tables, and the SQL of every model, to those of dbt.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -273,30 +274,32 @@ def _side_by_side(
     sorter = TopologicalSorter(order)
     results: list[Built] = []
     sorter.prepare()
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         running: dict[Future[Built], str] = {}
-        try:
-            while sorter.is_active() and not any(built.has_failed for built in results):
-                running |= {pool.submit(build, key): key for key in sorter.get_ready()}
-                done, _ = wait(running, timeout=_A_WHILE, return_when=FIRST_COMPLETED)
-                for future in done:
-                    results.append(future.result())
-                    sorter.done(running.pop(future))
-        finally:
-            for future in running:
-                future.cancel()
-            _stop(running, cursors)
+        while sorter.is_active() and not any(built.has_failed for built in results):
+            running |= {pool.submit(build, key): key for key in sorter.get_ready()}
+            done, _ = wait(running, timeout=_A_WHILE, return_when=FIRST_COMPLETED)
+            for future in done:
+                results.append(future.result())
+                sorter.done(running.pop(future))
+    finally:
+        _stop(pool, cursors)
     return sorted(results, key=lambda built: built.has_failed)
 
 
-def _stop(running: Iterable[Future[Built]], cursors: Mapping[str, duckdb.DuckDBPyConnection]) -> None:
-    """Interrupt the statements of nodes until none is left; another Ctrl-C meanwhile asks for the same."""
-    left = set(running)
-    while left:
+def _stop(pool: Executor, cursors: Mapping[str, duckdb.DuckDBPyConnection]) -> None:
+    """End a pool, interrupting the statements of nodes until none is left; another Ctrl-C asks for the same.
+
+    The pool itself says when it has ended: Ctrl-C may have come before anybody knew of what it had begun.
+    """
+    ending = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True})
+    ending.start()
+    while ending.is_alive():
         try:
+            ending.join(_PATIENCE)
             for cursor in list(cursors.values()):
                 with suppress(duckdb.Error):  # its node has just come to its end
                     cursor.interrupt()
-            left = wait(left, timeout=_PATIENCE).not_done
         except KeyboardInterrupt:
             continue

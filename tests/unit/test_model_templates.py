@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 
@@ -303,10 +304,31 @@ def test_another_ctrl_c_while_statements_are_being_stopped_asks_for_the_same() -
             if len(pressed) == 3:
                 stopped.set()
 
-    with ThreadPoolExecutor(1) as pool:
-        node = pool.submit(stopped.wait, 60)
-        model_session._stop([node], {"a node": Cursor()})  # type: ignore[dict-item, list-item]
+    pool = ThreadPoolExecutor(1)
+    node = pool.submit(stopped.wait, 60)
+    model_session._stop(pool, {"a node": Cursor()})  # type: ignore[dict-item]
     assert node.done() and len(pressed) >= 3
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_ctrl_c_while_a_statement_is_being_begun_stops_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    own = OwnModel(tmp_path, ENDLESS, models__probe__other=ENDLESS)
+    runner = DbtRunner(own.project, own.database, own.limits, own.work, own.work, threads=2)
+    begun = []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *arguments: Any, **named: Any) -> Any:
+            begun.append(super().submit(*arguments, **named))
+            if len(begun) == last:
+                raise KeyboardInterrupt  # after it has begun, and before anybody has noted that
+            return begun[-1]
+
+    monkeypatch.setattr(model_session, "ThreadPoolExecutor", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runner.build(PROBING, {"inputs_are_loaded": True})
+    assert all(node.done() for node in begun)
 
 
 def test_a_law_below_a_column_is_refused(tmp_path: Path) -> None:
