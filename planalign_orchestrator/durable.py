@@ -10,6 +10,7 @@ import errno
 import json
 import mmap
 import os
+import stat
 import sys
 import time
 import zlib
@@ -179,16 +180,16 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
     Args:
         source: the file.
         target: where the copy is to be.
-        over: an older copy to be given up for this one, on the same disk. What it holds already is not written again,
-            going by the checksums that it came with: damage that it has suffered since stays, and verifying finds it.
+        over: an older copy to be given up for this one, on the same disk. The mebibytes that it holds already, by their
+            CRC-32, are not written again: damage that they have suffered since stays, and verifying finds it. It is
+            only deleted where writing would reach others: it is a link, has further names, or somebody reads it.
     """
-    base, known = (over.path, over.pieces) if over is not None else (None, ())
     tally, pieces = Tally(), list[int]()
     with (
         _two_buffers() as buffers,
         FileIO(source, "rb") as read,
         _replacement(target) as temporary,
-        _create(temporary, cached=False, over=base) as file,
+        _begun_over(over, temporary) as (file, known),
         ThreadPoolExecutor(1) as writer,
     ):
         written: Future[None] = writer.submit(lambda: None)
@@ -206,7 +207,7 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
                     continue
             _announce("write", temporary)
             written = writer.submit(_write_at, file, offset, buffer, count)
-        if over is not None:
+        if known:
             _announce("write", temporary)
             file.truncate(tally.size)
         _sync(file, temporary)
@@ -308,6 +309,50 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 
 
 @contextmanager
+def _begun_over(over: Copy | None, temporary: Path) -> Iterator[tuple[FileIO, Sequence[int]]]:
+    """A file to write to, and the checksums of the pieces that it holds already."""
+    if over is not None:
+        _announce("rename", temporary)
+        _patiently(lambda: over.path.replace(temporary))
+        if (file := _opened_alone(temporary)) is not None:
+            with file:
+                yield file, over.pieces
+            return
+        _announce("unlink", temporary)
+        _patiently(temporary.unlink)
+    with _create(temporary, cached=False) as file:
+        yield file, ()
+
+
+def _opened_alone(path: Path) -> FileIO | None:
+    """A file open for writing; None where it is not this user's alone to write to.
+
+    The caller has renamed it, so that nobody opens it from now on. DuckDB and others who read it have it locked.
+    """
+    found = path.lstat()
+    if (
+        not stat.S_ISREG(found.st_mode)
+        or found.st_nlink != 1
+        or (hasattr(os, "geteuid") and found.st_uid != os.geteuid())
+    ):
+        return None
+    try:
+        file = FileIO(path, "rb+", opener=_private_uncached)
+    except PermissionError:
+        return None
+    if sys.platform != "win32":  # where nobody else can have it open
+        import fcntl
+
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+            return None
+        os.fchmod(file.fileno(), PRIVATE_FILE)
+    return file
+
+
+@contextmanager
 def _two_buffers() -> Iterator[tuple[memoryview, memoryview]]:
     """Twice a mebibyte of whole pages of memory."""
     with mmap.mmap(-1, 2 * CHUNK) as pages, memoryview(pages) as both, both[:CHUNK] as first, both[CHUNK:] as second:
@@ -398,14 +443,9 @@ def _private_uncached(path: str, flags: int) -> int:
         return _private(path, flags)
 
 
-def _create(path: Path, *, cached: bool = True, over: Path | None = None) -> FileIO:
-    """Open a file for writing: an empty one, or ``over`` under its new name."""
-    if over is None:
-        _announce("create", path)
-    else:
-        _announce("rename", path)
-        _patiently(lambda: over.replace(path))
-    return FileIO(path, "wb" if over is None else "rb+", opener=_private if cached else _private_uncached)
+def _create(path: Path, *, cached: bool = True) -> FileIO:
+    _announce("create", path)
+    return FileIO(path, "wb", opener=_private if cached else _private_uncached)
 
 
 def _write_all(file: FileIO, data: bytes | memoryview) -> None:

@@ -232,14 +232,14 @@ def has_unmerged_log(database: Path) -> bool:
 
 
 def _given_up(folder: RunFolder, history: Sequence[Entry], year: int, keep: int) -> durable.Copy | None:
-    """The oldest plain copy beyond ``keep``, no copy any more from now on; one at least stays whole meanwhile.
+    """The oldest plain copy beyond ``keep``, no copy any more from now on; one at least stays meanwhile.
 
-    A file with further names (`cp -l`, some backups) is left alone: they would change with it.
+    With the database, which is complete and closed, that makes two.
     """
     others = [copy for copy in list_copies(folder) if copy.year != year and copy.state(history) == "usable"]
     for copy in reversed(others[max(keep - 1, 1) :]):
         manifest = copy.manifest
-        if manifest is not None and manifest.pieces and copy.path.stat().st_nlink == 1:
+        if manifest is not None and manifest.pieces:
             durable.unlink(copy.manifest_path)
             return durable.Copy(copy.path, manifest.stored, manifest.pieces)
     return None

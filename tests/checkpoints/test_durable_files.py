@@ -99,6 +99,16 @@ def test_a_copy_over_an_older_one_writes_only_what_that_has_not(
     assert sorted(tmp_path.iterdir()) == [source, target]
 
 
+def test_damage_to_an_older_copy_stays_and_is_found(tmp_path: Path) -> None:
+    source, first, target = tmp_path / "source", tmp_path / "first", tmp_path / "target"
+    source.write_bytes(b"a" * 2 * durable.CHUNK)
+    base = durable.copy_synced(source, first)
+    with first.open("r+b") as file:
+        file.write(b"b")
+    copy = durable.copy_synced(source, target, over=base)
+    assert copy.content == durable.content_of(source) != durable.content_of(target)
+
+
 def test_a_failed_copy_over_an_older_one_leaves_neither(tmp_path: Path) -> None:
     source, first, target = tmp_path / "source", tmp_path / "first", tmp_path / "target"
     source.write_bytes(b"a" * durable.CHUNK)
