@@ -162,6 +162,25 @@ def test_slower_than_the_baseline_ends_with_exit_code_1(pretend: Callable[[Prete
     assert tolerant.exit_code == 0
 
 
+def test_what_was_slower_once_is_measured_again(pretend: Callable[[Pretend], None], tmp_path: Path) -> None:
+    begun: list[int] = []
+
+    def disturbed(case: Case) -> Measurement:
+        begun.append(case.employees)
+        found = finished(case)
+        factor = 1.3 if begun.count(1_000) == 1 else 1
+        return replace(
+            found, observation=replace(found.observation, cpu_seconds=found.observation.cpu_seconds * factor)
+        )
+
+    pretend(finished)
+    planalign("bench", "1000x1", "2000x1", "--output", tmp_path / "b.json")
+    pretend(disturbed)
+    done = planalign("bench", "2000x1", "1000x1", "--repeat", "1", "--compare", tmp_path / "b.json")
+    assert begun == [100, 2_000, 1_000, 100, 1_000] and done.exit_code == 0
+    assert "SLOWER: 1000 x 1: 2.60" in done.output and "ok: 1000 x 1: 2.00" in done.output
+
+
 def test_a_benchmark_of_a_run_that_fails_is_none(pretend: Callable[[Pretend], None]) -> None:
     pretend(lambda case: replace(finished(case), outcome="failed"))
     assert "did not finish (failed): the last words" in error_of(planalign("bench", "1000x1")).message
