@@ -49,20 +49,17 @@ timed(checkpoints.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
 timed(checkpoints, 'write_year_copy', 'year copies')
-spared = []
+timed(checkpoints, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):
-    wall, cpu = time.perf_counter(), time.process_time()
     assert checkpoints.quick_digests(connection, digests) == digests
-    spared[:] = time.perf_counter() - wall, time.process_time() - cpu
     return have_rows_of(connection, digests)
 publishing._have_rows_of = and_without_a_journal
 began = time.perf_counter()
 try:
     main(sys.argv[1:])
 finally:
-    total = (1, time.perf_counter() - began - spared[0], time.process_time() - spared[1])
-    print(json.dumps({'total': total, 'spared': spared, **spent}))
+    print(json.dumps({'total': (1, time.perf_counter() - began, time.process_time()), **spent}))
 """
 """Runs the command line and prints calls, wall and CPU seconds of what checkpoints add to it.
 
@@ -114,7 +111,8 @@ def overhead(flags: Sequence[str]) -> None:
     _python(STOPPED, "0", *flags)  # dbt parses the project for the first run in a folder, not for every run
     spent = json.loads(_python(TIMED, *flags).splitlines()[-1])
     _, wall, cpu = spent.pop("total")
-    spared, spared_cpu = spent.pop("spared")
+    _, spared, spared_cpu = spent.pop("spared")
+    wall, cpu = wall - spared, cpu - spared_cpu
     for title, (calls, seconds, used) in spent.items():
         print(
             f"{title:12} {calls:4} calls, {seconds:6.2f} s, {used:6.2f} s of CPU:"

@@ -15,7 +15,6 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -184,6 +183,8 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
             CRC-32, are not written again: damage that they have suffered since stays, and verifying finds it. It is
             only deleted where writing would reach others: it is a link, has further names, or somebody reads it.
     """
+    from concurrent.futures import Future, ThreadPoolExecutor  # not for every command that starts
+
     tally, pieces = Tally(), list[int]()
     with (
         _two_buffers() as buffers,
@@ -312,14 +313,12 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 def _begun_over(over: Copy | None, temporary: Path) -> Iterator[tuple[FileIO, Sequence[int]]]:
     """A file to write to, and the checksums of the pieces that it holds already."""
     if over is not None:
-        _announce("rename", temporary)
-        _patiently(lambda: over.path.replace(temporary))
+        replace(over.path, temporary)
         if (file := _opened_alone(temporary)) is not None:
             with file:
                 yield file, over.pieces
             return
-        _announce("unlink", temporary)
-        _patiently(temporary.unlink)
+        unlink(temporary)
     with _create(temporary, cached=False) as file:
         yield file, ()
 

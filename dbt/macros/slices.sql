@@ -19,8 +19,8 @@
 {%- set rows = var('people_counted', {}).get(config.get('sliced_over') ~ ' rows', people) -%}
 {%- set shares = [(rows / 600000) | round(0, 'ceil') | int, 1] | max -%}
 {%- set share = [(people / shares) | round(0, 'ceil') | int, 1] | max -%}
-{%- set before = ([bounds[0] - 1, 0] | max) // share * share -%}
-{{ return((before + 1 if bounds[0] else 0, bounds[1] if bounds[1] >= people else bounds[1] // share * share)) }}
+{%- set first = (bounds[0] - 1) // share * share + 1 if bounds[0] else 0 -%}
+{{ return((first, bounds[1] if bounds[1] >= people else bounds[1] // share * share)) }}
 {%- endmacro %}
 
 {% macro people_in_slices() -%}

@@ -15,6 +15,7 @@ from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
 if TYPE_CHECKING:
     from planalign_orchestrator.measurement.cases import Case
+    from planalign_orchestrator.measurement.regression import Comparison
 
 _SIZE = re.compile(r"([\d_]+)x(\d+)")
 _DEFAULT_SIZES = ["1000x5", "10000x5"]
@@ -48,10 +49,10 @@ def bench(
         if path is not None:
             make_folder(path.parent)  # what cannot be written is told before the measuring, not after it
     earlier = benchmark.read_report(baseline) if baseline else None
-    wanted = [_case(size, level) for size in sizes or _DEFAULT_SIZES] if report_file is None else []
     if report_file is not None:
         report = benchmark.read_report(report_file)
     else:
+        wanted = [_case(size, level) for size in sizes or _DEFAULT_SIZES]
         report = _measured(wanted, repeat, program, folder, silent=as_json)
     _write(output, json.dumps(report, indent=1) + "\n")
     _write(picture, scaling_picture(report))
@@ -61,16 +62,13 @@ def bench(
         display.show_benchmark(report)
     if earlier is not None:
         limit = TOLERANCE if tolerance is None else tolerance
-        compared = compare(earlier, report, limit)
-        if not as_json:
-            display.show_comparison(compared)
-        slower = [comparison for comparison in compared if comparison.is_slower]
-        if suspects := [case for case in wanted if str(case) in {comparison.name for comparison in slower}]:
+        slower = _slower(compare(earlier, report, limit), silent=as_json)
+        if slower and report_file is None:
             # Whatever else the machine does may have slowed the runs and not the reference: is it so again?
-            compared = compare(earlier, _measured(suspects, repeat, program, folder, silent=as_json), limit)
-            if not as_json:
-                display.show_comparison(compared)
-            slower = [comparison for comparison in compared if comparison.is_slower]
+            names = {comparison.name for comparison in slower}
+            again = [case for case in wanted if str(case) in names]
+            report = _measured(again, repeat, program, folder, silent=as_json)
+            slower = _slower(compare(earlier, report, limit), silent=as_json)
         if slower:
             raise PlanAlignError(
                 "slower than the baseline: " + ", ".join(f"{c.name} by {c.change:.0%}" for c in slower),
@@ -89,6 +87,14 @@ def _measured(
     tell = (lambda run: None) if silent else show_run
     with workshop(folder, command_of(program) if program else PROGRAM) as place:
         return run_benchmark(place, wanted, repeat, tell)
+
+
+def _slower(compared: list[Comparison], *, silent: bool) -> list[Comparison]:
+    from planalign_orchestrator.cli.measurement_display import show_comparison
+
+    if not silent:
+        show_comparison(compared)
+    return [comparison for comparison in compared if comparison.is_slower]
 
 
 def _case(size: str, level: str | None) -> Case:
