@@ -13,16 +13,15 @@ import os
 import stat
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, reduce
 from io import FileIO
 from itertools import cycle
-from operator import xor
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
+
+import xxhash
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
 
@@ -69,10 +68,10 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds: its size in bytes and its CRC-32, which tells every flipped bit and every torn block."""
+    """What a file holds: its size in bytes and its XXH3 of 128 bits, which no damage leaves as it was."""
 
     size: int
-    crc32: int
+    xxh3: str
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Copy:
     Args:
         path: where it lies.
         content: all that it holds.
-        pieces: the CRC-32 of each of its whole mebibytes.
+        pieces: the XXH3 of 64 bits of each of its whole mebibytes.
     """
 
     path: Path
@@ -91,24 +90,24 @@ class Copy:
 
 
 class Tally:
-    """Counts bytes as they pass and takes their CRC-32.
+    """Counts bytes as they pass and takes their XXH3.
 
-    A digest that withstands forgery would double the price of a copy, by four on a processor without instructions for
-    it, and guard against nobody: whoever can change a file can change the manifest beside it.
+    That costs a tenth of what reading them does. A digest that withstands forgery would cost more than reading and
+    writing together, and guard against nobody: whoever can change a file can change the manifest beside it.
     """
 
     def __init__(self) -> None:
         self.size = 0
-        self.crc32 = 0
+        self._hash = xxhash.xxh3_128()
 
     def add(self, chunk: bytes | memoryview) -> None:
         """Take in the next piece."""
         self.size += len(chunk)
-        self.crc32 = zlib.crc32(chunk, self.crc32)
+        self._hash.update(chunk)
 
     def content(self) -> Content:
         """What has passed so far."""
-        return Content(self.size, self.crc32)
+        return Content(self.size, self._hash.hexdigest())
 
 
 @contextmanager
@@ -180,7 +179,7 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
         source: the file.
         target: where the copy is to be.
         over: an older copy to be given up for this one, on the same disk. The mebibytes that it holds already, by their
-            CRC-32, are not written again: damage that they have suffered since stays, and verifying finds it. It is
+            hash, are not written again: damage that they have suffered since stays, and verifying finds it. It is
             only deleted where writing would reach others: it is a link, has further names, or somebody reads it.
     """
     from concurrent.futures import Future, ThreadPoolExecutor  # not for every command that starts
@@ -196,14 +195,14 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
         written: Future[None] = writer.submit(lambda: None)
         for buffer in cycle(buffers):
             count = _fill(buffer, read)
-            offset, before = tally.size, tally.crc32
+            offset = tally.size
             with buffer[:count] as chunk:
                 tally.add(chunk)
             written.result()  # the disk had the time of reading to write what came before
             if not count:
                 break
             if count == CHUNK:
-                pieces.append(_alone(before, tally.crc32))
+                pieces.append(xxhash.xxh3_64_intdigest(buffer))
                 if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
                     continue
             _announce("write", temporary)
@@ -295,7 +294,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def content_of(path: Path) -> Content:
-    """Size and CRC-32 of a file, read piece by piece."""
+    """Size and XXH3 of a file, read piece by piece."""
     tally = Tally()
     for chunk in read_chunks(path):
         tally.add(chunk)
@@ -373,29 +372,6 @@ def _fill(memory: memoryview, file: FileIO) -> int:
             break
         filled += count
     return filled
-
-
-def _alone(before: int, after: int) -> int:
-    """The CRC-32 of a mebibyte, from those of what came before it and of both together.
-
-    A CRC is linear: what came before adds to it what it would add to that of as many zeros.
-    """
-    return after ^ _combined(_a_mebibyte_later(), before)
-
-
-@cache
-def _a_mebibyte_later() -> list[int]:
-    """What becomes of each bit of a CRC-32 in a mebibyte of zeros: by doubling, as zeros take their time too."""
-    zeros = bytes(1024)
-    images = [zlib.crc32(zeros, 1 << bit) ^ zlib.crc32(zeros) for bit in range(32)]
-    for _ in range((CHUNK // len(zeros)).bit_length() - 1):
-        images = [_combined(images, image) for image in images]
-    return images
-
-
-def _combined(images: Sequence[int], bits: int) -> int:
-    """The sum of the images of the bits that are set."""
-    return reduce(xor, (image for bit, image in enumerate(images) if bits >> bit & 1), 0)
 
 
 @contextmanager

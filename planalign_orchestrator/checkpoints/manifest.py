@@ -17,7 +17,7 @@ from planalign_orchestrator.checkpoints.journal import Entry, entry_from_json, e
 from planalign_orchestrator.durable import Content
 from planalign_orchestrator.errors import CheckpointError
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)

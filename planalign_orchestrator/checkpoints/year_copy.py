@@ -77,7 +77,7 @@ class YearCopy:
         if self.fault is not None or self.manifest is None:
             return self.fault
         if durable.content_of(self.path) != self.manifest.stored:
-            return f"{self.path} has changed since it was written (its CRC-32 differs)"
+            return f"{self.path} has changed since it was written (its hash differs)"
         return None
 
 
