@@ -48,7 +48,8 @@ def timed(owner, name, title):
 timed(checkpoints.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
-timed(checkpoints, 'write_year_copy', 'year copies')
+timed(checkpoints.YearCopies, 'begin', 'year copies')
+timed(checkpoints.YearCopies, 'finish', 'manifests')
 timed(checkpoints, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):

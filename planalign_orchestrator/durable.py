@@ -13,17 +13,20 @@ import os
 import stat
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
-from itertools import cycle
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import xxhash
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Operation = Literal[
     "make_folder", "create", "write", "append", "sync", "sync_folder", "rename", "unlink", "fault_point"
@@ -128,7 +131,7 @@ def fault_point(name: FaultPoint) -> None:
 
 
 def atomic_write_stream(
-    path: Path, chunks: Iterable[bytes | memoryview], *, expected: Content | None = None, cached: bool = True
+    path: Path, chunks: Iterable[bytes | memoryview], *, expected: Content | None = None
 ) -> Content:
     """Write a file from pieces so that it is there whole or not at all; returns what was written.
 
@@ -136,13 +139,12 @@ def atomic_write_stream(
         path: the file.
         chunks: its pieces; each is done with before the next is asked for.
         expected: what they must amount to.
-        cached: False for pieces of whole pages, aligned in memory, that need not stay in the system's cache.
 
     Raises:
         CheckpointError: what came was not ``expected``; the file is as it was.
     """
     tally = Tally()
-    with _replacement(path) as temporary, _create(temporary, cached=cached) as file:
+    with _replacement(path) as temporary, _create(temporary) as file:
         for chunk in chunks:
             _announce("write", temporary)
             _write_all(file, chunk)
@@ -170,8 +172,38 @@ def atomic_write_json(path: Path, data: Any, *, indent: int | None = 2) -> Conte
     return atomic_write_text(path, json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy:
-    """Copy a file, synced and renamed into place; returns what was read and written.
+class CopyUnderWay:
+    """A copy that has been read; in the background it is being written to the disk, under a temporary name.
+
+    Args:
+        copy: what it will be.
+        temporary: its name until then.
+        steps: what is left to do, in this order.
+    """
+
+    def __init__(self, copy: Copy, temporary: Path, steps: Sequence[Future[None]]) -> None:
+        self.copy, self._temporary, self._steps = copy, temporary, steps
+
+    def finish(self) -> Copy:
+        """Wait for the disk, and put the copy in its place."""
+        with _deleted_on_error(self._temporary):
+            with named(self.copy.path):
+                for step in self._steps:
+                    step.result()
+            replace(self._temporary, self.copy.path)
+        return self.copy
+
+
+def pieces_in_memory(count: int) -> list[memoryview]:
+    """Memory for so many mebibytes, in whole pages, as a disk takes them without a copy of the system's."""
+    pages = memoryview(mmap.mmap(-1, count * CHUNK))
+    return [pages[start : start + CHUNK] for start in range(0, len(pages), CHUNK)]
+
+
+def begin_copy(
+    source: Path, target: Path, *, over: Copy | None = None, memory: Sequence[memoryview] | None = None
+) -> CopyUnderWay:
+    """Copy a file. Afterwards the source may change; the copy is there when it is finished.
 
     Where the system can, the copy goes past its cache: nobody will read it soon, and it would push out what is read.
 
@@ -181,37 +213,47 @@ def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy
         over: an older copy to be given up for this one, on the same disk. The mebibytes that it holds already, by their
             hash, are not written again: damage that they have suffered since stays, and verifying finds it. It is
             only deleted where writing would reach others: it is a link, has further names, or somebody reads it.
+        memory: from ``pieces_in_memory``, for what is read before the disk has written it; in use until the end.
     """
-    from concurrent.futures import Future, ThreadPoolExecutor  # not for every command that starts
+    from concurrent.futures import ThreadPoolExecutor  # not for every command that starts
 
+    temporary = temporary_name(target)
     tally, pieces = Tally(), list[int]()
-    with (
-        _two_buffers() as buffers,
-        FileIO(source, "rb") as read,
-        _replacement(target) as temporary,
-        _begun_over(over, temporary) as (file, known),
-        ThreadPoolExecutor(1) as writer,
-    ):
-        written: Future[None] = writer.submit(lambda: None)
-        for buffer in cycle(buffers):
-            count = _fill(buffer, read)
-            offset = tally.size
+    free = deque(memory or pieces_in_memory(2))
+    writing: deque[tuple[Future[None], memoryview]] = deque()
+    with _deleted_on_error(temporary), named(target), FileIO(source, "rb") as read, ExitStack() as opened:
+        file, known = _begun_over(over, temporary)
+        opened.enter_context(file)
+        background = opened.enter_context(ThreadPoolExecutor(1))
+        while True:
+            if not free:
+                step, buffer = writing.popleft()
+                step.result()
+                free.append(buffer)
+            offset, buffer = tally.size, free[0]
+            if not (count := _fill(buffer, read)):
+                break
             with buffer[:count] as chunk:
                 tally.add(chunk)
-            written.result()  # the disk had the time of reading to write what came before
-            if not count:
-                break
-            if count == CHUNK:
-                pieces.append(xxhash.xxh3_64_intdigest(buffer))
-                if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
-                    continue
+                if count == CHUNK:
+                    pieces.append(xxhash.xxh3_64_intdigest(chunk))
+                    if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
+                        continue
             _announce("write", temporary)
-            written = writer.submit(_write_at, file, offset, buffer, count)
+            writing.append((background.submit(_write_at, file, offset, buffer, count), free.popleft()))
         if known:
             _announce("write", temporary)
-            file.truncate(tally.size)
-        _sync(file, temporary)
-    return Copy(target, tally.content(), tuple(pieces))
+        _announce("sync", temporary)
+        last = background.submit(_complete, file, tally.size)
+        background.shutdown(wait=False)
+        opened.pop_all()
+    steps = [*(step for step, _ in writing), last]
+    return CopyUnderWay(Copy(target, tally.content(), tuple(pieces)), temporary, steps)
+
+
+def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy:
+    """Copy a file, synced and renamed into place: ``begin_copy`` and the waiting for it."""
+    return begin_copy(source, target, over=over).finish()
 
 
 def append_synced(path: Path, data: bytes) -> None:
@@ -308,18 +350,14 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-@contextmanager
-def _begun_over(over: Copy | None, temporary: Path) -> Iterator[tuple[FileIO, Sequence[int]]]:
-    """A file to write to, and the checksums of the pieces that it holds already."""
+def _begun_over(over: Copy | None, temporary: Path) -> tuple[FileIO, Sequence[int]]:
+    """A file to write to, and the hashes of the pieces that it holds already."""
     if over is not None:
         replace(over.path, temporary)
         if (file := _opened_alone(temporary)) is not None:
-            with file:
-                yield file, over.pieces
-            return
+            return file, over.pieces
         unlink(temporary)
-    with _create(temporary, cached=False) as file:
-        yield file, ()
+    return _create(temporary, cached=False), ()
 
 
 def _opened_alone(path: Path) -> FileIO | None:
@@ -350,17 +388,16 @@ def _opened_alone(path: Path) -> FileIO | None:
     return file
 
 
-@contextmanager
-def _two_buffers() -> Iterator[tuple[memoryview, memoryview]]:
-    """Twice a mebibyte of whole pages of memory."""
-    with mmap.mmap(-1, 2 * CHUNK) as pages, memoryview(pages) as both, both[:CHUNK] as first, both[CHUNK:] as second:
-        yield first, second
-
-
 def _write_at(file: FileIO, offset: int, buffer: memoryview, count: int) -> None:
     file.seek(offset)
     with buffer[:count] as chunk:
         _write_all(file, chunk)
+
+
+def _complete(file: FileIO, size: int) -> None:
+    with file:
+        file.truncate(size)
+        _flush(file)
 
 
 def _fill(memory: memoryview, file: FileIO) -> int:
@@ -378,10 +415,16 @@ def _fill(memory: memoryview, file: FileIO) -> int:
 def _replacement(path: Path) -> Iterator[Path]:
     """A temporary name to write under; afterwards the file is put in place, or in case of an error deleted."""
     temporary = temporary_name(path)
-    try:
+    with _deleted_on_error(temporary):
         with named(path):
             yield temporary
         replace(temporary, path)
+
+
+@contextmanager
+def _deleted_on_error(temporary: Path) -> Iterator[None]:
+    try:
+        yield
     except Exception:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -449,6 +492,10 @@ def _use_cache(file: FileIO) -> bool:
 
 def _sync(file: FileIO, path: Path) -> None:
     _announce("sync", path)
+    _flush(file)
+
+
+def _flush(file: FileIO) -> None:
     if sys.platform == "darwin":
         import fcntl
 

@@ -13,14 +13,20 @@ from typing import Literal
 from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.workplace import remove_leftovers
-from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent
+from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent, YearCopies
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.database_errors import interruptible
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.progress import Listener, Progress, StageContext, StageHooks
-from planalign_orchestrator.publishing import SimulationResult, complete_result, publish, published_result
+from planalign_orchestrator.publishing import (
+    SimulationResult,
+    complete_result,
+    leave_results,
+    publish,
+    published_result,
+)
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.stage_builder import StageBuilder
@@ -135,23 +141,36 @@ class PipelineOrchestrator:
             return result
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
-        if plan.after is not None and plan.after.ends_year and plan.copy is None:
-            # The run may have been stopped between the end of the year and its checkpoint.
-            self._checkpoint_year(journal, plan.after.year)
+        state = self.settings.multi_year.state
+        packed = self.settings.multi_year.performance.enable_state_compression
+        level = state.compression_level if packed else None
         content = StageContent(self.inputs.assumptions)
-        with closing(self._start_dbt()) as builder:
-            for year in range(start_year, end_year + 1):
-                if plan.after is not None and Position.end_of(year).order <= plan.after.order:
-                    continue
-                self._tell(Progress("year", "started", year))
-                for stage in STAGES:
-                    if plan.after is None or Position(year, stage.name).order > plan.after.order:
-                        record = self._execute_stage_sequential(builder, stage, year, content)
-                        if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
-                            builder.close()
-                        self._checkpoint_stage_completion(journal, stage, year, record, content)
-                self._checkpoint_year(journal, year)
-                self._tell(Progress("year", "finished", year))
+        with YearCopies(
+            self.folder,
+            journal,
+            compression_level=level,
+            keep=state.checkpoints_kept,
+            memory_gib=self.limits.memory_limit_gb,
+        ) as copies:
+            if state.enable_checkpointing and plan.after is not None and plan.copy is None:
+                copies.make_up(self.database.path, plan.after)
+            with closing(self._start_dbt()) as builder:
+                for year in range(start_year, end_year + 1):
+                    if plan.after is not None and Position.end_of(year).order <= plan.after.order:
+                        continue
+                    self._tell(Progress("year", "started", year))
+                    for stage in STAGES:
+                        if plan.after is None or Position(year, stage.name).order > plan.after.order:
+                            record = self._execute_stage_sequential(builder, stage, year, content)
+                            if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                                builder.close()
+                            self._checkpoint_stage_completion(journal, stage, year, record, content)
+                            copies.completed(Position(year, stage.name))
+                    if state.enable_checkpointing:
+                        self.memory.mark("CHECKPOINT", year)
+                        copies.begin(self.database.path, year)
+                    self._tell(Progress("year", "finished", year))
+            leave_results(self.database, state)
 
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
@@ -177,20 +196,6 @@ class PipelineOrchestrator:
         )  # fmt: skip
         self._hooks.run("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
-
-    def _checkpoint_year(self, journal: Journal, year: int) -> None:
-        performance, state = self.settings.multi_year.performance, self.settings.multi_year.state
-        if not state.enable_checkpointing:
-            return
-        self.memory.mark("CHECKPOINT", year)
-        checkpoints.write_year_copy(
-            self.folder,
-            self.database.path,
-            journal,
-            year,
-            compression_level=state.compression_level if performance.enable_state_compression else None,
-            keep=state.checkpoints_kept,
-        )
 
     def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
         now_with, years = self.inputs.fingerprints, (start_year, end_year)

@@ -42,12 +42,16 @@ class SimulationResult:
     record: RunRecord
 
 
-def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, state: State) -> None:
-    """Make the finished database the result: until the rename, the result of the run before stays as it is."""
+def leave_results(database: WorkingDatabase, state: State) -> None:
+    """Bring the database of a finished run into the form of a result: without intermediate tables, in one file."""
     with database.open() as connection:
         if not state.preserve_intermediate_states:
             drop_intermediate(connection)
         connection.execute("checkpoint")
+
+
+def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, state: State) -> None:
+    """Make the database, closed, the result: until the rename, the result of the run before stays as it is."""
     checkpoints.publish(folder)
     if not state.preserve_intermediate_states:
         checkpoints.retain(folder, journal.entries, state.checkpoints_kept)

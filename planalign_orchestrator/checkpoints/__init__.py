@@ -1,9 +1,10 @@
 """Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
 
 A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, then after each stage
-``StageContent.read`` and ``Journal.record``, after each year ``write_year_copy``, and at the end ``publish``.
+``StageContent.read`` and ``Journal.record``, after each year ``YearCopies.begin``, and at the end ``publish``.
 """
 
+from planalign_orchestrator.checkpoints.copying import YearCopies
 from planalign_orchestrator.checkpoints.digests import (
     Scope,
     TableDigest,
@@ -21,7 +22,7 @@ from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year,
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
 from planalign_orchestrator.checkpoints.stage_content import StageContent
-from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain, write_year_copy
+from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain
 
 __all__ = [
     "STAGES",
@@ -32,6 +33,7 @@ __all__ = [
     "Scope",
     "StageContent",
     "TableDigest",
+    "YearCopies",
     "carry_out",
     "changes_by_year",
     "digests_of_years",
@@ -47,5 +49,4 @@ __all__ = [
     "stage_digests",
     "table_digests",
     "table_file_digest",
-    "write_year_copy",
 ]

@@ -141,11 +141,9 @@ def quoted(name: str) -> str:
 
 
 def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
-    row = connection.execute(
-        f"select count(*), coalesce(sum(h), 0), coalesce(bit_xor(h), 0) from ({hashes})"
-    ).fetchone()
+    row = connection.execute(f"select count(*), sum(h), bit_xor(h) from ({hashes})").fetchone()
     assert row is not None
-    return TableDigest(int(row[0]), int(row[1]), int(row[2]))
+    return TableDigest(int(row[0]), int(row[1] or 0), int(row[2] or 0))  # of no rows the sums are null
 
 
 def quoted_column(name: str) -> str:

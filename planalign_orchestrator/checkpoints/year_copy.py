@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.compression import compressed, decompressed
-from planalign_orchestrator.checkpoints.journal import Entry, Journal, entries_through, same_history
-from planalign_orchestrator.checkpoints.manifest import Manifest, read_manifest, write_manifest
-from planalign_orchestrator.checkpoints.position import Position
-from planalign_orchestrator.durable import Tally, fault_point
+from planalign_orchestrator.checkpoints.compression import decompressed
+from planalign_orchestrator.checkpoints.journal import Entry, same_history
+from planalign_orchestrator.checkpoints.manifest import Manifest, read_manifest
+from planalign_orchestrator.durable import fault_point
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
 
@@ -79,48 +77,6 @@ class YearCopy:
         if durable.content_of(self.path) != self.manifest.stored:
             return f"{self.path} has changed since it was written (its hash differs)"
         return None
-
-
-def write_year_copy(
-    folder: RunFolder, database: Path, journal: Journal, year: int, *, compression_level: int | None, keep: int
-) -> YearCopy:
-    """Copy a closed database after the last stage of a year; older copies beyond ``keep`` are removed afterwards.
-
-    A plain copy is written over the oldest of those: most of the database is what it was then.
-
-    Args:
-        folder: where the copy goes.
-        database: the file, with no connection open and its write-ahead log merged.
-        journal: with every stage of the year recorded.
-        year: the year just completed.
-        compression_level: 1 to 9 for Zstandard, None for a plain copy.
-        keep: how many of the newest copies stay.
-    """
-    if has_unmerged_log(database):
-        raise CheckpointError(f"{database} has a write-ahead log that is not merged; it cannot be copied as it is")
-    durable.make_private_folder(folder.checkpoints)
-    copy = YearCopy(folder.checkpoints, year, None, None)
-    fault_point("checkpoint.before_copy")
-    durable.unlink(copy.manifest_path)  # from here to the new manifest the older copies and the database itself count
-    pieces: tuple[int, ...] = ()
-    if compression_level is None:
-        copied = durable.copy_synced(database, copy.plain_path, over=_given_up(folder, journal.entries, year, keep))
-        stored, original, pieces = copied.content, copied.content, copied.pieces
-    else:
-        taken = Tally()
-        stored = durable.atomic_write_stream(copy.compressed_path, compressed(database, compression_level, taken))
-        original = taken.content()
-    fault_point("checkpoint.after_copy")
-    entries = tuple(entries_through(journal.entries, Position.end_of(year)))
-    created = dt.datetime.now().astimezone()
-    fault_point("checkpoint.before_manifest")
-    write_manifest(copy.manifest_path, Manifest(year, created, compression_level, stored, original, entries, pieces))
-    fault_point("checkpoint.after_manifest")
-    durable.unlink(copy.compressed_path if compression_level is None else copy.plain_path)
-    fault_point("checkpoint.before_retention")
-    retain(folder, journal.entries, keep)
-    fault_point("checkpoint.after_retention")
-    return read_copy(folder.checkpoints, year)
 
 
 def list_copies(folder: RunFolder) -> list[YearCopy]:
@@ -229,17 +185,3 @@ def has_unmerged_log(database: Path) -> bool:
     """Whether part of a database's content is only in its write-ahead log."""
     log = write_ahead_log(database)
     return log.exists() and log.stat().st_size > 0
-
-
-def _given_up(folder: RunFolder, history: Sequence[Entry], year: int, keep: int) -> durable.Copy | None:
-    """The oldest plain copy beyond ``keep``, no copy any more from now on; one at least stays meanwhile.
-
-    With the database, which is complete and closed, that makes two.
-    """
-    others = [copy for copy in list_copies(folder) if copy.year != year and copy.state(history) == "usable"]
-    for copy in reversed(others[max(keep - 1, 1) :]):
-        manifest = copy.manifest
-        if manifest is not None and manifest.pieces:
-            durable.unlink(copy.manifest_path)
-            return durable.Copy(copy.path, manifest.stored, manifest.pieces)
-    return None

@@ -123,6 +123,43 @@ def test_a_failed_copy_over_an_older_one_leaves_neither(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [source]
 
 
+@pytest.mark.parametrize("pieces", [1, 2, 3, 64])
+def test_what_a_copy_is_made_of_may_change_while_the_disk_writes_it(tmp_path: Path, pieces: int) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    content = os.urandom(5 * durable.CHUNK + 17)
+    source.write_bytes(content)
+    memory = durable.pieces_in_memory(pieces)
+    for _ in range(2):  # the memory serves again
+        under_way = durable.begin_copy(source, target, memory=memory)
+        source.write_bytes(b"of the next year")
+        assert not target.exists()
+        under_way.finish()
+        assert target.read_bytes() == content
+        source.write_bytes(target.read_bytes())
+        target.unlink()
+
+
+@pytest.mark.parametrize("written", [0, 2])
+def test_what_fails_in_the_background_is_told_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(bytes(3 * durable.CHUNK))
+    left, write_all = [written], durable._write_all
+
+    def fail(file: FileIO, data: memoryview) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "full")
+        write_all(file, data)
+
+    monkeypatch.setattr(durable, "_write_all", fail)
+    under_way = durable.begin_copy(source, target, memory=durable.pieces_in_memory(8))
+    with pytest.raises(OutOfResourcesError, match="target could not be written"):
+        under_way.finish()
+    assert list(tmp_path.iterdir()) == [source]
+
+
 @pytest.mark.skipif(not hasattr(os, "O_DIRECT"), reason="only Linux writes past its cache")
 @pytest.mark.parametrize("refused", ["open", "write"])
 def test_a_file_system_that_only_writes_through_its_cache_gets_the_copy_too(

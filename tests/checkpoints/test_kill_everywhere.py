@@ -18,6 +18,7 @@ from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,
     LAST,
+    copies_of,
     fingerprints,
     in_process,
     operations_of,
@@ -63,7 +64,7 @@ def scenario(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     start = base / "undisturbed"
     _copy(base / "prepared", start)
     operations = operations_of(start, last=SHORT, **killed)
-    return base / "prepared", operations, killed, resumed, result(start)
+    return base / "prepared", operations, killed, resumed, (result(start), copies_of(start))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -86,7 +87,7 @@ def test_killed_at_every_file_operation(scenario: tuple[Any, ...], tmp_path: Pat
         if outcome != 0 and "from_year" in killed:  # killed before it was written down that other settings count
             outcome = in_process(run, root, last=SHORT, **killed)
         assert outcome == 0, (number, operation, name)
-        assert result(root) == expected, (number, operation, name)
+        assert (result(root), copies_of(root)) == expected, (number, operation, name)
         shutil.rmtree(root)
 
 

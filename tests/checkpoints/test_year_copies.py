@@ -13,23 +13,32 @@ from pathlib import Path
 from subprocess import PIPE
 from typing import Any
 
+import duckdb
 import pytest
 
 from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.year_copy import list_copies
+from planalign_orchestrator.checkpoints import STAGES, Journal, Position, YearCopies, carry_out, plan_resume
+from planalign_orchestrator.checkpoints.verification import database_faults
+from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies, restore_copy
 from planalign_orchestrator.run_folder import RunFolder
-from tests.checkpoints.tiny_run import FIRST, LAST, operations_of, result, run
+from tests.checkpoints.tiny_run import (
+    FIRST,
+    KILLED,
+    LAST,
+    copies_of,
+    fingerprints,
+    in_process,
+    operations_of,
+    result,
+    run,
+    run_killed_at,
+)
 
 
 def renamed_to(root: Path, **named: Any) -> list[str]:
     """The names that copies get in a run, without the year; one that is written over another is a `.tmp` at first."""
     renames = [Path(name).name for operation, name in operations_of(root, **named) if operation == "rename"]
     return [name.split(".", 1)[1] for name in renames if name.startswith("year_") and ".duckdb" in name]
-
-
-def copies_of(root: Path) -> dict[int, str | None]:
-    """The years of the copies and what is wrong with each."""
-    return {copy.year: copy.content_fault() for copy in list_copies(RunFolder(root))}
 
 
 @pytest.fixture
@@ -111,3 +120,74 @@ def test_compressed_copies_are_written_anew(tmp_path: Path, before: int | None, 
     run(tmp_path, last=LAST - 1, level=before)
     assert not any(name.endswith(".tmp") for name in renamed_to(tmp_path, resume=True, level=now))
     assert copies_of(tmp_path) == {LAST: None, LAST - 1: None}
+
+
+def stopped_after(root: Path, year: int, stage: str) -> RunFolder:
+    """A run killed just before the journal entry of the stage that follows."""
+    names = [name for _, name in operations_of(root / "count")]
+    entries = [number for number, name in enumerate(names, start=1) if name == "journal.before_append"]
+    order = 1 + (year - FIRST) * len(STAGES) + STAGES.index(stage)  # the first one says what the run is made with
+    assert in_process(run_killed_at, entries[order + 1], root / "run") == KILLED
+    folder = RunFolder(root / "run")
+    assert Journal(folder.journal).completed() == Position(year, stage)
+    return folder
+
+
+def made_up(folder: RunFolder, statement: str = "select 1") -> dict[int, str | None]:
+    """The copies that a resumed run begins with; the statement comes before."""
+    plan = plan_resume(folder, fingerprints(), LAST)
+    journal = carry_out(folder, plan, fingerprints())
+    with duckdb.connect(str(folder.partial_database)) as connection:
+        connection.execute(statement)
+    assert plan.after is not None and plan.copy is None
+    with YearCopies(folder, journal, compression_level=None, keep=2) as copies:
+        copies.make_up(folder.partial_database, plan.after)
+    return copies_of(folder.root)
+
+
+@pytest.mark.parametrize("stage", ["INITIALIZATION", "FOUNDATION", "EVENT_GENERATION"])
+def test_the_copy_of_a_year_is_finished_while_the_next_is_computed(tmp_path: Path, stage: str) -> None:
+    folder = stopped_after(tmp_path, FIRST + 1, stage)
+    assert copies_of(folder.root) == ({} if stage == "INITIALIZATION" else {FIRST: None})
+
+
+@pytest.mark.parametrize("stage", ["INITIALIZATION", "STATE_ACCUMULATION", "VALIDATION"])
+def test_a_missing_copy_is_made_up_for_from_a_database_that_is_further(tmp_path: Path, stage: str) -> None:
+    folder = stopped_after(tmp_path, FIRST + 1, stage)
+    durable.unlink(YearCopy(folder.checkpoints, FIRST, None, None).manifest_path)
+    assert made_up(folder) == {FIRST: None}
+    (copy,) = list_copies(folder)
+    assert copy.manifest is not None
+    restored = tmp_path / "restored.duckdb"
+    restore_copy(copy, restored)
+    assert database_faults(restored, copy.manifest.entries) == []
+
+
+def test_in_the_first_year_no_copy_is_missing(tmp_path: Path) -> None:
+    assert made_up(stopped_after(tmp_path, FIRST, "STATE_ACCUMULATION")) == {}
+
+
+def test_a_sound_copy_is_not_made_again_but_a_damaged_one_is(tmp_path: Path) -> None:
+    folder = stopped_after(tmp_path, FIRST + 1, "FOUNDATION")
+    (copy,) = list_copies(folder)
+    before = copy.path.stat()
+    assert made_up(folder) == {FIRST: None}
+    assert copy.path.stat().st_mtime_ns == before.st_mtime_ns
+    with copy.path.open("r+b") as file:
+        file.seek(before.st_size // 2)
+        file.write(b"damage")
+    assert made_up(folder) == {FIRST: None}
+
+
+def test_no_copy_is_made_of_a_database_that_does_not_hold_the_year(tmp_path: Path) -> None:
+    folder = stopped_after(tmp_path, FIRST + 1, "INITIALIZATION")
+    assert made_up(folder, f"delete from fct_summary where simulation_year = {FIRST}") == {}
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_what_is_no_longer_kept_goes_also_when_the_run_was_stopped_before(tmp_path: Path, keep: int) -> None:
+    run(tmp_path, last=FIRST + 1, keep=2)
+    journal = Journal(RunFolder(tmp_path).journal)
+    with YearCopies(RunFolder(tmp_path), journal, compression_level=None, keep=keep) as copies:
+        copies.make_up(RunFolder(tmp_path).database, Position.end_of(FIRST + 1))
+    assert len(copies_of(tmp_path)) == keep

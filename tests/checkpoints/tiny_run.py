@@ -22,6 +22,7 @@ from planalign_orchestrator.checkpoints import (
     Journal,
     Position,
     Scope,
+    YearCopies,
     carry_out,
     engine_probe,
     plan_resume,
@@ -29,8 +30,8 @@ from planalign_orchestrator.checkpoints import (
     publish,
     stage_digests,
     table_digests,
-    write_year_copy,
 )
+from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.run_folder import RunFolder
 
 FIRST, LAST = 2025, 2027
@@ -82,14 +83,16 @@ def run(
         journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
-        position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
-        while position.year <= last:
-            _stage(folder, journal, position, now)
-            if position.ends_year:
-                write_year_copy(
-                    folder, folder.partial_database, journal, position.year, compression_level=level, keep=keep
-                )
-            position = position.following()
+        with YearCopies(folder, journal, compression_level=level, keep=keep) as copies:
+            if plan.after is not None and plan.copy is None:
+                copies.make_up(folder.partial_database, plan.after)
+            position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
+            while position.year <= last:
+                _stage(folder, journal, position, now)
+                copies.completed(position)
+                if position.ends_year:
+                    copies.begin(folder.partial_database, position.year)
+                position = position.following()
         publish(folder)
         return plan.notes
 
@@ -98,6 +101,11 @@ def result(root: Path) -> dict[str, Any]:
     """The digests of the finished database."""
     with duckdb.connect(str(RunFolder(root).database), read_only=True) as connection:
         return table_digests(connection, RESULTS)
+
+
+def copies_of(root: Path) -> dict[int, str | None]:
+    """The years of the copies and what is wrong with each."""
+    return {copy.year: copy.content_fault() for copy in list_copies(RunFolder(root))}
 
 
 def in_process(target: Any, *arguments: Any, **named: Any) -> int:
