@@ -17,10 +17,10 @@ from planalign_orchestrator import durable
 from planalign_orchestrator.checkpoints import plan_resume
 from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.pipeline import SimulationResult
+from planalign_orchestrator.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.reports.summary_csv import write_summary_csv
 from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.stages import FOUNDATION, STAGES
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 
@@ -151,3 +151,25 @@ def test_a_result_that_another_program_has_open_is_not_taken_for_damaged(resumed
         assert sys.platform == "win32" or str(other.pid) in caught.value.message
     finally:
         other.communicate()
+
+
+@pytest.mark.parametrize("checkpointing", [True, False])
+def test_a_run_that_stops_early_in_a_year_leaves_the_copy_of_the_year_before(
+    small_census: Path, tmp_path: Path, checkpointing: bool
+) -> None:
+    flags = {**FLAGS, "multi_year.state.enable_checkpointing": checkpointing}
+    stopped = orchestrator_for(tmp_path, small_census, flags=flags)
+
+    def stop(context: StageContext) -> None:
+        if (context.year, context.stage) == (2026, FOUNDATION.name):
+            assert list_copies(stopped.folder) == [], "the disk has not had the time"
+            raise KeyboardInterrupt
+
+    stopped.add_stage_hook("pre_stage", stop)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.execute_multi_year_simulation(2025, 2026)
+    assert [copy.year for copy in list_copies(stopped.folder)] == ([2025] if checkpointing else [])
+    assert not any(copy.content_fault() for copy in list_copies(stopped.folder))
+    resumed = orchestrator_for(tmp_path, small_census, flags=flags)
+    resumed.execute_multi_year_simulation(2025, 2026, resume=True)
+    assert [copy.year for copy in list_copies(resumed.folder)] == ([2026, 2025] if checkpointing else [])
