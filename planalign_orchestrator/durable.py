@@ -1,7 +1,8 @@
 """Every change to a file that must survive a crash: written to a temporary name, synced, then renamed into place.
 
-Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one. The
-tests use that to stop the process at every single step and to show that the next command recovers.
+Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one; what
+the disk writes in the background, when it is asked for. The tests use that to stop the process at every single step and
+to show that the next command recovers.
 """
 
 from __future__ import annotations
@@ -185,12 +186,14 @@ class CopyUnderWay:
         self.copy, self._temporary, self._steps = copy, temporary, steps
 
     def finish(self) -> Copy:
-        """Wait for the disk, and put the copy in its place."""
+        """Wait for the disk, and put the copy in its place; after Ctrl-C it may be called again."""
         with _deleted_on_error(self._temporary):
             with named(self.copy.path):
-                for step in self._steps:
-                    step.result()
-            replace(self._temporary, self.copy.path)
+                for error in [step.exception() for step in self._steps]:  # all have ended before the first is raised
+                    if error is not None:
+                        raise error
+            if self._temporary.exists():
+                replace(self._temporary, self.copy.path)
         return self.copy
 
 
@@ -221,7 +224,7 @@ def begin_copy(
     tally, pieces = Tally(), list[int]()
     free = deque(memory or pieces_in_memory(2))
     writing: deque[tuple[Future[None], memoryview]] = deque()
-    with _deleted_on_error(temporary), named(target), FileIO(source, "rb") as read, ExitStack() as opened:
+    with FileIO(source, "rb") as read, _deleted_on_error(temporary), named(target), ExitStack() as opened:
         file, known = _begun_over(over, temporary)
         opened.enter_context(file)
         background = opened.enter_context(ThreadPoolExecutor(1))

@@ -153,7 +153,8 @@ class PipelineOrchestrator:
             memory_gib=self.limits.memory_limit_gb,
         ) as copies:
             if state.enable_checkpointing and plan.after is not None and plan.copy is None:
-                copies.make_up(self.database.path, plan.after)
+                for note in copies.make_up(self.database.path, plan.after):
+                    self._note(note)
             with closing(self._start_dbt()) as builder:
                 for year in range(start_year, end_year + 1):
                     if plan.after is not None and Position.end_of(year).order <= plan.after.order:

@@ -1,12 +1,13 @@
 """The year copies that a run makes: begun when a year is complete, finished while the next one is being computed.
 
 A disk takes several times as long to write a copy as the system to read the database for it. Until it is finished a
-copy counts for nothing; what is complete is in the database and in an older copy.
+copy counts for nothing: what is complete is in the database and, from the second year on, in an older copy.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from planalign_orchestrator.checkpoints.year_copy import (
 from planalign_orchestrator.durable import Content, Tally, fault_point
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run_folder import RunFolder
+
+log = logging.getLogger(__name__)
 
 _TIME_ENOUGH = STAGES.index("FOUNDATION")
 """After this stage of the next year a disk has had the time to write a copy."""
@@ -57,14 +60,20 @@ class YearCopies:
     ) -> None:
         self._folder, self._journal = folder, journal
         self._compression_level, self._keep = compression_level, keep
-        self._ahead = durable.pieces_in_memory(max(2, int(_AHEAD * min(1, memory_gib / _FULL_BUDGET))))
+        self._pieces_ahead = max(2, int(_AHEAD * min(1, memory_gib / _FULL_BUDGET)))
+        self._ahead: list[memoryview] = []
         self._finish: Callable[[], None] | None = None
 
     def __enter__(self) -> YearCopies:
         return self
 
-    def __exit__(self, *raised: object) -> None:
-        self.finish()
+    def __exit__(self, kind: object, raised: BaseException | None, traceback: object) -> None:
+        try:
+            self.finish()
+        except Exception as error:
+            if raised is None:
+                raise
+            log.warning("a year copy could not be finished either: %s", error)
 
     def begin(self, database: Path, year: int) -> None:
         """Copy a database after the last stage of a year; afterwards it may be opened again.
@@ -88,7 +97,7 @@ class YearCopies:
         if self._compression_level is None:
             self._begin_plain(database, copy)
         else:
-            self._begin_compressed(database, copy, self._compression_level)
+            self._write_compressed(database, copy, self._compression_level)
 
     def completed(self, position: Position) -> None:
         """Take note of a completed stage: by the second one of a year the copy of the year before is finished."""
@@ -97,29 +106,43 @@ class YearCopies:
 
     def finish(self) -> None:
         """Finish the copy that was begun, if one was, and delete older ones that are no longer kept."""
-        finish, self._finish = self._finish, None
-        if finish is not None:
-            finish()
+        if self._finish is None:
+            return
+        try:
+            self._finish()
+        except Exception:
+            self._finish = None
+            raise  # after Ctrl-C there is still something to finish
+        self._finish = None
 
-    def make_up(self, database: Path, after: Position) -> None:
+    def make_up(self, database: Path, after: Position) -> list[str]:
         """Do what is missing of the copy of the last complete year: the run was stopped before it was finished.
 
         Args:
             database: closed, sound, and as it is after ``after``: the next year may have begun in it.
             after: the last completed stage.
+
+        Returns:
+            Sentences for the user: what was found damaged and is made again.
         """
         end = Position.end_of(after.year if after.ends_year else after.year - 1)
         history = entries_through(self._journal.entries, end)
         if completed(history) != end:  # the first year is not complete
-            return
+            return []
         copy = read_copy(self._folder.checkpoints, end.year)
-        if copy.state(history) == "usable" and copy.content_fault() is None:
+        state = copy.state(history)
+        fault = copy.content_fault() if state in ("usable", "damaged") else None
+        if state == "usable" and fault is None:
             retain(self._folder, self._journal.entries, self._keep)
-        elif after == end or not database_faults(database, history):
-            self.begin(database, end.year)
+            return []
+        if after != end and database_faults(database, history):
+            return []
+        self.begin(database, end.year)
+        return [f"{fault}; it is made again"] if fault else []
 
     def _begin_plain(self, database: Path, copy: YearCopy) -> None:
         over = _given_up(self._folder, self._journal.entries, copy.year, self._keep)
+        self._ahead = self._ahead or durable.pieces_in_memory(self._pieces_ahead)
         under_way = durable.begin_copy(database, copy.plain_path, over=over, memory=self._ahead)
 
         def finish() -> None:
@@ -129,11 +152,12 @@ class YearCopies:
 
         self._finish = finish
 
-    def _begin_compressed(self, database: Path, copy: YearCopy, level: int) -> None:
+    def _write_compressed(self, database: Path, copy: YearCopy, level: int) -> None:
+        """Compressing takes longer than the disk: there is nothing to wait for."""
         taken = Tally()
         stored = durable.atomic_write_stream(copy.compressed_path, compressed(database, level, taken))
         fault_point("checkpoint.after_copy")
-        self._finish = lambda: self._complete(copy, level, stored, taken.content(), ())
+        self._complete(copy, level, stored, taken.content(), ())
 
     def _complete(
         self, copy: YearCopy, level: int | None, stored: Content, database: Content, pieces: tuple[int, ...]
@@ -150,10 +174,7 @@ class YearCopies:
 
 
 def _given_up(folder: RunFolder, history: Sequence[Entry], year: int, keep: int) -> durable.Copy | None:
-    """The oldest plain copy beyond ``keep``, no copy any more from now on; one at least stays meanwhile.
-
-    With the database that makes two.
-    """
+    """The oldest plain copy beyond ``keep``, no copy any more from now on; a newer one stays meanwhile."""
     others = [copy for copy in list_copies(folder) if copy.year != year and copy.state(history) == "usable"]
     for copy in reversed(others[max(keep - 1, 1) :]):
         manifest = copy.manifest

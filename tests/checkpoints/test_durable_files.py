@@ -154,9 +154,19 @@ def test_what_fails_in_the_background_is_told_in_the_end(
         write_all(file, data)
 
     monkeypatch.setattr(durable, "_write_all", fail)
+    closed: list[bool] = []
+    complete = durable._complete
+
+    def slowly(file: FileIO, size: int) -> None:
+        time.sleep(0.1)
+        complete(file, size)
+        closed.append(file.closed)
+
+    monkeypatch.setattr(durable, "_complete", slowly)
     under_way = durable.begin_copy(source, target, memory=durable.pieces_in_memory(8))
     with pytest.raises(OutOfResourcesError, match="target could not be written"):
         under_way.finish()
+    assert closed == [True], "nothing writes any more, and the space is free"
     assert list(tmp_path.iterdir()) == [source]
 
 

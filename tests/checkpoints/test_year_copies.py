@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from io import FileIO
 from pathlib import Path
 from subprocess import PIPE
@@ -20,6 +20,7 @@ from planalign_orchestrator import durable
 from planalign_orchestrator.checkpoints import STAGES, Journal, Position, YearCopies, carry_out, plan_resume
 from planalign_orchestrator.checkpoints.verification import database_faults
 from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies, restore_copy
+from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.run_folder import RunFolder
 from tests.checkpoints.tiny_run import (
     FIRST,
@@ -122,26 +123,27 @@ def test_compressed_copies_are_written_anew(tmp_path: Path, before: int | None, 
     assert copies_of(tmp_path) == {LAST: None, LAST - 1: None}
 
 
-def stopped_after(root: Path, year: int, stage: str) -> RunFolder:
+def stopped_after(root: Path, year: int, stage: str, **named: Any) -> RunFolder:
     """A run killed just before the journal entry of the stage that follows."""
-    names = [name for _, name in operations_of(root / "count")]
+    names = [name for _, name in operations_of(root / "count", **named)]
     entries = [number for number, name in enumerate(names, start=1) if name == "journal.before_append"]
     order = 1 + (year - FIRST) * len(STAGES) + STAGES.index(stage)  # the first one says what the run is made with
-    assert in_process(run_killed_at, entries[order + 1], root / "run") == KILLED
+    assert in_process(run_killed_at, entries[order + 1], root / "run", **named) == KILLED
     folder = RunFolder(root / "run")
     assert Journal(folder.journal).completed() == Position(year, stage)
     return folder
 
 
-def made_up(folder: RunFolder, statement: str = "select 1") -> dict[int, str | None]:
-    """The copies that a resumed run begins with; the statement comes before."""
+def made_up(folder: RunFolder, statement: str = "select 1", notes: Sequence[str] = ()) -> dict[int, str | None]:
+    """The copies that a resumed run begins with and says so; the statement comes before."""
     plan = plan_resume(folder, fingerprints(), LAST)
     journal = carry_out(folder, plan, fingerprints())
     with duckdb.connect(str(folder.partial_database)) as connection:
         connection.execute(statement)
     assert plan.after is not None and plan.copy is None
     with YearCopies(folder, journal, compression_level=None, keep=2) as copies:
-        copies.make_up(folder.partial_database, plan.after)
+        said = copies.make_up(folder.partial_database, plan.after)
+    assert len(said) == len(notes) and all(note in text for note, text in zip(notes, said, strict=True))
     return copies_of(folder.root)
 
 
@@ -149,6 +151,59 @@ def made_up(folder: RunFolder, statement: str = "select 1") -> dict[int, str | N
 def test_the_copy_of_a_year_is_finished_while_the_next_is_computed(tmp_path: Path, stage: str) -> None:
     folder = stopped_after(tmp_path, FIRST + 1, stage)
     assert copies_of(folder.root) == ({} if stage == "INITIALIZATION" else {FIRST: None})
+
+
+def test_a_compressed_copy_is_finished_at_once(tmp_path: Path) -> None:
+    assert copies_of(stopped_after(tmp_path, FIRST + 1, "INITIALIZATION", level=1).root) == {FIRST: None}
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Iterator[YearCopies]:
+    """A copy of the first year, begun and not finished."""
+    run(tmp_path, last=FIRST)
+    folder = RunFolder(tmp_path)
+    durable.unlink(YearCopy(folder.checkpoints, FIRST, None, None).manifest_path)
+    copies = YearCopies(folder, Journal(folder.journal), compression_level=None, keep=2)
+    copies.begin(folder.database, FIRST)
+    assert all("has no manifest" in str(fault) for fault in copies_of(tmp_path).values())
+    yield copies
+
+
+@pytest.mark.parametrize("point", ["checkpoint.after_copy", "checkpoint.after_manifest", "checkpoint.before_retention"])
+def test_leaving_the_block_finishes_what_ctrl_c_has_interrupted(tmp_path: Path, begun: YearCopies, point: str) -> None:
+    presses = iter([KeyboardInterrupt])
+
+    def press(operation: str, name: str) -> None:
+        if name == point:
+            for error in presses:
+                raise error
+
+    with durable.observing(press), pytest.raises(KeyboardInterrupt), begun:
+        begun.finish()
+    assert copies_of(tmp_path) == {FIRST: None}
+    assert not any(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, LawBrokenError])
+def test_the_error_that_ends_a_run_is_not_hidden_by_a_copy_that_fails(
+    begun: YearCopies, error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(operation: str, name: str) -> None:
+        if operation == "create":
+            raise OSError(errno.ENOSPC, "full")
+
+    with durable.observing(fail), pytest.raises(error, match="the first"), begun:
+        raise error("the first")
+    assert "the disk is full" in caplog.text
+
+
+def test_a_copy_that_fails_ends_a_run_that_went_well(begun: YearCopies) -> None:
+    def fail(operation: str, name: str) -> None:
+        if operation == "create":
+            raise OSError(errno.ENOSPC, "full")
+
+    with durable.observing(fail), pytest.raises(OutOfResourcesError, match="the disk is full"), begun:
+        pass
 
 
 @pytest.mark.parametrize("stage", ["INITIALIZATION", "STATE_ACCUMULATION", "VALIDATION"])
@@ -176,7 +231,9 @@ def test_a_sound_copy_is_not_made_again_but_a_damaged_one_is(tmp_path: Path) -> 
     with copy.path.open("r+b") as file:
         file.seek(before.st_size // 2)
         file.write(b"damage")
-    assert made_up(folder) == {FIRST: None}
+    assert made_up(folder, notes=["has changed since it was written (its hash differs); it is made again"]) == {
+        FIRST: None
+    }
 
 
 def test_no_copy_is_made_of_a_database_that_does_not_hold_the_year(tmp_path: Path) -> None:
