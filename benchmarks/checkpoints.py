@@ -49,7 +49,7 @@ timed(checkpoints.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
 timed(checkpoints.YearCopies, 'begin', 'year copies')
-timed(checkpoints.YearCopies, 'finish', 'manifests')
+timed(checkpoints.YearCopies, 'finish', 'finishing')
 timed(checkpoints, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):

@@ -157,16 +157,16 @@ class PipelineOrchestrator:
                     self._note(note)
             with closing(self._start_dbt()) as builder:
                 for year in range(start_year, end_year + 1):
-                    if plan.after is not None and Position.end_of(year).order <= plan.after.order:
+                    stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
+                    if not stages:
                         continue
                     self._tell(Progress("year", "started", year))
-                    for stage in STAGES:
-                        if plan.after is None or Position(year, stage.name).order > plan.after.order:
-                            record = self._execute_stage_sequential(builder, stage, year, content)
-                            if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
-                                builder.close()
-                            self._checkpoint_stage_completion(journal, stage, year, record, content)
-                            copies.completed(Position(year, stage.name))
+                    for stage in stages:
+                        record = self._execute_stage_sequential(builder, stage, year, content)
+                        if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                            builder.close()
+                        self._checkpoint_stage_completion(journal, stage, year, record, content)
+                        copies.completed(Position(year, stage.name))
                     if state.enable_checkpointing:
                         self.memory.mark("CHECKPOINT", year)
                         copies.begin(self.database.path, year)
@@ -239,3 +239,7 @@ class PipelineOrchestrator:
         self._record.notes.append(text)
         log.info(text)
         self._tell(Progress("note", "finished", text=text))
+
+
+def _is_left(position: Position, plan: ResumePlan) -> bool:
+    return plan.after is None or position.order > plan.after.order
