@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.cells import Cell
 from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
@@ -20,7 +21,7 @@ from planalign_orchestrator.progress import Listener, Progress
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import StageRecord
 from planalign_orchestrator.stages import VALIDATION, Stage
-from planalign_orchestrator.warehouse import fetch_dicts, load_table
+from planalign_orchestrator.warehouse import fetch_dicts, load_cells, load_table
 from planalign_orchestrator.working_database import WorkingDatabase
 
 
@@ -161,6 +162,9 @@ class StageBuilder:
             for name, table in inputs.assumptions.items():
                 types = self._dbt.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+            simulation = inputs.settings.simulation
+            years = range(simulation.start_year, simulation.end_year + 1)
+            load_cells(connection, [Cell(1, inputs.settings)], inputs.dbt_project, years)
             connection.execute("commit")
 
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:

@@ -8,13 +8,14 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.cells import Cell
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.stages import STAGES, Stage
-from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
+from planalign_orchestrator.warehouse import DatabaseLimits, load_cells, load_table, open_database
 
 DATABASE = "simulation.duckdb"
 """Every database has this name: dbt writes it into the SQL when it parses the project."""
@@ -71,6 +72,8 @@ class Engine:
             for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
                 types = self.dbt.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+            years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
+            load_cells(connection, [Cell(1, settings)], dbt_project_dir(), years)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
             for stage in STAGES:
                 self._build(stage, settings, census, database, year, batch_size)

@@ -6,12 +6,12 @@
     from {{ ref(seed) }}
 {% endmacro %}
 
-{% macro vested_by_year(schedule) %}
+{% macro vested_by_year() %}
     select
+        steps.schedule,
         years.completed_years,
         arg_max(steps.vested_percentage, steps.years_of_service) as vested_percentage
     from (select unnest(range(0, 100)) as completed_years) as years
-    inner join {{ ref('vesting_schedules') }} as steps
-        on steps.schedule = '{{ schedule }}' and steps.years_of_service <= years.completed_years
-    group by years.completed_years
+    inner join {{ ref('vesting_schedules') }} as steps on steps.years_of_service <= years.completed_years
+    group by steps.schedule, years.completed_years
 {% endmacro %}

@@ -8,15 +8,6 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-01-01'
 date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 {%- endmacro %}
 
-{% macro census_date() -%}
-{#- The day that the census describes. -#}
-date '{{ "%04d"|format(var('start_year')|int - 1) }}-12-31'
-{%- endmacro %}
-
-{% macro date_in_year(month_day) -%}
-date '{{ "%04d"|format(var('simulation_year')|int) }}-{{ month_day }}'
-{%- endmacro %}
-
 {% macro days_in_year() -%}
 {%- set y = var('simulation_year')|int -%}
 {{ 366 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 365 }}
@@ -43,26 +34,26 @@ date '{{ "%04d"|format(var('simulation_year')|int) }}-{{ month_day }}'
     + (day({{ from_date }}) <> day(({{ from_date }} + to_years({{ years }}))::date))::integer)
 {%- endmacro %}
 
-{% macro entry_date(met_on) -%}
+{% macro entry_date(met_on, entry_dates) -%}
 {#- The plan's first entry date on or after the day on which age and service are met. -#}
-{%- set kind = var('plan').eligibility.entry_dates -%}
-{%- set months = {'monthly': 1, 'quarterly': 3, 'semiannual': 6, 'annual': 12} -%}
-{%- if kind == 'immediate' -%}
-{{ met_on }}
-{%- else -%}
-{%- set step = months[kind] -%}
-(make_date(year({{ met_on }}), ((month({{ met_on }}) - 1) // {{ step }}) * {{ step }} + 1, 1)
-    + to_months(case
-        when day({{ met_on }}) = 1 and (month({{ met_on }}) - 1) % {{ step }} = 0 then 0 else {{ step }}
-    end))::date
-{%- endif -%}
+case {{ entry_dates }}
+        when 'immediate' then {{ met_on }}
+        {%- for name, months in {'monthly': 1, 'quarterly': 3, 'semiannual': 6, 'annual': 12}.items() %}
+        when '{{ name }}' then {{ start_of_next_months(met_on, months) }}
+        {%- endfor %}
+        else error('unknown entry dates: ' || {{ entry_dates }})
+    end
+{%- endmacro %}
+
+{% macro start_of_next_months(day, months) -%}
+{#- The first day on or after `day` on which a period of so many months of the calendar begins. -#}
+(time_bucket(interval '{{ months }} months', {{ day }} - 1, date '2000-01-01') + interval '{{ months }} months')::date
 {%- endmacro %}
 
 {% macro plan_entry(birth_date, hire_date) -%}
 {#- Plan eligibility (methodology 6): the first entry date on or after minimum age and waiting period. -#}
 {%- set met_on -%}
-greatest({{ anniversary(birth_date, var('plan').eligibility.minimum_age) }},
-    {{ hire_date }} + {{ var('plan').eligibility.waiting_period_days }})
+greatest({{ anniversary(birth_date, 'cells.entry_minimum_age') }}, {{ hire_date }} + cells.entry_waiting_days)
 {%- endset -%}
-{{ entry_date(met_on) }}
+{{ entry_date(met_on, 'cells.entry_dates') }}
 {%- endmacro %}

@@ -1,10 +1,10 @@
 {#- Random choices as pure functions of seed, stream, person and year (methodology, Ground rules), so that neither threads,
-    slices, order nor a resume can change a result. -#}
+    slices, order nor a resume can change a result. The seed is the column `random_seed` of the person's cell. -#}
 
-{% macro draw(stream, employee_id, year=none) -%}
+{% macro draw(stream, employee_id, year=none, seed='random_seed') -%}
 {#- Uniform in [0, 1) with 52 bits. `year` is the plan year unless given; 0 is for choices made once in a life. -#}
 {%- set plan_year = var('simulation_year') if year is none else year -%}
-(('0x' || md5('{{ var("random_seed") }}|{{ stream }}|' || {{ employee_id }} || '|{{ plan_year }}')[:13])::bigint::double
+(('0x' || md5({{ seed }} || '|{{ stream }}|' || {{ employee_id }} || '|{{ plan_year }}')[:13])::bigint::double
     / 4503599627370496::double)
 {%- endmacro %}
 

@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {% macro rate(value) -%}
-{{ value }}::decimal(9, 6)
+({{ value }})::decimal(9, 6)
 {%- endmacro %}
 
 {% macro cents(amount) -%}
@@ -18,12 +18,8 @@
 {%- endmacro %}
 
 {% macro basis_points(column) -%}
+{#- A share of pay as whole ten-thousandths, the finest that a plan states. -#}
 ({{ column }} * 10000)::bigint
-{%- endmacro %}
-
-{% macro setting_in_basis_points(value) -%}
-{#- A share from the settings as whole ten-thousandths; the settings allow no finer ones here. -#}
-{{ (value * 10000) | round | int }}
 {%- endmacro %}
 
 {% macro money_from_scaled_cents(scaled, scale) -%}

@@ -1,4 +1,4 @@
-{#- Facts and accumulators: delete the year's slice (scenario, plan design, year), insert it anew, in one transaction.
+{#- Facts and accumulators: delete the year's slice, insert it anew, in one transaction.
     The delete key is the slice and not the grain: a repeated year must not keep rows that it no longer makes. -#}
 {% materialization incremental, adapter='duckdb', supported_languages=['sql'] %}
   {%- set target = this.incorporate(type='table') -%}
@@ -11,9 +11,7 @@
       );
     {%- else -%}
       delete from {{ target }}
-      where simulation_year = {{ var('simulation_year') }}
-        and scenario_id = '{{ var("scenario_id") }}'
-        and plan_design_id = '{{ var("plan_design_id") }}';
+      where simulation_year = {{ var('simulation_year') }};
       insert into {{ target }} by name ({{ compiled_code }}
       );
     {%- endif %}

@@ -1,7 +1,5 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
-{%- set maximum = money(var('compensation').promotion.raise_maximum_amount) %}
-
 -- Pay events of a person form one chain: by date, promotion before raise on the same day, each starting from what the
 -- one before left. There are at most two, so the chain has two orders and needs no window.
 with raises as (
@@ -38,9 +36,10 @@ pairs as (
 
 opened as (
 
-    select pairs.*, people.opening_compensation, people.level_id
+    select pairs.*, people.cell, people.opening_compensation, people.level_id, cells.promotion_raise_maximum_amount
     from pairs
     inner join {{ ref('int_workforce_of_year') }} as people on pairs.person_key = people.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where {{ in_slice('people.person_key') }}
 
 ),
@@ -63,7 +62,7 @@ second_step as (
         *,
         -- Null for those who are not promoted: least() would pass over the null and hand out the maximum.
         case when promotion_date is not null
-            then before_promotion + least({{ money('before_promotion * raise_rate') }}, {{ maximum }})
+            then before_promotion + least({{ money('before_promotion * raise_rate') }}, promotion_raise_maximum_amount)
         end as after_promotion
     from first_step
 
@@ -72,6 +71,7 @@ second_step as (
 chained as (
 
     select
+        cell,
         person_key,
         'promotion' as event_type,
         promotion_date as effective_date,
@@ -85,6 +85,7 @@ chained as (
     union all
 
     select
+        cell,
         person_key,
         'raise' as event_type,
         raise_date as effective_date,

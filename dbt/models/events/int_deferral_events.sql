@@ -1,14 +1,23 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
-{%- set escalation = var('plan').escalation %}
-{%- set maximum = var('plan').deferral.maximum_rate ~ '::decimal(6, 4)' %}
-{%- set effective = date_in_year(escalation.effective_date) %}
-{#- No step leads above what the plan allows anybody. -#}
-{%- set cap = [escalation.cap, var('plan').deferral.maximum_rate] | min %}
-
--- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, enrolment, opt-out,
+-- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, enrollment, opt-out,
 -- escalation, in this order on the same day. Each happens at most once a year, so the chain is worked out side by side.
-with enrolled as (
+with cells as (
+
+    select
+        cell,
+        maximum_deferral_rate,
+        escalation,
+        escalation_date,
+        escalation_increment,
+        escalation_delay_years,
+        -- No step leads above what the plan allows anybody.
+        least(escalation_cap, maximum_deferral_rate) as cap
+    from {{ ref('int_cells') }}
+
+),
+
+enrolled as (
 
     select person_key, effective_date, enrollment_source, deferral_rate
     from {{ ref('int_enrollment_events') }}
@@ -25,23 +34,28 @@ opted_out as (
 people as (
 
     select
+        people.cell,
         people.person_key,
         people.first_day,
         people.last_day,
-        people.auto_escalation_opt_out,
-        people.deferral_rate as opening_rate,
-        least(people.deferral_rate, {{ maximum }}) as allowed_rate,
+        plan_state.auto_escalation_opt_out,
+        plan_state.deferral_rate as opening_rate,
+        least(plan_state.deferral_rate, cells.maximum_deferral_rate) as allowed_rate,
+        cells.* exclude (cell, maximum_deferral_rate),
         enrolled.effective_date as enrolled_on,
         enrolled.enrollment_source,
         enrolled.deferral_rate as enrolled_rate,
         opted_out.effective_date as opted_out_on,
-        coalesce(enrolled.effective_date, people.enrollment_date) as participating_since
+        coalesce(enrolled.effective_date, plan_state.enrollment_date) as participating_since
     from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    inner join cells on people.cell = cells.cell
     left join enrolled on people.person_key = enrolled.person_key
     left join opted_out on people.person_key = opted_out.person_key
     where
-        (people.deferral_rate > 0 or enrolled.person_key is not null)
+        (plan_state.deferral_rate > 0 or enrolled.person_key is not null)
         and {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -50,8 +64,8 @@ on_escalation_day as (
     select
         *,
         case
-            when opted_out_on <= {{ effective }} then 0
-            when enrolled_on > {{ effective }} then 0
+            when opted_out_on <= escalation_date then 0
+            when enrolled_on > escalation_date then 0
             else coalesce(enrolled_rate, allowed_rate)
         end::decimal(6, 4) as rate_on_day
     from people
@@ -62,21 +76,19 @@ escalated as (
 
     select
         *,
-        {% if escalation.enabled -%}
-        rate_on_day > 0
-            and rate_on_day < {{ cap }}
+        escalation
+            and rate_on_day > 0
+            and rate_on_day < cap
             and not auto_escalation_opt_out
-            and {{ effective }} between first_day and last_day
-            and {{ anniversary('participating_since', escalation.first_escalation_delay_years) }} <= {{ effective }}
-        {%- else -%}
-        false
-        {%- endif %} as is_escalated,
-        least(rate_on_day + {{ escalation.increment }}, {{ cap }})::decimal(6, 4) as escalated_rate
+            and escalation_date between first_day and last_day
+            and {{ anniversary('participating_since', 'escalation_delay_years') }} <= escalation_date as is_escalated,
+        least(rate_on_day + escalation_increment, cap)::decimal(6, 4) as escalated_rate
     from on_escalation_day
 
 )
 
 select
+    cell,
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     'deferral_change' as event_type,
@@ -90,6 +102,7 @@ where opening_rate > allowed_rate
 union all
 
 select
+    cell,
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     'enrollment' as event_type,
@@ -103,13 +116,14 @@ where enrolled_on is not null
 union all
 
 select
+    cell,
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     'opt_out' as event_type,
     'auto' as event_category,
     opted_out_on as effective_date,
     case
-        when is_escalated and {{ effective }} < opted_out_on then escalated_rate
+        when is_escalated and escalation_date < opted_out_on then escalated_rate
         else coalesce(enrolled_rate, allowed_rate)
     end as deferral_rate_before,
     0::decimal(6, 4) as deferral_rate_after
@@ -119,11 +133,12 @@ where opted_out_on is not null
 union all
 
 select
+    cell,
     person_key,
     {{ var('simulation_year') }} as simulation_year,
     'deferral_escalation' as event_type,
     'auto_escalation' as event_category,
-    {{ effective }} as effective_date,
+    escalation_date as effective_date,
     rate_on_day as deferral_rate_before,
     escalated_rate as deferral_rate_after
 from escalated

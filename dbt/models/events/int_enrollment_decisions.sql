@@ -1,41 +1,72 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
-{%- set enrollment = var('plan').enrollment %}
-{%- set auto = enrollment.auto_enrollment %}
-{%- set magnet = enrollment.match_magnet %}
-{%- set in_scope -%}
-{%- if not auto.enabled -%} false
-{%- elif auto.scope == 'all_eligible_employees' -%} true
-{%- else -%} hire_date >= date '{{ auto.hire_date_cutoff or ("%04d-01-01"|format(var("start_year")|int)) }}'
-{%- endif -%}
-{%- endset %}
-
 -- What eligible people who do not take part decide this year. A decision may take effect next year; until then it is
 -- carried as pending. The state machine is in methodology 7.
-with eligible as (
+with match_ceilings as (
+
+    -- The highest deferral rate that still earns a match.
+    select cell, max(deferral_to) as match_ceiling
+    from {{ ref('match_tiers') }}
+    where
+        {{ this_year() }}
+        and match_rate > 0
+    group by cell
+
+),
+
+cells as (
 
     select
-        person_key,
-        employee_id,
-        hire_date,
-        eligibility_date,
-        eligibility_date >= {{ year_start() }} as is_newly_eligible,
-        ever_opted_out,
-        opt_out_date,
-        pending_enrollment_date,
-        pending_enrollment_rate,
-        pending_enrollment_source,
-        pending_opt_out_date,
-        level_id,
-        opening_age,
-        opening_tenure,
-        opening_compensation,
-        {{ in_scope }} as is_in_auto_scope
-    from {{ ref('int_workforce_of_year') }}
+        cells.cell,
+        cells.random_seed,
+        cells.is_first_year,
+        cells.auto_enrollment,
+        cells.auto_enrollment_scope = 'all_eligible_employees' as auto_enrolls_everybody,
+        coalesce(cells.auto_enrollment_hire_date_cutoff, make_date(cells.start_year, 1, 1)) as auto_enrollment_hire_date_cutoff,
+        cells.auto_enrollment_rate,
+        cells.auto_enrollment_window_days,
+        cells.opt_out_grace_days,
+        cells.opt_out_cooling_years,
+        cells.voluntary_rate_multiplier,
+        cells.conversion_rate_multiplier,
+        cells.opt_out_rate_multiplier,
+        cells.maximum_deferral_rate,
+        cells.match_magnet_probability,
+        coalesce(match_ceilings.match_ceiling, 0) as match_ceiling,
+        least(coalesce(match_ceilings.match_ceiling, 0), cells.match_magnet_maximum_rate) as match_magnet_rate
+    from {{ ref('int_cells') }} as cells
+    left join match_ceilings on cells.cell = match_ceilings.cell
+
+),
+
+eligible as (
+
+    select
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        plan_state.eligibility_date,
+        plan_state.eligibility_date >= {{ year_start() }} as is_newly_eligible,
+        plan_state.ever_opted_out,
+        plan_state.opt_out_date,
+        plan_state.pending_enrollment_date,
+        plan_state.pending_enrollment_rate,
+        plan_state.pending_enrollment_source,
+        plan_state.pending_opt_out_date,
+        people.level_id,
+        people.opening_age,
+        people.opening_tenure,
+        people.opening_compensation,
+        cells.auto_enrollment
+            and (cells.auto_enrolls_everybody or people.hire_date >= cells.auto_enrollment_hire_date_cutoff) as is_in_auto_scope
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    inner join cells on people.cell = cells.cell
     where
-        deferral_rate = 0
-        and eligibility_date <= last_day
-        and {{ in_slice('person_key') }}
+        plan_state.deferral_rate = 0
+        and plan_state.eligibility_date <= people.last_day
+        and {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -45,14 +76,16 @@ with_chances as (
 
     select
         eligible.*,
+        cells.* exclude (cell, auto_enrollment),
         income.income_segment,
         age.age_segment,
         age.voluntary_rate * income.voluntary_multiplier * levels.enrollment_multiplier
-            * {{ enrollment.voluntary_rate_multiplier }}::double as voluntary_chance,
+            * cells.voluntary_rate_multiplier as voluntary_chance,
         age.conversion_rate * income.conversion_multiplier * tenure_factors.conversion_multiplier
-            * {{ enrollment.conversion_rate_multiplier }}::double as conversion_chance,
-        age.opt_out_rate * income.opt_out_multiplier * {{ enrollment.opt_out_rate_multiplier }}::double as opt_out_chance
+            * cells.conversion_rate_multiplier as conversion_chance,
+        age.opt_out_rate * income.opt_out_multiplier * cells.opt_out_rate_multiplier as opt_out_chance
     from eligible
+    inner join cells on eligible.cell = cells.cell
     inner join {{ ref('participation_by_age') }} as age
         on eligible.opening_age >= age.min_age and eligible.opening_age < age.max_age
     inner join {{ ref('participation_by_income') }} as income
@@ -73,14 +106,11 @@ chosen as (
                     when {{ draw('voluntary_enrollment', 'employee_id', 0) }} < voluntary_chance then 'voluntary'
                     when is_in_auto_scope and not ever_opted_out then 'auto'
                 end
-            {%- if is_first_year() %}
-            {%- if auto.scope == 'all_eligible_employees' %}
-            when is_in_auto_scope then 'auto'
-            {%- else %}
-            when is_in_auto_scope and eligibility_date + {{ auto.window_days }} >= {{ year_start() }} then 'auto'
-            {%- endif %}
-            {%- endif %}
-            when (opt_out_date is null or {{ var('simulation_year') }} - year(opt_out_date) >= {{ enrollment.opt_out_cooling_years }})
+            when is_first_year
+                and is_in_auto_scope
+                and (auto_enrolls_everybody or eligibility_date + auto_enrollment_window_days >= {{ year_start() }})
+                then 'auto'
+            when (opt_out_date is null or {{ var('simulation_year') }} - year(opt_out_date) >= opt_out_cooling_years)
                 and {{ draw('conversion', 'employee_id') }} < conversion_chance
                 then 'conversion'
         end as choice
@@ -106,11 +136,8 @@ dated as (
             when 'voluntary' then eligibility_date + 7 + {{ draw_days(draw('voluntary_enrollment_date', 'employee_id', 0), 29) }}
             when 'conversion' then {{ year_start() }} + {{ draw_days(draw('conversion_date', 'employee_id'), days_in_year()) }}
             when 'auto' then
-                {%- if auto.scope == 'all_eligible_employees' %}
-                greatest(eligibility_date, {{ year_start() }})
-                {%- else %}
-                eligibility_date
-                {%- endif %} + {{ auto.window_days }}
+                case when auto_enrolls_everybody then greatest(eligibility_date, {{ year_start() }}) else eligibility_date end
+                + auto_enrollment_window_days
         end as enrollment_date
     from acting
     inner join {{ ref('elected_deferral_rates') }} as elected
@@ -125,28 +152,28 @@ rated as (
         coalesce(pending_enrollment_source, choice) as enrollment_source,
         case
             when choice = 'pending' then pending_enrollment_rate
-            when choice = 'auto' then {{ auto.default_deferral_rate }}
-            when elected_rate < {{ var('match_ceiling') }}
-                and {{ draw('match_magnet', 'employee_id', 0) }} < {{ magnet.probability }}
-                then greatest(elected_rate, least({{ var('match_ceiling') }}, {{ magnet.maximum_rate }}))
+            when choice = 'auto' then auto_enrollment_rate
+            when elected_rate < match_ceiling and {{ draw('match_magnet', 'employee_id', 0) }} < match_magnet_probability
+                then greatest(elected_rate, match_magnet_rate)
             else elected_rate
         end as wanted_rate,
         case
             when choice = 'pending' then pending_opt_out_date
             when choice = 'auto' and {{ draw('opt_out', 'employee_id', 0) }} < opt_out_chance
                 then enrollment_date + 1
-                    + {{ draw_days(draw('opt_out_date', 'employee_id', 0), auto.opt_out_grace_period) }}
+                    + {{ draw_days(draw('opt_out_date', 'employee_id', 0), 'opt_out_grace_days') }}
         end as opt_out_date_decided
     from dated
 
 )
 
 select
+    cell,
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
     enrollment_source,
     enrollment_date,
-    least(wanted_rate, {{ var('plan').deferral.maximum_rate }})::decimal(6, 4) as deferral_rate,
+    least(wanted_rate, maximum_deferral_rate)::decimal(6, 4) as deferral_rate,
     opt_out_date_decided as opt_out_date
 from rated

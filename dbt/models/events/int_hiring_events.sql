@@ -1,32 +1,27 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
-{%- set hires = var('workforce').new_hires %}
-
 with positions as (
 
     select
-        by_level.level_id,
-        unnest(range(by_level.hires_before::bigint, (by_level.hires_before + by_level.hires)::bigint)) + 1 as hire_number
-    from {{ ref('int_workforce_needs_by_level') }} as by_level
-
-),
-
-needs as (
-
-    select hires, new_hire_exits, last_person_key
-    from {{ ref('int_workforce_needs') }}
+        cell,
+        level_id,
+        unnest(range(hires_before::bigint, (hires_before + hires)::bigint)) + 1 as hire_number
+    from {{ ref('int_workforce_needs_by_level') }}
 
 ),
 
 named as (
 
     select
+        positions.cell,
+        cells.random_seed,
         (needs.last_person_key + positions.hire_number)::integer as person_key,
         printf('NH_{{ var("simulation_year") }}_%06d', positions.hire_number) as employee_id,
         positions.level_id,
         needs.hires - needs.new_hire_exits as stayers
     from positions
-    cross join needs
+    inner join {{ ref('int_workforce_needs') }} as needs on positions.cell = needs.cell
+    inner join {{ ref('int_cells') }} as cells on positions.cell = cells.cell
 
 ),
 
@@ -50,7 +45,7 @@ dated as (
         * exclude (drawn_date),
         case
             when drawn_date = {{ year_end() }}
-                and row_number() over (partition by drawn_date order by employee_id) > stayers
+                and row_number() over (partition by cell, drawn_date order by employee_id) > stayers
                 then drawn_date - 1
             else drawn_date
         end as hire_date
@@ -97,6 +92,7 @@ born as (
 )
 
 select
+    born.cell,
     born.person_key,
     born.employee_id,
     {{ var('simulation_year') }} as simulation_year,
@@ -105,12 +101,13 @@ select
     born.level_id,
     round(
         (levels.min_pay::double + (levels.max_pay - levels.min_pay)::double
-            * least(greatest(levels.new_hire_pay_percentile + {{ hires.pay_percentile_spread }}::double * born.pay_draw, 0.20), 0.90))
-        * levels.market_factor * {{ hires.pay_factor }}::double,
+            * least(greatest(levels.new_hire_pay_percentile + cells.new_hire_pay_percentile_spread * born.pay_draw, 0.20), 0.90))
+        * levels.market_factor * cells.new_hire_pay_factor,
         2
     )::decimal(18, 2) as annual_compensation,
-    {{ draw('eligibility_exclusion', 'born.employee_id', 0) }} < {{ var('plan').eligibility.new_hire_ineligible_rate }}
-        as is_excluded_from_plan
+    cells.new_hire_hours_per_week as scheduled_hours_per_week,
+    born.random_seed
 from born
 inner join {{ ref('levels') }} as levels on born.level_id = levels.level_id
+inner join {{ ref('int_cells') }} as cells on born.cell = cells.cell
 order by born.person_key

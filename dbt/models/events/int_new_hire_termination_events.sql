@@ -4,8 +4,10 @@
 with candidates as (
 
     select
+        cell,
         person_key,
         employee_id,
+        random_seed,
         birth_date,
         hire_date,
         level_id,
@@ -49,11 +51,23 @@ clocks as (
 
 ),
 
+ranked as (
+
+    select *, row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    from clocks
+
+),
+
 leavers as (
 
-    select *, row_number() over (order by exit_clock, employee_id) as exit_rank
-    from clocks
-    qualify exit_rank <= (select new_hire_exits from {{ ref('int_workforce_needs') }})
+    select
+        ranked.*,
+        cells.retirement_age,
+        cells.involuntary_share
+    from ranked
+    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
+    inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
+    where ranked.exit_rank <= needs.new_hire_exits
 
 ),
 
@@ -67,6 +81,7 @@ dated as (
 )
 
 select
+    cell,
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,

@@ -1,37 +1,51 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
-{%- set promotion = var('compensation').promotion %}
-{%- set effective = date_in_year(promotion.effective_date) %}
-
 -- Who moves up a level, and by what share pay rises; the amounts follow in int_compensation_events.
-with candidates as (
+with cells as (
 
-    select person_key, employee_id, level_id, promotion_probability
-    from {{ ref('int_workforce_of_year') }}
+    select
+        cell,
+        promotion_date,
+        promotion_minimum_service_years,
+        promotion_raise_distribution,
+        promotion_raise_mean,
+        promotion_raise_spread,
+        promotion_raise_maximum
+    from {{ ref('int_cells') }}
+
+),
+
+raises_by_level as (
+
+    select cell, level_id, raise_mean
+    from {{ ref('promotion_raises') }}
+    where {{ this_year() }}
+
+),
+
+candidates as (
+
+    select people.cell, people.person_key, people.employee_id, people.random_seed, people.level_id, people.promotion_probability
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join cells on people.cell = cells.cell
     where
-        not is_new_hire
-        and promotion_probability > 0
-        and last_day >= {{ effective }}
-        and {{ completed_years('hire_date', effective) }} >= {{ promotion.minimum_service_years }}
-        and {{ in_slice('person_key') }}
+        not people.is_new_hire
+        and people.promotion_probability > 0
+        and people.last_day >= cells.promotion_date
+        and {{ completed_years('people.hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
+        and {{ in_slice('people.person_key') }}
 
 ),
 
 promoted as (
 
     select
-        *,
-        {% if promotion.raise_mean_by_level -%}
-        case level_id
-            {%- for level, mean in promotion.raise_mean_by_level.items() %}
-            when {{ level }} then {{ mean }}::double
-            {%- endfor %}
-            else {{ promotion.raise_mean }}::double
-        end
-        {%- else -%}
-        {{ promotion.raise_mean }}::double
-        {%- endif %} as raise_mean
+        candidates.*,
+        cells.* exclude (cell),
+        coalesce(raises_by_level.raise_mean, cells.promotion_raise_mean) as raise_mean
     from candidates
+    inner join cells on candidates.cell = cells.cell
+    left join raises_by_level on candidates.cell = raises_by_level.cell and candidates.level_id = raises_by_level.level_id
     where {{ draw('promotion', 'employee_id') }} < promotion_probability
 
 ),
@@ -40,25 +54,25 @@ drawn as (
 
     select
         *,
-        {% if promotion.raise_distribution == 'uniform' -%}
-        raise_mean + {{ promotion.raise_spread }}::double * (2 * {{ draw('promotion_raise', 'employee_id') }} - 1)
-        {%- elif promotion.raise_distribution == 'normal' -%}
-        raise_mean + {{ promotion.raise_spread }}::double * {{ normal_draw('promotion_raise', 'employee_id') }}
-        {%- else -%}
-        raise_mean
-        {%- endif %} as raise_drawn
+        case promotion_raise_distribution
+            when 'uniform' then raise_mean + promotion_raise_spread * (2 * {{ draw('promotion_raise', 'employee_id') }} - 1)
+            when 'normal' then raise_mean + promotion_raise_spread * {{ normal_draw('promotion_raise', 'employee_id') }}
+            when 'fixed' then raise_mean
+            else error('unknown distribution of raises: ' || promotion_raise_distribution)
+        end as raise_drawn
     from promoted
 
 )
 
 select
-    person_key,
-    employee_id,
+    drawn.cell,
+    drawn.person_key,
+    drawn.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    {{ effective }} as effective_date,
-    level_id as level_before,
+    drawn.promotion_date as effective_date,
+    drawn.level_id as level_before,
     next_levels.level_after,
-    least(greatest(raise_drawn, 0), {{ promotion.raise_maximum }})::decimal(9, 6) as raise_rate
+    least(greatest(drawn.raise_drawn, 0), drawn.promotion_raise_maximum)::decimal(9, 6) as raise_rate
 from drawn
 inner join (
     select level_id as level_before, lead(level_id) over (order by level_id) as level_after

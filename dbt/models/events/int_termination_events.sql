@@ -5,8 +5,10 @@
 with clocks as (
 
     select
+        cell,
         person_key,
         employee_id,
+        random_seed,
         birth_date,
         case when exit_hazard > 0
             then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_hazard
@@ -16,22 +18,26 @@ with clocks as (
 
 ),
 
-quota as (
+ranked as (
 
-    select experienced_exits, planned_exits
-    from {{ ref('int_workforce_needs') }}
+    select
+        * exclude (exit_clock),
+        row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    from clocks
 
 ),
 
 leavers as (
 
     select
-        person_key,
-        employee_id,
-        birth_date,
-        row_number() over (order by exit_clock, employee_id) as exit_rank
-    from clocks
-    qualify exit_rank <= (select experienced_exits from quota)
+        ranked.*,
+        cells.retirement_age,
+        cells.involuntary_share,
+        needs.planned_exits
+    from ranked
+    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
+    inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
+    where ranked.exit_rank <= needs.experienced_exits
 
 ),
 
@@ -45,9 +51,10 @@ dated as (
 )
 
 select
+    cell,
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
     termination_date,
-    {{ termination_reason('birth_date', 'termination_date', 'exit_rank > (select planned_exits from quota)') }} as termination_reason
+    {{ termination_reason('birth_date', 'termination_date', 'exit_rank > planned_exits') }} as termination_reason
 from dated

@@ -1,9 +1,6 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_needs') }}
 
-{%- set plan = var('plan') %}
-
--- Everybody who is employed at some time of the year, from the first to the last day, with the state they bring in.
--- All later models start from here.
+-- Everybody who is employed at some time of the year, from the first to the last day. All later models start from here.
 with opening as (
 
     select * exclude (exit_hazard), false as is_new_hire
@@ -15,23 +12,18 @@ with opening as (
 hired as (
 
     select
+        cell,
         person_key,
         employee_id,
         birth_date,
         hire_date,
         level_id,
         annual_compensation as opening_compensation,
-        0::decimal(6, 4) as deferral_rate,
-        case when not is_excluded_from_plan then {{ plan_entry('birth_date', 'hire_date') }} end as eligibility_date,
-        false as ever_opted_out,
-        0 as escalation_count,
-        false as auto_escalation_opt_out,
-        {{ var('workforce').new_hires.scheduled_hours_per_week }}::decimal(5, 2) as scheduled_hours_per_week,
+        scheduled_hours_per_week,
         false as is_five_percent_owner,
-        0::decimal(18, 2) as employer_match_balance,
-        0::decimal(18, 2) as employer_core_balance,
         {{ completed_years('birth_date', 'hire_date') }} as opening_age,
         0 as opening_tenure,
+        random_seed,
         0::double as promotion_probability,
         true as is_new_hire
     from {{ ref('int_hiring_events') }}

@@ -1,18 +1,15 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
 
-{%- set compensation = var('compensation') %}
-{%- set cola = compensation.cola_by_year.get(var('simulation_year') | string, compensation.cola_rate) %}
-
 -- Pay in force on 1 January, and the raise that the year plans for each person: when, and how much cost of living.
 with opening as (
 
-    select person_key, employee_id, level_id, opening_compensation
+    select cell, person_key, employee_id, random_seed, level_id, opening_compensation
     from {{ ref('int_opening_workforce') }}
     where {{ in_slice('person_key') }}
 
 ),
 
--- Weights are normalised here, so that a table that sums to 107 is as good as one that sums to 1.
+-- Weights are normalized here, so that a table that sums to 107 is as good as one that sums to 1.
 months as (
 
     select
@@ -39,6 +36,7 @@ drawn as (
 )
 
 select
+    drawn.cell,
     drawn.person_key,
     {{ var('simulation_year') }} as simulation_year,
     drawn.level_id,
@@ -48,6 +46,7 @@ select
         month_bounds.months[len(list_filter(month_bounds.shares, lambda share: share <= drawn.u))],
         1
     ) as raise_date,
-    {{ rate(cola) }} as cola_rate
+    cells.cola_rate
 from drawn
+inner join {{ ref('int_cells') }} as cells on drawn.cell = cells.cell
 cross join month_bounds

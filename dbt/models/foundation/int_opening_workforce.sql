@@ -1,46 +1,51 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='previous_state') }}
 
-{%- set state = source('state', 'fct_workforce_snapshot') %}
-{%- set promotion = var('compensation').promotion %}
-
 -- Who is employed when the year opens: the census in the first year, later those active at the end of the year before.
-with carried as (
+with cells as (
+
+    select cell, is_first_year, random_seed, promotion_base_rate * promotion_rate_multiplier as promotion_rate
+    from {{ ref('int_cells') }}
+
+),
+
+carried as (
 
     select
-        person_key,
-        employee_id,
-        birth_date,
-        hire_date,
-        level_id,
-        current_compensation as opening_compensation,
-        deferral_rate,
-        eligibility_date,
-        enrollment_date,
-        enrollment_source,
-        ever_opted_out,
-        opt_out_date,
-        escalation_count,
-        auto_escalation_opt_out,
-        pending_enrollment_date,
-        pending_enrollment_rate,
-        pending_enrollment_source,
-        pending_opt_out_date,
-        scheduled_hours_per_week,
-        is_five_percent_owner,
-        {{ 'prior_year_compensation' if is_first_year() else 'prorated_annual_compensation' }} as prior_year_compensation,
-        vesting_service_at_census,
-        employer_match_balance,
-        employer_core_balance
-    {%- if is_first_year() %}
-    from {{ ref('int_baseline_workforce') }}
-    where {{ in_slice('person_key') }}
-    {%- else %}
-    from {{ state }}
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        people.birth_date,
+        people.hire_date,
+        people.level_id,
+        people.current_compensation as opening_compensation,
+        people.prior_year_compensation,
+        people.scheduled_hours_per_week,
+        people.is_five_percent_owner
+    from {{ ref('int_baseline_workforce') }} as people
+    inner join cells on people.cell = cells.cell
     where
-        {{ this_year(offset=-1) }}
-        and employment_status = 'active'
-        and {{ in_slice('person_key') }}
-    {%- endif %}
+        cells.is_first_year
+        and {{ in_slice('people.person_key') }}
+
+    union all
+
+    select
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        people.birth_date,
+        people.hire_date,
+        people.level_id,
+        people.current_compensation,
+        people.prorated_annual_compensation,
+        people.scheduled_hours_per_week,
+        people.is_five_percent_owner
+    from {{ source('state', 'fct_workforce_snapshot') }} as people
+    inner join cells on people.cell = cells.cell
+    where
+        {{ this_year('people', offset=-1) }}
+        and people.employment_status = 'active'
+        and {{ in_slice('people.person_key') }}
 
 ),
 
@@ -68,13 +73,15 @@ levels as (
 
 select
     aged.*,
+    cells.random_seed,
     age_factors.exit_multiplier * tenure_factors.exit_multiplier * levels.exit_multiplier as exit_hazard,
     case
         when levels.is_top_level then 0
-        else {{ promotion.base_rate }}::double * {{ promotion.promotion_rate_multiplier }}::double
+        else cells.promotion_rate
             * age_factors.promotion_multiplier * tenure_factors.promotion_multiplier * levels.promotion_multiplier
     end as promotion_probability
 from aged
+inner join cells on aged.cell = cells.cell
 inner join age_factors on greatest(aged.opening_age, 0) = age_factors.completed_years
 inner join tenure_factors on greatest(aged.opening_tenure, 0) = tenure_factors.completed_years
 inner join levels on aged.level_id = levels.level_id

@@ -1,36 +1,38 @@
 {{ config(materialized='table') }}
 
-{%- set workforce = var('workforce') %}
-{%- set state = source('state', 'fct_workforce_snapshot') %}
-
 -- The year's headcount, exact by construction (methodology 2); rounding is half-up.
 with opening as (
 
-    select count(*) as opening_headcount
+    select cell, count(*) as opening_headcount
     from {{ ref('int_opening_workforce') }}
+    group by cell
 
 ),
 
--- Keys are never used twice, so new hires are numbered after everybody who ever was here.
+-- Keys are never used twice, so new hires are numbered after everybody who ever was here, in any cell.
 numbered as (
 
     select coalesce(max(person_key), 0) as last_person_key
-    {%- if is_first_year() %}
-    from {{ ref('int_baseline_workforce') }}
-    {%- else %}
-    from {{ state }}
-    where simulation_year < {{ var('simulation_year') }}
-    {%- endif %}
+    from (
+        select person_key from {{ ref('int_baseline_workforce') }}
+        union all
+        select person_key
+        from {{ source('state', 'fct_workforce_snapshot') }}
+        where simulation_year < {{ var('simulation_year') }}
+    )
 
 ),
 
 targets as (
 
     select
-        opening_headcount,
-        floor(opening_headcount * {{ rate(1 + workforce.target_growth_rate) }} + 0.5)::integer as target_headcount,
-        floor(opening_headcount * {{ rate(workforce.total_termination_rate) }} + 0.5)::integer as planned_exits
-    from opening
+        cells.cell,
+        cells.new_hire_termination_rate,
+        coalesce(opening.opening_headcount, 0) as opening_headcount,
+        floor(coalesce(opening.opening_headcount, 0) * {{ rate('1 + cells.target_growth_rate') }} + 0.5)::integer as target_headcount,
+        floor(coalesce(opening.opening_headcount, 0) * {{ rate('cells.total_termination_rate') }} + 0.5)::integer as planned_exits
+    from {{ ref('int_cells') }} as cells
+    left join opening on cells.cell = opening.cell
 
 ),
 
@@ -46,7 +48,7 @@ solved as (
     select
         *,
         case when headcount_need > 0
-            then ceil(headcount_need / (1 - {{ workforce.new_hire_termination_rate }}::double) - 1e-9)::integer
+            then ceil(headcount_need / (1 - new_hire_termination_rate) - 1e-9)::integer
             else 0
         end as hires
     from needs
@@ -54,14 +56,15 @@ solved as (
 )
 
 select
+    solved.cell,
     {{ var('simulation_year') }} as simulation_year,
-    opening_headcount::integer as opening_headcount,
-    target_headcount,
-    planned_exits,
-    case when headcount_need > 0 then planned_exits else opening_headcount - target_headcount end::integer
+    solved.opening_headcount::integer as opening_headcount,
+    solved.target_headcount,
+    solved.planned_exits,
+    case when solved.headcount_need > 0 then solved.planned_exits else solved.opening_headcount - solved.target_headcount end::integer
         as experienced_exits,
-    hires,
-    case when headcount_need > 0 then hires - headcount_need else 0 end::integer as new_hire_exits,
-    last_person_key
+    solved.hires,
+    case when solved.headcount_need > 0 then solved.hires - solved.headcount_need else 0 end::integer as new_hire_exits,
+    (numbered.last_person_key + sum(solved.hires) over (order by solved.cell) - solved.hires)::integer as last_person_key
 from solved
 cross join numbered

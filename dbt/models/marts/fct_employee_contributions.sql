@@ -1,12 +1,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
-
-{%- set roth_share = rate(var('plan').deferral.roth_share) %}
 
 -- Pay earned, plan compensation, and what the person defers within 402(g), the catch-up limit and pay.
 with earned as (
@@ -34,6 +32,7 @@ limits as (
 amounts as (
 
     select
+        people.cell,
         people.person_key,
         people.employee_id,
         people.prior_year_compensation,
@@ -67,7 +66,7 @@ limited as (
         end as catch_up_limit,
         least(amounts.elected_deferral, amounts.prorated_annual_compensation) as wanted_deferral
     from amounts
-    cross join limits
+    inner join limits on amounts.cell = limits.cell
 
 ),
 
@@ -82,8 +81,9 @@ contributed as (
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
@@ -99,15 +99,11 @@ select
     elected_deferral,
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
     catch_up_contributions::decimal(18, 2) as catch_up_contributions,
-    {%- if var('simulation_year')|int >= 2026 %}
     -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
-    ({{ money('regular_contributions * ' ~ roth_share) }} + case
-        when prior_year_compensation > roth_catch_up_wages then catch_up_contributions
-        else {{ money('catch_up_contributions * ' ~ roth_share) }}
+    ({{ money('regular_contributions * cells.roth_share') }} + case
+        when {{ var('simulation_year') }} >= 2026 and prior_year_compensation > roth_catch_up_wages then catch_up_contributions
+        else {{ money('catch_up_contributions * cells.roth_share') }}
     end)::decimal(18, 2) as roth_contributions,
-    {%- else %}
-    ({{ money('regular_contributions * ' ~ roth_share) }}
-        + {{ money('catch_up_contributions * ' ~ roth_share) }})::decimal(18, 2) as roth_contributions,
-    {%- endif %}
     elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
 from contributed
+inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell

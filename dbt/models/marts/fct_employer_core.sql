@@ -1,14 +1,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
-
-{%- set core = var('plan').core %}
-{%- set disparity = core.permitted_disparity %}
-{%- set measures = {'graded_by_service': 'service_years', 'points': 'age + service_years', 'age_bands': 'age'} %}
 
 -- The core (nonelective) contribution before the 415(c) limit, with permitted disparity (IRC 401(l)).
 with contributions as (
@@ -24,15 +20,35 @@ with contributions as (
 measured as (
 
     select
+        people.cell,
         people.person_key,
         people.employee_id,
         {{ cents('contributions.plan_compensation') }} as plan_cents,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
-        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
-        {{ ineligible_reason(core.eligibility) }} as ineligible_reason
+        case cells.core_type
+            when 'none' then 0
+            when 'flat' then 0
+            when 'graded_by_service' then {{ completed_years('people.hire_date', 'people.last_day') }}
+            when 'age_bands' then {{ completed_years('people.birth_date', 'people.last_day') }}
+            when 'points' then {{ completed_years('people.birth_date', 'people.last_day') }}
+                + {{ completed_years('people.hire_date', 'people.last_day') }}
+            else error('unknown type of core contribution: ' || cells.core_type)
+        end as measure,
+        {{ ineligible_reason('core') }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
-    where {{ in_slice('people.person_key') }}
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
+
+),
+
+rates as (
+
+    select cell, minimum, below, {{ basis_points('core_rate') }} as rate_points
+    from {{ ref('core_rates') }}
+    where {{ this_year() }}
 
 ),
 
@@ -40,35 +56,40 @@ rated as (
 
     select
         measured.*,
-        {% if core.type == 'none' -%}
-        0
-        {%- elif core.type == 'flat' -%}
-        {{ setting_in_basis_points(core.rate) }}
-        {%- else -%}
-        {{ graded(core.bands, measures[core.type], core_rate) }}
-        {%- endif %} as rate_points,
-        ({{ cents('limits.social_security_wage_base') }} * {{ setting_in_basis_points(disparity.integration_level) }}) as integration_level
+        coalesce(rates.rate_points, 0) as rate_points
     from measured
-    cross join {{ ref('int_plan_year_limits') }} as limits
+    left join rates
+        on measured.cell = rates.cell and measured.measure >= rates.minimum and measured.measure < rates.below
+
+),
+
+-- What permitted disparity adds to the base rate, and on pay above how many cents times ten thousand.
+disparities as (
+
+    select
+        cells.cell,
+        cells.scenario_id,
+        cells.plan_design_id,
+        case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
+        {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
+    from {{ ref('int_cells') }} as cells
+    inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
-    person_key,
-    employee_id,
+    rated.cell,
+    disparities.scenario_id,
+    disparities.plan_design_id,
+    rated.person_key,
+    rated.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    (rate_points * 0.0001)::decimal(6, 4) as core_rate,
-    ineligible_reason,
+    (rated.rate_points * 0.0001)::decimal(6, 4) as core_rate,
+    rated.ineligible_reason,
     case
-        when ineligible_reason is not null then 0
-        {%- if disparity.enabled %}
-        else {{ money_from_scaled_cents(
-            'plan_cents * rate_points * 10000 + greatest(plan_cents * 10000 - integration_level, 0) * least('
-            ~ setting_in_basis_points(disparity.excess_rate) ~ ', rate_points)', 100000000) }}
-        {%- else %}
-        else {{ money_from_scaled_cents('plan_cents * rate_points', 10000) }}
-        {%- endif %}
+        when rated.ineligible_reason is not null then 0
+        else {{ money_from_scaled_cents('rated.plan_cents * rated.rate_points * 10000
+            + greatest(rated.plan_cents * 10000 - disparities.integration_level, 0) * least(disparities.excess_points, rated.rate_points)', 100000000) }}
     end::decimal(18, 2) as core_before_limit
 from rated
+inner join disparities on rated.cell = disparities.cell

@@ -1,15 +1,10 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
-
-{%- set match = var('plan').match %}
-{%- set measures = {
-    'none': '0', 'deferral_tiers': '0', 'graded_by_service': 'service_years', 'tenure_bands': 'service_years',
-    'points': 'points'} %}
 
 -- The match on dollars deferred in the year (true-up), before the 415(c) limit.
 with contributions as (
@@ -25,6 +20,7 @@ with contributions as (
 measured as (
 
     select
+        people.cell,
         people.person_key,
         people.employee_id,
         {{ cents('contributions.employee_contributions') }} as deferred_cents,
@@ -32,31 +28,89 @@ measured as (
         {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
             + {{ completed_years('people.hire_date', 'people.last_day') }} as points,
-        {{ ineligible_reason(match.eligibility) }} as ineligible_reason
+        {{ ineligible_reason('match') }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
-    where {{ in_slice('people.person_key') }}
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
+tiers as (
+
+    select
+        tiers.cell,
+        cells.match_family,
+        tiers.minimum,
+        tiers.below,
+        {{ basis_points('tiers.deferral_from') }} as from_points,
+        {{ basis_points('tiers.deferral_to') }} as to_points,
+        {{ basis_points('tiers.match_rate') }} as rate_points
+    from {{ ref('match_tiers') }} as tiers
+    inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
+    where {{ this_year('tiers') }}
+
+),
+
+sharing as (
+
+    select
+        person_key,
+        cell,
+        deferred_cents,
+        plan_cents,
+        service_years,
+        points
+    from measured
+    where
+        ineligible_reason is null
+        and deferred_cents > 0
+
+),
+
+-- Each rate on the part of the deferral between two shares of plan compensation, in cents times 10^8: exact whole
+-- numbers, so that the sum over the tiers is rounded once.
 formula as (
 
     select
-        *,
-        {{ money_from_scaled_cents(graded(var('match_bands'), measures[match.family], match_tiers), 100000000) }} as formula_match,
-        {{ money_from_scaled_cents('plan_cents * ' ~ setting_in_basis_points(match.max_match_percentage), 10000) }} as match_cap
-    from measured
+        sharing.person_key,
+        sum(tiers.rate_points * greatest(
+            0, least(sharing.deferred_cents * 10000, sharing.plan_cents * tiers.to_points) - sharing.plan_cents * tiers.from_points
+        ))::bigint as scaled_match
+    from sharing
+    inner join tiers
+        on sharing.cell = tiers.cell
+            and case tiers.match_family
+                when 'deferral_tiers' then 0
+                when 'graded_by_service' then sharing.service_years
+                when 'tenure_bands' then sharing.service_years
+                when 'points' then sharing.points
+                else error('unknown family of matches: ' || tiers.match_family)
+            end between tiers.minimum and tiers.below - 1
+    group by sharing.person_key
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
-    person_key,
-    employee_id,
+    measured.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
+    measured.person_key,
+    measured.employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    service_years,
-    points,
-    ineligible_reason,
-    case when ineligible_reason is null then least(formula_match, match_cap) else 0 end::decimal(18, 2) as match_before_limit
-from formula
+    measured.service_years,
+    measured.points,
+    measured.ineligible_reason,
+    case
+        when formula.person_key is null then 0
+        else least(
+            {{ money_from_scaled_cents('formula.scaled_match', 100000000) }},
+            {{ money_from_scaled_cents('measured.plan_cents * ' ~ basis_points('cells.match_maximum_rate'), 10000) }}
+        )
+    end::decimal(18, 2) as match_before_limit
+from measured
+inner join {{ ref('int_cells') }} as cells on measured.cell = cells.cell
+left join formula on measured.person_key = formula.person_key

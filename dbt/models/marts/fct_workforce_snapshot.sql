@@ -1,13 +1,11 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
 
-{%- set compliance = var('plan').compliance %}
-{%- set opening_workforce = ref('int_opening_workforce') %}
 {%- set later = 'state.termination_date is null and state.decided_enrollment_date > ' ~ year_end() %}
 
 -- The workforce at 31 December, leavers in the year they leave: what a year hands over to the next and to the reports.
@@ -43,16 +41,19 @@ deferral_changes as (
 age_bands as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
 
 tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
-{%- if compliance.top_paid_group_election %}
 
--- The top-paid group: the 20% with the highest pay of the year before (IRC 414(q)(3)).
+-- The top-paid group, where a plan elects it: the 20% with the highest pay of the year before (IRC 414(q)(3)).
 ranked_by_pay as (
 
     select
-        person_key,
-        row_number() over (order by prior_year_compensation desc nulls last, employee_id) as pay_rank,
-        count(*) over () as headcount
-    from {{ opening_workforce }}
+        people.person_key,
+        row_number() over (
+            partition by people.cell order by people.prior_year_compensation desc nulls last, people.employee_id
+        ) as pay_rank,
+        count(*) over (partition by people.cell) as headcount
+    from {{ ref('int_opening_workforce') }} as people
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where cells.top_paid_group_election
 
 ),
 
@@ -63,7 +64,6 @@ top_paid as (
     where pay_rank <= floor(headcount * 0.2 + 0.5)
 
 ),
-{%- endif %}
 
 state as (
 
@@ -82,12 +82,12 @@ state as (
         people.is_five_percent_owner or (
             not people.is_new_hire
             and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
-            {%- if compliance.top_paid_group_election %}
-            and people.person_key in (select person_key from top_paid)
-            {%- endif %}
+            and (not cells.top_paid_group_election or top_paid.person_key is not null)
         ) as is_hce
     from {{ ref('int_employer_accounts') }} as people
-    cross join {{ ref('int_plan_year_limits') }} as limits
+    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    left join top_paid on people.person_key = top_paid.person_key
     left join promotions on people.person_key = promotions.person_key
     left join decisions on people.person_key = decisions.person_key
     left join deferral_changes on people.person_key = deferral_changes.person_key
@@ -95,8 +95,9 @@ state as (
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    state.cell,
+    state.scenario_id,
+    state.plan_design_id,
     state.person_key,
     state.employee_id,
     {{ var('simulation_year') }} as simulation_year,

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year',
     slice_of_about=150000
@@ -18,7 +18,7 @@
 -- an event follows from its `kind`.
 with people as (
 
-    select person_key, employee_id, birth_date, hire_date, is_new_hire, termination_date, termination_reason,
+    select cell, person_key, employee_id, birth_date, hire_date, is_new_hire, termination_date, termination_reason,
         opening_compensation, level_id
     from {{ ref('int_workforce_of_year') }}
     where {{ in_slice('person_key') }}
@@ -93,10 +93,11 @@ sequenced as (
 )
 
 select
-    md5(concat('{{ var("scenario_id") }}|{{ var("plan_design_id") }}|', people.employee_id, '|{{ var("simulation_year") }}|',
+    md5(concat(cells.scenario_id, '|', cells.plan_design_id, '|', people.employee_id, '|{{ var("simulation_year") }}|',
         sequenced.event_type, '|', sequenced.event_sequence))::uuid as event_id,
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    people.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     sequenced.person_key,
     people.employee_id,
     {{ var('simulation_year') }} as simulation_year,
@@ -117,3 +118,4 @@ select
     {{ completed_years('people.hire_date', 'sequenced.effective_date') }} as employee_tenure
 from sequenced
 inner join people on sequenced.person_key = people.person_key
+inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell

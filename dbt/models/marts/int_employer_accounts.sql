@@ -1,20 +1,23 @@
 {{ config(materialized='ephemeral') }}
 
-{%- set vesting = var('plan').vesting %}
-
 -- People and their contributions with the employer money after the 415(c) limit, what has accumulated, how much of it is
 -- vested, and what an exit forfeits.
 with people as (
 
-    select * exclude (promotion_probability)
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
+    select
+        people.* exclude (promotion_probability, random_seed),
+        plan_state.* exclude (cell, person_key, deferral_rate)
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
 contributions as (
 
-    select * exclude (scenario_id, plan_design_id, employee_id, simulation_year)
+    select * exclude (cell, scenario_id, plan_design_id, employee_id, simulation_year)
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -49,6 +52,10 @@ added as (
         people.employer_match_balance as opening_match_balance,
         people.employer_core_balance as opening_core_balance,
         contributions.* exclude (person_key),
+        cells.scenario_id,
+        cells.plan_design_id,
+        cells.match_vesting_schedule,
+        cells.core_vesting_schedule,
         matches.match_before_limit,
         cores.core_before_limit,
         greatest(
@@ -60,13 +67,14 @@ added as (
         case
             when people.vesting_service_at_census is null
                 then {{ completed_years('people.hire_date', 'people.last_day') }}
-            else floor(people.vesting_service_at_census + {{ completed_years(census_date(), 'people.last_day') }})
+            else floor(people.vesting_service_at_census + {{ completed_years('cells.census_date', 'people.last_day') }})
         end::integer as vesting_service_years
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
     inner join cores on people.person_key = cores.person_key
-    cross join {{ ref('int_plan_year_limits') }} as limits
+    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
 
 ),
 
@@ -81,9 +89,7 @@ limited as (
 
 ),
 
-match_vesting as ({{ vested_by_year(vesting.match_schedule) }}),
-
-core_vesting as ({{ vested_by_year(vesting.core_schedule) }}),
+vesting as ({{ vested_by_year() }}),
 
 accumulated as (
 
@@ -94,8 +100,12 @@ accumulated as (
         match_vesting.vested_percentage as match_vested_percentage,
         core_vesting.vested_percentage as core_vested_percentage
     from limited
-    inner join match_vesting on least(limited.vesting_service_years, 99) = match_vesting.completed_years
-    inner join core_vesting on least(limited.vesting_service_years, 99) = core_vesting.completed_years
+    inner join vesting as match_vesting
+        on limited.match_vesting_schedule = match_vesting.schedule
+            and least(limited.vesting_service_years, 99) = match_vesting.completed_years
+    inner join vesting as core_vesting
+        on limited.core_vesting_schedule = core_vesting.schedule
+            and least(limited.vesting_service_years, 99) = core_vesting.completed_years
 
 ),
 
@@ -112,7 +122,7 @@ unvested as (
 select
     * exclude (
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance
+        match_in_limit, match_balance, core_balance, unvested_balance, match_vesting_schedule, core_vesting_schedule
     ),
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,

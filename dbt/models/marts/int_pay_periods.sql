@@ -4,9 +4,19 @@
 -- ends included; earned pay, deferrals and plan compensation are sums over them.
 with people as (
 
-    select person_key, first_day, last_day, opening_compensation, deferral_rate, eligibility_date
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
+    select
+        people.cell,
+        people.person_key,
+        people.first_day,
+        people.last_day,
+        people.opening_compensation,
+        plan_state.deferral_rate,
+        plan_state.eligibility_date
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -61,6 +71,7 @@ filled as (
 )
 
 select
+    people.cell,
     filled.person_key,
     {{ var('simulation_year') }} as simulation_year,
     filled.period_start,

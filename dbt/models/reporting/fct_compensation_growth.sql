@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+    unique_key=['cell', 'simulation_year']
 ) }}
 
 -- Four measures of pay growth, which answer different questions: all actives (mix of hires and leavers included),
@@ -9,6 +9,7 @@
 with snapshot as (
 
     select
+        cell,
         employment_status = 'active' as is_active,
         detailed_status_code,
         opening_compensation,
@@ -23,6 +24,7 @@ with snapshot as (
 this_year as (
 
     select
+        cell,
         sum(opening_compensation) filter (where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening_payroll,
         count(*) filter (where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening_headcount,
         sum(current_compensation) filter (where is_active) as closing_payroll,
@@ -32,23 +34,23 @@ this_year as (
         count(*) filter (where detailed_status_code = 'continuous_active') as continuous_headcount,
         sum(prorated_annual_compensation) as payroll
     from snapshot
+    group by cell
 
 ),
 
 last_year as (
 
-    select sum(prorated_annual_compensation) as payroll
-    from {% if is_first_year() %}(select null::decimal(18, 2) as prorated_annual_compensation where false)
-    {%- else %}{{ source('state', 'fct_workforce_snapshot') }}
-    where
-        {{ this_year(offset=-1) }}
-    {%- endif %}
+    select cell, sum(prorated_annual_compensation) as payroll
+    from {{ source('state', 'fct_workforce_snapshot') }}
+    where {{ this_year(offset=-1) }}
+    group by cell
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     {{ var('simulation_year') }} as simulation_year,
     {{ average('this_year.opening_payroll', 'this_year.opening_headcount') }} as mean_opening_compensation,
     {{ average('this_year.closing_payroll', 'this_year.closing_headcount') }} as mean_closing_compensation,
@@ -63,5 +65,6 @@ select
         as growth_same_people,
     this_year.payroll::decimal(18, 2) as payroll,
     {{ share('this_year.payroll - last_year.payroll', 'last_year.payroll') }} as growth_payroll
-from this_year
-cross join last_year
+from {{ ref('int_cells') }} as cells
+left join this_year on cells.cell = this_year.cell
+left join last_year on cells.cell = last_year.cell

@@ -1,11 +1,9 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+    unique_key=['cell', 'simulation_year']
 ) }}
 
-{%- set promotion_date = date_in_year(var('compensation').promotion.effective_date) %}
-{%- set promotion_service = var('compensation').promotion.minimum_service_years %}
 {%- set groups = [
     'age_band', 'tenure_band', 'level', 'pay_band', 'enrollment_source', 'deferral_band', 'termination_reason',
     'opening_age_band', 'opening_tenure_band', 'opening_level'] %}
@@ -18,13 +16,14 @@
 {%- set expectations = ['expected_exits', 'expected_promotions', 'deferral_rates'] %}
 {%- set newton_steps = 40 %}
 
--- The year by age, service, level, pay, way of enrolment, deferral and reason of exit, one row a group: who is here, who
+-- The year by age, service, level, pay, way of enrollment, deferral and reason of exit, one row a group: who is here, who
 -- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
 -- exits and promotions to expect from them.
 with recursive snapshot as (
 
     select
-        person_key,
+        people.cell,
+        people.person_key,
         age_band,
         tenure_band,
         level_id,
@@ -57,11 +56,12 @@ with recursive snapshot as (
         employer_core,
         total_employer_contributions,
         forfeiture_amount,
-        coalesce(termination_date >= {{ promotion_date }}, true)
-            and {{ completed_years('hire_date', promotion_date) }} >= {{ promotion_service }} as is_here_for_promotions
-    from {{ ref('fct_workforce_snapshot') }}
-    where
-        {{ this_year() }}
+        coalesce(termination_date >= cells.promotion_date, true)
+            and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
+            as is_here_for_promotions
+    from {{ ref('fct_workforce_snapshot') }} as people
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where {{ this_year('people') }}
 
 ),
 
@@ -72,6 +72,7 @@ tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 
 opening as (
 
     select
+        people.cell,
         people.person_key,
         age_bands.age_band,
         tenure_bands.tenure_band,
@@ -86,9 +87,9 @@ opening as (
 
 hazards as materialized (
 
-    select exit_hazard, count(*) as people
+    select cell, exit_hazard, count(*) as people
     from opening
-    group by exit_hazard
+    group by cell, exit_hazard
 
 ),
 
@@ -97,26 +98,43 @@ hazards as materialized (
 -- has; from zero it comes up to it from below, and stops where a step no longer leads on.
 clock as (
 
-    select 0 as step, 0::double as reading, true as leads_on
+    select cell, 0 as step, 0::double as reading, true as leads_on
+    from {{ ref('int_cells') }}
+
     union all
+
     select
+        cell,
         step + 1,
         reading + gain,
         gain > reading * 1e-14
     from (
         select
+            clock.cell,
             clock.step,
             max(clock.reading) as reading,
-            (max(needs.experienced_exits) - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading))))
-                / nullif(sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading)), 0) as gain
+            (max(needs.experienced_exits)
+                - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading)) order by hazards.exit_hazard))
+                / nullif(
+                    sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading) order by hazards.exit_hazard),
+                    0
+                ) as gain
         from clock
-        cross join hazards
-        cross join {{ ref('int_workforce_needs') }} as needs
+        inner join hazards on clock.cell = hazards.cell
+        inner join {{ ref('int_workforce_needs') }} as needs on clock.cell = needs.cell
         where
             clock.leads_on
             and clock.step < {{ newton_steps }}
-        group by clock.step
+        group by clock.cell, clock.step
     )
+
+),
+
+readings as (
+
+    select cell, max(reading) as reading
+    from clock
+    group by cell
 
 ),
 
@@ -124,10 +142,13 @@ clock as (
 last_to_leave as (
 
     select
-        greatest(max(needs.experienced_exits) - coalesce(sum(hazards.people) filter (where hazards.exit_hazard > 0), 0), 0)
-        / nullif(sum(hazards.people) filter (where hazards.exit_hazard = 0), 0) as exit_probability
+        hazards.cell,
+        greatest(
+            max(needs.experienced_exits) - coalesce(sum(hazards.people) filter (where hazards.exit_hazard > 0), 0), 0
+        ) / nullif(sum(hazards.people) filter (where hazards.exit_hazard = 0), 0) as exit_probability
     from hazards
-    cross join {{ ref('int_workforce_needs') }} as needs
+    inner join {{ ref('int_workforce_needs') }} as needs on hazards.cell = needs.cell
+    group by hazards.cell
 
 ),
 
@@ -140,12 +161,14 @@ people as (
         opening.tenure_band as opening_tenure_band,
         opening.level_id::varchar as opening_level,
         coalesce(snapshot.level_id > opening.level_id, false) as is_promoted,
-        {{ rate('case when opening.exit_hazard = 0 then (select exit_probability from last_to_leave)
-            else 1 - exp(-opening.exit_hazard * (select max(reading) from clock)) end') }} as exit_probability,
+        {{ rate('case when opening.exit_hazard = 0 then last_to_leave.exit_probability
+            else 1 - exp(-opening.exit_hazard * readings.reading) end') }} as exit_probability,
         {{ rate('case when snapshot.is_here_for_promotions then least(opening.promotion_probability, 1) else 0 end') }}
             as promotion_probability
     from snapshot
     left join opening on snapshot.person_key = opening.person_key
+    left join readings on snapshot.cell = readings.cell
+    left join last_to_leave on snapshot.cell = last_to_leave.cell
 
 ),
 
@@ -153,6 +176,7 @@ people as (
 alike as (
 
     select
+        cell,
         {{ groups | join(', ') }},
         count(opening_age_band) as opening_headcount,
         count(*) filter (where is_active) as closing_headcount,
@@ -171,13 +195,14 @@ alike as (
         count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
         sum(forfeiture_amount) as forfeitures
     from people
-    group by {{ groups | join(', ') }}
+    group by cell, {{ groups | join(', ') }}
 
 ),
 
 grouped as (
 
     select
+        cell,
         case
             {%- for name in groups %}
             when grouping({{ name }}) = 0 then '{{ name }}'
@@ -194,13 +219,14 @@ grouped as (
         sum({{ name }}) as {{ name }}
         {%- endfor %}
     from alike
-    group by grouping sets ({% for name in groups %}({{ name }}){{ ", " if not loop.last }}{% endfor %})
+    group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     {{ var('simulation_year') }} as simulation_year,
     group_type,
     group_name,
@@ -222,4 +248,5 @@ select
     people_with_employer_money,
     forfeitures
 from grouped
+inner join {{ ref('int_cells') }} as cells on grouped.cell = cells.cell
 where group_name is not null

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+    unique_key=['cell', 'simulation_year']
 ) }}
 
 -- One row a year; every figure is a plain sum over the snapshot, the events or the year's headcount needs, or a limit of
@@ -9,6 +9,7 @@
 with snapshot as (
 
     select
+        cell,
         employment_status = 'active' as is_active,
         detailed_status_code,
         current_compensation,
@@ -27,14 +28,20 @@ with snapshot as (
         is_limited_by_401a17,
         is_limited_by_415c
     from {{ ref('fct_workforce_snapshot') }}
-    where
-        {{ this_year() }}
+    where {{ this_year() }}
+
+    union all by name
+
+    -- A future in which nobody is left has a summary too.
+    select cell
+    from {{ ref('int_cells') }}
 
 ),
 
 people as (
 
     select
+        cell,
         count(*) filter (where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening_headcount,
         count(*) filter (where detailed_status_code in ('new_hire_active', 'new_hire_termination')) as hires,
         count(*) filter (where detailed_status_code = 'experienced_termination') as experienced_exits,
@@ -57,39 +64,42 @@ people as (
         count(*) filter (where is_limited_by_415c) as people_limited_by_415c,
         count(*) filter (where is_hce) as highly_compensated
     from snapshot
+    group by cell
 
 ),
 
 events as (
 
     select
+        cell,
         count(*) filter (where event_type = 'promotion') as promotions,
         count(*) filter (where event_type = 'raise') as raises
     from {{ ref('fct_yearly_events') }}
-    where
-        {{ this_year() }}
+    where {{ this_year() }}
+    group by cell
 
 ),
 
 checks as (
 
-    select coalesce(sum(violations), 0) as rule_violations
+    select cell, sum(violations) as rule_violations
     from {{ ref('fct_law_checks') }}
-    where
-        {{ this_year() }}
+    where {{ this_year() }}
+    group by cell
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     {{ var('simulation_year') }} as simulation_year,
     people.opening_headcount,
     people.hires,
     people.experienced_exits,
     people.new_hire_exits,
-    events.promotions,
-    events.raises,
+    coalesce(events.promotions, 0) as promotions,
+    coalesce(events.raises, 0) as raises,
     people.closing_headcount,
     needs.target_headcount,
     {{ share('people.closing_headcount - people.opening_headcount', 'people.opening_headcount') }} as growth_rate,
@@ -118,8 +128,9 @@ select
     limits.annual_additions_limit,
     limits.is_estimated as limits_are_estimated,
     checks.rule_violations::bigint as rule_violations
-from people
-cross join events
-cross join checks
-cross join {{ ref('int_workforce_needs') }} as needs
-cross join {{ ref('int_plan_year_limits') }} as limits
+from {{ ref('int_cells') }} as cells
+inner join {{ ref('int_workforce_needs') }} as needs on cells.cell = needs.cell
+inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
+inner join checks on cells.cell = checks.cell
+inner join people on cells.cell = people.cell
+left join events on cells.cell = events.cell

@@ -1,18 +1,18 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['scenario_id', 'plan_design_id', 'simulation_year']
+    unique_key=['cell', 'simulation_year']
 ) }}
 
--- One row a law, with the first offenders by name.
+-- One row a cell and law, with the first offenders by name.
 with violations as (
 
-    select 1 as law, rule, employee_id, detail
+    select cell, 1 as law, rule, employee_id, detail
     from {{ ref('law_01_headcount') }}
 
     union all
 
-    select law, rule, employee_id, detail
+    select cell, law, rule, employee_id, detail
     from {{ ref('int_law_violations') }}
 
 ),
@@ -26,24 +26,27 @@ laws as (
 counted as (
 
     select
+        cell,
         law,
         count(*) as violations,
         string_agg(concat(rule, ' ', employee_id, ': ', detail), '; ' order by rule, employee_id, detail) filter (where position <= 5) as examples
     from (
-        select *, row_number() over (partition by law order by rule, employee_id, detail) as position
+        select *, row_number() over (partition by cell, law order by rule, employee_id, detail) as position
         from violations
     )
-    group by law
+    group by cell, law
 
 )
 
 select
-    '{{ var("scenario_id") }}' as scenario_id,
-    '{{ var("plan_design_id") }}' as plan_design_id,
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
     {{ var('simulation_year') }} as simulation_year,
     laws.law,
     laws.law_name,
     coalesce(counted.violations, 0) as violations,
     counted.examples
-from laws
-left join counted on laws.law = counted.law
+from {{ ref('int_cells') }} as cells
+cross join laws
+left join counted on cells.cell = counted.cell and laws.law = counted.law

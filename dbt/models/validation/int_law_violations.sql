@@ -4,7 +4,7 @@
 
 -- Who breaks a law that is about single people; a good year leaves this table empty. The first is about their number.
 {%- for law, model in laws().items() if law > 1 %}
-select {{ law }} as law, rule, employee_id, detail
+select cell, {{ law }} as law, rule, employee_id, detail
 from {{ ref(model) }}
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -3,7 +3,7 @@
 -- Opening + hires - exits - new-hire exits = closing = target, and this year's opening are the people of last year's closing.
 with snapshot as (
 
-    select person_key, employee_id, employment_status, detailed_status_code
+    select cell, person_key, employee_id, employment_status, detailed_status_code
     from {{ ref('fct_workforce_snapshot') }}
     where {{ this_year() }}
 
@@ -12,61 +12,81 @@ with snapshot as (
 counted as (
 
     select
+        cell,
         count(*) filter (where detailed_status_code in ('continuous_active', 'experienced_termination')) as opening_headcount,
         count(*) filter (where detailed_status_code in ('new_hire_active', 'new_hire_termination')) as hires,
         count(*) filter (where detailed_status_code = 'experienced_termination') as experienced_exits,
         count(*) filter (where detailed_status_code = 'new_hire_termination') as new_hire_exits,
         count(*) filter (where employment_status = 'active') as closing_headcount
     from snapshot
+    group by cell
+
+),
+
+compared as (
+
+    select
+        needs.*,
+        coalesce(counted.opening_headcount, 0) as opened,
+        coalesce(counted.hires, 0) as hired,
+        coalesce(counted.experienced_exits, 0) as experienced_left,
+        coalesce(counted.new_hire_exits, 0) as new_hires_left,
+        coalesce(counted.closing_headcount, 0) as closed
+    from {{ ref('int_workforce_needs') }} as needs
+    left join counted on needs.cell = counted.cell
 
 ),
 
 handed_over as (
 
-    {%- if is_first_year() %}
-    select person_key, employee_id from {{ ref('int_baseline_workforce') }}
-    {%- else %}
-    select person_key, employee_id
-    from {{ source('state', 'fct_workforce_snapshot') }}
+    select people.cell, people.person_key, people.employee_id
+    from {{ ref('int_baseline_workforce') }} as people
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where cells.is_first_year
+
+    union all
+
+    select people.cell, people.person_key, people.employee_id
+    from {{ source('state', 'fct_workforce_snapshot') }} as people
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where
-        {{ this_year(offset=-1) }}
-        and employment_status = 'active'
-    {%- endif %}
+        {{ this_year('people', offset=-1) }}
+        and people.employment_status = 'active'
 
 ),
 
 taken_over as (
 
-    select person_key, employee_id
+    select cell, person_key, employee_id
     from snapshot
     where detailed_status_code in ('continuous_active', 'experienced_termination')
 
 )
 
 select
+    cell,
     'headcount_identity' as rule,
     'all' as employee_id,
-    'opening ' || counted.opening_headcount || ' + hires ' || counted.hires || ' - exits ' || counted.experienced_exits
-        || ' - new-hire exits ' || counted.new_hire_exits || ' = closing ' || counted.closing_headcount
-        || ', target ' || needs.target_headcount as detail
-from counted
-cross join {{ ref('int_workforce_needs') }} as needs
+    'opening ' || opened || ' + hires ' || hired || ' - exits ' || experienced_left
+        || ' - new-hire exits ' || new_hires_left || ' = closing ' || closed
+        || ', target ' || target_headcount as detail
+from compared
 where
-    counted.closing_headcount <> needs.target_headcount
-    or counted.opening_headcount + counted.hires - counted.experienced_exits - counted.new_hire_exits <> counted.closing_headcount
-    or counted.opening_headcount <> needs.opening_headcount
-    or counted.hires <> needs.hires
-    or counted.experienced_exits <> needs.experienced_exits
-    or counted.new_hire_exits <> needs.new_hire_exits
+    closed <> target_headcount
+    or opened + hired - experienced_left - new_hires_left <> closed
+    or opened <> opening_headcount
+    or hired <> hires
+    or experienced_left <> experienced_exits
+    or new_hires_left <> new_hire_exits
 
 union all
 
-select 'opening_is_last_closing', handed_over.employee_id, 'lost between the years'
+select handed_over.cell, 'opening_is_last_closing', handed_over.employee_id, 'lost between the years'
 from handed_over
 anti join taken_over on handed_over.person_key = taken_over.person_key
 
 union all
 
-select 'opening_is_last_closing', taken_over.employee_id, 'came from nowhere'
+select taken_over.cell, 'opening_is_last_closing', taken_over.employee_id, 'came from nowhere'
 from taken_over
 anti join handed_over on taken_over.person_key = handed_over.person_key

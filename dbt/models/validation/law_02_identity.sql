@@ -24,12 +24,12 @@ events as (
 
 repeated as (
 
-    select event_id, count(*) as times
+    select cell, event_id, count(*) as times
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
         and {{ in_slice_of_values('event_id') }}
-    group by event_id
+    group by cell, event_id
     having count(*) > 1
 
 ),
@@ -58,7 +58,6 @@ found as (
     from snapshot
     left join hired on snapshot.person_key = hired.person_key
     where (hired.person_key is not null) <> (snapshot.detailed_status_code in ('new_hire_active', 'new_hire_termination'))
-    {%- if not is_first_year() %}
 
     union all
 
@@ -67,40 +66,37 @@ found as (
     inner join {{ source('state', 'fct_workforce_snapshot') }} as earlier on snapshot.person_key = earlier.person_key
     where
         earlier.simulation_year < {{ var('simulation_year') }}
-        and earlier.scenario_id = '{{ var("scenario_id") }}'
-        and earlier.plan_design_id = '{{ var("plan_design_id") }}'
         and earlier.employment_status = 'terminated'
         and {{ in_slice('earlier.person_key') }}
     group by snapshot.person_key
-    {%- endif %}
 
 )
 
-select found.rule, people.employee_id, found.detail
+select people.cell, found.rule, people.employee_id, found.detail
 from {{ ref('fct_workforce_snapshot') }} as people
 inner join found on people.person_key = found.person_key
 where {{ this_year('people') }}
 
 union all
 
-select distinct 'events_belong_to_somebody', events.employee_id, strangers.event_type
+select distinct events.cell, 'events_belong_to_somebody', events.employee_id, strangers.event_type
 from {{ ref('fct_yearly_events') }} as events
 inner join strangers on events.person_key = strangers.person_key
 where {{ this_year('events') }}
 
 union all
 
-select 'one_row_a_person', employee_id, count(*) || ' rows'
+select cell, 'one_row_a_person', employee_id, count(*) || ' rows'
 from {{ ref('fct_workforce_snapshot') }}
 where
     {{ this_year() }}
     and {{ in_slice_of_values('employee_id') }}
-group by employee_id
+group by cell, employee_id
 having count(*) > 1
 
 union all
 
-select distinct 'event_id_unique', events.employee_id, events.event_id::varchar || ' stands ' || repeated.times || ' times'
+select distinct events.cell, 'event_id_unique', events.employee_id, events.event_id::varchar || ' stands ' || repeated.times || ' times'
 from {{ ref('fct_yearly_events') }} as events
-inner join repeated on events.event_id = repeated.event_id
+inner join repeated on events.cell = repeated.cell and events.event_id = repeated.event_id
 where {{ this_year('events') }}

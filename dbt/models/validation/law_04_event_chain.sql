@@ -3,9 +3,18 @@
 -- Each `before` is what the event before it left: pay, level and deferral rate.
 with opening as (
 
-    select person_key, employee_id, opening_compensation, level_id, deferral_rate
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
+    select
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        people.opening_compensation,
+        people.level_id,
+        plan_state.deferral_rate
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -38,6 +47,7 @@ in_force as (
 
     select
         linked.*,
+        opening.cell,
         opening.employee_id,
         coalesce(linked.compensation_left, opening.opening_compensation) as compensation_in_force,
         coalesce(linked.level_left, opening.level_id) as level_in_force,
@@ -48,6 +58,7 @@ in_force as (
 )
 
 select
+    cell,
     event_type || '_starts_where_the_last_ended' as rule,
     employee_id,
     case

@@ -3,7 +3,7 @@
 -- No event outside employment or of another year; at most one exit; hire first; the sequence follows the dates.
 with people as (
 
-    select person_key, employee_id, first_day, last_day, is_new_hire
+    select cell, person_key, employee_id, first_day, last_day, is_new_hire
     from {{ ref('int_workforce_of_year') }}
     where {{ in_slice('person_key') }}
 
@@ -35,6 +35,7 @@ exits as (
 )
 
 select
+    people.cell,
     case
         when events.effective_date not between {{ year_start() }} and {{ year_end() }} then 'event_of_another_year'
         when events.effective_date not between people.first_day and people.last_day then 'event_outside_employment'
@@ -53,6 +54,6 @@ where
 
 union all
 
-select 'at_most_one_exit', people.employee_id, exits.number || ' exits'
+select people.cell, 'at_most_one_exit', people.employee_id, exits.number || ' exits'
 from people
 inner join exits on people.person_key = exits.person_key

@@ -21,7 +21,7 @@ with periods as (
 
 snapshot as (
 
-    select person_key, employee_id, prorated_annual_compensation, full_year_equivalent_compensation, days_employed
+    select cell, person_key, employee_id, prorated_annual_compensation, full_year_equivalent_compensation, days_employed
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -43,6 +43,7 @@ compared as (
 )
 
 select
+    cell,
     case
         when days is distinct from (employed_to - employed_from + 1) or days_employed <> days or shortest < 1 or is_miscounted
             or squares <> {{ square_of_day('employed_to + 1') }} - {{ square_of_day('employed_from') }} then 'periods_tile_the_days'

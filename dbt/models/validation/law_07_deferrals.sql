@@ -5,6 +5,7 @@
 with snapshot as (
 
     select
+        snapshot.cell,
         snapshot.person_key,
         snapshot.employee_id,
         snapshot.birth_date,
@@ -22,7 +23,7 @@ with snapshot as (
             else limits.catch_up_limit
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot
-    cross join {{ ref('int_plan_year_limits') }} as limits
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
@@ -50,7 +51,7 @@ checked as (
                 then 'catch_up_before_the_limit'
             when employee_contributions > prorated_annual_compensation then 'above_pay'
             when employee_contributions < 0 or roth_contributions < 0 or roth_contributions > employee_contributions then 'parts_within_the_whole'
-            when employee_contributions > 0 and ever_enrolled.person_key is null then 'contributes_without_enrolment'
+            when employee_contributions > 0 and ever_enrolled.person_key is null then 'contributes_without_enrollment'
             when is_enrolled <> (deferral_rate > 0) then 'enrolled_is_rate_above_zero'
             when is_enrolled and enrollment_date is null then 'enrolled_without_date'
             when deferral_rate not between 0 and 0.75 then 'rate_out_of_range'
@@ -60,6 +61,6 @@ checked as (
 
 )
 
-select rule, employee_id, concat('deferral rate ', deferral_rate) as detail
+select cell, rule, employee_id, concat('deferral rate ', deferral_rate) as detail
 from checked
 where rule is not null

@@ -1,17 +1,12 @@
 {{ config(materialized='ephemeral') }}
 
-{%- set match = var('plan').match %}
-{%- set core = var('plan').core %}
-{%- set disparity = core.permitted_disparity %}
-
--- Match and core worked out a second time, tier by tier over a table, from the columns of the snapshot row; 415(c) holds.
+-- Match and core worked out a second time, from the columns of the snapshot row; 415(c) holds.
 with snapshot as (
 
     select
+        snapshot.cell,
         snapshot.person_key,
         snapshot.employee_id,
-        snapshot.age,
-        snapshot.tenure_years,
         {{ cents('snapshot.plan_compensation') }} as plan_cents,
         {{ cents('snapshot.employee_contributions') }} as deferred_cents,
         snapshot.prorated_annual_compensation,
@@ -21,82 +16,97 @@ with snapshot as (
         snapshot.employer_core,
         snapshot.total_employer_contributions,
         snapshot.is_limited_by_415c,
-        snapshot.is_eligible,
-        {{ {'graded_by_service': 'snapshot.tenure_years', 'tenure_bands': 'snapshot.tenure_years',
-            'points': 'snapshot.age + snapshot.tenure_years'}.get(match.family, '0') }} as match_measure,
-        {{ {'graded_by_service': 'snapshot.tenure_years', 'points': 'snapshot.age + snapshot.tenure_years',
-            'age_bands': 'snapshot.age'}.get(core.type, '0') }} as core_measure,
-        {{ shares_in(match.eligibility) }} as shares_in_match,
-        {{ shares_in(core.eligibility) }} as shares_in_core,
+        case
+            when cells.match_family = 'points' then snapshot.age + snapshot.tenure_years
+            when cells.match_family in ('graded_by_service', 'tenure_bands') then snapshot.tenure_years
+            else 0
+        end as match_measure,
+        case
+            when cells.core_type = 'points' then snapshot.age + snapshot.tenure_years
+            when cells.core_type = 'graded_by_service' then snapshot.tenure_years
+            when cells.core_type = 'age_bands' then snapshot.age
+            else 0
+        end as core_measure,
+        {{ shares_in('match') }} as shares_in_match,
+        {{ shares_in('core') }} as shares_in_core,
+        {{ basis_points('cells.match_maximum_rate') }} as match_maximum_points,
+        case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
-        {{ cents('limits.social_security_wage_base') }} * {{ setting_in_basis_points(disparity.integration_level) }} as integration_level
+        {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
-    cross join {{ ref('int_plan_year_limits') }} as limits
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
 
 ),
 
-match_tiers (minimum, below, deferral_from, deferral_to, tier_rate) as (
-
-    values
-    {%- for band in var('match_bands') %}
-    {%- set next_band = loop.nextitem %}
-    {%- for tier in band.tiers %}
-    ({{ band.minimum }}, {{ next_band.minimum if next_band is defined else 9999 }}, {{ setting_in_basis_points(tier.deferral_from) }}, {{ setting_in_basis_points(tier.deferral_to) }}, {{ setting_in_basis_points(tier.rate) }}),
-    {%- endfor %}
-    {%- endfor %}
-    (-1, -1, 0, 0, 0)
-
-),
-
-core_rates (minimum, below, core_rate) as (
-
-    values
-    {%- if core.type == 'flat' %}
-    (0, 9999, {{ setting_in_basis_points(core.rate) }}),
-    {%- elif core.type != 'none' %}
-    {%- for band in core.bands %}
-    ({{ band.minimum }}, {{ loop.nextitem.minimum if loop.nextitem is defined else 9999 }}, {{ setting_in_basis_points(band.rate) }}),
-    {%- endfor %}
-    {%- endif %}
-    (-1, -1, 0)
-
-),
-
-matched as (
+-- The tiers of each band as lists, so that a person meets one row.
+match_bands as (
 
     select
-        snapshot.person_key,
-        sum(match_tiers.tier_rate * (
-            least(snapshot.deferred_cents * 10000, match_tiers.deferral_to * snapshot.plan_cents)
-            - least(snapshot.deferred_cents * 10000, match_tiers.deferral_from * snapshot.plan_cents)
-        ))::bigint as formula_match
+        cell,
+        minimum,
+        below,
+        list({
+            'low': {{ basis_points('deferral_from') }},
+            'high': {{ basis_points('deferral_to') }},
+            'rate': {{ basis_points('match_rate') }}
+        }) as tiers
+    from {{ ref('match_tiers') }}
+    where {{ this_year() }}
+    group by cell, minimum, below
+
+),
+
+core_bands as (
+
+    select cell, minimum, below, {{ basis_points('core_rate') }} as rate_points
+    from {{ ref('core_rates') }}
+    where {{ this_year() }}
+
+),
+
+worked_out as (
+
+    select
+        snapshot.*,
+        case
+            when snapshot.shares_in_match and snapshot.employee_contributions > 0 and match_bands.tiers is not null
+                then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
+                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.plan_cents)
+                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.plan_cents)
+                )))::bigint
+            else 0
+        end as scaled_match,
+        case when snapshot.shares_in_core then coalesce(core_bands.rate_points, 0) else 0 end as core_points
     from snapshot
-    inner join match_tiers on snapshot.match_measure >= match_tiers.minimum and snapshot.match_measure < match_tiers.below
-    where snapshot.employee_contributions > 0 and snapshot.shares_in_match
-    group by snapshot.person_key
+    left join match_bands
+        on snapshot.cell = match_bands.cell
+            and snapshot.match_measure >= match_bands.minimum
+            and snapshot.match_measure < match_bands.below
+    left join core_bands
+        on snapshot.cell = core_bands.cell
+            and snapshot.core_measure >= core_bands.minimum
+            and snapshot.core_measure < core_bands.below
 
 ),
 
 expected as (
 
     select
-        snapshot.*,
+        *,
         least(
-            {{ money_from_scaled_cents('coalesce(matched.formula_match, 0)', 100000000) }},
-            {{ money_from_scaled_cents('snapshot.plan_cents * ' ~ setting_in_basis_points(match.max_match_percentage), 10000) }}
+            {{ money_from_scaled_cents('scaled_match', 100000000) }},
+            {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }}
         ) as expected_match,
-        case when snapshot.shares_in_core then {{ money_from_scaled_cents('10000 * snapshot.plan_cents * coalesce(core_rates.core_rate, 0)'
-            ~ (' + case when snapshot.plan_cents * 10000 > snapshot.integration_level
-                then (snapshot.plan_cents * 10000 - snapshot.integration_level)
-                    * least(coalesce(core_rates.core_rate, 0), ' ~ setting_in_basis_points(disparity.excess_rate) ~ ')
-                else 0 end' if disparity.enabled else ''), 100000000) }}
-        else 0 end as expected_core
-    from snapshot
-    left join matched on snapshot.person_key = matched.person_key
-    left join core_rates on snapshot.core_measure >= core_rates.minimum and snapshot.core_measure < core_rates.below
+        {{ money_from_scaled_cents('10000 * plan_cents * core_points + case
+            when plan_cents * 10000 > integration_level
+                then (plan_cents * 10000 - integration_level) * least(core_points, excess_points)
+            else 0
+        end', 100000000) }} as expected_core
+    from worked_out
 
 ),
 
@@ -111,6 +121,7 @@ checked as (
 )
 
 select
+    cell,
     case
         when employer_match > expected_match or (not is_limited_by_415c and employer_match <> expected_match) then 'match_recomputed'
         when employer_core > expected_core or (not is_limited_by_415c and employer_core <> expected_core) then 'core_recomputed'

@@ -1,12 +1,22 @@
 {{ config(materialized='ephemeral') }}
 
--- Eligibility never regresses, enrolment needs it, nobody is auto-enrolled after an opt-out, and escalation happens at
+-- Eligibility never regresses, enrollment needs it, nobody is auto-enrolled after an opt-out, and escalation happens at
 -- most once a year and never above the cap.
 with people as (
 
-    select person_key, employee_id, eligibility_date, ever_opted_out
-    from {{ ref('int_workforce_of_year') }}
-    where {{ in_slice('person_key') }}
+    select
+        people.cell,
+        people.person_key,
+        people.employee_id,
+        plan_state.eligibility_date,
+        plan_state.ever_opted_out,
+        cells.escalation_cap
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -30,10 +40,11 @@ events as (
 )
 
 select
+    people.cell,
     case
         when events.enrolled_on < people.eligibility_date or (events.enrolled_on is not null and people.eligibility_date is null)
-            then 'enrolment_needs_eligibility'
-        when events.auto_enrolled and people.ever_opted_out then 'no_auto_enrolment_after_opt_out'
+            then 'enrollment_needs_eligibility'
+        when events.auto_enrolled and people.ever_opted_out then 'no_auto_enrollment_after_opt_out'
         when events.escalations > 1 then 'one_escalation_a_year'
         when events.eligibilities > 1 or events.eligible_on <> people.eligibility_date then 'one_eligibility_event'
         else 'escalation_up_to_the_cap'
@@ -49,26 +60,22 @@ where
     or events.escalations > 1
     or events.eligibilities > 1
     or events.eligible_on <> people.eligibility_date
-    or events.escalated_to > {{ var('plan').escalation.cap }}
+    or events.escalated_to > people.escalation_cap
 
 union all
 
 select
+    snapshot.cell,
     case when snapshot.is_enrolled and not snapshot.is_eligible then 'enrolled_is_eligible' else 'eligibility_stays' end,
     snapshot.employee_id,
     'eligibility date ' || coalesce(snapshot.eligibility_date::varchar, '-')
 from {{ ref('fct_workforce_snapshot') }} as snapshot
-{%- if not is_first_year() %}
 left join {{ source('state', 'fct_workforce_snapshot') }} as earlier
     on snapshot.person_key = earlier.person_key
         and {{ this_year('earlier', offset=-1) }}
-{%- endif %}
+        and {{ in_slice('earlier.person_key') }}
 where
     {{ this_year('snapshot') }}
     and {{ in_slice('snapshot.person_key') }}
-    and (
-        (snapshot.is_enrolled and not snapshot.is_eligible)
-        {%- if not is_first_year() %}
-        or (earlier.is_eligible and not snapshot.is_eligible)
-        {%- endif %}
-    )
+    and not snapshot.is_eligible
+    and (snapshot.is_enrolled or earlier.is_eligible)

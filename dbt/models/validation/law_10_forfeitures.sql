@@ -5,7 +5,7 @@
 with snapshot as (
 
     select
-        person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
+        cell, person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
         employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount
     from {{ ref('fct_workforce_snapshot') }}
     where
@@ -31,16 +31,17 @@ checked as (
     select
         snapshot.*,
         coalesce(forfeited.amount, 0) as event_amount,
-        people.employer_match_balance + people.employer_core_balance as opening_balance,
+        plan_state.employer_match_balance + plan_state.employer_core_balance as opening_balance,
         (snapshot.employer_match_balance * snapshot.match_vested_percentage)::double
             + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
     from snapshot
-    inner join {{ ref('int_workforce_of_year') }} as people on snapshot.person_key = people.person_key
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on snapshot.person_key = plan_state.person_key
     left join forfeited on snapshot.person_key = forfeited.person_key
 
 )
 
 select
+    cell,
     case
         when employment_status = 'active' and forfeiture_amount <> 0 then 'only_leavers_forfeit'
         when match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0 then 'vested_money_stays'

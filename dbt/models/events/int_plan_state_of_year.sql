@@ -1,0 +1,33 @@
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_needs') }}
+
+-- What everybody who is employed at some time of the year brings into it as a participant; hires have nothing but a date
+-- of entry, and none where their job class is excluded.
+with cells as (
+
+    select cell, random_seed, new_hire_ineligible_rate, entry_minimum_age, entry_waiting_days, entry_dates
+    from {{ ref('int_cells') }}
+
+)
+
+select *
+from {{ ref('int_opening_plan_state') }}
+where {{ in_slice('person_key') }}
+
+union all by name
+
+select
+    hires.cell,
+    hires.person_key,
+    0::decimal(6, 4) as deferral_rate,
+    case
+        when {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
+            then {{ plan_entry('hires.birth_date', 'hires.hire_date') }}
+    end as eligibility_date,
+    false as ever_opted_out,
+    0 as escalation_count,
+    false as auto_escalation_opt_out,
+    0::decimal(18, 2) as employer_match_balance,
+    0::decimal(18, 2) as employer_core_balance
+from {{ ref('int_hiring_events') }} as hires
+inner join cells on hires.cell = cells.cell
+where {{ in_slice('hires.person_key') }}

@@ -1,0 +1,79 @@
+{{ config(materialized='table', tags=['heavy_transform'], sliced_over='previous_state') }}
+
+-- What the opening workforce brings into the year as participants: entry, enrollment, deferral rate, employer money. It
+-- stands apart from the workforce, so that plan designs share one workforce to the person.
+with cells as (
+
+    select cell, is_first_year, census_date, entry_minimum_age, entry_waiting_days, entry_dates
+    from {{ ref('int_cells') }}
+
+),
+
+census_people as (
+
+    select
+        people.*,
+        cells.census_date,
+        case when people.plan_eligible then {{ plan_entry('people.birth_date', 'people.hire_date') }} end as entry_date_by_rule
+    from {{ ref('int_baseline_workforce') }} as people
+    inner join cells on people.cell = cells.cell
+    where
+        cells.is_first_year
+        and {{ in_slice('people.person_key') }}
+
+)
+
+select
+    cell,
+    person_key,
+    deferral_rate,
+    -- Somebody who already contributes is eligible, whatever the rule would say today.
+    case
+        when not plan_eligible then null
+        when deferral_rate > 0
+            then least(coalesce(eligibility_date, entry_date_by_rule), coalesce(enrollment_date, census_date), census_date)
+        else coalesce(eligibility_date, entry_date_by_rule)
+    end as eligibility_date,
+    case when deferral_rate > 0
+        then least(coalesce(enrollment_date, eligibility_date, entry_date_by_rule, census_date), census_date)
+    end as enrollment_date,
+    case when deferral_rate > 0 then 'census' end as enrollment_source,
+    false as ever_opted_out,
+    null::date as opt_out_date,
+    0 as escalation_count,
+    auto_escalation_opt_out,
+    null::date as pending_enrollment_date,
+    null::decimal(6, 4) as pending_enrollment_rate,
+    null::varchar as pending_enrollment_source,
+    null::date as pending_opt_out_date,
+    years_of_vesting_service as vesting_service_at_census,
+    employer_account_balance as employer_match_balance,
+    0::decimal(18, 2) as employer_core_balance
+from census_people
+
+union all
+
+select
+    people.cell,
+    people.person_key,
+    people.deferral_rate,
+    people.eligibility_date,
+    people.enrollment_date,
+    people.enrollment_source,
+    people.ever_opted_out,
+    people.opt_out_date,
+    people.escalation_count,
+    people.auto_escalation_opt_out,
+    people.pending_enrollment_date,
+    people.pending_enrollment_rate,
+    people.pending_enrollment_source,
+    people.pending_opt_out_date,
+    people.vesting_service_at_census,
+    people.employer_match_balance,
+    people.employer_core_balance
+from {{ source('state', 'fct_workforce_snapshot') }} as people
+inner join cells on people.cell = cells.cell
+where
+    {{ this_year('people', offset=-1) }}
+    and people.employment_status = 'active'
+    and {{ in_slice('people.person_key') }}
