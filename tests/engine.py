@@ -90,7 +90,9 @@ class Engine:
         *,
         batch_size: float | None = None,
     ) -> None:
-        """One stage of one year."""
+        """One stage of one year, with the settings as they are given here."""
+        with open_database(database, self._limits) as connection:
+            load_cells(connection, [Cell(1, settings)], dbt_project_dir(), range(settings.simulation.start_year, year + 1))
         self._build(stage, settings, census, database, year, batch_size)
         self.dbt.close()
 

@@ -26,6 +26,7 @@ SNAPSHOT = "fct_workforce_snapshot"
 EVENTS = "fct_yearly_events"
 NEEDS = "int_workforce_needs"
 PEOPLE = "int_workforce_of_year"
+PLAN_STATE = "int_plan_state_of_year"
 PERIODS = "int_pay_periods"
 
 NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -81,8 +82,8 @@ def person(assignments: str, condition: str) -> str:
 
 
 def opening(assignments: str, chosen: str) -> str:
-    """Change what somebody brought into the year."""
-    return f"update {PEOPLE} set {assignments} where person_key = {chosen}"
+    """Change what somebody brought into the year as a participant."""
+    return f"update {PLAN_STATE} set {assignments} where person_key = {chosen}"
 
 
 def one_event(kind: str, condition: str = "true") -> str:
@@ -193,7 +194,7 @@ LAW_3 = [
     Fault("replay", lose_event("raise"), "pay"),
     Fault("replay", person("level_id = level_id + 1", "detailed_status_code = 'new_hire_active'"), "level"),
     Fault("replay", person("deferral_rate = deferral_rate + 0.0001", "is_enrolled"), "deferral rate"),
-    Fault("replay", person("is_enrolled = not is_enrolled", "is_enrolled"), "enrolment"),
+    Fault("replay", person("is_enrolled = not is_enrolled", "is_enrolled"), "enrollment"),
     Fault("replay", person("ever_opted_out = false", "ever_opted_out"), "opt-out"),
     Fault("replay", person("ever_opted_out = true", "not ever_opted_out"), "opt-out"),
     Fault("replay", person("escalation_count = escalation_count + 1", "is_enrolled"), "escalations"),

@@ -142,12 +142,12 @@ LAW_7 = [
         ("parts_within_the_whole", "roth_contributions = -0.01", "is_enrolled"),
         ("parts_within_the_whole", "roth_contributions = employee_contributions + 0.01", "is_enrolled"),
         (
-            "contributes_without_enrolment",
+            "contributes_without_enrollment",
             "employee_contributions = 1",
             "employment_status = 'active' and not is_enrolled and not ever_opted_out and employee_contributions = 0",
         ),
         (
-            "contributes_without_enrolment",
+            "contributes_without_enrollment",
             "employee_contributions = prorated_annual_compensation",
             "not is_enrolled and not ever_opted_out and prorated_annual_compensation between 1 and 20000",
         ),
@@ -213,20 +213,20 @@ LAW_8 = [
 ]
 
 LAW_9 = [
-    Fault("enrolment_needs_eligibility", opening("eligibility_date = last_day + 1", ENROLLED_THIS_YEAR)),
-    Fault("enrolment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
+    Fault("enrollment_needs_eligibility", opening("eligibility_date = eligibility_date + 400", ENROLLED_THIS_YEAR)),
+    Fault("enrollment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
     Fault(
-        "enrolment_needs_eligibility",
+        "enrollment_needs_eligibility",
         f"insert into {EVENTS} select * replace (make_date({{y}}, 1, 1) as effective_date) from {EVENTS}"
         f" where event_id = {one_event('enrollment', has_event('hire'))}",
     ),
-    Fault("no_auto_enrolment_after_opt_out", opening("ever_opted_out = true", someone(AUTO_ENROLLED, EVENTS))),
+    Fault("no_auto_enrollment_after_opt_out", opening("ever_opted_out = true", someone(AUTO_ENROLLED, EVENTS))),
     Fault(
-        "no_auto_enrolment_after_opt_out",
+        "no_auto_enrollment_after_opt_out",
         opening("ever_opted_out = true", someone(f"{AUTO_ENROLLED} and {has_event('eligibility')}", EVENTS)),
     ),
     Fault(
-        "no_auto_enrolment_after_opt_out",
+        "no_auto_enrollment_after_opt_out",
         opening(
             f"ever_opted_out = true, eligibility_date = (select effective_date from {EVENTS} where event_id ="
             f" {one_event('enrollment', AUTO_ENROLLED)})",

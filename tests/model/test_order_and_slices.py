@@ -192,7 +192,8 @@ STREAMS = {
     "birthday": f"select employee_id, dayofyear(birth_date) {HIRES}",
     "hire_pay_radius": f"select employee_id, annual_compensation {HIRES}",
     "hire_pay_angle": f"select employee_id, {PAID_ABOVE_THE_MIDDLE} {HIRES}",
-    "eligibility_exclusion": f"select employee_id, is_excluded_from_plan {HIRES}",
+    "eligibility_exclusion": f"select employee_id, eligibility_date is null {HIRES} inner join int_plan_state_of_year"
+    " using (person_key)",
     "raise_month": "select employee_id, raise_date from int_employee_compensation_by_year"
     " inner join int_opening_workforce using (person_key)",
     "promotion": f"select employee_id {PROMOTED}",

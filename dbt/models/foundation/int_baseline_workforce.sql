@@ -51,7 +51,8 @@ select
     eligibility_date,
     auto_escalation_opt_out,
     plan_eligible,
-    employer_account_balance,
-    years_of_vesting_service
+    years_of_vesting_service as vesting_service_at_census,
+    employer_account_balance as employer_match_balance,
+    0::decimal(18, 2) as employer_core_balance
 from with_level
 order by person_key

@@ -46,9 +46,9 @@ select
     null::decimal(6, 4) as pending_enrollment_rate,
     null::varchar as pending_enrollment_source,
     null::date as pending_opt_out_date,
-    years_of_vesting_service as vesting_service_at_census,
-    employer_account_balance as employer_match_balance,
-    0::decimal(18, 2) as employer_core_balance
+    vesting_service_at_census,
+    employer_match_balance,
+    employer_core_balance
 from census_people
 
 union all

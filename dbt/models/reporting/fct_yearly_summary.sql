@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['cell', 'simulation_year']
+    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
 -- One row a year; every figure is a plain sum over the snapshot, the events or the year's headcount needs, or a limit of
