@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planalign_orchestrator.database_errors import interruptible
+from planalign_orchestrator.model.failures import interruptible
 
 
 def take_for_a_bad_value(*, hide: bool) -> None:
