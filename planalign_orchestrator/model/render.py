@@ -7,7 +7,8 @@ asks for anything else is refused with its file and the name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -131,7 +132,8 @@ class Renderer:
         if path not in self.templates:
             tree = self._parsed(path)
             self._refuse_unknown(path, tree, self._names)
-            self.templates[path] = self._environment.from_string(tree)
+            with _correct_jinja(path):
+                self.templates[path] = self._environment.from_string(tree)
         return self.templates[path]
 
     def _compile_macros(self) -> None:
@@ -142,15 +144,12 @@ class Renderer:
             self._refuse_unknown(path, tree, {*OFFERED, *names})
         whole = jinja2.nodes.Template([node for tree in trees.values() for node in tree.body], lineno=1)
         whole.set_environment(self._environment)
-        self.templates[MACROS] = self._environment.from_string(whole)
+        with _correct_jinja(MACROS):
+            self.templates[MACROS] = self._environment.from_string(whole)
 
     def _parsed(self, path: str) -> jinja2.nodes.Template:
-        try:
+        with _correct_jinja(path):
             return self._environment.parse(self.project.texts[path])
-        except jinja2.TemplateSyntaxError as error:
-            raise ModelError(
-                f"{path}:{error.lineno}: {error.message}", remedy="Correct the Jinja in this line."
-            ) from error
 
     def _refuse_unknown(self, path: str, tree: jinja2.nodes.Template, offered: set[str]) -> None:
         names = list(tree.find_all(jinja2.nodes.Name))
@@ -161,6 +160,14 @@ class Renderer:
                     f"{path}:{name.lineno}: `{name.name}` is not offered to the models of a run",
                     remedy=f"Use {', '.join(OFFERED)} and the macros in dbt/macros. dbt by hand offers all of dbt.",
                 )
+
+
+@contextmanager
+def _correct_jinja(path: str) -> Iterator[None]:
+    try:
+        yield
+    except jinja2.TemplateSyntaxError as error:
+        raise ModelError(f"{path}:{error.lineno}: {error.message}", remedy="Correct the Jinja in this line.") from error
 
 
 class _Returned(Exception):

@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
-
-from planalign_orchestrator.cli import COMMANDS
 from planalign_orchestrator.macros_in_use import PARTS
 from planalign_orchestrator.model_plan import OFFERED
+
+from planalign_orchestrator.cli import COMMANDS
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
