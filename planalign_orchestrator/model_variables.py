@@ -1,4 +1,4 @@
-"""The seam from settings to SQL: the variables that the dbt models read.
+"""The seam from settings to SQL: the variables that the models read.
 
 A model finds a setting under the path that it has in the configuration: ``plan.escalation.cap`` is
 ``var('plan').escalation.cap``. Only the match needs a word more, because its families are brought to one shape.
@@ -12,7 +12,7 @@ from planalign_orchestrator.config import Settings
 
 
 def model_variables(settings: Settings) -> dict[str, Any]:
-    """The dbt variables that stay the same for all years of a run.
+    """The variables that stay the same for all years of a run.
 
     Returns:
         A JSON-ready mapping; shares are fractions, amounts dollars, dates ISO text.
