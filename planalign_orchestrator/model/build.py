@@ -54,7 +54,7 @@ class ModelBuilder:
         self._renderer = Renderer(self.project)
         self._database = ModelDatabase(self.project, database, limits)
         self._work_folder = work_folder
-        self._rendered: tuple[Variables, dict[str, Model]] = ({}, {})
+        self._rendered: tuple[Variables | None, dict[str, Model]] = (None, {})
         self._counted: dict[str, People] = {}
         self._batch_size: float | None = None
         self._slice_memory_limit: str | None = None

@@ -22,7 +22,7 @@ from planalign_orchestrator.errors import ModelError, PlanAlignError
 from planalign_orchestrator.model.project import Project, name_of
 
 OFFERED = ("ref", "source", "var", "config", "this", "return")
-"""The names that a model may use besides the project's macros and what Jinja itself has."""
+"""The names that a model may use besides the project's macros and what Jinja itself has; macros have no ``this``."""
 
 KINDS = ("table", "incremental", "view", "ephemeral")
 """What ``materialized`` may be."""
@@ -141,7 +141,7 @@ class Renderer:
         trees = {path: self._parsed(path) for path in self.project.macros}
         names = {macro.name for tree in trees.values() for macro in tree.find_all(jinja2.nodes.Macro)}
         for path, tree in trees.items():
-            self._refuse_unknown(path, tree, {*OFFERED, *names})
+            self._refuse_unknown(path, tree, {*OFFERED, *names} - {"this"})
         whole = jinja2.nodes.Template([node for tree in trees.values() for node in tree.body], lineno=1)
         whole.set_environment(self._environment)
         with _correct_jinja(MACROS):
@@ -197,7 +197,7 @@ class _Rendering:
         offered = {
             "ref": self._ref, "source": self._source, "var": self._var, "config": self._config, "return": _return,
         }  # fmt: skip
-        macros = vars(renderer.templates[MACROS].make_module({**offered, "this": None}))
+        macros = vars(renderer.templates[MACROS].make_module(offered))
         for macro in macros.values():
             if isinstance(macro, jinja2.runtime.Macro):
                 macro._func = partial(_value_of, macro._func)

@@ -16,7 +16,7 @@ from tests.engine import Engine, rows_of, settings_with
 from tests.model.compiled import compiled_models
 from tests.model.people import census_of
 
-SET_BY_THE_RUN = {"simulation_year", "census_path", "inputs_are_loaded", "batch_size", "slice_memory_limit"}
+SET_BY_THE_RUN = {"simulation_year", "census_path", "inputs_are_loaded"}
 PER_PERSON = ("person_key", "employee_id")
 
 
