@@ -23,9 +23,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator import dbt_runner
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main as planalign
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.model.database import JOINS_AS_WRITTEN
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, DatabaseLimits
 
@@ -43,8 +44,7 @@ def main() -> None:
         run, statements = simulate(folder, arguments.employees)
         limits = DatabaseLimits("1GiB", 1, folder / "spill", "50GiB")
         with duckdb.connect(str(run.database), config=limits.options()) as connection:
-            # As the project's start hook has it.
-            connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
+            connection.execute(JOINS_AS_WRITTEN)
             tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
             yearly = {name for name in tables if name.startswith(("int_", "fct_"))} - set(KEPT_INTERMEDIATE)
             costs = {name: cost(connection, sql) for name, sql in statements.items() if name in yearly}
@@ -63,30 +63,30 @@ def simulate(folder: Path, employees: int) -> tuple[RunFolder, Mapping[str, str]
     generate_census(census, employees=employees, seed=1, as_of=dt.date(FIRST - 1, 12, 31))
     config.write_text("multi_year: {state: {preserve_intermediate_states: true}}\n", encoding="utf-8")
     flags = ["--census", str(census), "--years", f"{FIRST}-{FIRST + 1}", "--config", str(config)]
-    with remembered() as runners:
+    with remembered() as builders:
         try:
             planalign(["run", "--quiet", *flags, "--output", str(folder / "runs")])
         except SystemExit as end:
             if end.code:
                 sys.exit(end.code)
-    return RunFolder(folder / "runs" / "baseline"), runners[0].compiled
+    return RunFolder(folder / "runs" / "baseline"), builders[0].compiled
 
 
 @contextmanager
-def remembered() -> Iterator[list[dbt_runner.DbtRunner]]:
-    """The runners that are made meanwhile."""
-    made: list[dbt_runner.DbtRunner] = []
-    construct = dbt_runner.DbtRunner.__init__
+def remembered() -> Iterator[list[ModelBuilder]]:
+    """The builders that are made meanwhile."""
+    made: list[ModelBuilder] = []
+    construct = ModelBuilder.__init__
 
-    def remember(runner: dbt_runner.DbtRunner, *arguments: Any, **named: Any) -> None:
-        construct(runner, *arguments, **named)
-        made.append(runner)
+    def remember(builder: ModelBuilder, *arguments: Any, **named: Any) -> None:
+        construct(builder, *arguments, **named)
+        made.append(builder)
 
-    setattr(dbt_runner.DbtRunner, "__init__", remember)  # noqa: B010 - mypy refuses the assignment
+    setattr(ModelBuilder, "__init__", remember)  # noqa: B010 - mypy refuses the assignment
     try:
         yield made
     finally:
-        setattr(dbt_runner.DbtRunner, "__init__", construct)  # noqa: B010
+        setattr(ModelBuilder, "__init__", construct)  # noqa: B010
 
 
 def cost(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, float]:

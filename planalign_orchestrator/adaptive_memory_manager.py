@@ -345,7 +345,7 @@ class AdaptiveMemoryManager:
         if before is not None and year != before:
             self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self._recorder.stages) == 1:
-            # The first stage of a run loads Python and dbt; what is in use at its end is what they need.
+            # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
             self.baseline_bytes = min(needed, self.budget_bytes // 2)
         self._ladder.begin()

@@ -314,7 +314,7 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Make files and folders that come into being meanwhile, also DuckDB's and dbt's, readable by their owner only."""
+    """Make files and folders that come into being meanwhile, also DuckDB's, readable by their owner only."""
     before = os.umask(0o077)
     try:
         yield

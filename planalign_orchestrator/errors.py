@@ -9,7 +9,7 @@ PlanAlignError                1
 ├── NetworkError              7   a download or connection failed
 ├── RunLockedError            2   another run works on the folder
 ├── ResultsError              2   a folder has no result that can be read
-├── ModelError                1   a dbt model failed
+├── ModelError                1   a model failed
 └── InterruptedRunError     130   stopped by the user; resumable
 """
 
@@ -81,7 +81,7 @@ class NetworkError(PlanAlignError):
 
 
 class ModelError(PlanAlignError):
-    """A dbt model failed for a reason that is not one of the above."""
+    """A model failed for a reason that is not one of the above."""
 
 
 class InterruptedRunError(PlanAlignError):

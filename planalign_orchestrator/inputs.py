@@ -107,7 +107,7 @@ def bundled_census() -> Path:
 def versions() -> dict[str, str]:
     """The versions of everything that a result depends on."""
     packages = {"planalign": __version__, "python": platform.python_version()}
-    return packages | {name: version(name) for name in ("duckdb", "dbt-core", "dbt-duckdb")}
+    return packages | {name: version(name) for name in ("duckdb", "jinja2")}
 
 
 def _sha256(path: Path) -> str:

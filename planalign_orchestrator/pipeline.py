@@ -16,9 +16,9 @@ from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent, YearCopies
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
-from planalign_orchestrator.database_errors import interruptible
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.inputs import RunInputs
+from planalign_orchestrator.model.failures import interruptible
 from planalign_orchestrator.progress import Listener, Progress, StageContext, StageHooks
 from planalign_orchestrator.publishing import (
     SimulationResult,
@@ -59,7 +59,6 @@ class PipelineOrchestrator:
     ) -> None:
         self.settings = effective.settings
         self.inputs = inputs
-        # dbt works from inside its project, so a relative path would come to mean a folder there.
         self.folder = RunFolder(folder.root.resolve())
         self.limits = limits
         self.memory = AdaptiveMemoryManager(
@@ -155,7 +154,7 @@ class PipelineOrchestrator:
             if state.enable_checkpointing and plan.after is not None and plan.copy is None:
                 for note in copies.make_up(self.database.path, plan.after):
                     self._note(note)
-            with closing(self._start_dbt()) as builder:
+            with closing(self._read_models()) as builder:
                 for year in range(start_year, end_year + 1):
                     stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
                     if not stages:
@@ -229,7 +228,7 @@ class PipelineOrchestrator:
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")
 
-    def _start_dbt(self) -> StageBuilder:
+    def _read_models(self) -> StageBuilder:
         self._tell(Progress("run", "started", text="reading the models"))
         return StageBuilder(
             self.inputs, self.folder, self.database, self.limits, self.memory, tell=self._tell, note=self._note

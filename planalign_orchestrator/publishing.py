@@ -11,7 +11,7 @@ import duckdb
 from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.checkpoints import Journal, TableDigest
 from planalign_orchestrator.config.settings import State
-from planalign_orchestrator.database_errors import explained
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import RunRecord, json_ready
 from planalign_orchestrator.warehouse import (

@@ -48,7 +48,7 @@ def run_log(folder: Path, run_id: str) -> Iterator[None]:
     logger = logging.getLogger(_PACKAGE)
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
-    logger.propagate = False  # dbt puts a handler on the root logger, which would print everything a second time
+    logger.propagate = False  # a handler of the root logger would print everything a second time
     for handler in (text, lines):
         logger.addHandler(handler)
     try:

@@ -1,4 +1,4 @@
-"""One stage of one year: dbt within the run's limits, again in smaller batches when memory runs out, and measured."""
+"""One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.cells import Cell
 from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.dbt_runner import DbtRunner, NodeResult, OutOfMemoryInStage, Reader
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.memory.budget import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
-from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.model.build import ModelBuilder, Reader
+from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.progress import Listener, Progress
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import StageRecord
 from planalign_orchestrator.stages import VALIDATION, Stage
-from planalign_orchestrator.warehouse import fetch_dicts, load_cells, load_table
+from planalign_orchestrator.warehouse import fetch_dicts, load_table
 from planalign_orchestrator.working_database import WorkingDatabase
 
 
 class StageBuilder:
-    """Builds stages in the working database; making one starts dbt and loads the assumption tables.
+    """Builds stages in the working database; making one reads the models and loads the assumption tables.
 
     Args:
         inputs: census, assumptions, model code and settings.
@@ -53,18 +53,16 @@ class StageBuilder:
         self._folder = folder
         memory.add_batch_hook(self._change_next_slice)
         self._variables: dict[str, Any] = {
-            **model_variables(inputs.settings),
+            "start_year": inputs.settings.simulation.start_year,
             "census_path": folder.partial_census.as_posix(),
-            "inputs_are_loaded": True,
         }
         memory.mark("START", inputs.settings.simulation.start_year)
-        self._dbt = DbtRunner(
+        self._models = ModelBuilder(
             inputs.dbt_project,
             database.path,
             database.limits(),
-            folder.logs / "dbt",
-            parse_cache=folder.root.parent / ".parsed_models",
-            threads=_dbt_threads(inputs.settings, limits),
+            folder.logs / "sql",
+            threads=_threads(inputs.settings, limits),
         )
         self._load_assumptions(inputs)
 
@@ -83,11 +81,11 @@ class StageBuilder:
             LawBrokenError, OutOfResourcesError, ModelError: see ``errors``.
         """
         while True:
-            self._memory.mark(stage.name, year, database_is_open=self._dbt.is_open)
+            self._memory.mark(stage.name, year, database_is_open=self._models.is_open)
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
-                nodes = self._run_dbt(stage, year, batch_size, reader)
+                seconds = self._build_models(stage, year, batch_size, reader)
             except OutOfMemoryInStage as error:
                 self._give_way(stage, year, batch_size, error)
                 continue
@@ -99,38 +97,37 @@ class StageBuilder:
                 rows=0,
                 peak_memory_mb=self._memory.stage_peak_mb(stage.name, year),
                 batch_size=batch_size,
-                models={node.name: round(node.seconds, 3) for node in nodes if node.kind == "model"},
+                models={name: round(took, 3) for name, took in seconds.items()},
             )
 
     def close(self) -> None:
         """Close the database, which stays open from stage to stage, so that it can be copied or opened by others."""
-        self._dbt.close()
+        self._models.close()
 
-    def _run_dbt(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> list[NodeResult]:
-        # A stage begins with the limit of now; between two slices it may change, and the batch too.
-        self._variables |= {
-            "simulation_year": year,
-            "batch_size": batch_size,
-            "slice_memory_limit": None,
-            "people_counted": {},
-        }
-
-        def on_node(name: str, state: str) -> None:
+    def _build_models(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> dict[str, float]:
+        def on_model(name: str, state: str) -> None:
             if state == "started":
                 self._memory.mark(stage.name, year, name)
                 self._tell(Progress("model", "started", year, stage, name))
             else:
                 self._tell(Progress("model", "finished", year, stage, name))
 
-        self._dbt.use(self._database.path, self._database.limits())
+        # A stage begins with the limit of now; between two slices it may change, and the batch too.
+        self._models.use(self._database.path, self._database.limits())
         try:
-            return self._dbt.build(stage, self._variables, on_node, reader)
+            return self._models.build(
+                stage,
+                {**self._variables, "simulation_year": year},
+                batch_size=batch_size,
+                listener=on_model,
+                reader=reader,
+            )
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error
 
     def _change_next_slice(self, batch_size: int) -> None:
         """Let the next slice of the model that is being built have another batch size, and DuckDB another limit."""
-        self._variables.update(batch_size=batch_size, slice_memory_limit=self._database.limits().memory_limit)
+        self._models.change_next_slice(batch_size, self._database.limits().memory_limit)
 
     def _give_way(self, stage: Stage, year: int, batch_size: int, error: OutOfMemoryInStage) -> None:
         had = self._memory.duckdb_memory_limit_bytes
@@ -160,11 +157,11 @@ class StageBuilder:
         with self._database.open() as connection:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
             for name, table in inputs.assumptions.items():
-                types = self._dbt.column_types(name)
+                types = self._models.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             simulation = inputs.settings.simulation
             years = range(simulation.start_year, simulation.end_year + 1)
-            load_cells(connection, [Cell(1, inputs.settings)], inputs.dbt_project, years)
+            load_cells(connection, self._models.project, [Cell(1, inputs.settings)], years)
             connection.execute("commit")
 
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
@@ -188,5 +185,5 @@ class StageBuilder:
         )
 
 
-def _dbt_threads(settings: Settings, limits: Limits) -> int:
+def _threads(settings: Settings, limits: Limits) -> int:
     return limits.threads if settings.multi_year.performance.enable_parallel_dbt else 1

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from ruamel.yaml import YAML
-
-from planalign_orchestrator.cells import Cell, cell_rows, cell_tables
 
 KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
@@ -94,24 +91,6 @@ def load_table(
         values = ", ".join(f"{column}::{kind}" for column, kind in types.items())
         columns = [[value or None for value in column] for column in zip(*rows, strict=True)]
         connection.execute(f"insert into {name} select {values} from (select {texts})", columns)
-
-
-def load_cells(connection: duckdb.DuckDBPyConnection, cells: Iterable[Cell], project: Path, years: Iterable[int]) -> None:
-    """Replace the tables of settings, and see to it that the state of the year before can be read in the first year.
-
-    Args:
-        connection: an open database.
-        cells: the futures to simulate.
-        project: the folder of the dbt project.
-        years: the plan years.
-    """
-    rows = cell_rows(cells, project, years)
-    for name, table in cell_tables(project).items():
-        load_table(connection, name, table.types, rows[name])
-    content = YAML(typ="safe").load((project / "models" / "sources.yml").read_text(encoding="utf-8"))
-    for table in content["sources"][0]["tables"]:
-        columns = ", ".join(f"{column['name']} {column['data_type']}" for column in table["columns"])
-        connection.execute(f"create table if not exists {table['name']} ({columns})")
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:

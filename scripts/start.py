@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     """Do what the first argument says; returns the exit code."""
     wanted = arguments[0] if arguments else ""
     if wanted == "run":
-        _set_up("")
+        _set_up("[dbt]")
         return _python(["-m", "planalign_orchestrator", "run", *arguments[1:]], Path.cwd())
     if wanted == "test":
         _set_up("[dev]")
@@ -80,8 +80,8 @@ def _set_up(extras: str) -> None:
     if not PYTHON.exists():
         venv.create(ENVIRONMENT, with_pip=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    steps = [[*pip, "--editable", "."]]
-    if extras:  # the lock is whole: pip need not look for more, and older ones stumble over extras in it
+    steps = [[*pip, "--editable", f".{extras}"]]
+    if extras == "[dev]":  # the lock is whole: pip need not look for more, and older ones stumble over extras in it
         steps = [[*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
     if _first_failure(steps):
         sys.exit("the installation failed; behind a firewall see docs/it-administrators.md")

@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """The engine, with dbt parsed once for the whole session."""
+    """The engine, with the models read once for the whole session."""
     return Engine(tmp_path_factory.mktemp("engine"))
 
 

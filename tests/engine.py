@@ -1,4 +1,4 @@
-"""The engine for tests: dbt parsed once, then many small simulations, without the machine around the model."""
+"""The engine for tests: models read once, then many small simulations, without the machine around the model."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.cells import Cell
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
-from planalign_orchestrator.dbt_runner import DbtRunner
-from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.stages import STAGES, Stage
-from planalign_orchestrator.warehouse import DatabaseLimits, load_cells, load_table, open_database
+from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
 
 DATABASE = "simulation.duckdb"
-"""Every database has this name: dbt writes it into the SQL when it parses the project."""
+"""The name of every database."""
 
 CENSUS_COLUMNS = {
     "employee_id": "varchar",
@@ -54,7 +53,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._limits = DatabaseLimits("1GiB", 1, folder / "spill", "2GiB")
-        self.dbt = DbtRunner(dbt_project_dir(), folder / DATABASE, self._limits, folder / "dbt", folder / "dbt")
+        self.builder = ModelBuilder(dbt_project_dir(), folder / DATABASE, self._limits, folder / "sql")
 
     def simulate(self, settings: Settings, census: Path, folder: Path, *, batch_size: float | None = None) -> Path:
         """All years of the settings, from a canonical census; laws included.
@@ -70,14 +69,14 @@ class Engine:
         database.unlink(missing_ok=True)
         with open_database(database, self._limits) as connection:
             for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
-                types = self.dbt.column_types(name)
+                types = self.builder.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
-            load_cells(connection, [Cell(1, settings)], dbt_project_dir(), years)
+            load_cells(connection, self.builder.project, [Cell(1, settings)], years)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
             for stage in STAGES:
                 self._build(stage, settings, census, database, year, batch_size)
-        self.dbt.close()
+        self.builder.close()
         return database
 
     def run_stage(
@@ -92,22 +91,22 @@ class Engine:
     ) -> None:
         """One stage of one year, with the settings as they are given here."""
         with open_database(database, self._limits) as connection:
-            load_cells(connection, [Cell(1, settings)], dbt_project_dir(), range(settings.simulation.start_year, year + 1))
+            load_cells(
+                connection, self.builder.project, [Cell(1, settings)], range(settings.simulation.start_year, year + 1)
+            )
         self._build(stage, settings, census, database, year, batch_size)
-        self.dbt.close()
+        self.builder.close()
 
     def _build(
         self, stage: Stage, settings: Settings, census: Path, database: Path, year: int, batch_size: float | None
     ) -> None:
-        self.dbt.use(database, self._limits)
+        self.builder.use(database, self._limits)
         variables = {
-            **model_variables(settings),
+            "start_year": settings.simulation.start_year,
             "simulation_year": year,
             "census_path": census.as_posix(),
-            "inputs_are_loaded": True,
-            "batch_size": batch_size,
         }
-        self.dbt.build(stage, variables)
+        self.builder.build(stage, variables, batch_size=batch_size)
 
 
 def write_census(path: Path, people: Iterable[Mapping[str, Any]]) -> Path:

@@ -35,7 +35,7 @@ class Fingerprints:
         census: SHA-256 of the census file's bytes.
         assumptions: a digest by assumption table.
         models: a digest by model or macro, without comments and spacing.
-        versions: of this program, DuckDB, dbt and its adapter.
+        versions: of this program, Python, DuckDB and Jinja.
         seed: of the random draws.
     """
 
@@ -87,11 +87,11 @@ def version_notes(before: Fingerprints, now: Fingerprints) -> list[str]:
 
 
 def model_digests(folder: Path) -> dict[str, str]:
-    """A digest of each model and macro of a dbt project, and of the types of its tables; comments do not count."""
+    """A digest of each model and macro of a run, and of the types of its tables; comments do not count."""
     found = {}
     for pattern, digest in (
         ("models/**/*.sql", sql_digest),
-        ("macros/**/*.sql", sql_digest),
+        ("macros/*.sql", sql_digest),
         ("seeds/*.yml", yaml_digest),
     ):
         for path in sorted(folder.glob(pattern)):

@@ -18,7 +18,7 @@ from planalign_orchestrator.checkpoints.digests import (
     tables_of,
 )
 from planalign_orchestrator.checkpoints.journal import Entry, OpenedEntry, StageEntry, completed
-from planalign_orchestrator.database_errors import explained
+from planalign_orchestrator.model.failures import explained
 
 if TYPE_CHECKING:
     import duckdb

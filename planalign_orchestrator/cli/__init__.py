@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
         sys.exit(InterruptedRunError.exit_code)
     except RuntimeError as error:
-        from planalign_orchestrator.database_errors import says_interrupted
+        from planalign_orchestrator.model.failures import says_interrupted
 
         if not says_interrupted(str(error)):
             raise

@@ -25,7 +25,7 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
         CensusError, ConfigurationError, CheckpointError, ModelError: what the run itself would raise.
     """
     from planalign_orchestrator.checkpoints import plan_run
-    from planalign_orchestrator.dbt_runner import DbtRunner
+    from planalign_orchestrator.model.build import ModelBuilder
     from planalign_orchestrator.stages import STAGES
     from planalign_orchestrator.warehouse import DatabaseLimits
 
@@ -38,13 +38,13 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         intake = inputs.take_in_census(output=Path(scratch) / "census.parquet", rejects=Path(scratch) / "rejects.csv")
         database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
-        work = Path(scratch) / "dbt"
-        dbt = DbtRunner(inputs.dbt_project, Path(scratch) / "simulation.duckdb", database_limits, work, work)
+        database = Path(scratch) / "simulation.duckdb"
+        builder = ModelBuilder(inputs.dbt_project, database, database_limits, Path(scratch))
         table = Table(title="stages of each year, in order", title_justify="left")
         table.add_column("stage")
         table.add_column("models")
         for stage in STAGES:
-            table.add_row(stage.name, ", ".join(dbt.models(stage)))
+            table.add_row(stage.name, ", ".join(builder.models(stage)))
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"scenario   {settings.simulation.scenario_id} in {request.folder.root}", markup=False)
     console.print(f"years      {years[0]}-{years[-1]} ({len(years)})", markup=False)

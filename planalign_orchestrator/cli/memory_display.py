@@ -163,7 +163,7 @@ def _heaviest_models(stages: list[Mapping[str, Any]]) -> Iterator[str]:
 
 def _measures(memory: Mapping[str, Any]) -> Iterator[str]:
     yield (
-        f"division: Python and dbt {memory['python_mb']:.0f}, DuckDB {memory['duckdb_mb']:.0f}, "
+        f"division: Python {memory['python_mb']:.0f}, DuckDB {memory['duckdb_mb']:.0f}, "
         f"reserve {memory['reserve_mb']:.0f} MiB"
     )
     yield f"least free memory of the machine: {memory['lowest_available_mb']:.0f} MiB"

@@ -78,7 +78,8 @@ def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
 
 
 def _form(seed: dict[str, Any]) -> TableForm:
-    return TableForm(seed["name"], seed["config"]["column_types"], tuple(seed["config"]["meta"]["key"]))
+    types = {column["name"]: column["data_type"] for column in seed["columns"]}
+    return TableForm(seed["name"], types, tuple(seed["config"]["meta"]["key"]))
 
 
 def read_table(path: Path, form: TableForm, faults: list[Fault]) -> tuple[Row, ...]:

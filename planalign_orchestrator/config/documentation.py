@@ -5,12 +5,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import sys
 from pathlib import Path
-from textwrap import indent
-
-from ruamel.yaml import YAML
 
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
@@ -18,12 +16,13 @@ from planalign_orchestrator.config.finding import scenarios
 from planalign_orchestrator.config.json_schema import settings_schema
 from planalign_orchestrator.config.reference_page import reference_page
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.model.cells import Cell, cell_rows
+from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
 
 COMMAND = "python -m planalign_orchestrator.config.documentation"
-_FIRST_VARIABLE = "  start_year:"
-"""Where the settings begin among the variables of the dbt project; those above it are set by a run."""
+YEARS_BY_HAND = 10
+"""Plan years for which the files of the default cell hold settings, for those who run dbt by hand."""
 
 
 def generated_files() -> dict[Path, str]:
@@ -35,7 +34,7 @@ def generated_files() -> dict[Path, str]:
         config / "simulation_config.yaml": commented_yaml(Settings()),
         config / SCHEMA_FILE: settings_schema(),
         root / "docs" / "configuration.md": reference_page(table_forms(dbt_project_dir() / "seeds"), bundled),
-        root / "dbt" / "dbt_project.yml": _dbt_project(_content(root / "dbt" / "dbt_project.yml")),
+        **_default_cell(root / "dbt"),
     }
 
 
@@ -55,13 +54,20 @@ def main() -> None:
             print(f"wrote {path}")
 
 
-def _dbt_project(written: str) -> str:
-    """The project's file with the default settings as its variables, for those who run dbt by hand."""
-    yaml, text = YAML(), io.StringIO()
-    yaml.default_flow_style = False
-    yaml.representer.add_representer(type(None), lambda to, _: to.represent_scalar("tag:yaml.org,2002:null", "null"))
-    yaml.dump(model_variables(Settings()), text)
-    return written.partition(_FIRST_VARIABLE)[0] + indent(text.getvalue(), "  ")
+def _default_cell(folder: Path) -> dict[Path, str]:
+    """The default settings as the tables of one cell."""
+    project, settings = Project.read(folder), Settings()
+    first = settings.simulation.start_year
+    tables = cell_rows(project, [Cell(1, settings)], range(first, first + YEARS_BY_HAND))
+    return {
+        folder / "cells" / f"{name}.csv": _csv([tuple(project.seeds[name]), *rows]) for name, rows in tables.items()
+    }
+
+
+def _csv(rows: list[tuple[str | None, ...]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _content(path: Path) -> str:

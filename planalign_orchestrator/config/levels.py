@@ -54,7 +54,7 @@ class Limits:
         level: in force, after lowering.
         memory_limit_gb: GiB for the whole process tree.
         batch_size: thousands of employees handled at once.
-        threads: threads of dbt and DuckDB.
+        threads: of DuckDB, and models at a time.
         reason: one line that says why.
         messages: what was lowered against the user's wish, or is tight; to be shown as warnings.
     """

@@ -123,7 +123,7 @@ class Optimization(Section):
         effect="limit:memory_limit_gb",
     )
     max_workers: int = setting(
-        1, "threads", "threads of dbt and DuckDB; one is stable everywhere", effect="limit:threads", ge=1, le=64
+        1, "threads", "threads of DuckDB; one is stable everywhere", effect="limit:threads", ge=1, le=64
     )
     batch_size: int | None = setting(
         None,
@@ -161,7 +161,7 @@ class Performance(Section):
     enable_parallel_dbt: bool = setting(
         False,
         "yes or no",
-        "lets dbt build max_workers models at a time; each needs memory of its own",
+        "builds max_workers models at a time; each needs memory of its own",
         effect="limit:dbt_threads",
     )
     cache_workforce_snapshots: bool = setting(

@@ -57,7 +57,7 @@ def versions_check() -> Check:
             wrong.append(f"{requirement.name} is {installed}, needed is {requirement.specifier}")
     if wrong:
         return fault("packages", "; ".join(wrong), _REINSTALL)
-    shown = ", ".join(f"{name} {version(name)}" for name in (PACKAGE, "dbt-core", "dbt-duckdb", "duckdb"))
+    shown = ", ".join(f"{name} {version(name)}" for name in (PACKAGE, "duckdb", "jinja2"))
     return ok("packages", shown)
 
 
@@ -80,7 +80,7 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
             "the package dbt (version 2) is installed beside dbt-core and takes over the command dbt",
             "python -m pip uninstall dbt, then " + _REINSTALL,
         )
-    return ok("conflicts", "dbt and DuckDB are installed once")
+    return ok("conflicts", "every package is installed once")
 
 
 def hidden_check() -> Check:
@@ -99,7 +99,7 @@ def hidden_check() -> Check:
 def command_check(command: str | None, prefix: Path) -> Check:
     """Whether the command dbt, which is only needed by hand, is that of this environment."""
     if command is None or Path(command).is_relative_to(prefix):
-        return ok("command dbt", "belongs to this environment" if command else "not on the path (only needed by hand)")
+        return ok("command dbt", "belongs to this environment" if command else "not installed, only for dbt by hand")
     return warning(
         "command dbt",
         f"{command} belongs to another installation; `planalign` does not use it, but dbt by hand would",

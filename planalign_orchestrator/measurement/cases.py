@@ -23,9 +23,6 @@ from planalign_orchestrator.run_record import read_record
 
 FIRST_YEAR = 2025
 SEED = 1
-PARSED = ".parsed_models"
-"""Where a run leaves the parsed dbt project for the next one, in the output folder."""
-
 PROGRAM = (sys.executable, "-m", "planalign_orchestrator")
 
 
@@ -126,8 +123,8 @@ class Workshop:
         census = self.census(case.employees, case.shape)
         self._count += 1
         folder = self.folder / f"run_{self._count}"
-        run_folder, parsed = folder / "runs" / "baseline", folder / "runs" / PARSED
-        self._lend_parsed(parsed)
+        run_folder = folder / "runs" / "baseline"
+        run_folder.parent.mkdir(parents=True)
         seen = observe(
             [*self._program, *_flags(case, census)],
             folder,
@@ -136,21 +133,9 @@ class Workshop:
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
         measurement = _measurement(case, seen, _record(run_folder))
-        if parsed.exists() and not self._parsed.exists():
-            shutil.copytree(parsed, self._parsed)
         if not self._keep:
             shutil.rmtree(folder)
         return measurement
-
-    @property
-    def _parsed(self) -> Path:
-        return self.folder / PARSED
-
-    def _lend_parsed(self, place: Path) -> None:
-        """Give a run what the first one has parsed, as if it were a later run in the same output folder."""
-        place.parent.mkdir(parents=True)
-        if self._parsed.exists():
-            shutil.copytree(self._parsed, place)
 
 
 @contextmanager

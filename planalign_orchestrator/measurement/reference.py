@@ -26,7 +26,7 @@ def reference_seconds() -> float:
 
 
 def _work_in_python() -> int:
-    """What dbt does most: small mappings, text put together, searched and taken apart again."""
+    """What Python does most in a run: small mappings, text put together, searched and taken apart again."""
     found = 0
     for i in range(6_000):
         node = {f"column_{j}": {"type": "integer", "position": j * i} for j in range(12)}

@@ -1,4 +1,4 @@
-"""How the memory budget of a run is divided between Python with dbt and the database."""
+"""How the memory budget of a run is divided between Python and the database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BudgetShares:
     """A divided budget, in bytes.
 
     Args:
-        python: for Python and dbt.
+        python: for Python.
         duckdb: to be set as DuckDB's ``memory_limit``.
         reserve: for what DuckDB takes beyond its limit.
     """
@@ -41,7 +41,7 @@ def divide_budget(budget_bytes: int, baseline_bytes: int) -> BudgetShares:
 
     Args:
         budget_bytes: for the whole process tree.
-        baseline_bytes: what Python and dbt need.
+        baseline_bytes: what Python needs.
     """
     rest = max(0, budget_bytes - baseline_bytes)
     duckdb = max(SMALLEST_DUCKDB_BYTES, int(rest / (1 + OVERSHOOT)))
@@ -64,6 +64,6 @@ def next_budget_gib(duckdb_bytes: int, baseline_bytes: int) -> float:
 
     Args:
         duckdb_bytes: the ``memory_limit`` under which DuckDB ran out of memory.
-        baseline_bytes: what Python and dbt need.
+        baseline_bytes: what Python needs.
     """
     return math.ceil((baseline_bytes + 2 * duckdb_bytes * (1 + OVERSHOOT)) / (1 << 30) * 10) / 10

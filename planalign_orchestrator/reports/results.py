@@ -98,7 +98,7 @@ class RunResults:
 
     @property
     def versions(self) -> dict[str, str]:
-        """Version by program: planalign, python, duckdb, dbt-core, dbt-duckdb."""
+        """Version by program: planalign, python, duckdb, jinja2."""
         return dict(self.record["fingerprints"].get("versions", {}))
 
     @cached_property

@@ -76,10 +76,6 @@ def _manifest(folder: RunFolder) -> Path | None:
     return _newest(folder, "year_*.json")
 
 
-def _parsed_models(folder: RunFolder) -> Path | None:
-    return next(iter((folder.root.parent / ".parsed_models").glob("*.json")), None)
-
-
 DAMAGES: dict[str, Damage] = {
     "database deleted": lambda folder, share: delete(folder.partial_database),
     "database cut": lambda folder, share: cut(folder.partial_database, share),
@@ -97,6 +93,5 @@ DAMAGES: dict[str, Damage] = {
     "byte flipped in run record": lambda folder, share: flip(folder.partial_record, share),
     "run record cut": lambda folder, share: cut(folder.partial_record, share),
     "byte flipped in census": lambda folder, share: flip(folder.partial_census, share),
-    "byte flipped in parsed models": lambda folder, share: flip(_parsed_models(folder), share),
     "clock set back": set_the_clock_back,
 }

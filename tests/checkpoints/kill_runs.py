@@ -57,9 +57,6 @@ from tests.checkpoints.watched_run import (
 FIRST, LAST = 2025, 2027
 KILLED, INTERRUPTED, DONE = (-signal.SIGKILL,), (130, -signal.SIGINT), (0,)
 
-FIRST_RUNS = 4
-"""Every fourth trial starts without the models that an earlier run has parsed."""
-
 PATIENCE = 900
 """Seconds after which a run counts as hanging."""
 
@@ -108,21 +105,18 @@ class Killer:
         self.base = base
         self.census = base / "census.csv"
         generate_census(self.census, employees=employees, seed=1, as_of=dt.date(FIRST - 1, 12, 31))
-        self.parsed_models = base / "very first" / "runs" / ".parsed_models"
-        self._undisturbed(base / "very first", first=True)
-        self.reference = self._undisturbed(base / "undisturbed", first=False)
+        self.reference = self._undisturbed(base / "undisturbed")
 
-    def carry_out(self, trial: Trial, root: Path, *, first: bool) -> Outcome:
+    def carry_out(self, trial: Trial, root: Path) -> Outcome:
         """Start, kill and resume a run as planned, then let the last start finish and look at the result.
 
         Args:
             trial: the plan.
             root: the folder of this trial alone.
-            first: the models have not been parsed yet, as when somebody starts the very first run.
         """
         outcome, flags = Outcome(), ["--enable-compression"] if trial.compressed else []
         run = RunFolder(root / "runs" / "baseline")
-        self._make_folder(root, first=first)
+        root.mkdir()
         going_on: list[str] = []
         for attempt in trial.attempts:
             code, moment = self._start_and_kill(root, [*flags, *going_on], attempt, Journal(run.journal).completed())
@@ -150,13 +144,8 @@ class Killer:
             outcome.fault = f"left behind: {', '.join(left)}"
         return outcome
 
-    def _make_folder(self, root: Path, *, first: bool) -> None:
+    def _undisturbed(self, root: Path) -> Reference:
         root.mkdir()
-        if not first:
-            shutil.copytree(self.parsed_models, root / "runs" / self.parsed_models.name)
-
-    def _undisturbed(self, root: Path, *, first: bool) -> Reference:
-        self._make_folder(root, first=first)
         process = self._start(root, [], None, report=root / "report.json")
         process.join(PATIENCE)
         if process.exitcode != 0:
@@ -296,7 +285,7 @@ def carry_out(count: int, seed: int, employees: int, base: Path, first: int = 1)
     for number, trial in enumerate(trials(seed, count), start=1):
         if number < first:
             continue
-        outcome = killer.carry_out(trial, base / f"trial_{number}", first=number % FIRST_RUNS == 0)
+        outcome = killer.carry_out(trial, base / f"trial_{number}")
         outcomes.append(outcome)
         if not outcome.fault:
             shutil.rmtree(base / f"trial_{number}")

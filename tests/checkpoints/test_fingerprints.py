@@ -82,7 +82,7 @@ def test_models_and_macros_are_named_by_their_path(tmp_path: Path) -> None:
 
 
 def test_a_changed_column_type_counts_and_a_comment_beside_it_does_not() -> None:
-    types = "seeds:\n  - name: levels\n    config: {column_types: {rate: decimal(9,6)}}\n"
+    types = "seeds:\n  - name: levels\n    columns: [{name: rate, data_type: 'decimal(9,6)'}]\n"
     assert yaml_digest(f"# why\n\n{types}  # because\n") == yaml_digest(types)
     assert yaml_digest(types.replace("9,6", "9,4")) != yaml_digest(types)
 

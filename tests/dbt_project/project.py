@@ -11,7 +11,7 @@ from typing import Any
 
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
 
-SLICE = ["scenario_id", "plan_design_id", "simulation_year"]
+SLICE = ["cell", "scenario_id", "plan_design_id", "simulation_year"]
 """The part of a fact that a year, scenario and plan design own."""
 
 

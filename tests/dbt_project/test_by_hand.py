@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from planalign_orchestrator.checkpoints import quick_digests
+from planalign_orchestrator.warehouse import open_database, tables_of
 from tests.dbt_project.project import copy_project, dbt_by_hand
-from tests.engine import rows_of
+from tests.engine import Engine, rows_of, settings_with
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +75,19 @@ def test_the_next_year_follows(project: Path) -> None:
         " group by 1 order by 1",
     )
     assert active == [{"simulation_year": 2025, "active": 5_150}, {"simulation_year": 2026, "active": 5_305}]
+
+
+def test_dbts_own_command_makes_the_tables_of_a_run(engine: Engine, small_census: Path, tmp_path: Path) -> None:
+    years = (2025, 2026)
+    ours = engine.simulate(settings_with(simulation__end_year=years[-1]), small_census, tmp_path / "ours")
+    project = copy_project(tmp_path)
+    for year in years:
+        variables = json.dumps({"simulation_year": year, "census_path": small_census.as_posix()})
+        dbt_by_hand(project, "run", "--threads", "1", "--vars", variables)
+    with open_database(ours) as one, open_database(project / "simulation.duckdb") as other:
+        tables = tables_of(one)
+        assert len(tables) > 30 and tables == tables_of(other)
+        assert quick_digests(one, tables) == quick_digests(other, tables)
 
 
 def test_limits_hold_from_the_opening_of_the_file_on(tmp_path: Path) -> None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from planalign_orchestrator.config import Settings
-from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.dbt_project.project import SLICE, models_of, parse_project, schema_tests
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.compiled import compiled_models
 from tests.model.people import census_of
 
-SET_BY_THE_RUN = {"simulation_year", "census_path", "inputs_are_loaded", "batch_size", "slice_memory_limit"}
+SET_BY_THE_RUN = {"simulation_year", "start_year", "census_path", "inputs_are_loaded"}
 PER_PERSON = ("person_key", "employee_id")
 
 
@@ -80,7 +81,7 @@ def test_every_seed_is_described_with_its_types(manifest: Any) -> None:
         if node.resource_type == "seed":
             header = (dbt_project_dir() / node.original_file_path).read_text(encoding="utf-8").splitlines()[0]
             assert node.description.strip()
-            assert list(node.config.column_types) == header.split(",")
+            assert list(node.columns) == header.split(",")
 
 
 def test_every_fact_replaces_the_slice_of_its_year(models: dict[str, Any]) -> None:
@@ -103,7 +104,7 @@ def test_the_grain_of_a_fact_holds_its_slice_and_is_tested(
         if not name.startswith("fct_"):
             continue
         if name == "fct_yearly_events":
-            assert grain == ["event_id"]
+            assert grain == ["cell", "event_id"]
         elif "employee_id" in columns[name]:
             assert set(grain) == {*SLICE, "employee_id"}, name
         else:
@@ -120,14 +121,28 @@ def test_what_is_large_is_on_disk_and_tagged_so(models: dict[str, Any], columns:
     assert not wrong
 
 
-def test_the_variables_for_dbt_by_hand_are_the_default_settings() -> None:
-    project = YAML(typ="safe").load((dbt_project_dir() / "dbt_project.yml").read_text(encoding="utf-8"))
-    variables = project["vars"]
-    settings = {name: value for name, value in variables.items() if name not in SET_BY_THE_RUN}
-    assert settings == model_variables(Settings())
-    assert set(variables) >= SET_BY_THE_RUN
+def test_dbt_by_hand_has_the_variables_of_a_run() -> None:
+    variables = YAML(typ="safe").load((dbt_project_dir() / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    assert set(variables) == SET_BY_THE_RUN
     assert variables["simulation_year"] == variables["start_year"]
     assert (dbt_project_dir() / variables["census_path"]).is_file()
+
+
+def test_no_setting_is_a_constant_in_the_sql() -> None:
+    allowed = {"simulation_year", "census_path"}
+    for path, text in Project.read(dbt_project_dir()).texts.items():
+        asked = set(re.findall(r"""\bvar\(\s*['"](\w+)['"]""", text))
+        assert asked <= allowed, f"{path} asks for {asked - allowed}; a setting is a column of cells"
+
+
+def test_every_setting_of_the_model_is_a_column_of_a_table() -> None:
+    project = Project.read(dbt_project_dir())
+    held = {setting for columns in project.cells.values() for setting in columns.values()}
+    lists = {"plan.match", "plan.core", "workforce.new_hires.level_mix"}
+    lists |= {"compensation.cola_by_year", "compensation.promotion.raise_mean_by_level"}
+    for name in leaves():
+        if name.partition(".")[0] in ("workforce", "compensation", "plan"):
+            assert name in held or any(name == whole or name.startswith(f"{whole}.") for whole in lists), name
 
 
 def test_no_model_has_indexes_hooks_or_packages(models: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 
 def rules_of(sql: str) -> set[str]:
-    """Every value that the column ``rule`` can have, in the first column of a law's SELECTs or worked out before."""
+    """Every value that the column ``rule`` can have, in the second column of a law's SELECTs or worked out before."""
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     assert isinstance(tree, exp.Expression)
     found: set[str] = set()
@@ -26,7 +26,7 @@ def _rule_columns(tree: exp.Expression) -> Iterator[exp.Expression]:
     for union in tree.find_all(exp.Union):
         last = union.expression
         if isinstance(last, exp.Select):
-            yield last.expressions[0].unalias()
+            yield last.expressions[1].unalias()
 
 
 def _values(expression: exp.Expression) -> set[str]:

@@ -15,8 +15,7 @@ from typing import Any
 import duckdb
 import jinja2
 
-from planalign_orchestrator.model_variables import model_variables
-from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS, settings_with
+from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
 
@@ -29,7 +28,8 @@ def draws_are_those_of_the_contract(project: Project) -> bool:
     text = project.texts["macros/draws.sql"]
     macro: Any = jinja2.Environment().from_string(text, globals={"var": variables.get}).module
     with duckdb.connect() as connection:
-        query = f"select {macro.draw('any', 'employee_id')} from (select 42 as random_seed, unnest(?::varchar[]) as employee_id)"
+        people = "(select 42 as random_seed, unnest(?::varchar[]) as employee_id)"
+        query = f"select {macro.draw('any', 'employee_id')} from {people}"
         drawn = [value for (value,) in connection.execute(query, [PEOPLE]).fetchall()]
     return drawn == [draw(42, "any", person, 2025) for person in PEOPLE]
 
@@ -62,9 +62,13 @@ def a_census_by_hand_has_all_columns(project: Project) -> bool:
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         path = Path(folder) / "the people's census.csv"
         path.write_text(CSV, encoding="utf-8")
-        variables = {**model_variables(settings_with()), "simulation_year": 2025, "census_path": path.as_posix()}
+        variables = {"start_year": 2025, "simulation_year": 2025, "census_path": path.as_posix()}
         sql = project.render(variables)["stg_census"].sql
-        rows = connection.execute(f"select * exclude (census) from ({sql}) order by employee_id").to_arrow_table().to_pylist()
+        rows = (
+            connection.execute(f"select * exclude (census) from ({sql}) order by employee_id")
+            .to_arrow_table()
+            .to_pylist()
+        )
     expected = [{name: {**CENSUS_DEFAULTS, **person}.get(name) for name in CENSUS_COLUMNS} for person in given]
     return bool(rows == expected and list(rows[0]) == list(CENSUS_COLUMNS))
 

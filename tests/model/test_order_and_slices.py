@@ -87,10 +87,10 @@ class TestWhatChangesNothing:
             digests.append(result_digests(engine.simulate(one_year, tmp_path / f"{name}.parquet", tmp_path / name)))
         assert digests[0] == digests[1]
 
-    def test_threads_of_dbt_and_duckdb(
+    def test_threads_of_the_builder_and_of_duckdb(
         self, engine: Engine, baseline: Path, census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(engine.dbt, "threads", 2)
+        monkeypatch.setattr(engine.builder, "threads", 2)
         monkeypatch.setattr(engine, "_limits", replace(engine._limits, threads=2))
         assert result_digests(engine.simulate(TWO_YEARS, census, tmp_path)) == result_digests(baseline)
 

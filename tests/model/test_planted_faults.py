@@ -49,7 +49,7 @@ def finished(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Finish
     for stage in STAGES:
         engine.run_stage(stage, settings, census, database, LAST_YEAR)
         if stage is VALIDATION:
-            laws = {name: sql for name, sql in engine.dbt.compiled.items() if name.startswith("law_")}
+            laws = {name: sql for name, sql in engine.builder.compiled.items() if name.startswith("law_")}
     return Finished(settings, census, first, database, laws)
 
 

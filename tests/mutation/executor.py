@@ -14,7 +14,8 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
-from planalign_orchestrator.model_variables import model_variables
+from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.model.project import Project as Texts
 from planalign_orchestrator.warehouse import load_table
 from tests.mutation.rendering import Node, Project
 
@@ -138,7 +139,7 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
     years: list[Year] = []
     for number in range(settings.simulation.start_year, settings.simulation.end_year + 1):
         variables = {
-            **model_variables(settings),
+            "start_year": settings.simulation.start_year,
             "simulation_year": number,
             "census_path": census.as_posix(),
         }
@@ -147,7 +148,7 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
         if years:
             _copy(years[-1].connection, connection)
         else:
-            _load_assumptions(connection, settings, seeds)
+            _load_inputs(connection, settings, seeds)
         year = Year(name, settings, variables, connection, project.render(variables))
         for node in year.nodes.values():
             year.build(node)
@@ -156,10 +157,16 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
     return years
 
 
-def _load_assumptions(connection: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path) -> None:
+def _load_inputs(connection: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path) -> None:
     forms = table_forms(seeds)
     for name, table in effective_assumptions(settings, seeds).items():
         load_table(connection, name, {column: forms[name].types[column] for column in table.columns}, table.rows)
+    described = Texts.read(seeds.parent)
+    years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
+    load_cells(connection, described, [Cell(1, settings)], years)
+    for (_, name), columns in described.sources.items():
+        declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        connection.execute(f"create table {name} ({declared})")
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import jinja2
 
 from planalign_orchestrator.config import Settings
+from planalign_orchestrator.errors import ModelError
 from tests.model.planted_faults import MANY, SHOWN, Fault, number_of
 from tests.model.planted_money_faults import FAULTS
 from tests.model.single_macros import CHECKS as SINGLE_MACROS
@@ -112,7 +112,7 @@ class Court:
         changed = self.project.changed(mutant.path, mutant.text)
         try:
             return self._try(mutant, changed)
-        except (jinja2.TemplateError, TypeError, ValueError, *STILLBORN):
+        except (ModelError, *STILLBORN):
             return Verdict(mutant, "stillborn")
         except duckdb.IOException:  # a file is missing: the court's fault, not the mutant's
             raise

@@ -10,9 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator import dbt_runner
-from tests.engine import Engine
-
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENT = next((path for up in CHECKOUT.parents if (path := up / "shared" / "seed.md").exists()), None)
 
@@ -30,12 +27,11 @@ COMMANDS = {
 QUICK_START = {"DBT_THREADS": "1", "PW_OPT_LEVEL": "medium", "PW_MEMORY_LIMIT_GB": "4", "PW_BATCH_SIZE": "500"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_command_is_understood(
-    command: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # The project is parsed once for all tests; everything else is what the command does.
-    monkeypatch.setattr(dbt_runner, "DbtRunner", lambda *arguments: engine.dbt)
     monkeypatch.chdir(tmp_path)
     for name, value in QUICK_START.items():
         monkeypatch.setenv(name, value)

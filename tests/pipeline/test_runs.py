@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -19,8 +18,8 @@ from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.dry_run import start_of
 from planalign_orchestrator.cli.run import RunRequest
 from planalign_orchestrator.config.loading import load_settings
-from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult, Reader
 from planalign_orchestrator.errors import ConfigurationError, ModelError
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.stages import STAGES, Stage
@@ -301,18 +300,17 @@ def _orchestrator_with(folder: Path, census: Path, model: str, old: str | None, 
 def test_a_batch_that_changes_during_a_stage_reaches_the_models_that_are_being_built(
     small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[tuple[int, str | None]] = []
+    seen: list[tuple[float | None, str | None]] = []
 
-    def build(
-        dbt: DbtRunner, stage: Stage, variables: dict[str, Any], listener: NodeListener, reader: Reader
-    ) -> list[NodeResult]:
+    def build(builder: ModelBuilder, stage: Stage, variables: object, *, batch_size: float, **_: object) -> None:
+        builder._batch_size, builder._slice_memory_limit = batch_size, None
         for _ in range(2):
-            seen.append((variables["batch_size"], variables.get("slice_memory_limit")))
+            seen.append((builder._batch_size, builder._slice_memory_limit))
             orchestrator.memory.on_out_of_memory()  # DuckDB has its whole share from now on
             orchestrator.memory.on_out_of_memory()
         raise ModelError("enough was seen")
 
-    monkeypatch.setattr(DbtRunner, "build", build)
+    monkeypatch.setattr(ModelBuilder, "build", build)
     orchestrator = orchestrator_for(tmp_path, small_census)
     with pytest.raises(ModelError, match="enough was seen"):
         orchestrator.execute_multi_year_simulation(2025, 2025)

@@ -1,8 +1,7 @@
-"""Law 13 for the machine: limits as the database and dbt had them in a stage, files as a finished run left them."""
+"""Law 13 for the machine: limits as a stage had them, files as a finished run left them."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from planalign_orchestrator import stage_builder
 from planalign_orchestrator.checkpoints import table_digests
 from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
@@ -32,7 +33,7 @@ class SeenEnoughError(Exception):
 
 
 class Runs:
-    """Runs that share the parsed project; equal settings share a run."""
+    """Runs of which those with equal settings are one."""
 
     def __init__(self, folder: Path, census: Path) -> None:
         self._folder, self._census = folder, census
@@ -44,14 +45,21 @@ class Runs:
         if (name := repr(sorted(flags.items()))) not in self._limits:
             orchestrator = self._orchestrator(flags, f"limits_{len(self._limits)}")
             seen: dict[str, Any] = {}
+            builders: list[ModelBuilder] = []
+
+            class Remembered(ModelBuilder):
+                def __init__(self, *arguments: Any, **named: Any) -> None:
+                    super().__init__(*arguments, **named)
+                    builders.append(self)
 
             def look(context: StageContext) -> None:
                 assert context.record is not None
-                seen.update(_in_force(orchestrator), batch_size=context.record.batch_size)
+                seen.update(_in_force(orchestrator, builders[0]), batch_size=context.record.batch_size)
                 raise SeenEnoughError
 
             orchestrator.add_stage_hook("post_stage", look)
-            with pytest.raises(SeenEnoughError):
+            with pytest.MonkeyPatch.context() as patch, pytest.raises(SeenEnoughError):
+                patch.setattr(stage_builder, "ModelBuilder", Remembered)
                 orchestrator.execute_multi_year_simulation(2025, 2025)
             self._limits[name] = seen
         return self._limits[name]
@@ -74,17 +82,16 @@ class Runs:
         return orchestrator_for(self._folder, self._census, flags=flags, name=name, limits=limits)
 
 
-def _in_force(orchestrator: PipelineOrchestrator) -> dict[str, Any]:
-    """The limits that dbt was given for its invocation, and those that DuckDB itself reports."""
+def _in_force(orchestrator: PipelineOrchestrator, builder: ModelBuilder) -> dict[str, Any]:
+    """The limits that DuckDB itself reports, and how many models are built at a time."""
     with orchestrator.database.open() as connection:
         row = connection.execute("select current_setting('memory_limit'), current_setting('threads')").fetchone()
     assert row is not None
-    told = [os.environ[f"PLANALIGN_{name}"] for name in ("DUCKDB_MEMORY", "DUCKDB_THREADS", "DBT_THREADS")]
     return {
-        "memory_limit_gb": (row[0], told[0]),
-        "duckdb_threads": (row[1], told[1]),
-        "dbt_threads": told[2],
-        "threads": (row[1], *told[1:]),
+        "memory_limit_gb": row[0],
+        "duckdb_threads": row[1],
+        "dbt_threads": builder.threads,
+        "threads": (row[1], builder.threads),
     }
 
 

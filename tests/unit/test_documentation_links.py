@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import COMMANDS
-from planalign_orchestrator.macros_in_use import PARTS
-from planalign_orchestrator.model_plan import OFFERED
+from planalign_orchestrator.model.render import FOR_DBT, KINDS, OFFERED, Config
 
 CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").glob("*.md")])
@@ -52,8 +51,8 @@ def test_the_architecture_tells_every_module_and_package_of_ours() -> None:
 
 def test_the_architecture_tells_what_a_run_offers_to_models() -> None:
     page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    told = page.partition("## What runs of dbt")[2].partition("besides Jinja")[2].partition("A file that asks")[0]
-    for name in filter(PARTS.get, PARTS):
-        (parts,) = re.findall(rf"`{name}`\s\(([^)]*)\)", told)
-        assert set(re.findall(r"`(\w+)`", parts)) == set(PARTS[name])
-    assert set(re.findall(r"`(\w+)`", told)) == OFFERED | {part for found in PARTS.values() for part in found}
+    told = page.partition("## What a model may use")[2].partition("## ")[0]
+    offered = told.partition("these names:")[2].partition("A file that asks")[0]
+    assert set(re.findall(r"`(\w+)`", offered)) == set(OFFERED)
+    settings = told.partition("`config` takes")[2].partition("are for dbt")[0]
+    assert set(re.findall(r"`(\w+)`", settings)) == {*KINDS, *Config.__dataclass_fields__, *FOR_DBT}

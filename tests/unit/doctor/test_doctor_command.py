@@ -25,7 +25,7 @@ register(app)
 def quick(monkeypatch, tmp_path):
     """Leave out what takes long or depends on this machine's network; both have tests of their own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: ok("dbt", "not asked"))
+    monkeypatch.setattr(engine, "model_check", lambda: ok("models", "not asked"))
     monkeypatch.setattr(examination, "_network_checks", lambda *_what: iter([ok("way to x", "directly")]))
 
 
@@ -49,24 +49,24 @@ def test_the_network_is_part_of_it_by_default():
 
 @pytest.mark.slow
 def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: fault("dbt", "is broken", "mend it"))
+    monkeypatch.setattr(engine, "model_check", lambda: fault("models", "is broken", "mend it"))
     result = _invoke("--offline")
     assert result.exit_code == 1
-    assert "fault    dbt" in result.stdout and "-> mend it" in result.stdout
+    assert "fault    models" in result.stdout and "-> mend it" in result.stdout
 
 
 @pytest.mark.slow
 def test_a_warning_is_no_fault(monkeypatch):
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: warning("dbt", "is slow", "wait"))
+    monkeypatch.setattr(engine, "model_check", lambda: warning("models", "is slow", "wait"))
     assert _invoke("--offline").exit_code == 0
 
 
 @pytest.mark.slow
 def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
-    def breaks(_folder):
+    def breaks():
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr(engine, "dbt_check", breaks)
+    monkeypatch.setattr(engine, "model_check", breaks)
     result = _invoke("--offline")
     assert result.exit_code == 1
     assert "broke off with RuntimeError: surprise" in result.stdout
@@ -74,12 +74,12 @@ def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
 
 @pytest.mark.slow
 def test_json(monkeypatch):
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: fault("dbt", "is broken", "mend it"))
+    monkeypatch.setattr(engine, "model_check", lambda: fault("models", "is broken", "mend it"))
     result = _invoke("--offline", "--json")
     found = json.loads(result.stdout)
     assert result.exit_code == 1
     assert found["summary"]["fault"] == 1
-    assert {"name": "dbt", "status": "fault", "finding": "is broken", "remedy": "mend it"} in found["checks"]
+    assert {"name": "models", "status": "fault", "finding": "is broken", "remedy": "mend it"} in found["checks"]
 
 
 @pytest.mark.slow
@@ -89,7 +89,7 @@ def test_the_report_for_mail_holds_no_secrets(monkeypatch, tmp_path, name):
     monkeypatch.setenv("HTTPS_PROXY", "http://CORP\\alice:p@ss/w@proxy:8080")
     monkeypatch.setenv("PLANALIGN_PROXY_PASSWORD", "geheim#1")
     told = f"{home}/runs https://me:token@host/a?sig=1 CORP\\alice p@ss/w geheim#1 C:\\Users\\Bob\\x /home/carol/y"
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: fault("dbt", told, told))
+    monkeypatch.setattr(engine, "model_check", lambda: fault("models", told, told))
 
     _invoke("--offline", "--export", str(tmp_path / name))
 
@@ -107,7 +107,7 @@ def test_words_that_only_contain_a_user_name_stay():
 @pytest.mark.slow
 def test_the_proxy_user_of_the_settings_is_taken_out(tmp_path, monkeypatch):
     (tmp_path / "c.yaml").write_text("network: {proxy_username: mallory}")
-    monkeypatch.setattr(engine, "dbt_check", lambda _folder: ok("dbt", "for mallory"))
+    monkeypatch.setattr(engine, "model_check", lambda: ok("models", "for mallory"))
     _invoke("--offline", "--config", "c.yaml", "--export", "report.txt")
     assert "for <user>" in (tmp_path / "report.txt").read_text()
 

@@ -12,8 +12,8 @@
 
 {% macro seed_rows(seed) -%}
 {%- set columns = [] -%}
-{%- for name, type in seed.config.column_types.items() -%}
-  {%- do columns.append("'" ~ name ~ "': '" ~ type ~ "'") -%}
+{%- for column in seed.columns.values() -%}
+  {%- do columns.append("'" ~ column.name ~ "': '" ~ column.data_type ~ "'") -%}
 {%- endfor -%}
 select * from read_csv('{{ (seed.root_path ~ '/' ~ seed.original_file_path) | replace("'", "''") }}',
     header = true, columns = { {{- columns | join(', ') -}} })

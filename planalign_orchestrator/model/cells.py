@@ -1,24 +1,24 @@
 """The seam from settings to SQL: a run as a set of cells, each a row of settings that the models read as data.
 
-A cell is one simulated future: a scenario, a plan design, a census and a seed. ``dbt/cells/_cells.yml`` says which column
-of which table holds which setting; what is a list (tiers, bands, mixes) has a table of its own.
+A cell is one simulated future: a scenario, a plan design, a census and a seed. ``dbt/cells/_cells.yml`` says which
+column of which table holds which setting; what is a list (tiers, bands, mixes) has a table of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import duckdb
 
 from planalign_orchestrator.config import Settings
+from planalign_orchestrator.model.project import Project
+from planalign_orchestrator.warehouse import load_table
 
-DESCRIPTION = "cells/_cells.yml"
-"""Below the dbt project: the tables with their columns, types and settings."""
+Row = tuple[str | None, ...]
+"""Values as text."""
 
 NO_BOUND = 9999
 """Stands in ``below`` of the last band."""
@@ -39,61 +39,37 @@ class Cell:
     census: int = 1
 
 
-@dataclass(frozen=True)
-class CellTable:
-    """A table that holds settings.
+def load_cells(
+    connection: duckdb.DuckDBPyConnection, project: Project, cells: Iterable[Cell], years: Iterable[int]
+) -> None:
+    """Replace the tables of settings.
 
     Args:
-        types: DuckDB type by column, in column order.
-        settings: dotted path of the setting that a column holds, by column.
+        connection: an open database.
+        project: says which column holds which setting.
+        cells: the futures to simulate.
+        years: the plan years.
     """
-
-    types: Mapping[str, str]
-    settings: Mapping[str, str]
-
-
-@cache
-def cell_tables(project: Path) -> dict[str, CellTable]:
-    """The tables of settings by name, as the dbt project describes them.
-
-    Args:
-        project: the folder of the dbt project.
-    """
-    content = YAML(typ="safe").load((project / DESCRIPTION).read_text(encoding="utf-8"))
-    return {table["name"]: _table(table["columns"]) for table in content["seeds"]}
+    for name, rows in cell_rows(project, cells, years).items():
+        load_table(connection, name, project.seeds[name], rows)
 
 
-def cell_rows(cells: Iterable[Cell], project: Path, years: Iterable[int]) -> dict[str, list[tuple[str | None, ...]]]:
-    """The rows of every table of settings, values as text.
-
-    Args:
-        cells: the futures of a pass.
-        project: the folder of the dbt project.
-        years: the plan years of the pass.
-    """
-    tables = cell_tables(project)
-    rows: dict[str, list[tuple[str | None, ...]]] = {name: [] for name in tables}
-    years = list(years)
+def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> dict[str, list[Row]]:
+    """The rows of every table of settings, in the order of their columns, for ``load_cells``."""
+    rows: dict[str, list[Row]] = {name: [] for name in project.cells}
+    plan_years = list(years)
     for cell in cells:
-        for year in years:
-            rows["cells"].append(tuple(_values(cell, year, tables["cells"])))
+        for year in plan_years:
+            rows["cells"].append(tuple(_values(cell, year, project)))
             for name, listed in _lists(cell.settings).items():
                 rows[name] += [(str(cell.number), str(year), *map(_text, values)) for values in listed]
     return rows
 
 
-def _table(columns: list[dict[str, Any]]) -> CellTable:
-    settings = {column["name"]: column.get("config", {}).get("meta", {}).get("setting") for column in columns}
-    return CellTable(
-        {column["name"]: column["data_type"] for column in columns},
-        {name: path for name, path in settings.items() if path},
-    )
-
-
-def _values(cell: Cell, year: int, table: CellTable) -> Iterator[str | None]:
+def _values(cell: Cell, year: int, project: Project) -> Iterator[str | None]:
     given = {"cell": cell.number, "simulation_year": year, "census": cell.census}
-    for column, kind in table.types.items():
-        value = given[column] if column in given else _setting(cell.settings, table.settings[column])
+    for column, kind in project.seeds["cells"].items():
+        value = given[column] if column in given else _setting(cell.settings, project.cells["cells"][column])
         if column == "cola_rate":
             value = cell.settings.compensation.cola_by_year.get(year, value)
         elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD

@@ -1,0 +1,234 @@
+"""Builds the models of a stage as tables and views, for some people at a time where a model asks for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.durable import atomic_write_bytes
+from planalign_orchestrator.errors import LawBrokenError
+from planalign_orchestrator.model.database import ModelDatabase, transaction
+from planalign_orchestrator.model.failures import told_of
+from planalign_orchestrator.model.project import Columns, Project
+from planalign_orchestrator.model.render import Model, Renderer, relation
+from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
+from planalign_orchestrator.model.slices import People, slices
+from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.warehouse import DatabaseLimits
+
+_LAST_KEYS = {"int_workforce_needs": "last_person_key + hires"}
+"""The last person key of a table without a row a person: hires have the keys after the last one ever used."""
+
+Variables = Mapping[str, Any]
+
+Listener = Callable[[str, str], None]
+"""Called with the name of a model or law, and ``started`` or ``finished``."""
+
+Reader = Callable[[duckdb.DuckDBPyConnection, Mapping[str, str]], None]
+"""Called with the database and the tables that were built, each with its materialization, while what was written is
+still in memory."""
+
+
+class ModelBuilder:
+    """Builds stages of the model in a database file.
+
+    Args:
+        project: the folder of the dbt project; only read.
+        database: the DuckDB file to build in.
+        limits: what DuckDB may use.
+        work_folder: takes the SQL of a model that fails.
+        threads: models built at a time.
+    """
+
+    def __init__(
+        self, project: Path, database: Path, limits: DatabaseLimits, work_folder: Path, threads: int = 1
+    ) -> None:
+        self.project = Project.read(project)
+        self.threads = threads
+        self.compiled: dict[str, str] = {}
+        """The SQL that each model was last built from, by name; of ephemeral ones too."""
+        self._renderer = Renderer(self.project)
+        self._database = ModelDatabase(self.project, database, limits)
+        self._work_folder = work_folder
+        self._rendered: tuple[Variables | None, dict[str, Model]] = (None, {})
+        self._counted: dict[str, People] = {}
+        self._batch_size: float | None = None
+        self._slice_memory_limit: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database is open, from a stage that was built to the next ``close``."""
+        return self._database.is_open
+
+    def use(self, database: Path, limits: DatabaseLimits) -> None:
+        """Build in this database from now on, within these limits."""
+        self._database.use(database, limits)
+
+    def build(
+        self,
+        stage: Stage,
+        variables: Variables,
+        *,
+        batch_size: float | None = None,
+        listener: Listener | None = None,
+        reader: Reader | None = None,
+    ) -> dict[str, float]:
+        """Build the models of a stage in dependency order, and hold it to the laws that read one of them.
+
+        The database stays open for the next stage, its write-ahead log merged; after a failure it is closed.
+
+        Args:
+            stage: what to build.
+            variables: for the models. ``simulation_year`` and ``start_year`` say which models are left as they are.
+            batch_size: thousands of people that a sliced model is built for at once; None for everybody.
+            listener: is told of each model and law.
+            reader: reads what was built, unless something failed.
+
+        Returns:
+            The seconds that each model took.
+
+        Raises:
+            LawBrokenError: a law does not hold.
+            OutOfResourcesError: memory or disk ran out.
+            ModelError: a model failed for another reason.
+        """
+        self._batch_size, self._slice_memory_limit, self._counted = batch_size, None, {}
+        done = False
+        try:
+            with told_of(stage.name, self._database.path):
+                year = {**self.project.variables, **variables}
+                models = self._models_of(stage, year)
+                seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
+                self._finish(models.values(), reader)
+            done = True
+            return seconds
+        finally:
+            if not done:
+                self.close()
+
+    def change_next_slice(self, batch_size: float, memory_limit: str) -> None:
+        """Let the next slice of the model that is being built have another size, and DuckDB another limit."""
+        self._batch_size, self._slice_memory_limit = batch_size, memory_limit
+
+    def models(self, stage: Stage) -> list[str]:
+        """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
+        models = self._models_of(stage, dict(self.project.variables))
+        return [name for name in in_order(_needs(models)) if not models[name].is_law]
+
+    def column_types(self, seed: str) -> Columns:
+        """The DuckDB type of each column of an assumption table, as the project declares it."""
+        return self.project.seeds[seed]
+
+    def close(self) -> None:
+        """Close the database, so that the file can be copied or opened with other limits."""
+        self._database.close()
+
+    def _models_of(self, stage: Stage, year: Variables) -> dict[str, Model]:
+        """What a stage builds in a year, and its laws."""
+        if year != self._rendered[0]:
+            self._rendered = year, self._renderer.render(year)
+        rendered = self._rendered[1]
+        built = {
+            name
+            for name, model in rendered.items()
+            if model.folder == stage.folder
+            and not (model.is_ephemeral or model.is_law or (model.config.first_year_only and not _is_first(year)))
+        }
+        laws = {name for name, model in rendered.items() if model.is_law and model.reads & built}
+        return {name: rendered[name] for name in sorted(built | laws)}
+
+    def _build_all(
+        self, models: Mapping[str, Model], stage: Stage, year: Variables, listener: Listener
+    ) -> dict[str, float]:
+        seconds: dict[str, float] = {}
+        cursors: dict[str, duckdb.DuckDBPyConnection] = {}
+
+        def build(name: str) -> None:
+            model = models[name]
+            listener(name, "started")
+            begun = time.perf_counter()
+            cursor = cursors[name] = self._database.cursor()
+            try:
+                with told_of(f"{stage.name}: model {name}", self._database.path):
+                    self._build(model, stage, year, cursor)
+            finally:
+                cursors.pop(name).close()
+            if not model.is_law:
+                seconds[name] = time.perf_counter() - begun
+            listener(name, "finished")
+
+        self._database.cursor().close()  # it is open before threads ask for it
+        carry_out(_needs(models), build, self.threads, cursors)
+        return seconds
+
+    def _build(self, model: Model, stage: Stage, year: Variables, cursor: duckdb.DuckDBPyConnection) -> None:
+        self.compiled |= {part: self._rendered[1][part].sql for part in model.parts} | {model.name: model.sql}
+        try:
+            if model.is_law:
+                _hold(model, stage, cursor)
+                return
+            with transaction(cursor):
+                for statement in self._statements(model, year, cursor):
+                    cursor.execute(statement)
+            self._database.has_built(model.name)
+        except Exception:
+            self._work_folder.mkdir(parents=True, exist_ok=True)
+            atomic_write_bytes(self._work_folder / f"{model.name}.sql", model.sql.encode())
+            raise
+
+    def _statements(self, model: Model, year: Variables, cursor: duckdb.DuckDBPyConnection) -> Iterator[str]:
+        """What builds a model, slice by slice; each is made when the slice before it is built."""
+        name, body = relation(model.name), f"({model.sql}\n)"
+        if model.config.materialized == "view":
+            yield f"create or replace view {name} as {body}"
+            return
+        grows = model.config.materialized == "incremental" and self._database.has_rows_of_a_model(model.name, cursor)
+        more = f"insert into {name} by name {body}"
+        first = f"create or replace table {name} as {body}"
+        if grows:
+            # All of the year's rows, not only those that are made again.
+            first = f"delete from {name} where simulation_year = {year['simulation_year']}; {more}"
+        people = self._people(model, year, cursor)
+        for number, slice_ in enumerate(slices(people, lambda: self._batch_size or 0, model.config.slice_of_about)):
+            limit = f"set memory_limit = '{self._slice_memory_limit}'; " if self._slice_memory_limit else ""
+            yield slice_.sql + limit + (first if number == 0 else more)
+
+    def _people(self, model: Model, year: Variables, cursor: duckdb.DuckDBPyConnection) -> People:
+        """Those whom a model is divided over. No model of a stage changes what another has counted."""
+        divided = model.config.sliced_over
+        if divided is None or not self._batch_size:
+            return People()
+        if divided == "previous_state":
+            divided = "int_baseline_workforce" if _is_first(year) else "fct_workforce_snapshot"
+        if divided not in self._counted:
+            last_key = _LAST_KEYS.get(divided, "person_key")
+            query = f"select coalesce(max({last_key}), 0)::integer, count(*) from {relation(divided)}"
+            [counted] = cursor.execute(query).fetchall()
+            self._counted[divided] = People(*counted)
+        return self._counted[divided]
+
+    def _finish(self, models: Iterable[Model], reader: Reader | None) -> None:
+        cursor = self._database.cursor()
+        if reader is not None:
+            kinds = {model.name: model.config.materialized for model in models if not model.is_law}
+            reader(cursor, {name: kind for name, kind in kinds.items() if kind != "view"})
+        cursor.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
+        cursor.close()
+
+
+def _needs(models: Mapping[str, Model]) -> Needs:
+    return {name: set(model.reads & models.keys()) for name, model in models.items()}
+
+
+def _is_first(year: Variables) -> bool:
+    return bool(year["simulation_year"] == year["start_year"])
+
+
+def _hold(law: Model, stage: Stage, cursor: duckdb.DuckDBPyConnection) -> None:
+    [(found,)] = cursor.execute(f"select count(*) from ({law.sql}\n)").fetchall()
+    if found:
+        raise LawBrokenError(f"{stage.name}: test {law.name} found {found} rows that break it")
