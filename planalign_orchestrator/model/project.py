@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -28,15 +28,15 @@ class Project:
         texts: of models, macros and laws, by path relative to the project.
         variables: defaults from ``dbt_project.yml``.
         seeds: the columns of each assumption table, and of each table of settings.
-        cells: of each table of settings the setting (its dotted path) that a column holds, by column.
         sources: the columns declared for each table that is read without a model, by group and name.
+        cells: of each table of settings the setting (its dotted path) that a column holds, by column.
     """
 
     texts: Mapping[str, str]
     variables: Mapping[str, Any]
     seeds: Mapping[str, Columns]
-    cells: Mapping[str, Columns]
     sources: Mapping[tuple[str, str], Columns]
+    cells: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Project:

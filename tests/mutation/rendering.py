@@ -38,7 +38,7 @@ class Project:
     """The text of the dbt project, by path relative to it."""
 
     texts: Mapping[str, str]
-    _described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}, {}))
+    _described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}))
     _templates: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
