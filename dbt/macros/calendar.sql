@@ -13,10 +13,6 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 {{ 366 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 365 }}
 {%- endmacro %}
 
-{% macro is_first_year() -%}
-{{ return(var('simulation_year')|int == var('start_year')|int) }}
-{%- endmacro %}
-
 {% macro completed_years(from_date, to_date) -%}
 {#- Anniversaries passed, both sides dates. Someone born on 29 February is a year older on 1 March of a common year. The
     thousand years that come and go let the division round down before the start too. -#}

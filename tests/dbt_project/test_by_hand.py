@@ -86,7 +86,8 @@ def test_dbts_own_command_makes_the_tables_of_a_run(engine: Engine, small_census
         dbt_by_hand(project, "run", "--threads", "1", "--vars", variables)
     with open_database(ours) as one, open_database(project / "simulation.duckdb") as other:
         tables = tables_of(one)
-        assert len(tables) > 30 and tables == tables_of(other)
+        assert len(tables) > 40 and tables == tables_of(other)
+        tables = [name for name in tables if name not in engine.builder.project.cells]  # by hand for more years
         assert quick_digests(one, tables) == quick_digests(other, tables)
 
 

@@ -17,6 +17,7 @@ KEYS = {"person_key", "employee_id", "event_sequence"}
 
 OTHER_KEYS = {
     "age": "new_hire_ages has one row an age",
+    "cell": "the needs of a year have one row a cell",
     "detail": "violations that agree in rule, person and detail are the same",
     "kind": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
@@ -28,6 +29,7 @@ OTHER_KEYS = {
 
 ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
+    "fct_plan_by_group": "the hazards of a cell, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
     "int_hiring_events": "the ages of new hires",
 }

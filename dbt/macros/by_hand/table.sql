@@ -4,7 +4,7 @@
 {% materialization table, adapter='duckdb', supported_languages=['sql'] %}
   {%- set target = this.incorporate(type='table') -%}
   {% call statement('main') -%}
-    {%- if config.get('first_year_only') and not is_first_year() -%}
+    {%- if config.get('first_year_only') and var('simulation_year') != var('start_year') -%}
       select 1
     {%- else -%}
       create or replace table {{ target }} as ({{ compiled_code }}

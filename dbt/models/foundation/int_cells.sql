@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='ephemeral') }}
 
 -- The simulated futures with the settings in force this year, one row each.
 select
