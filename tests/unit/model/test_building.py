@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from subprocess import PIPE
 from typing import Any
@@ -134,6 +135,22 @@ def test_every_stage_has_the_limits_it_was_given(tmp_path: Path) -> None:
         builder.close()
         found = list(rows_of(own.database, "from probe")[0].values())
         assert found == [memory, limits.threads, str(limits.temp_directory), spill, False]
+
+
+def test_memory_changes_in_an_open_database_and_the_rest_with_the_next_one(tmp_path: Path) -> None:
+    own = OwnModel(tmp_path, "select 1 as one")
+    builder = own.builder()
+    for database, limits, stays_open in (
+        (own.database, replace(own.limits, memory_limit="400MiB"), True),
+        (own.database, replace(own.limits, threads=2), False),
+        (tmp_path / "other.duckdb", own.limits, False),
+    ):
+        builder.build(PROBING, {})
+        builder.use(database, limits)
+        assert builder.is_open == stays_open
+    builder.build(PROBING, {})
+    builder.close()
+    assert rows_of(tmp_path / "other.duckdb", "from probe") == [{"one": 1}]
 
 
 def test_two_builders_in_one_process_each_have_their_own_database(tmp_path: Path) -> None:
