@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
+
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.results import RunResults
 
@@ -77,8 +79,8 @@ def _undisturbed(results: RunResults, output: Path | None) -> Iterator[Path]:
 
 def _show(results: RunResults, written: list[Path], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
+        say(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
         return
-    typer.echo(f"{results.name}: {results.period}")
+    say(f"{results.name}: {results.period}")
     for path in written:
-        typer.echo(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")
+        say(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.census.shapes import ShapeName
+from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, clean_environment, observe
 from planalign_orchestrator.memory.readings import GIB
 from planalign_orchestrator.run_folder import RunFolder
@@ -26,7 +26,7 @@ SEED = 1
 PARSED = ".parsed_models"
 """Where a run leaves the parsed dbt project for the next one, in the output folder."""
 
-PROGRAM = (sys.executable, "-m", "planalign_orchestrator")
+PROGRAM = tuple(isolated("planalign_orchestrator"))
 
 
 @dataclass(frozen=True)
