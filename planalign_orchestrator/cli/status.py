@@ -51,10 +51,12 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.checkpoints import table_digests
+    from planalign_orchestrator.reports.results import readable
     from planalign_orchestrator.run_folder import RunFolder
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
-    with open_database(RunFolder(folder).database, read_only=True) as connection:
+    database = RunFolder(folder).database
+    with readable(database), open_database(database, read_only=True) as connection:
         found = table_digests(connection, PUBLIC_TABLES)
     return [f"  {name:<24} {digest.rows:>10,} rows  {digest.xor:032x}" for name, digest in found.items()]
 
