@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import InterruptedRunError
 
 RESUME = "--resume-from-checkpoint"
@@ -71,5 +72,6 @@ def _without_rewind(words: list[str]) -> list[str]:
     return [word for word in kept if not word.startswith(f"{REWIND}=")]
 
 
-def _quoted(command: list[str]) -> str:
+def _quoted(words: list[str]) -> str:
+    command: list[str] = without_secrets(words)
     return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

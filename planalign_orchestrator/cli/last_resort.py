@@ -117,6 +117,6 @@ def _log(error: Exception) -> Path | None:
 
 
 def _without_data(words: str) -> str:
-    from planalign_orchestrator.config.secrecy import without_secrets
+    from planalign_orchestrator.config.secrecy import secrets_hidden
 
-    return re.sub(r"\d", "#", str(without_secrets(words)))[:2000]
+    return re.sub(r"\d", "#", secrets_hidden(words))[:2000]
