@@ -185,7 +185,7 @@ def test_settings_of_two_sources_are_checked_together(write: Write) -> None:
         ("plan: {}\n---\nplan: {}\n", "c.yaml:2: starts a second document (`---`); a configuration is one document"),
         ("plan: {match: {formula: simple\n", "c.yaml:2: is not YAML: expected ',' or '}', but got '<stream end>'"),
         ("? [a]\n: 1\n", "c.yaml:1: has a list or a mapping as a key; a key is a name"),
-        ("plan: &a {x: *a}\n", "c.yaml: refers to itself, or nests too deeply"),
+        ("plan: &a {x: *a}\n", "c.yaml: refers to itself, nests too deeply or stands for too many values"),
         ("plan: !!python/name:os.system\n", "c.yaml:1: '' cannot be read as a value"),
         (
             "plan: {enrollment: {auto_enrollment: {hire_date_cutoff: 2025-02-30}}}\n",
