@@ -1,13 +1,25 @@
 """``python -m planalign_orchestrator`` and ``python planalign_orchestrator`` are the ``planalign`` command."""
 
+import os
 import sys
-from pathlib import Path
 
+_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - pathlib is not imported yet
+
+
+def _working_folder() -> str | None:
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:  # it has been deleted
+        return None
+
+
+# Before anything else is imported: files of the working folder are data, whatever they are called.
 if not __package__:
-    # Started by its folder's path: Python then looks for imports inside the package instead of beside it.
-    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    sys.path[0] = _HOME  # Python started by the folder's path looks inside the package instead of beside it
+elif sys.path[0] == _working_folder() != _HOME:
+    del sys.path[0]
 
-from planalign_orchestrator.cli import main
+from planalign_orchestrator.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
+
+from planalign_orchestrator.child_process import isolated
 
 
 def run_pip(arguments: Sequence[str], *, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
@@ -23,7 +24,7 @@ def run_pip(arguments: Sequence[str], *, timeout: float | None = None) -> subpro
         subprocess.TimeoutExpired: it took longer.
     """
     return subprocess.run(
-        [sys.executable, "-m", "pip", *arguments],
+        isolated("pip", *arguments),
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",

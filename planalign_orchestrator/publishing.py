@@ -75,7 +75,10 @@ def complete_result(
     """
     if folder.partial_census.exists():
         durable.replace(folder.partial_census, folder.census)
-    with explained(folder.database), open_database(folder.database, limits, read_only=True) as connection:
+    with (
+        explained(folder.database),
+        open_database(folder.database, limits, read_only=True, exports=folder.snapshots) as connection,
+    ):
         result = _result(folder, connection, record)
         engine = checkpoints.engine_probe(connection)
         digests = checkpoints.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)

@@ -26,7 +26,7 @@ from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.durable import atomic_write_json, unlink
-from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.errors import CheckpointError, PlanAlignError
 from planalign_orchestrator.run_folder import RunFolder
 
 SCHEMA_VERSION = 1
@@ -148,7 +148,8 @@ def recorded(record: RunRecord, folder: RunFolder, memory: AdaptiveMemoryManager
         record.outcome = "done"
     except BaseException as error:
         record.outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        record.error = str(error)
+        # What others say may quote somebody's pay.
+        record.error = error.message if isinstance(error, PlanAlignError) else type(error).__name__
         path = folder.partial_record
         raise
     finally:

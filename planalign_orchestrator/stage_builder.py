@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from planalign_orchestrator import durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
@@ -23,6 +24,11 @@ from planalign_orchestrator.run_record import StageRecord
 from planalign_orchestrator.stages import VALIDATION, Stage
 from planalign_orchestrator.warehouse import fetch_dicts, load_table
 from planalign_orchestrator.working_database import WorkingDatabase
+
+DETAILS = "broken_laws.txt"
+"""Where in a run folder the amounts stand that break a law, readable by their owner only."""
+_MOST_DETAILS = 100
+_SHOWN = 5
 
 
 class StageBuilder:
@@ -65,6 +71,7 @@ class StageBuilder:
             threads=_threads(inputs.settings, limits),
         )
         self._load_assumptions(inputs)
+        durable.unlink(folder.root / DETAILS)
 
     def build(self, stage: Stage, year: int, reader: Reader) -> StageRecord:
         """Build a stage; when memory runs out, again with the next smaller batch.
@@ -165,23 +172,33 @@ class StageBuilder:
             connection.execute("commit")
 
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
+        """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""
         with self._database.open() as connection:
-            broken = fetch_dicts(
+            laws = fetch_dicts(
                 connection,
                 "select law, law_name, violations, examples from fct_law_checks"
                 " where simulation_year = ? and violations > 0 order by law",
                 [year],
             )
-        if not broken:
+            people = fetch_dicts(
+                connection,
+                "select law, rule, employee_id, detail from int_law_violations qualify row_number() over"
+                f" (partition by law order by rule, employee_id, detail) <= {_MOST_DETAILS} order by all",
+            )
+        if not laws:
             return error
-        lines = [
-            f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: {row['examples']}"
-            for row in broken
-        ]
+        lines = [f"law {row['law']} ({row['law_name']}): {row['violations']} times, first: " for row in laws]
+        for number, row in enumerate(laws):
+            found = [f"{one['rule']} {one['employee_id']}" for one in people if one["law"] == row["law"]]
+            lines[number] += "; ".join(found[:_SHOWN]) or row["examples"]  # law 1 counts people and knows no amounts
+        details = [f"law {row['law']}: {row['rule']} {row['employee_id']}: {row['detail']}\n" for row in people]
+        path = self._folder.root / DETAILS
+        durable.atomic_write_text(path, "".join(details))
         return LawBrokenError(
-            f"{year} {VALIDATION.name}: the year breaks {len(broken)} law(s) of the model\n" + "\n".join(lines),
+            f"{year} {VALIDATION.name}: the year breaks {len(laws)} law(s) of the model\n" + "\n".join(lines),
             remedy="The last good result is untouched. A changed assumption table or model is the likely cause; if "
-            "nothing was changed, send run.json and the message to whoever maintains the model.",
+            "nothing was changed, send run.partial.json and the message to whoever maintains the model. The amounts "
+            f"are in {path}, which holds people's pay.",
         )
 
 

@@ -10,6 +10,10 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.errors import ResultsError
+
+_VIEW_OF_A_RUN = "stg_census"
+"""The only view of the model; it stays where intermediate states are kept."""
 KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
 
@@ -58,14 +62,52 @@ class DatabaseLimits:
 
 @contextmanager
 def open_database(
-    path: Path, limits: DatabaseLimits | None = None, *, read_only: bool = False
+    path: Path, limits: DatabaseLimits | None = None, *, read_only: bool = False, exports: Path | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database file and close it again."""
+    """Open a database file and close it again.
+
+    Args:
+        path: the file.
+        limits: what DuckDB may use.
+        read_only: nothing is changed, and what lies in the file is not trusted; see ``shut_in``.
+        exports: the only folder that statements may then write files to.
+
+    Raises:
+        ResultsError: a file that is only read defines more than a run does.
+    """
     connection = duckdb.connect(str(path), read_only=read_only, config=limits.options() if limits else {})
     try:
+        if read_only:
+            shut_in(connection, exports)
         yield connection
     finally:
         connection.close()
+
+
+def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) -> None:
+    """Keep SQL that lies in somebody else's database from reading or writing any other file.
+
+    Args:
+        connection: with all databases that it needs.
+        exports: a folder that it may use all the same.
+
+    Raises:
+        ResultsError: there are views or macros that no run makes.
+    """
+    allowed = f"'{quoted_path(exports)}'" if exports else ""
+    connection.execute(f"set allowed_directories = [{allowed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    foreign = connection.execute(
+        "select view_name from duckdb_views() where not internal and view_name <> ? union all "
+        "select function_name from duckdb_functions() where not internal order by 1",
+        [_VIEW_OF_A_RUN],
+    ).fetchall()
+    if foreign:
+        raise ResultsError(
+            f"the database holds views or macros that no run makes: {', '.join(name for (name,) in foreign)}",
+            remedy="Somebody has changed it: do not trust its figures, and simulate again.",
+        )
 
 
 def quoted_path(path: Path) -> str:

@@ -122,7 +122,7 @@ class Checks:
         alike = self._connection.execute(f"SELECT {social_security_ids()} FROM raw").fetchone()
         if alike and alike[0]:
             self._whole_file(
-                "error", "most ids look like social security numbers, which are never stored.",
+                "error", "many ids look like social security numbers, which are never stored.",
                 "Ids stand in every result: replace them by others that say nothing about a person.",
                 self._recognised.column("employee_id"),
             )  # fmt: skip

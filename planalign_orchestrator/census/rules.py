@@ -182,5 +182,5 @@ def _status(as_of: dt.date) -> list[Rule]:
 
 
 def social_security_ids() -> str:
-    """SQL that is true when most ids of the raw census look like social security numbers."""
-    return f"count(*) FILTER (WHERE regexp_full_match(employee_id, '{SOCIAL_SECURITY}')) * 2 > count(employee_id)"
+    """SQL that is true when more than one in twenty ids of the raw census looks like social security numbers."""
+    return f"count(*) FILTER (WHERE regexp_full_match(employee_id, '{SOCIAL_SECURITY}')) * 20 > count(employee_id)"

@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.errors import CensusError
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ def resolve_source(
         NetworkError: the download failed.
     """
     text = str(path_or_url)
-    if not text.lower().startswith(("https://", "http://")):
+    if not is_address(text):
         return Path(path_or_url).expanduser()
-    name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(urlsplit(text).path)).name) or "census"
+    name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(shown_address(text).partition("?")[0])).name)
     if keep and (folder / name).is_file():
         return folder / name
     from planalign_orchestrator.network import fetch, shown_progress

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import os
 import sys
 from importlib import import_module
 from itertools import zip_longest
@@ -11,6 +11,10 @@ import typer
 from rich.console import Console
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.child_process import end_with_parent
+from planalign_orchestrator.cli.interruption import stopping_cleanly
+from planalign_orchestrator.cli.last_resort import foreseen, output_lost
+from planalign_orchestrator.cli.streams import lasting_streams
 from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
@@ -48,24 +52,33 @@ for _command in COMMANDS:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with the documented code; an expected error is one message, never a traceback."""
+    """Run the command line and exit with the documented code; an error is one message, never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a console may lack letters that a name in a census has
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        app(args=spread_years(given), prog_name="planalign", obj=given)
-    except PlanAlignError as error:
-        show_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
-        sys.exit(InterruptedRunError.exit_code)
-    except RuntimeError as error:
-        from planalign_orchestrator.model.failures import says_interrupted
+    if arguments is None:  # this is the process's own command: what libraries start must not import from here either
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
+    with lasting_streams() as outlets, stopping_cleanly() as is_stopping:
+        end_with_parent(is_stopping)
+        code = _exit_code(given)
+        sys.stdout.flush()
+        for outlet in outlets:
+            if outlet.error is not None and (lost := output_lost(outlet.error)) is not None:
+                show_error(lost)
+                code = code or lost.exit_code
+    sys.exit(code)
 
-        if not says_interrupted(str(error)):
-            raise
-        sys.exit(InterruptedRunError.exit_code)  # as when Ctrl-C comes while no statement of the database runs
+
+def _exit_code(arguments: list[str]) -> int:
+    try:
+        app(args=spread_years(arguments), prog_name="planalign", obj=arguments)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
+    except KeyboardInterrupt:  # while the commands are made of their functions; from then on Typer hears it
+        return InterruptedRunError.exit_code
+    except Exception as error:
+        meant = foreseen(error)
+        show_error(meant)
+        return meant.exit_code
+    return 0
 
 
 def spread_years(arguments: list[str]) -> list[str]:

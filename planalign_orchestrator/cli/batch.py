@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +10,18 @@ from pathlib import Path
 
 import typer
 
+from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
-from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
+from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.errors import (
+    ConfigurationError,
+    InterruptedRunError,
+    OutOfResourcesError,
+    PlanAlignError,
+)
 
 INTERRUPTED = InterruptedRunError.exit_code
+_KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
 
@@ -84,15 +90,18 @@ def batch(
     failed: dict[str, int] = {}
     for number, scenario in enumerate(chosen, 1):
         if not silent:
-            typer.echo(f"{number} of {len(chosen)}: {scenario.name}", err=True)
-        code = _simulate(scenario, [*flags, *(["--quiet"] if silent else [])])
+            say(f"{number} of {len(chosen)}: {scenario.name}", err=True)
+        try:
+            code = _simulate(scenario, [*flags, *(["--quiet"] if silent else [])])
+        except KeyboardInterrupt:
+            code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
             raise _interrupted(scenario, context.obj or [])
         if code:
             failed[scenario.name] = code
     _compare(chosen, failed, output, as_json=as_json, quiet=quiet)
     if failed:
-        typer.echo(
+        say(
             f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
             f"mend what their messages say and repeat the command with {RESUME}",
             err=True,
@@ -165,19 +174,18 @@ def _as_arguments(given: Mapping[str, object]) -> list[str]:
 
 def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
-    command = [
-        sys.executable,
-        "-m",
-        "planalign_orchestrator",
-        "run",
-        "--scenario",
-        str(scenario.file.resolve()),
-        *flags,
-    ]
-    try:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode
-    except KeyboardInterrupt:  # the child was sent the same signal, and subprocess has waited for it
-        return INTERRUPTED
+    code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *flags))
+    if code == _KILLED:
+        say(
+            f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "
+            "other programs",
+            err=True,
+        )
+        return OutOfResourcesError.exit_code
+    if not 0 <= code < 256 and code != _BREAK_ON_WINDOWS:
+        say(f"{scenario.name}: it broke off ({code}); `planalign doctor` looks at the installation", err=True)
+        return PlanAlignError.exit_code
+    return code
 
 
 def _interrupted(scenario: BatchScenario, arguments: list[str]) -> InterruptedRunError:
@@ -196,7 +204,7 @@ def _compare(
 
     done = [scenario.name for scenario in scenarios if scenario.name not in failed]
     if scenarios[0].name in failed or len(done) < 2:
-        typer.echo("no comparison: it needs the base and at least one other scenario", err=True)
+        say("no comparison: it needs the base and at least one other scenario", err=True)
         return
     comparison = compare_runs([output / name for name in done])
     if not quiet or as_json:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
@@ -57,7 +58,7 @@ def bench(
     _write(output, json.dumps(report, indent=1) + "\n")
     _write(picture, scaling_picture(report))
     if as_json:
-        typer.echo(json.dumps(report, indent=1))
+        say(json.dumps(report, indent=1))
     else:
         display.show_benchmark(report)
     if earlier is not None:

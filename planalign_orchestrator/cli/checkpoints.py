@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from planalign_orchestrator.cli.status import AS_JSON
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -39,16 +40,16 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
 
     found = overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
-        typer.echo(json.dumps(found.to_json()["copies"], indent=2))
+        say(json.dumps(found.to_json()["copies"], indent=2))
         return
     if not found.copies:
-        typer.echo(f"no checkpoint in {found.folder}")
+        say(f"no checkpoint in {found.folder}")
     for copy in found.copies:
         packed = "plain" if copy.compression_level is None else f"level {copy.compression_level}"
         size, age = size_text(copy.bytes), age_text(copy.age_seconds)
-        typer.echo(f"{copy.year}  {copy.state:10}  {size:>10}  {packed:8}  {age}  {copy.file}")
+        say(f"{copy.year}  {copy.state:10}  {size:>10}  {packed:8}  {age}  {copy.file}")
         if copy.fault:
-            typer.echo(f"      {copy.fault}")
+            say(f"      {copy.fault}")
 
 
 @checkpoints.command("verify")
@@ -63,12 +64,12 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
         findings = check_everything(run)
     damaged = [finding for finding in findings if finding.faults]
     if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say(json.dumps([asdict(finding) for finding in findings], indent=2))
     else:
         for finding in findings:
-            typer.echo(f"{'damaged' if finding.faults else 'sound':8} {finding.file}")
+            say(f"{'damaged' if finding.faults else 'sound':8} {finding.file}")
             for fault in finding.faults:
-                typer.echo(f"         {fault}")
+                say(f"         {fault}")
     if damaged:
         raise CheckpointError(
             f"{len(damaged)} of {len(findings)} files are damaged: {', '.join(finding.file for finding in damaged)}",
@@ -159,4 +160,4 @@ def _kept(journal: Journal) -> int:
 
 
 def _say(as_json: bool, data: dict[str, Any], text: str) -> None:
-    typer.echo(json.dumps(data, indent=2) if as_json else text)
+    say(json.dumps(data, indent=2) if as_json else text)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
+
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.comparison import Comparison
 
@@ -40,7 +42,7 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
     if as_json:
         from planalign_orchestrator.reports.comparison_data import comparison_data
 
-        typer.echo(json.dumps(comparison_data(comparison), indent=2))
+        say(json.dumps(comparison_data(comparison), indent=2))
     else:
         from planalign_orchestrator.cli.compare_display import show_comparison
 
@@ -57,7 +59,7 @@ def write_files(comparison: Comparison, folder: Path) -> None:
         comparison_page.write_comparison_page(comparison, folder / comparison_page.FILE_NAME),
         comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),
     ):
-        typer.echo(f"wrote {path}", err=True)
+        say(f"wrote {path}", err=True)
 
 
 def run_folder_of(run: str) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def show(
     rows = [row for row in effective.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
     if as_json:
-        typer.echo(json.dumps({"settings": [_as_data(row) for row in rows], "warnings": warnings}, indent=2))
+        say(json.dumps({"settings": [_as_data(row) for row in rows], "warnings": warnings}, indent=2))
         return
     _print_rows(rows)
     _print_warnings(warnings)
@@ -60,7 +61,7 @@ def validate(
         except ConfigurationError as error:
             faulty.append(error)
             continue
-        typer.echo(f"{file}: valid")
+        say(f"{file}: valid")
         _print_warnings(settings_warnings(effective.settings))
     if faulty:
         raise ConfigurationError("\n".join(error.message for error in faulty), remedy=faulty[0].remedy)
@@ -85,15 +86,15 @@ def recommend(
     settings = load_settings(config_file=base, scenario_file=None, environ={}, flags={}).settings
     machine = inspect_machine(output)
     limits = resolve_limits(Optimization(max_workers=settings.multi_year.optimization.max_workers), machine)
-    typer.echo(limits.reason)
+    say(limits.reason)
     _print_warnings(list(limits.messages))
     if config is not None:
-        typer.echo(f"with {config}: {resolve_limits(settings.multi_year.optimization, machine).reason}")
+        say(f"with {config}: {resolve_limits(settings.multi_year.optimization, machine).reason}")
     if write is None:
-        typer.echo("Write it to a file with --write FILE, or leave level: auto, which looks again before each run.")
+        say("Write it to a file with --write FILE, or leave level: auto, which looks again before each run.")
         return
     _write(write, settings, limits, force=force)
-    typer.echo(f"wrote {write}; use it with: planalign run --config {write}")
+    say(f"wrote {write}; use it with: planalign run --config {write}")
 
 
 def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
@@ -139,15 +140,15 @@ def _print_rows(rows: list[SettingInForce]) -> None:
     from planalign_orchestrator.config.commented_yaml import yaml_value
 
     if not rows:
-        typer.echo("Every setting has its default.")
+        say("Every setting has its default.")
         return
     values = [yaml_value(row.value) for row in rows]
     key_width = max(len(row.key) for row in rows)
     value_width = min(28, max(len(value) for value in values))
     for row, value in zip(rows, values, strict=True):
-        typer.echo(f"{row.key:<{key_width}}  {value:<{value_width}}  {row.source}")
+        say(f"{row.key:<{key_width}}  {value:<{value_width}}  {row.source}")
 
 
 def _print_warnings(warnings: list[str]) -> None:
     for warning in warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        say(f"warning: {warning}", err=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Optional
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
+
 if TYPE_CHECKING:
     from planalign_orchestrator.doctor import Check, Patient
 
@@ -68,9 +70,9 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
 
     examination = examine(patient, None if as_json else _show)
     if as_json:
-        typer.echo(json.dumps(json_of(examination.checks), indent=2))
+        say(json.dumps(json_of(examination.checks), indent=2))
     else:
-        typer.echo(summary(examination.checks))
+        say(summary(examination.checks))
     if export is not None:
         _write(export, examination.checks, patient.config)
     if examination.count("fault"):
@@ -82,9 +84,9 @@ def _show(check: Check) -> None:
 
     first, _, remedy = line(check).partition("\n")
     typer.secho(first[: len("warning")], fg=_COLOURS[check.status], nl=False)
-    typer.echo(first[len("warning") :])
+    say(first[len("warning") :])
     if remedy:
-        typer.echo(remedy)
+        say(remedy)
 
 
 def _write(export: Path, checks: list[Check], config: Path | None) -> None:
@@ -97,4 +99,4 @@ def _write(export: Path, checks: list[Check], config: Path | None) -> None:
     clean = [redaction.check(check) for check in checks]
     text = json.dumps(as_json(clean), indent=2) + "\n" if export.suffix.lower() == ".json" else as_text(clean)
     atomic_write_text(export, text)
-    typer.echo(f"wrote {export}", err=True)
+    say(f"wrote {export}", err=True)

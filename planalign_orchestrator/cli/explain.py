@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
+
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.explanation import YearStory
 
@@ -36,11 +38,11 @@ def explain_person(
     wrong = sum(len(story.mismatches) for story in stories)
     if as_json:
         document = {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
-        typer.echo(json.dumps(document, indent=2))
+        say(json.dumps(document, indent=2))
     else:
-        typer.echo(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story)))
+        say(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story)))
     if wrong:
-        typer.echo(f"error: {wrong} stored amounts are not what their rules give (marked MISMATCH)", err=True)
+        say(f"error: {wrong} stored amounts are not what their rules give (marked MISMATCH)", err=True)
         raise typer.Exit(MISMATCH)
 
 

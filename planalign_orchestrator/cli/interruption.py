@@ -6,11 +6,17 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import InterruptedRunError
 
 RESUME = "--resume-from-checkpoint"
 REWIND = "--from-year"
+_REQUESTS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""The signals that ask a program to stop; no system has all of them."""
 
 
 def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedRunError:
@@ -31,13 +37,31 @@ def command_to_resume(arguments: list[str]) -> str:
     return _quoted(["planalign", *(word for word in _without_rewind(arguments) if word != RESUME), RESUME])
 
 
-def stop_on_terminate() -> None:
-    """Treat a request to terminate like Ctrl-C, so that a reboot stops a run as cleanly."""
+@contextmanager
+def stopping_cleanly() -> Iterator[Callable[[], bool]]:
+    """Treat requests to terminate, and the end of the terminal, like Ctrl-C, so that what is open is put away.
+
+    What whoever started the command has switched off, as `nohup` does, stays so.
+
+    Yields:
+        Says whether such a request has come.
+    """
+    heard: list[int] = []
 
     def stop(number: int, frame: object) -> None:
+        heard.append(number)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    in_main = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in _REQUESTS if in_main and hasattr(signal, name)]
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) != signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield lambda: bool(heard)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _without_rewind(words: list[str]) -> list[str]:
@@ -48,5 +72,6 @@ def _without_rewind(words: list[str]) -> list[str]:
     return [word for word in kept if not word.startswith(f"{REWIND}=")]
 
 
-def _quoted(command: list[str]) -> str:
+def _quoted(words: list[str]) -> str:
+    command: list[str] = without_secrets(words)
     return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
+
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.results import RunResults
 
@@ -56,29 +58,35 @@ def report(
     from planalign_orchestrator.reports.exports import export_tables
     from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
+    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.scratch import remove_leftovers
 
-    with open_results(sole_run_folder(folder)) as results, _undisturbed(results, output) as target:
+    root = sole_run_folder(folder)
+    target = (output or RunFolder(root).reports).resolve()
+    tables = target / "tables"
+    with open_results(root, exports=tables) as results, _undisturbed(results, output):
         make_private_folder(target)
+        for place in (target, tables):
+            remove_leftovers(place)
         written = write_reports(results, target, [form.value for form in formats or Format])
         if people:
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:
-            written += export_tables(results, target / "tables", export.value)
+            written += export_tables(results, tables, export.value)
         _show(results, written, as_json)
 
 
 @contextmanager
-def _undisturbed(results: RunResults, output: Path | None) -> Iterator[Path]:
-    """Where to write; in the run folder no simulation may start meanwhile, whose reports ours would overwrite."""
-    inside = output is None
-    with results.folder.lock("planalign report") if inside else nullcontext():
-        yield results.folder.reports if output is None else output.resolve()
+def _undisturbed(results: RunResults, output: Path | None) -> Iterator[None]:
+    """While it is written to the run folder, no simulation may start there, whose reports ours would overwrite."""
+    with results.folder.lock("planalign report") if output is None else nullcontext():
+        yield
 
 
 def _show(results: RunResults, written: list[Path], as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
+        say(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
         return
-    typer.echo(f"{results.name}: {results.period}")
+    say(f"{results.name}: {results.period}")
     for path in written:
-        typer.echo(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")
+        say(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")

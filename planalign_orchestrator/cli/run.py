@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, stop_on_terminate
+from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def run(
     display = RunDisplay(*request.years, limits, silent=quiet or as_json, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [])
     if as_json:
-        typer.echo(json.dumps(result.record.to_json(), default=str))
+        say(json.dumps(result.record.to_json(), default=str))
     elif not quiet:
         from planalign_orchestrator.cli.run_summary import show_summary
 
@@ -162,7 +163,6 @@ def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, argum
             request.effective, inputs, folder, request.limits, listener=display.on_progress
         )
         display.memory = orchestrator.memory
-        stop_on_terminate()
         folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
             try:

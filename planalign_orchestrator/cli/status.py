@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.visible import visible
 
@@ -38,22 +39,24 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     now = dt.datetime.now().astimezone()
     found = [overview(run, now) for run in find_run_folders(folder)]
     if as_json:
-        typer.echo(json.dumps([run.to_json() for run in found], indent=2))
+        say(json.dumps([run.to_json() for run in found], indent=2))
         return
     if not found:
-        typer.echo(f"no run in {folder.resolve()}: start one with `planalign run`")
+        say(f"no run in {folder.resolve()}: start one with `planalign run`")
     for run in found:
-        typer.echo("\n".join(_lines(run)))
+        say("\n".join(_lines(run)))
         if digests and run.result_bytes is not None:
-            typer.echo("\n".join(_digests(Path(run.folder))))
+            say("\n".join(_digests(Path(run.folder))))
 
 
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.checkpoints import table_digests
+    from planalign_orchestrator.reports.results import readable
     from planalign_orchestrator.run_folder import RunFolder
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
-    with open_database(RunFolder(folder).database, read_only=True) as connection:
+    database = RunFolder(folder).database
+    with readable(database), open_database(database, read_only=True) as connection:
         found = table_digests(connection, PUBLIC_TABLES)
     return [f"  {name:<24} {digest.rows:>10,} rows  {digest.xor:032x}" for name, digest in found.items()]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from planalign_orchestrator.cli.census import Shape
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 
@@ -81,9 +82,9 @@ def stress(
     except GroupUnavailableError as error:
         raise ConfigurationError(str(error), remedy="Leave --limit-gib out, or run on Linux.") from error
     if as_json:
-        typer.echo(json.dumps(_as_json(results), indent=2))
+        say(json.dumps(_as_json(results), indent=2))
     elif keep:
-        typer.echo(f"run folders in {place.folder}")
+        say(f"run folders in {place.folder}")
     _judge(results)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.config.catalogue import section_type, sections, suggestion
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
+from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
 SourceKind = Literal["default", "file", "scenario", "environment", "flag"]
@@ -45,8 +45,6 @@ PATH_SETTINGS = (
     "network.certificates_directory",
 )
 """Settings that hold a path; in a file they are relative to that file."""
-
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
 @dataclass
@@ -167,7 +165,7 @@ def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[
 def _resolve_path(data: dict[str, Any], key: str, base: Path) -> None:
     path = tuple(key.split("."))
     found, value = lookup(data, path)
-    if found and isinstance(value, str) and value.strip() and not _ADDRESS.match(value):
+    if found and isinstance(value, str) and value.strip() and not is_address(value):
         _, section = lookup(data, path[:-1])
         section[path[-1]] = str((base / os.path.expanduser(value)).resolve())  # noqa: PTH111 - Path's raises
 

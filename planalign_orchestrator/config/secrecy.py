@@ -5,19 +5,41 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_USER = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)\S*@")
-"""Up to the last @: a password may itself hold one, or a slash. Rather too much is hidden than too little."""
-_USER_WITHOUT_SCHEME = re.compile(r"^[^\s/\\@:]+:(?![\\/])\S*@")
-_QUERY = re.compile(r"(?P<address>[A-Za-z][A-Za-z0-9+.-]*://[^?\s]*\?)\S+")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_USER_WITHOUT_SCHEME = re.compile(r"^[^\s/\\@:]+:(?![\\/]).*@", re.DOTALL)
+_ADDRESS_IN_TEXT = re.compile(rf"{_ADDRESS.pattern}\S+")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address of any kind, and so no path."""
+    return _ADDRESS.match(text.strip()) is not None
+
+
+def shown_address(address: str) -> str:
+    """A whole address as it may be shown: user, password, query and fragment are ``***``.
+
+    User and password end at the last @, as a password may itself hold one, a slash or a blank. Rather too much is
+    hidden than too little.
+    """
+    scheme, mark, rest = address.partition("://")
+    _, at, place = rest.rpartition("@")
+    path, query = re.match(r"([^?#]*)(.?)", place, re.DOTALL).groups()  # type: ignore[union-attr]
+    return f"{scheme}{mark}{'***' if at else ''}{at}{path}{f'{query}***' if query else ''}"
 
 
 def without_secrets(value: Any) -> Any:
-    """The same value with user, password and query of every address replaced by ``***``."""
+    """The same value with user, password and query of every address replaced by ``***``; a text is one value."""
     if isinstance(value, str):
-        hidden = _QUERY.sub(r"\g<address>***", _USER.sub(r"\g<scheme>***@", value))
-        return _USER_WITHOUT_SCHEME.sub("***@", hidden)
+        if found := _ADDRESS.search(value):
+            return value[: found.start()] + shown_address(value[found.start() :])
+        return _USER_WITHOUT_SCHEME.sub("***@", value)
     if isinstance(value, list):
         return [without_secrets(element) for element in value]
     if isinstance(value, dict):
         return {key: without_secrets(element) for key, element in value.items()}
     return value
+
+
+def secrets_hidden(text: str) -> str:
+    """Sentences with the secrets of every address in them replaced; an address in them ends at a blank."""
+    return _ADDRESS_IN_TEXT.sub(lambda found: shown_address(found[0]), text)

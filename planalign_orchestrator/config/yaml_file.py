@@ -12,6 +12,11 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from planalign_orchestrator.config.catalogue import nearest
 from planalign_orchestrator.config.faults import Fault, KeyPath
+from planalign_orchestrator.config.secrecy import without_secrets
+
+_LARGEST = 1 << 18
+_MOST_VALUES = 20_000
+_SHOWN = 60
 
 
 @dataclass
@@ -23,12 +28,14 @@ class YamlFile:
         data: the top-level mapping; empty when the file is empty or cannot be read.
         lines: the line of each key and list element, counted from 1.
         faults: what kept parts of the file from being read.
+        values: how many have been read, one for each place that an alias stands at.
     """
 
     path: Path
     data: dict[Any, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    values: int = 0
 
     def where(self, path: KeyPath) -> str:
         """The place of a key, or of the nearest thing around it."""
@@ -55,8 +62,8 @@ def read_yaml_file(path: Path) -> YamlFile:
         file.data = _mapping(file, yaml, root, ())
     except MarkedYAMLError as error:
         file.faults.append(_syntax_fault(path, text, error))
-    except RecursionError:
-        file.faults.append(Fault(path.as_posix(), "refers to itself, or nests too deeply"))
+    except (RecursionError, OverflowError):
+        file.faults.append(Fault(path.as_posix(), "refers to itself, nests too deeply or stands for too many values"))
     except YAMLError as error:
         file.faults.append(Fault(path.as_posix(), f"is not YAML: {str(error).splitlines()[0]}"))
     return file
@@ -65,7 +72,12 @@ def read_yaml_file(path: Path) -> YamlFile:
 def _text_of(file: YamlFile) -> str | None:
     path, problem = file.path, ""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as opened:
+            content = opened.read(_LARGEST + 1)  # a device never ends; a pipe does
+        if len(content) > _LARGEST:
+            file.faults.append(Fault(path.as_posix(), f"has more than {_LARGEST:,} bytes, which is no settings file"))
+            return None
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         problem = _missing(path)
     except UnicodeDecodeError as error:
@@ -102,6 +114,9 @@ def _syntax_fault(path: Path, text: str, error: MarkedYAMLError) -> Fault:
 
 
 def _value(file: YamlFile, yaml: YAML, node: Node, path: KeyPath) -> Any:
+    file.values += 1
+    if file.values > _MOST_VALUES:  # aliases of aliases multiply
+        raise OverflowError
     if isinstance(node, MappingNode):
         return _mapping(file, yaml, node, path)
     if isinstance(node, SequenceNode):
@@ -129,10 +144,18 @@ def _mapping(file: YamlFile, yaml: YAML, node: MappingNode, path: KeyPath) -> di
 
 def _scalar(file: YamlFile, yaml: YAML, node: Node) -> Any:
     try:
-        return yaml.constructor.construct_object(node)
-    except (YAMLError, ValueError):  # a tag that nobody knows, or a date such as 2025-02-30
-        _complain(file, node, f"{node.value!r} cannot be read as a value")
+        value = yaml.constructor.construct_object(node)
+        if isinstance(value, bytes):
+            raise TypeError("no setting is made of bytes")
+        return value
+    except (YAMLError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+        # a date such as 2025-02-30, a tag that nobody knows, or one that does not go with the text: `!!bool maybe`
+        _complain(file, node, f"{_short(node.value)} cannot be read as a value")
         return None
+
+
+def _short(text: str) -> str:
+    return repr(without_secrets(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
 
 
 def _complain(file: YamlFile, node: Node, message: str) -> None:

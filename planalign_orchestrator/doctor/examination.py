@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.doctor.check import Check, Status, fault, warning
+from planalign_orchestrator.errors import NetworkError
 
 Part = Literal["everything", "offline", "network"]
 
@@ -112,8 +112,17 @@ def _one_for_each_server(hosts: list[str]) -> list[str]:
     """The first of each server's addresses; the steps to it are the same for all."""
     first: dict[str, str] = {}
     for host in hosts:
-        first.setdefault(urlsplit(host).netloc.rpartition("@")[2] or host, host)
+        first.setdefault(_server(host), host)
     return list(first.values())
+
+
+def _server(host: str) -> str:
+    from planalign_orchestrator.network.addresses import parse_target
+
+    try:
+        return parse_target(host).origin
+    except NetworkError:  # a bare name; or the check of the way to it will say what is wrong
+        return host
 
 
 def _guarded(family: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:

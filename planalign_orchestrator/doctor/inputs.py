@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.doctor.check import Check, fault, ok
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
@@ -45,9 +46,9 @@ def input_checks(settings: Settings) -> Iterator[Check]:
 
 
 def addresses_in(settings: Settings) -> list[str]:
-    """The https addresses from which a run would fetch something."""
+    """The addresses from which a run would fetch something."""
     named = [settings.census.path or "", *settings.assumptions.tables.values()]
-    return [address for address in named if address.lower().startswith("https://")]
+    return [address for address in named if is_address(address)]
 
 
 def assumptions_check(settings: Settings) -> Check:
@@ -75,8 +76,8 @@ def census_check(settings: Settings) -> Check:
     from planalign_orchestrator.inputs import bundled_census
 
     given = settings.census.path
-    if given is not None and given.lower().startswith("https://"):
-        return ok("census", "at an https address; the network checks look at the way to it")
+    if given is not None and is_address(given):
+        return ok("census", "at an address; the network checks look at the way to it")
     try:
         file = Path(given).expanduser() if given else bundled_census()
         with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:

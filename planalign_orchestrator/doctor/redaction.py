@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.config.secrecy import secrets_hidden
 from planalign_orchestrator.doctor.check import Check
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import parse_proxy
@@ -54,7 +54,7 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """A text without what must not leave this computer."""
-        text = str(without_secrets(text))
+        text = secrets_hidden(text)
         for secret, shown in self.replacements.items():
             text = _replaced(text, secret, shown)
         return _HOMES.sub(r"\g<root><user>", text)

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.census.shapes import ShapeName
+from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, clean_environment, observe
 from planalign_orchestrator.memory.readings import GIB
 from planalign_orchestrator.run_folder import RunFolder
@@ -23,7 +23,7 @@ from planalign_orchestrator.run_record import read_record
 
 FIRST_YEAR = 2025
 SEED = 1
-PROGRAM = (sys.executable, "-m", "planalign_orchestrator")
+PROGRAM = tuple(isolated("planalign_orchestrator"))
 
 
 @dataclass(frozen=True)

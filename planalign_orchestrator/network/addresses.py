@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.config.secrecy import shown_address, without_secrets
 from planalign_orchestrator.errors import NetworkError
 
 HTTPS_PORT = 443
@@ -95,9 +95,7 @@ class Target:
     @property
     def shown(self) -> str:
         """The address without user, password and query: those may be secrets."""
-        parts = urlsplit(self.url)
-        query = "?…" if parts.query else ""
-        return f"https://{_netloc(self.host, self.port)}{parts.path}{query}"
+        return shown_address(self.url)
 
     @property
     def origin(self) -> str:
@@ -113,20 +111,24 @@ def parse_target(url: str) -> Target:
     """
     parts, host, port = _split(url)
     if parts.scheme.lower() != "https" or not host:
-        shown = f"{parts.scheme}://{host}{parts.path}" if host else without_secrets(url)
         raise NetworkError(
-            f"{shown} was not fetched: only https:// addresses are, because anything else travels readable by "
-            "everybody on the way",
+            f"{without_secrets(url)} was not fetched: only https:// addresses are, because anything else travels "
+            "readable by everybody on the way",
             remedy="Ask whoever offers the file for its https:// address, or copy the file and give its path.",
         )
     return Target(url, host, port)
 
 
 def _split(url: str) -> tuple[SplitResult, str, int]:
+    import httpx
+
     try:
         parts = urlsplit(url.strip())
-        return parts, parts.hostname or "", parts.port or HTTPS_PORT
-    except ValueError as error:  # its own words may quote a password in which there is a slash
+        host, port = parts.hostname or "", parts.port or HTTPS_PORT
+        httpx.URL(url.strip())
+        host.encode("idna")  # what the system's look-up of names would stumble over
+        return parts, host, port
+    except (ValueError, httpx.InvalidURL) as error:  # its own words may quote a password in which there is a slash
         raise NetworkError(
             f"{without_secrets(url)} is not an address", remedy="Write it as https://host/path."
         ) from error

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import email.utils
+import re
 import time
 
 import httpx
 
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.visible import visible
 
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same question, which changes nothing on the server, is worth asking again."""
@@ -42,12 +44,26 @@ def retry_after(value: str | None) -> float | None:
     """The wait that a ``Retry-After`` header asks for, in seconds; it holds seconds or a date."""
     if value is None:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # no date, or one that the system cannot count to
         return None
+
+
+def refuse_encoding(response: httpx.Response) -> None:
+    """Refuse a body that is packed although nobody asked for that: a few bytes may stand for a full memory.
+
+    Raises:
+        Failure: it is.
+    """
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Failure(
+            f"the file came packed ({visible(encoding[:40])}), which was not asked for",
+            "Ask the owner of the server to send the file as it is. Or download it with the browser and give its path.",
+        )
 
 
 def refuse_page(response: httpx.Response, target: Target, wanted_suffix: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
+from planalign_orchestrator.network.answers import refuse_encoding
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
 from planalign_orchestrator.network.credentials import KeyringLookup
 from planalign_orchestrator.network.failures import (
@@ -86,12 +87,12 @@ class Connector:
             yield response
 
     def read(self, response: httpx.Response, target: Target, route: Route, deadline: float) -> Iterator[bytes]:
-        """The pieces of a body, decoded.
+        """The pieces of a body, as they come.
 
         Raises:
             Failure: it breaks off, or takes longer than allowed.
         """
-        pieces = response.iter_bytes()
+        pieces = response.iter_raw()
         while True:
             with self._failures(target, route, deadline):
                 piece = next(pieces, None)
@@ -132,8 +133,8 @@ class Connector:
             if time.monotonic() > deadline:
                 raise too_long(self.settings) from error
             raise self._failure(error, target, route, deadline) from error
-        except httpx.InvalidURL as error:
-            raise Failure(f"{target.shown} is not an address: {error}", "Check the address.") from error
+        except (httpx.InvalidURL, UnicodeError) as error:  # the proxy's name, as that of the target has been looked at
+            raise Failure(f"the way to {target.shown} is not an address", "Check the proxy's address.") from error
 
     def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
         untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
@@ -181,12 +182,23 @@ class Connector:
         context = authorities_context(self.settings, self.environment)
         try:
             with httpx.Client(verify=context, timeout=timeout, trust_env=False, follow_redirects=True) as client:
-                response = client.get(address, headers={"User-Agent": USER_AGENT})
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+                asked = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+                with client.stream("GET", address, headers=asked) as response:
+                    if not response.is_success:
+                        raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
+                    refuse_encoding(response)
+                    return _beginning(response.iter_raw(), LARGEST_PAC).decode(response.encoding or "utf-8", "replace")
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _no_pac(address, str(error) or type(error).__name__) from error
-        if not response.is_success:
-            raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
-        return response.text[:LARGEST_PAC]
+
+
+def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
+    found = b""
+    for piece in pieces:
+        found += piece
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def _no_pac(address: str, reason: str) -> Failure:

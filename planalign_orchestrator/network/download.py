@@ -14,7 +14,7 @@ import httpx
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.answers import REDIRECTS, refuse_page, status_failure
+from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.client import Connector, too_long
 from planalign_orchestrator.network.credentials import KeyringLookup
 from planalign_orchestrator.network.failures import Failure
@@ -28,7 +28,7 @@ Progress = Callable[[int, "int | None"], None]
 
 MIB = 1 << 20
 MOST_REDIRECTS = 5
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 
 
 @dataclass
@@ -144,6 +144,7 @@ class NetworkClient:
                 raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
             if response.status_code not in (200, 206):
                 raise status_failure(response, target)
+            refuse_encoding(response)
             refuse_page(response, target, job.suffix)
             self._receive(job, response, target, route)
         return None
@@ -183,6 +184,8 @@ def _start(response: httpx.Response, partial: Partial) -> int:
     """Where the answer goes on; 0 when the server sends the whole file, as it does when the file has changed."""
     if response.status_code == 200:
         return 0
+    if "Range" not in response.request.headers:
+        raise Failure("the server sent a part of the file, which was not asked for", "Tell the owner of the server.")
     match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
     if match is None or int(match[1]) != partial.size:
         partial.restart()
@@ -191,13 +194,11 @@ def _start(response: httpx.Response, partial: Partial) -> int:
 
 
 def _total(response: httpx.Response, start: int) -> int | None:
-    if _is_encoded(response):
-        return None  # the length is that of the compressed form
     part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
     if response.status_code == 206 and part is not None and part[2] != "*":
         return int(part[2])
     length = response.headers.get("Content-Length", "")
-    return start + int(length) if length.isdigit() else None
+    return start + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
 
 
 def _another_size(partial: Partial, arrived: int, total: int) -> Failure:
@@ -212,7 +213,7 @@ def _another_size(partial: Partial, arrived: int, total: int) -> Failure:
 
 def _validator(response: httpx.Response) -> str | None:
     """What makes a later request for the rest safe; None where the server could not honour one."""
-    if _is_encoded(response) or response.headers.get("Accept-Ranges", "").lower() == "none":
+    if response.headers.get("Accept-Ranges", "").lower() == "none":
         return None
     etag = str(response.headers.get("ETag", ""))
     if etag and not etag.startswith("W/"):
@@ -221,13 +222,12 @@ def _validator(response: httpx.Response) -> str | None:
     return str(modified) if modified else None
 
 
-def _is_encoded(response: httpx.Response) -> bool:
-    return bool(response.headers.get("Content-Encoding", "identity").lower() != "identity")
-
-
 def _redirected(target: Target, location: str) -> Target:
-    url = urljoin(target.url, location)
-    scheme = urlsplit(url).scheme.lower()
+    try:
+        url = urljoin(target.url, location)
+        scheme = urlsplit(url).scheme.lower()
+    except ValueError as error:
+        raise Failure(f"{target.host} redirects to what is no address", "Tell the owner of the file.") from error
     if scheme != "https":
         raise Failure(
             f"{target.host} redirects from https to {scheme}, which was refused: the file would travel readable by "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.reports.results import reading_limits
-from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
+from planalign_orchestrator.reports.results import readable, reading_limits
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 
 GROUP_TYPES = ("everybody", "age", "service", "pay", "level")
 """By what people are grouped: as they stood in the first compared year in which they appear."""
@@ -159,11 +159,14 @@ def _within(years: Sequence[int]) -> str:
 @contextmanager
 def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both databases in one connection, read-only, as ``base`` and ``other``."""
-    with tempfile.TemporaryDirectory(prefix="planalign-") as spill:
-        connection = duckdb.connect(config=reading_limits(Path(spill)).options())
+    with scratch_folder() as spill:
+        connection = duckdb.connect(config=reading_limits(spill).options())
         try:
             for name, path in (("base", base), ("other", other)):
-                connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
-            yield connection
+                with readable(path):
+                    connection.execute(f"attach '{quoted_path(path)}' as {name} (read_only)")
+            with readable(other):
+                shut_in(connection)
+                yield connection
         finally:
             connection.close()

@@ -16,8 +16,9 @@ ExportForm = Literal["csv", "parquet"]
 
 _OPTIONS: Mapping[ExportForm, str] = {
     "csv": "format csv, header true, use_tmp_file false",
-    "parquet": "format parquet, compression zstd, use_tmp_file false",
+    "parquet": "format parquet, compression zstd, use_tmp_file false, row_group_size 20480",
 }
+"""A group of rows is held in memory until it is written, beyond what DuckDB counts."""
 _ORDER = {
     "fct_workforce_snapshot": "simulation_year, employee_id",
     "fct_yearly_events": "simulation_year, employee_id, event_sequence",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +20,14 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 from planalign_orchestrator.run_record import SCHEMA_VERSION
+from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
 _BATCH = 2_000
-_HOLDER = re.compile(r"PID (\d+)")
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
 
 
@@ -178,16 +178,17 @@ def period_of(years: Sequence[int]) -> str:
 
 
 def reading_limits(spill: Path) -> DatabaseLimits:
-    """What DuckDB may use for reports, which never run beside a simulation of the same process."""
-    return DatabaseLimits("1GiB", 1, spill, "8GiB")
+    """What DuckDB may use for reports: with Python's share it stays within the smallest budget that a run can have."""
+    return DatabaseLimits("384MiB", 1, spill, "8GiB")
 
 
 @contextmanager
-def open_results(root: Path) -> Iterator[RunResults]:
+def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResults]:
     """Open the result of a run folder read-only and close it again.
 
     Args:
         root: the run folder. A run that is under way holds it; after ``execute_multi_year_simulation`` it is free.
+        exports: the folder that tables are to be copied to by the database, if they are.
 
     Raises:
         ResultsError: there is no folder, no result, only an unfinished run, or a result of another version.
@@ -196,7 +197,7 @@ def open_results(root: Path) -> Iterator[RunResults]:
     folder = RunFolder(root.resolve())
     _refuse_without_result(folder)
     record = _record(folder)
-    with tempfile.TemporaryDirectory(prefix="planalign-") as spill, _opened(folder, Path(spill)) as connection:
+    with scratch_folder() as spill, _opened(folder, spill, exports) as connection:
         yield RunResults(folder, connection, record, _years(folder, connection, record))
 
 
@@ -259,21 +260,28 @@ def _record(folder: RunFolder) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(folder: RunFolder, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    manager = open_database(folder.database, reading_limits(spill), read_only=True)
+def _opened(folder: RunFolder, spill: Path, exports: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    with readable(folder.database):
+        limits = reading_limits(spill)
+        with open_database(folder.database, limits, read_only=True, exports=exports) as connection:
+            yield connection
+
+
+@contextmanager
+def readable(database: Path) -> Iterator[None]:
+    """Say of a database that cannot be read, now or later, what is the matter with it.
+
+    Raises:
+        RunLockedError, OutOfResourcesError, ResultsError: see ``errors``.
+    """
     try:
-        connection = manager.__enter__()
-    except (duckdb.IOException, duckdb.SerializationException) as error:
-        if holder := _HOLDER.search(str(error)):
-            raise _locked(folder, holder[1], "at an unknown time") from error
+        with explained(database):
+            yield
+    except duckdb.Error as error:
         raise ResultsError(
-            f"{folder.database} cannot be opened: {str(error).splitlines()[0]}",
+            f"{database} cannot be read ({type(error).__name__})",
             remedy="It is damaged, or of another DuckDB version; `planalign checkpoints verify` looks closer.",
         ) from error
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, islice
@@ -22,6 +21,7 @@ from planalign_orchestrator.reports.definitions import (
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
+from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
@@ -91,10 +91,10 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
 
 def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
     temporary = durable.temporary_name(path)
-    with tempfile.TemporaryDirectory(prefix=".results-", dir=path.parent) as workplace:
+    with scratch_folder(path.parent) as workplace:
         try:
             os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, durable.PRIVATE_FILE))
-            book = Book(temporary, _title(results), _made(results), Path(workplace))
+            book = Book(temporary, _title(results), _made(results), workplace)
             _fill(book, results)
             for table in _SHEET_NAMES:
                 for year in results.years:

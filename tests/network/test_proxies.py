@@ -297,7 +297,7 @@ def test_the_command_ends_with_seven_and_one_paragraph(proxied, tmp_path):
     assert done.returncode == 7, done.stderr
     message, remedy = done.stderr.strip().splitlines()
     tried, proxy_told, came_back = (
-        f"https://{HOST}/census.csv",
+        rf"https://\*\*\*@{HOST}/census.csv",
         rf"through the proxy http://alice:\*\*\*@127\.0\.0\.1:{proxy.port} \(from .* HTTPS_PROXY\)",
         "did not accept the user alice",
     )

@@ -75,7 +75,7 @@ def test_people_and_exports_go_where_they_are_asked_to(copied: RunFolder, tmp_pa
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_exports_hold_every_row_and_value(two_years: RunFolder, tmp_path: Path, form: ExportForm) -> None:
-    with open_results(two_years.root) as results:
+    with open_results(two_years.root, exports=tmp_path) as results:
         files = export_tables(results, tmp_path / "tables", form)
     assert [path.name for path in files] == [f"{table}.{form}" for table in PUBLIC_TABLES]
     with duckdb.connect(str(two_years.database), read_only=True) as connection:
@@ -91,7 +91,7 @@ def test_exports_hold_every_row_and_value(two_years: RunFolder, tmp_path: Path, 
 
 
 def test_exports_are_in_a_fixed_order(two_years: RunFolder, tmp_path: Path) -> None:
-    with open_results(two_years.root) as results:
+    with open_results(two_years.root, exports=tmp_path) as results:
         files = {path.stem: path for path in export_tables(results, tmp_path, "csv")}
     with files["fct_yearly_events"].open(encoding="utf-8", newline="") as file:
         keys = [

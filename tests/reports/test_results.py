@@ -152,7 +152,7 @@ def test_a_database_that_is_not_a_result_is_refused(copied: RunFolder) -> None:
         connection.execute("drop table fct_plan_by_group")
     assert "lacks fct_plan_by_group" in refusal(copied.root)
     copied.database.write_bytes(b"not a database" * 1000)
-    assert "cannot be opened" in refusal(copied.root)
+    assert "cannot be read" in refusal(copied.root)
 
 
 @pytest.mark.parametrize("program", [HOLD_FOLDER, HOLD_DATABASE])

@@ -1,0 +1,122 @@
+"""Errors that nobody has foreseen, in a sentence; what happened in detail goes into a log for its owner only."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from planalign_orchestrator import __version__
+from planalign_orchestrator.errors import (
+    ConfigurationError,
+    InterruptedRunError,
+    OutOfResourcesError,
+    PlanAlignError,
+)
+
+_FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_MEMORY_IS_OUT = re.compile(r"cannot allocate memory|can't start new thread|bad_alloc|out of memory", re.IGNORECASE)
+_NO_PATH = re.compile(r"symlink loop|embedded null", re.IGNORECASE)
+_CLOSE_OTHERS = "Close other programs, or raise the limit that is set for this one (`ulimit -a` shows it)."
+
+
+def foreseen(error: Exception) -> PlanAlignError:
+    """What an error means to a user: a limit of the system, a path that is none, or a fault of the program."""
+    return next(filter(None, map(_meaning, _causes(error))), None) or _own_fault(error)
+
+
+def output_lost(error: OSError) -> PlanAlignError | None:
+    """The error that lost output means; None when nobody wanted to read more of it."""
+    if error.errno not in _FULL:
+        return None
+    return OutOfResourcesError(
+        "the output could not be written, as its disk is full; what the command has done stays done",
+        remedy="Free some space there, and repeat the command to see its output.",
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def _meaning(error: BaseException) -> PlanAlignError | None:
+    if isinstance(error, PlanAlignError):
+        return error
+    words = str(error)
+    if isinstance(error, MemoryError) or _MEMORY_IS_OUT.search(words):
+        return OutOfResourcesError("memory ran out", remedy=_CLOSE_OTHERS)
+    if isinstance(error, OSError) and not isinstance(error, ConnectionError):
+        return _of_the_system(error)
+    if isinstance(error, RuntimeError | ValueError) and _NO_PATH.search(words):
+        return ConfigurationError("a path leads in a circle or is none", remedy="Check the paths that were given.")
+    if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
+        return ConfigurationError(
+            f"a name holds bytes that are no text: {error.object!a:.200}", remedy="Rename that file or folder."
+        )
+    if isinstance(error, RuntimeError) and (database := sys.modules.get("planalign_orchestrator.model.failures")):
+        return InterruptedRunError("stopped") if database.says_interrupted(words) else None
+    return None
+
+
+def _of_the_system(error: OSError) -> PlanAlignError:
+    if not _working_folder_is_there():
+        return ConfigurationError("the working folder has been deleted", remedy="Change to another folder first.")
+    name = error.filename if isinstance(error.filename, str) else "a file"
+    said = error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        return OutOfResourcesError(
+            f"{name} could not be written: {said}", remedy="Free some space, or raise the limit for the size of files."
+        )
+    return ConfigurationError(f"{name} cannot be used: {said}", remedy="Check the path, and that you may use it.")
+
+
+def _working_folder_is_there() -> bool:
+    try:
+        return Path.cwd().is_dir()
+    except OSError:
+        return False
+
+
+def _own_fault(error: Exception) -> PlanAlignError:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+    return PlanAlignError(
+        f"this is a fault of the program or a damaged file: {place}",
+        remedy=f"Results that are there stay as they are. {_where(_log(error))} `planalign doctor` looks at the rest.",
+    )
+
+
+def _where(log: Path | None) -> str:
+    return f"Send {log}, which holds no person's data, to whoever maintains the program." if log else ""
+
+
+def _log(error: Exception) -> Path | None:
+    """Where the way to the error is written down; numbers in its words may be pay and are left out."""
+    lines = [f"planalign {__version__}, Python {platform.python_version()}, {platform.platform()}\n"]
+    for cause in _causes(error):
+        lines += traceback.format_tb(cause.__traceback__)
+        lines.append(f"{type(cause).__qualname__}: {_without_data(str(cause))}\n\n")
+    try:
+        handle, name = tempfile.mkstemp(prefix="planalign-error-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(lines)
+    except OSError:  # no room for it: the sentence has to do
+        return None
+    return Path(name)
+
+
+def _without_data(words: str) -> str:
+    from planalign_orchestrator.config.secrecy import secrets_hidden
+
+    return re.sub(r"\d", "#", secrets_hidden(words))[:2000]

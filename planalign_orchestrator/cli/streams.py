@@ -1,0 +1,96 @@
+"""What a command prints: it can neither steer the terminal nor stop the command when nobody takes it any more."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+from planalign_orchestrator.visible import visible
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class Outlet(io.RawIOBase):
+    """Where a stream ends; what cannot be written there is dropped.
+
+    Args:
+        raw: the file, pipe or terminal.
+    """
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.error: OSError | None = None
+
+    def write(self, data: ReadableBuffer) -> int | None:
+        """Write as far as possible; the first failure is kept in ``error``, and nothing is written after it."""
+        if self.error is None:
+            try:
+                return self._raw.write(data)
+            except OSError as error:
+                self.error = error
+        return len(memoryview(data))
+
+    def writable(self) -> bool:
+        """It takes everything."""
+        return True
+
+    def fileno(self) -> int:
+        """The number of the file behind it."""
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        """Whether a terminal is behind it."""
+        return self._raw.isatty()
+
+
+@contextmanager
+def lasting_streams() -> Iterator[list[Outlet]]:
+    """Let both output streams take everything, also when a pipe's reader, the terminal or room on the disk is gone.
+
+    Yields:
+        Their ends, of those that are of the system.
+    """
+    before = sys.stdout, sys.stderr
+    if None in before:  # the number of a closed stream would go to a file, into which others then print
+        while os.open(os.devnull, os.O_RDWR) <= 2:
+            pass
+    outlets: list[Outlet] = []
+    sys.stdout, sys.stderr = (_lasting(stream, outlets) for stream in before)
+    try:
+        yield outlets
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        sys.stdout, sys.stderr = before
+
+
+def _lasting(stream: TextIO | None, outlets: list[Outlet]) -> TextIO:
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it lasts as long as the process
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    raw = getattr(stream.buffer, "raw", stream.buffer)  # with PYTHONUNBUFFERED there is nothing in between
+    if not isinstance(raw, io.RawIOBase):
+        stream.reconfigure(errors="backslashreplace")  # a console may lack letters that a name in a census has
+        return stream
+    stream.flush()
+    outlets.append(Outlet(raw))
+    return io.TextIOWrapper(
+        io.BufferedWriter(outlets[-1]),
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print lines of text, with everything in them that would steer a terminal written out."""
+    typer.echo("\n".join(map(visible, text.split("\n"))), err=err)

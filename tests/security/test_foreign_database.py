@@ -1,0 +1,96 @@
+"""A run folder from a stranger: SQL that lies in its database reaches no other file, and is not taken for a result."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.warehouse import open_database
+from tests.security.conftest import HostileRun, Said
+
+pytestmark = pytest.mark.slow
+SECRET = "what stands in a file of the reader"
+PLANTED = {
+    "view for a public table": "drop table fct_law_checks; create view fct_law_checks as select content as law,"
+    " content as law_name, 1 as violations from read_text('{secret}')",
+    "view for an assumption table": "drop table irs_limits; create view irs_limits as from read_text('{secret}')",
+    "view that nobody asks for": "create view innocent as from read_text('{secret}')",
+    "macro of a known name": "create macro sum(x) as (select content from read_text('{secret}'))",
+    "macro that is a table": "create macro fct(x) as table from read_text('{secret}')",
+}
+COMMANDS = (
+    ("report", "{run}", "--people", "--export", "csv", "--output", "{out}"),
+    ("compare", "{sound}", "{run}", "--output", "{out}"),
+    ("compare", "{run}", "{sound}", "--output", "{out}"),
+    ("explain", "--run", "{run}", "--", "=1+1"),
+    ("status", "{run}", "--digests"),
+)
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "secret.txt"
+    path.write_text(SECRET, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def copied(hostile_run: HostileRun, tmp_path: Path) -> RunFolder:
+    return RunFolder(shutil.copytree(hostile_run.folder.root, tmp_path / "run"))
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_a_run_does_not_define_is_refused(
+    planted: str, copied: RunFolder, hostile_run: HostileRun, secret: Path, tmp_path: Path, command: Callable[..., Said]
+) -> None:
+    with duckdb.connect(str(copied.database)) as connection:
+        connection.execute(PLANTED[planted].format(secret=secret.as_posix()))
+    places = {"run": str(copied.root), "sound": str(hostile_run.folder.root), "out": str(tmp_path / "out")}
+    for words in COMMANDS:
+        said = command(*(word.format(**places) for word in words))
+        assert said.code == 2, said.everything
+        assert "Traceback" not in said.everything
+        assert SECRET not in said.everything
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from read_text('{secret}')",
+        "from glob('*')",
+        "copy (select 1) to '{secret}.csv'",
+        "attach '{secret}.duckdb' as other",
+        "load httpfs",
+        "set enable_external_access = true",
+        "export database '{secret}.folder'",
+    ],
+)
+def test_a_database_that_is_only_read_reaches_no_other_file(copied: RunFolder, secret: Path, statement: str) -> None:
+    with open_database(copied.database, read_only=True) as connection, pytest.raises(duckdb.Error):
+        connection.execute(statement.format(secret=secret.as_posix()))
+
+
+def test_a_copy_goes_only_to_the_folder_that_was_named(copied: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "out[1]").mkdir()
+    with open_database(copied.database, read_only=True, exports=tmp_path / "out[1]") as connection:
+        connection.execute(f"copy (select 1) to '{(tmp_path / 'out[1]').as_posix()}/a.csv'")
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute(f"copy (select 1) to '{tmp_path.as_posix()}/a.csv'")
+
+
+def test_the_view_that_a_run_keeps_is_no_stranger(copied: RunFolder) -> None:
+    with duckdb.connect(str(copied.database)) as connection:
+        connection.execute("create view stg_census as select 1")
+    with open_database(copied.database, read_only=True):
+        pass
+    with duckdb.connect(str(copied.database)) as connection:
+        connection.execute("create view stg_census_2 as select 1")
+    with pytest.raises(ResultsError, match="stg_census_2"), open_database(copied.database, read_only=True):
+        pass

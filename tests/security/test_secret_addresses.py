@@ -1,0 +1,58 @@
+"""Whatever an address looks like, what opens it stands in no output, record, log or advice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator.cli.interruption import command_to_resume
+from planalign_orchestrator.doctor import Redaction
+from tests.security.conftest import Said
+
+pytestmark = pytest.mark.slow
+SECRET = "hunter2"
+ADDRESSES = (
+    f"ftp://bob:{SECRET}@host.invalid/people.csv",
+    f"s3://bob:{SECRET}@bucket/people.csv?token={SECRET}",
+    f"http://bob:{SECRET}@host.invalid/people.csv",
+    f"https://bob:{SECRET} x@host.invalid:0/people.csv",
+    f"https://bob:12/{SECRET}@host.invalid:0/people.csv",
+    f"https://host.invalid:0/people.csv?a b={SECRET} {SECRET}",
+    f"https://[x/{SECRET}@y?{SECRET}",
+    f"https://ab..cd/?{SECRET}",
+)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_command_tells_it(
+    address: str, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("planalign_orchestrator.network.retries.random.uniform", lambda low, high: 0)
+    config = tmp_path / "config.yaml"
+    config.write_text(f"census:\n  path: '{address}'\n", encoding="utf-8")
+    runs = tmp_path / "runs"
+    said = [
+        command("run", "--census", address, "--output", runs),
+        command("run", "--config", config, "--output", runs),
+        command("config", "show", "--config", config),
+        command("config", "show", "--config", config, "--json"),
+        command("census", "validate", address),
+        command("doctor", "--offline", "--config", config, "--export", tmp_path / "doctor.txt"),
+    ]
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path != config]
+    told = [one.everything for one in said] + [path.read_text(encoding="utf-8", errors="replace") for path in files]
+    assert [text for text in told if SECRET in text] == []
+    assert "Traceback" not in "".join(told)
+    assert [one.code for one in said[:2]] == [7, 7], said[0].everything
+
+
+def test_the_advice_how_to_go_on_leaves_it_out() -> None:
+    advice = command_to_resume(["run", "--census", ADDRESSES[3], f"--census={ADDRESSES[0]}"])
+    assert SECRET not in advice and "host.invalid" in advice
+
+
+def test_sentences_of_a_diagnosis_keep_their_words() -> None:
+    text = Redaction({}).text(f"https://bob:{SECRET}@host/x?sig={SECRET} answers in 0.1 s; mail bob@example.com")
+    assert text == "https://***@host/x?*** answers in 0.1 s; mail bob@example.com"
