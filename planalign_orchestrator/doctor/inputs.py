@@ -39,8 +39,12 @@ def input_checks(settings: Settings) -> Iterator[Check]:
     Args:
         settings: sound ones.
     """
-    yield assumptions_check(settings)
-    yield census_check(settings)
+    from planalign_orchestrator.config.settings import Assumptions
+
+    tables = assumptions_check(settings)
+    yield tables
+    bundled = settings.model_copy(update={"assumptions": Assumptions()})  # so that one fault is told once
+    yield census_check(bundled if tables.status == "fault" else settings)
 
 
 def addresses_in(settings: Settings) -> list[str]:
