@@ -135,19 +135,18 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _evidence(connection: duckdb.DuckDBPyConnection, column: str) -> _ColumnEvidence:
+    dates = f"(SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)"
+    iso = "regexp_full_match(d, '\\d{4}-\\d{2}-\\d{2}')"
     counts = connection.execute(
         f"""SELECT {_counted(DASHED)}, {_counted(DOTTED)},
                    count(*) FILTER (WHERE regexp_full_match(d, '{SERIAL}')),
-                   count(*) FILTER (WHERE {has_two_digit_year("d")}), any_value(iso), any_value(above)
-            FROM (SELECT *, count(*) FILTER (WHERE is_iso) OVER () AS iso,
-                         count(*) FILTER (WHERE is_iso AND right(d, 2) > '12') OVER () AS above
-                  FROM (SELECT d, regexp_full_match(d, '\\d{{4}}-\\d{{2}}-\\d{{2}}') AS is_iso
-                        FROM (SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)))
-            WHERE NOT is_iso"""
+                   count(*) FILTER (WHERE {has_two_digit_year("d")})
+            FROM {dates} WHERE NOT {iso}"""
     ).fetchone()
-    if counts is None:
-        return _ColumnEvidence(column, _Evidence(), _Evidence())
-    return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), *counts[6:])
+    counts = counts or (0,) * 8
+    converted = f"SELECT count(*), count(*) FILTER (WHERE right(d, 2) > '12') FROM {dates} WHERE {iso}"
+    more = connection.execute(converted).fetchone() or ()
+    return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), *counts[6:], *more)
 
 
 def _counted(pattern: str) -> str:

@@ -27,6 +27,8 @@ _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
+_NEVER_STORED = "holds social security numbers, which are never an id nor stored."
+_KEYED = "Set census.pseudonym: keyed, which makes stable ids of them with a key file of yours."
 _ASK = "Say which in a mapping: planalign census map proposes one."
 
 
@@ -133,7 +135,10 @@ def recognise(
     if keyed and secret:
         claimants.setdefault("employee_id", secret[:1])
     shown = tuple(map(_shown_name, names))
-    kept = _group_positions(groups, names, doubts)
+    for position in claimants.get("employee_id", ()):
+        if not keyed and _names_secret(names[position]):
+            doubts.append(Doubt(shown[position], _NEVER_STORED, _KEYED))
+    kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
         meaning: held[0] for meaning, held in claimants.items()
@@ -149,6 +154,10 @@ def recognise(
         unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
+
+
+def _names_secret(name: str) -> bool:
+    return unit_and_meaning(name)[1] == SOCIAL_SECURITY_NUMBER
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -218,12 +227,17 @@ def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: lis
         notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
 
 
-def _group_positions(groups: Sequence[str], names: Sequence[str], doubts: list[Doubt]) -> dict[str, int]:
+def _group_positions(
+    groups: Sequence[str], names: Sequence[str], samples: Sequence[ColumnSample], doubts: list[Doubt]
+) -> dict[str, int]:
     by_heading = {normal_name(name): position for position, name in enumerate(names)}
     found = {}
     for group in groups:
-        if normal_name(group) in by_heading:
-            found[group_name(group)] = by_heading[normal_name(group)]
+        position = by_heading.get(normal_name(group))
+        if position is not None and (samples[position].social_security or _names_secret(names[position])):
+            doubts.append(Doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
+        elif position is not None:
+            found[group_name(group)] = position
         else:
             doubts.append(Doubt(group, "is named in census.groups, but the file has no such column.",
                                 "Correct census.groups."))  # fmt: skip
