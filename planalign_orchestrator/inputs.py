@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.census import CensusIntake, read_census
+from planalign_orchestrator.census import Band, CensusIntake, CensusOptions, read_census
 from planalign_orchestrator.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
@@ -68,12 +68,23 @@ class RunInputs:
         """Everything that decides the result."""
         return Fingerprints(
             settings=recordable(flat_settings(self.settings)),
-            census=self.census_sha256,
+            census=self._census_fingerprint(),
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
             seed=self.settings.simulation.random_seed,
         )
+
+    def _census_fingerprint(self) -> str:
+        """The file's hash, together with those of the mapping and the key that it is read with."""
+        census = self.settings.census
+        files = [Path(name) for name in (census.mapping, census.pseudonym_key) if name]
+        more = [
+            _sha256(path) for given in files for path in (sorted(given.glob("*.yaml")) if given.is_dir() else [given])
+        ]
+        if not more:
+            return self.census_sha256
+        return hashlib.sha256("".join([self.census_sha256, *more]).encode()).hexdigest()
 
     def take_in_census(self, *, output: Path, rejects: Path) -> CensusIntake:
         """Check the census and write it where the model reads it; it describes the day before the first year.
@@ -91,12 +102,28 @@ class RunInputs:
         return read_census(
             self.census_file,
             as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),
-            sheet=census.sheet,
-            date_order=census.date_order,
-            on_bad_rows=census.on_bad_rows,
             output=output,
             rejects=rejects,
+            options=census_options(self.settings, self.assumptions),
         )
+
+
+def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) -> CensusOptions:
+    """How the settings have a census read; levels are checked against the level table."""
+    census, levels = settings.census, tables["levels"]
+    columns = [levels.columns.index(name) for name in ("level_id", "min_pay", "max_pay")]
+    found = ([float(row[i]) for i in columns] for row in levels.rows)
+    return CensusOptions(
+        sheet=census.sheet,
+        date_order=census.date_order,
+        on_bad_rows=census.on_bad_rows,
+        drop_at_most=census.drop_at_most,
+        mapping=Path(census.mapping) if census.mapping else None,
+        birth_date_from_age=census.impute.birth_date,
+        key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
+        groups=census.groups,
+        bands=[Band(int(level), low, high) for level, low, high in found],
+    )
 
 
 def bundled_census() -> Path:

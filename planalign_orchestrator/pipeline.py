@@ -12,6 +12,7 @@ from typing import Literal
 
 from planalign_orchestrator import checkpoints, durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, StageContent, YearCopies
 from planalign_orchestrator.config.levels import Limits
@@ -214,9 +215,10 @@ class PipelineOrchestrator:
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
         )
         self.memory.population = intake.rows_kept
-        self._record.census = intake.as_record()
-        for note in intake.notes:
-            self._note(f"census: {note}")
+        census = intake.as_record()
+        self._record.data_quality = census.pop("data_quality")
+        self._record.census = census
+        self._note(f"census: {headline(self._record.data_quality)}")
 
     def _remember_earlier_attempt(self, plan: ResumePlan) -> None:
         """Take over what an earlier attempt recorded about the stages that are not repeated."""

@@ -74,6 +74,7 @@ class RunRecord:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     census: dict[str, Any] = field(default_factory=dict)
+    data_quality: list[dict[str, Any]] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, Any] = field(default_factory=dict)
     digest_engine: str = ""
@@ -103,7 +104,7 @@ class RunRecord:
 
     def take_over(self, earlier: RunRecord, last: Position) -> None:
         """Take over the stages up to ``last``, which an earlier attempt completed, and what it knew of the census."""
-        self.census = earlier.census
+        self.census, self.data_quality = earlier.census, earlier.data_quality
         self.stages += [stage for stage in earlier.stages if Position(stage.year, stage.stage).order <= last.order]
 
     def set_origin(self, made_with: Mapping[int, Fingerprints]) -> None:

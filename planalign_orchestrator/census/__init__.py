@@ -2,15 +2,19 @@
 
 from planalign_orchestrator.census.describe import CensusDescription, describe_census
 from planalign_orchestrator.census.faults import Fault, Faults
-from planalign_orchestrator.census.intake import CensusIntake, read_census
+from planalign_orchestrator.census.intake import CensusIntake, CensusOptions, read_census
+from planalign_orchestrator.census.proposal import propose_mapping
 from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
+from planalign_orchestrator.census.rules import Band
 from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.census.source import resolve_source
 from planalign_orchestrator.census.synthetic import generate_census
 
 __all__ = [
+    "Band",
     "CensusDescription",
     "CensusIntake",
+    "CensusOptions",
     "CensusRefusedError",
     "Fault",
     "Faults",
@@ -18,6 +22,7 @@ __all__ = [
     "ShapeName",
     "describe_census",
     "generate_census",
+    "propose_mapping",
     "read_census",
     "resolve_source",
 ]

@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, STATUS, Column
-from planalign_orchestrator.census.dates import OPEN_END_YEAR
+from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.reading import Reading
+from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
-from planalign_orchestrator.census.synonyms import Recognised
 
 _ROW_GROUP = 122_880
-_OPEN_END = f"year(termination_date) = {OPEN_END_YEAR}"
+ASSUMED: dict[str, str] = {
+    "termination_date": "nobody has left or is known to leave.",
+    "job_level": "levels follow from pay.",
+    "deferral_rate": "nobody defers: the opening participation is 0.",
+    "enrollment_date": "people who defer are taken for enrolled from the start.",
+    "eligibility_date": "people enter as the plan's rules say.",
+    "scheduled_hours_per_week": "everybody works 40 hours a week.",
+    "prior_year_compensation": "last year's pay follows from the rate of pay.",
+    "is_five_percent_owner": "nobody owns more than 5%.",
+    "auto_escalation_opt_out": "nobody has opted out of automatic increases.",
+    "plan_eligible": "nobody is excluded from the plan.",
+    "employer_account_balance": "employer accounts start at 0.",
+    "years_of_vesting_service": "vesting service is counted from the hire date.",
+    "roth_share": "nothing is known of Roth deferrals.",
+}
+"""What the simulation takes for granted where a column is absent."""
+
+
+def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
+    """The values of which nobody is left when rows with errors go, such as the only owner or a whole level."""
+    broken = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
+                               WHERE severity = 'error' AND row_number IS NOT NULL)"""
+    lost = []
+    for name in ("job_level", "is_five_percent_owner", "plan_eligible", *groups):
+        found = connection.execute(
+            f"SELECT {name}::VARCHAR FROM typed WHERE {name} IS NOT NULL GROUP BY {name} "
+            f"HAVING bool_and({broken}) ORDER BY 1"
+        ).fetchall()
+        lost += [f"{name} {value}" for (value,) in found]
+    return lost
 
 
 def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
@@ -27,26 +59,54 @@ def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
     return left[0] if left else 0
 
 
-def canonical_notes(connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date) -> list[str]:
-    """What happens to values on their way from ``typed`` to the file, in sentences."""
-    told: dict[str, tuple[str, str]] = {}
+def canonical_notes(
+    connection: duckdb.DuckDBPyConnection, recognised: Recognised, reading: Reading, as_of: dt.date
+) -> list[Entry]:
+    """What happens to values on their way from ``typed`` to the file, and what stands for those that are absent."""
+    told: dict[str, Entry] = {}
+    derived = {rule.target for rule in reading.derived}
+    for number, rule in enumerate(reading.derived):
+        shown = rule.needs[0] if rule.target not in recognised.positions else rule.target
+        shown = recognised.column(shown) if shown in recognised.positions else rule.target
+        told[f"derived_{number}"] = Entry(rule.kind, rule.text, shown)
     for column in COLUMNS:
-        if column.kind in ("money", "rate", "number") and column.name in recognised.positions:
+        if column.name not in recognised.positions:
+            continue
+        if column.kind in ("money", "rate", "number") and column.name not in derived:
             places = _decimals(column)
-            said = f"values were rounded to {places} decimals."
-            told[f"{column.name} <> round({column.name}, {places})"] = recognised.column(column.name), said
-    if "termination_date" in recognised.positions:
-        said = f"dates in the year {OPEN_END_YEAR} were read as still employed."
-        told[_OPEN_END] = recognised.column("termination_date"), said
+            text = f"values were rounded to {places} decimals."
+            told[f"{column.name} <> round({column.name}, {places})"] = Entry(
+                "changed", text, recognised.column(column.name)
+            )
+        if column.default is not None:
+            text = f"empty cells were read as {column.default}."
+            told[f"{column.name} IS NULL"] = Entry("assumed", text, recognised.column(column.name))
     if STATUS in recognised.positions:
-        said = f"people who left without a termination date were given {as_of}."
-        told[f"{STATUS} AND termination_date IS NULL"] = recognised.column(STATUS), said
-    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in told)
-    counts = connection.execute(f"SELECT {counted} FROM typed").fetchone() or ()
-    return [f"{name}: {count} {said}" for (name, said), count in zip(told.values(), counts, strict=True) if count]
+        text = f"people who left without a termination date were given {as_of}."
+        told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
+    entries = _counted(connection, told)
+    for name, text in ASSUMED.items():
+        if name not in recognised.positions and name not in derived:
+            entries.append(Entry("assumed", f"there is no such column; {text}", name))
+    return entries
 
 
-def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder: Path, as_of: dt.date) -> None:
+def _counted(connection: duckdb.DuckDBPyConnection, told: dict[str, Entry]) -> list[Entry]:
+    """The entries whose condition is true for somebody, with how many and an example."""
+    if not told:
+        return []
+    counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
+    found = connection.execute(f"SELECT {counted} FROM typed").fetchone() or ()
+    return [
+        replace(entry, people=count, row=row)
+        for entry, count, row in zip(told.values(), found[::2], found[1::2], strict=True)
+        if count
+    ]
+
+
+def write_canonical(
+    connection: duckdb.DuckDBPyConnection, output: Path, folder: Path, as_of: dt.date, groups: Sequence[str] = ()
+) -> None:
     """Write ``typed`` as Parquet, ordered by employee id, and put it in place when it is complete.
 
     Args:
@@ -54,9 +114,11 @@ def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder:
         output: where the file goes.
         folder: a folder beside it for the unfinished file.
         as_of: the day on which people left of whom only that is known.
+        groups: further columns, kept as text.
     """
     unfinished = folder / "census.parquet"
-    columns = ", ".join(f"{_value(column, as_of)} AS {column.name}" for column in COLUMNS)
+    values = [f"{_value(column, as_of)} AS {column.name}" for column in COLUMNS]
+    columns = ", ".join([*values, *groups])
     connection.execute(
         f"COPY (SELECT {columns} FROM typed ORDER BY employee_id) TO {path_literal(unfinished)} "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
@@ -66,7 +128,7 @@ def write_canonical(connection: duckdb.DuckDBPyConnection, output: Path, folder:
 
 def _value(column: Column, as_of: dt.date) -> str:
     if column.name == "termination_date":
-        return f"CASE WHEN NOT ({_OPEN_END}) THEN termination_date WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END"
+        return f"coalesce(termination_date, CASE WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END)"
     value = f"{column.name}::{column.sql_type}"
     return value if column.default is None else f"coalesce({value}, {column.default})::{column.sql_type}"
 

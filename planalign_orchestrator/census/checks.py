@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, Faults
+from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, FaultKind, Faults
 from planalign_orchestrator.census.reading import Reading
-from planalign_orchestrator.census.rules import rules, social_security_ids
+from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.rules import Band, rules, social_security_ids
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import literal, path_literal
-from planalign_orchestrator.census.synonyms import Recognised, nearest_names
+from planalign_orchestrator.census.synonyms import nearest_names
 from planalign_orchestrator.errors import ConfigurationError
 
 _KINDS = "kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR, remedy VARCHAR)"
@@ -32,14 +34,22 @@ class Checks:
         self._kinds: list[str] = []
         self._queries: list[str] = []
 
-    def run(self, reading: Reading, as_of: dt.date) -> Faults:
-        """Apply every rule to every row; nothing stops at the first fault."""
+    def run(self, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Faults:
+        """Apply every rule to every row; nothing stops at the first fault.
+
+        Args:
+            reading: how the columns were read.
+            as_of: the day that the census describes.
+            bands: the level table, against which levels are checked.
+        """
         self._check_names()
         self._check_damage()
-        for rule in rules(set(self._recognised.positions), reading, as_of):
-            kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy)
+        for rule in rules(self._recognised, reading, as_of, bands):
+            name = None if rule.column in self._recognised.positions else rule.column
+            kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy, name)
             self._queries.append(f"SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
-        self._check_unique()
+        if reading.several_rows == "refuse":
+            self._check_unique()
         self._check_social_security_ids()
         self._connection.execute(f"CREATE TEMP TABLE {_KINDS}")
         self._connection.execute(f"INSERT INTO kinds VALUES {', '.join(self._kinds)}")
@@ -85,10 +95,18 @@ class Checks:
         for meaning, names in self._recognised.claims.items():
             listed = " and ".join(map(repr, names))
             self._whole_file(
-                "error", f"the columns {listed} all mean {meaning}.", "Keep one and rename or remove the others."
-            )
+                "error", f"the columns {listed} all mean {meaning}.",
+                "Keep one and rename or remove the others, or say in a mapping which counts (planalign census map).",
+            )  # fmt: skip
+        for doubt in self._recognised.doubts:
+            self._whole_file("error", doubt.message, doubt.remedy, doubt.column)
 
     def _missing_remedy(self, meaning: str) -> str:
+        if meaning == "employee_id" and self._recognised.secret:
+            return (
+                "Social security numbers are never an id nor stored: add a column of ids, or set census.pseudonym: "
+                "keyed, which makes stable ids of them with a key file of yours."
+            )
         names = [self._recognised.names[i] for i in self._recognised.ignored if self._recognised.names[i]]
         near = nearest_names(meaning, names)
         if near:
@@ -108,9 +126,13 @@ class Checks:
     def _check_unique(self) -> None:
         if "employee_id" not in self._recognised.positions:
             return
-        kind = self._kind("error", "employee_id", "is not unique; it also stands in row", "Keep one row a person.")
+        kind = self._kind(
+            "error", "employee_id", "is not unique: several rows a person, such as one for each pay day or job",
+            "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",
+        )  # fmt: skip
         self._queries.append(
-            f"""SELECT row_number, {kind}, ' ' || CASE row_number WHEN first THEN last ELSE first END || '.'
+            f"""SELECT row_number, {kind},
+                       '; another is row ' || CASE row_number WHEN first THEN last ELSE first END || '.'
                 FROM typed JOIN (SELECT employee_id, min(row_number) AS first, max(row_number) AS last FROM typed
                                  WHERE employee_id IS NOT NULL GROUP BY employee_id HAVING count(*) > 1)
                 USING (employee_id)"""
@@ -122,8 +144,9 @@ class Checks:
         alike = self._connection.execute(f"SELECT {social_security_ids()} FROM raw").fetchone()
         if alike and alike[0]:
             self._whole_file(
-                "error", "many ids look like social security numbers, which are never stored.",
-                "Ids stand in every result: replace them by others that say nothing about a person.",
+                "error", "ids look like social security numbers, which are never stored.",
+                "Ids stand in every result: replace them by others that say nothing about a person, or set "
+                "census.pseudonym: keyed.",
                 self._recognised.column("employee_id"),
             )  # fmt: skip
 
@@ -140,6 +163,10 @@ class Checks:
         )
 
     def _found(self) -> Faults:
+        kinds = self._connection.execute(
+            """SELECT severity, column_name, message, remedy, count(*), min(row_number)
+               FROM broken JOIN kinds USING (kind) GROUP BY ALL ORDER BY severity, min(kind)"""
+        ).fetchall()
         rows = self._connection.execute(
             f"SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning "
             f"FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"
@@ -149,7 +176,13 @@ class Checks:
             "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told"
         ).fetchone()
         errors, warnings, whole_file = counts if counts else (0, 0, 0)
-        return Faults(tuple(Fault(*row) for row in rows), errors, warnings, whole_file > 0)
+        return Faults(
+            tuple(Fault(*row) for row in rows),
+            tuple(FaultKind(*kind) for kind in kinds),
+            errors,
+            warnings,
+            whole_file > 0,
+        )
 
 
 def _harmless(name: str) -> str:

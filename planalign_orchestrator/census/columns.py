@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["id", "date", "money", "rate", "number", "whole", "flag"]
+Kind = Literal["id", "date", "money", "rate", "number", "whole", "flag", "text"]
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,43 @@ COLUMNS: tuple[Column, ...] = (
     Column("plan_eligible", "BOOLEAN", "flag", default="true"),
     Column("employer_account_balance", "DECIMAL(18,2)", "money", default="0"),
     Column("years_of_vesting_service", "DECIMAL(6,2)", "number"),
+    Column("roth_share", "DECIMAL(5,4)", "rate"),
 )
 """In the order of the canonical file, which always holds all of them."""
 
 REQUIRED: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.required)
 
 STATUS = "employment_status"
-"""A meaning that is no canonical column: a status that says 'left' counts like a termination date."""
+"""A status that says 'left' counts like a termination date."""
+SOCIAL_SECURITY_NUMBER = "social_security_number"
+CONTEXT = "context"
+"""What a column holds that is understood and not needed, such as names; ``census.groups`` keeps it."""
 
-MEANINGS: tuple[str, ...] = (*(column.name for column in COLUMNS), STATUS)
-"""Everything that a column of a file can be recognised as."""
+INPUTS: tuple[Column, ...] = (
+    Column("original_hire_date", "DATE", "date"),
+    Column("rehire_date", "DATE", "date"),
+    Column("second_termination_date", "DATE", "date"),
+    Column("period_date", "DATE", "date"),
+    Column("paid_compensation", "DECIMAL(18,2)", "money"),
+    Column("deferral_amount", "DECIMAL(18,2)", "money"),
+    Column("roth_amount", "DECIMAL(18,2)", "money"),
+    Column("employer_match_paid", "DECIMAL(18,2)", "money"),
+    Column("roth_deferral_rate", "DECIMAL(6,4)", "rate"),
+    Column("ownership_percent", "DECIMAL(6,4)", "rate"),
+    Column("hours_worked", "DECIMAL(8,2)", "number"),
+    Column("full_time_equivalent", "DECIMAL(6,4)", "number"),
+    Column("eligible_now", "BOOLEAN", "flag"),
+    Column("pay_frequency", "VARCHAR", "text"),
+)
+"""What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
+
+REPLACED: dict[str, tuple[str, ...]] = {
+    "hire_date": ("original_hire_date",),
+    "annual_compensation": ("paid_compensation",),
+    "employee_id": (SOCIAL_SECURITY_NUMBER,),
+}
+"""Required columns, and the inputs from which they can be worked out."""
+
+MEANINGS: tuple[str, ...] = (
+    *(column.name for column in (*COLUMNS, *INPUTS)), STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
+)  # fmt: skip

@@ -17,6 +17,7 @@ from planalign_orchestrator.census.dates import (
     has_two_digit_year,
     without_time,
 )
+from planalign_orchestrator.census.quality import Entry, QualityKind
 
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
@@ -48,13 +49,15 @@ class _ColumnEvidence:
     column: str
     dashed: _Evidence
     dotted: _Evidence
-    serials: int
-    two_digit_years: int
+    serials: int = 0
+    two_digit_years: int = 0
+    iso: int = 0
+    iso_day_above_twelve: int = 0
 
 
 def read_date_orders(
     connection: duckdb.DuckDBPyConnection, columns: dict[str, str], wanted: DateOrder, as_of: dt.date
-) -> tuple[list[DateReading], list[str]]:
+) -> tuple[list[DateReading], list[Entry]]:
     """Decide for each date column of the raw census; what was decided comes back as sentences too.
 
     A column that shows nothing follows the file's other date columns, and after them the habit of the United States
@@ -68,7 +71,7 @@ def read_date_orders(
     """
     found = [_evidence(connection, column) for column in columns]
     readings = []
-    notes: list[str] = []
+    notes: list[Entry] = []
     for evidence in found:
         name = columns[evidence.column]
         dashed, why = _decided(evidence.dashed, [other.dashed for other in found], wanted, "month_first")
@@ -92,24 +95,37 @@ def _decided(own: _Evidence, all_of_them: list[_Evidence], wanted: DateOrder, ha
     return habit, "nothing in the file shows it; set the date order if this is wrong"
 
 
-def _order_note(name: str, evidence: _Evidence, order: Order, why: str, separator: str) -> list[str]:
+def _order_note(name: str, evidence: _Evidence, order: Order, why: str, separator: str) -> list[Entry]:
     if not evidence.total:
         return []
     said = "month first" if order == "month_first" else "day first"
     date = "4 March" if order == "month_first" else "3 April"
-    return [f"{name}: 3{separator}4{separator}2019 was read as {date}, {said} ({why})."]
+    text = f"3{separator}4{separator}2019 was read as {date}, {said} ({why})."
+    return [Entry("read", text, name, evidence.total)]
 
 
-def _other_notes(name: str, evidence: _ColumnEvidence, reading: DateReading) -> list[str]:
-    notes = []
+def _other_notes(name: str, evidence: _ColumnEvidence, reading: DateReading) -> list[Entry]:
+    told: list[tuple[QualityKind, str, int]] = []
+    slashed, iso = evidence.dashed, evidence.iso
     if evidence.serials:
-        notes.append(f"{name}: {evidence.serials} numbers such as 43528 were read as spreadsheet dates.")
+        text = f"{evidence.serials} numbers such as 43528 were read as spreadsheet dates."
+        told.append(("read", text, evidence.serials))
     if evidence.two_digit_years:
-        notes.append(
-            f"{name}: {evidence.two_digit_years} years of two digits were read as "
-            f"{reading.last_year - 99} to {reading.last_year}."
+        first, last = reading.last_year - 99, reading.last_year
+        text = f"{evidence.two_digit_years} years of two digits were read as {first} to {last}."
+        told.append(("read", text, evidence.two_digit_years))
+    if slashed.day_first and slashed.month_first:
+        text = (
+            f"{slashed.day_first} dates are day first and {slashed.month_first} month first: two orders in one column."
         )
-    return notes
+        told.append(("warning", text, min(slashed.day_first, slashed.month_first)))
+    if iso and evidence.iso_day_above_twelve == 0 and slashed.total and slashed.total == slashed.day_first:
+        text = (
+            f"{slashed.total} dates are day first with a day above 12, and the other {iso} have no day above 12: day "
+            "and month of those were probably swapped by a spreadsheet; they were read as they stand."
+        )
+        told.append(("warning", text, iso))
+    return [Entry(kind, text, name, people) for kind, text, people in told]
 
 
 def _last_year(column: str, as_of: dt.date) -> int:
@@ -119,16 +135,18 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _evidence(connection: duckdb.DuckDBPyConnection, column: str) -> _ColumnEvidence:
+    dates = f"(SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)"
+    iso = "regexp_full_match(d, '\\d{4}-\\d{2}-\\d{2}')"
     counts = connection.execute(
         f"""SELECT {_counted(DASHED)}, {_counted(DOTTED)},
                    count(*) FILTER (WHERE regexp_full_match(d, '{SERIAL}')),
                    count(*) FILTER (WHERE {has_two_digit_year("d")})
-            FROM (SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)
-            WHERE NOT regexp_full_match(d, '\\d{{4}}-\\d{{2}}-\\d{{2}}')"""
+            FROM {dates} WHERE NOT {iso}"""
     ).fetchone()
-    if counts is None:
-        return _ColumnEvidence(column, _Evidence(), _Evidence(), 0, 0)
-    return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), counts[6], counts[7])
+    counts = counts or (0,) * 8
+    converted = f"SELECT count(*), count(*) FILTER (WHERE right(d, 2) > '12') FROM {dates} WHERE {iso}"
+    more = connection.execute(converted).fetchone() or ()
+    return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), *counts[6:], *more)
 
 
 def _counted(pattern: str) -> str:

@@ -8,9 +8,6 @@ from typing import Literal
 DateOrder = Literal["auto", "month_first", "day_first"]
 Order = Literal["month_first", "day_first"]
 
-OPEN_END_YEAR = 9999
-"""A termination in this year is how some systems write 'still employed'."""
-
 DASHED = r"(\d{1,2})[/-](\d{1,2})[/-]\d{2,4}"
 """Text such as 3/4/2019: which number is the month depends on the country."""
 DOTTED = r"(\d{1,2})\.(\d{1,2})\.\d{2,4}"
@@ -18,6 +15,11 @@ DOTTED = r"(\d{1,2})\.(\d{1,2})\.\d{2,4}"
 SERIAL = r"[1-7]\d{4}(\.\d+)?"
 """Days since 1899-12-30, as spreadsheets store dates; five digits reach from 1927 to 2118."""
 
+_NO_DATE = (
+    r"(0+([-/.]0+){0,2}|0?1/0?0/(19)?00|1899-12-3[01]|12/3[01]/1899|1900-01-0[01]|0?1[-/.]0?1[-/.](1900|0001)|0001-01-01|"
+    r"(9999|2999)-?\d\d-?\d\d|\d\d?[-/.]\d\d?[-/.](9999|2999))([T ].*)?"
+)
+"""Dates that mean none."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO = r"\d{4}-\d{2}-\d{2}"
 _YEAR_FIRST = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
@@ -65,15 +67,18 @@ class DateReading:
 
     def within(self, date: str) -> str:
         """SQL, step 3: the date, if its year is one in which a person of a census can be born, hired or leave."""
-        years = f"year({date}) BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR}"
-        if self.column == "termination_date":
-            years = f"({years} OR year({date}) = {OPEN_END_YEAR})"
-        return f"CASE WHEN {years} THEN {date} END"
+        return f"CASE WHEN year({date}) BETWEEN {_FIRST_YEAR} AND {_LAST_YEAR} THEN {date} END"
 
     def _with_century(self, text: str) -> str:
         year = f"{self.last_year} - ({self.last_year} - right({text}, 2)::INTEGER) % 100"
         return f"""CASE WHEN {has_two_digit_year(text)}
             THEN left({text}, length({text}) - 2) || ({year})::VARCHAR ELSE {text} END"""
+
+
+def is_no_date(text: str) -> str:
+    """SQL that is true for what systems write for 'none': zeros, the first day that Excel knows, the end of time."""
+    iso = f"length({text}) = 10 AND {text} BETWEEN '1901-01-01' AND '2199-12-31'"
+    return f"(NOT ({iso}) AND regexp_full_match({text}, '{_NO_DATE}'))"
 
 
 def without_time(text: str) -> str:

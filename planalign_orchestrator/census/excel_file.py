@@ -1,68 +1,75 @@
-"""Reads a sheet of an Excel file as rows of text."""
+"""Reads a sheet of an Excel or OpenDocument file as rows of text."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census.numbers import unambiguous
+import planalign_orchestrator
+from planalign_orchestrator.census.header import find_header
+from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable
 from planalign_orchestrator.errors import CensusError
 
-
-def open_excel(source: Source, sheet: str | None) -> TextTable:
-    """Open one sheet (the first when none is named) and read its row of names."""
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        with source.path.open("rb") as file:  # not by its path: then the extension would decide on the format
-            book = CalamineWorkbook.from_filelike(file)
-        chosen = _chosen_sheet(source, book.sheet_names, sheet)
-        rows = book.get_sheet_by_name(chosen).iter_rows()
-    except PasswordError as error:
-        raise CensusError(
-            f"{source.path}: the workbook is protected by a password", remedy="Save it without one."
-        ) from error
-    except CalamineError as error:
-        raise CensusError(
-            f"{source.path}: this is not a readable Excel file ({error})", remedy="Save it again as .xlsx, or as CSV."
-        ) from error
-    return _table(source, chosen, book.sheet_names, rows)
+_ROWS_FILE = "sheet.csv"
+_START = "import sys; sys.path.append(sys.argv[1]); from planalign_orchestrator.census.excel_child import main; main()"
 
 
-def _chosen_sheet(source: Source, sheets: list[str], sheet: str | None) -> str:
-    if not sheets:
-        raise CensusError(f"{source.path}: the workbook has no sheets", remedy="Save the census again.")
-    if sheet is None:
-        return sheets[0]
-    for name in sheets:
-        if name.casefold() == sheet.casefold():
-            return name
-    raise CensusError(
-        f"{source.path}: there is no sheet {sheet!r}; the sheets are {', '.join(map(repr, sheets))}",
-        remedy="Name one of them with --sheet.",
-    )
+def open_excel(
+    source: Source, sheet: str | None, header_row: int | None, folder: Path, *, proposing: bool = False
+) -> TextTable:
+    """Open one sheet (the first when none is named) at its row of headings.
 
-
-def _table(source: Source, chosen: str, sheets: list[str], rows: Iterable[list[Any]]) -> TextTable:
-    numbered = _numbered(rows)
-    header = next((row for row in numbered if any(row.cells)), None)
-    if header is None:
-        raise CensusError(f"{source.path}: the sheet {chosen!r} is empty", remedy="Name another one with --sheet.")
-    notes = []
-    if len(sheets) > 1:
-        others = ", ".join(repr(name) for name in sheets if name != chosen)
-        notes.append(f"Read the sheet {chosen!r}; there are also {others}.")
-    table = TextTable(names=[name.strip() for name in header.cells], rows=iter(()), notes=notes)
-    table.rows = _filled_rows(table, numbered)
+    Args:
+        source: the workbook.
+        sheet: its name, in any case.
+        header_row: the number of the row of headings, when it is known.
+        folder: for the rows in between.
+        proposing: take the first sheet that looks like a census, where the first one does not.
+    """
+    request = {"path": str(source.path), "sheet": sheet, "folder": str(folder), "proposing": proposing}
+    answer = _answer(source, request)
+    found = find_header(_numbered(folder / _ROWS_FILE), header_row)
+    if found.row is None:
+        remedy = "Name another one with --sheet."
+        raise CensusError(f"{source.path}: the sheet {answer['sheet']!r} is empty", remedy=remedy)
+    notes = list(found.notes)
+    if len(answer["sheets"]) > 1:
+        others = ", ".join(repr(name) for name in answer["sheets"] if name != answer["sheet"])
+        notes.append(Entry("read", f"Read the sheet {answer['sheet']!r}; there are also {others}."))
+    names = [name.strip() for name in found.row.cells]
+    table = TextTable(names, iter(()), notes, header_row=found.row.number, sheet=answer["sheet"])
+    table.rows = _filled_rows(table, found.rows)
     return table
 
 
-def _numbered(rows: Iterable[list[Any]]) -> Iterator[Row]:
-    for number, cells in enumerate(rows, start=1):
-        yield Row(number, [_text(cell) for cell in cells])
+def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
+    """Have the sheet read by a process of its own, isolated from the working folder and the user's packages."""
+    package = str(Path(planalign_orchestrator.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _START, package, json.dumps(request)], capture_output=True, check=False, text=True
+    )
+    if done.returncode or not done.stdout:
+        raise CensusError(
+            f"{source.path}: the workbook is damaged, or too large for the memory that reading it may take",
+            remedy="Open it in Excel and save it again, or save the sheet as CSV.",
+        )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if "error" in answer:
+        raise CensusError(answer["error"], remedy=answer["remedy"])
+    return answer
+
+
+def _numbered(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, *cells in csv.reader(file):
+            yield Row(int(number), cells)
 
 
 def _filled_rows(table: TextTable, rows: Iterator[Row]) -> Iterator[Row]:
@@ -71,21 +78,3 @@ def _filled_rows(table: TextTable, rows: Iterator[Row]) -> Iterator[Row]:
             yield row
         else:
             table.blank_rows += 1
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return _number_text(cell)
-    if isinstance(cell, dt.datetime | dt.date | dt.time):
-        return cell.isoformat()
-    return str(cell)
-
-
-def _number_text(value: float) -> str:
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return unambiguous(repr(value))

@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 from planalign_orchestrator.visible import visible
 
@@ -15,7 +16,10 @@ FAULTS_KEPT = 1000
 """Faults that are handed on in memory; all of them are in the rejects file."""
 
 _VALUE_SHOWN = 60
-_CONFIDENTIAL = frozenset({"birth_date", "annual_compensation", "prior_year_compensation", "employer_account_balance"})
+_CONFIDENTIAL = frozenset(
+    {"birth_date", "annual_compensation", "prior_year_compensation", "employer_account_balance", "paid_compensation",
+     "deferral_amount", "roth_amount", "employer_match_paid"}
+)  # fmt: skip
 """Meanings whose values no message shows."""
 _DIGIT = re.compile(r"\d")
 _IS_ZERO = re.compile(r"[-+$(]*0[0.,]*\)?")
@@ -74,10 +78,44 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class FaultKind:
+    """Faults of one column that are alike.
+
+    Attributes:
+        severity: of each.
+        column: as the file calls it; None for whole rows and the file.
+        message: what is wrong.
+        remedy: how to mend it; for a warning, what a run does.
+        count: how many rows.
+        row: an example; None for the whole file.
+    """
+
+    severity: Severity
+    column: str | None
+    message: str
+    remedy: str
+    count: int
+    row: int | None
+
+    def sentence(self) -> str:
+        """The kind in one line."""
+        place = f"{self.column}: " if self.column else ""
+        rows = (
+            "" if self.row is None else f"{self.count:,} row{'' if self.count == 1 else 's'}, such as row {self.row}: "
+        )
+        return visible(f"{place}{rows}{self.message} {self.remedy}")
+
+    def as_entry(self) -> Entry:
+        """The kind in the data-quality record."""
+        return Entry("warning", f"{self.message} {self.remedy}", self.column, self.count, self.row)
+
+
+@dataclass(frozen=True)
 class Faults:
     """All faults of a census, counted; the first of them in full, errors before warnings."""
 
     first: tuple[Fault, ...]
+    kinds: tuple[FaultKind, ...]
     errors: int
     warnings: int
     whole_file: bool

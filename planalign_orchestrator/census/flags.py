@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from planalign_orchestrator.census.known_words import known_words
+from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
 
 _YES = ("true", "t", "yes", "y", "1", "1.0", "x", "on")
 _NO = ("false", "f", "no", "n", "0", "0.0", "off")
 
-_LEFT = (
-    "left", "terminated", "term", "termed", "t", "inactive", "i", "separated", "retired", "retiree", "resigned",
-    "former", "former employee", "deceased", "dismissed", "discharged", "quit", "laid off", "exited", "departed",
-    "terminated with pay", "not employed", "0", "false", "no", "n",
-)  # fmt: skip
-_EMPLOYED = (
-    "active", "a", "act", "employed", "current", "present", "leave", "on leave", "leave of absence", "loa", "l",
-    "paid leave", "leave with pay", "unpaid leave", "furlough", "furloughed", "suspended", "full time", "full-time",
-    "ft", "part time", "part-time", "pt", "regular", "permanent", "temporary", "temp", "seasonal", "per diem",
-    "probation", "1", "true", "yes", "y",
-)  # fmt: skip
+STATUS_WORDS: dict[str, str] = {
+    word.strip(): state
+    for state, words in known_words("status").items()
+    for word in words.replace("\n", " ").split(",")
+}
+"""What status words mean: left, leave or employed."""
+_SAP = {"0": True, "1": False, "2": True, "3": False}
+"""SAP writes 0 withdrawn, 1 inactive, 2 retired, 3 active; recognized by a 2 or a 3, as others write 0 and 1 only."""
 _EMPLOYED_FLAG = ("active", "isactive", "activeflag", "activeemployee", "currentlyactive", "currentlyemployed",
                   "isemployed", "employed")  # fmt: skip
 _LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
@@ -29,22 +30,26 @@ def flag(text: str) -> str:
     return f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
 
 
-def has_left(text: str, column_name: str) -> str:
+def has_left(text: str, column_name: str, words: Mapping[str, int], told: Mapping[str, str]) -> str:
     """SQL for whether a status says that the person has left; null when nobody knows the word.
 
-    A column called ``active`` answers the opposite of one called ``terminated``, and ``T`` in either is a yes.
+    Args:
+        text: the column.
+        column_name: its heading: ``active`` answers the opposite of ``terminated``, and ``T`` in either is a yes.
+        words: of the column, in lower case.
+        told: what words mean by the user's mapping.
     """
+    states = {word: state == "left" for word, state in STATUS_WORDS.items()}
+    if "3" in words or "2" in words:
+        states |= _SAP
     name = normal_name(column_name)
-    states = (
-        f"CASE WHEN lower({text}) IN ({_listed(_LEFT)}) THEN true "
-        f"WHEN lower({text}) IN ({_listed(_EMPLOYED)}) THEN false END"
-    )
-    if name in _EMPLOYED_FLAG:
-        return f"coalesce(NOT ({flag(text)}), {states})"
-    if name in _LEFT_FLAG:
-        return f"coalesce({flag(text)}, {states})"
-    return states
+    if name in (*_EMPLOYED_FLAG, *_LEFT_FLAG):
+        is_left_flag = name in _LEFT_FLAG
+        states |= dict.fromkeys(_YES, is_left_flag) | dict.fromkeys(_NO, not is_left_flag)
+    states |= {word: state == "left" for word, state in told.items()}
+    has, has_not = (_listed([word for word, left in states.items() if left is wanted]) for wanted in (True, False))
+    return f"CASE WHEN lower({text}) IN ({has}) THEN true WHEN lower({text}) IN ({has_not}) THEN false END"
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
+def _listed(words: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(map(literal, words))

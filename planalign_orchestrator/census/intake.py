@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, write_canonical
+import duckdb
+
+from planalign_orchestrator.census.as_of import as_of_from_file
+from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.dates import DateOrder
-from planalign_orchestrator.census.faults import Fault, Faults
-from planalign_orchestrator.census.reading import Reading, read_columns
-from planalign_orchestrator.census.refusal import Findings, refuse_emptiness, refuse_errors
+from planalign_orchestrator.census.faults import Fault, FaultKind, Faults
+from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.plausible import plausibility
+from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.reading import read_columns
+from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
+from planalign_orchestrator.census.rules import Band
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
@@ -23,6 +32,33 @@ from planalign_orchestrator.errors import ConfigurationError
 OnBadRows = Literal["refuse", "drop"]
 
 _NAMES_LISTED = 20
+
+
+@dataclass(frozen=True)
+class CensusOptions:
+    """How a census is to be read.
+
+    Attributes:
+        sheet: of a workbook; the first one when left out.
+        date_order: how 3/4/2019 is read.
+        on_bad_rows: whether rows with errors refuse the census or are left out.
+        drop_at_most: how many rows may be left out; None stands for 5%, and for no kind of people as a whole.
+        mapping: a reviewed mapping file, or a folder of them.
+        birth_date_from_age: the age at hire by which missing birth dates are imputed.
+        key_file: makes ids of social security numbers, or pseudonyms of ids.
+        groups: headings of columns that are kept as they are.
+        bands: the level table.
+    """
+
+    sheet: str | None = None
+    date_order: DateOrder = "auto"
+    on_bad_rows: OnBadRows = "refuse"
+    drop_at_most: int | None = None
+    mapping: Path | None = None
+    birth_date_from_age: float | None = None
+    key_file: Path | None = None
+    groups: Sequence[str] = ()
+    bands: Sequence[Band] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -41,7 +77,8 @@ class CensusIntake:
         errors: how many errors there are, of the rows left out.
         warnings: how many warnings there are.
         faults: the first faults, errors first; all of them are in ``rejects``.
-        notes: what was decided and what the reader should know, in sentences.
+        kinds: the faults by kind, counted.
+        quality: the data-quality record.
         columns: canonical name → the file's own name.
         ignored_columns: the file's columns that nobody knows.
     """
@@ -57,13 +94,24 @@ class CensusIntake:
     errors: int
     warnings: int
     faults: tuple[Fault, ...]
-    notes: tuple[str, ...]
+    kinds: tuple[FaultKind, ...]
+    quality: tuple[Entry, ...]
     columns: dict[str, str]
     ignored_columns: tuple[str, ...]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided and changed, in sentences: the record without columns, assumptions and warnings of rows."""
+        told = {kind.as_entry() for kind in self.kinds}
+        return tuple(
+            entry.sentence() for entry in self.quality if entry not in told and entry.kind not in ("column", "assumed")
+        )
+
     def as_record(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
-        record = asdict(self)
+        record = {**asdict(self), "notes": list(self.notes)}
+        record["kinds"] = [kind.sentence() for kind in self.kinds]
+        record["data_quality"] = record.pop("quality")
         record["faults"] = [fault.as_record() for fault in self.faults]
         record["as_of"] = self.as_of.isoformat()
         record["output"] = str(self.output)
@@ -74,99 +122,146 @@ class CensusIntake:
 def read_census(
     path: Path,
     *,
-    as_of: dt.date,
     output: Path,
-    sheet: str | None = None,
-    date_order: DateOrder = "auto",
-    on_bad_rows: OnBadRows = "refuse",
+    as_of: dt.date | None = None,
     rejects: Path | None = None,
     source_name: str | None = None,
+    options: CensusOptions | None = None,
+    **more: Any,
 ) -> CensusIntake:
-    """Read a CSV, Parquet or Excel census and write it as canonical Parquet.
+    """Read a census of any usual format and write it as canonical Parquet.
 
     The output holds every canonical column, ordered by employee id, so it does not depend on the order of the rows or
     on other columns of the file.
 
     Args:
         path: the file; its format is told by its content.
-        as_of: the date that the census describes, 31 December before the first plan year.
         output: the Parquet file to write; nothing is written there when the census is refused.
-        sheet: of an Excel file; the first one when left out.
-        date_order: how 3/4/2019 is read.
-        on_bad_rows: whether rows with errors refuse the census or are left out.
+        as_of: the date that the census describes, 31 December before the first plan year; found in the file when left
+            out.
         rejects: the CSV file for all faults; beside the output when left out.
         source_name: how messages call the file, when it is not what the user named.
+        options: how it is read.
+        more: single options by name, instead.
 
     Raises:
         CensusError: the file cannot be read, or holds errors (then a ``CensusRefusedError``).
-        ConfigurationError: a sheet was named for a file that has none.
+        ConfigurationError: a sheet was named for a file that has none, or the mapping makes no sense.
         OutOfResourcesError: memory or disk ran out.
     """
-    source = open_source(path, source_name)
-    if sheet is not None and source.format != "excel":
-        raise ConfigurationError(
-            f"census.sheet is {sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
-        )
+    wanted = options or CensusOptions(**more)
     rejects = rejects or output.with_name(f"{output.stem}_rejects.csv")
     protect_source(path, output, rejects)
     with private_files(), workplace(output) as (connection, folder):
-        staged = stage(connection, source, sheet, folder)
-        reading = read_columns(connection, staged.recognised, date_order, as_of)
+        source = open_source(path, source_name, folder)
+        if wanted.sheet is not None and source.format != "excel":
+            raise ConfigurationError(
+                f"census.sheet is {wanted.sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
+            )
+        intake = _Intake(connection, folder, source, wanted)
+        return intake.read(as_of, output, rejects)
+
+
+class _Intake:
+    """The reading of one census."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, source: Source, wanted: CensusOptions
+    ) -> None:
+        self._connection, self._folder, self._source, self._wanted = connection, folder, source, wanted
+
+    def read(self, day: dt.date | None, output: Path, rejects: Path) -> CensusIntake:
+        """Load, read, check and write it."""
+        connection, source, wanted = self._connection, self._source, self._wanted
+        staged = self._staged()
+        as_of = day or as_of_from_file(connection, staged, wanted.date_order)
+        reading = read_columns(connection, staged, wanted.date_order, as_of, wanted.birth_date_from_age)
         checks = Checks(connection, source, staged.recognised)
-        faults = checks.run(reading, as_of)
+        faults = checks.run(reading, as_of, wanted.bands)
         if faults.any:
             checks.write_rejects(rejects)
-        findings = _findings(source, staged, reading, faults, rejects)
-        refuse_errors(findings, rows_may_go=on_bad_rows == "drop")
+        told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
+        if day is None:
+            text = f"no as-of date was given: the newest hires and exits are of {as_of.year}, so the census describes "
+            told.insert(0, Entry("read", f"{text}{as_of} and the first plan year is {as_of.year + 1}."))
+        findings = _findings(source, staged, told, faults, rejects)
+        refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
+        lost = lost_kinds(connection, staged.recognised.groups) if faults.errors else []
+        merged = 0 if reading.several_rows == "refuse" else staged.rows_read - _rows(connection)
         kept = keep_usable(connection)
         refuse_emptiness(findings, kept)
-        notes = (*findings.notes, *canonical_notes(connection, staged.recognised, as_of))
-        write_canonical(connection, output, folder, as_of)
-    return CensusIntake(
-        source=source.name,
-        sha256=source.sha256,
-        as_of=as_of,
-        output=output,
-        rejects=findings.rejects,
-        rows_read=staged.rows_read,
-        rows_kept=kept,
-        rows_dropped=staged.rows_read - kept,
-        errors=faults.errors,
-        warnings=faults.warnings,
-        faults=faults.first,
-        notes=notes,
-        columns=findings.columns,
-        ignored_columns=findings.ignored_columns,
-    )
+        dropped = staged.rows_read - merged - kept
+        refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
+        told += canonical_notes(connection, staged.recognised, reading, as_of)
+        told += plausibility(connection, staged.recognised, as_of)
+        told += [kind.as_entry() for kind in faults.kinds if kind.severity == "warning"]
+        if merged:
+            told.append(
+                Entry("changed", f"{merged:,} rows of people with several were merged ({reading.several_rows}).")
+            )
+        if dropped:
+            told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
+        write_canonical(connection, output, self._folder, as_of, staged.recognised.groups)
+        return CensusIntake(
+            source=source.name, sha256=source.sha256, as_of=as_of, output=output, rejects=findings.rejects,
+            rows_read=staged.rows_read, rows_kept=kept, rows_dropped=dropped, errors=faults.errors,
+            warnings=faults.warnings, faults=faults.first, kinds=faults.kinds, quality=tuple(told),
+            columns=findings.columns, ignored_columns=findings.ignored_columns,
+        )  # fmt: skip
+
+    def _staged(self) -> Staged:
+        wanted, path = self._wanted, self._wanted.mapping
+        mapping = load_mapping(path) if path is not None and not path.is_dir() else None
+        keyed = wanted.key_file is not None
+
+        def named(names: list[str], rows: list[list[str]]) -> Recognised:
+            chosen = chosen_mapping(path, names) if path is not None and mapping is None else mapping
+            return recognise(names, rows, chosen, groups=wanted.groups, keyed=keyed)
+
+        return stage(
+            self._connection, self._source, named, self._folder, sheet=wanted.sheet, mapping=mapping,
+            key_file=wanted.key_file,
+        )  # fmt: skip
 
 
-def _findings(source: Source, staged: Staged, reading: Reading, faults: Faults, rejects: Path) -> Findings:
+def _rows(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("SELECT count(*) FROM typed").fetchone()
+    return found[0] if found else 0
+
+
+def _findings(source: Source, staged: Staged, told: list[Entry], faults: Faults, rejects: Path) -> Findings:
     names = staged.recognised
     return Findings(
         source=source.name,
         rows_read=staged.rows_read,
         columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
         ignored_columns=tuple(names.names[i] for i in names.ignored),
-        notes=(*_column_notes(staged), *staged.notes, *reading.notes),
+        quality=tuple(told),
         faults=faults,
         rejects=rejects if faults.any else None,
     )
 
 
-def _column_notes(staged: Staged) -> list[str]:
-    notes = []
-    secret = staged.social_security
-    if secret:
-        notes.append(
-            f"The columns {_listed(secret)} look like social security numbers: they were ignored and never stored."
+def _column_notes(names: Recognised) -> list[Entry]:
+    told = [
+        Entry(
+            "column", f"{meaning}, {names.units[meaning]}" if meaning in names.units else meaning, names.column(meaning)
         )
-    ignored = [staged.recognised.names[i] or "(without a name)" for i in staged.recognised.ignored]
-    others = [name for name in ignored if name not in secret]
-    if others:
-        notes.append(f"Columns that were not understood and were ignored: {_listed(others)}.")
-    return notes
+        for meaning in names.positions
+    ]
+    if names.secret:
+        text = "look like social security numbers: they were ignored and never stored."
+        told.append(Entry("left out", f"The columns {_listed(names.secret)} {text}"))
+    for positions, text in (
+        (names.ignored, "Columns that were not understood and were ignored: {}."),
+        (names.unused, "Columns that were understood and are not needed: {}."),
+    ):
+        listed = [names.names[i] or "(without a name)" for i in positions]
+        if listed:
+            told.append(Entry("left out" if positions is names.ignored else "read", text.format(_listed(listed))))
+    return [*told, *names.notes]
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMES_LISTED} more" if len(names) > _NAMES_LISTED else ""
     return ", ".join(names[:_NAMES_LISTED]) + more

@@ -13,8 +13,15 @@ _EITHER_WAY = r"-?[1-9]\d{0,2}\.\d{3}"
 _EITHER_WAY_PATTERN = re.compile(_EITHER_WAY)
 
 
-def prepared_number(text: str) -> str:
-    """SQL, step 1: without dollar signs; ``(5)`` and ``5-`` are -5; every kind of space is a space."""
+def prepared_number(text: str, comma: bool = False) -> str:
+    """SQL, step 1: without dollar signs; ``(5)`` and ``5-`` are -5; every kind of space is a space.
+
+    Args:
+        text: SQL of the text.
+        comma: whether the decimal sign is a comma, so that ``85.000,50`` becomes ``85,000.50``.
+    """
+    if comma:
+        text = f"translate({text}, '.,', ',.')"
     spaced = f"regexp_replace({text}, '[\\x{{00a0}}\\x{{2009}}\\x{{202f}}]', ' ', 'g')"
     signed = f"regexp_replace(regexp_replace({spaced}, '^\\((.*)\\)$', '-\\1'), '^([^-]*)-$', '-\\1')"
     bare = f"trim(regexp_replace({signed}, '^([+-]?) *(?:US)?\\$ *(-?)|(?i: *USD)$', '\\1\\2'))"

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import duckdb
 
 from planalign_orchestrator.census.numbers import is_either_way
-from planalign_orchestrator.census.social_security import SocialSecurityWatch
+from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
-from planalign_orchestrator.census.synonyms import Recognised, recognise
 from planalign_orchestrator.errors import CensusError
 
-_SAMPLE = 1000
+_Recognise = Callable[[list[str], list[list[str]]], Recognised]
 
 
-@dataclass(frozen=True)
-class LoadedParquet:
-    """What was loaded into the table ``raw``."""
+def load_parquet(
+    connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Recognise
+) -> tuple[Recognised, int]:
+    """Load the recognised columns as text; row 1 is the first one, as there is no row of names.
 
-    recognised: Recognised
-    rows_read: int
-    social_security: list[str]
-
-
-def load_parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> LoadedParquet:
-    """Load the recognised columns as text; row 1 is the first one, as there is no row of names."""
+    Returns:
+        What the columns hold, and how many rows there are.
+    """
     try:
-        return _load(connection, source)
+        return _load(connection, source, recognise)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:  # a damaged file can make its reader fail in any way
@@ -38,18 +35,26 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> Loade
         ) from error
 
 
-def _load(connection: duckdb.DuckDBPyConnection, source: Source) -> LoadedParquet:
+def parquet_sample(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and their first values as text."""
     names = _true_names(connection, source)
-    recognised = recognise(names)
+    columns = ", ".join(f"coalesce(c{i}::VARCHAR, '')" for i in range(len(names)))
+    query = f"SELECT {columns} FROM {_rows_of(source, len(names))} WHERE file_row_number < {SAMPLE_ROWS}"
+    return names, [list(row) for row in connection.execute(query).fetchall()]
+
+
+def _load(connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Recognise) -> tuple[Recognised, int]:
+    names, sample = parquet_sample(connection, source)
+    recognised = recognise(names, sample)
     rows = _rows_of(source, len(names))
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-    texts = [
-        f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.positions.items()
-    ]
+    more = {f"employee_id_{number}": i for number, i in enumerate(recognised.id_parts)}
+    wanted = {**recognised.positions, **more}
+    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in wanted.items()]
     selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
     connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
     count = connection.execute("SELECT count(*) FROM raw").fetchone()
-    return LoadedParquet(recognised, count[0] if count else 0, _social_security(connection, recognised, rows))
+    return recognised, count[0] if count else 0
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
@@ -74,7 +79,7 @@ def _rows_of(source: Source, columns: int) -> str:
 def _as_text(column: str, sql_type: str, meaning: str) -> str:
     text = f"{column}::VARCHAR"
     if sql_type in ("DOUBLE", "FLOAT"):
-        if meaning == "employee_id":
+        if meaning.startswith("employee_id"):
             return f"regexp_replace({text}, '\\.0$', '')"
         return f"CASE WHEN {is_either_way(text)} THEN {text} || '0' ELSE {text} END"
     if sql_type.startswith("DECIMAL"):
@@ -84,13 +89,3 @@ def _as_text(column: str, sql_type: str, meaning: str) -> str:
 
 def _decimals(sql_type: str) -> int:
     return int(sql_type.rstrip(")").rpartition(",")[2])
-
-
-def _social_security(connection: duckdb.DuckDBPyConnection, recognised: Recognised, rows: str) -> list[str]:
-    watch = SocialSecurityWatch(recognised)
-    if watch.is_looking:
-        columns = ", ".join(f"coalesce(c{i}::VARCHAR, '')" for i in range(len(recognised.names)))
-        sample = connection.execute(f"SELECT {columns} FROM {rows} WHERE file_row_number < {_SAMPLE}")
-        while row := sample.fetchone():
-            watch.look(list(row))
-    return watch.columns

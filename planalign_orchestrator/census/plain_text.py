@@ -17,6 +17,7 @@ _LONGEST_LINE = 100_000
 _MARK = b"\xef\xbb\xbf"
 _TEXT = bytes(set(range(32, 127)) - {ord('"')})
 _BLANK_LINES = (b"\n\n", b"\n\r\n")
+_END_LOOKED_AT = 4096
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def plain_text(path: Path, delimiter: str, columns: int) -> PlainText | None:
         columns: names in its first line.
     """
     allowed = _TEXT + b"\r\n" + delimiter.encode()
-    lines, returns, ends_within = 0, 0, True
+    lines, returns, ends_within, end = 0, 0, True, b""
     with path.open("rb") as file:
         chunk = (file.read(_CHUNK) + file.readline(_LONGEST_LINE)).removeprefix(_MARK)
         while chunk:
@@ -76,7 +77,8 @@ def plain_text(path: Path, delimiter: str, columns: int) -> PlainText | None:
             lines += chunk.count(b"\n")
             returns += chunk.count(b"\r")
             ends_within = chunk.endswith(b"\n")
+            end = chunk[-_END_LOOKED_AT:]
             chunk = file.read(_CHUNK) + file.readline(_LONGEST_LINE)
-    if columns < 2 or returns not in (0, lines) or not lines:
+    if columns < 2 or returns not in (0, lines) or not lines or b"total" in end.lower():
         return None
     return PlainText(path, delimiter, columns, lines - ends_within, "\\r\\n" if returns else "\\n")

@@ -8,6 +8,7 @@ from typing import Literal
 import duckdb
 
 from planalign_orchestrator.census.numbers import number, prepared_number
+from planalign_orchestrator.census.quality import Entry
 
 _TYPE = "DECIMAL(15,6)"
 """A hundredth of it still fits into 64 bits, which casts a hundred times faster than 128."""
@@ -53,30 +54,31 @@ class RateReading:
         odd = f"{plain} > 1" if self.style == "fractions" else f"{plain} > 0 AND {plain} < 1"
         return f"(NOT {marked} AND {odd})"
 
-    def notes(self, column: str) -> list[str]:
+    def notes(self, column: str) -> list[Entry]:
         """What was decided, in sentences."""
         told = []
         if self.style == "percents":
-            told.append(f"{column}: the column holds percents; 7.5 was read as 7.5%, which is 0.075.")
+            told.append(("the column holds percents; 7.5 was read as 7.5%, which is 0.075.", self.percents))
             if self.ones:
-                told.append(f"{column}: 1 was read as 1% in {self.ones} rows, since the column holds percents.")
+                told.append((f"1 was read as 1% in {self.ones} rows, since the column holds percents.", self.ones))
         elif self.percents:
-            told.append(f"{column}: {self.percents} numbers above 1 were read as percents: 7.5 as 7.5%, or 0.075.")
+            text = f"{self.percents} numbers above 1 were read as percents: 7.5 as 7.5%, or 0.075."
+            told.append((text, self.percents))
         if self.style == "fractions" and self.ones:
-            told.append(f"{column}: 1 was read as 100% in {self.ones} rows, since the column holds fractions.")
+            told.append((f"1 was read as 100% in {self.ones} rows, since the column holds fractions.", self.ones))
         if self.marked:
-            told.append(f"{column}: {self.marked} values have a percent sign; 7.5% was read as 0.075.")
-        return told
+            told.append((f"{self.marked} values have a percent sign; 7.5% was read as 0.075.", self.marked))
+        return [Entry("read", text, column, people) for text, people in told]
 
 
-def read_rates(connection: duckdb.DuckDBPyConnection, column: str) -> RateReading:
+def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool = False) -> RateReading:
     """Look at the whole column of the raw census and decide."""
     counts = connection.execute(
         f"""SELECT count(*) FILTER (WHERE marked), count(*) FILTER (WHERE NOT marked AND rate > 1),
                    count(*) FILTER (WHERE NOT marked AND rate > 0 AND rate < 1),
                    count(*) FILTER (WHERE NOT marked AND rate = 1)
             FROM (SELECT marked, {plain_rate("text")} AS rate
-                  FROM (SELECT {is_marked(column)} AS marked, {prepared_rate(column)} AS text
+                  FROM (SELECT {is_marked(column)} AS marked, {prepared_rate(column, comma)} AS text
                         FROM raw WHERE {column} IS NOT NULL))"""
     ).fetchone()
     marked, percents, fractions, ones = counts if counts is not None else (0, 0, 0, 0)
@@ -94,9 +96,9 @@ def is_marked(text: str) -> str:
     return f"ends_with({text}, '%')"
 
 
-def prepared_rate(text: str) -> str:
+def prepared_rate(text: str, comma: bool = False) -> str:
     """SQL, step 1: without the percent sign."""
-    return prepared_number(f"rtrim({text}, '% ')")
+    return prepared_number(f"rtrim({text}, '% ')", comma)
 
 
 def plain_rate(prepared: str) -> str:

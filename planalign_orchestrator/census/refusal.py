@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census.faults import Faults
+from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.errors import CensusError
 
 FAULTS_SHOWN = 20
+SHARE_DROPPED = 0.05
+"""Share of the rows that may be left out without a word."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Findings:
         rows_read: rows of the file, without blank ones.
         columns: canonical name → the file's own name.
         ignored_columns: the file's columns that nobody knows.
-        notes: what was decided, in sentences.
+        quality: what was decided and what the reader should know.
         faults: what is wrong.
         rejects: the file with all faults; None when there are none.
     """
@@ -30,9 +33,14 @@ class Findings:
     rows_read: int
     columns: dict[str, str]
     ignored_columns: tuple[str, ...]
-    notes: tuple[str, ...]
+    quality: tuple[Entry, ...]
     faults: Faults
     rejects: Path | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The data-quality record in sentences."""
+        return tuple(entry.sentence() for entry in self.quality if entry.kind != "column")
 
     def as_record(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
@@ -42,6 +50,8 @@ class Findings:
             "columns": self.columns,
             "ignored_columns": list(self.ignored_columns),
             "notes": list(self.notes),
+            "data_quality": [entry.as_record() for entry in self.quality],
+            "kinds": [kind.sentence() for kind in self.faults.kinds],
             "errors": self.faults.errors,
             "warnings": self.faults.warnings,
             "faults": [fault.as_record() for fault in self.faults.first],
@@ -86,9 +96,38 @@ def refuse_emptiness(findings: Findings, rows_kept: int) -> None:
     )
 
 
+def refuse_dropping(findings: Findings, rows_dropped: int, at_most: int | None, lost: list[str]) -> None:
+    """Refuse to leave out many rows, or all of a kind, unless a number says that this is meant.
+
+    Args:
+        findings: what was found.
+        rows_dropped: how many rows would go.
+        at_most: how many may go; None stands for 5%, and for no kind of people as a whole.
+        lost: kinds of which nobody would be left.
+    """
+    allowed = findings.rows_read * SHARE_DROPPED if at_most is None else at_most
+    reason = ""
+    if rows_dropped > allowed:
+        reason = (
+            f"{rows_dropped:,} of {findings.rows_read:,} rows have errors, more than may be left out ({allowed:,.0f})"
+        )
+    elif lost and at_most is None:
+        reason = f"leaving out {rows_dropped:,} rows would leave nobody with {', '.join(lost)}"
+    if reason:
+        raise CensusRefusedError(
+            _told(f"{findings.source}: {reason}", findings), findings,
+            remedy=f"Mend the file, or say that it is meant with --drop-at-most {rows_dropped} (census.drop_at_most).",
+        )  # fmt: skip
+
+
 def _told(headline: str, findings: Findings) -> str:
     errors = [fault for fault in findings.faults.first if fault.severity == "error"][:FAULTS_SHOWN]
-    lines = [f"{headline}:", *(f"  {fault.sentence()}" for fault in errors)]
+    kinds = [kind for kind in findings.faults.kinds if kind.severity == "error"]
+    lines = [f"{headline}:"]
+    if len(kinds) < len(errors):
+        lines += [f"  {kind.sentence()}" for kind in kinds]
+        lines.append(f"The first {len(errors)}:" if findings.faults.errors > len(errors) else "One by one:")
+    lines += [f"  {fault.sentence()}" for fault in errors]
     if findings.faults.errors > len(errors):
         lines.append(f"  … and {findings.faults.errors - len(errors)} more")
     return "\n".join([*lines, f"All of them are in {findings.rejects}."])

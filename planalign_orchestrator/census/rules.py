@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from planalign_orchestrator.census.columns import COLUMNS, STATUS
+from planalign_orchestrator.census.columns import COLUMNS, INPUTS, STATUS
 from planalign_orchestrator.census.dates import DateReading
-from planalign_orchestrator.census.faults import Severity
+from planalign_orchestrator.census.faults import Severity, shown
 from planalign_orchestrator.census.rates import RateReading
 from planalign_orchestrator.census.reading import Reading
+from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
+from planalign_orchestrator.config.commented_yaml import yaml_value
 
 MINIMUM_HIRE_AGE = 14
+MINIMUM_WAGE = 7.25
+UNLIKELY_HOURS = 60
 LONGEST_ID = 100
 HIGHEST_PAY = 1_000_000_000
 HIGHEST_LEVEL = 99
 UNLIKELY_PAY = 5_000_000
 UNLIKELY_AGE = 90
 UNLIKELY_RATE = "0.75"
+_WORDS_SHOWN = 20
+_SPREAD = 1000
 _INVISIBLE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\x{2400}-\x{2421}]"
 """Characters that steer a terminal or do not show, and the signs that the reading of text writes for some of them."""
 
@@ -44,21 +52,45 @@ class Rule:
     needs: tuple[str, ...] = ()
 
 
-def rules(present: set[str], reading: Reading, as_of: dt.date) -> list[Rule]:
-    """The rules for the columns that a file has."""
+class Band(NamedTuple):
+    """A level of the level table and its band of pay."""
+
+    level: int
+    low: float
+    high: float
+
+
+def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> list[Rule]:
+    """The rules for the columns that a file has, or whose values were worked out."""
     known = [
-        *_blank(), *_unreadable(reading.dates), *_ids(as_of), *_lifetimes(as_of), *_amounts(), *_rates(reading.rates),
-        *_contradictions(), *_status(as_of),
+        *_blank(reading), *_spreadsheet_errors(reading, recognised), *_unreadable(reading.dates), *_ids(as_of),
+        *_lifetimes(as_of), *_amounts(), *_contradictions(), *_status(reading, as_of), *_levels(bands),
+        *(rule for name, rates in reading.rates.items() for rule in _rates(name, rates)),
     ]  # fmt: skip
+    if not reading.rates.get("deferral_rate"):
+        known.append(Rule("deferral_rate", "deferral_rate > 1", "is above 100%: more dollars were deferred than paid.",
+                          "Check the columns of deferrals and pay, and their units."))  # fmt: skip
+    present = {*recognised.positions, *(rule.target for rule in reading.derived)}
     return [rule for rule in known if present.issuperset({rule.column, *rule.needs})]
 
 
-def _blank() -> list[Rule]:
+def _blank(reading: Reading) -> list[Rule]:
     return [
-        Rule(column.name, f"NOT {column.name}_given", "is empty.", "Fill it in; there is no default for it.")
+        Rule(column.name, f"NOT {column.name}_given AND {column.name} IS NULL" + (
+            f" AND NOT {column.name}_error" if column.name in reading.unreadable else ""),
+             "is empty.", "Fill it in; there is no default for it.")
         for column in COLUMNS
         if column.required
-    ]
+    ]  # fmt: skip
+
+
+def _spreadsheet_errors(reading: Reading, recognised: Recognised) -> list[Rule]:
+    return [
+        Rule(name, f"{name}_error", "is what a spreadsheet shows when it has no value: an error, a formula that was "
+             "never calculated, or a column too narrow.",
+             "Open the file in Excel, let it calculate, correct the cell and save.")
+        for name in reading.unreadable
+    ]  # fmt: skip
 
 
 _UNREADABLE = {
@@ -73,7 +105,7 @@ _UNREADABLE = {
 def _unreadable(dates: list[DateReading]) -> list[Rule]:
     orders = {reading.column: reading.dashed for reading in dates}
     found = []
-    for column in COLUMNS:
+    for column in (*COLUMNS, *INPUTS):
         if column.kind in _UNREADABLE:
             message, remedy = _UNREADABLE[column.kind]
         elif column.name in orders:
@@ -94,6 +126,8 @@ def _ids(as_of: dt.date) -> list[Rule]:
         Rule("employee_id", f"regexp_matches(employee_id, '{_INVISIBLE}')",
              "holds a control character, such as a line break or a NUL, or one that does not show.",
              "Write it with visible characters only."),
+        Rule("employee_id", "regexp_full_match(employee_id, '[0-9](\\.[0-9]+)?[eE]\\+[0-9]+')",
+             "is a number in scientific notation, whose last digits are lost.", "Export the ids as text."),
         Rule("employee_id", hires, "is an id that the simulation gives to its own hires.",
              "Rename it; NH_<year>_<number> is reserved."),
     ]  # fmt: skip
@@ -111,7 +145,8 @@ def _lifetimes(as_of: dt.date) -> list[Rule]:
         Rule("birth_date", f"birth_date + INTERVAL {UNLIKELY_AGE + 1} YEAR <= {day}",
              f"makes the person older than {UNLIKELY_AGE} on {as_of}.", "Check the year.", "warning"),
         Rule("termination_date", "termination_date < hire_date", "is a termination before the hire.",
-             "Correct it; it must be empty for people who were hired again.", needs=("hire_date",)),
+             "Correct it; for people who were hired again give the date of rehire in a column of its own.",
+             needs=("hire_date",)),
         Rule("enrollment_date", "enrollment_date < hire_date", "is an enrollment before the hire.",
              "Correct it, or leave it empty.", needs=("hire_date",)),
         Rule("enrollment_date", f"enrollment_date > {day}", f"is an enrollment after the as-of date {as_of}.",
@@ -126,7 +161,9 @@ def _amounts() -> list[Rule]:
     for column in ("annual_compensation", "prior_year_compensation", "employer_account_balance"):
         found.append(Rule(column, f"{column} > {HIGHEST_PAY}", "is more than a billion.", "Correct the amount."))
     for column, what in (("prior_year_compensation", "pay"), ("employer_account_balance", "a balance"),
-                         ("years_of_vesting_service", "service")):  # fmt: skip
+                         ("years_of_vesting_service", "service"), ("paid_compensation", "pay"),
+                         ("deferral_amount", "a deferral"), ("roth_amount", "a deferral"),
+                         ("hours_worked", "hours")):  # fmt: skip
         found.append(Rule(column, f"{column} < 0", f"is below 0, which {what} cannot be.", "Correct it."))
     return [
         *found,
@@ -138,27 +175,54 @@ def _amounts() -> list[Rule]:
              "cannot be the hours of a week.", "Write weekly hours, 0 to 168; yearly hours must be divided by 52."),
         Rule("years_of_vesting_service", "years_of_vesting_service > 80", "is more than 80 years.",
              "Write completed years, not days or months."),
-        Rule("job_level", f"job_level NOT BETWEEN 1 AND {HIGHEST_LEVEL}", "is no job level.",
-             "Levels are 1, 2, 3, …; leave it empty to have it inferred from pay."),
+        Rule("annual_compensation", f"annual_compensation >= 0.005 AND annual_compensation < {MINIMUM_WAGE} * 52 * "
+             f"least(coalesce(scheduled_hours_per_week, 40), {UNLIKELY_HOURS})",
+             "is below the federal minimum wage for the hours of the person.",
+             "It looks like pay of an hour, a week, a month or part of a year; the run takes it for the pay of a year. "
+             "State the unit in a mapping.", "warning"),
+        Rule("scheduled_hours_per_week",
+             f"scheduled_hours_per_week > {UNLIKELY_HOURS} AND scheduled_hours_per_week <= 168",
+             "is more than 60 hours a week.",
+             "It looks like hours of two weeks or a month; the run takes them for those of a week.", "warning"),
     ]  # fmt: skip
 
 
-def _rates(reading: RateReading | None) -> list[Rule]:
-    if reading is None:
-        return []
+def _levels(bands: Sequence[Band]) -> list[Rule]:
+    highest = max((band.level for band in bands), default=HIGHEST_LEVEL)
+    found = [
+        Rule("job_level", f"job_level NOT BETWEEN 1 AND {highest}",
+             f"is no job level of the level table, 1 to {highest}.",
+             "If these are pay grades of your own, leave the column out to have levels inferred from pay (mapping: "
+             "ignore), or describe your levels in assumptions levels."),
+    ]  # fmt: skip
+    if bands:
+        off = " OR ".join(
+            f"(job_level = {band.level} AND annual_compensation NOT BETWEEN {band.low / 2:.0f} AND {band.high * 2:.0f})"
+            for band in bands
+        )
+        found.append(
+            Rule("job_level", off,
+                 "does not fit the person's pay, which is less than half or more than twice its band.",
+                 "The run keeps level and pay as they are; raises and promotions go by the level.", "warning",
+                 needs=("annual_compensation",))
+        )  # fmt: skip
+    return found
+
+
+def _rates(name: str, reading: RateReading) -> list[Rule]:
     percent = (
         "was read as a percent, unlike most rates of this column, which are fractions."
         if reading.style == "fractions"
         else "was read as a percent below 1%, as most rates of this column are percents."
     )
     return [
-        Rule("deferral_rate", "deferral_rate < 0", "is below 0.", "Write a rate from 0 to 100%."),
-        Rule("deferral_rate", "deferral_rate > 1", "is above 100%.", "Write a rate from 0 to 100%."),
-        Rule("deferral_rate", "deferral_rate_unclear", "may be 1% or 100%; no other rate of the file tells.",
+        Rule(name, f"{name} < 0", "is below 0.", "Write a rate from 0 to 100%."),
+        Rule(name, f"{name} > 1", "is above 100%.", "Write a rate from 0 to 100%."),
+        Rule(name, f"{name}_unclear", "may be 1% or 100%; no other rate of the file tells.",
              "Write 1% or 0.01, or 100%."),
-        Rule("deferral_rate", f"deferral_rate > {UNLIKELY_RATE} AND deferral_rate <= 1 AND NOT deferral_rate_unclear",
-             "is read as more than 75% of pay.", "Check it; the plan's maximum deferral rate applies.", "warning"),
-        Rule("deferral_rate", "deferral_rate_odd AND deferral_rate BETWEEN 0 AND 1", percent,
+        Rule(name, f"{name} > {UNLIKELY_RATE} AND {name} <= 1 AND NOT {name}_unclear",
+             "is read as more than 75%.", "Check it; of deferrals the plan's maximum rate applies.", "warning"),
+        Rule(name, f"{name}_odd AND {name} BETWEEN 0 AND 1", percent,
              "Write all rates in one way.", "warning"),
     ]  # fmt: skip
 
@@ -171,10 +235,12 @@ def _contradictions() -> list[Rule]:
     ]  # fmt: skip
 
 
-def _status(as_of: dt.date) -> list[Rule]:
+def _status(reading: Reading, as_of: dt.date) -> list[Rule]:
+    words = ", ".join(f"{shown(word)} ({count})" for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN])
+    lines = ", ".join(f"{yaml_value(word)}: employed" for word in list(reading.unknown_status)[:_WORDS_SHOWN])
     return [
-        Rule(STATUS, f"{STATUS}_given AND {STATUS} IS NULL", "is a status that nobody knows; read as employed.",
-             "Write active or terminated.", "warning"),
+        Rule(STATUS, f"{STATUS}_given AND {STATUS} IS NULL", f"is an unrecognized status. Words not known: {words}.",
+             f"Say in the mapping what they mean, employed, leave or left: status: {{{lines}}}."),
         Rule(STATUS, f"NOT {STATUS} AND termination_date <= DATE '{as_of.isoformat()}'",
              "says employed, but the person has a termination date; read as left.",
              "Empty the termination date, or correct the status.", "warning", needs=("termination_date",)),
@@ -182,5 +248,12 @@ def _status(as_of: dt.date) -> list[Rule]:
 
 
 def social_security_ids() -> str:
-    """SQL that is true when more than one in twenty ids of the raw census looks like social security numbers."""
-    return f"count(*) FILTER (WHERE regexp_full_match(employee_id, '{SOCIAL_SECURITY}')) * 20 > count(employee_id)"
+    """SQL that is true when ids of the raw census look like social security numbers.
+
+    One with dashes is enough. Without dashes they are nine digits, spread as no numbering is; one id in twenty is too
+    many.
+    """
+    dashed = f"count(*) FILTER (WHERE regexp_full_match(employee_id, '{SOCIAL_SECURITY}')) > 0"
+    plain = "CASE WHEN regexp_full_match(employee_id, '[0-9]{9}') THEN employee_id::BIGINT END"
+    return f"""{dashed} OR (count({plain}) * 20 > count(employee_id) AND count({plain}) > 1
+        AND max({plain}) - min({plain}) > {_SPREAD} * count({plain}))"""

@@ -1,44 +1,44 @@
-"""Notices columns of social security numbers among those that are ignored, so that the report can say so."""
+"""Social security numbers: what they look like, and the keyed hash that may stand for them."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
+from collections.abc import Callable
+from pathlib import Path
 
-from planalign_orchestrator.census.synonyms import Recognised, names_social_security
+from planalign_orchestrator.errors import ConfigurationError
 
 SOCIAL_SECURITY = r"\d{3}-\d{2}-\d{4}"
 """What a social security number looks like."""
 
-_PATTERN = re.compile(SOCIAL_SECURITY)
-_ROWS_LOOKED_AT = 5000
+_SHORTEST_KEY = 16
+_DIGITS = 20
+_SEPARATORS = re.compile(r"[\s-]")
 
 
-class SocialSecurityWatch:
-    """Looks at the ignored columns of the first rows. Nothing of what it sees is kept."""
+def pseudonyms(key_file: Path) -> Callable[[str], str]:
+    """The function that makes an id of a number: the same for the same key, whatever its dashes and spaces.
 
-    def __init__(self, recognised: Recognised) -> None:
-        self._names = recognised.names
-        self._by_name = [i for i in recognised.ignored if names_social_security(recognised.names[i])]
-        self._filled = dict.fromkeys((i for i in recognised.ignored if i not in self._by_name), 0)
-        self._alike = dict.fromkeys(self._filled, 0)
-        self._rows_left = _ROWS_LOOKED_AT if self._filled else 0
+    Raises:
+        ConfigurationError: the key file cannot be read, or is too short to keep anything secret.
+    """
+    try:
+        key = key_file.read_bytes().strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"{key_file}: the key file of census.pseudonym cannot be read ({error.strerror or error})",
+            remedy="Write 32 or more random characters into a file that stays with you, and name it in "
+            "census.pseudonym_key; the same key gives the same ids next year.",
+        ) from error
+    if len(key) < _SHORTEST_KEY:
+        raise ConfigurationError(
+            f"{key_file}: a key of {len(key)} characters is too short", remedy="Write 32 or more random characters."
+        )
 
-    @property
-    def is_looking(self) -> bool:
-        """Whether more rows are wanted."""
-        return self._rows_left > 0
+    def made(number: str) -> str:
+        plain = _SEPARATORS.sub("", number)
+        return f"K{hmac.new(key, plain.encode(), hashlib.sha256).hexdigest()[:_DIGITS]}" if plain else ""
 
-    def look(self, cells: list[str]) -> None:
-        """Look at one row."""
-        self._rows_left -= 1
-        for i in self._filled:
-            cell = cells[i].strip() if i < len(cells) else ""
-            if cell:
-                self._filled[i] += 1
-                self._alike[i] += _PATTERN.fullmatch(cell) is not None
-
-    @property
-    def columns(self) -> list[str]:
-        """The names of the columns in which most filled cells look like social security numbers."""
-        alike = [i for i, filled in self._filled.items() if filled and self._alike[i] * 2 > filled]
-        return [self._names[i] for i in sorted([*self._by_name, *alike])]
+    return made

@@ -6,11 +6,12 @@ import codecs
 import difflib
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
+from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.errors import CensusError
 
@@ -22,7 +23,7 @@ Format = Literal["csv", "parquet", "excel"]
 _CHUNK = 1 << 20
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _EXCEL_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_COMPRESSED_MARKS = {b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_COMPRESSED_MARKS = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,21 @@ def resolve_source(
         return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
 
 
-def open_source(path: Path, name: str | None = None) -> Source:
-    """Read the file once: is it there, what is it, how is its text encoded, what is its hash."""
+def open_source(path: Path, name: str | None, folder: Path) -> Source:
+    """Read the file once: is it there, what is it, how is its text encoded, what is its hash.
+
+    Args:
+        path: the file.
+        name: how messages call it; its own name when left out.
+        folder: where the content of a compressed file goes.
+    """
     shown = name or path.name
     _refuse_what_is_no_file(path, shown)
     try:
-        return _examined(path, shown)
+        source = _examined(path, shown)
+        with path.open("rb") as file:
+            content = unpacked(path, file.read(8), folder)
+        return source if content is None else replace(_examined(content, shown), sha256=source.sha256)
     except OSError as error:
         raise CensusError(
             f"{path}: the census cannot be read ({error.strerror or error})",
@@ -159,6 +169,8 @@ def _format(start: bytes) -> Format:
 def _encoding(start: bytes, is_utf8: bool, is_cp1252: bool) -> str:
     if start.startswith(_UTF16_MARKS):
         return "utf-16"
+    if start[1::2] == b"\0" * len(start[1::2]) or start[::2] == b"\0" * len(start[::2]):
+        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     if is_utf8:
         return "utf-8-sig"
     return "cp1252" if is_cp1252 else "latin-1"

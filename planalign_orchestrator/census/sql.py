@@ -22,3 +22,9 @@ def path_literal(path: Path) -> str:
 def glob_literal(path: Path) -> str:
     """A path to read from; DuckDB takes it for a pattern, so that characters such as ``[`` need brackets."""
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
+def unreadable(name: str) -> str:
+    """SQL that is true for text that stands where a spreadsheet could not show a value."""
+    errors = "REF!|N/A|VALUE!|DIV/0!|NAME\\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|FORMULA\\?|#+"
+    return f"(ascii({name}) IN (35, 69) AND regexp_full_match({name}, '#({errors})|Err:\\d{{3}}'))"

@@ -5,26 +5,33 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
 import duckdb
 
+from planalign_orchestrator.census.columns import INPUTS, Column
+from planalign_orchestrator.census.dates import is_no_date
 from planalign_orchestrator.census.excel_file import open_excel
+from planalign_orchestrator.census.header import is_total, looked_at
+from planalign_orchestrator.census.mapping import CensusMapping
 from planalign_orchestrator.census.parquet_file import load_parquet
 from planalign_orchestrator.census.plain_text import PlainText
-from planalign_orchestrator.census.social_security import SocialSecurityWatch
+from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.social_security import pseudonyms
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import glob_literal, literal
-from planalign_orchestrator.census.synonyms import Recognised, recognise
+from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
 
-_EMPTY_WORDS = ("n/a", "#n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
+_EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
 _DAMAGE_SHOWN = 200
 _LONGEST_LINE = 16_000_000
+
+Recognise = Callable[[list[str], list[list[str]]], Recognised]
+"""Says what the columns of a file hold, from its headings and first rows."""
 
 
 @dataclass
@@ -35,55 +42,87 @@ class Staged:
         recognised: which column is what.
         rows_read: rows of the file, without blank ones.
         notes: what was decided on the way.
-        social_security: names of ignored columns that hold social security numbers.
+        unreadable: meanings in whose columns a spreadsheet could not show some values.
     """
 
     recognised: Recognised
     rows_read: int = 0
-    notes: list[str] = field(default_factory=list)
-    social_security: list[str] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)
+    unreadable: tuple[str, ...] = ()
 
 
-def stage(connection: duckdb.DuckDBPyConnection, source: Source, sheet: str | None, folder: Path) -> Staged:
+def open_table(
+    source: Source, sheet: str | None, header_row: int | None, folder: Path, *, proposing: bool = False
+) -> TextTable:
+    """Open a file whose rows are text, at the row of its headings; when proposing, at the sheet that fits best."""
+    if source.format == "excel":
+        return open_excel(source, sheet, header_row, folder, proposing=proposing)
+    return open_text(source, header_row)
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    recognise: Recognise,
+    folder: Path,
+    *,
+    sheet: str | None = None,
+    mapping: CensusMapping | None = None,
+    key_file: Path | None = None,
+) -> Staged:
     """Load a census into ``raw``: one text column per meaning that was recognised, empty cells as null.
 
     Args:
         connection: where the tables are made.
         source: the file.
-        sheet: of an Excel file.
+        recognise: says what its columns hold.
         folder: for the file in between; removed by whoever made it.
+        sheet: of an Excel file.
+        mapping: where it is known before the headings are.
+        key_file: makes pseudonyms of the ids; None leaves them.
     """
     connection.execute("CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)")
     if source.format == "parquet":
-        loaded = load_parquet(connection, source)
-        staged = Staged(loaded.recognised, loaded.rows_read, [], loaded.social_security)
+        staged = Staged(*load_parquet(connection, source, recognise))
     else:
-        table = open_excel(source, sheet) if source.format == "excel" else open_text(source)
-        staged = _stage_text(connection, table, folder)
-    staged.notes += _emptied(connection, staged.recognised)
+        header_row = mapping.header_row if mapping else None
+        table = open_table(source, sheet or (mapping.sheet if mapping else None), header_row, folder)
+        staged = _stage_text(connection, table, recognise, folder)
+    _join_ids(connection, staged)
+    if key_file is not None and "employee_id" in staged.recognised.positions:
+        _make_pseudonyms(connection, staged, key_file)
+    _empty(connection, staged)
     return staged
 
 
-def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, folder: Path) -> Staged:
-    recognised = recognise(table.names)
-    watch = SocialSecurityWatch(recognised)
-    if table.plain is not None and recognised.positions:
-        rows_read = _stage_plain(connection, table.plain, recognised.positions)
+def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise: Recognise, folder: Path) -> Staged:
+    sample, table.rows = looked_at(table.rows)
+    recognised = recognise(table.names, sample)
+    positions = staged_positions(recognised)
+    if table.plain is not None and positions:
+        rows_read = _stage_plain(connection, table.plain, positions)
         if rows_read is not None:
-            for row in takewhile(lambda row: watch.is_looking, table.rows):
-                watch.look(row.cells)
-            return Staged(recognised, rows_read, list(table.notes), watch.columns)
+            return Staged(recognised, rows_read, list(table.notes))
     good, bad = folder / "rows.csv", folder / "damaged.csv"
-    staged = Staged(recognised, notes=list(table.notes))
+    staged = Staged(recognised, notes=table.notes)
     with _writable(good) as good_file, _writable(bad) as bad_file:
-        staged.rows_read = _split_rows(table, recognised, watch, good_file, bad_file)
-    columns = {"row_number": "BIGINT"} | dict.fromkeys(recognised.positions, "VARCHAR")
+        staged.rows_read = _split_rows(table, positions, good_file, bad_file)
+    columns = {"row_number": "BIGINT"} | dict.fromkeys(positions, "VARCHAR")
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(good, columns)}")
     connection.execute(f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}")
-    staged.social_security = watch.columns
+    good.unlink()
     if table.blank_rows:
-        staged.notes.append(f"{table.blank_rows} blank rows were passed over.")
+        staged.notes.append(Entry("left out", f"{table.blank_rows} blank rows were passed over."))
+    if table.total_rows:
+        rows = ", ".join(map(str, table.total_rows))
+        staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))
     return staged
+
+
+def staged_positions(recognised: Recognised) -> dict[str, int]:
+    """The columns that are loaded; those that make up an id together are joined later."""
+    more = {f"employee_id_{number}": position for number, position in enumerate(recognised.id_parts)}
+    return {**recognised.positions, **more}
 
 
 def _stage_plain(connection: duckdb.DuckDBPyConnection, plain: PlainText, positions: Mapping[str, int]) -> int | None:
@@ -108,19 +147,20 @@ def _writable(path: Path) -> TextIO:
     return path.open("w", encoding="utf-8", newline="")
 
 
-def _split_rows(table: TextTable, recognised: Recognised, watch: SocialSecurityWatch, good: TextIO, bad: TextIO) -> int:
+def _split_rows(table: TextTable, positions: Mapping[str, int], good: TextIO, bad: TextIO) -> int:
     """Write the recognised cells of every row; rows that cannot be told apart go to a file of their own."""
     write_good = csv.writer(good, lineterminator="\n").writerow
     write_bad = csv.writer(bad, lineterminator="\n").writerow
-    pick = _picker(list(recognised.positions.values()))
+    pick = _picker(list(positions.values()))
     rows = 0
     for row in table.rows:
+        if is_total(row.cells):
+            table.total_rows.append(row.number)
+            continue
         rows += 1
         if row.damage is not None:
             write_bad((row.number, row.damage[:_DAMAGE_SHOWN]))
             continue
-        if watch.is_looking:
-            watch.look(row.cells)
         write_good((row.number, *map(str.strip, pick(row.cells))))
     return rows
 
@@ -139,19 +179,58 @@ def _read_back(path: Path, columns: dict[str, str]) -> str:
     )
 
 
-def _emptied(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> list[str]:
-    """Take words such as ``N/A`` for empty, except in ids, where they are data."""
-    columns = [meaning for meaning in recognised.positions if meaning != "employee_id"]
-    if not columns:
-        return []
+def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    parts = [f"employee_id_{number}" for number in range(len(staged.recognised.id_parts))]
+    if parts:
+        joined = f"concat_ws('-', employee_id, {', '.join(parts)})"
+        connection.execute(f"UPDATE raw SET employee_id = nullif({joined}, '')")
+        names = ", ".join(staged.recognised.names[i] for i in staged.recognised.id_parts)
+        text = f"the id was made of this column and {names}."
+        staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id")))
+
+
+def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_file: Path) -> None:
+    """Replace ids by what a keyed hash makes of them, before anything is checked or told."""
+    made = pseudonyms(key_file)
+    found = connection.execute("SELECT DISTINCT employee_id FROM raw WHERE employee_id IS NOT NULL").fetchall()
+    pairs = [[value for (value,) in found], [made(value) for (value,) in found]]
+    connection.execute(
+        "UPDATE raw SET employee_id = pairs.made FROM "
+        "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
+    )  # fmt: skip
+    text = "ids are pseudonyms, made by a keyed hash (census.pseudonym)."
+    staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id"), len(found)))
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Take words such as ``N/A`` and dates such as ``0000-00-00`` for empty, and find what a spreadsheet failed on.
+
+    In ids such words are data.
+    """
+    recognised = staged.recognised
+    kinds = {column.name: column for column in (*recognised.columns, *INPUTS)}
     words = ", ".join(literal(word) for word in _EMPTY_WORDS)
-    conditions = {column: f"lower({column}) IN ({words})" for column in columns}
+    conditions: dict[tuple[str, str], str] = {}
+    for name in recognised.positions:
+        conditions[name, "unreadable"] = unreadable(name)
+        if name != "employee_id":
+            told = "words such as N/A, null or - were read as empty."
+            conditions[name, told] = f"length({name}) < 7 AND lower({name}) IN ({words})"
+        if _is_optional_date(kinds.get(name)):
+            conditions[name, "dates such as 0000-00-00 were read as none."] = is_no_date(name)
+    if not conditions:
+        return
     counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
     counts = connection.execute(f"SELECT {counted} FROM raw").fetchone() or ()
-    notes = []
-    for column, count in zip(columns, counts, strict=True):
-        if count:
-            connection.execute(f"UPDATE raw SET {column} = NULL WHERE {conditions[column]}")
-            name = recognised.column(column)
-            notes.append(f"{name}: {count} cells with words such as N/A, null or - were read as empty.")
-    return notes
+    for ((name, told), condition), count in zip(conditions.items(), counts, strict=True):
+        if not count:
+            continue
+        if told == "unreadable":
+            staged.unreadable = (*staged.unreadable, name)
+            continue
+        connection.execute(f"UPDATE raw SET {name} = NULL WHERE {condition}")
+        staged.notes.append(Entry("changed", f"{count} cells with {told}", recognised.column(name), count))
+
+
+def _is_optional_date(column: Column | None) -> bool:
+    return column is not None and column.kind == "date" and not column.required

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from planalign_orchestrator.census.plain_text import PlainText
+from planalign_orchestrator.census.quality import Entry
 
 
 class Row(NamedTuple):
@@ -32,11 +33,17 @@ class TextTable:
         rows: the rows under them, blank ones left out.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
+        total_rows: the numbers of the rows of totals that were passed over.
+        header_row: the number of the row of names.
+        sheet: of a workbook.
         plain: set when nothing is to be decided about the rows, so that they need not be read one by one.
     """
 
     names: list[str]
     rows: Iterator[Row]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
+    total_rows: list[int] = field(default_factory=list)
+    header_row: int = 1
+    sheet: str | None = None
     plain: PlainText | None = None

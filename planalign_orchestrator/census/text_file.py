@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
 from planalign_orchestrator.census.plain_text import plain_text
+from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import Row, TextTable
 from planalign_orchestrator.errors import CensusError
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", "^": "carets", "~": "tildes"}
 _SEPARATOR_LINE = "sep="
 """How Excel names the delimiter in a first line of its own."""
 
@@ -22,12 +24,13 @@ _LONGEST_CELL = 8_000_000
 _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
 
 
-def open_text(source: Source) -> TextTable:
-    """Open a delimited text file and read its row of names."""
+def open_text(source: Source, header_row: int | None = None) -> TextTable:
+    """Open a delimited text file and find its row of names, unless the number of that row is known."""
     csv.field_size_limit(_LONGEST_CELL)
     delimiter = _delimiter(source.path, source.encoding)
     with _opened(source) as file:
-        header = _header(_records(file, delimiter))
+        found = find_header(_records(file, delimiter), header_row)
+    header = found.row
     if header is None:
         raise CensusError(f"{source.path}: the file holds only blank lines", remedy="Export the census again.")
     if header.damage:
@@ -36,9 +39,10 @@ def open_text(source: Source) -> TextTable:
             remedy="Mend that row, or export the census again.",
         )
     names = [name.strip() for name in header.cells]
-    table = TextTable(names=names, rows=iter(()), notes=_notes(source, delimiter))
-    table.rows = _checked_rows(table, source, delimiter)
-    if header.number == 1:
+    notes = [*_notes(source, delimiter), *found.notes]
+    table = TextTable(names=names, rows=iter(()), notes=notes, header_row=header.number)
+    table.rows = _checked_rows(table, source, delimiter, header_row)
+    if header.number == 1 and not found.is_joined:
         table.plain = plain_text(source.path, delimiter, len(names))
     return table
 
@@ -47,32 +51,29 @@ def _opened(source: Source) -> TextIO:
     return source.path.open(encoding=source.encoding, newline="")
 
 
-def _header(records: Iterator[Row]) -> Row | None:
-    return next((row for row in records if any(row.cells) or row.damage), None)
-
-
-def _notes(source: Source, delimiter: str) -> list[str]:
+def _notes(source: Source, delimiter: str) -> list[Entry]:
     notes = []
     if source.encoding in ("cp1252", "latin-1"):
-        notes.append(f"The text is not UTF-8; it was read as {source.encoding}.")
+        notes.append(Entry("read", f"The text is not UTF-8; it was read as {source.encoding}."))
     if delimiter != ",":
-        notes.append(f"Columns are separated by {_DELIMITERS[delimiter]}.")
+        notes.append(Entry("read", f"Columns are separated by {_DELIMITERS[delimiter]}."))
     return notes
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter under which most names of the first line mean something; if none do, under which there are most."""
+    """The delimiter under which most names of a line mean something; if none do, under which there are most."""
     with path.open(encoding=encoding, newline="") as file:
-        line = next((line for line in _lines(file) if line.strip()), "")
+        lines = list(islice((line for line in _lines(file) if line.strip()), ROWS_LOOKED_AT))
+    line = lines[0] if lines else ""
     if line.lower().startswith(_SEPARATOR_LINE) and line[len(_SEPARATOR_LINE) :][:1] in _DELIMITERS:
         return line[len(_SEPARATOR_LINE)]
 
     def worth(delimiter: str) -> tuple[int, int]:
         try:
-            names = next(csv.reader([line], delimiter=delimiter), [])
+            rows = list(csv.reader(lines, delimiter=delimiter))
         except csv.Error:  # a name longer than any; the reading of the row tells
             return 0, 0
-        return sum(meaning_of(name) is not None for name in names), len(names)
+        return max(map(known_names, rows), default=0), max(map(len, rows[:1]), default=0)
 
     return max(_DELIMITERS, key=worth)
 
@@ -112,14 +113,12 @@ def _damage(error: csv.Error) -> str:
     return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
 
 
-def _checked_rows(table: TextTable, source: Source, delimiter: str) -> Iterator[Row]:
+def _checked_rows(table: TextTable, source: Source, delimiter: str, header_row: int | None) -> Iterator[Row]:
     """The rows that hold something, with those marked whose cells do not line up with the names."""
     columns = len(table.names)
     needed = max((i + 1 for i, name in enumerate(table.names) if name), default=0)
     with _opened(source) as file:
-        records = _records(file, delimiter)
-        _header(records)
-        for row in records:
+        for row in find_header(_records(file, delimiter), header_row).rows:
             found = len(row.cells)
             if (found == columns and row.cells[0]) or row.damage:
                 yield row

@@ -64,7 +64,9 @@ def batch(
     config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
     output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders and the comparison."),
     seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws, the same for all."),
+    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the census, as census map proposed it."),
     on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults."),
+    drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="How many rows drop may leave out; else 5%."),
     optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
     threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere."),
     memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
@@ -81,7 +83,8 @@ def batch(
     """
     given = {
         "--years": years, "--census": census, "--config": config, "--output": output, "--seed": seed,
-        "--on-bad-rows": on_bad_rows, "--optimization": optimization, "--threads": threads,
+        "--mapping": mapping, "--on-bad-rows": on_bad_rows, "--drop-at-most": drop_at_most,
+        "--optimization": optimization, "--threads": threads,
         "--memory-limit-gb": memory_limit_gb, "--batch-size": batch_size,
     }  # fmt: skip
     chosen = _in_order(_checked(_scenario_files(scenarios), config), base)

@@ -54,18 +54,52 @@ _Year = Annotated[
     typer.Option("--year", help="First plan year; the as-of date is the 31 December before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
-_Order = Annotated[DateOrder, typer.Option("--date-order", help="How 3/4/2019 is read.")]
-_BadRows = Annotated[OnBadRows, typer.Option("--on-bad-rows", help="Refuse the census, or leave those rows out.")]
+_Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
+_BadRows = Annotated[
+    OnBadRows | None, typer.Option("--on-bad-rows", help="Refuse the census, or leave those rows out.")
+]
+_DropAtMost = Annotated[int | None, typer.Option("--drop-at-most", min=0, help="How many rows drop may leave out.")]
+_Mapping = Annotated[Path | None, typer.Option("--mapping", help="Mapping of the columns, as census map proposed it.")]
+_Config = Annotated[Path | None, typer.Option("--config", help="Configuration file, for its census settings.")]
+_Rejects = Annotated[
+    Path | None, typer.Option("--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out.")
+]
 _Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
+    group.command("map", help="Propose what each column holds, as a mapping file to review.")(propose)
     group.command("validate", help="Check a census file, and show what was understood.")(validate)
     group.command("generate", help="Make up a census: .csv, .parquet or .xlsx by the extension.")(generate)
     group.command("describe", help="Show how many people a census has, how old, how long here, how paid.")(describe)
     app.add_typer(group, name="census")
+
+
+def propose(
+    file: _File,
+    sheet: _Sheet = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="The mapping file; FILE.mapping.yaml here if left out.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mapping if it is there.")] = False,
+) -> None:
+    """Propose a mapping file for a census; a person reviews it, and next year's file is read by it again."""
+    from planalign_orchestrator.census import propose_mapping, resolve_source
+    from planalign_orchestrator.durable import atomic_write_text
+
+    with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
+        path = resolve_source(file, Path(name) / "download")
+        target = output or Path(f"{path.stem}.mapping.yaml")
+        if target.exists() and not overwrite:
+            raise ConfigurationError(
+                f"{target}: the file is already there", remedy="Review that one, or add --overwrite."
+            )
+        proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
+        atomic_write_text(target, proposal.text)
+    lines = f"{proposal.to_review} lines to review" if proposal.to_review else "nothing is in doubt"
+    typer.echo(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
 
 
 def validate(
@@ -73,29 +107,32 @@ def validate(
     as_of: _AsOf = None,
     year: _Year = None,
     sheet: _Sheet = None,
-    date_order: _Order = DateOrder.auto,
-    on_bad_rows: _BadRows = OnBadRows.refuse,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out.")
-    ] = None,
+    mapping: _Mapping = None,
+    date_order: _Order = None,
+    on_bad_rows: _BadRows = None,
+    drop_at_most: _DropAtMost = None,
+    config: _Config = None,
+    rejects: _Rejects = None,
     as_json: _Json = False,
 ) -> None:
-    """Check a census file; errors end with exit code 3."""
+    """Check a census file; errors end with exit code 3. Without a date, the file says which day it describes."""
     from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.cli import census_display
 
     day = _as_of(as_of, year)
+    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
     try:
-        with _intake(file, day, sheet, date_order, on_bad_rows, rejects) as intake:
+        with _intake(file, day, config, given, rejects) as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
                 census_display.show_intake(intake)
     except CensusRefusedError as refused:
         if not as_json:
-            census_display.show_columns(refused.findings.columns, refused.findings.ignored_columns)
+            census_display.show_findings(refused.findings)
             raise
-        _print_json({"valid": False, "as_of": day.isoformat(), **refused.findings.as_record()})
+        told = None if day is None else day.isoformat()
+        _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
         raise typer.Exit(refused.exit_code) from refused
 
 
@@ -111,10 +148,11 @@ def generate(
 ) -> None:
     """Make up a census; the same arguments give the same people on any machine."""
     from planalign_orchestrator.census import generate_census
+    from planalign_orchestrator.config import Settings
 
     if output.exists() and not overwrite:
         raise ConfigurationError(f"{output}: the file is already there", remedy="Name another one, or add --overwrite.")
-    day = _as_of(as_of, year)
+    day = _as_of(as_of, year) or dt.date(Settings().simulation.start_year - 1, 12, 31)
     generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape.value, faults=faults)
     wrong = f", {faults:,} of them with a fault" if faults else ""
     typer.echo(f"{output}: {employees:,} people as of {day}{wrong}")
@@ -125,56 +163,68 @@ def describe(
     as_of: _AsOf = None,
     year: _Year = None,
     sheet: _Sheet = None,
-    date_order: _Order = DateOrder.auto,
-    on_bad_rows: _BadRows = OnBadRows.refuse,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out.")
-    ] = None,
+    mapping: _Mapping = None,
+    date_order: _Order = None,
+    on_bad_rows: _BadRows = None,
+    drop_at_most: _DropAtMost = None,
+    config: _Config = None,
+    rejects: _Rejects = None,
     as_json: _Json = False,
 ) -> None:
     """Describe the people of a census that are employed on the as-of date."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.cli import census_display
 
-    day = _as_of(as_of, year)
-    with _intake(file, day, sheet, date_order, on_bad_rows, rejects) as intake:
-        description = describe_census(intake.output, day)
+    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
+    with _intake(file, _as_of(as_of, year), config, given, rejects) as intake:
+        description = describe_census(intake.output, intake.as_of)
     if as_json:
-        _print_json({"source": intake.source, "as_of": day.isoformat(), **description.as_record()})
+        _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
         census_display.show_description(intake, description)
 
 
-def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date:
-    """The as-of date: as given, or the eve of a plan year; without either, of the default first one."""
+def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:
+    """The as-of date: as given, or the eve of a plan year; None leaves it to the file."""
     if as_of is not None and year is not None:
         raise ConfigurationError("--as-of and --year say the same thing", remedy="Leave one of them out.")
     if as_of is not None:
         return as_of.date()
-    if year is None:
-        from planalign_orchestrator.config import Settings
+    return None if year is None else dt.date(year - 1, 12, 31)
 
-        year = Settings().simulation.start_year
-    return dt.date(year - 1, 12, 31)
+
+def _given(
+    sheet: str | None, mapping: Path | None, order: DateOrder | None, bad_rows: OnBadRows | None, at_most: int | None
+) -> dict[str, Any]:
+    """The flags as settings; those that were left out are left to the configuration."""
+    flags = {
+        "census.sheet": sheet,
+        "census.mapping": mapping and str(mapping.expanduser().resolve()),
+        "census.date_order": order and order.value,
+        "census.on_bad_rows": bad_rows and bad_rows.value,
+        "census.drop_at_most": at_most,
+    }
+    return {name: value for name, value in flags.items() if value is not None}
 
 
 @contextmanager
 def _intake(
-    file: str, as_of: dt.date, sheet: str | None, date_order: DateOrder, on_bad_rows: OnBadRows, rejects: Path | None
+    file: str, as_of: dt.date | None, config: Path | None, given: dict[str, Any], rejects: Path | None
 ) -> Iterator[CensusIntake]:
     """Read a census into a temporary folder."""
     from planalign_orchestrator.census import read_census, resolve_source
+    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.inputs import RunInputs, census_options
 
+    loaded = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags=given)
     with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
-        path = resolve_source(file, Path(name) / "download")
+        path = resolve_source(file, Path(name) / "download", network=loaded.settings.network)
         yield read_census(
             path,
             as_of=as_of,
             output=Path(name) / "census.parquet",
-            sheet=sheet,
-            date_order=date_order.value,
-            on_bad_rows=on_bad_rows.value,
             rejects=rejects or Path(f"{path.stem}_rejects.csv"),
+            options=census_options(loaded.settings, RunInputs(loaded.settings, path).assumptions),
         )
 
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from planalign_orchestrator.census import CensusDescription, CensusIntake
 from planalign_orchestrator.census.describe import QUANTILES, Group, Spread
-from planalign_orchestrator.census.refusal import FAULTS_SHOWN
+from planalign_orchestrator.census.quality import Entry, headline
+from planalign_orchestrator.census.refusal import FAULTS_SHOWN, Findings
 from planalign_orchestrator.visible import visible
 
 _RATES = ("participants' rate",)
@@ -18,11 +19,9 @@ _QUANTILES_SHOWN = {0.0: "lowest", 0.1: "10% below", 0.5: "median", 0.9: "90% be
 
 
 def show_intake(intake: CensusIntake) -> None:
-    """What was understood, what was decided, what is unlikely; last, one line of result."""
+    """The data-quality record and the faults; last, one line of result."""
     console = _console()
-    show_columns(intake.columns, intake.ignored_columns)
-    for note in intake.notes:
-        console.print(visible(f"note: {note}"), markup=False)
+    _show_record(intake.quality, intake.ignored_columns)
     for fault in intake.faults[:FAULTS_SHOWN]:
         console.print(f"{fault.severity}: {fault.sentence()}", markup=False)
     told = intake.errors + intake.warnings
@@ -33,17 +32,29 @@ def show_intake(intake: CensusIntake) -> None:
     dropped = f", {intake.rows_dropped:,} rows left out" if intake.rows_dropped else ""
     warnings = f", {intake.warnings:,} warnings" if intake.warnings else ""
     kept = f"{intake.rows_kept:,} people as of {intake.as_of}{dropped}{warnings}"
+    console.print(f"data quality: {headline(entry.as_record() for entry in intake.quality)}", markup=False)
     console.print(visible(f"{intake.source}: {kept}"), markup=False)
 
 
-def show_columns(columns: dict[str, str], ignored: Iterable[str]) -> None:
-    """Which column of the file is what."""
+def show_findings(findings: Findings) -> None:
+    """What was understood of a census that was refused; the error tells the faults."""
+    _show_record(findings.quality, findings.ignored_columns)
+
+
+def _show_record(quality: Iterable[Entry], ignored: Iterable[str]) -> None:
+    """Which column of the file is what, then everything else that became of the values."""
+    entries = list(quality)
     table = _table("column of the file", "meaning")
-    for meaning, name in columns.items():
-        table.add_row(escape(name), meaning)
+    for entry in entries:
+        if entry.kind == "column":
+            table.add_row(escape(entry.column or ""), entry.text)
     for name in ignored:
         table.add_row(escape(name) or "(without a name)", "(ignored)")
     _console().print(table)
+    for entry in entries:
+        if entry.kind != "column":
+            label = "note" if entry.kind == "read" else entry.kind
+            _console().print(visible(f"{label}: {entry.sentence()}"), markup=False)
 
 
 def show_description(intake: CensusIntake, description: CensusDescription) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
+from planalign_orchestrator.census.quality import headline
+
 if TYPE_CHECKING:
     from planalign_orchestrator.publishing import SimulationResult
 
@@ -46,6 +48,7 @@ def show_summary(result: SimulationResult, formats: Sequence[str]) -> None:
         table.add_row(*(_shown(row[name], form) for name, (_, form) in COLUMNS.items()))
     console.print(table)
     record = result.record
+    console.print(f"census: {headline(record.data_quality)}", markup=False, soft_wrap=True)
     peak = record.memory.get("peak_mb", 0)
     for advice in record.memory.get("advice", []):
         console.print(f"advice: {advice['text']} ({advice['evidence']})", markup=False, soft_wrap=True)

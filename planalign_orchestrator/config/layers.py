@@ -29,6 +29,8 @@ FLAGS: Mapping[str, str] = {
     "simulation.random_seed": "--seed",
     "census.path": "--census",
     "census.on_bad_rows": "--on-bad-rows",
+    "census.drop_at_most": "--drop-at-most",
+    "census.mapping": "--mapping",
     "multi_year.optimization.level": "--optimization",
     "multi_year.optimization.max_workers": "--threads",
     "multi_year.optimization.memory_limit_gb": "--memory-limit-gb",
@@ -39,6 +41,8 @@ FLAGS: Mapping[str, str] = {
 
 PATH_SETTINGS = (
     "census.path",
+    "census.mapping",
+    "census.pseudonym_key",
     "assumptions.directory",
     "network.pac",
     "network.ca_bundle",

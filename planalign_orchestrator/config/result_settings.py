@@ -17,6 +17,8 @@ NOT_IN_RESULTS = (
     "simulation.end_year",
     "census.path",
     "census.sha256",
+    "census.mapping",
+    "census.pseudonym_key",
     "assumptions.directory",
     "assumptions.tables",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
@@ -37,6 +37,19 @@ class Simulation(Section):
         if self.end_year < self.start_year:
             raise conflict(f"end_year {self.end_year} is before start_year {self.start_year}", "end_year", "start_year")
         return self
+
+
+class Impute(Section):
+    """Values that may be made up for people without them; nothing is, unless it is asked for."""
+
+    birth_date: float | None = setting(
+        None,
+        "years of age at hire, or null",
+        "missing birth dates become the hire date less this age, counted in every report; null refuses such rows",
+        effect="file:census.parquet",
+        ge=14,
+        le=80,
+    )
 
 
 class Census(Section):
@@ -75,6 +88,58 @@ class Census(Section):
         "rows that cannot be used stop the run, or are left out and reported; left out, they change every total",
         effect="file:census.parquet",
     )
+    drop_at_most: int | None = setting(
+        None,
+        "rows, or null for 5% of them",
+        "how many rows on_bad_rows: drop may leave out; null also keeps the last people of a kind in",
+        effect="file:census.parquet",
+        ge=0,
+    )
+    mapping: str | None = setting(
+        None,
+        "file or folder",
+        "what each column means, as `planalign census map` proposed it; of a folder the file that fits the headings",
+        effect="file:census.parquet",
+        min_length=1,
+    )
+    groups: list[str] = setting(
+        [],
+        "list of headings",
+        "columns such as department or union that are kept in the checked census as they are",
+        effect="file:census.parquet",
+    )
+    pseudonym: Literal["none", "keyed"] = setting(
+        "none",
+        "none or keyed",
+        "keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year",
+        effect="file:census.parquet",
+    )
+    pseudonym_key: str | None = setting(
+        None,
+        "file",
+        "holds the key of pseudonym: keyed, 16 characters or more; keep it to yourself",
+        effect="file:census.parquet",
+        min_length=1,
+    )
+    impute: Impute = Field(default_factory=Impute)
+
+    @model_validator(mode="after")
+    def _keyed_has_a_key(self) -> Census:
+        if self.pseudonym == "keyed" and self.pseudonym_key is None:
+            raise conflict("pseudonym: keyed needs a key file", "pseudonym", "pseudonym_key")
+        return self
+
+    @field_validator("groups")
+    @classmethod
+    def _groups_are_columns(cls, value: list[str]) -> list[str]:
+        from planalign_orchestrator.census.recognition import group_name, taken_names
+
+        names = [group_name(name) for name in value]
+        wrong = [name for name, column in zip(value, names, strict=True) if column in taken_names() or not column]
+        if wrong or len(set(names)) < len(names):
+            raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
+                                      {"names": ", ".join(wrong or value)})  # fmt: skip
+        return value
 
 
 def _is_a_https_address(value: str) -> str:

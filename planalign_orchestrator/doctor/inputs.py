@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator
@@ -41,8 +40,12 @@ def input_checks(settings: Settings) -> Iterator[Check]:
     Args:
         settings: sound ones.
     """
-    yield assumptions_check(settings)
-    yield census_check(settings)
+    from planalign_orchestrator.config.settings import Assumptions
+
+    tables = assumptions_check(settings)
+    yield tables
+    bundled = settings.model_copy(update={"assumptions": Assumptions()})  # so that one fault is told once
+    yield census_check(bundled if tables.status == "fault" else settings)
 
 
 def addresses_in(settings: Settings) -> list[str]:
@@ -61,19 +64,25 @@ def assumptions_check(settings: Settings) -> Check:
 
     seeds = dbt_project_dir() / "seeds"
     elsewhere = settings.assumptions.tables
-    stand_ins = {name: seeds / f"{name}.csv" for name in elsewhere if (seeds / f"{name}.csv").is_file()}
     try:
-        tables = effective_assumptions(settings, seeds, fetched=stand_ins)
+        tables = effective_assumptions(settings, seeds, fetched=_stand_ins(settings))
     except PlanAlignError as error:
         return _told("assumption tables", error)
     left = f"; {len(elsewhere)} at https addresses are left to the network checks" if elsewhere else ""
     return ok("assumption tables", f"{len(tables) - len(elsewhere)} tables read{left}")
 
 
+def _stand_ins(settings: Settings) -> dict[str, Path]:
+    """The bundled tables for those at addresses, which are not fetched here."""
+    from planalign_orchestrator.resources import dbt_project_dir
+
+    files = {name: dbt_project_dir() / "seeds" / f"{name}.csv" for name in settings.assumptions.tables}
+    return {name: file for name, file in files.items() if file.is_file()}
+
+
 def census_check(settings: Settings) -> Check:
     """Whether the census can be read; one at an address is left to the network checks."""
-    from planalign_orchestrator.census import read_census
-    from planalign_orchestrator.inputs import bundled_census
+    from planalign_orchestrator.inputs import RunInputs, bundled_census
 
     given = settings.census.path
     if given is not None and is_address(given):
@@ -81,14 +90,9 @@ def census_check(settings: Settings) -> Check:
     try:
         file = Path(given).expanduser() if given else bundled_census()
         with tempfile.TemporaryDirectory(prefix="planalign-doctor-", ignore_cleanup_errors=True) as scratch:
-            intake = read_census(
-                file,
-                as_of=dt.date(settings.simulation.start_year - 1, 12, 31),
-                output=Path(scratch) / "census.parquet",
-                sheet=settings.census.sheet,
-                date_order=settings.census.date_order,
-                on_bad_rows=settings.census.on_bad_rows,
-            )
+            inputs = RunInputs(settings, file, tables=_stand_ins(settings))
+            folder = Path(scratch)
+            intake = inputs.take_in_census(output=folder / "census.parquet", rejects=folder / "rejects.csv")
     except PlanAlignError as error:
         return _told("census", error)
     return ok("census", f"{intake.rows_kept} people in {file.name}")

@@ -201,7 +201,9 @@ def _warnings(sides: Sequence[Side], years: Sequence[int], workforces: Sequence[
     for side in sides:
         if set(side.summary) != set(years):
             found.append(f"{side.name} has years that not all runs have; only {_spoken(years)} compared")
-        found += [f"{side.name}: {warning}" for warning in side.warnings]
+    for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
+        names = [side.name for side in sides if warning in side.warnings]
+        found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
     return found
 
 

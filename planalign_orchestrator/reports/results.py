@@ -20,8 +20,9 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 from planalign_orchestrator.run_record import SCHEMA_VERSION
 from planalign_orchestrator.scratch import scratch_folder
@@ -122,6 +123,11 @@ class RunResults:
         """The assumption tables that were others when a year was made: a rewind has loaded new ones since."""
         later = [changes for first, changes in self.record.get("changes_by_year", {}).items() if int(first) > year]
         return sorted({found[1] for changes in later for text in changes if (found := _CHANGED_TABLE.match(text))})
+
+    @property
+    def data_quality(self) -> list[dict[str, Any]]:
+        """What became of the census: entries with kind, text, column, people and row."""
+        return list(self.record.get("data_quality", []))
 
     @cached_property
     def warnings(self) -> list[str]:
@@ -347,9 +353,7 @@ def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
 
 
 def _more_warnings(results: RunResults) -> Iterator[str]:
-    dropped = int(results.record.get("census", {}).get("rows_dropped", 0))
-    if dropped:
-        yield f"{dropped:,} rows of the census could not be used and were left out"
+    yield from quality_warnings(results.data_quality)
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
     for year, changes in results.record.get("changes_by_year", {}).items():

@@ -116,6 +116,7 @@ def _fill(book: Book, results: RunResults) -> None:
     _events_sheet(book.sheet("Events by type"), results)
     _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
     _settings_sheet(book.sheet("Settings"), results)
+    _data_quality_sheet(book.sheet("Data quality"), results)
     _assumptions_sheet(book.sheet("Assumption tables"), results)
     _run_sheet(book.sheet("Run"), results)
     _definitions_sheet(book.sheet("Definitions"))
@@ -139,6 +140,15 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     for warning in warnings:
         sheet.line(f"Warning: {warning}", "warning")
     sheet.line("Each measure is explained on the sheet Definitions; how the run was made on Settings and Run.")
+
+
+def _data_quality_sheet(sheet: Sheet, results: RunResults) -> None:
+    """All that became of the census on its way into the simulation."""
+    sheet.table(
+        [Heading("Column", "text"), Heading("What became of it", "text"), Heading("How", "text"),
+         Heading("People", "count"), Heading("Such as row", "count")],
+        ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality),
+    )  # fmt: skip
 
 
 def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list[Any]:

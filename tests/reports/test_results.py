@@ -99,14 +99,18 @@ def test_warnings_name_census_rows_left_out_and_settings_changed_midway(copied: 
     change_record(
         copied,
         warnings=["a warning of the run"],
-        census={**record["census"], "rows_dropped": 3},
+        data_quality=[
+            {"kind": "left out", "text": "3 rows left out.", "column": None, "people": 3, "row": None},
+            {"kind": "warning", "text": "is odd.", "column": "Pay", "people": 104, "row": 7},
+        ],
         settings_by_year=record["settings_by_year"],
         changes_by_year={"2026": ["setting plan.core.rate: was 0.03, is 0.05"]},
     )
     with open_results(copied.root) as results:
         assert results.warnings == [
             "a warning of the run",
-            "3 rows of the census could not be used and were left out",
+            "census: Pay: is odd. (104 rows, such as row 7)",
+            "census: 1 item left out; see data quality",
             "from 2026 on, other than before: setting plan.core.rate: was 0.03, is 0.05",
         ]
         assert results.settings_of(2026)["plan.core.rate"] == 0.05

@@ -26,7 +26,7 @@ from planalign_orchestrator.run_folder import RunFolder
 
 SHEETS = [
     "Summary", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",
-    "Settings", "Assumption tables", "Run", "Definitions",
+    "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
 ]  # fmt: skip
 PEOPLE = ["People 2025", "People 2026", "Events 2025", "Events 2026"]
 
@@ -144,8 +144,8 @@ def test_a_sheet_that_is_exactly_full_is_not_followed_by_an_empty_one(two_years:
 def test_headers_are_frozen_filtered_and_repeated_in_print(plain: Path) -> None:
     sheets = [text for name, text in sorted(parts(plain).items()) if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == len(SHEETS)
-    assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 1  # assumptions are several tables
-    assert sum("<autoFilter" in text for text in sheets) == len(SHEETS) - 1
+    assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2  # assumptions are several tables
+    assert sum("<autoFilter" in text for text in sheets) == len(SHEETS) - 2  # this record of the census is empty
     assert all('orientation="landscape"' in text and "<oddFooter>" in text for text in sheets)
     assert parts(plain)["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(SHEETS) - 1
 

@@ -20,9 +20,9 @@ HEADER = ("employee_id", "birth_date", "hire_date", "annual_compensation")
 Before = Callable[[Path], tuple[Any, dict[str, Any]]]
 
 
-def _people(folder: Path, hired: str = "03/04/2019") -> Path:
+def _people(folder: Path, hired: str = "03/04/2019", born: str = "01/02/1980", team: str = "") -> Path:
     path = folder / "people.csv"
-    rows = [HEADER, ("A", "01/02/1980", hired, "50000"), ("B", "02/03/1985", "05/06/2018", "60000")]
+    rows = [(*HEADER, "Team"), ("A", born, hired, "50000", team), ("B", "02/03/1985", "05/06/2018", "60000", team)]
     path.write_text("".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
     return path
 
@@ -37,12 +37,45 @@ def _workbook(folder: Path) -> Path:
     return path
 
 
+def _mapping(folder: Path) -> str:
+    path = folder / "people.mapping.yaml"
+    lines = [f"  {name}: {name}" for name in HEADER[:3]] + [
+        "  annual_compensation: {meaning: annual_compensation, unit: monthly}"
+    ]
+    path.write_text("\n".join(["columns:", *lines]) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def _key(folder: Path, key: str) -> str:
+    path = folder / f"{key}.key"
+    path.write_text(key * 20, encoding="utf-8")
+    return str(path)
+
+
 CHANGES: dict[str, Before] = {
     "census.path": lambda folder: (str(_people(folder)), {}),
     "census.sha256": lambda folder: ("0" * 64, {"census.path": str(_people(folder))}),
     "census.sheet": lambda folder: ("second", {"census.path": str(_workbook(folder))}),
     "census.date_order": lambda folder: ("day_first", {"census.path": str(_people(folder))}),
-    "census.on_bad_rows": lambda folder: ("drop", {"census.path": str(_people(folder, hired=""))}),
+    "census.on_bad_rows": lambda folder: (
+        "drop",
+        {"census.path": str(_people(folder, hired="")), "census.drop_at_most": 1},
+    ),
+    "census.drop_at_most": lambda folder: (
+        1,
+        {"census.path": str(_people(folder, hired="")), "census.on_bad_rows": "drop"},
+    ),
+    "census.mapping": lambda folder: (_mapping(folder), {"census.path": str(_people(folder))}),
+    "census.groups": lambda folder: (["Team"], {"census.path": str(_people(folder, team="A"))}),
+    "census.pseudonym": lambda folder: (
+        "keyed",
+        {"census.path": str(_people(folder)), "census.pseudonym_key": _key(folder, "a")},
+    ),
+    "census.pseudonym_key": lambda folder: (
+        _key(folder, "b"),
+        {"census.path": str(_people(folder)), "census.pseudonym": "keyed", "census.pseudonym_key": _key(folder, "a")},
+    ),
+    "census.impute.birth_date": lambda folder: (30, {"census.path": str(_people(folder, born=""))}),
 }
 """A value and the settings around it, by key; each makes the files that it needs."""
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.memory.picture import memory_picture
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, text_cell
@@ -19,7 +20,7 @@ SHORTEN = 400
 
 def run_facts(marts: Marts) -> Section:
     """What is needed to judge and to repeat the run."""
-    exhibits = [_run(marts), _settings(marts), _laws(marts), _timings(marts), _memory(marts)]
+    exhibits = [_run(marts), _data_quality(marts), _settings(marts), _laws(marts), _timings(marts), _memory(marts)]
     return Section(
         "run",
         "How this was made",
@@ -43,6 +44,29 @@ def _run(marts: Marts) -> Exhibit:
     }
     rows = [Row(name, [text_cell(value)]) for name, value in facts.items()]
     return Exhibit("run", f"Seed {results.seed}, {_took(record)}", "The run", Table("Fact", ["Value"], rows))
+
+
+def _data_quality(marts: Marts) -> Exhibit:
+    """All that became of the census on its way into the simulation."""
+    found = marts.results.data_quality
+    rows = [
+        Row(
+            str(entry["column"] or "the file"),
+            [
+                text_cell(entry["kind"]),
+                text_cell(entry["text"]),
+                text_cell(_people(entry)),
+                text_cell(entry["row"] or ""),
+            ],
+        )
+        for entry in found
+    ]
+    table = Table("Column", ["What became of it", "How", "People", "Such as row"], rows)
+    return Exhibit("data-quality", f"Data quality: {headline(found)}", "The census, from file to simulation", table)
+
+
+def _people(entry: Mapping[str, Any]) -> str:
+    return "" if entry["people"] is None else wording.count(entry["people"])
 
 
 def _rows(census: Mapping[str, Any]) -> str:

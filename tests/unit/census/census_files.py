@@ -85,6 +85,8 @@ FIRST_ROW = {"csv": 2, "parquet": 1, "xlsx": 2}
 def read(path: Path, **options: Any) -> CensusIntake:
     """Read a census into the folder that it lies in."""
     output = path.parent / "out" / "census.parquet"
+    if options.get("on_bad_rows") == "drop":
+        options.setdefault("drop_at_most", 10_000)
     return read_census(path, as_of=options.pop("as_of", AS_OF), output=output, **options)
 
 

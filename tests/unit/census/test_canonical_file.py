@@ -22,6 +22,7 @@ COLUMNS = {
     "eligibility_date": "DATE", "scheduled_hours_per_week": "DECIMAL(5,2)", "prior_year_compensation": "DECIMAL(18,2)",
     "is_five_percent_owner": "BOOLEAN", "auto_escalation_opt_out": "BOOLEAN", "plan_eligible": "BOOLEAN",
     "employer_account_balance": "DECIMAL(18,2)", "years_of_vesting_service": "DECIMAL(6,2)",
+    "roth_share": "DECIMAL(5,4)",
 }  # fmt: skip
 FULL: dict[str, Any] = {
     "employee_id": "P001", "birth_date": "1980-05-17", "hire_date": "2015-03-02", "annual_compensation": "65000.10",
@@ -29,6 +30,7 @@ FULL: dict[str, Any] = {
     "eligibility_date": "2015-03-02", "scheduled_hours_per_week": "37.5", "prior_year_compensation": "64000.00",
     "is_five_percent_owner": "true", "auto_escalation_opt_out": "yes", "plan_eligible": "1",
     "employer_account_balance": "12345.67", "years_of_vesting_service": "11.25",
+    "roth_share": "0.4",
 }  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def test_a_status_that_says_left_counts_like_a_termination(
 ) -> None:
     intake, (row,) = read_rows(tmp_path, {column: text})
     assert row["termination_date"] == (AS_OF if has_left else None)
-    assert any("1 people who left without a termination date" in note for note in intake.notes) == has_left
+    assert any("people who left without a termination date" in note for note in intake.notes) == has_left
 
 
 def test_a_termination_date_says_more_than_a_status(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from planalign_orchestrator.census import generate_census, text_file
 from planalign_orchestrator.census.plain_text import plain_text
+from planalign_orchestrator.census.recognition import recognise
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.text_file import open_text
@@ -31,7 +32,7 @@ def rows_of(path: Path, folder: Path, *, by_hand: bool, patch: pytest.MonkeyPatc
         if by_hand:
             now.setattr(text_file, "plain_text", lambda path, delimiter, columns: None)
         try:
-            staged = stage(connection, open_source(path), None, folder)
+            staged = stage(connection, open_source(path, None, folder), recognise, folder)
         except CensusError as error:
             return error.message
         tables = [connection.execute(f"from {name} order by row_number").fetchall() for name in ("raw", "damaged")]
@@ -74,7 +75,7 @@ def test_plain_files_are_not_read_by_hand(tmp_path: Path, delimiter: str, end: s
     lines = [delimiter.join(cells) for cells in (["employee_id", "hire_date"], ["E1", "2020-01-31"])]
     path = tmp_path / "census.csv"
     path.write_bytes((end.join(lines) + (end if last else "")).encode())
-    plain = open_text(open_source(path)).plain
+    plain = open_text(open_source(path, None, tmp_path)).plain
     assert plain is not None and (plain.rows, plain.columns) == (1, 2)
 
 
@@ -82,7 +83,7 @@ def test_a_generated_census_is_plain_whatever_its_size(tmp_path: Path) -> None:
     path = tmp_path / "census.csv"
     generate_census(path, employees=20_000, seed=1, as_of=dt.date(2024, 12, 31))
     assert path.stat().st_size > 1 << 20, "one chunk only"
-    plain = open_text(open_source(path)).plain
+    plain = open_text(open_source(path, None, tmp_path)).plain
     assert plain is not None and plain.rows == 20_000
 
 

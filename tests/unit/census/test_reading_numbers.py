@@ -83,4 +83,4 @@ def test_amounts_are_rounded_to_cents_half_up_and_that_is_told(tmp_path: Path) -
         tmp_path, {"{last year pay}": "65000.005"}, {"{last year pay}": "65000.0049"}, {"{last year pay}": "5"}
     )
     assert [row["prior_year_compensation"] for row in rows] == [Decimal("65000.01"), Decimal("65000"), Decimal("5")]
-    assert "{last year pay}: 2 values were rounded to 2 decimals." in intake.notes
+    assert "{last year pay}: values were rounded to 2 decimals. (2 rows, such as row 2)" in intake.notes

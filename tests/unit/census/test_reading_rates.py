@@ -59,7 +59,7 @@ def test_nothing_but_ones_is_refused_since_nobody_can_tell(tmp_path: Path) -> No
 def test_more_than_four_decimals_are_rounded_and_told(tmp_path: Path) -> None:
     intake, read_as = rates(tmp_path, "0.07125", "6.375%")
     assert read_as == ["0.0713", "0.0638"]
-    assert "Deferral %: 2 values were rounded to 4 decimals." in intake.notes
+    assert "Deferral %: values were rounded to 4 decimals. (2 rows, such as row 2)" in intake.notes
 
 
 def test_last_digits_of_a_binary_fraction_do_not_matter(tmp_path: Path) -> None:

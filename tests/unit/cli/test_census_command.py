@@ -36,7 +36,7 @@ def run(*arguments: str) -> Result:
 
 
 def test_validate_shows_what_was_understood(folder: Path) -> None:
-    result = run("validate", "good.csv")
+    result = run("validate", "good.csv", "--year", "2025")
     assert result.exit_code == 0
     lines = [re.split(r" {2,}", line.strip()) for line in result.output.splitlines()]
     assert ["Emp ID", "employee_id"] in lines
@@ -46,7 +46,7 @@ def test_validate_shows_what_was_understood(folder: Path) -> None:
 
 
 def test_validate_refuses_and_writes_the_rejects(folder: Path) -> None:
-    result = run("validate", "bad.csv")
+    result = run("validate", "bad.csv", "--year", "2025")
     assert isinstance(result.exception, CensusRefusedError)
     assert "row 4, column Hire Date: '2025-03-02'" in result.exception.message
     assert "row 4, column Salary: '-#' is not above 0" in result.exception.message
@@ -55,7 +55,10 @@ def test_validate_refuses_and_writes_the_rejects(folder: Path) -> None:
 
 
 def test_validate_as_json_in_both_outcomes(folder: Path) -> None:
-    good, bad = run("validate", "good.csv", "--json"), run("validate", "bad.csv", "--json", "--rejects", "r.csv")
+    good, bad = (
+        run("validate", "good.csv", "--json"),
+        run("validate", "bad.csv", "--json", "--rejects", "r.csv", "--year", "2025"),
+    )
     assert (good.exit_code, bad.exit_code) == (0, 3)
     record = json.loads(good.output)
     assert (record["valid"], record["rows_kept"], record["columns"]["hire_date"]) == (True, 2, "Hire Date")
@@ -66,7 +69,7 @@ def test_validate_as_json_in_both_outcomes(folder: Path) -> None:
 
 
 def test_validate_goes_on_without_bad_rows_when_asked(folder: Path) -> None:
-    result = run("validate", "bad.csv", "--on-bad-rows", "drop")
+    result = run("validate", "bad.csv", "--on-bad-rows", "drop", "--drop-at-most", "1", "--year", "2025")
     assert result.exit_code == 0
     assert result.output.splitlines()[-1] == "bad.csv: 2 people as of 2024-12-31, 1 rows left out"
 
@@ -74,6 +77,8 @@ def test_validate_goes_on_without_bad_rows_when_asked(folder: Path) -> None:
 def test_the_as_of_date_is_a_day_or_the_eve_of_a_year(folder: Path) -> None:
     assert run("validate", "bad.csv", "--as-of", "2025-06-30").output.count("Hire Date") == 1
     assert "as of 2025-12-31" in run("validate", "good.csv", "--year", "2026").output
+    found = run("validate", "good.csv").output
+    assert "the census describes 2020-12-31 and the first plan year is 2021" in found
     result = run("validate", "good.csv", "--year", "2026", "--as-of", "2025-12-31")
     assert isinstance(result.exception, ConfigurationError)
 
@@ -114,8 +119,10 @@ def test_generate_tells_planted_faults(folder: Path) -> None:
 
 
 def test_describe_says_who_had_left_and_what_was_left_out(folder: Path) -> None:
-    (folder / "left.csv").write_text(BAD.replace("Shoe size", "status").replace(",42", ",left"), encoding="utf-8")
-    result = run("describe", "left.csv", "--on-bad-rows", "drop")
+    (folder / "left.csv").write_text(
+        BAD.replace("Shoe size", "status").replace(",42", ",left").replace(",43", ",active"), encoding="utf-8"
+    )
+    result = run("describe", "left.csv", "--on-bad-rows", "drop", "--drop-at-most", "1", "--year", "2025")
     assert "employed        1 (1 had left)" in result.output
     assert "rows left out   1; see left_rejects.csv" in result.output
 
@@ -132,7 +139,7 @@ def test_an_address_is_fetched(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("planalign_orchestrator.network.fetch", fetch)
     result = run("validate", "https://example.com/files/our%20people.csv?key=1")
     assert asked == [("https://example.com/files/our%20people.csv?key=1", "our_people.csv")]
-    assert result.output.splitlines()[-1] == "our_people.csv: 2 people as of 2024-12-31"
+    assert result.output.splitlines()[-1] == "our_people.csv: 2 people as of 2020-12-31"
 
 
 def test_a_missing_file_is_a_census_error(folder: Path) -> None:

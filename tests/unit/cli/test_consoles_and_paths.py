@@ -39,7 +39,7 @@ def test_the_summary_fits_a_cp1252_console(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "stdout", console)
     names = ["simulation_year", "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll"]
     names += ["participation_rate", "mean_deferral_rate", "employer_match", "employer_core", "cost_share_of_payroll"]
-    record = SimpleNamespace(memory={"peak_mb": 250.0}, seconds=1.5, limits={"memory_limit_gb": 2.0})
+    record = SimpleNamespace(memory={"peak_mb": 250.0}, seconds=1.5, limits={"memory_limit_gb": 2.0}, data_quality=[])
     show_summary(
         SimpleNamespace(  # type: ignore[arg-type]
             folder=RunFolder(Path("C:/Users/José/runs/baseline")), years=[2025], summary=[dict.fromkeys(names, 1)],

@@ -73,6 +73,8 @@ def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
         "simulation.end_year",
         "census.path",
         "census.sha256",
+        "census.mapping",
+        "census.pseudonym_key",
         "assumptions.directory",
         "assumptions.tables",
     }

@@ -1,0 +1,195 @@
+"""Looks into a workbook before a library reads it: how large it is, and which cells hold no value that it would tell.
+
+The reading library gives an empty cell for an Excel error and for a formula that was never calculated, and it makes
+room for the whole rectangle between the first and the last cell. Both are found here, in the sheet's XML or records.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+from xml.etree import ElementTree
+
+from planalign_orchestrator.errors import CensusError
+
+NEVER_CALCULATED = "#FORMULA?"
+"""Stands for a formula without a result."""
+
+MOST_CELLS = 20_000_000
+MOST_UNPACKED = 2 << 30
+MOST_STRINGS = 256 << 20
+_SPARSE = 50
+_SMALL = 2_000_000
+_WIDE = 1000
+_CHUNK = 1 << 20
+_CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_FILLED = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"[^>]*[^/]>')
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)\b[^>]*>([^<]*)</")
+_ERRORS = {
+    0: "#NULL!",
+    7: "#DIV/0!",
+    15: "#VALUE!",
+    23: "#REF!",
+    29: "#NAME?",
+    36: "#NUM!",
+    42: "#N/A",
+    43: "#GETTING_DATA",
+}
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass
+class Scan:
+    """What was found in a sheet.
+
+    Attributes:
+        cells: how many cells hold something.
+        rows: the number of the last row with one.
+        columns: the number of the last column with one.
+        last: the cells that stand in them.
+        unreadable: by row and column, both from 1, what stands there instead of a value.
+    """
+
+    cells: int = 0
+    rows: int = 0
+    columns: int = 0
+    last: list[str] = field(default_factory=lambda: ["", ""])
+    unreadable: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def meet(self, row: int, column: int, name: str) -> None:
+        """Take a cell into account."""
+        if row > self.rows:
+            self.rows, self.last[0] = row, name
+        if column > self.columns:
+            self.columns, self.last[1] = column, name
+
+    def refuse_waste(self, path: str) -> None:
+        """Refuse a sheet whose rectangle takes more memory than its cells are worth."""
+        area = self.rows * self.columns
+        if area <= _SMALL or (area <= MOST_CELLS and area <= _SPARSE * max(self.cells, 1)):
+            return
+        stray = self.last[1] if self.columns > _WIDE else self.last[0]
+        raise CensusError(
+            f"{path}: the sheet reaches to cell {stray}, over {self.rows:,} rows and {self.columns:,} columns, of "
+            f"which {self.cells:,} cells hold something",
+            remedy=f"Delete what stands in {stray} and around it, or save the sheet as CSV.",
+        )
+
+
+def refuse_bombs(book: zipfile.ZipFile, path: str) -> None:
+    """Refuse a workbook that unpacks to more than it may, as its directory says; what is read is counted too."""
+    sizes = {part.filename: part.file_size for part in book.infolist()}
+    strings = sum(size for name, size in sizes.items() if "sharedstrings" in name.lower())
+    if sum(sizes.values()) > MOST_UNPACKED or strings > MOST_STRINGS:
+        raise CensusError(
+            f"{path}: the workbook unpacks to {sum(sizes.values()) >> 20:,} MiB, which is more than is read from Excel",
+            remedy="Save the sheet as CSV.",
+        )
+
+
+def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
+    """The parts of an .xlsx or .xlsb workbook by the name of their sheet."""
+    names = {name.lower(): name for name in book.namelist()}
+    if "xl/workbook.xml" not in names:
+        return {}
+    relations = ElementTree.fromstring(_small_part(book, names["xl/_rels/workbook.xml.rels"]))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    root = ElementTree.fromstring(_small_part(book, names["xl/workbook.xml"]))
+    found = {}
+    for sheet in root.iter():
+        if sheet.tag.endswith("}sheet"):
+            target = targets.get(sheet.get(_RELATION), "").lstrip("/")
+            part = target if target.startswith("xl/") else f"xl/{target}"
+            found[sheet.get("name", "")] = names.get(part.lower(), part)
+    return found
+
+
+def _small_part(book: zipfile.ZipFile, name: str) -> bytes:
+    with book.open(name) as part:
+        content = part.read(_CHUNK * 16)
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise CensusError("the workbook declares entities", remedy="Save it again in Excel, or as CSV.")
+    return content
+
+
+def scan_sheet(file: IO[bytes], path: str) -> Scan:
+    """Look through the XML of an .xlsx sheet, piece by piece."""
+    scan = Scan()
+    rest, read = b"", 0
+    while chunk := file.read(_CHUNK):
+        read += len(chunk)
+        if read > MOST_UNPACKED:
+            raise CensusError(f"{path}: the sheet unpacks to more than is read", remedy="Save the sheet as CSV.")
+        text = rest + chunk
+        cut = max(text.rfind(b"<c "), text.rfind(b"<", 0, max(text.rfind(b":c "), 0)))  # the cell begun last
+        rest, text = (text[cut:], text[:cut]) if cut > 0 else (text, b"")
+        _scan_piece(scan, text)
+        if len(rest) > 64 * _CHUNK:
+            raise CensusError(f"{path}: the sheet holds a cell that never ends", remedy="Save the sheet as CSV.")
+    _scan_piece(scan, rest)
+    return scan
+
+
+def _scan_piece(scan: Scan, text: bytes) -> None:
+    found = _FILLED.findall(text)
+    scan.cells += len(found)
+    if found:
+        row, name = max((int(row), column + row) for column, row in found)
+        scan.meet(row, 0, name.decode())
+        far = max(found, key=lambda cell: (len(cell[0]), cell[0]))
+        scan.meet(0, column_number(far[0].decode()), (far[0] + far[1]).decode())
+    if b'"e"' not in text and b"<f" not in text and b":f" not in text:
+        return
+    for cell in _CELL.finditer(text):
+        attributes, content = cell[1], cell[3] or b""
+        is_formula = b"<f" in content or b":f>" in content or b":f " in content
+        value = _VALUE.search(content)
+        is_error = b't="e"' in attributes
+        place = _REFERENCE.search(attributes)
+        if place and (
+            is_error or (is_formula and value is None and b"<v></v>" not in content and b"<v/>" not in content)
+        ):
+            told = value[1].decode("utf-8", "replace") if is_error and value else NEVER_CALCULATED
+            scan.unreadable[int(place[2]), column_number(place[1].decode())] = told
+
+
+def column_number(letters: str) -> int:
+    """``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def scan_binary_sheet(file: IO[bytes]) -> Scan:
+    """Look through the records of an .xlsb sheet."""
+    scan, row = Scan(), 0
+    for kind, data in _records(file):
+        if kind == 0:
+            row = int.from_bytes(data[:4], "little") + 1
+        elif kind <= 11 and len(data) >= 8:
+            column = int.from_bytes(data[:4], "little") + 1
+            if kind != 1:
+                scan.cells += 1
+                scan.meet(row, column, f"row {row}, column {column}")
+            if kind in (3, 11) and len(data) > 8:
+                scan.unreadable[row, column] = _ERRORS.get(data[8], "#UNKNOWN!")
+    return scan
+
+
+def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    while head := file.read(1):
+        kind = head[0]
+        if kind & 0x80:
+            kind = (kind & 0x7F) | (file.read(1) or b"\0")[0] << 7
+        size = shift = 0
+        while part := file.read(1):
+            size |= (part[0] & 0x7F) << shift
+            shift += 7
+            if not part[0] & 0x80 or shift > 21:
+                break
+        yield kind, file.read(size)

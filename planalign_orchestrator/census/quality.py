@@ -1,0 +1,71 @@
+"""The data-quality record: what became of a census on its way into the simulation, from intake to every report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+QualityKind = Literal["column", "read", "changed", "imputed", "assumed", "left out", "warning"]
+
+_TOLD: dict[str, str] = {
+    "warning": "{} warning{s}", "changed": "{} change{s}", "imputed": "{} imputation{s}",
+    "assumed": "{} assumption{s} for what is absent", "left out": "{} item{s} left out",
+}  # fmt: skip
+"""What the headline counts; which column was read and how is no news."""
+
+
+NOTHING = "nothing to tell"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that a reader of the results should know about the census.
+
+    Attributes:
+        kind: what became of the values.
+        text: it in a sentence, without anybody's pay.
+        column: as the file calls it; None for the whole file.
+        people: how many rows it concerns; None for the whole file.
+        row: an example.
+    """
+
+    kind: QualityKind
+    text: str
+    column: str | None = None
+    people: int | None = None
+    row: int | None = None
+
+    def sentence(self) -> str:
+        """The entry in one line."""
+        place = f"{self.column}: " if self.column else ""
+        rows = "" if self.people is None else f"{self.people:,} row{'' if self.people == 1 else 's'}, "
+        example = f" ({rows}such as row {self.row})" if self.row else ""
+        return f"{place}{self.text}{example}"
+
+    def as_record(self) -> dict[str, Any]:
+        """The entry as plain values."""
+        return asdict(self)
+
+
+def headline(record: Iterable[Mapping[str, Any]]) -> str:
+    """The record in one line.
+
+    Args:
+        record: entries as plain values, as a run's record holds them.
+    """
+    counts = Counter(str(entry["kind"]) for entry in record)
+    parts = [
+        text.format(counts[kind], s="" if counts[kind] == 1 else "s") for kind, text in _TOLD.items() if counts[kind]
+    ]
+    return ", ".join(parts) or NOTHING
+
+
+def quality_warnings(record: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What stands among a report's warnings: each warning of the census, and the headline of the rest."""
+    entries = list(record)
+    plain = [Entry(**entry) for entry in entries]
+    told = [f"census: {entry.sentence()}" for entry in plain if entry.kind == "warning"]
+    rest = headline(entry for entry in entries if entry["kind"] != "warning")
+    return [*told, *([] if rest == NOTHING else [f"census: {rest}; see data quality"])]

@@ -1,0 +1,257 @@
+"""Decides what each column of a file holds: by a reviewed mapping, else by heading and values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from planalign_orchestrator.census.columns import (
+    COLUMNS,
+    CONTEXT,
+    INPUTS,
+    MEANINGS,
+    REPLACED,
+    REQUIRED,
+    SOCIAL_SECURITY_NUMBER,
+    Column,
+)
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
+from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.samples import ColumnSample, sample_columns
+from planalign_orchestrator.census.synonyms import near_meaning, normal_name, unit_and_meaning
+from planalign_orchestrator.visible import visible
+
+_NAME_SHOWN = 100
+_MANY_DOLLARS = 100
+_LOW_FOR_DOLLARS = 20
+_HIGHEST_HOURLY = 200
+_HIGHEST_WEEKLY = 60
+_NEVER_STORED = "holds social security numbers, which are never an id nor stored."
+_KEYED = "Set census.pseudonym: keyed, which makes stable ids of them with a key file of yours."
+_ASK = "Say which in a mapping: planalign census map proposes one."
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A column of which heading and values leave open what it holds."""
+
+    column: str
+    message: str
+    remedy: str = _ASK
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Which column of a file holds what.
+
+    Attributes:
+        names: the file's headings, as it wrote them; very long ones cut, what does not print written out.
+        positions: meaning → position in ``names``, in the order of the file.
+        units: meaning → unit, where one is stated.
+        claims: meanings that several columns claim, with those columns' names; none of them is used.
+        ignored: positions of the columns that nobody knows.
+        unused: positions of the columns that are understood and not needed.
+        secret: names of the columns of social security numbers.
+        id_parts: positions of the further columns that make up the id.
+        groups: names of the group columns that are kept.
+        doubts: columns about which the user must be asked.
+        notes: what the reader should know about the headings.
+        mapping: what was used, or proposed.
+    """
+
+    names: tuple[str, ...]
+    positions: dict[str, int]
+    claims: dict[str, list[str]]
+    ignored: tuple[int, ...]
+    mapping: CensusMapping
+    units: dict[str, str] = field(default_factory=dict)
+    unused: tuple[int, ...] = ()
+    secret: tuple[str, ...] = ()
+    id_parts: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    notes: tuple[Entry, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Required meanings that no column claims and that cannot be worked out."""
+        known = self.positions.keys() | self.claims.keys()
+        return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the file that are read, but for its status."""
+        groups = (Column(name, "VARCHAR", "text") for name in self.groups)
+        return [column for column in (*COLUMNS, *INPUTS, *groups) if column.name in self.positions]
+
+    def column(self, meaning: str) -> str:
+        """The file's own name of the column with this meaning."""
+        return self.names[self.positions[meaning]]
+
+
+def group_name(name: str) -> str:
+    """A group's name as a column of the canonical file has it."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def taken_names() -> frozenset[str]:
+    """Names that no group column may have."""
+    return frozenset((*MEANINGS, "row_number", "damage"))
+
+
+def recognise(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]] = (),
+    mapping: CensusMapping | None = None,
+    *,
+    groups: Sequence[str] = (),
+    keyed: bool = False,
+) -> Recognised:
+    """Find the meaning of each column of a file.
+
+    Args:
+        names: its headings.
+        rows: the first rows under them.
+        mapping: a reviewed one, which decides alone; None lets headings and values speak.
+        groups: headings of columns that are kept as they are.
+        keyed: whether social security numbers may become the id.
+    """
+    samples = sample_columns(names, rows)
+    headings = distinct(names)
+    doubts: list[Doubt] = []
+    notes: list[Entry] = []
+    is_reviewed = mapping is not None
+    if mapping is None:
+        guessed = {name: _guess(name, sample, doubts) for name, sample in zip(headings, samples, strict=True)}
+        mapping = CensusMapping(columns={name: held for name, held in guessed.items() if held})
+    else:
+        _compare_layout(headings, mapping, doubts, notes)
+    by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
+    found = [by_heading.get(normal_name(name)) for name in headings]
+    claimants = _claimants(found, samples)
+    unused = [*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])]
+    secret = claimants.pop(SOCIAL_SECURITY_NUMBER, [])
+    if keyed and secret:
+        claimants.setdefault("employee_id", secret[:1])
+    shown = tuple(map(_shown_name, names))
+    for position in claimants.get("employee_id", ()):
+        if not keyed and _names_secret(names[position]):
+            doubts.append(Doubt(shown[position], _NEVER_STORED, _KEYED))
+    kept = _group_positions(groups, names, samples, doubts)
+    id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
+    singles = {
+        meaning: held[0] for meaning, held in claimants.items()
+        if len(held) == 1 or (meaning == "employee_id" and id_parts)
+    }  # fmt: skip
+    ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
+    for i in ignored:
+        notes += _near_miss(shown[i], singles, samples[i])
+    return Recognised(
+        names=shown, positions={**singles, **kept},
+        claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
+        ignored=tuple(ignored), mapping=mapping, units=_units(singles, found),
+        unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
+        id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _names_secret(name: str) -> bool:
+    return unit_and_meaning(name)[1] == SOCIAL_SECURITY_NUMBER
+
+
+def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
+    """Positions by meaning; a column without values does not claim what another one holds."""
+    claimants: dict[str, list[int]] = {}
+    for position, assignment in enumerate(found):
+        if assignment is not None:
+            claimants.setdefault(assignment.meaning, []).append(position)
+    for meaning, held in claimants.items():
+        filled = [position for position in held if samples[position].filled]
+        if filled and meaning not in (CONTEXT, IGNORE):
+            claimants[meaning] = filled
+    return claimants
+
+
+def _units(singles: Mapping[str, int], found: Sequence[Assignment | None]) -> dict[str, str]:
+    held = {meaning: found[position] for meaning, position in singles.items()}
+    return {meaning: assignment.unit for meaning, assignment in held.items() if assignment and assignment.unit}
+
+
+def _guess(name: str, sample: ColumnSample, doubts: list[Doubt]) -> Assignment | None:
+    """What heading and values say together."""
+    unit, meaning = unit_and_meaning(name)
+    if meaning is None:
+        return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly(sample.social_security) else None
+    if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
+        return _guess_deferral(name, meaning, sample, doubts)
+    if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
+        doubts.append(Doubt(name, "holds no amount above 200: these are hourly rates or thousands, not pay of a year."))
+    if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
+        meaning = "scheduled_hours_per_week"
+    if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly(sample.flags) and sample.numbers:
+        meaning = "ownership_percent"
+    if meaning == "eligible_now" and sample.mostly(sample.dates):
+        meaning = "eligibility_date"
+    return Assignment.model_validate({"meaning": meaning, "unit": unit})
+
+
+def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Doubt]) -> Assignment:
+    """Dollars or a rate: a sign settles it, then the heading, then the size; what lies between is asked."""
+    is_roth = meaning.startswith("roth")
+    amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
+    says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
+    highest = sample.numbers[-1] if sample.numbers else 0.0
+    if says_rate or sample.percent_signs or 0 < highest <= 1:
+        return Assignment(meaning=rate)
+    if not highest:
+        return Assignment(meaning=meaning)
+    if sample.dollar_signs or highest > _MANY_DOLLARS:
+        if 0 < sample.middle <= _MANY_DOLLARS:
+            doubts.append(Doubt(name, "holds dollars, so few that they are of a pay period rather than of a year.",
+                                "Say in a mapping which: unit: biweekly, monthly, annual …"))  # fmt: skip
+        return Assignment(meaning=amount)
+    if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
+        doubts.append(Doubt(name, "may hold percents or dollars of a pay period: nothing in the file tells."))
+    return Assignment(meaning=rate)
+
+
+def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: list[Doubt], notes: list[Entry]) -> None:
+    """Tell where a file is not of the layout that the mapping was made for."""
+    there = {normal_name(name) for name in headings}
+    for name, assignment in mapping.columns.items():
+        if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
+            doubts.append(Doubt(name, f"is the column of {assignment.meaning} in the mapping, but the file has none.",
+                                "Correct the heading in the mapping, or export the file as before."))  # fmt: skip
+    if not mapping.layout_matches(headings) and not doubts:
+        notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+
+
+def _group_positions(
+    groups: Sequence[str], names: Sequence[str], samples: Sequence[ColumnSample], doubts: list[Doubt]
+) -> dict[str, int]:
+    by_heading = {normal_name(name): position for position, name in enumerate(names)}
+    found = {}
+    for group in groups:
+        position = by_heading.get(normal_name(group))
+        if position is not None and (samples[position].social_security or _names_secret(names[position])):
+            doubts.append(Doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
+        elif position is not None:
+            found[group_name(group)] = position
+        else:
+            doubts.append(Doubt(group, "is named in census.groups, but the file has no such column.",
+                                "Correct census.groups."))  # fmt: skip
+    return found
+
+
+def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample) -> list[Entry]:
+    """A heading that nobody knows, but that looks like one that is wanted."""
+    near = near_meaning(name)
+    if near is None or near in singles or not sample.filled:
+        return []
+    text = f"looks like {near}, but was not used; say in a mapping what it is."
+    return [Entry("warning", text, name, sample.filled)]
+
+
+def _shown_name(name: str) -> str:
+    return visible(name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…")

@@ -1,0 +1,68 @@
+"""Unpacks a census that is compressed by gzip, or the only file of a zip archive."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, cast
+
+from planalign_orchestrator.errors import CensusError
+
+_CHUNK = 1 << 20
+_LARGEST = 8 << 30
+_OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
+
+
+def unpacked(path: Path, start: bytes, folder: Path) -> Path | None:
+    """The content of a compressed file, in a folder; None when the file is not compressed.
+
+    Args:
+        path: the file.
+        start: its first bytes.
+        folder: where the content goes.
+
+    Raises:
+        CensusError: it is damaged, protected, too large, or holds several files.
+    """
+    target = folder / "unpacked"
+    try:
+        if start.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as packed:
+                return _copied(cast(IO[bytes], packed), target, path)
+        if start.startswith(b"PK\x03\x04") and (name := _only_file(path)) is not None:
+            with zipfile.ZipFile(path) as book, book.open(name) as packed:
+                return _copied(packed, target, path)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise CensusError(
+            f"{path}: the file cannot be unpacked ({str(error).splitlines()[0]})",
+            remedy="Unpack it yourself and name its content; a file with a password is not opened.",
+        ) from error
+    return None
+
+
+def _only_file(path: Path) -> str | None:
+    """The name of the only file of an archive; None for a workbook, which is an archive too, and for none at all."""
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as book:
+        names = [name for name in book.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+    if any(name.lower() in _OFFICE_PARTS for name in names):
+        return None
+    if len(names) != 1:
+        raise CensusError(
+            f"{path}: the archive holds {len(names)} files, not one", remedy="Unpack it and name the census in it."
+        )
+    return names[0]
+
+
+def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
+    size = 0
+    with target.open("wb") as out:
+        while chunk := packed.read(_CHUNK):
+            size += len(chunk)
+            if size > _LARGEST:
+                raise CensusError(f"{path}: it unpacks to more than 8 GiB", remedy="Unpack it and look what it is.")
+            out.write(chunk)
+    return target
