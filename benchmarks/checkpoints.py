@@ -22,7 +22,7 @@ from pathlib import Path
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.checkpoints.compression import compressed, decompressed
-from planalign_orchestrator.durable import Tally
+from planalign_orchestrator.durable import read_chunks
 from planalign_orchestrator.run_folder import RunFolder
 
 FIRST = 2025
@@ -48,8 +48,7 @@ def timed(owner, name, title):
 timed(checkpoints.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
-timed(checkpoints.YearCopies, 'begin', 'year copies')
-timed(checkpoints.YearCopies, 'finish', 'finishing')
+timed(checkpoints.YearCopies, 'make', 'year copies')
 timed(checkpoints, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):
@@ -155,7 +154,7 @@ def size(flags: Sequence[str], run: RunFolder, employees: int, years: int) -> No
         packed = run.root / "packed.zst"
         began = time.process_time()
         with packed.open("wb") as file:
-            for chunk in compressed(copy, level, Tally()):
+            for chunk in compressed(read_chunks(copy), level):
                 file.write(chunk)
         written = time.process_time()
         unpacked = sum(len(chunk) for chunk in decompressed(packed))

@@ -145,33 +145,26 @@ class PipelineOrchestrator:
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
         content = StageContent(self.inputs.assumptions)
-        with YearCopies(
-            self.folder,
-            journal,
-            compression_level=level,
-            keep=state.checkpoints_kept,
-            memory_gib=self.limits.memory_limit_gb,
-        ) as copies:
-            if state.enable_checkpointing and plan.after is not None and plan.copy is None:
-                for note in copies.make_up(self.database.path, plan.after):
-                    self._note(note)
-            with closing(self._start_dbt()) as builder:
-                for year in range(start_year, end_year + 1):
-                    stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
-                    if not stages:
-                        continue
-                    self._tell(Progress("year", "started", year))
-                    for stage in stages:
-                        record = self._execute_stage_sequential(builder, stage, year, content)
-                        if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
-                            builder.close()
-                        self._checkpoint_stage_completion(journal, stage, year, record, content)
-                        copies.completed(Position(year, stage.name))
-                    if state.enable_checkpointing:
-                        self.memory.mark("CHECKPOINT", year)
-                        copies.begin(self.database.path, year)
-                    self._tell(Progress("year", "finished", year))
-            leave_results(self.database, state)
+        copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
+        if state.enable_checkpointing and plan.after is not None and plan.copy is None:
+            for note in copies.make_up(self.database.path, plan.after):
+                self._note(note)
+        with closing(self._start_dbt()) as builder:
+            for year in range(start_year, end_year + 1):
+                stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
+                if not stages:
+                    continue
+                self._tell(Progress("year", "started", year))
+                for stage in stages:
+                    record = self._execute_stage_sequential(builder, stage, year, content)
+                    if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                        builder.close()
+                    self._checkpoint_stage_completion(journal, stage, year, record, content)
+                if state.enable_checkpointing:
+                    self.memory.mark("CHECKPOINT", year)
+                    copies.make(self.database.path, year)
+                self._tell(Progress("year", "finished", year))
+        leave_results(self.database, state)
 
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int, content: StageContent

@@ -1,8 +1,7 @@
 """Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
 
 A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, ``YearCopies.make_up``, then after each
-stage ``StageContent.read``, ``Journal.record`` and ``YearCopies.completed``, after each year ``YearCopies.begin``, and
-at the end ``YearCopies.finish`` and ``publish``.
+stage ``StageContent.read`` and ``Journal.record``, after each year ``YearCopies.make``, and at the end ``publish``.
 """
 
 from planalign_orchestrator.checkpoints.copying import YearCopies

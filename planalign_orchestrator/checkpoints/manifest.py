@@ -31,7 +31,6 @@ class Manifest:
         stored: size and checksum of the file as it lies there.
         database: size and checksum of the database in it.
         entries: the journal up to the end of the year: fingerprints, row counts and digests.
-        pieces: the checksum of each whole mebibyte of a plain copy, for the copy that is written over it one day.
     """
 
     year: int
@@ -40,7 +39,6 @@ class Manifest:
     stored: Content
     database: Content
     entries: tuple[Entry, ...]
-    pieces: tuple[int, ...] = ()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
@@ -53,7 +51,6 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "stored": asdict(manifest.stored),
         "database": asdict(manifest.database),
         "entries": [entry_to_json(entry) for entry in manifest.entries],
-        "pieces": manifest.pieces,
     }
     durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data}, indent=None)
 
@@ -78,7 +75,6 @@ def read_manifest(path: Path) -> Manifest:
             stored=Content(**data["stored"]),
             database=Content(**data["database"]),
             entries=tuple(entry_from_json(entry) for entry in data["entries"]),
-            pieces=tuple(map(int, data.get("pieces", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(

@@ -83,16 +83,15 @@ def run(
         journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
-        with YearCopies(folder, journal, compression_level=level, keep=keep) as copies:
-            if plan.after is not None and plan.copy is None:
-                copies.make_up(folder.partial_database, plan.after)
-            position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
-            while position.year <= last:
-                _stage(folder, journal, position, now)
-                copies.completed(position)
-                if position.ends_year:
-                    copies.begin(folder.partial_database, position.year)
-                position = position.following()
+        copies = YearCopies(folder, journal, level, keep)
+        if plan.after is not None and plan.copy is None:
+            copies.make_up(folder.partial_database, plan.after)
+        position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
+        while position.year <= last:
+            _stage(folder, journal, position, now)
+            if position.ends_year:
+                copies.make(folder.partial_database, position.year)
+            position = position.following()
         publish(folder)
         return plan.notes
 
