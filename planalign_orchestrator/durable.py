@@ -53,7 +53,7 @@ Observer = Callable[[Operation, str], None]
 CHUNK = 1 << 20
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
@@ -178,11 +178,12 @@ def append_synced(path: Path, data: bytes) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename a file over another and sync the folder."""
+    """Rename a file over another, or a folder to a new name, and sync the folders."""
     _announce("rename", target)
     with named(target):
         _patiently(lambda: source.replace(target))
-    sync_folder(target.parent)
+    for folder in {target.parent, source.parent}:
+        sync_folder(folder)
 
 
 def unlink(path: Path) -> None:
@@ -328,7 +329,7 @@ def named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _DISK_FULL:
+        if error.errno in DISK_FULL:
             raise OutOfResourcesError(
                 f"the disk is full: {path} could not be written",
                 remedy=f"Free some space where {path.parent} is (`planalign checkpoints clean` removes checkpoints "

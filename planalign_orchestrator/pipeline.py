@@ -18,15 +18,10 @@ from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.database_errors import interruptible
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.history import publish, settle
 from planalign_orchestrator.inputs import RunInputs
-from planalign_orchestrator.progress import Listener, Progress, StageContext, StageHooks
-from planalign_orchestrator.publishing import (
-    SimulationResult,
-    complete_result,
-    leave_results,
-    publish,
-    published_result,
-)
+from planalign_orchestrator.progress import Announcer, Listener, Progress, StageContext, StageHooks
+from planalign_orchestrator.publishing import SimulationResult, complete_result, leave_results, published_result
 from planalign_orchestrator.run_folder import RunFolder
 from planalign_orchestrator.run_record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.stage_builder import StageBuilder
@@ -63,15 +58,15 @@ class PipelineOrchestrator:
         self.folder = RunFolder(folder.root.resolve())
         self.limits = limits
         self.memory = AdaptiveMemoryManager(
-            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.root / "tmp"
+            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
         )
         self.memory.add_alert_hook(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
-        self._tell = listener or (lambda progress: None)
         self._hooks = StageHooks()
         self._begun = False
         self._record = new_record(effective, inputs.fingerprints, limits)
+        self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
 
     @property
     def run_id(self) -> str:
@@ -117,12 +112,15 @@ class PipelineOrchestrator:
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
+            settle(self.folder)
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             plan = self._plan(start_year, end_year, resume, from_year)
             checkpoints.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
+            durable.make_private_folder(self.folder.work)
+            self._tell.begin(start_year, end_year)
             with recorded(self._record, self.folder, self.memory), interruptible():
                 self._remember_earlier_attempt(plan)
                 with self.memory:
@@ -131,14 +129,29 @@ class PipelineOrchestrator:
                     self._begun = True
                     if not plan.finished:
                         self._simulate_years(start_year, end_year, plan, journal)
-                        publish(self.folder, self.database, journal, self.settings.multi_year.state)
                     self._record.set_origin(journal.made_with())
-                    snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
-                    limits = self.database.limits()
-                    result = complete_result(
-                        self.folder, limits, journal, self._record, snapshots=snapshots, hooked=bool(self._hooks)
-                    )
+                    result = self._complete(plan, journal)
+            self._publish(journal)
+            self._tell(Progress("run", "finished", text="the result is there"))
             return result
+
+    def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
+        return complete_result(
+            self.folder,
+            self.folder.database if plan.finished else self.folder.partial_database,
+            self.database.limits(),
+            journal,
+            self._record,
+            snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
+            hooked=bool(self._hooks),
+        )
+
+    def _publish(self, journal: Journal) -> None:
+        state = self.settings.multi_year.state
+        publish(self.folder, self.settings.run.results_kept)
+        if not state.preserve_intermediate_states:
+            checkpoints.retain(self.folder, journal.entries, state.checkpoints_kept)
+        self.database.clear_spill()
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         state = self.settings.multi_year.state
@@ -202,13 +215,13 @@ class PipelineOrchestrator:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
         if plan.finished and self._record.census:  # else the record of what was found in the census is lost
             return
-        remove_leftovers(self.folder.root)
+        remove_leftovers(self.folder.work)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
         )
         self.memory.population = intake.rows_kept
-        self._record.census = intake.as_record()
+        self._record.census = {**intake.as_record(), "output": str(self.folder.census)}
         for note in intake.notes:
             self._note(f"census: {note}")
 

@@ -1,7 +1,7 @@
 """Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
 
 A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, ``YearCopies.make_up``, then after each
-stage ``StageContent.read`` and ``Journal.record``, after each year ``YearCopies.make``, and at the end ``publish``.
+stage ``StageContent.read`` and ``Journal.record``, after each year ``YearCopies.make``; ``history.publish`` at the end.
 """
 
 from planalign_orchestrator.checkpoints.copying import YearCopies
@@ -22,7 +22,7 @@ from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year,
 from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
 from planalign_orchestrator.checkpoints.stage_content import StageContent
-from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain
+from planalign_orchestrator.checkpoints.year_copy import remove_leftovers, retain
 
 __all__ = [
     "STAGES",
@@ -42,7 +42,6 @@ __all__ = [
     "plan_resume",
     "plan_rewind",
     "plan_run",
-    "publish",
     "quick_digests",
     "remove_leftovers",
     "retain",

@@ -20,6 +20,10 @@ from planalign_orchestrator.errors import CheckpointError
 SCHEMA = 3
 
 
+class UnreadableError(CheckpointError):
+    """Nobody knows whether a copy is sound, because it cannot be read; so it is not used, and not deleted either."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """The description of a year copy.
@@ -59,7 +63,8 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest.
 
     Raises:
-        CheckpointError: it is not there, or not as it was written.
+        UnreadableError: it may be sound, but cannot be read now or by this version.
+        CheckpointError: it is not as it was written.
     """
     try:
         sealed = json.loads(path.read_bytes())
@@ -67,7 +72,7 @@ def read_manifest(path: Path) -> Manifest:
         if sealed["seal"] != _seal(data):
             raise ValueError("its content has changed since it was written")
         if data["schema"] != SCHEMA:
-            raise ValueError(f"its format {data['schema']} is not {SCHEMA}, the one this version reads")
+            raise UnreadableError(f"{path} has the format {data['schema']}; this version reads {SCHEMA}")
         return Manifest(
             year=int(data["year"]),
             created=dt.datetime.fromisoformat(data["created"]),
@@ -76,7 +81,9 @@ def read_manifest(path: Path) -> Manifest:
             database=Content(**data["database"]),
             entries=tuple(entry_from_json(entry) for entry in data["entries"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{path} is not a sound manifest: {error}",
             remedy="`planalign checkpoints clean` removes it; a resume uses another checkpoint.",

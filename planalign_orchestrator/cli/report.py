@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,26 +52,25 @@ def report(
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
     from planalign_orchestrator.durable import make_private_folder
+    from planalign_orchestrator.history import mark_reported
     from planalign_orchestrator.reports.exports import export_tables
     from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
+    from planalign_orchestrator.run_folder import RunFolder
 
-    with open_results(sole_run_folder(folder)) as results, _undisturbed(results, output) as target:
+    run = RunFolder(sole_run_folder(folder))
+    target = run.reports if output is None else output.resolve()
+    inside = run.database.exists() and output is None
+    with run.lock_result("planalign report") if inside else nullcontext(), open_results(run.root) as results:
         make_private_folder(target)
         written = write_reports(results, target, [form.value for form in formats or Format])
         if people:
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:
             written += export_tables(results, target / "tables", export.value)
+        if inside:
+            mark_reported(run, results.record["run_id"], written)
         _show(results, written, as_json)
-
-
-@contextmanager
-def _undisturbed(results: RunResults, output: Path | None) -> Iterator[Path]:
-    """Where to write; in the run folder no simulation may start meanwhile, whose reports ours would overwrite."""
-    inside = output is None
-    with results.folder.lock("planalign report") if inside else nullcontext():
-        yield results.folder.reports if output is None else output.resolve()
 
 
 def _show(results: RunResults, written: list[Path], as_json: bool) -> None:

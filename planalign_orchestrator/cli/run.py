@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,18 @@ if TYPE_CHECKING:
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.config.loading import EffectiveSettings
     from planalign_orchestrator.inputs import RunInputs
+    from planalign_orchestrator.progress import Progress
     from planalign_orchestrator.publishing import SimulationResult
     from planalign_orchestrator.run_folder import RunFolder
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+class ProgressForm(str, Enum):
+    """How a run shows how far it is."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model and all settings that differ."),
+    progress: ProgressForm = typer.Option(ProgressForm.TEXT, "--progress", help="text, or jsonl: a line a step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate a workforce and its plan, year by year."""
@@ -122,11 +132,12 @@ def run(
             show_plan(request, _inputs(effective, Path(scratch), keep=False))
         return
     inputs = _inputs(effective, folder.root / "download", keep=resume_from_checkpoint or from_year is not None)
-    display = RunDisplay(*request.years, limits, silent=quiet or as_json, verbose=verbose)
-    result = _simulate(request, inputs, display, context.obj or [])
+    lines = progress is ProgressForm.JSONL
+    display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
+    result = _simulate(request, inputs, display, context.obj or [], lines=lines)
     if as_json:
         typer.echo(json.dumps(result.record.to_json(), default=str))
-    elif not quiet:
+    elif not quiet and not lines:
         from planalign_orchestrator.cli.run_summary import show_summary
 
         show_summary(result, effective.settings.reporting.formats)
@@ -150,7 +161,9 @@ def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) 
     return RunInputs(settings, source, effective.where, tables)
 
 
-def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str]) -> SimulationResult:
+def _simulate(
+    request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
+) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
     from planalign_orchestrator.durable import private_files
     from planalign_orchestrator.pipeline import PipelineOrchestrator
@@ -158,9 +171,8 @@ def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, argum
 
     folder = request.folder
     with private_files(), display:
-        orchestrator = PipelineOrchestrator(
-            request.effective, inputs, folder, request.limits, listener=display.on_progress
-        )
+        listener = _print_line if lines else display.on_progress
+        orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         display.memory = orchestrator.memory
         stop_on_terminate()
         folder.create()  # private, before the log is the first to write there
@@ -171,19 +183,24 @@ def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, argum
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        # A run that has found everything done leaves the reports of that result beside those asked for now.
-        _report(request, is_new=result.record.run_id == orchestrator.run_id)
+        _report(request)
     return result
 
 
-def _report(request: RunRequest, *, is_new: bool) -> None:
-    from planalign_orchestrator.reports.rebuilding import remove_outdated, write_reports
+def _print_line(progress: Progress) -> None:
+    if progress.kind != "model":
+        typer.echo(progress.line())
+
+
+def _report(request: RunRequest) -> None:
+    from planalign_orchestrator.history import mark_reported
+    from planalign_orchestrator.reports.rebuilding import write_reports
     from planalign_orchestrator.reports.results import open_results
 
-    with open_results(request.folder.root) as results:
-        written = write_reports(results, request.folder.reports, request.effective.settings.reporting.formats)
-    if is_new:
-        remove_outdated(request.folder.reports, written)
+    folder = request.folder
+    with folder.lock_result("planalign run"), open_results(folder.root) as results:
+        written = write_reports(results, folder.reports, request.effective.settings.reporting.formats)
+        mark_reported(folder, results.record["run_id"], written)
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

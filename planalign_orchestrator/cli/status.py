@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -63,11 +64,20 @@ def _lines(run: Overview) -> list[str]:
 
     lines = [visible(f"{run.folder}: {run.state}{_holder(run)}")]
     lines.append(f"  completed    {_completed(run)}")
+    if run.progress is not None:
+        lines.append(visible(f"  progress     {_progress(run.progress)}"))
     lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
     if run.result_bytes is not None:
         lines.append(f"  result       simulation.duckdb, {size_text(run.result_bytes)}")
+        lines.append(
+            f"  reports      {run.reports}" + ("" if run.reports == "written" else "; `planalign report` writes them")
+        )
+    if run.earlier_results:
+        lines.append(f"  history      {', '.join(f'history/{name}' for name in run.earlier_results)}")
+    if run.record_fault:
+        lines.append(visible(f"  warning      {run.record_fault}"))
     if run.partial_bytes is not None:
-        lines.append(f"  in progress  simulation.partial.duckdb, {size_text(run.partial_bytes)}")
+        lines.append(f"  in progress  work/simulation.duckdb, {size_text(run.partial_bytes)}")
     lines.append(f"  checkpoints  {_copies(run)}")
     if run.journal_damaged:
         lines.append("  warning      the journal is damaged at its end; `planalign checkpoints verify` looks closer")
@@ -80,6 +90,11 @@ def _holder(run: Overview) -> str:
     if run.holder is None:
         return ""
     return f", process {run.holder.get('pid', 'unknown')} since {run.holder.get('started', 'just now')}"
+
+
+def _progress(line: Mapping[str, Any]) -> str:
+    what = " ".join(str(line[name]) for name in ("year", "stage", "text") if name in line)
+    return f"{line.get('done', 0)} of {line.get('of', 0)} steps; {what} {line.get('state', '')} {line.get('time', '')}"
 
 
 def _completed(run: Overview) -> str:

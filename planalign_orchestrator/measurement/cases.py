@@ -132,7 +132,7 @@ class Workshop:
             [*self._program, *_flags(case, census)],
             folder,
             environment=clean_environment(),
-            spill_folder=run_folder / "tmp",
+            spill_folder=RunFolder(run_folder).spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
         measurement = _measurement(case, seen, _record(run_folder))

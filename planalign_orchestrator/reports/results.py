@@ -21,13 +21,14 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.database_errors import meaning
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.history import settle
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
-from planalign_orchestrator.run_record import SCHEMA_VERSION
+from planalign_orchestrator.run_record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
 _BATCH = 2_000
-_HOLDER = re.compile(r"PID (\d+)")
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
 
 
@@ -187,13 +188,14 @@ def open_results(root: Path) -> Iterator[RunResults]:
     """Open the result of a run folder read-only and close it again.
 
     Args:
-        root: the run folder. A run that is under way holds it; after ``execute_multi_year_simulation`` it is free.
+        root: the run folder. A run may be under way in it: until it has succeeded, its result is the one before.
 
     Raises:
         ResultsError: there is no folder, no result, only an unfinished run, or a result of another version.
-        RunLockedError: a simulation works on the folder; it names the process.
+        RunLockedError: another program has the database open for writing; it names the process.
     """
     folder = RunFolder(root.resolve())
+    settle(folder)
     _refuse_without_result(folder)
     record = _record(folder)
     with tempfile.TemporaryDirectory(prefix="planalign-") as spill, _opened(folder, Path(spill)) as connection:
@@ -216,11 +218,13 @@ def sole_run_folder(start: Path) -> Path:
 def _refuse_without_result(folder: RunFolder) -> None:
     if not folder.root.is_dir():
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
-    holder = folder.holder()
-    if holder is not None:
-        raise _locked(folder, str(holder.get("pid", "unknown")), str(holder.get("started", "just now")))
     if folder.database.exists():
         return
+    if folder.holder() is not None:
+        raise ResultsError(
+            f"the run in {folder.root} is under way, so it has no result yet",
+            remedy="Wait until it has ended; `planalign status` says how far it has come.",
+        )
     if folder.exists():
         raise ResultsError(
             f"the run in {folder.root} is not finished, so it has no result yet",
@@ -264,8 +268,8 @@ def _opened(folder: RunFolder, spill: Path) -> Iterator[duckdb.DuckDBPyConnectio
     try:
         connection = manager.__enter__()
     except (duckdb.IOException, duckdb.SerializationException) as error:
-        if holder := _HOLDER.search(str(error)):
-            raise _locked(folder, holder[1], "at an unknown time") from error
+        if isinstance(known := meaning(error, folder.database), RunLockedError):
+            raise known from error
         raise ResultsError(
             f"{folder.database} cannot be opened: {str(error).splitlines()[0]}",
             remedy="It is damaged, or of another DuckDB version; `planalign checkpoints verify` looks closer.",
@@ -303,13 +307,6 @@ def _half_finished(folder: RunFolder, what: str) -> ResultsError:
     )
 
 
-def _locked(folder: RunFolder, pid: str, since: str) -> RunLockedError:
-    return RunLockedError(
-        f"a simulation works on {folder.root}: process {pid}, started {since}",
-        remedy="Wait until it has ended (`planalign status` shows how far it is), then try again.",
-    )
-
-
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
     from planalign_orchestrator.config.catalogue import leaves, plain
 
@@ -344,5 +341,7 @@ def _more_warnings(results: RunResults) -> Iterator[str]:
         yield f"{dropped:,} rows of the census could not be used and were left out"
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
+    if not is_sealed(results.record):
+        yield "run.json was changed after the run had written it: what stands here about its settings may not hold"
     for year, changes in results.record.get("changes_by_year", {}).items():
         yield f"from {year} on, other than before: {'; '.join(changes)}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -27,12 +28,14 @@ from planalign_orchestrator.checkpoints import (
     engine_probe,
     plan_resume,
     plan_rewind,
-    publish,
     stage_digests,
     table_digests,
 )
 from planalign_orchestrator.checkpoints.year_copy import list_copies
+from planalign_orchestrator.durable import atomic_write_json
+from planalign_orchestrator.history import mark_reported, publish, settle
 from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run_record import sealed
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")
@@ -74,6 +77,7 @@ def run(
     """Run, resume or rewind; returns the notes of the plan."""
     folder, now = RunFolder(root), now or fingerprints()
     with folder.lock("tiny run"):
+        settle(folder)
         if from_year is not None:
             plan = plan_rewind(folder, now, FIRST, from_year)
         elif resume:
@@ -92,8 +96,16 @@ def run(
             if position.ends_year:
                 copies.make(folder.partial_database, position.year)
             position = position.following()
-        publish(folder)
+        _finish(folder)
         return plan.notes
+
+
+def _finish(folder: RunFolder) -> None:
+    run_id = str(time.time_ns())
+    atomic_write_json(folder.partial_record, sealed({"schema_version": 1, "run_id": run_id}))
+    publish(folder, keep=1)
+    with folder.lock_result("tiny run"):
+        mark_reported(folder, run_id, [])
 
 
 def result(root: Path) -> dict[str, Any]:
