@@ -115,19 +115,11 @@ def _remove(result: RunFolder) -> None:
 
     What somebody else has put into its folders stays.
     """
-    reports = [result.reports / name for name in _reported(result)[1] if ".." not in Path(name).parts]
-    ours = [result.run_record, result.census, result.lock_file, result.result_lock_file]
-    log = result.database.with_name(f"{result.database.name}.wal")
-    snapshots = result.snapshots.glob("workforce_*.parquet")
-    for path in [
-        *reports,
-        *result.reports.glob("*.tmp"),
-        result.reports / _REPORTED,
-        *snapshots,
-        *ours,
-        log,
-        result.database,
-    ]:
+    listed = [(result.reports / name).resolve() for name in _reported(result)[1]]
+    ours = [path for path in listed if path.is_relative_to(result.reports.resolve())]  # the list may be a stranger's
+    ours += [*result.reports.glob("*.tmp"), result.reports / _REPORTED, *result.snapshots.glob("workforce_*.parquet")]
+    ours += [result.run_record, result.census, result.lock_file, result.result_lock_file]
+    for path in [*ours, result.database.with_name(f"{result.database.name}.wal"), result.database]:
         durable.unlink(path)
     for folder in (result.reports / "tables", result.reports, result.snapshots, result.root):
         if folder.is_dir() and not any(folder.iterdir()):

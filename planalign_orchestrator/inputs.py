@@ -5,22 +5,61 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.census import CensusIntake, read_census
+from planalign_orchestrator.census import read_census
 from planalign_orchestrator.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
+from planalign_orchestrator.durable import content_of, copy_synced
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
+from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run_record import read_record
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
+
+
+@dataclass(frozen=True)
+class CheckedCensus:
+    """A census that was taken in.
+
+    Args:
+        record: what ``run.json`` says of it.
+        notes: what was decided and what the reader should know, in sentences.
+    """
+
+    record: Mapping[str, Any]
+    notes: Sequence[str]
+
+    @property
+    def rows_kept(self) -> int:
+        """How many people it has."""
+        return int(self.record["rows_kept"])
+
+
+@dataclass(frozen=True)
+class KeptCensus:
+    """The checked census that a run folder holds, and what its record says of it."""
+
+    path: Path
+    record: Mapping[str, Any]
+
+
+def kept_census(folder: RunFolder) -> KeptCensus | None:
+    """The checked census of the latest run in a folder, if it is as that run wrote it."""
+    for path, record_path in ((folder.partial_census, folder.partial_record), (folder.census, folder.run_record)):
+        record = (read_record(record_path) or {}).get("census", {})
+        if record and path.exists() and asdict(content_of(path)) == record.get("checked"):
+            return KeptCensus(path, record)
+    return None
 
 
 @dataclass(frozen=True)
@@ -32,12 +71,14 @@ class RunInputs:
         census_file: the census as the user gave it, on this machine.
         where: tells the place where a setting was written, for faults in assumption overrides.
         tables: the files that ``assumptions.tables`` names, as they were fetched, by table.
+        kept: the checked census of an interrupted run, to go on with when the file itself is not there any more.
     """
 
     settings: Settings
     census_file: Path
     where: Callable[[KeyPath], str] | None = None
     tables: Mapping[str, Path] = field(default_factory=dict)
+    kept: KeptCensus | None = None
 
     @cached_property
     def dbt_project(self) -> Path:
@@ -61,7 +102,7 @@ class RunInputs:
         Raises:
             CensusError: the file cannot be read.
         """
-        return _sha256(self.census_file)
+        return _sha256(self.census_file) if self.kept is None else str(self.kept.record["sha256"])
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
@@ -75,8 +116,10 @@ class RunInputs:
             seed=self.settings.simulation.random_seed,
         )
 
-    def take_in_census(self, *, output: Path, rejects: Path) -> CensusIntake:
+    def take_in_census(self, *, output: Path, rejects: Path) -> CheckedCensus:
         """Check the census and write it where the model reads it; it describes the day before the first year.
+
+        Of one that was kept, the checked file is taken as it is.
 
         Raises:
             CensusError: it cannot be read, has rows that cannot be used, or is not what ``census.sha256`` asks for.
@@ -88,7 +131,12 @@ class RunInputs:
                 f"{census.sha256.lower()}",
                 remedy="Use the file that the hash was made of, or change census.sha256 if the new one is meant.",
             )
-        return read_census(
+        if self.kept is not None:
+            if self.kept.path != output:
+                copy_synced(self.kept.path, output)
+            note = f"{self.census_file} is not there; the run goes on with its checked content, which the folder holds"
+            return CheckedCensus(self.kept.record, (note,))
+        intake = read_census(
             self.census_file,
             as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),
             sheet=census.sheet,
@@ -97,6 +145,7 @@ class RunInputs:
             output=output,
             rejects=rejects,
         )
+        return CheckedCensus({**intake.as_record(), "checked": asdict(content_of(output))}, intake.notes)
 
 
 def bundled_census() -> Path:

@@ -221,7 +221,7 @@ class PipelineOrchestrator:
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
         )
         self.memory.population = intake.rows_kept
-        self._record.census = {**intake.as_record(), "output": str(self.folder.census)}
+        self._record.census = {**intake.record, "output": str(self.folder.census)}
         for note in intake.notes:
             self._note(f"census: {note}")
 

@@ -54,6 +54,11 @@ class RunRequest:
     from_year: int | None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it starts from what an earlier run has left."""
+        return self.resume or self.from_year is not None
+
+    @property
     def years(self) -> tuple[int, int]:
         """The first and the last."""
         simulation = self.effective.settings.simulation
@@ -129,9 +134,9 @@ def run(
         from planalign_orchestrator.cli.dry_run import show_plan
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(request, _inputs(effective, Path(scratch), keep=False))
+            show_plan(request, _inputs(request, Path(scratch), keep=False))
         return
-    inputs = _inputs(effective, folder.root / "download", keep=resume_from_checkpoint or from_year is not None)
+    inputs = _inputs(request, folder.root / "download", keep=request.goes_on)
     lines = progress is ProgressForm.JSONL
     display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [], lines=lines)
@@ -143,12 +148,12 @@ def run(
         show_summary(result, effective.settings.reporting.formats)
 
 
-def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) -> RunInputs:
+def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:
     """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
     from planalign_orchestrator.census.source import resolve_source
-    from planalign_orchestrator.inputs import RunInputs, bundled_census
+    from planalign_orchestrator.inputs import RunInputs, bundled_census, kept_census
 
-    settings = effective.settings
+    settings = request.effective.settings
     source = bundled_census()
     if settings.census.path:
         source = resolve_source(
@@ -158,7 +163,8 @@ def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) 
         name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
         for name, address in settings.assumptions.tables.items()
     }
-    return RunInputs(settings, source, effective.where, tables)
+    kept = kept_census(request.folder) if request.goes_on and not source.exists() else None
+    return RunInputs(settings, source, request.effective.where, tables, kept)
 
 
 def _simulate(

@@ -111,7 +111,7 @@ def test_a_lost_record_is_made_again_from_the_result(resumed: Path, small_census
     after["census"]["output"] = before["census"]["output"]  # its path
     for key in ("digests", "summary", "census", "settings_by_year", "outcome"):
         assert after[key] == before[key], key
-    assert any("the record of the run is damaged" in note for note in result.record.notes)
+    assert any("run.json was changed after the run had written it" in note for note in result.record.notes)
 
 
 def test_a_rewind_with_other_settings_says_which_years_were_made_with_which(resumed: Path, small_census: Path) -> None:
@@ -160,7 +160,6 @@ def test_a_run_that_stops_early_in_a_year_leaves_the_copy_of_the_year_before(
 
     def stop(context: StageContext) -> None:
         if (context.year, context.stage) == (2026, FOUNDATION.name):
-            assert list_copies(stopped.folder) == [], "the disk has not had the time"
             raise KeyboardInterrupt
 
     stopped.add_stage_hook("pre_stage", stop)

@@ -161,7 +161,7 @@ def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (reports / "multi_year_summary_2025_2025.csv").exists() and (reports / "report.html").exists()
     assert not any(path.exists() for path in outdated), "reports of an earlier run pass for those of this one"
-    assert (reports / "results of ours.xlsx").exists()
+    assert (reports.parent / "history" / "1" / "reports" / "results of ours.xlsx").exists()
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(small_census: Path, tmp_path: Path) -> None:

@@ -107,10 +107,15 @@ def _tables(folder: RunFolder) -> Any:
         return connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
 
 
+def _history(folder: RunFolder) -> Any:
+    return [result.root.name for result in folder.earlier_results()]
+
+
 FILES: dict[str, Callable[[RunFolder], Any]] = {
     "file:checkpoints": _checkpoints,
     "file:snapshots": _snapshots,
     "file:simulation.duckdb": _tables,
+    "file:history": _history,
 }
 """What the effect of a setting means, read off a run folder."""
 

@@ -69,7 +69,7 @@ def test_the_seed_counts_and_is_named_once() -> None:
 def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
     left_out = {key for key in leaves() if not decides_result(key)}
 
-    assert {key for key in left_out if not key.startswith(("multi_year.", "network.", "reporting."))} == {
+    assert {key for key in left_out if not key.startswith(("multi_year.", "run.", "network.", "reporting."))} == {
         "simulation.end_year",
         "census.path",
         "census.sha256",
