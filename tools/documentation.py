@@ -1,6 +1,6 @@
 """Writes the files that are generated from the settings model, in a source checkout.
 
-``python -m planalign_orchestrator.config.documentation`` writes them; a test fails when one of them is stale.
+``python -m tools.documentation`` writes them; a test fails when one of them is stale.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from ruamel.yaml import YAML
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
 from planalign_orchestrator.config.finding import scenarios
-from planalign_orchestrator.config.json_schema import settings_schema
-from planalign_orchestrator.config.reference_page import reference_page
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
+from tools.json_schema import settings_schema
+from tools.reference_page import reference_page
 
-COMMAND = "python -m planalign_orchestrator.config.documentation"
+COMMAND = "python -m tools.documentation"
 _FIRST_VARIABLE = "  start_year:"
 """Where the settings begin among the variables of the dbt project; those above it are set by a run."""
 
 
 def generated_files() -> dict[Path, str]:
     """The content of every generated file by its path; the checkout's root is beside the package."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[1]
     config = root / "config"
     bundled = scenarios(folder=root)
     return {
@@ -46,7 +46,7 @@ def stale_files() -> list[Path]:
 
 def main() -> None:
     """Write what is stale and say so."""
-    if config_dir().parent != Path(__file__).resolve().parents[2]:
+    if config_dir().parent != Path(__file__).resolve().parents[1]:
         sys.exit("This works in a source checkout only.")
     for path, text in generated_files().items():
         if not path.exists() or _content(path) != text:
