@@ -22,9 +22,9 @@ from benchmarks.display import show_comparison, show_run
 from benchmarks.regression import TOLERANCE, Comparison, compare
 from benchmarks.scaling_picture import scaling_picture
 from planalign_orchestrator.cli import show_error
-from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.measurement.cases import PROGRAM, Case, workshop
+from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 _SIZE = re.compile(r"([\d_]+)x(\d+)")
 _DEFAULT_SIZES = ["1000x5", "10000x5"]

@@ -16,8 +16,8 @@ import psutil
 from benchmarks.reference import reference_seconds
 from benchmarks.scaling import fit
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.inputs import versions
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
+from planalign_orchestrator.run.inputs import versions
 
 SCHEMA_VERSION = 1
 FIRST = Case(100, 1)

@@ -26,7 +26,7 @@ import duckdb
 from planalign_orchestrator import dbt_runner
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main as planalign
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, DatabaseLimits
 
 FIRST = 2025

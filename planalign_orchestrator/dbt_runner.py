@@ -28,7 +28,7 @@ from planalign_orchestrator.macros_in_use import with_macros_in_use
 from planalign_orchestrator.model_plan import SET_BY_A_RUN, ModelPlan
 from planalign_orchestrator.model_session import Built, ModelSession
 from planalign_orchestrator.parsed_models import parsed_models
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 
 

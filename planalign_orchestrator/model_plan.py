@@ -17,7 +17,7 @@ from graphlib import TopologicalSorter
 from typing import Any, Literal
 
 from planalign_orchestrator.errors import ModelError
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
 
 Kind = Literal["model", "test", "seed", "operation"]
 

@@ -20,10 +20,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.durable import atomic_write_bytes
 from planalign_orchestrator.model_plan import ModelPlan, Node
 from planalign_orchestrator.model_templates import Scope, Statements, Surroundings, Templates, with_ephemeral
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
+from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.warehouse import DatabaseLimits
 
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-from planalign_orchestrator.durable import atomic_write_bytes
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.model_plan import ModelPlan, environment_now
+from planalign_orchestrator.storage.durable import atomic_write_bytes
 
 KEPT = 4
 """Plans in the folder; of older ones the file is deleted."""

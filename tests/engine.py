@@ -13,7 +13,7 @@ from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
 
 DATABASE = "simulation.duckdb"

@@ -51,12 +51,12 @@ def report(
     as_json: bool = AS_JSON,
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
-    from planalign_orchestrator.durable import make_private_folder
-    from planalign_orchestrator.history import mark_reported
     from planalign_orchestrator.reports.exports import export_tables
     from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.history import mark_reported
+    from planalign_orchestrator.storage.durable import make_private_folder
 
     run = RunFolder(sole_run_folder(folder))
     target = run.reports if output is None else output.resolve()

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.config.loading import EffectiveSettings
-    from planalign_orchestrator.inputs import RunInputs
-    from planalign_orchestrator.progress import Progress
-    from planalign_orchestrator.publishing import SimulationResult
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.inputs import RunInputs
+    from planalign_orchestrator.run.progress import Progress
+    from planalign_orchestrator.run.publishing import SimulationResult
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
@@ -100,7 +100,7 @@ def run(
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
     from planalign_orchestrator.config.loading import load_settings
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -151,7 +151,7 @@ def run(
 def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:
     """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
     from planalign_orchestrator.census.source import resolve_source
-    from planalign_orchestrator.inputs import RunInputs, bundled_census, kept_census
+    from planalign_orchestrator.run.inputs import RunInputs, bundled_census, kept_census
 
     settings = request.effective.settings
     source = bundled_census()
@@ -171,9 +171,9 @@ def _simulate(
     request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
-    from planalign_orchestrator.durable import private_files
-    from planalign_orchestrator.pipeline import PipelineOrchestrator
-    from planalign_orchestrator.run_log import run_log
+    from planalign_orchestrator.run.log import run_log
+    from planalign_orchestrator.run.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.storage.durable import private_files
 
     folder = request.folder
     with private_files(), display:
@@ -199,9 +199,9 @@ def _print_line(progress: Progress) -> None:
 
 
 def _report(request: RunRequest) -> None:
-    from planalign_orchestrator.history import mark_reported
     from planalign_orchestrator.reports.rebuilding import write_reports
     from planalign_orchestrator.reports.results import open_results
+    from planalign_orchestrator.run.history import mark_reported
 
     folder = request.folder
     with folder.lock_result("planalign run"), open_results(folder.root) as results:

@@ -14,14 +14,14 @@ from rich.table import Column
 from rich.text import Text
 
 from planalign_orchestrator.cli.time_left import TimeLeft
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
     from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.progress import Progress as PipelineProgress
-    from planalign_orchestrator.stages import Stage
+    from planalign_orchestrator.run.progress import Progress as PipelineProgress
+    from planalign_orchestrator.run.stages import Stage
 
 
 class RunDisplay(AbstractContextManager["RunDisplay"]):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.publishing import SimulationResult
+    from planalign_orchestrator.run.publishing import SimulationResult
 
 WIDTH_WHEN_PIPED = 120
 

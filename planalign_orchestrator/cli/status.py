@@ -13,7 +13,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.checkpoints.overview import Overview
+    from planalign_orchestrator.storage.overview import Overview
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
@@ -29,8 +29,8 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     """Show how far the runs have come and what they can go on from."""
     import datetime as dt
 
-    from planalign_orchestrator.checkpoints.overview import overview
-    from planalign_orchestrator.run_folder import find_run_folders
+    from planalign_orchestrator.run.folder import find_run_folders
+    from planalign_orchestrator.storage.overview import overview
 
     if not folder.exists():
         raise ResultsError(
@@ -50,8 +50,8 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
 
 def _digests(folder: Path) -> list[str]:
-    from planalign_orchestrator.checkpoints import table_digests
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.storage import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
     with open_database(RunFolder(folder).database, read_only=True) as connection:
@@ -60,7 +60,7 @@ def _digests(folder: Path) -> list[str]:
 
 
 def _lines(run: Overview) -> list[str]:
-    from planalign_orchestrator.checkpoints.overview import size_text
+    from planalign_orchestrator.storage.overview import size_text
 
     lines = [visible(f"{run.folder}: {run.state}{_holder(run)}")]
     lines.append(f"  completed    {_completed(run)}")
@@ -108,7 +108,7 @@ def _completed(run: Overview) -> str:
 
 
 def _copies(run: Overview) -> str:
-    from planalign_orchestrator.checkpoints.overview import size_text
+    from planalign_orchestrator.storage.overview import size_text
 
     if not run.copies:
         return "none"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from planalign_orchestrator.cli.census import Shape
-from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.measurement.cases import Measurement

@@ -72,7 +72,7 @@ def assumptions_check(settings: Settings) -> Check:
 def census_check(settings: Settings) -> Check:
     """Whether the census can be read; one at an address is left to the network checks."""
     from planalign_orchestrator.census import read_census
-    from planalign_orchestrator.inputs import bundled_census
+    from planalign_orchestrator.run.inputs import bundled_census
 
     given = settings.census.path
     if given is not None and given.lower().startswith("https://"):

@@ -18,8 +18,8 @@ from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.measurement.outside import Observation, clean_environment, observe
 from planalign_orchestrator.memory.readings import GIB
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import read_record
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import read_record
 
 FIRST_YEAR = 2025
 SEED = 1

@@ -23,9 +23,9 @@ import duckdb
 
 from planalign_orchestrator.database_errors import meaning
 from planalign_orchestrator.errors import ResultsError, RunLockedError
-from planalign_orchestrator.history import settle
-from planalign_orchestrator.run_folder import RunFolder, find_run_folders
-from planalign_orchestrator.run_record import SCHEMA_VERSION, is_sealed
+from planalign_orchestrator.run.folder import RunFolder, find_run_folders
+from planalign_orchestrator.run.history import settle
+from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
 _BATCH = 2_000

@@ -13,16 +13,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints import Journal, Position
-from planalign_orchestrator.checkpoints.manifest import _seal as seal_of
-from planalign_orchestrator.checkpoints.manifest import read_manifest, write_manifest
-from planalign_orchestrator.checkpoints.overview import age_text
 from planalign_orchestrator.cli import checkpoints, status
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.progress import Announcer, Progress, last_progress
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import EVENT_GENERATION, FOUNDATION
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
+from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION
+from planalign_orchestrator.storage import Journal, Position, durable
+from planalign_orchestrator.storage.manifest import _seal as seal_of
+from planalign_orchestrator.storage.manifest import read_manifest, write_manifest
+from planalign_orchestrator.storage.overview import age_text
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 app = typer.Typer()

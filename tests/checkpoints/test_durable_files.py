@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.storage import durable
 
 
 def test_a_file_is_replaced_whole_and_private(tmp_path: Path) -> None:

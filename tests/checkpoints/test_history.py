@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.history import mark_reported, publish, reported_run, settle
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import mark_reported, publish, reported_run, settle
+from planalign_orchestrator.storage import durable
 
 PARTS = ("simulation.duckdb", "run.json", "census.parquet", "snapshots/workforce_2025.parquet")
 
@@ -171,7 +171,7 @@ def test_a_log_that_is_not_merged_is_not_published(folder: RunFolder) -> None:
 
 
 def test_publishing_waits_for_reports_but_not_for_ever(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planalign_orchestrator.run_folder._PATIENCE_FOR_REPORTS", 0.1)
+    monkeypatch.setattr("planalign_orchestrator.run.folder._PATIENCE_FOR_REPORTS", 0.1)
     with folder.lock_result("planalign report"), pytest.raises(RunLockedError, match="planalign report"):
         publish(folder, keep=3)
     assert result(folder) == {"first"}

@@ -11,11 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints import STAGES, Journal, Position, YearCopies, carry_out, plan_resume
-from planalign_orchestrator.checkpoints.verification import database_faults
-from planalign_orchestrator.checkpoints.year_copy import YearCopy, delete, list_copies, restore_copy
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import STAGES, Journal, Position, YearCopies, carry_out, durable, plan_resume
+from planalign_orchestrator.storage.verify import database_faults
+from planalign_orchestrator.storage.year_copy import YearCopy, delete, list_copies, restore_copy
 from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,

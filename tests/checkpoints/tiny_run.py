@@ -16,8 +16,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints import (
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import mark_reported, publish, settle
+from planalign_orchestrator.run.record import sealed
+from planalign_orchestrator.storage import (
     STAGES,
     Fingerprints,
     Journal,
@@ -25,17 +27,15 @@ from planalign_orchestrator.checkpoints import (
     Scope,
     YearCopies,
     carry_out,
+    durable,
     engine_probe,
     plan_resume,
     plan_rewind,
     stage_digests,
     table_digests,
 )
-from planalign_orchestrator.checkpoints.year_copy import list_copies
-from planalign_orchestrator.durable import atomic_write_json
-from planalign_orchestrator.history import mark_reported, publish, settle
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import sealed
+from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.storage.year_copy import list_copies
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")

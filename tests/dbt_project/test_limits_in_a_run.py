@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from planalign_orchestrator.dbt_runner import DbtRunner
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project
 from tests.dbt_project.test_by_hand import PROBE

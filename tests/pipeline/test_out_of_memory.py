@@ -15,9 +15,9 @@ import pytest
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.errors import OutOfResourcesError
 from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.pipeline import PipelineOrchestrator
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator
 from tests.pipeline.runs import LIMITS, orchestrator_for
 
 pytestmark = pytest.mark.slow

@@ -13,16 +13,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints import plan_resume
-from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.summary_csv import write_summary_csv
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import FOUNDATION, STAGES
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
+from planalign_orchestrator.run.stages import FOUNDATION, STAGES
+from planalign_orchestrator.storage import durable, plan_resume
+from planalign_orchestrator.storage.year_copy import list_copies
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 

@@ -13,17 +13,17 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, engine_probe, quick_digests
-from planalign_orchestrator.checkpoints.verification import database_faults
 from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.dry_run import start_of
 from planalign_orchestrator.cli.run import RunRequest
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.dbt_runner import DbtRunner, NodeListener, NodeResult, Reader
 from planalign_orchestrator.errors import ConfigurationError, ModelError
-from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
+from planalign_orchestrator.run.stages import STAGES, Stage
+from planalign_orchestrator.storage import Journal, Position, ResumePlan, engine_probe, quick_digests
+from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, tables_of
 from tests.pipeline.runs import LIMITS, orchestrator_for
 

@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
-from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import sealed
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.record import sealed
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.reports.run_folders import run_folder

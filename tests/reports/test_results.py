@@ -15,14 +15,14 @@ import pytest
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import SCHEMA_VERSION, sealed
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import SCHEMA_VERSION, sealed
 
 HOLD_DATABASE = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
 HOLD_FOLDER = """
 import sys
 from pathlib import Path
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 with RunFolder(Path(sys.argv[1])).lock("planalign run 2025-2029"):
     print("open", flush=True)
     sys.stdin.read()

@@ -13,7 +13,7 @@ import pytest
 
 from planalign_orchestrator.census import CensusRefusedError, read_census
 from planalign_orchestrator.dbt_runner import _error_of
-from planalign_orchestrator.stages import FOUNDATION
+from planalign_orchestrator.run.stages import FOUNDATION
 from tests.engine import rows_of
 from tests.security.conftest import HostileRun, Said
 from tests.security.people import BORN, HOSTILE_IDS, PAY, SECRET, hostile_rows, write_rows

@@ -11,13 +11,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import table_digests
-from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.levels import resolve_limits
-from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
+from planalign_orchestrator.storage import table_digests
+from planalign_orchestrator.storage.year_copy import list_copies
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for
 from tests.settings_effects.changes import Change

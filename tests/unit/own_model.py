@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.dbt_runner import DbtRunner
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.dbt_project.project import copy_project
 from tests.engine import DATABASE, rows_of

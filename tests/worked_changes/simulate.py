@@ -20,7 +20,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.reports.definitions import COLUMNS
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import VALIDATION
+from planalign_orchestrator.run.stages import VALIDATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.model.planted_money_faults import FAULTS

@@ -16,8 +16,8 @@ from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import memory
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import sealed
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import sealed
 from tests.unit.memory.scripted import Run
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.durable import named
-from planalign_orchestrator.run_record import StageRecord
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.run.record import StageRecord
+from planalign_orchestrator.run.stages import STAGES, Stage
+from planalign_orchestrator.storage.durable import named
 
 HookName = Literal["pre_stage", "post_stage"]
 

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
-from planalign_orchestrator.checkpoints.verification import database_faults
-from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.history import reported_run
-from planalign_orchestrator.progress import last_progress
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import read_record
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import reported_run
+from planalign_orchestrator.run.progress import last_progress
+from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.storage.journal import Journal, changes_by_year
+from planalign_orchestrator.storage.verify import database_faults
+from planalign_orchestrator.storage.year_copy import YearCopy, list_copies
 
 RunState = Literal["empty", "running", "interrupted", "reports pending", "finished"]
 Reports = Literal["written", "pending", "of another run"]

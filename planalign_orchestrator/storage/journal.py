@@ -16,11 +16,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.digests import EMPTY, Scope, TableDigest
-from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
-from planalign_orchestrator.checkpoints.position import STAGES, Position
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.digests import EMPTY, Scope, TableDigest
+from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
+from planalign_orchestrator.storage.position import STAGES, Position
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
 
 
 def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:

@@ -14,15 +14,15 @@ from typing import Any
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.census import read_census
-from planalign_orchestrator.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
-from planalign_orchestrator.durable import content_of, copy_synced
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import read_record
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.storage import Fingerprints, model_digests
+from planalign_orchestrator.storage.durable import content_of, copy_synced
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.compression import decompressed
-from planalign_orchestrator.checkpoints.journal import Entry, same_history
-from planalign_orchestrator.checkpoints.manifest import Manifest, UnreadableError, read_manifest
-from planalign_orchestrator.durable import fault_point
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.compression import decompressed
+from planalign_orchestrator.storage.durable import fault_point
+from planalign_orchestrator.storage.journal import Entry, same_history
+from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 

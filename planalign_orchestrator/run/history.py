@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.durable import fault_point
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.durable import fault_point
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 from planalign_orchestrator.errors import RunLockedError
+from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 
 _LOCKED_BYTE = 1 << 30
 """Windows keeps others from reading a locked range, so the lock sits far behind the text that says who holds it."""

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.journal import Entry, entry_from_json, entry_to_json
-from planalign_orchestrator.durable import Content
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.durable import Content
+from planalign_orchestrator.storage.journal import Entry, entry_from_json, entry_to_json
 
 SCHEMA = 3
 

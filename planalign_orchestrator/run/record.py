@@ -21,14 +21,14 @@ from typing import Any
 import psutil
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
-from planalign_orchestrator.durable import atomic_write_json
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import STAGES, Fingerprints, Position, changes_by_year
+from planalign_orchestrator.storage.durable import atomic_write_json
 
 SCHEMA_VERSION = 1
 

@@ -10,7 +10,7 @@ import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.database_errors import explained
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import DatabaseLimits, open_database
 
 SHARE_OF_FREE_DISK = 0.8
