@@ -21,16 +21,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planalign_orchestrator.census import generate_census
-from planalign_orchestrator.checkpoints.compression import compressed, decompressed
-from planalign_orchestrator.durable import Tally
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.compression import compressed, decompressed
+from planalign_orchestrator.storage.durable import read_chunks
 
 FIRST = 2025
 
 TIMED = """
 import functools, json, sys, time
-from planalign_orchestrator import checkpoints, publishing
-from planalign_orchestrator.checkpoints import journal
+from planalign_orchestrator import storage
+from planalign_orchestrator.run import publishing
+from planalign_orchestrator.storage import journal
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -45,15 +46,14 @@ def timed(owner, name, title):
             now = (1, time.perf_counter() - wall, time.process_time() - cpu)
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
-timed(checkpoints.StageContent, 'read', 'digests')
+timed(storage.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(checkpoints, 'carry_out', 'opening')
-timed(checkpoints.YearCopies, 'begin', 'year copies')
-timed(checkpoints.YearCopies, 'finish', 'finishing')
+timed(storage.YearCopies, 'make', 'year copies')
 timed(checkpoints, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):
-    assert checkpoints.quick_digests(connection, digests) == digests
+    assert storage.quick_digests(connection, digests) == digests
     return have_rows_of(connection, digests)
 publishing._have_rows_of = and_without_a_journal
 began = time.perf_counter()
@@ -69,7 +69,7 @@ finally:
 
 STOPPED = """
 import os, sys, time
-from planalign_orchestrator import pipeline
+from planalign_orchestrator.run import pipeline
 from planalign_orchestrator.cli import main
 last = int(sys.argv[1])
 def stop(context):
@@ -155,7 +155,7 @@ def size(flags: Sequence[str], run: RunFolder, employees: int, years: int) -> No
         packed = run.root / "packed.zst"
         began = time.process_time()
         with packed.open("wb") as file:
-            for chunk in compressed(copy, level, Tally()):
+            for chunk in compressed(read_chunks(copy), level):
                 file.write(chunk)
         written = time.process_time()
         unpacked = sum(len(chunk) for chunk in decompressed(packed))

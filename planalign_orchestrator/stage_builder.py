@@ -6,24 +6,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.checkpoints import Journal
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
-from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.memory.budget import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model.build import ModelBuilder, Reader
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.model.failures import OutOfMemoryInStage
-from planalign_orchestrator.progress import Listener, Progress
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import StageRecord
-from planalign_orchestrator.stages import VALIDATION, Stage
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.progress import Listener, Progress
+from planalign_orchestrator.run.record import StageRecord
+from planalign_orchestrator.run.stages import VALIDATION, Stage
+from planalign_orchestrator.run.working_database import WorkingDatabase
+from planalign_orchestrator.storage import Journal, durable
 from planalign_orchestrator.warehouse import fetch_dicts, load_table
-from planalign_orchestrator.working_database import WorkingDatabase
 
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""

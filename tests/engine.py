@@ -13,7 +13,7 @@ from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.warehouse import DatabaseLimits, load_table, open_database
 
 DATABASE = "simulation.duckdb"

@@ -26,8 +26,8 @@ from planalign_orchestrator.census.rules import Band
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
-from planalign_orchestrator.durable import private_files
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.storage.durable import private_files
 
 OnBadRows = Literal["refuse", "drop"]
 

@@ -20,7 +20,7 @@ from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.config.commented_yaml import yaml_value
-from planalign_orchestrator.durable import private_files
+from planalign_orchestrator.storage.durable import private_files
 
 _REVIEW = "REVIEW: "
 _YEAR_OF_BIRTH_BEFORE = 16

@@ -87,7 +87,7 @@ def propose(
 ) -> None:
     """Propose a mapping file for a census; a person reviews it, and next year's file is read by it again."""
     from planalign_orchestrator.census import propose_mapping, resolve_source
-    from planalign_orchestrator.durable import atomic_write_text
+    from planalign_orchestrator.storage.durable import atomic_write_text
 
     with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
         path = resolve_source(file, Path(name) / "download")
@@ -214,7 +214,7 @@ def _intake(
     """Read a census into a temporary folder."""
     from planalign_orchestrator.census import read_census, resolve_source
     from planalign_orchestrator.config import find_config_file, load_settings
-    from planalign_orchestrator.inputs import RunInputs, census_options
+    from planalign_orchestrator.run.inputs import RunInputs, census_options
 
     loaded = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags=given)
     with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:

@@ -13,9 +13,9 @@ from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.checkpoints.journal import Journal
-    from planalign_orchestrator.checkpoints.year_copy import YearCopy
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.storage.journal import Journal
+    from planalign_orchestrator.storage.year_copy import YearCopy
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; the only one in the present folder.")
 YEAR = typer.Option(None, "--year", help="The year whose end is restored; the newest sound checkpoint.")
@@ -36,7 +36,7 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
     import datetime as dt
 
-    from planalign_orchestrator.checkpoints.overview import age_text, overview, size_text
+    from planalign_orchestrator.storage.overview import age_text, overview, size_text
 
     found = overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
@@ -57,7 +57,7 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Read every file that a resume could use and compare it with what was recorded; exit code 6 if one is damaged."""
     from dataclasses import asdict
 
-    from planalign_orchestrator.checkpoints.overview import check_everything
+    from planalign_orchestrator.storage.overview import check_everything
 
     run = _one(folder)
     with run.lock("planalign checkpoints verify"):
@@ -82,8 +82,8 @@ def restore_checkpoint(
     folder: Path = FOLDER, year: int | None = YEAR, force: bool = FORCE, as_json: bool = AS_JSON
 ) -> None:
     """Go back to the end of a year; the next run with --resume-from-checkpoint goes on from there."""
-    from planalign_orchestrator.checkpoints.journal import Journal, fingerprints
-    from planalign_orchestrator.checkpoints.recovery import carry_out, plan_restore
+    from planalign_orchestrator.storage.journal import Journal, fingerprints
+    from planalign_orchestrator.storage.recovery import carry_out, plan_restore
 
     run = _one(folder)
     with run.lock("planalign checkpoints restore"):
@@ -107,9 +107,9 @@ def clean_checkpoints(
     folder: Path = FOLDER, keep: int | None = KEEP, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
 ) -> None:
     """Delete checkpoints that are damaged, superseded or beyond the number kept, and what interrupted writes left."""
-    from planalign_orchestrator.checkpoints.journal import Journal
-    from planalign_orchestrator.checkpoints.overview import size_text
-    from planalign_orchestrator.checkpoints.year_copy import delete, unneeded
+    from planalign_orchestrator.storage.journal import Journal
+    from planalign_orchestrator.storage.overview import size_text
+    from planalign_orchestrator.storage.year_copy import delete, unneeded
 
     run = _one(folder)
     with run.lock("planalign checkpoints clean"):
@@ -125,7 +125,7 @@ def clean_checkpoints(
 
 def _one(folder: Path) -> RunFolder:
     """The one run folder that is meant."""
-    from planalign_orchestrator.run_folder import find_run_folders
+    from planalign_orchestrator.run.folder import find_run_folders
 
     found = find_run_folders(folder)
     if len(found) == 1:
@@ -137,7 +137,7 @@ def _one(folder: Path) -> RunFolder:
 
 
 def _chosen(run: RunFolder, year: int | None) -> YearCopy:
-    from planalign_orchestrator.checkpoints.year_copy import list_copies
+    from planalign_orchestrator.storage.year_copy import list_copies
 
     copies = list_copies(run)
     wanted = [copy for copy in copies if copy.year == year] if year else [copy for copy in copies if copy.fault is None]

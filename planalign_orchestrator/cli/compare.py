@@ -51,8 +51,8 @@ def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
 
 def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
-    from planalign_orchestrator.durable import make_private_folder
     from planalign_orchestrator.reports import comparison_page, comparison_workbook
+    from planalign_orchestrator.storage.durable import make_private_folder
 
     make_private_folder(folder)
     for path in (

@@ -118,7 +118,7 @@ def _checked(file: Path) -> EffectiveSettings:
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
     from planalign_orchestrator.config.commented_yaml import commented_yaml
     from planalign_orchestrator.config.recommendation import recommended_settings
-    from planalign_orchestrator.durable import atomic_write_text, make_folder
+    from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
     if file.exists() and not force:
         raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")

@@ -92,7 +92,7 @@ def _show(check: Check) -> None:
 def _write(export: Path, checks: list[Check], config: Path | None) -> None:
     from planalign_orchestrator.doctor import Redaction, as_json, as_text
     from planalign_orchestrator.doctor.inputs import load
-    from planalign_orchestrator.durable import atomic_write_text
+    from planalign_orchestrator.storage.durable import atomic_write_text
 
     settings, _ = load(config)
     redaction = Redaction.of_this_computer(settings_username=settings.network.proxy_username if settings else None)

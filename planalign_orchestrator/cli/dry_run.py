@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.checkpoints import ResumePlan
     from planalign_orchestrator.cli.run import RunRequest
-    from planalign_orchestrator.inputs import RunInputs
+    from planalign_orchestrator.run.inputs import RunInputs
+    from planalign_orchestrator.storage import ResumePlan
 
 BYTES_A_PERSON_YEAR = 600
 """Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
@@ -24,9 +24,9 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
     Raises:
         CensusError, ConfigurationError, CheckpointError, ModelError: what the run itself would raise.
     """
-    from planalign_orchestrator.checkpoints import plan_run
     from planalign_orchestrator.model.build import ModelBuilder
-    from planalign_orchestrator.stages import STAGES
+    from planalign_orchestrator.run.stages import STAGES
+    from planalign_orchestrator.storage import plan_run
     from planalign_orchestrator.warehouse import DatabaseLimits
 
     settings = request.effective.settings

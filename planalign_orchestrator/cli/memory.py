@@ -10,7 +10,7 @@ import typer
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
 RUN_FOLDER = typer.Argument(..., metavar="RUN_FOLDER", help="The folder of a run, such as runs/baseline.")
 PID = typer.Option(None, "--pid", help="Process to watch; the running simulation, if there is only one.")
@@ -61,7 +61,7 @@ def _running(output: Path) -> dict[int, RunFolder]:
     """The run folders in which a simulation runs on this machine, by its process."""
     import socket
 
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
     # By their locks, because a run that has just begun has left nothing else yet.
     folders = [RunFolder(lock.parent) for lock in sorted([*output.glob("run.lock"), *output.glob("*/run.lock")])]
@@ -87,14 +87,14 @@ def _only_one(running: dict[int, RunFolder], output: Path) -> int:
 
 def _budget_mb(folder: RunFolder | None) -> float | None:
     """The budget of a running simulation; None before its first stage is recorded."""
-    from planalign_orchestrator.run_record import read_record
+    from planalign_orchestrator.run.record import read_record
 
     record = read_record(folder.partial_record) if folder is not None else None
     return record["limits"]["memory_limit_gb"] * 1024 if record else None
 
 
 def _run_folder(path: Path) -> RunFolder:
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
     folder = RunFolder(path)
     if not folder.exists():
@@ -104,7 +104,7 @@ def _run_folder(path: Path) -> RunFolder:
 
 def _record(folder: RunFolder) -> dict[str, Any]:
     """The record of the latest run in the folder, whether it succeeded or not."""
-    from planalign_orchestrator.run_record import read_record
+    from planalign_orchestrator.run.record import read_record
 
     partial = read_record(folder.partial_record) or {}
     complete = read_record(folder.run_record) or {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,17 +53,20 @@ def report(
     as_json: bool = AS_JSON,
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
-    from planalign_orchestrator.durable import make_private_folder
     from planalign_orchestrator.reports.exports import export_tables
     from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.history import mark_reported
     from planalign_orchestrator.scratch import remove_leftovers
+    from planalign_orchestrator.storage.durable import make_private_folder
 
-    root = sole_run_folder(folder)
-    target = (output or RunFolder(root).reports).resolve()
+    run = RunFolder(sole_run_folder(folder))
+    target = run.reports if output is None else output.resolve()
     tables = target / "tables"
-    with open_results(root, exports=tables) as results, _undisturbed(results, output):
+    inside = run.database.exists() and output is None
+    lock = run.lock_result("planalign report") if inside else nullcontext()
+    with lock, open_results(run.root, exports=tables) as results:
         make_private_folder(target)
         for place in (target, tables):
             remove_leftovers(place)
@@ -73,14 +75,9 @@ def report(
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:
             written += export_tables(results, tables, export.value)
+        if inside:
+            mark_reported(run, results.record["run_id"], written)
         _show(results, written, as_json)
-
-
-@contextmanager
-def _undisturbed(results: RunResults, output: Path | None) -> Iterator[None]:
-    """While it is written to the run folder, no simulation may start there, whose reports ours would overwrite."""
-    with results.folder.lock("planalign report") if output is None else nullcontext():
-        yield
 
 
 def _show(results: RunResults, written: list[Path], as_json: bool) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,19 @@ if TYPE_CHECKING:
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.levels import Limits
     from planalign_orchestrator.config.loading import EffectiveSettings
-    from planalign_orchestrator.inputs import RunInputs
-    from planalign_orchestrator.publishing import SimulationResult
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.inputs import RunInputs
+    from planalign_orchestrator.run.progress import Progress
+    from planalign_orchestrator.run.publishing import SimulationResult
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+
+class ProgressForm(str, Enum):
+    """How a run shows how far it is."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,11 @@ class RunRequest:
     limits: Limits
     resume: bool
     from_year: int | None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it starts from what an earlier run has left."""
+        return self.resume or self.from_year is not None
 
     @property
     def years(self) -> tuple[int, int]:
@@ -80,6 +94,7 @@ def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model and all settings that differ."),
+    progress: ProgressForm = typer.Option(ProgressForm.TEXT, "--progress", help="text, or jsonl: a line a step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate a workforce and its plan, year by year."""
@@ -88,7 +103,7 @@ def run(
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
     from planalign_orchestrator.config.loading import load_settings
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -124,25 +139,26 @@ def run(
         from planalign_orchestrator.cli.dry_run import show_plan
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(request, _inputs(effective, Path(scratch), keep=False))
+            show_plan(request, _inputs(request, Path(scratch), keep=False))
         return
-    inputs = _inputs(effective, folder.root / "download", keep=resume_from_checkpoint or from_year is not None)
-    display = RunDisplay(*request.years, limits, silent=quiet or as_json, verbose=verbose)
-    result = _simulate(request, inputs, display, context.obj or [])
+    inputs = _inputs(request, folder.root / "download", keep=request.goes_on)
+    lines = progress is ProgressForm.JSONL
+    display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
+    result = _simulate(request, inputs, display, context.obj or [], lines=lines)
     if as_json:
         say(json.dumps(result.record.to_json(), default=str))
-    elif not quiet:
+    elif not quiet and not lines:
         from planalign_orchestrator.cli.run_summary import show_summary
 
         show_summary(result, effective.settings.reporting.formats)
 
 
-def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) -> RunInputs:
+def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:
     """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
     from planalign_orchestrator.census.source import resolve_source
-    from planalign_orchestrator.inputs import RunInputs, bundled_census
+    from planalign_orchestrator.run.inputs import RunInputs, bundled_census, kept_census
 
-    settings = effective.settings
+    settings = request.effective.settings
     source = bundled_census()
     if settings.census.path:
         source = resolve_source(
@@ -152,20 +168,22 @@ def _inputs(effective: EffectiveSettings, download_folder: Path, *, keep: bool) 
         name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
         for name, address in settings.assumptions.tables.items()
     }
-    return RunInputs(settings, source, effective.where, tables)
+    kept = kept_census(request.folder) if request.goes_on and not source.exists() else None
+    return RunInputs(settings, source, request.effective.where, tables, kept)
 
 
-def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str]) -> SimulationResult:
+def _simulate(
+    request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
+) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
-    from planalign_orchestrator.durable import private_files
-    from planalign_orchestrator.pipeline import PipelineOrchestrator
-    from planalign_orchestrator.run_log import run_log
+    from planalign_orchestrator.run.log import run_log
+    from planalign_orchestrator.run.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.storage.durable import private_files
 
     folder = request.folder
     with private_files(), display:
-        orchestrator = PipelineOrchestrator(
-            request.effective, inputs, folder, request.limits, listener=display.on_progress
-        )
+        listener = _print_line if lines else display.on_progress
+        orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         display.memory = orchestrator.memory
         folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
@@ -175,19 +193,24 @@ def _simulate(request: RunRequest, inputs: RunInputs, display: RunDisplay, argum
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        # A run that has found everything done leaves the reports of that result beside those asked for now.
-        _report(request, is_new=result.record.run_id == orchestrator.run_id)
+        _report(request)
     return result
 
 
-def _report(request: RunRequest, *, is_new: bool) -> None:
-    from planalign_orchestrator.reports.rebuilding import remove_outdated, write_reports
-    from planalign_orchestrator.reports.results import open_results
+def _print_line(progress: Progress) -> None:
+    if progress.kind != "model":
+        typer.echo(progress.line())
 
-    with open_results(request.folder.root) as results:
-        written = write_reports(results, request.folder.reports, request.effective.settings.reporting.formats)
-    if is_new:
-        remove_outdated(request.folder.reports, written)
+
+def _report(request: RunRequest) -> None:
+    from planalign_orchestrator.reports.rebuilding import write_reports
+    from planalign_orchestrator.reports.results import open_results
+    from planalign_orchestrator.run.history import mark_reported
+
+    folder = request.folder
+    with folder.lock_result("planalign run"), open_results(folder.root) as results:
+        written = write_reports(results, folder.reports, request.effective.settings.reporting.formats)
+        mark_reported(folder, results.record["run_id"], written)
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

@@ -14,14 +14,14 @@ from rich.table import Column
 from rich.text import Text
 
 from planalign_orchestrator.cli.time_left import TimeLeft
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
     from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.progress import Progress as PipelineProgress
-    from planalign_orchestrator.stages import Stage
+    from planalign_orchestrator.run.progress import Progress as PipelineProgress
+    from planalign_orchestrator.run.stages import Stage
 
 
 class RunDisplay(AbstractContextManager["RunDisplay"]):
@@ -40,7 +40,6 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
         self._verbose = verbose
         self._budget_mb = limits.memory_limit_gb * 1024
         self.memory: AdaptiveMemoryManager | None = None
-        self._first_year = first_year
         self._left = TimeLeft(last_year)
         self._year_began = self._stage_began = time.perf_counter()
         self._at: tuple[int, Stage] | None = None
@@ -94,10 +93,7 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
             self._left.stage_took(stage.name, time.perf_counter() - self._stage_began)
         elif self._verbose and progress.state == "started":
             self._print(f"  {year} {what}")
-        # Counted from the first year: a resumed run begins in the middle.
-        done = (year - self._first_year) * len(STAGES) + STAGES.index(stage)
-        done += progress.kind == "stage" and progress.state == "finished"
-        self._bar.update(self._task, completed=done, description=f"{year} {stage.name} {what}")
+        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}")
 
     def _time_left(self) -> str:
         if self._at is None:

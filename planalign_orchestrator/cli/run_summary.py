@@ -11,7 +11,7 @@ from rich.table import Table
 from planalign_orchestrator.census.quality import headline
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.publishing import SimulationResult
+    from planalign_orchestrator.run.publishing import SimulationResult
 
 WIDTH_WHEN_PIPED = 120
 

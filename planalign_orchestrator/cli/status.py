@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -13,7 +14,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.checkpoints.overview import Overview
+    from planalign_orchestrator.storage.overview import Overview
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
@@ -29,8 +30,8 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     """Show how far the runs have come and what they can go on from."""
     import datetime as dt
 
-    from planalign_orchestrator.checkpoints.overview import overview
-    from planalign_orchestrator.run_folder import find_run_folders
+    from planalign_orchestrator.run.folder import find_run_folders
+    from planalign_orchestrator.storage.overview import overview
 
     if not folder.exists():
         raise ResultsError(
@@ -50,9 +51,9 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
 
 def _digests(folder: Path) -> list[str]:
-    from planalign_orchestrator.checkpoints import table_digests
     from planalign_orchestrator.reports.results import readable
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.storage import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
     database = RunFolder(folder).database
@@ -62,15 +63,24 @@ def _digests(folder: Path) -> list[str]:
 
 
 def _lines(run: Overview) -> list[str]:
-    from planalign_orchestrator.checkpoints.overview import size_text
+    from planalign_orchestrator.storage.overview import size_text
 
     lines = [visible(f"{run.folder}: {run.state}{_holder(run)}")]
     lines.append(f"  completed    {_completed(run)}")
+    if run.progress is not None:
+        lines.append(visible(f"  progress     {_progress(run.progress)}"))
     lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
     if run.result_bytes is not None:
         lines.append(f"  result       simulation.duckdb, {size_text(run.result_bytes)}")
+        lines.append(
+            f"  reports      {run.reports}" + ("" if run.reports == "written" else "; `planalign report` writes them")
+        )
+    if run.earlier_results:
+        lines.append(f"  history      {', '.join(f'history/{name}' for name in run.earlier_results)}")
+    if run.record_fault:
+        lines.append(visible(f"  warning      {run.record_fault}"))
     if run.partial_bytes is not None:
-        lines.append(f"  in progress  simulation.partial.duckdb, {size_text(run.partial_bytes)}")
+        lines.append(f"  in progress  work/simulation.duckdb, {size_text(run.partial_bytes)}")
     lines.append(f"  checkpoints  {_copies(run)}")
     if run.journal_damaged:
         lines.append("  warning      the journal is damaged at its end; `planalign checkpoints verify` looks closer")
@@ -85,6 +95,11 @@ def _holder(run: Overview) -> str:
     return f", process {run.holder.get('pid', 'unknown')} since {run.holder.get('started', 'just now')}"
 
 
+def _progress(line: Mapping[str, Any]) -> str:
+    what = " ".join(str(line[name]) for name in ("year", "stage", "text") if name in line)
+    return f"{line.get('done', 0)} of {line.get('of', 0)} steps; {what} {line.get('state', '')} {line.get('time', '')}"
+
+
 def _completed(run: Overview) -> str:
     if run.completed_year is None:
         return "nothing yet"
@@ -96,7 +111,7 @@ def _completed(run: Overview) -> str:
 
 
 def _copies(run: Overview) -> str:
-    from planalign_orchestrator.checkpoints.overview import size_text
+    from planalign_orchestrator.storage.overview import size_text
 
     if not run.copies:
         return "none"

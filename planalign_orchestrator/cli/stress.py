@@ -11,8 +11,8 @@ import typer
 
 from planalign_orchestrator.cli.census import Shape
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.durable import atomic_write_text, make_folder
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.measurement.cases import Measurement
@@ -49,7 +49,7 @@ def stress(
     as_json: bool = typer.Option(False, "--json", help="Print the measurements as JSON."),
 ) -> None:
     """Run censuses of many sizes; exit code 5 when one did not fit, 1 when one failed or results differ."""
-    from planalign_orchestrator.cli.measurement_display import StressTable
+    from planalign_orchestrator.cli.stress_display import StressTable
     from planalign_orchestrator.measurement import stress as measuring
     from planalign_orchestrator.measurement.cases import workshop
     from planalign_orchestrator.measurement.memory_group import GroupUnavailableError

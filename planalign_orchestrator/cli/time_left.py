@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.stages import STAGES
 
 SHARES_OF_A_YEAR: Mapping[str, float] = {
     "INITIALIZATION": 0.06,

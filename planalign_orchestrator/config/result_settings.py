@@ -12,6 +12,7 @@ _NETWORK = "network."
 
 NOT_IN_RESULTS = (
     "multi_year.",
+    "run.",
     _NETWORK,
     "reporting.",
     "simulation.end_year",

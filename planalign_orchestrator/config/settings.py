@@ -270,6 +270,19 @@ class State(Section):
     )
 
 
+class Run(Section):
+    """What a run folder keeps."""
+
+    results_kept: int = setting(
+        3,
+        "earlier results",
+        "how many results before the latest one stay in the run folder, each with its reports",
+        effect="file:history",
+        ge=0,
+        le=1000,
+    )
+
+
 class MultiYear(Section):
     """The machine: limits, trades, state."""
 
@@ -299,5 +312,6 @@ class Settings(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
     multi_year: MultiYear = Field(default_factory=MultiYear)
+    run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)

@@ -152,7 +152,7 @@ def small_files_check(folder: Path) -> Check:
 
 def locking_check(folder: Path) -> Check:
     """Whether the file system keeps a second run out of a run folder; some network shares do not."""
-    from planalign_orchestrator.run_folder import RunFolder
+    from planalign_orchestrator.run.folder import RunFolder
 
     run = RunFolder(folder / "run")
     remedy = "Choose a folder on a local disk with --output: this file system does not lock files reliably."

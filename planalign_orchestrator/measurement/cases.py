@@ -18,8 +18,8 @@ from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, clean_environment, observe
 from planalign_orchestrator.memory.readings import GIB
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import read_record
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import read_record
 
 FIRST_YEAR = 2025
 SEED = 1
@@ -129,7 +129,7 @@ class Workshop:
             [*self._program, *_flags(case, census)],
             folder,
             environment=clean_environment(),
-            spill_folder=run_folder / "tmp",
+            spill_folder=RunFolder(run_folder).spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
         measurement = _measurement(case, seen, _record(run_folder))

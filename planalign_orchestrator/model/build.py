@@ -9,7 +9,6 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.durable import atomic_write_bytes
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.model.database import ModelDatabase, transaction
 from planalign_orchestrator.model.failures import told_of
@@ -17,7 +16,8 @@ from planalign_orchestrator.model.project import Columns, Project
 from planalign_orchestrator.model.render import Model, Renderer, relation
 from planalign_orchestrator.model.side_by_side import Needs, carry_out, in_order
 from planalign_orchestrator.model.slices import People, slices
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
+from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.warehouse import DatabaseLimits
 
 _LAST_KEYS = {"int_workforce_needs": "last_person_key + hires"}

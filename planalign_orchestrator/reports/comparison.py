@@ -24,7 +24,7 @@ from planalign_orchestrator.reports.comparison_people import (
     workforce_difference,
 )
 from planalign_orchestrator.reports.results import open_results, period_of
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
     "payroll",

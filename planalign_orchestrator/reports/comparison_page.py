@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.durable import atomic_write_text
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_costs import costs, relative, saving
 from planalign_orchestrator.reports.comparison_differences import places, settings
 from planalign_orchestrator.reports.comparison_gains import gains
 from planalign_orchestrator.reports.page import Cell, Headline, Section, render
+from planalign_orchestrator.storage.durable import atomic_write_text
 
 FILE_NAME = "comparison.html"
 

@@ -7,10 +7,10 @@ import io
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.spreadsheet import Book, Cell, Heading, Sheet
+from planalign_orchestrator.storage import durable
 
 FILE_NAME = "comparison.xlsx"
 

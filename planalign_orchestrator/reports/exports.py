@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, quoted_path
 
 ExportForm = Literal["csv", "parquet"]

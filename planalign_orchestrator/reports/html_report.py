@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.durable import atomic_write_text
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Section, render
 from planalign_orchestrator.reports.results import RunResults
@@ -15,6 +14,7 @@ from planalign_orchestrator.reports.sections.participation import participation
 from planalign_orchestrator.reports.sections.pay import pay
 from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.reports.sections.workforce import movement, workforce
+from planalign_orchestrator.storage.durable import atomic_write_text
 
 FILE_NAME = "report.html"
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator.durable import unlink
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 ReportForm = Literal["csv", "html", "xlsx"]
 
@@ -33,28 +31,6 @@ def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
     from planalign_orchestrator.reports.workbook import write_workbook
 
     return write_workbook(results, folder / WORKBOOK_WITH_PEOPLE, people=True)
-
-
-def remove_outdated(folder: Path, written: Collection[Path]) -> list[Path]:
-    """Remove the reports of an earlier result, which would pass for those of the one that has just been written.
-
-    Only what the program itself writes under these names; other files are the user's.
-
-    Args:
-        folder: of the reports.
-        written: the reports of the result that is there now.
-
-    Returns:
-        What was removed, by name.
-    """
-    exports = {f"tables/{table}.{form}" for table in PUBLIC_TABLES for form in ("csv", "parquet")}
-    ours = {folder / name for name in {"report.html", WORKBOOK, WORKBOOK_WITH_PEOPLE} | exports}
-    outdated = sorted(
-        path for path in (ours | set(folder.glob("multi_year_summary_*.csv"))) - set(written) if path.exists()
-    )
-    for path in outdated:
-        unlink(path)
-    return outdated
 
 
 def _summary(results: RunResults, folder: Path) -> Path:

@@ -21,10 +21,11 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
-from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.run_folder import RunFolder, find_run_folders
-from planalign_orchestrator.run_record import SCHEMA_VERSION
+from planalign_orchestrator.run.folder import RunFolder, find_run_folders
+from planalign_orchestrator.run.history import settle
+from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
@@ -193,14 +194,15 @@ def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResu
     """Open the result of a run folder read-only and close it again.
 
     Args:
-        root: the run folder. A run that is under way holds it; after ``execute_multi_year_simulation`` it is free.
+        root: the run folder. A run may be under way in it: until it has succeeded, its result is the one before.
         exports: the folder that tables are to be copied to by the database, if they are.
 
     Raises:
         ResultsError: there is no folder, no result, only an unfinished run, or a result of another version.
-        RunLockedError: a simulation works on the folder; it names the process.
+        RunLockedError: another program has the database open for writing; it names the process.
     """
     folder = RunFolder(root.resolve())
+    settle(folder)
     _refuse_without_result(folder)
     record = _record(folder)
     with scratch_folder() as spill, _opened(folder, spill, exports) as connection:
@@ -223,11 +225,13 @@ def sole_run_folder(start: Path) -> Path:
 def _refuse_without_result(folder: RunFolder) -> None:
     if not folder.root.is_dir():
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
-    holder = folder.holder()
-    if holder is not None:
-        raise _locked(folder, str(holder.get("pid", "unknown")), str(holder.get("started", "just now")))
     if folder.database.exists():
         return
+    if folder.holder() is not None:
+        raise ResultsError(
+            f"the run in {folder.root} is under way, so it has no result yet",
+            remedy="Wait until it has ended; `planalign status` says how far it has come.",
+        )
     if folder.exists():
         raise ResultsError(
             f"the run in {folder.root} is not finished, so it has no result yet",
@@ -317,13 +321,6 @@ def _half_finished(folder: RunFolder, what: str) -> ResultsError:
     )
 
 
-def _locked(folder: RunFolder, pid: str, since: str) -> RunLockedError:
-    return RunLockedError(
-        f"a simulation works on {folder.root}: process {pid}, started {since}",
-        remedy="Wait until it has ended (`planalign status` shows how far it is), then try again.",
-    )
-
-
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
     from planalign_orchestrator.config.catalogue import leaves, plain
 
@@ -356,5 +353,7 @@ def _more_warnings(results: RunResults) -> Iterator[str]:
     yield from quality_warnings(results.data_quality)
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
+    if not is_sealed(results.record):
+        yield "run.json was changed after the run had written it: what stands here about its settings may not hold"
     for year, changes in results.record.get("changes_by_year", {}).items():
         yield f"from {year} on, other than before: {'; '.join(changes)}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.durable import atomic_write_text, unlink
+from planalign_orchestrator.storage.durable import atomic_write_text, unlink
 
 
 def write_summary_csv(reports: Path, summary: Sequence[dict[str, Any]]) -> Path:

@@ -11,7 +11,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.reports.definitions import (
     ASSUMPTION_MEANINGS,
     COLUMNS,
@@ -22,6 +21,7 @@ from planalign_orchestrator.reports.definitions import (
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
 from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
-from planalign_orchestrator.durable import atomic_write_text
+from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.wheelhouse.targets import Target
 from planalign_orchestrator.wheelhouse.wheels import Wheel
 

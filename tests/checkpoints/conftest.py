@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.durable import observing
+from planalign_orchestrator.storage.durable import observing
 from tests.checkpoints import tiny_run
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 
 Damage = Callable[[RunFolder, float], bool]
 

@@ -37,9 +37,9 @@ import duckdb
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a command, it finds its neighbours
 
 from planalign_orchestrator.census import generate_census
-from planalign_orchestrator.checkpoints import STAGES, Journal, Position, table_digests
-from planalign_orchestrator.durable import CHUNK
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import STAGES, Journal, Position, table_digests
+from planalign_orchestrator.storage.durable import CHUNK
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
 from tests.checkpoints.watched_run import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -12,12 +13,15 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator.checkpoints import Journal, Position
-from planalign_orchestrator.checkpoints.manifest import read_manifest, write_manifest
-from planalign_orchestrator.checkpoints.overview import age_text
 from planalign_orchestrator.cli import checkpoints, status
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
+from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION
+from planalign_orchestrator.storage import Journal, Position, durable
+from planalign_orchestrator.storage.manifest import _seal as seal_of
+from planalign_orchestrator.storage.manifest import read_manifest, write_manifest
+from planalign_orchestrator.storage.overview import age_text
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 app = typer.Typer()
@@ -40,6 +44,38 @@ def test_status_of_a_finished_run(finished: Path) -> None:
     assert "completed    2025 to 2027" in text
     assert "2027 usable, 2026 usable" in text
     assert "next" not in text
+
+
+def test_status_says_that_reports_are_pending_or_of_another_run(finished: Path) -> None:
+    stamp = RunFolder(finished).reports / "made_from.json"
+    text = stamp.read_text()
+    stamp.unlink()
+    shown = call("status", finished).stdout
+    assert f"{finished}: reports pending" in shown and "reports      pending; `planalign report` writes them" in shown
+    stamp.write_text(text.replace(json.loads(text)["run_id"], "another"))
+    assert "reports      of another run" in call("status", finished).stdout
+
+
+def test_status_names_earlier_results_and_a_changed_record(finished: Path) -> None:
+    run(finished, from_year=2026)
+    assert "history      history/1" in call("status", finished).stdout
+    record = RunFolder(finished).run_record
+    record.write_text(record.read_text().replace('"schema_version"', '"note": 1, "schema_version"'))
+    assert "was changed after the run had written it" in call("status", finished).stdout
+
+
+def test_status_says_how_far_a_run_is(stopped: Path) -> None:
+    told: list[str] = []
+    announcer = Announcer(RunFolder(stopped).progress, "an id", lambda progress: told.append(progress.line()))
+    announcer.begin(2025, 2027)
+    announcer(Progress("stage", "finished", 2026, FOUNDATION))
+    announcer(Progress("stage", "started", 2026, EVENT_GENERATION))
+    assert "progress     8 of 18 steps; 2026 EVENT_GENERATION started" in call("status", stopped).stdout
+    written = RunFolder(stopped).progress.read_text().splitlines()
+    assert [json.loads(line)["done"] for line in written] == [8, 8] and len(told) == 2
+    with RunFolder(stopped).progress.open("a") as file:
+        file.write('{"torn')
+    assert last_progress(RunFolder(stopped).progress) == json.loads(written[-1])
 
 
 def test_status_of_an_interrupted_run(stopped: Path) -> None:
@@ -161,6 +197,55 @@ def test_clean_removes_what_is_not_needed(finished: Path) -> None:
     assert {path.name for path in folder.iterdir()} == names
     assert "4 files" in call("checkpoints", "clean", finished).stdout
     assert {path.name for path in folder.iterdir()} == {"journal.jsonl", "year_2027.json", "year_2027.duckdb"}
+
+
+def test_clean_leaves_what_it_cannot_read(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = RunFolder(finished).checkpoints
+    manifest = folder / "year_2026.json"
+    manifest.unlink()
+    manifest.mkdir()
+    names = {path.name for path in folder.iterdir()}
+    content_of = durable.content_of
+
+    def unreadable(path: Path) -> durable.Content:
+        if path.name == "year_2027.duckdb":
+            raise OSError(errno.EIO, "Input/output error")
+        return content_of(path)
+
+    monkeypatch.setattr(durable, "content_of", unreadable)
+    assert "0 files" in call("checkpoints", "clean", finished, "--keep", "0").stdout
+    assert {path.name for path in folder.iterdir()} == names
+    assert (
+        "Input/output error"
+        in failure(call("checkpoints", "verify", finished)).message + call("checkpoints", "verify", finished).stdout
+    )
+
+
+def test_clean_leaves_copies_of_another_version(finished: Path) -> None:
+    path = RunFolder(finished).checkpoints / "year_2026.json"
+    data = json.loads(path.read_text())["manifest"] | {"schema": 99}
+    path.write_text(json.dumps({"seal": seal_of(data), "manifest": data}))
+    assert "unreadable" in call("checkpoints", "list", finished).stdout
+    call("checkpoints", "clean", finished)
+    assert path.exists() and path.with_suffix(".duckdb").exists()
+
+
+def test_a_journal_that_cannot_be_read_is_said_and_nothing_is_deleted(finished: Path) -> None:
+    folder = RunFolder(finished)
+    folder.journal.unlink()
+    folder.journal.mkdir()
+    names = sorted(folder.checkpoints.iterdir())
+    assert "cannot be read" in failure(call("checkpoints", "clean", finished)).message
+    assert sorted(folder.checkpoints.iterdir()) == names
+
+
+def test_clean_works_on_a_full_disk(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    call("checkpoints", "clean", finished, "--keep", "0")
+    assert [path.name for path in RunFolder(finished).checkpoints.iterdir()] == ["journal.jsonl"]
 
 
 def test_clean_keeps_as_many_as_told(finished: Path) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.overview import overview
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_log import run_log
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.log import run_log
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.overview import overview
 from tests.checkpoints.tiny_run import operations_of, result, run
 
 WRITING = ("create", "write", "append", "sync")

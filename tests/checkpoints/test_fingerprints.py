@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.checkpoints.fingerprints import (
+from planalign_orchestrator.storage.fingerprints import (
     Fingerprints,
     differences,
     model_digests,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.checkpoints.digests import TableDigest
-from planalign_orchestrator.checkpoints.journal import Journal, digests_of_years
-from planalign_orchestrator.checkpoints.position import STAGES, Position
+from planalign_orchestrator.storage.digests import TableDigest
+from planalign_orchestrator.storage.journal import Journal, digests_of_years
+from planalign_orchestrator.storage.position import STAGES, Position
 from tests.checkpoints.tiny_run import fingerprints
 
 A, B = fingerprints(rate=0.1), fingerprints(rate=0.2)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import planalign_orchestrator
-from planalign_orchestrator.durable import FAULT_POINTS
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.durable import FAULT_POINTS
 from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from planalign_orchestrator.durable import FAULT_POINTS
+from planalign_orchestrator.storage.durable import FAULT_POINTS
 
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)

@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Fingerprints, Journal, Position, plan_resume
-from planalign_orchestrator.checkpoints.verification import connected
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import Fingerprints, Journal, Position, plan_resume
+from planalign_orchestrator.storage.verify import connected
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, operations_of, result, run
 
 NOW = fingerprints()
@@ -138,7 +138,7 @@ def test_a_damaged_database_is_restored(
     damage(RunFolder(stopped))
     found = plan(stopped)
     assert (found.source, found.after) == ("year copy", Position.end_of(2026))
-    assert any("simulation.partial.duckdb" in note for note in found.notes)
+    assert any(str(RunFolder(stopped).partial_database) in note for note in found.notes)
     run(stopped, resume=True)
     assert result(stopped) == undisturbed
 
@@ -147,13 +147,13 @@ def test_a_damaged_database_is_restored(
 def test_a_shortened_write_ahead_log_is_noticed(stopped: Path, undisturbed: dict[str, Any], share: float) -> None:
     """DuckDB opens it without a word and with fewer rows."""
     folder = RunFolder(stopped)
-    log = folder.partial_database.with_name("simulation.partial.duckdb.wal")
+    log = folder.partial_database.with_name("simulation.duckdb.wal")
     with duckdb.connect(str(folder.partial_database), config={"checkpoint_threshold": "1GB"}) as connection:
         connection.execute("pragma disable_checkpoint_on_shutdown")
         rows = "select 'x' || i as person, i::decimal(14, 2) as pay from range(2000) as r(i)"
         connection.execute(f"create or replace table int_opening as {rows}")
         connection.execute("create or replace table int_raises as select *, pay as more from int_opening")
-        from planalign_orchestrator.checkpoints import engine_probe, stage_digests
+        from planalign_orchestrator.storage import engine_probe, stage_digests
 
         for stage, table in (("FOUNDATION", "int_opening"), ("EVENT_GENERATION", "int_raises")):
             digests = stage_digests(connection, {table: "replaced"}, 2027)
@@ -248,7 +248,7 @@ def test_an_old_write_ahead_log_is_not_replayed_into_a_restored_database(
     stopped: Path, undisturbed: dict[str, Any]
 ) -> None:
     folder = RunFolder(stopped)
-    log = folder.partial_database.with_name("simulation.partial.duckdb.wal")
+    log = folder.partial_database.with_name("simulation.duckdb.wal")
     with duckdb.connect(str(folder.partial_database)) as connection:
         connection.execute("pragma disable_checkpoint_on_shutdown")
         connection.execute("insert into fct_snapshot values ('ghost', 2026, 1)")

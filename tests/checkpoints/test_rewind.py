@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Journal, Position, plan_resume, plan_rewind
-from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import Journal, Position, plan_resume, plan_rewind
+from planalign_orchestrator.storage.year_copy import list_copies
 from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,

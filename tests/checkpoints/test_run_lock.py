@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import RunLockedError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.checkpoints.tiny_run import KILLED, in_process
 
 

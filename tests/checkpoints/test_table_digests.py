@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints.digests import (
+from planalign_orchestrator.storage.digests import (
     TableDigest,
     engine_probe,
     quick_digests,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints import (
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import mark_reported, publish, settle
+from planalign_orchestrator.run.record import sealed
+from planalign_orchestrator.storage import (
     STAGES,
     Fingerprints,
     Journal,
@@ -24,15 +27,15 @@ from planalign_orchestrator.checkpoints import (
     Scope,
     YearCopies,
     carry_out,
+    durable,
     engine_probe,
     plan_resume,
     plan_rewind,
-    publish,
     stage_digests,
     table_digests,
 )
-from planalign_orchestrator.checkpoints.year_copy import list_copies
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.storage.year_copy import list_copies
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")
@@ -74,6 +77,7 @@ def run(
     """Run, resume or rewind; returns the notes of the plan."""
     folder, now = RunFolder(root), now or fingerprints()
     with folder.lock("tiny run"):
+        settle(folder)
         if from_year is not None:
             plan = plan_rewind(folder, now, FIRST, from_year)
         elif resume:
@@ -83,18 +87,25 @@ def run(
         journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
-        with YearCopies(folder, journal, compression_level=level, keep=keep) as copies:
-            if plan.after is not None and plan.copy is None:
-                copies.make_up(folder.partial_database, plan.after)
-            position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
-            while position.year <= last:
-                _stage(folder, journal, position, now)
-                copies.completed(position)
-                if position.ends_year:
-                    copies.begin(folder.partial_database, position.year)
-                position = position.following()
-        publish(folder)
+        copies = YearCopies(folder, journal, level, keep)
+        if plan.after is not None and plan.copy is None:
+            copies.make_up(folder.partial_database, plan.after)
+        position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
+        while position.year <= last:
+            _stage(folder, journal, position, now)
+            if position.ends_year:
+                copies.make(folder.partial_database, position.year)
+            position = position.following()
+        _finish(folder)
         return plan.notes
+
+
+def _finish(folder: RunFolder) -> None:
+    run_id = str(time.time_ns())
+    atomic_write_json(folder.partial_record, sealed({"schema_version": 1, "run_id": run_id}))
+    publish(folder, keep=1)
+    with folder.lock_result("tiny run"):
+        mark_reported(folder, run_id, [])
 
 
 def result(root: Path) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from planalign_orchestrator.checkpoints import STAGES
+from planalign_orchestrator.storage import STAGES
 
 START, RESTORE, JOURNAL, CHECKPOINT = "start-up", "restore", "journal", "checkpoint"
 PUBLISHING, RENAME, REPORTS = "publishing", "final rename", "reports"
@@ -38,7 +38,7 @@ PLACE_BEGINS = {
 
 PRELOADED = [
     "planalign_orchestrator.cli",
-    "planalign_orchestrator.pipeline",
+    "planalign_orchestrator.run.pipeline",
     "planalign_orchestrator.census",
     "dbt.cli.main",
     "dbt.adapters.duckdb",
@@ -128,8 +128,8 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
         aim: where the process kills itself.
         report: where the counts go when the command ends.
     """
-    from planalign_orchestrator import durable
     from planalign_orchestrator.cli import main
+    from planalign_orchestrator.storage import durable
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = ["planalign", *arguments]
@@ -145,7 +145,7 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
 
 @contextlib.contextmanager
 def _stages_announced(watch: Watch) -> Iterator[None]:
-    from planalign_orchestrator import pipeline
+    from planalign_orchestrator.run import pipeline
 
     class Watched(pipeline.PipelineOrchestrator):
         def __init__(self, *arguments: object, **named: object) -> None:

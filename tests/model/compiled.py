@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.stages import STAGES
 from tests.engine import Engine
 
 

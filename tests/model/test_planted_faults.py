@@ -12,7 +12,7 @@ import pytest
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import STAGES, VALIDATION
+from planalign_orchestrator.run.stages import STAGES, VALIDATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.law_rules import rules_of
 from tests.model.people import census_of

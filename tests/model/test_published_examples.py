@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.stages import FOUNDATION, INITIALIZATION
+from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION
 from tests.engine import Engine, rows_of, settings_with, write_census
 from tests.oracle.comparison import LIMITS
 from tests.oracle.published import PUBLISHED

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.stages import EVENT_GENERATION, FOUNDATION, INITIALIZATION
+from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, INITIALIZATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.oracle.draws import draw

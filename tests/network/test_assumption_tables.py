@@ -9,8 +9,8 @@ import pytest
 from planalign_orchestrator.cli.run import _inputs
 from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.inputs import RunInputs, bundled_census
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run.inputs import RunInputs, bundled_census
 
 from .loopback import answers
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import load_settings
-from planalign_orchestrator.inputs import RunInputs
-from planalign_orchestrator.pipeline import PipelineOrchestrator
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator
 
 LIMITS = Limits("low", 2.0, 250, 1, "low, for a test", ())
 

@@ -15,9 +15,9 @@ import pytest
 
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.cli.interruption import interrupted_run
-from planalign_orchestrator.inputs import RunInputs
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.stages import STAGES
 
 SCRIPT = Path(__file__).parents[2] / "orchestrator_dbt" / "run_multi_year.py"
 HEARING_CTRL_C = """

@@ -15,9 +15,9 @@ import pytest
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.errors import OutOfResourcesError
 from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.pipeline import PipelineOrchestrator
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator
 from tests.pipeline.runs import LIMITS, orchestrator_for
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ def check_a_stage_that_runs_out_of_memory(tmp_path: Path, census: Path, project:
     assert "GiB are needed" in remedy and "memory_limit_gb" in remedy
     assert "go on after 2025 FOUNDATION with --resume-from-checkpoint" in remedy
 
-    stale = RunFolder(tmp_path / "smallest" / "runs" / "baseline").root / "tmp"
+    stale = RunFolder(tmp_path / "smallest" / "runs" / "baseline").spill
     stale.mkdir(exist_ok=True)
     (stale / "left_by_a_killed_process.tmp").write_bytes(b"x")
     more = orchestrator(tmp_path / "smallest", census, project, 2, (4,))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator import durable, inputs
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run import inputs
+from planalign_orchestrator.run.stages import STAGES
+from planalign_orchestrator.storage import durable
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
 

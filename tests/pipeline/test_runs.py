@@ -12,17 +12,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from planalign_orchestrator.checkpoints import Journal, Position, ResumePlan, engine_probe, quick_digests
-from planalign_orchestrator.checkpoints.verification import database_faults
 from planalign_orchestrator.cli import spread_years
 from planalign_orchestrator.cli.dry_run import start_of
 from planalign_orchestrator.cli.run import RunRequest
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
-from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.stages import STAGES, Stage
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
+from planalign_orchestrator.run.stages import STAGES, Stage
+from planalign_orchestrator.storage import Journal, Position, ResumePlan, engine_probe, quick_digests
+from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, tables_of
 from tests.pipeline.runs import LIMITS, orchestrator_for
 
@@ -160,7 +160,7 @@ def test_the_document_s_script(small_census: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (reports / "multi_year_summary_2025_2025.csv").exists() and (reports / "report.html").exists()
     assert not any(path.exists() for path in outdated), "reports of an earlier run pass for those of this one"
-    assert (reports / "results of ours.xlsx").exists()
+    assert (reports.parent / "history" / "1" / "reports" / "results of ours.xlsx").exists()
 
 
 def test_a_dry_run_shows_the_plan_and_writes_nothing(small_census: Path, tmp_path: Path) -> None:

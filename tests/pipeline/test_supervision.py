@@ -15,7 +15,7 @@ import pytest
 
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli import batch as batch_module
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.security.conftest import say
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="sends signals that Windows has not")]

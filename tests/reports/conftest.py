@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import Engine, settings_with
 from tests.reports.run_folders import run_folder
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from planalign_orchestrator.config import Settings, flat_settings
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import RunRecord
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import RunRecord, sealed
 from planalign_orchestrator.warehouse import drop_intermediate, fetch_dicts, open_database
 from tests.engine import Engine
 
@@ -42,7 +42,7 @@ def write_record(folder: RunFolder, settings: Settings, summary: list[dict[str, 
         outcome="done",
         seconds=1.0,
     ).to_json()
-    folder.run_record.write_text(json.dumps({**record, **changes}), encoding="utf-8")
+    folder.run_record.write_text(json.dumps(sealed({**record, **changes})), encoding="utf-8")
 
 
 def settings_listing(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -15,11 +15,12 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
-from planalign_orchestrator.inputs import RunInputs
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.record import sealed
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.reports.run_folders import run_folder
@@ -42,7 +43,7 @@ def simulated(engine: Engine, census: Path, root: Path, **changes: Any) -> Path:
 
 def change_record(folder: RunFolder, **changes: Any) -> None:
     record = json.loads(folder.run_record.read_text(encoding="utf-8"))
-    folder.run_record.write_text(json.dumps({**record, **changes}), encoding="utf-8")
+    folder.run_record.write_text(json.dumps(sealed({**record, **changes})), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from planalign_orchestrator.reports.definitions import (
 )
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "columns.md"

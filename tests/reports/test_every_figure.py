@@ -11,7 +11,7 @@ import pytest
 
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import rows_of
 from tests.reports.shown import Page
 

@@ -14,7 +14,7 @@ import pytest
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import TEMPLATES
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.reports.shown import Page
 
 ACTIVE = "employment_status = 'active'"

@@ -17,7 +17,7 @@ from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.reports.exports import ExportForm, export_tables
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 

@@ -15,14 +15,14 @@ import pytest
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import SCHEMA_VERSION
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import SCHEMA_VERSION, sealed
 
 HOLD_DATABASE = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
 HOLD_FOLDER = """
 import sys
 from pathlib import Path
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 with RunFolder(Path(sys.argv[1])).lock("planalign run 2025-2029"):
     print("open", flush=True)
     sys.stdin.read()
@@ -49,7 +49,7 @@ def refusal(root: Path) -> str:
 
 def change_record(folder: RunFolder, **changes: object) -> None:
     record = json.loads(folder.run_record.read_text(encoding="utf-8"))
-    folder.run_record.write_text(json.dumps({**record, **changes}), encoding="utf-8")
+    folder.run_record.write_text(json.dumps(sealed({**record, **changes})), encoding="utf-8")
 
 
 def test_years_and_names_come_from_the_database(results: RunResults) -> None:
@@ -123,11 +123,13 @@ def test_a_folder_that_is_not_there_or_holds_no_result(two_years: RunFolder, tmp
 
 
 def test_an_unfinished_run_says_how_to_finish_it(copied: RunFolder) -> None:
+    copied.work.mkdir(exist_ok=True)
     copied.database.rename(copied.partial_database)
     assert "is not finished" in refusal(copied.root) and "--resume-from-checkpoint" in refusal(copied.root)
 
 
 def test_the_last_good_result_can_be_read_beside_an_unfinished_run(copied: RunFolder) -> None:
+    copied.work.mkdir(exist_ok=True)
     copied.partial_database.touch()
     with open_results(copied.root) as results:
         assert results.years == (2025, 2026)

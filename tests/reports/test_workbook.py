@@ -22,7 +22,7 @@ from planalign_orchestrator.reports.definitions import COLUMNS, column
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.reports.spreadsheet import clean
 from planalign_orchestrator.reports.workbook import write_workbook
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 
 SHEETS = [
     "Summary", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",

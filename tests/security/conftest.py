@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli import main
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from tests.security.people import hostile_rows, write_rows
 
 

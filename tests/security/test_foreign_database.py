@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import open_database
 from tests.security.conftest import HostileRun, Said
 

@@ -25,5 +25,6 @@ FILE_CHANGES: dict[str, Change] = {
     f"{_STATE}preserve_intermediate_states": Change(True),
     f"{_STATE}compression_level": Change(9, _COMPRESSED),
     f"{_STATE}checkpoints_kept": Change(1, years=2),
+    "run.results_kept": Change(0, years=2),
 }
 """Settings that decide what a finished run leaves."""

@@ -11,14 +11,14 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import stage_builder
-from planalign_orchestrator.checkpoints import table_digests
-from planalign_orchestrator.checkpoints.year_copy import list_copies
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.model.build import ModelBuilder
-from planalign_orchestrator.pipeline import PipelineOrchestrator, StageContext
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
+from planalign_orchestrator.storage import table_digests
+from planalign_orchestrator.storage.year_copy import list_copies
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for
 from tests.settings_effects.changes import Change
@@ -114,10 +114,15 @@ def _tables(folder: RunFolder) -> Any:
         return connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
 
 
+def _history(folder: RunFolder) -> Any:
+    return [result.root.name for result in folder.earlier_results()]
+
+
 FILES: dict[str, Callable[[RunFolder], Any]] = {
     "file:checkpoints": _checkpoints,
     "file:snapshots": _snapshots,
     "file:simulation.duckdb": _tables,
+    "file:history": _history,
 }
 """What the effect of a setting means, read off a run folder."""
 

@@ -43,7 +43,7 @@ COMES_WITH = {
 }
 """Imported, and part of what a declared package is made of."""
 
-OURS = {"planalign_orchestrator", "tests", "orchestrator_dbt"}
+OURS = {"planalign_orchestrator", "tests", "orchestrator_dbt", "benchmarks", "tools"}
 
 
 def project() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The wheel holds everything that a run in an empty folder needs. `scripts/try_wheel.py` installs and runs it."""
+"""The wheel holds everything that a run in an empty folder needs. `tools/try_wheel.py` installs and runs it."""
 
 from __future__ import annotations
 

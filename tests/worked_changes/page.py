@@ -11,7 +11,8 @@ from pathlib import Path
 CHECKOUT = Path(__file__).parents[2]
 PAGE = CHECKOUT / "docs" / "architecture.md"
 COPIED = (
-    "config", "dbt", "docs", "planalign_orchestrator", "tests", "pyproject.toml", "README.md", "CONTRIBUTING.md"
+    "config", "dbt", "docs", "planalign_orchestrator", "tests", "tools",
+    "pyproject.toml", "README.md", "CONTRIBUTING.md",
 )  # fmt: skip
 
 

@@ -17,16 +17,16 @@ import duckdb
 from ruamel.yaml import YAML
 
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.documentation import main as write_generated_files
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.reports.definitions import COLUMNS
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.stages import VALIDATION
+from planalign_orchestrator.run.stages import VALIDATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.model.planted_money_faults import FAULTS
 from tests.oracle.comparison import FinishedRun
 from tests.oracle.event_log import compare_events
+from tools.documentation import main as write_generated_files
 
 FIRST, LAST = 2025, 2026
 NEW_LAW = "law_11_pay_never_falls"

@@ -12,7 +12,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
-from planalign_orchestrator.stages import STAGES
+from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
 """Characters of a setting's value that a table shows; nested ones can be long."""

@@ -14,7 +14,7 @@ import pytest
 from planalign_orchestrator.census.source import resolve_source
 from planalign_orchestrator.cli.run_summary import show_summary
 from planalign_orchestrator.config.loading import load_settings
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 
 HEADER = "employee_id,birth_date,hire_date,annual_compensation,員工"
 

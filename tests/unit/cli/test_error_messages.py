@@ -83,8 +83,6 @@ CASES = [
     # measurements
     ("stress --sizes x", 2, "--sizes", "Write them as"),
     ("stress --sizes 10 --output file.txt/x.json", 2, "file.txt", "a file stands where a folder is needed"),
-    ("bench x", 2, "x"),
-    ("bench 10x1 --output file.txt/x.json", 2, "file.txt", "a file stands where a folder is needed"),
     # the command itself
     ("nonsense", 2, "No such command 'nonsense'"),
     ("--nonsense", 2, "No such option: --nonsense"),

@@ -10,8 +10,8 @@ import pytest
 from planalign_orchestrator.cli.run_display import RunDisplay
 from planalign_orchestrator.cli.time_left import SHARES_OF_A_YEAR, TimeLeft
 from planalign_orchestrator.config.levels import Limits
-from planalign_orchestrator.progress import Progress
-from planalign_orchestrator.stages import FOUNDATION, INITIALIZATION, STAGES
+from planalign_orchestrator.run.progress import Progress
+from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION, STAGES
 
 LIMITS = Limits("low", 2.0, 250, 1, "low (lowered): 2 GiB, " + "and a reason that goes on" * 6, ("a message",))
 
@@ -31,8 +31,8 @@ def shown(capsys: pytest.CaptureFixture[str], *, silent: bool = False, verbose: 
         display.on_progress(Progress("year", "started", 2025))
         display.on_progress(Progress("stage", "started", 2025, INITIALIZATION))
         display.on_progress(Progress("stage", "finished", 2025, INITIALIZATION))
-        display.on_progress(Progress("stage", "started", 2025, FOUNDATION))
-        display.on_progress(Progress("model", "started", 2025, FOUNDATION, "int_opening_workforce"))
+        display.on_progress(Progress("stage", "started", 2025, FOUNDATION, done=1))
+        display.on_progress(Progress("model", "started", 2025, FOUNDATION, "int_opening_workforce", done=1))
         display._bar.refresh()
         display.on_progress(Progress("note", "finished", text="something [odd]"))
         display.on_progress(Progress("year", "finished", 2025))

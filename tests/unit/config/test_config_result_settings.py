@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from planalign_orchestrator.checkpoints.fingerprints import differences
 from planalign_orchestrator.config import Settings, decides_result, flat_settings
 from planalign_orchestrator.config.catalogue import leaves
-from planalign_orchestrator.inputs import RunInputs, bundled_census
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run_record import RunRecord
+from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.run.record import RunRecord
+from planalign_orchestrator.storage.fingerprints import differences
 from tests.unit.config.settings_files import Write, load
 
 BEFORE = RunInputs(Settings(), bundled_census()).fingerprints
@@ -69,7 +69,7 @@ def test_the_seed_counts_and_is_named_once() -> None:
 def test_every_setting_is_either_deciding_or_of_the_machine() -> None:
     left_out = {key for key in leaves() if not decides_result(key)}
 
-    assert {key for key in left_out if not key.startswith(("multi_year.", "network.", "reporting."))} == {
+    assert {key for key in left_out if not key.startswith(("multi_year.", "run.", "network.", "reporting."))} == {
         "simulation.end_year",
         "census.path",
         "census.sha256",

@@ -123,7 +123,7 @@ def test_a_slow_disk_and_a_scanner_are_noticed(tmp_path, monkeypatch):
 
 
 def test_a_file_system_that_does_not_lock_is_noticed(tmp_path, monkeypatch):
-    monkeypatch.setattr("planalign_orchestrator.run_folder._take", lambda _handle: True)
+    monkeypatch.setattr("planalign_orchestrator.run.folder._take", lambda _handle: True)
     check = folders.locking_check(tmp_path)
     assert check.status == "fault" and "two processes" in check.finding
 

@@ -1,4 +1,4 @@
-"""``planalign stress`` and ``planalign bench`` around runs that are only pretended."""
+"""``planalign stress`` and `benchmarks/bench.py` around runs that are only pretended."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator.cli import bench, stress
-from planalign_orchestrator.cli.bench import command_of
+from benchmarks import benchmark
+from benchmarks.bench import bench, command_of
+from planalign_orchestrator.cli import stress
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.measurement import benchmark
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
 from planalign_orchestrator.measurement.outside import Observation
 
@@ -43,7 +43,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pretend], None]:
 def planalign(*arguments: str | Path) -> Result:
     app = typer.Typer()
     stress.register(app)
-    bench.register(app)
+    app.command()(bench)
     return CliRunner().invoke(app, list(map(str, arguments)))
 
 

@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from planalign_orchestrator.measurement.benchmark import scaling_of
-from planalign_orchestrator.measurement.scaling import fit
-from planalign_orchestrator.measurement.scaling_picture import scaling_picture
+from benchmarks.benchmark import scaling_of
+from benchmarks.scaling import fit
+from benchmarks.scaling_picture import scaling_picture
 
 SIZES = (10_000, 100_000, 1_000_000)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.regression import TOLERANCE, compare
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.measurement.regression import TOLERANCE, compare
 from tests.stress.ci_stress_runner import BASELINE
 
 RUNS_OF_A_CHECK = 3

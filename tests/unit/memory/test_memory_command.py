@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import memory
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import sealed
 from tests.unit.memory.scripted import Run
 
 
@@ -42,7 +43,7 @@ def finished(tmp_path: Path) -> Path:
     folder = RunFolder(tmp_path / "runs" / "baseline")
     folder.root.mkdir(parents=True)
     record = {"schema_version": 1, "started": "2026-01-01", "memory": run.memory.summary().to_dict()}
-    folder.run_record.write_text(json.dumps(record))
+    folder.run_record.write_text(json.dumps(sealed(record)))
     folder.database.touch()
     return folder.root
 
@@ -68,7 +69,7 @@ def test_a_report_needs_a_run_folder(tmp_path: Path) -> None:
 
 
 def test_a_report_needs_a_memory_record(finished: Path) -> None:
-    RunFolder(finished).run_record.write_text('{"schema_version": 1}')
+    RunFolder(finished).run_record.write_text(json.dumps(sealed({"schema_version": 1})))
     assert "has no memory record" in refusal("report", str(finished)).message
 
 
@@ -89,7 +90,8 @@ def test_watching_ends_with_the_process(sleeper: subprocess.Popen[bytes]) -> Non
 
 def test_the_running_simulation_is_found_with_its_budget(finished: Path) -> None:
     folder = RunFolder(finished)
-    folder.partial_record.write_text('{"schema_version": 1, "limits": {"memory_limit_gb": 2}}')
+    folder.work.mkdir()
+    folder.partial_record.write_text(json.dumps(sealed({"schema_version": 1, "limits": {"memory_limit_gb": 2}})))
     with folder.lock("planalign run"):
         arguments = ("monitor", "--output", str(finished.parent), "--interval", "0.1", "--seconds", "0")
         shown = planalign(*arguments).output

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.model.build import ModelBuilder
-from planalign_orchestrator.stages import Stage
+from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.warehouse import DatabaseLimits
 from tests.engine import DATABASE, rows_of
 

@@ -1,6 +1,6 @@
 """Writes the files that are generated from the settings model, in a source checkout.
 
-``python -m planalign_orchestrator.config.documentation`` writes them; a test fails when one of them is stale.
+``python -m tools.documentation`` writes them; a test fails when one of them is stale.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from pathlib import Path
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
 from planalign_orchestrator.config.finding import scenarios
-from planalign_orchestrator.config.json_schema import settings_schema
-from planalign_orchestrator.config.reference_page import reference_page
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.model.cells import Cell, cell_rows
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
+from tools.json_schema import settings_schema
+from tools.reference_page import reference_page
 
-COMMAND = "python -m planalign_orchestrator.config.documentation"
+COMMAND = "python -m tools.documentation"
 YEARS_BY_HAND = 10
 """Plan years for which the files of the default cell hold settings, for those who run dbt by hand."""
 
 
 def generated_files() -> dict[Path, str]:
     """The content of every generated file by its path; the checkout's root is beside the package."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[1]
     config = root / "config"
     bundled = scenarios(folder=root)
     return {
@@ -45,7 +45,7 @@ def stale_files() -> list[Path]:
 
 def main() -> None:
     """Write what is stale and say so."""
-    if config_dir().parent != Path(__file__).resolve().parents[2]:
+    if config_dir().parent != Path(__file__).resolve().parents[1]:
         sys.exit("This works in a source checkout only.")
     for path, text in generated_files().items():
         if not path.exists() or _content(path) != text:

@@ -13,11 +13,11 @@ from typing import Any
 
 import psutil
 
+from benchmarks.reference import reference_seconds
+from benchmarks.scaling import fit
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.inputs import versions
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
-from planalign_orchestrator.measurement.reference import reference_seconds
-from planalign_orchestrator.measurement.scaling import fit
+from planalign_orchestrator.run.inputs import versions
 
 SCHEMA_VERSION = 1
 FIRST = Case(100, 1)
@@ -89,7 +89,7 @@ def read_report(path: Path) -> dict[str, Any]:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(
-            f"{path} cannot be read: {error}", remedy="Name a file of `planalign bench`."
+            f"{path} cannot be read: {error}", remedy="Name a report that `--output` has written."
         ) from error
     if not isinstance(report, dict) or report.get("schema_version") != SCHEMA_VERSION:
         raise ConfigurationError(

@@ -1,19 +1,22 @@
-"""What a run leaves: a year's workforce as Parquet when asked for, and at the end the result by rename."""
+"""What a run leaves: its database as a result, with what the record says of it, and each year's workforce if asked."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from planalign_orchestrator import checkpoints, durable
-from planalign_orchestrator.checkpoints import Journal, TableDigest
+from planalign_orchestrator import storage
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.run_folder import RunFolder
-from planalign_orchestrator.run_record import RunRecord, json_ready
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import RunRecord, json_ready
+from planalign_orchestrator.run.working_database import WorkingDatabase
+from planalign_orchestrator.storage import Journal, TableDigest, durable
 from planalign_orchestrator.warehouse import (
     PUBLIC_TABLES,
     DatabaseLimits,
@@ -22,7 +25,6 @@ from planalign_orchestrator.warehouse import (
     open_database,
     quoted_path,
 )
-from planalign_orchestrator.working_database import WorkingDatabase
 
 
 @dataclass(frozen=True)
@@ -50,45 +52,42 @@ def leave_results(database: WorkingDatabase, state: State) -> None:
         connection.execute("checkpoint")
 
 
-def publish(folder: RunFolder, database: WorkingDatabase, journal: Journal, state: State) -> None:
-    """Make the database, closed, the result: until the rename, the result of the run before stays as it is."""
-    checkpoints.publish(folder)
-    if not state.preserve_intermediate_states:
-        checkpoints.retain(folder, journal.entries, state.checkpoints_kept)
-    database.clear_spill()
-
-
 def complete_result(
-    folder: RunFolder, limits: DatabaseLimits, journal: Journal, record: RunRecord, *, snapshots: bool, hooked: bool
+    folder: RunFolder,
+    database: Path,
+    limits: DatabaseLimits,
+    journal: Journal,
+    record: RunRecord,
+    *,
+    snapshots: bool,
+    hooked: bool,
 ) -> SimulationResult:
-    """Do what is left when the database has become the result; everything is taken from there and the journal.
-
-    A run that was killed in between does all of it again.
+    """Put into the record what the finished database holds; everything is taken from there and the journal.
 
     Args:
-        folder: with the result.
+        folder: where the result will be.
+        database: the finished one.
         limits: within which it is opened.
         journal: says what the stages wrote; to read all of it again would take longer than all else that is done here.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
         hooked: the run had hooks, which may have changed what stages wrote.
     """
-    if folder.partial_census.exists():
-        durable.replace(folder.partial_census, folder.census)
+    shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
     with (
-        explained(folder.database),
-        open_database(folder.database, limits, read_only=True, exports=folder.snapshots) as connection,
+        explained(database),
+        open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
     ):
         result = _result(folder, connection, record)
-        engine = checkpoints.engine_probe(connection)
-        digests = checkpoints.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
+        engine = storage.engine_probe(connection)
+        digests = storage.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
         if digests is None or hooked or not _have_rows_of(connection, digests):
-            digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
+            digests = storage.quick_digests(connection, PUBLIC_TABLES)
         record.digest_engine = engine
         record.digests = {name: digest.to_json() for name, digest in digests.items()}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
-            _keep_snapshots(folder, connection, result.years)
+            _keep_snapshots(folder.partial_snapshots, connection, result.years)
     return result
 
 
@@ -109,12 +108,10 @@ def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, T
     return dict(connection.execute(counts).fetchall()) == {name: digest.rows for name, digest in digests.items()}
 
 
-def _keep_snapshots(folder: RunFolder, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
-    durable.make_private_folder(folder.snapshots)
-    paths = {year: folder.snapshots / f"workforce_{year}.parquet" for year in years}
-    for stale in set(folder.snapshots.iterdir()) - set(paths.values()):  # of an earlier run, or cut off
-        durable.unlink(stale)
-    for year, path in paths.items():
+def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
+    durable.make_private_folder(folder)
+    for year in years:
+        path = folder / f"workforce_{year}.parquet"
         unfinished = durable.temporary_name(path)
         connection.execute(
             f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"

@@ -1,6 +1,6 @@
 """Builds the wheel, installs it alone in a new environment for each Python, simulates a year, compares the results.
 
-    python scripts/try_wheel.py 3.10 3.11 3.12 3.13
+    python tools/try_wheel.py 3.10 3.11 3.12 3.13
 
 Needs uv, which finds the Pythons (or fetches them), and the package index. Nothing of the checkout is used but the
 wheel: the folder that it runs in is empty. Exit code 1 when an installation or a run fails, or when two results differ.

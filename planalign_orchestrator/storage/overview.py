@@ -8,12 +8,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year
-from planalign_orchestrator.checkpoints.verification import database_faults
-from planalign_orchestrator.checkpoints.year_copy import YearCopy, list_copies
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import reported_run
+from planalign_orchestrator.run.progress import last_progress
+from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.storage.journal import Journal, changes_by_year
+from planalign_orchestrator.storage.verify import database_faults
+from planalign_orchestrator.storage.year_copy import YearCopy, list_copies
 
-RunState = Literal["empty", "running", "interrupted", "finished"]
+RunState = Literal["empty", "running", "interrupted", "reports pending", "finished"]
+Reports = Literal["written", "pending", "of another run"]
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,22 @@ class CopyLine:
 
 @dataclass(frozen=True)
 class Overview:
-    """How a run stands."""
+    """How a run stands.
+
+    Args:
+        reports: whether those of the result are there: ``written``, ``pending`` (also when they are only in part), or
+            ``of another run``.
+        earlier_results: the numbers of the results before, newest first.
+        record_fault: what is wrong with ``run.json``.
+        progress: the last line of the progress of a run that is not finished.
+    """
 
     folder: str
     state: RunState
+    reports: Reports | None
+    record_fault: str | None
+    earlier_results: list[str]
+    progress: dict[str, Any] | None
     holder: Mapping[str, Any] | None
     completed_year: int | None
     completed_stage: str | None
@@ -66,10 +83,16 @@ def overview(folder: RunFolder, now: dt.datetime) -> Overview:
     journal = Journal(folder.journal)
     completed, made_with = journal.completed(), journal.made_with()
     fingerprints = journal.fingerprints()
-    holder = folder.holder()
+    holder, (run_id, record_fault) = folder.holder(), _record(folder)
+    reports = _reports(folder, run_id)
+    state = _state(folder, holder, reports)
     return Overview(
         folder=str(folder.root),
-        state=_state(folder, holder),
+        state=state,
+        reports=reports,
+        record_fault=record_fault,
+        earlier_results=[result.root.name for result in folder.earlier_results()],
+        progress=last_progress(folder.progress) if state in ("running", "interrupted") else None,
         holder=holder,
         completed_year=completed.year if completed else None,
         completed_stage=completed.stage if completed else None,
@@ -118,12 +141,31 @@ def size_text(size: int) -> str:
     return f"{size / 1_000_000:.1f} MB"
 
 
-def _state(folder: RunFolder, holder: Mapping[str, Any] | None) -> RunState:
+def _state(folder: RunFolder, holder: Mapping[str, Any] | None, reports: Reports | None) -> RunState:
     if holder is not None:
         return "running"
     if folder.partial_database.exists() or (folder.journal.exists() and not folder.database.exists()):
         return "interrupted"
-    return "finished" if folder.database.exists() else "empty"
+    if not folder.database.exists():
+        return "empty"
+    return "finished" if reports == "written" else "reports pending"
+
+
+def _record(folder: RunFolder) -> tuple[str | None, str | None]:
+    """The id of the run that has made the result; or what is wrong with its record."""
+    try:
+        return (read_record(folder.run_record) or {}).get("run_id"), None
+    except CheckpointError as error:
+        return None, error.message
+
+
+def _reports(folder: RunFolder, run_id: str | None) -> Reports | None:
+    if not folder.database.exists():
+        return None
+    shown = reported_run(folder)
+    if shown is None or run_id is None:
+        return "pending"
+    return "written" if shown == run_id else "of another run"
 
 
 def _line(copy: YearCopy, journal: Journal, now: dt.datetime) -> CopyLine:

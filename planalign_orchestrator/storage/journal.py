@@ -16,10 +16,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.digests import EMPTY, Scope, TableDigest
-from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
-from planalign_orchestrator.checkpoints.position import STAGES, Position
+from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.digests import EMPTY, Scope, TableDigest
+from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
+from planalign_orchestrator.storage.position import STAGES, Position
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,13 @@ class Journal:
     def _load(self) -> None:
         if not self.path.exists():
             return
-        for line in self.path.read_bytes().splitlines(keepends=True):
+        try:
+            lines = self.path.read_bytes().splitlines(keepends=True)
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.path} cannot be read: {error.strerror}", remedy="Make it readable and repeat the command."
+            ) from error
+        for line in lines:
             try:
                 self._take_in(line)
             except (ValueError, KeyError, TypeError):

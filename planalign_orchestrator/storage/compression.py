@@ -7,20 +7,19 @@ less, a Parquet export longer still. A plain copy takes 0.15 s, which is why com
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from planalign_orchestrator import durable
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
 
 
-def compressed(source: Path, level: int, taken: durable.Tally) -> Iterator[bytes]:
-    """The content of a file, compressed piece by piece; ``taken`` counts and hashes what was read."""
+def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:
+    """The content of a file, compressed piece by piece."""
     import zstandard
 
     compressor = zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
-    for chunk in durable.read_chunks(source):
-        taken.add(chunk)
+    for chunk in chunks:
         if packed := compressor.compress(chunk):
             yield packed
     yield compressor.flush()

@@ -1,30 +1,33 @@
-"""``planalign bench``: how long whole runs take, how that grows with size, and whether it has become worse."""
+"""How long whole runs take, how that grows with size, and whether it has become worse.
+
+python benchmarks/bench.py 1000x5 100000x5 --repeat 3
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.durable import atomic_write_text, make_folder
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, it finds its neighbours
 
-if TYPE_CHECKING:
-    from planalign_orchestrator.measurement.cases import Case
-    from planalign_orchestrator.measurement.regression import Comparison
+from benchmarks import benchmark, display
+from benchmarks.benchmark import run_benchmark
+from benchmarks.display import show_comparison, show_run
+from benchmarks.regression import TOLERANCE, Comparison, compare
+from benchmarks.scaling_picture import scaling_picture
+from planalign_orchestrator.cli import show_error
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.measurement.cases import PROGRAM, Case, workshop
+from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 _SIZE = re.compile(r"([\d_]+)x(\d+)")
 _DEFAULT_SIZES = ["1000x5", "10000x5"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("bench", help="Measure whole runs from start to end, and how they scale with size.")(bench)
 
 
 def bench(
@@ -41,10 +44,6 @@ def bench(
     as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
 ) -> None:
     """Measure whole runs, each a process of its own beside a reference computation; compare ratios, not seconds."""
-    from planalign_orchestrator.cli import measurement_display as display
-    from planalign_orchestrator.measurement import benchmark
-    from planalign_orchestrator.measurement.regression import TOLERANCE, compare
-    from planalign_orchestrator.measurement.scaling_picture import scaling_picture
 
     for path in (output, picture):
         if path is not None:
@@ -58,7 +57,7 @@ def bench(
     _write(output, json.dumps(report, indent=1) + "\n")
     _write(picture, scaling_picture(report))
     if as_json:
-        say(json.dumps(report, indent=1))
+        print(json.dumps(report, indent=1))
     else:
         display.show_benchmark(report)
     if earlier is not None:
@@ -81,9 +80,6 @@ def bench(
 def _measured(
     wanted: list[Case], repeat: int, program: str | None, folder: Path | None, *, silent: bool
 ) -> dict[str, Any]:
-    from planalign_orchestrator.cli.measurement_display import show_run
-    from planalign_orchestrator.measurement.benchmark import run_benchmark
-    from planalign_orchestrator.measurement.cases import PROGRAM, workshop
 
     tell = (lambda run: None) if silent else show_run
     with workshop(folder, command_of(program) if program else PROGRAM) as place:
@@ -91,7 +87,6 @@ def _measured(
 
 
 def _slower(compared: list[Comparison], *, silent: bool) -> list[Comparison]:
-    from planalign_orchestrator.cli.measurement_display import show_comparison
 
     if not silent:
         show_comparison(compared)
@@ -99,7 +94,6 @@ def _slower(compared: list[Comparison], *, silent: bool) -> list[Comparison]:
 
 
 def _case(size: str, level: str | None) -> Case:
-    from planalign_orchestrator.measurement.cases import Case
 
     match = _SIZE.fullmatch(size)
     if match is None or int(match[1]) < 1 or int(match[2]) < 1:
@@ -115,3 +109,18 @@ def _write(path: Path | None, text: str) -> None:
 def command_of(program: str) -> list[str]:
     """The words of a command; files that it names are found from every folder, for each run has one of its own."""
     return [str(Path(word).absolute()) if Path(word).is_file() else word for word in shlex.split(program)]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit; an expected error is one message, never a traceback."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command()(bench)
+    try:
+        app(args=arguments, prog_name="bench")
+    except PlanAlignError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planalign_orchestrator.checkpoints.digests import (
+from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.storage.digests import (
     EMPTY,
     TableDigest,
     engine_probe,
@@ -17,8 +18,7 @@ from planalign_orchestrator.checkpoints.digests import (
     stage_digests,
     tables_of,
 )
-from planalign_orchestrator.checkpoints.journal import Entry, OpenedEntry, StageEntry, completed
-from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.storage.journal import Entry, OpenedEntry, StageEntry, completed
 
 if TYPE_CHECKING:
     import duckdb

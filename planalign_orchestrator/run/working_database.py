@@ -5,13 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import DatabaseLimits, open_database
 
 SHARE_OF_FREE_DISK = 0.8
@@ -29,26 +28,21 @@ class WorkingDatabase:
 
     def __init__(self, folder: RunFolder, memory: AdaptiveMemoryManager, threads: int) -> None:
         self.path = folder.partial_database
-        self._root = folder.root
+        self._folder = folder
         self._memory = memory
         self._threads = threads
 
-    @property
-    def spill_folder(self) -> Path:
-        """Where DuckDB puts what does not fit into memory."""
-        return self._root / "tmp"
-
     def clear_spill(self) -> None:
         """Remove what DuckDB has spilled; a process that was killed leaves it behind."""
-        shutil.rmtree(self.spill_folder, ignore_errors=True)
+        shutil.rmtree(self._folder.spill, ignore_errors=True)
 
     def limits(self) -> DatabaseLimits:
         """What DuckDB may use from now on."""
-        free = shutil.disk_usage(self._root).free
+        free = shutil.disk_usage(self._folder.root).free
         return DatabaseLimits(
             memory_limit=f"{self._memory.duckdb_memory_limit_bytes // 2**20}MiB",
             threads=self._threads,
-            temp_directory=self.spill_folder,
+            temp_directory=self._folder.spill,
             temp_limit=f"{max(1, int(free * SHARE_OF_FREE_DISK) // 2**20)}MiB",
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from planalign_orchestrator.durable import named
+from planalign_orchestrator.storage.durable import named
 
 _PACKAGE = "planalign_orchestrator"
 

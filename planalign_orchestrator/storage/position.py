@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planalign_orchestrator import stages
+from planalign_orchestrator.run import stages
 
 STAGES = tuple(stage.name for stage in stages.STAGES)
 """The names of the stages of a year, in their order."""

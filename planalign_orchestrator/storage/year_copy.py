@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.compression import decompressed
-from planalign_orchestrator.checkpoints.journal import Entry, same_history
-from planalign_orchestrator.checkpoints.manifest import Manifest, read_manifest
-from planalign_orchestrator.durable import fault_point
 from planalign_orchestrator.errors import CheckpointError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.compression import decompressed
+from planalign_orchestrator.storage.durable import fault_point
+from planalign_orchestrator.storage.journal import Entry, same_history
+from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
-State = Literal["usable", "superseded", "damaged", "incomplete"]
+State = Literal["usable", "superseded", "damaged", "incomplete", "unreadable"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class YearCopy:
     year: int
     manifest: Manifest | None
     fault: str | None
+    readable: bool = True
 
     @property
     def manifest_path(self) -> Path:
@@ -64,19 +65,29 @@ class YearCopy:
 
     def state(self, history: Sequence[Entry]) -> State:
         """Whether the run may go on from it, as far as its manifest and the journal tell (see ``content_fault``)."""
+        if not self.readable:
+            return "unreadable"
         if self.manifest is None:
             return "damaged" if self.manifest_path.exists() else "incomplete"
         if self.fault is not None:
             return "damaged"
         return "usable" if same_history(self.manifest.entries, history) else "superseded"
 
+    def checked(self) -> YearCopy:
+        """The same after reading all of it: what is wrong with its content stands in ``fault`` then."""
+        if self.fault is not None or self.manifest is None:
+            return self
+        try:
+            content = durable.content_of(self.path)
+        except OSError as error:
+            return replace(self, fault=f"{self.path} cannot be read: {error.strerror}", readable=False)
+        if content != self.manifest.stored:
+            return replace(self, fault=f"{self.path} has changed since it was written (its hash differs)")
+        return self
+
     def content_fault(self) -> str | None:
         """What is wrong with the copy, found by reading all of it; None when it is what was written."""
-        if self.fault is not None or self.manifest is None:
-            return self.fault
-        if durable.content_of(self.path) != self.manifest.stored:
-            return f"{self.path} has changed since it was written (its hash differs)"
-        return None
+        return self.checked().fault
 
 
 def list_copies(folder: RunFolder) -> list[YearCopy]:
@@ -95,7 +106,7 @@ def read_copy(folder: Path, year: int) -> YearCopy:
     try:
         manifest = read_manifest(empty.manifest_path)
     except CheckpointError as error:
-        return YearCopy(folder, year, None, error.message)
+        return YearCopy(folder, year, None, error.message, readable=not isinstance(error, UnreadableError))
     copy = YearCopy(folder, year, manifest, None)
     if manifest.year != year:
         return YearCopy(folder, year, manifest, f"{copy.manifest_path} belongs to {manifest.year}")
@@ -124,15 +135,6 @@ def restore_copy(copy: YearCopy, database: Path) -> None:
     put_in_place(restored, database)
 
 
-def publish(folder: RunFolder) -> None:
-    """Make the database of a run that has succeeded the result; the one before stays until this very rename."""
-    if has_unmerged_log(folder.partial_database):
-        raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
-    fault_point("finish.before_rename")
-    put_in_place(folder.partial_database, folder.database)
-    fault_point("finish.after_rename")
-
-
 def put_in_place(source: Path, database: Path) -> None:
     """Rename a closed database over another; a write-ahead log of the old one would be replayed into the new one."""
     durable.unlink(write_ahead_log(database))
@@ -148,13 +150,17 @@ def retain(folder: RunFolder, history: Sequence[Entry], keep: int) -> None:
 
 
 def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
-    """The files that ``retain`` deletes, in that order; with ``damaged`` all copies are read and checked as well."""
+    """The files that ``retain`` deletes, in that order; with ``damaged`` all copies are read and checked as well.
+
+    A copy that cannot be read may be sound: it is never among them.
+    """
     usable, rest = [], []
     for copy in list_copies(folder):
+        copy = copy.checked() if damaged else copy
         state = copy.state(history)
-        if state == "usable" and not (damaged and copy.content_fault()):
+        if state == "usable":
             usable.append(copy)
-        elif state != "damaged" or damaged:
+        elif state != "unreadable" and (state != "damaged" or damaged):
             rest.append(copy)
     return leftovers(folder) + [path for copy in [*rest, *usable[keep:]] for path in copy.files()]
 
@@ -172,7 +178,7 @@ def remove_leftovers(folder: RunFolder) -> None:
 
 def leftovers(folder: RunFolder) -> list[Path]:
     """Temporary files of writes that were interrupted."""
-    places = (folder.checkpoints, folder.root, folder.reports, folder.snapshots)
+    places = (folder.checkpoints, folder.root, folder.work)
     return sorted(path for place in places for path in place.glob("*.tmp"))
 
 

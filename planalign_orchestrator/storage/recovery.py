@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.fingerprints import (
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.durable import fault_point
+from planalign_orchestrator.storage.fingerprints import (
     FIXED_FOR_A_FOLDER,
     Difference,
     Fingerprints,
     differences,
     version_notes,
 )
-from planalign_orchestrator.checkpoints.journal import (
+from planalign_orchestrator.storage.journal import (
     Entry,
     Journal,
     OpenedEntry,
@@ -27,18 +30,15 @@ from planalign_orchestrator.checkpoints.journal import (
     entries_through,
     fingerprints,
 )
-from planalign_orchestrator.checkpoints.position import Position
-from planalign_orchestrator.checkpoints.verification import database_faults, remove_later_years
-from planalign_orchestrator.checkpoints.year_copy import (
+from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.verify import database_faults, remove_later_years
+from planalign_orchestrator.storage.year_copy import (
     YearCopy,
     list_copies,
     put_in_place,
     restore_copy,
     write_ahead_log,
 )
-from planalign_orchestrator.durable import fault_point
-from planalign_orchestrator.errors import CheckpointError, ConfigurationError
-from planalign_orchestrator.run_folder import RunFolder
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]
 

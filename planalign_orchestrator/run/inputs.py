@@ -6,21 +6,64 @@ import datetime as dt
 import hashlib
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.census import Band, CensusIntake, CensusOptions, read_census
-from planalign_orchestrator.checkpoints import Fingerprints, model_digests
+from planalign_orchestrator.census import Band, CensusOptions, read_census
 from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.storage import Fingerprints, model_digests
+from planalign_orchestrator.storage.durable import content_of, copy_synced
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
+
+
+@dataclass(frozen=True)
+class CheckedCensus:
+    """A census that was taken in.
+
+    Args:
+        record: what ``run.json`` says of it.
+        data_quality: the data-quality record, as ``run.json`` holds it.
+        note: a sentence for the user, where the file itself was not read.
+    """
+
+    record: Mapping[str, Any]
+    data_quality: list[dict[str, Any]]
+    note: str | None = None
+
+    @property
+    def rows_kept(self) -> int:
+        """How many people it has."""
+        return int(self.record["rows_kept"])
+
+
+@dataclass(frozen=True)
+class KeptCensus:
+    """The checked census that a run folder holds, and what its record says of it."""
+
+    path: Path
+    record: Mapping[str, Any]
+    data_quality: list[dict[str, Any]]
+
+
+def kept_census(folder: RunFolder) -> KeptCensus | None:
+    """The checked census of the latest run in a folder, if it is as that run wrote it."""
+    for path, record_path in ((folder.partial_census, folder.partial_record), (folder.census, folder.run_record)):
+        run = read_record(record_path) or {}
+        record = run.get("census", {})
+        if record and path.exists() and asdict(content_of(path)) == record.get("checked"):
+            return KeptCensus(path, record, run.get("data_quality", []))
+    return None
 
 
 @dataclass(frozen=True)
@@ -32,12 +75,14 @@ class RunInputs:
         census_file: the census as the user gave it, on this machine.
         where: tells the place where a setting was written, for faults in assumption overrides.
         tables: the files that ``assumptions.tables`` names, as they were fetched, by table.
+        kept: the checked census of an interrupted run, to go on with when the file itself is not there any more.
     """
 
     settings: Settings
     census_file: Path
     where: Callable[[KeyPath], str] | None = None
     tables: Mapping[str, Path] = field(default_factory=dict)
+    kept: KeptCensus | None = None
 
     @cached_property
     def dbt_project(self) -> Path:
@@ -61,7 +106,7 @@ class RunInputs:
         Raises:
             CensusError: the file cannot be read.
         """
-        return _sha256(self.census_file)
+        return _sha256(self.census_file) if self.kept is None else str(self.kept.record["sha256"])
 
     @cached_property
     def fingerprints(self) -> Fingerprints:
@@ -86,8 +131,10 @@ class RunInputs:
             return self.census_sha256
         return hashlib.sha256("".join([self.census_sha256, *more]).encode()).hexdigest()
 
-    def take_in_census(self, *, output: Path, rejects: Path) -> CensusIntake:
+    def take_in_census(self, *, output: Path, rejects: Path) -> CheckedCensus:
         """Check the census and write it where the model reads it; it describes the day before the first year.
+
+        Of one that was kept, the checked file is taken as it is.
 
         Raises:
             CensusError: it cannot be read, has rows that cannot be used, or is not what ``census.sha256`` asks for.
@@ -99,13 +146,21 @@ class RunInputs:
                 f"{census.sha256.lower()}",
                 remedy="Use the file that the hash was made of, or change census.sha256 if the new one is meant.",
             )
-        return read_census(
+        if self.kept is not None:
+            if self.kept.path != output:
+                copy_synced(self.kept.path, output)
+            note = f"{self.census_file} is not there; the run goes on with its checked content, which the folder holds"
+            return CheckedCensus(self.kept.record, self.kept.data_quality, note)
+        intake = read_census(
             self.census_file,
             as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),
             output=output,
             rejects=rejects,
             options=census_options(self.settings, self.assumptions),
         )
+        record = intake.as_record()
+        quality = record.pop("data_quality")
+        return CheckedCensus({**record, "checked": asdict(content_of(output))}, quality)
 
 
 def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) -> CensusOptions:

@@ -8,24 +8,30 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.durable import PRIVATE_FILE, make_private_folder, named
 from planalign_orchestrator.errors import RunLockedError
+from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 
 _LOCKED_BYTE = 1 << 30
 """Windows keeps others from reading a locked range, so the lock sits far behind the text that says who holds it."""
 _PATIENCE = 0.2
 """Seconds: `planalign status` takes the lock for a moment to see whether anybody holds it."""
+_PATIENCE_FOR_REPORTS = 300.0
+"""Seconds that a run waits with its result while somebody writes reports of the one before."""
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The paths of a run folder; nothing is created until ``create`` or ``lock`` is called."""
+    """The paths of a run folder; nothing is created until ``create`` or ``lock`` is called.
+
+    The latest good result lies in the folder itself, earlier ones in ``history``. What a run in progress writes is in
+    ``work``, under the names that it has as a result.
+    """
 
     root: Path
 
@@ -37,7 +43,7 @@ class RunFolder:
     @property
     def partial_database(self) -> Path:
         """The database a run works in until it has succeeded."""
-        return self.root / "simulation.partial.duckdb"
+        return self.work / "simulation.duckdb"
 
     @property
     def run_record(self) -> Path:
@@ -47,12 +53,12 @@ class RunFolder:
     @property
     def partial_record(self) -> Path:
         """The same, of a run that has not succeeded (yet)."""
-        return self.root / "run.partial.json"
+        return self.work / "run.json"
 
     @property
     def partial_census(self) -> Path:
         """The checked census of a run that has not succeeded yet."""
-        return self.root / "census.partial.parquet"
+        return self.work / "census.parquet"
 
     @property
     def census(self) -> Path:
@@ -85,13 +91,49 @@ class RunFolder:
         return self.root / "snapshots"
 
     @property
+    def partial_snapshots(self) -> Path:
+        """The same, of a run that is about to succeed."""
+        return self.work / "snapshots"
+
+    @property
+    def work(self) -> Path:
+        """The folder of all that a run writes before it has succeeded."""
+        return self.root / "work"
+
+    @property
+    def spill(self) -> Path:
+        """Where the database of a run puts what does not fit into memory."""
+        return self.work / "tmp"
+
+    @property
+    def progress(self) -> Path:
+        """The steps of the latest run, one a line."""
+        return self.work / "progress.jsonl"
+
+    @property
+    def history(self) -> Path:
+        """The folder of the earlier results."""
+        return self.root / "history"
+
+    @property
     def lock_file(self) -> Path:
         """The file that the system locks while a command works on the folder."""
         return self.root / "run.lock"
 
+    @property
+    def result_lock_file(self) -> Path:
+        """The file that the system locks while the result is exchanged or reports of it are written."""
+        return self.root / "result.lock"
+
+    def earlier_results(self) -> list[RunFolder]:
+        """The results before the latest one, newest first."""
+        numbers = [int(path.name) for path in self.history.glob("*") if path.name.isdecimal()]
+        found = [RunFolder(self.history / str(number)) for number in sorted(numbers, reverse=True)]
+        return [result for result in found if result.database.exists()]
+
     def create(self) -> None:
         """Create the folder and those in it, readable by their owner only."""
-        for folder in (self.root, self.checkpoints, self.logs, self.reports):
+        for folder in (self.root, self.checkpoints, self.logs, self.work):
             make_private_folder(folder)
 
     def exists(self) -> bool:
@@ -100,8 +142,7 @@ class RunFolder:
             path.exists() for path in (self.checkpoints, self.database, self.partial_database, self.partial_record)
         )
 
-    @contextmanager
-    def lock(self, command: str) -> Iterator[None]:
+    def lock(self, command: str) -> AbstractContextManager[None]:
         """Keep other commands out while the block runs.
 
         The system holds the lock and drops it when the process ends, however it ends; a file left behind means nothing.
@@ -109,20 +150,15 @@ class RunFolder:
         Raises:
             RunLockedError: another process has it.
         """
-        make_private_folder(self.root)
-        handle = self._open_lock()
-        try:
-            if not _take_within(handle, _PATIENCE):
-                raise self._refusal()
-            with named(self.lock_file):
-                _write_holder(handle, command)
-            try:
-                yield
-            finally:
-                os.ftruncate(handle, 0)
-                _release(handle)
-        finally:
-            os.close(handle)
+        return self._locked(self.lock_file, command, _PATIENCE)
+
+    def lock_result(self, command: str) -> AbstractContextManager[None]:
+        """Keep the result as it is while the block runs; a run may be under way, and waits when it has finished.
+
+        Raises:
+            RunLockedError: another process has had it for minutes.
+        """
+        return self._locked(self.result_lock_file, command, _PATIENCE_FOR_REPORTS)
 
     def holder(self) -> dict[str, Any] | None:
         """Who works on the folder now (pid, started, host, command), or None when nobody does."""
@@ -135,21 +171,26 @@ class RunFolder:
                 return None
         finally:
             os.close(handle)
-        return self._read_holder()
+        return _read_holder(self.lock_file)
 
-    def _open_lock(self) -> int:
-        with named(self.lock_file):
-            return os.open(self.lock_file, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
-
-    def _read_holder(self) -> dict[str, Any]:
+    @contextmanager
+    def _locked(self, path: Path, command: str, patience: float) -> Iterator[None]:
+        make_private_folder(self.root)
+        with named(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
-            holder = json.loads(self.lock_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # the holder is just writing it
-            return {}
-        return holder if isinstance(holder, dict) else {}
+            if not _take_within(handle, patience):
+                raise self._refusal(_read_holder(path))
+            _write_holder(handle, command)
+            try:
+                yield
+            finally:
+                os.ftruncate(handle, 0)
+                _release(handle)
+        finally:
+            os.close(handle)
 
-    def _refusal(self) -> RunLockedError:
-        holder = self._read_holder()
+    def _refusal(self, holder: Mapping[str, Any]) -> RunLockedError:
         who = f"process {holder.get('pid', 'unknown')} on {holder.get('host', 'this machine')}"
         return RunLockedError(
             f"{self.root} is in use by {who}, started {holder.get('started', 'just now')} "
@@ -178,7 +219,16 @@ def _take_within(handle: int, seconds: float) -> bool:
     return True
 
 
+def _read_holder(path: Path) -> dict[str, Any]:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # the holder is just writing it, or had no room for it
+        return {}
+    return holder if isinstance(holder, dict) else {}
+
+
 def _write_holder(handle: int, command: str) -> None:
+    """Say who holds a lock. On a full disk nobody is told, but the lock holds: cleaning up must be possible there."""
     holder = {
         "pid": os.getpid(),
         "started": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -187,7 +237,11 @@ def _write_holder(handle: int, command: str) -> None:
     }
     os.ftruncate(handle, 0)
     os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, json.dumps(holder).encode("utf-8"))
+    try:
+        os.write(handle, json.dumps(holder).encode("utf-8"))
+    except OSError as error:
+        if error.errno not in DISK_FULL:
+            raise
 
 
 if sys.platform == "win32":

@@ -12,12 +12,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator import durable
-from planalign_orchestrator.checkpoints.journal import Entry, entry_from_json, entry_to_json
-from planalign_orchestrator.durable import Content
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.durable import Content
+from planalign_orchestrator.storage.journal import Entry, entry_from_json, entry_to_json
 
 SCHEMA = 3
+
+
+class UnreadableError(CheckpointError):
+    """Nobody knows whether a copy is sound, because it cannot be read; so it is not used, and not deleted either."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,6 @@ class Manifest:
         stored: size and checksum of the file as it lies there.
         database: size and checksum of the database in it.
         entries: the journal up to the end of the year: fingerprints, row counts and digests.
-        pieces: the checksum of each whole mebibyte of a plain copy, for the copy that is written over it one day.
     """
 
     year: int
@@ -40,7 +43,6 @@ class Manifest:
     stored: Content
     database: Content
     entries: tuple[Entry, ...]
-    pieces: tuple[int, ...] = ()
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
@@ -53,7 +55,6 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
         "stored": asdict(manifest.stored),
         "database": asdict(manifest.database),
         "entries": [entry_to_json(entry) for entry in manifest.entries],
-        "pieces": manifest.pieces,
     }
     durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data}, indent=None)
 
@@ -62,7 +63,8 @@ def read_manifest(path: Path) -> Manifest:
     """Read a manifest.
 
     Raises:
-        CheckpointError: it is not there, or not as it was written.
+        UnreadableError: it may be sound, but cannot be read now or by this version.
+        CheckpointError: it is not as it was written.
     """
     try:
         sealed = json.loads(path.read_bytes())
@@ -70,7 +72,7 @@ def read_manifest(path: Path) -> Manifest:
         if sealed["seal"] != _seal(data):
             raise ValueError("its content has changed since it was written")
         if data["schema"] != SCHEMA:
-            raise ValueError(f"its format {data['schema']} is not {SCHEMA}, the one this version reads")
+            raise UnreadableError(f"{path} has the format {data['schema']}; this version reads {SCHEMA}")
         return Manifest(
             year=int(data["year"]),
             created=dt.datetime.fromisoformat(data["created"]),
@@ -78,9 +80,10 @@ def read_manifest(path: Path) -> Manifest:
             stored=Content(**data["stored"]),
             database=Content(**data["database"]),
             entries=tuple(entry_from_json(entry) for entry in data["entries"]),
-            pieces=tuple(map(int, data.get("pieces", ()))),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"{path} is not a sound manifest: {error}",
             remedy="`planalign checkpoints clean` removes it; a resume uses another checkpoint.",

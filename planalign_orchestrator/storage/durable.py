@@ -1,7 +1,7 @@
 """Every change to a file that must survive a crash: written to a temporary name, synced, then renamed into place.
 
-Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one; what
-the disk writes in the background, when it is asked for. The tests use that to stop the process at every single step and
+Each step (create, write, sync, rename, unlink) is announced to an observer before it happens, when there is one.
+The tests use that to stop the process at every single step and
 to show that the next command recovers.
 """
 
@@ -9,25 +9,19 @@ from __future__ import annotations
 
 import errno
 import json
-import mmap
 import os
-import stat
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import xxhash
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 Operation = Literal[
     "make_folder", "create", "write", "append", "sync", "sync_folder", "rename", "unlink", "fault_point"
@@ -57,10 +51,9 @@ FAULT_POINTS: frozenset[str] = frozenset(get_args(FaultPoint))
 Observer = Callable[[Operation, str], None]
 
 CHUNK = 1 << 20
-_UNCACHED: int = getattr(os, "O_DIRECT", 0)
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
@@ -78,21 +71,6 @@ class Content:
     xxh3: str
 
 
-@dataclass(frozen=True)
-class Copy:
-    """A copy of a file.
-
-    Args:
-        path: where it lies.
-        content: all that it holds.
-        pieces: the XXH3 of 64 bits of each of its whole mebibytes.
-    """
-
-    path: Path
-    content: Content
-    pieces: tuple[int, ...]
-
-
 class Tally:
     """Counts bytes as they pass and takes their XXH3.
 
@@ -104,10 +82,16 @@ class Tally:
         self.size = 0
         self._hash = xxhash.xxh3_128()
 
-    def add(self, chunk: bytes | memoryview) -> None:
+    def add(self, chunk: bytes) -> None:
         """Take in the next piece."""
         self.size += len(chunk)
         self._hash.update(chunk)
+
+    def counting(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass pieces on, and take them in."""
+        for chunk in chunks:
+            self.add(chunk)
+            yield chunk
 
     def content(self) -> Content:
         """What has passed so far."""
@@ -131,14 +115,12 @@ def fault_point(name: FaultPoint) -> None:
         _observer("fault_point", name)
 
 
-def atomic_write_stream(
-    path: Path, chunks: Iterable[bytes | memoryview], *, expected: Content | None = None
-) -> Content:
+def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Content | None = None) -> Content:
     """Write a file from pieces so that it is there whole or not at all; returns what was written.
 
     Args:
         path: the file.
-        chunks: its pieces; each is done with before the next is asked for.
+        chunks: its pieces.
         expected: what they must amount to.
 
     Raises:
@@ -173,90 +155,9 @@ def atomic_write_json(path: Path, data: Any, *, indent: int | None = 2) -> Conte
     return atomic_write_text(path, json.dumps(data, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-class CopyUnderWay:
-    """A copy that has been read; in the background it is being written to the disk, under a temporary name.
-
-    Args:
-        copy: what it will be.
-        temporary: its name until then.
-        steps: what is left to do, in this order.
-    """
-
-    def __init__(self, copy: Copy, temporary: Path, steps: Sequence[Future[None]]) -> None:
-        self.copy, self._temporary, self._steps = copy, temporary, steps
-
-    def finish(self) -> Copy:
-        """Wait for the disk, and put the copy in its place; after Ctrl-C it may be called again."""
-        with _deleted_on_error(self._temporary):
-            with named(self.copy.path):
-                for error in [step.exception() for step in self._steps]:  # all have ended before the first is raised
-                    if error is not None:
-                        raise error
-            if self._temporary.exists():
-                replace(self._temporary, self.copy.path)
-        return self.copy
-
-
-def pieces_in_memory(count: int) -> list[memoryview]:
-    """Memory for so many mebibytes, in whole pages, as a disk takes them without a copy of the system's."""
-    pages = memoryview(mmap.mmap(-1, count * CHUNK))
-    return [pages[start : start + CHUNK] for start in range(0, len(pages), CHUNK)]
-
-
-def begin_copy(
-    source: Path, target: Path, *, over: Copy | None = None, memory: Sequence[memoryview] | None = None
-) -> CopyUnderWay:
-    """Copy a file. Afterwards the source may change; the copy is there when it is finished.
-
-    Where the system can, the copy goes past its cache: nobody will read it soon, and it would push out what is read.
-
-    Args:
-        source: the file.
-        target: where the copy is to be.
-        over: an older copy to be given up for this one, on the same disk. The mebibytes that it holds already, by their
-            hash, are not written again: damage that they have suffered since stays, and verifying finds it. It is
-            only deleted where writing would reach others: it is a link, has further names, or somebody reads it.
-        memory: from ``pieces_in_memory``, for what is read before the disk has written it; in use until the end.
-    """
-    from concurrent.futures import ThreadPoolExecutor  # not for every command that starts
-
-    temporary = temporary_name(target)
-    tally, pieces = Tally(), list[int]()
-    free = deque(memory or pieces_in_memory(2))
-    writing: deque[tuple[Future[None], memoryview]] = deque()
-    with FileIO(source, "rb") as read, _deleted_on_error(temporary), named(target), ExitStack() as opened:
-        file, known = _begun_over(over, temporary)
-        opened.enter_context(file)
-        background = opened.enter_context(ThreadPoolExecutor(1))
-        while True:
-            if not free:
-                step, buffer = writing.popleft()
-                step.result()
-                free.append(buffer)
-            offset, buffer = tally.size, free[0]
-            if not (count := _fill(buffer, read)):
-                break
-            with buffer[:count] as chunk:
-                tally.add(chunk)
-                if count == CHUNK:
-                    pieces.append(xxhash.xxh3_64_intdigest(chunk))
-                    if known[len(pieces) - 1 : len(pieces)] == (pieces[-1],):
-                        continue
-            _announce("write", temporary)
-            writing.append((background.submit(_write_at, file, offset, buffer, count), free.popleft()))
-        if known:
-            _announce("write", temporary)
-        _announce("sync", temporary)
-        last = background.submit(_complete, file, tally.size)
-        background.shutdown(wait=False)
-        opened.pop_all()
-    steps = [*(step for step, _ in writing), last]
-    return CopyUnderWay(Copy(target, tally.content(), tuple(pieces)), temporary, steps)
-
-
-def copy_synced(source: Path, target: Path, *, over: Copy | None = None) -> Copy:
-    """Copy a file, synced and renamed into place: ``begin_copy`` and the waiting for it."""
-    return begin_copy(source, target, over=over).finish()
+def copy_synced(source: Path, target: Path) -> Content:
+    """Copy a file, synced and renamed into place."""
+    return atomic_write_stream(target, read_chunks(source))
 
 
 def append_synced(path: Path, data: bytes) -> None:
@@ -277,11 +178,12 @@ def append_synced(path: Path, data: bytes) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename a file over another and sync the folder."""
+    """Rename a file over another, or a folder to a new name, and sync the folders."""
     _announce("rename", target)
     with named(target):
         _patiently(lambda: source.replace(target))
-    sync_folder(target.parent)
+    for folder in {target.parent, source.parent}:
+        sync_folder(folder)
 
 
 def unlink(path: Path) -> None:
@@ -353,81 +255,14 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _begun_over(over: Copy | None, temporary: Path) -> tuple[FileIO, Sequence[int]]:
-    """A file to write to, and the hashes of the pieces that it holds already."""
-    if over is not None:
-        replace(over.path, temporary)
-        if (file := _opened_alone(temporary)) is not None:
-            return file, over.pieces
-        unlink(temporary)
-    return _create(temporary, cached=False), ()
-
-
-def _opened_alone(path: Path) -> FileIO | None:
-    """A file open for writing; None where it is not this user's alone to write to.
-
-    The caller has renamed it, so that nobody opens it from now on. DuckDB and others who read it have it locked.
-    """
-    found = path.lstat()
-    if (
-        not stat.S_ISREG(found.st_mode)
-        or found.st_nlink != 1
-        or (hasattr(os, "geteuid") and found.st_uid != os.geteuid())
-    ):
-        return None
-    try:
-        file = FileIO(path, "rb+", opener=_private_uncached)
-    except PermissionError:
-        return None
-    if sys.platform != "win32":  # where nobody else can have it open
-        import fcntl
-
-        try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.close()
-            return None
-        os.fchmod(file.fileno(), PRIVATE_FILE)
-    return file
-
-
-def _write_at(file: FileIO, offset: int, buffer: memoryview, count: int) -> None:
-    file.seek(offset)
-    with buffer[:count] as chunk:
-        _write_all(file, chunk)
-
-
-def _complete(file: FileIO, size: int) -> None:
-    with file:
-        file.truncate(size)
-        _flush(file)
-
-
-def _fill(memory: memoryview, file: FileIO) -> int:
-    filled = 0
-    while filled < len(memory):
-        with memory[filled:] as rest:
-            count = file.readinto(rest)
-        if not count:
-            break
-        filled += count
-    return filled
-
-
 @contextmanager
 def _replacement(path: Path) -> Iterator[Path]:
     """A temporary name to write under; afterwards the file is put in place, or in case of an error deleted."""
     temporary = temporary_name(path)
-    with _deleted_on_error(temporary):
+    try:
         with named(path):
             yield temporary
         replace(temporary, path)
-
-
-@contextmanager
-def _deleted_on_error(temporary: Path) -> Iterator[None]:
-    try:
-        yield
     except Exception:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -455,50 +290,19 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, PRIVATE_FILE)
 
 
-def _private_uncached(path: str, flags: int) -> int:
-    try:
-        return _private(path, flags | _UNCACHED)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # the file system knows no such thing
-            raise
-        return _private(path, flags)
-
-
-def _create(path: Path, *, cached: bool = True) -> FileIO:
+def _create(path: Path) -> FileIO:
     _announce("create", path)
-    return FileIO(path, "wb", opener=_private if cached else _private_uncached)
+    return FileIO(path, "wb", opener=_private)
 
 
-def _write_all(file: FileIO, data: bytes | memoryview) -> None:
-    with memoryview(data) as whole:
-        done = 0
-        while done < len(whole):
-            if (len(whole) - done) % mmap.PAGESIZE:
-                _use_cache(file)
-            try:
-                done += file.write(whole[done:])
-            except OSError as error:
-                if error.errno != errno.EINVAL or not _use_cache(file):
-                    raise
-
-
-def _use_cache(file: FileIO) -> bool:
-    """Let a file take any piece from now on; says whether it took only aligned pages before."""
-    if not _UNCACHED:
-        return False
-    import fcntl
-
-    flags = fcntl.fcntl(file.fileno(), fcntl.F_GETFL)
-    fcntl.fcntl(file.fileno(), fcntl.F_SETFL, flags & ~_UNCACHED)
-    return bool(flags & _UNCACHED)
+def _write_all(file: FileIO, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _sync(file: FileIO, path: Path) -> None:
     _announce("sync", path)
-    _flush(file)
-
-
-def _flush(file: FileIO) -> None:
     if sys.platform == "darwin":
         import fcntl
 
@@ -525,7 +329,7 @@ def named(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _DISK_FULL:
+        if error.errno in DISK_FULL:
             raise OutOfResourcesError(
                 f"the disk is full: {path} could not be written",
                 remedy=f"Free some space where {path.parent} is (`planalign checkpoints clean` removes checkpoints "

@@ -1,12 +1,11 @@
 """Going on after an interruption: the journal of stages, year copies, verification, resume and rewind.
 
 A run calls, in this order: ``plan_resume`` or ``plan_rewind``, ``carry_out``, ``YearCopies.make_up``, then after each
-stage ``StageContent.read``, ``Journal.record`` and ``YearCopies.completed``, after each year ``YearCopies.begin``, and
-at the end ``YearCopies.finish`` and ``publish``.
+stage ``StageContent.read`` and ``Journal.record``, after each year ``YearCopies.make``; ``history.publish`` at the end.
 """
 
-from planalign_orchestrator.checkpoints.copying import YearCopies
-from planalign_orchestrator.checkpoints.digests import (
+from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.digests import (
     Scope,
     TableDigest,
     engine_probe,
@@ -14,16 +13,16 @@ from planalign_orchestrator.checkpoints.digests import (
     stage_digests,
     table_digests,
 )
-from planalign_orchestrator.checkpoints.fingerprints import (
+from planalign_orchestrator.storage.fingerprints import (
     Fingerprints,
     model_digests,
     table_file_digest,
 )
-from planalign_orchestrator.checkpoints.journal import Journal, changes_by_year, digests_of_years
-from planalign_orchestrator.checkpoints.position import STAGES, Position
-from planalign_orchestrator.checkpoints.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
-from planalign_orchestrator.checkpoints.stage_content import StageContent
-from planalign_orchestrator.checkpoints.year_copy import publish, remove_leftovers, retain
+from planalign_orchestrator.storage.journal import Journal, changes_by_year, digests_of_years
+from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_resume, plan_rewind, plan_run
+from planalign_orchestrator.storage.stage_content import StageContent
+from planalign_orchestrator.storage.year_copy import remove_leftovers, retain
 
 __all__ = [
     "STAGES",
@@ -43,7 +42,6 @@ __all__ = [
     "plan_resume",
     "plan_rewind",
     "plan_run",
-    "publish",
     "quick_digests",
     "remove_leftovers",
     "retain",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from planalign_orchestrator.checkpoints.digests import Scope, TableDigest, engine_probe, scopes_of, stage_digests
-from planalign_orchestrator.checkpoints.position import STAGES, Position
+from planalign_orchestrator.storage.digests import Scope, TableDigest, engine_probe, scopes_of, stage_digests
+from planalign_orchestrator.storage.position import STAGES, Position
 
 if TYPE_CHECKING:
     import duckdb

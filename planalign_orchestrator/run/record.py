@@ -6,6 +6,7 @@ Times and machines stand here and never in tables, so that equal inputs give equ
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import platform
 import time
@@ -20,14 +21,14 @@ from typing import Any
 import psutil
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-from planalign_orchestrator.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
-from planalign_orchestrator.durable import atomic_write_json, unlink
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
-from planalign_orchestrator.run_folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage import STAGES, Fingerprints, Position, changes_by_year
+from planalign_orchestrator.storage.durable import atomic_write_json
 
 SCHEMA_VERSION = 1
 
@@ -90,7 +91,7 @@ class RunRecord:
         Raises:
             CheckpointError: it is not one.
         """
-        plain = {name: value for name, value in data.items() if name not in ("schema_version", "machine")}
+        plain = {name: value for name, value in data.items() if name not in ("schema_version", "machine", "seal")}
         try:
             record = cls(**plain)
             record.stages = [StageRecord(**stage) for stage in plain.get("stages", [])]
@@ -113,8 +114,8 @@ class RunRecord:
         self.changes_by_year = changes_by_year(made_with)
 
     def write(self, path: Path, *, indent: int | None = 2) -> None:
-        """Write the record in one step."""
-        atomic_write_json(path, self.to_json(), indent=indent)
+        """Write the record in one step, sealed."""
+        atomic_write_json(path, sealed(self.to_json()), indent=indent)
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain data."""
@@ -141,9 +142,8 @@ def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits:
 
 @contextmanager
 def recorded(record: RunRecord, folder: RunFolder, memory: AdaptiveMemoryManager) -> Iterator[None]:
-    """Write ``run.json`` however the block ends; a run that fails leaves its record beside its unfinished database."""
+    """Write the record beside the database that the run works in, however the block ends."""
     began = time.perf_counter()
-    path = folder.run_record
     try:
         yield
         record.outcome = "done"
@@ -151,22 +151,29 @@ def recorded(record: RunRecord, folder: RunFolder, memory: AdaptiveMemoryManager
         record.outcome = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         # What others say may quote somebody's pay.
         record.error = error.message if isinstance(error, PlanAlignError) else type(error).__name__
-        path = folder.partial_record
         raise
     finally:
         record.seconds = round(time.perf_counter() - began, 3)
         record.memory = memory.summary().to_dict()
-        if folder.root.exists():
-            record.write(path)
-            if path == folder.run_record:  # not before: until then it says that something was left to do
-                unlink(folder.partial_record)
+        record.write(folder.partial_record)
+
+
+def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with a digest over its content, as it is written: what is changed by hand or by a bad disk shows."""
+    plain = {name: value for name, value in record.items() if name != "seal"}
+    return {**plain, "seal": hashlib.sha256(json.dumps(plain).encode()).hexdigest()}
+
+
+def is_sealed(record: Mapping[str, Any]) -> bool:
+    """Whether a record that was read is what was written."""
+    return bool(sealed(record)["seal"] == record.get("seal"))
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
     """The content of a ``run.json``, or None when there is none.
 
     Raises:
-        CheckpointError: it is damaged, or from a newer program.
+        CheckpointError: it is damaged, was changed, or is from a newer program.
     """
     if not path.exists():
         return None
@@ -177,6 +184,11 @@ def read_record(path: Path) -> dict[str, Any] | None:
     if not isinstance(data, dict) or data.get("schema_version", 0) > SCHEMA_VERSION:
         raise CheckpointError(
             f"{path} was written by a newer planalign", remedy="Use that version, or another folder with --output."
+        )
+    if not is_sealed(data):
+        raise CheckpointError(
+            f"{path} was changed after the run had written it",
+            remedy="Put back what was there; `planalign run --resume-from-checkpoint` writes that of a result anew.",
         )
     return data
 
@@ -195,10 +207,9 @@ def earlier_record(folder: RunFolder) -> RunRecord | None:
 
 def finished_record(folder: RunFolder) -> RunRecord | None:
     """The record of a run that has nothing left to do; None when there is no sound one."""
-    if folder.partial_record.exists() or folder.partial_census.exists():
-        return None
     try:
-        record = earlier_record(folder)
+        found = read_record(folder.run_record)
+        record = RunRecord.from_json(found) if found is not None else None
     except CheckpointError:
         return None
     return record if record is not None and record.outcome == "done" else None

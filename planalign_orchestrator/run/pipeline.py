@@ -1,0 +1,251 @@
+"""The simulation: for each year six stages, each complete before the next; after a stage a journal entry, after a year
+a checkpoint; a result only when everything has succeeded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, replace
+from typing import Literal
+
+from planalign_orchestrator import storage
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.census.quality import headline
+from planalign_orchestrator.census.workplace import remove_leftovers
+from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.config.loading import EffectiveSettings
+from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.model.failures import interruptible
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import publish, settle
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext, StageHooks
+from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
+from planalign_orchestrator.run.record import StageRecord, earlier_record, finished_record, new_record, recorded
+from planalign_orchestrator.run.stages import STAGES, Stage
+from planalign_orchestrator.run.working_database import WorkingDatabase
+from planalign_orchestrator.stage_builder import StageBuilder
+from planalign_orchestrator.storage import Journal, Position, ResumePlan, StageContent, YearCopies, durable
+
+__all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
+
+log = logging.getLogger(__name__)
+
+
+class PipelineOrchestrator:
+    """Runs a simulation in a run folder.
+
+    Args:
+        effective: the settings, with where each came from.
+        inputs: census, assumptions and model code.
+        folder: the run folder.
+        limits: memory, batch size and threads.
+        listener: is told of progress.
+    """
+
+    def __init__(
+        self,
+        effective: EffectiveSettings,
+        inputs: RunInputs,
+        folder: RunFolder,
+        limits: Limits,
+        listener: Listener | None = None,
+    ) -> None:
+        self.settings = effective.settings
+        self.inputs = inputs
+        self.folder = RunFolder(folder.root.resolve())
+        self.limits = limits
+        self.memory = AdaptiveMemoryManager(
+            budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
+        )
+        self.memory.add_alert_hook(self._note)
+        parallel = self.settings.multi_year.performance.enable_concurrent_processing
+        self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
+        self._hooks = StageHooks()
+        self._begun = False
+        self._record = new_record(effective, inputs.fingerprints, limits)
+        self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
+
+    @property
+    def run_id(self) -> str:
+        """Names this run in logs and in ``run.json``."""
+        return self._record.run_id
+
+    @property
+    def completed(self) -> str | None:
+        """The last stage that is saved, such as ``2026 FOUNDATION``; None until this run has prepared the folder."""
+        done = Journal(self.folder.journal).completed() if self._begun else None
+        return str(done) if done else None
+
+    def add_stage_hook(self, when: Literal["pre_stage", "post_stage"], hook: Callable[..., object]) -> None:
+        """Call something before or after every stage.
+
+        Args:
+            when: ``pre_stage`` or ``post_stage``.
+            hook: takes a ``StageContext``, or nothing. What it raises ends the run.
+        """
+        self._hooks.add(when, hook)
+
+    def execute_multi_year_simulation(
+        self, start_year: int, end_year: int, *, resume: bool = False, from_year: int | None = None
+    ) -> SimulationResult:
+        """Simulate the years from ``start_year`` to ``end_year``.
+
+        Args:
+            start_year: the first year; its opening workforce is the census.
+            end_year: the last year.
+            resume: go on after the last completed stage of an interrupted run in the folder.
+            from_year: rewind to the state before this year and go on from there.
+
+        Raises:
+            ConfigurationError: the first year is not the one of the settings, or ``from_year`` is not among the years.
+            CensusError, LawBrokenError, OutOfResourcesError, CheckpointError, ModelError: see ``errors``; the last
+                good result in the folder is untouched.
+        """
+        if start_year != self.settings.simulation.start_year:
+            raise ConfigurationError(
+                f"the run starts in {start_year}, but simulation.start_year is {self.settings.simulation.start_year}",
+                remedy="Give both the same year: the census describes the day before it.",
+            )
+        for warning in self._record.warnings:
+            self._tell(Progress("note", "finished", text=f"warning: {warning}"))
+        with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):
+            settle(self.folder)
+            self.database.clear_spill()
+            # A plan that is refused leaves everything as it is, the record of the interrupted run too.
+            plan = self._plan(start_year, end_year, resume, from_year)
+            storage.remove_leftovers(self.folder)
+            if plan.finished and (done := finished_record(self.folder)) is not None:
+                return published_result(self.folder, self.database.limits(), done)
+            durable.make_private_folder(self.folder.work)
+            self._tell.begin(start_year, end_year)
+            with recorded(self._record, self.folder, self.memory), interruptible():
+                self._remember_earlier_attempt(plan)
+                with self.memory:
+                    self._take_in_census(plan)
+                    journal = storage.carry_out(self.folder, plan, self.inputs.fingerprints)
+                    self._begun = True
+                    if not plan.finished:
+                        self._simulate_years(start_year, end_year, plan, journal)
+                    self._record.set_origin(journal.made_with())
+                    result = self._complete(plan, journal)
+            self._publish(journal)
+            self._tell(Progress("run", "finished", text="the result is there"))
+            return result
+
+    def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
+        return complete_result(
+            self.folder,
+            self.folder.database if plan.finished else self.folder.partial_database,
+            self.database.limits(),
+            journal,
+            self._record,
+            snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
+            hooked=bool(self._hooks),
+        )
+
+    def _publish(self, journal: Journal) -> None:
+        state = self.settings.multi_year.state
+        publish(self.folder, self.settings.run.results_kept)
+        if not state.preserve_intermediate_states:
+            storage.retain(self.folder, journal.entries, state.checkpoints_kept)
+        self.database.clear_spill()
+
+    def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
+        state = self.settings.multi_year.state
+        packed = self.settings.multi_year.performance.enable_state_compression
+        level = state.compression_level if packed else None
+        content = StageContent(self.inputs.assumptions)
+        copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
+        if state.enable_checkpointing and plan.after is not None and plan.copy is None:
+            for note in copies.make_up(self.database.path, plan.after):
+                self._note(note)
+        with closing(self._read_models()) as builder:
+            for year in range(start_year, end_year + 1):
+                stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
+                if not stages:
+                    continue
+                self._tell(Progress("year", "started", year))
+                for stage in stages:
+                    record = self._execute_stage_sequential(builder, stage, year, content)
+                    if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                        builder.close()
+                    self._checkpoint_stage_completion(journal, stage, year, record, content)
+                if state.enable_checkpointing:
+                    self.memory.mark("CHECKPOINT", year)
+                    copies.make(self.database.path, year)
+                self._tell(Progress("year", "finished", year))
+        leave_results(self.database, state)
+
+    def _execute_stage_sequential(
+        self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
+    ) -> StageRecord:
+        self._hooks.run("pre_stage", StageContext(year, stage.name, None))
+        self._tell(Progress("stage", "started", year, stage))
+        position = Position(year, stage.name)
+        record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
+        return replace(record, rows=content.rows)
+
+    def _checkpoint_stage_completion(
+        self, journal: Journal, stage: Stage, year: int, record: StageRecord, content: StageContent
+    ) -> None:
+        """Write down what the stage has made, then tell hooks and listener."""
+        # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
+        self._record.stages.append(record)
+        self._record.write(self.folder.partial_record, indent=None)  # after each stage, seldom read
+        journal.record(Position(year, stage.name), content.engine, content.scopes, content.digests)
+        log.info(
+            "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
+            year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
+            extra={"stage_record": asdict(record)},
+        )  # fmt: skip
+        self._hooks.run("post_stage", StageContext(year, stage.name, record))
+        self._tell(Progress("stage", "finished", year, stage, record=record))
+
+    def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
+        now_with, years = self.inputs.fingerprints, (start_year, end_year)
+        plan = storage.plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
+        for note in plan.notes:
+            self._note(note)
+        return plan
+
+    def _take_in_census(self, plan: ResumePlan) -> None:
+        """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
+        if plan.finished and self._record.census:  # else the record of what was found in the census is lost
+            return
+        remove_leftovers(self.folder.work)
+        self._tell(Progress("run", "started", text="reading the census"))
+        intake = self.inputs.take_in_census(
+            output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
+        )
+        self.memory.population = intake.rows_kept
+        self._record.census = {**intake.record, "output": str(self.folder.census)}
+        self._record.data_quality = intake.data_quality
+        self._note(f"census: {intake.note or headline(intake.data_quality)}")
+
+    def _remember_earlier_attempt(self, plan: ResumePlan) -> None:
+        """Take over what an earlier attempt recorded about the stages that are not repeated."""
+        if plan.after is None:
+            return
+        try:
+            if (earlier := earlier_record(self.folder)) is not None:
+                self._record.take_over(earlier, plan.after)
+        except CheckpointError as error:
+            self._note(f"{error.message}; the times of the stages that are not repeated are lost")
+
+    def _read_models(self) -> StageBuilder:
+        self._tell(Progress("run", "started", text="reading the models"))
+        return StageBuilder(
+            self.inputs, self.folder, self.database, self.limits, self.memory, tell=self._tell, note=self._note
+        )
+
+    def _note(self, text: str) -> None:
+        self._record.notes.append(text)
+        log.info(text)
+        self._tell(Progress("note", "finished", text=text))
+
+
+def _is_left(position: Position, plan: ResumePlan) -> bool:
+    return plan.after is None or position.order > plan.after.order
