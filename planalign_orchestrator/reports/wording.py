@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -84,6 +85,11 @@ def rounded(value: Number) -> int:
 def sentence(text: str) -> str:
     """The text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
+
+
+def words(name: str) -> str:
+    """A name of the configuration as a reader says it: ``graded 2-6`` of ``graded_2_6``."""
+    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ")
 
 
 def _fixed(value: Decimal, digits: int) -> str:

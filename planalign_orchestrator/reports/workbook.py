@@ -14,11 +14,12 @@ from typing import Any
 
 from planalign_orchestrator import durable
 from planalign_orchestrator.reports.definitions import (
-    ASSUMPTION_MEANINGS,
-    COLUMNS,
-    TABLE_MEANINGS,
     Column,
+    assumption_tables,
     column,
+    group_name,
+    group_type_name,
+    public_tables,
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
@@ -61,7 +62,7 @@ _EVENTS_BY_TYPE = """
 _LAWS = """
     select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by law, law_name order by law
 """
-_SAME_FOR_ALL = ("scenario_id", "plan_design_id", "person_key")
+_SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {
     "fct_workforce_snapshot": "employee_id",
@@ -167,7 +168,7 @@ def _mart_sheet(
 
 
 def _without_scenario(table: str) -> list[str]:
-    return [found.name for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
+    return [name for name in public_tables()[table].columns if name not in _SAME_FOR_ALL]
 
 
 def _events_sheet(sheet: Sheet, results: RunResults) -> None:
@@ -205,9 +206,11 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
 
 def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
     there = tables_of(results.connection)
-    for table in (name for name in ASSUMPTION_MEANINGS if name in there):
+    for table, meaning in assumption_tables().items():
+        if table not in there:
+            continue
         sheet.line(table, "subtitle")
-        sheet.line(ASSUMPTION_MEANINGS[table])
+        sheet.line(meaning)
         columns = [Heading(name, _form_of(name, kind)) for name, kind in results.columns(table).items()]
         rows = [list(row.values()) for row in results.rows(table)]
         sheet.table(columns, sorted(rows, key=lambda row: band_order(str(row[0]))))
@@ -270,17 +273,19 @@ def _definitions_sheet(sheet: Sheet) -> None:
     ]
     rows = (
         [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
-        for table, table_columns in COLUMNS.items()
-        for found in (Column("", "(a row)", "text", TABLE_MEANINGS[table], "", " "), *table_columns)
+        for table, described in public_tables().items()
+        for found in (Column("", "(a row)", "text", described.meaning, "", " "), *described.columns.values())
     )
     sheet.table(columns, rows, frozen_columns=2)
 
 
 def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
     """The rows of a year on one sheet, or on several when they do not fit."""
-    columns = [found for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
-    names = ", ".join(found.name for found in columns)
-    rows = results.stream(f"select {names} from {table} where simulation_year = {year} order by {_ORDER[table]}")
+    names = _without_scenario(table)
+    columns = [column(table, name) for name in names]
+    rows = results.stream(
+        f"select {', '.join(names)} from {table} where simulation_year = {year} order by {_ORDER[table]}"
+    )
     first, number = next(rows, None), 1
     while first is not None or number == 1:
         name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")

@@ -87,7 +87,7 @@ def _of_year(people: list[Person], year: int) -> Figures:
         "workforce-by-service": _mix(here, _within(SERVICE, "tenure_years")),
         "exits-by-reason": [
             *(sum(person["termination_reason"] == reason for person in people)
-              for reason in ("voluntary", "involuntary", "retirement", "reduction_in_force")),
+              for reason in ("voluntary", "involuntary", "retirement")),
             len(people) - len(here),
         ],
         "participation-by-source": [

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports import workbook
-from planalign_orchestrator.reports.definitions import COLUMNS, column
+from planalign_orchestrator.reports.definitions import column, public_tables
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.reports.spreadsheet import clean
 from planalign_orchestrator.reports.workbook import write_workbook
@@ -75,7 +75,7 @@ def test_marts_stand_as_numbers_cell_by_cell(plain: Path, results: RunResults, s
     table = {"Plan by group": "fct_plan_by_group", "Compensation growth": "fct_compensation_growth"}.get(
         sheet, "fct_yearly_summary"
     )
-    names = {found.title: found.name for found in COLUMNS[table]}
+    names = {found.title: found.name for found in public_tables()[table].columns.values()}
     rows = results.groups() if table == "fct_plan_by_group" else results.rows(table)
     shown = read(plain, sheet)
     assert len(shown) == len(rows)
@@ -92,7 +92,10 @@ def test_marts_stand_as_numbers_cell_by_cell(plain: Path, results: RunResults, s
 
 def test_every_measure_of_the_year_stands_on_a_year_sheet(plain: Path) -> None:
     titles = {*read(plain, "Workforce by year")[0], *read(plain, "Plan by year")[0]}
-    assert {found.title for found in COLUMNS["fct_yearly_summary"]} - titles == {"Scenario", "Plan design"}
+    assert {found.title for found in public_tables()["fct_yearly_summary"].columns.values()} - titles == {
+        "Scenario",
+        "Plan design",
+    }
 
 
 def test_the_summary_names_the_years_and_adds_them_up(plain: Path, results: RunResults) -> None:

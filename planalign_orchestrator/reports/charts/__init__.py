@@ -15,7 +15,7 @@ paper.
 from planalign_orchestrator.reports.charts.bars import Bar, Panel, bars
 from planalign_orchestrator.reports.charts.bridge import YearOfBridge, bridge
 from planalign_orchestrator.reports.charts.columns import columns
-from planalign_orchestrator.reports.charts.frame import ORDERED_TONES, TONES, Series
+from planalign_orchestrator.reports.charts.frame import ORDERED_TONES, TONES, Series, tone
 from planalign_orchestrator.reports.charts.lines import lines, sparkline
 from planalign_orchestrator.reports.charts.two_sided import TwoSidedBar, TwoSidedPanel, two_sided
 
@@ -33,5 +33,6 @@ __all__ = [
     "columns",
     "lines",
     "sparkline",
+    "tone",
     "two_sided",
 ]

@@ -53,6 +53,11 @@ class Scale:
         return round(self.start + (self.end - self.start) * (value - self.low) / (self.high - self.low), 1)
 
 
+def tone(i: int) -> str:
+    """The class of the i-th group without an order; past the last one they start over."""
+    return TONES[i % len(TONES)]
+
+
 def ticks(low: float, high: float, wanted: int = 5) -> list[float]:
     """Round numbers that span ``low`` to ``high``, about as many as wanted; at least two."""
     if high <= low:

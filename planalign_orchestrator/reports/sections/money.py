@@ -296,14 +296,14 @@ def _group_row(label: str, group: Group, part: Cell, of_pay: Cell) -> Row:
             part,
             of_pay,
             percent_cell(_rate(money, group["payroll"]), 2),
-            dollar_cell(round(money / people, 2)),
+            dollar_cell(round(money / people, 2) if people else None),
         ],
     )
 
 
 def _distribution_finding(marts: Marts, by_pay: list[tuple[Group, Cell, Cell]]) -> str:
     year = marts.years[-1]
-    if not marts.last["total_employer_contributions"]:
+    if not any(group["total_employer_contributions"] for group, _, _ in by_pay):
         return f"Nobody gets employer money in {year}"
     group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"])
     if len(by_pay) == 1:

@@ -76,6 +76,8 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
         )
     rates = [group.figures["participation_rate"] for group in groups]
     overall = wording.percent(last["participation_rate"])
+    if not rates:
+        return f"{overall} take part at the end of {year}"
     shown = {wording.percent(rate) for rate in rates}
     if len(shown) == 1:
         return f"{overall} take part at the end of {year}, in every age group alike"
@@ -89,10 +91,9 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
 def _by_source(marts: Marts) -> Exhibit:
     by_year = [marts.groups("enrollment_source", year) for year in marts.years]
     shown = [i for i in range(len(by_year[0])) if any(year[i]["closing_headcount"] for year in by_year)]
-    tones = ("s1", "s3", "s2", "s5", "s7", "s4", "s6")
     series = [
         charts.Series(
-            wording.sentence(by_year[0][i].label), [year[i]["closing_headcount"] for year in by_year], tones[i]
+            wording.sentence(by_year[0][i].label), [year[i]["closing_headcount"] for year in by_year], charts.tone(i)
         )
         for i in shown
     ]
@@ -117,9 +118,9 @@ def _by_source(marts: Marts) -> Exhibit:
 def _source_finding(marts: Marts, groups: list[Group]) -> str:
     taking_part = marts.last["participants"]
     year = marts.years[-1]
-    if not taking_part:
-        return f"There are no participants at the end of {year}"
     sources = [group for group in groups if group["participants"]]
+    if not taking_part or not sources:
+        return f"There are no participants at the end of {year}"
     largest = max(sources, key=lambda group: group["participants"])
     parts = (
         f"{wording.count(largest['participants'])} of {wording.people(taking_part)} taking part at the end of {year} "
@@ -177,7 +178,10 @@ def _deferral_finding(marts: Marts, groups: list[Group]) -> str:
     share = wording.percent(Decimal(nothing) / heads, 0)
     if not marts.last["participants"]:
         return f"Nobody defers anything at the end of {year}"
-    common = max((group for group in groups if group.name != "0%"), key=lambda group: group["closing_headcount"])
+    some = [group for group in groups if group.name != "0%" and group["closing_headcount"]]
+    if not some:
+        return f"Nobody defers anything at the end of {year}"
+    common = max(some, key=lambda group: group["closing_headcount"])
     return (
         f"The most common rate is {common.label} ({wording.people(common['closing_headcount'])}); "
         f"{share if nothing else 'nobody'} of all employed defer{'' if nothing and nothing != 1 else 's'} nothing"

@@ -9,7 +9,7 @@ from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, percent_cell, share_cells, shown_share
-from planalign_orchestrator.reports.marts import Group, Marts
+from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
 
 CHANCE = 3.0
@@ -134,13 +134,13 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
 
 def _mix_finding(marts: Marts, by_year: Sequence[Sequence[Group]], shares: Sequence[Sequence[Cell]], name: str) -> str:
     last_year = marts.years[-1]
-    if not marts.last["closing_headcount"]:
-        return f"Nobody is employed at the end of {last_year}"
     first, last = shares[0], shares[-1]
-    largest = max(range(len(last)), key=lambda i: last[i].value)
+    if not any(cell.value for cell in last):
+        return f"Nobody is employed at the end of {last_year}"
+    largest = max(range(len(last)), key=lambda i: last[i].value or 0)
     those = _those(by_year[-1][largest], name)
     here = f"{those} are the largest group by {name}: {last[largest].text} at the end of {last_year}"
-    if len(shares) == 1 or not marts.first["closing_headcount"]:
+    if len(shares) == 1 or not any(cell.value for cell in first):
         return here
     changes = [
         Decimal(str(after.value)) - Decimal(str(before.value)) for before, after in zip(first, last, strict=True)
@@ -222,43 +222,44 @@ def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
 
 def _reasons(marts: Marts) -> Exhibit:
     by_year = [marts.groups("termination_reason", year) for year in marts.years]
-    tones = ("s1", "s2", "s3", "s4")
+    names = [wording.sentence(group.label) for group in by_year[0]]
     series = [
-        charts.Series(wording.sentence(group.label), [year[i]["exits"] for year in by_year], tones[i])
-        for i, group in enumerate(by_year[0])
-        if any(year[i]["exits"] for year in by_year)
+        charts.Series(name, [year[i]["exits"] for year in by_year], charts.tone(i)) for i, name in enumerate(names)
     ]
-    totals = [sum(group["exits"] for group in groups) for groups in by_year]
     rows = [
-        Row(year, [*(count_cell(group["exits"]) for group in groups), count_cell(total)])
-        for year, groups, total in zip(marts.labels, by_year, totals, strict=True)
+        Row(
+            str(row["simulation_year"]),
+            [*(count_cell(group["exits"]) for group in groups), count_cell(_all_exits(row))],
+        )
+        for row, groups in zip(marts.summary, by_year, strict=True)
     ]
-    title = _reasons_finding(by_year)
+    title = _reasons_finding(marts)
     return Exhibit(
         "exits-by-reason",
         title,
         "Exits of the year, new hires' included, by reason: people",
-        Table("Year", [*(wording.sentence(group.label) for group in by_year[0]), "All exits"], rows, "people"),
+        Table("Year", [*names, "All exits"], rows, "people"),
         charts.columns(marts.labels, series, said=f"Exits by reason and year. {title}.", form=wording.count)
         if series
         else "",
     )
 
 
-def _reasons_finding(by_year: Sequence[Sequence[Group]]) -> str:
-    totals: dict[str, int] = {}
-    for groups in by_year:
-        for group in groups:
-            totals[group.label] = totals.get(group.label, 0) + group["exits"]
-    everybody = sum(totals.values())
-    if not everybody:
+def _all_exits(row: Figures) -> int:
+    return int(row["experienced_exits"] + row["new_hire_exits"])
+
+
+def _reasons_finding(marts: Marts) -> str:
+    everybody = sum(map(_all_exits, marts.summary))
+    groups = marts.pooled("termination_reason", ["exits"])
+    if not everybody or not groups:
         return "Nobody leaves"
-    cut = totals["reduction in force"]
+    cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
     if cut:
         return f"{wording.sentence(wording.people(cut))} of {wording.count(everybody)} leave in a reduction in force"
-    reason = max(totals, key=lambda name: totals[name])
-    share = wording.percent(Decimal(totals[reason]) / everybody, 0)
-    return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {reason}"
+    most = max(groups, key=lambda group: group["exits"])
+    share = wording.percent(Decimal(most["exits"]) / everybody, 0)
+    return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
 
 
 def _spread(number: int) -> list[str]:
