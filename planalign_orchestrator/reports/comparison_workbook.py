@@ -45,14 +45,14 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
 
 
 def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
-    sheet.line(f"{comparison.base.name} and others: {comparison.period}", "title")
+    sheet.line(f"{comparison.base.title} and others: {comparison.period}", "title")
     for warning in comparison.warnings:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
     sheet.line("")
-    sides = [Heading(side.name, "number") for side in comparison.sides]
-    changes = [Heading(f"{side.name} less {comparison.base.name}", "number") for side in comparison.sides[1:]]
+    sides = [Heading(side.title, "number") for side in comparison.sides]
+    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.sides[1:]]
     sheet.table(
         [Heading("Measure", "text"), Heading("Period", "text"), *sides, *changes],
         [
@@ -91,7 +91,7 @@ def _by_year(sheet: Sheet, comparison: Comparison) -> None:
     sheet.table(
         [Heading("Run", "text"), Heading("Year", "year"), *(Heading(found.title, found.form) for found in columns)],
         (
-            [side.name, year, *(side.summary[year][name] for name in BY_YEAR)]
+            [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]
             for side in comparison.sides
             for year in comparison.years
         ),
@@ -101,7 +101,7 @@ def _by_year(sheet: Sheet, comparison: Comparison) -> None:
 
 def _gains(sheet: Sheet, comparison: Comparison) -> None:
     sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
-    sheet.line(f"Compared with {comparison.base.name}; people are grouped as they stood in their first year")
+    sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
     counts = ("People", "Gain", "Lose", "Same", "In one run only")
     sheet.table(
         [
@@ -112,7 +112,7 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
         ],
         (
             [
-                side.name, group.group_type, group.group_name, group.people, group.winners, group.losers,
+                side.title, group.group_type, group.group_name, group.people, group.winners, group.losers,
                 group.unchanged, group.in_one_run, group.change, round(group.mean_change, 2),
             ]
             for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)
@@ -124,7 +124,7 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
 
 def _settings(sheet: Sheet, comparison: Comparison) -> None:
     sheet.table(
-        [Heading("Setting", "text"), *(Heading(side.name, "any") for side in comparison.sides)],
+        [Heading("Setting", "text"), *(Heading(side.title, "any") for side in comparison.sides)],
         ([found.key, *found.values] for found in comparison.settings),
         frozen_columns=1,
     )

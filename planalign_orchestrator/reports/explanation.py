@@ -15,6 +15,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Circumstances, Part, Period
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.wording import words
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
 _NEAREST = """
@@ -172,7 +173,7 @@ class _Explainer:
         rate = self.periods[0].rate
         return (
             f"{came}, born {row['birth_date']}; annual pay {row['opening_compensation']:,.2f}, rate {rate:.2%}; "
-            f"{row['detailed_status_code']}, level {row['level_id']} at the end"
+            f"{words(row['detailed_status_code'])}, level {row['level_id']} at the end"
         )
 
     def _limit(self, name: str) -> Decimal:
@@ -248,7 +249,7 @@ class _Explainer:
         matched = Decimal(0) if reason else min(_sum(parts), cap)
         yield Line(
             "who shares in the match", match_step["ineligible_reason"] or "yes", reason or "yes",
-            self._conditions(), "eligible, employed on 31 December, hours and service (methodology 10)",
+            self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
         )  # fmt: skip
         yield Line(
             "match by the formula", match_step["match_before_limit"], matched,
@@ -334,7 +335,9 @@ class _Explainer:
 
     def _conditions(self) -> str:
         row = self.row
-        leaving = f"left {self.last_day} ({row['termination_reason']})" if row["termination_date"] else "employed"
+        leaving = (
+            f"left {self.last_day} ({words(row['termination_reason'])})" if row["termination_date"] else "employed"
+        )
         eligible = f"eligible {row['eligibility_date'] or 'never'}"
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.service} years of service"
 
@@ -355,7 +358,7 @@ def _shown(parts: Sequence[Part]) -> str:
 
 
 def _event(event: Mapping[str, Any]) -> str:
-    text = f"{event['effective_date']} {event['event_type']} ({event['event_category']})"
+    text = f"{event['effective_date']} {words(event['event_type'])} ({words(event['event_category'])})"
     if event["compensation_after"] is not None:
         text += f": annual pay {_change(event['compensation_before'], event['compensation_after'], ',.2f')}"
     if event["level_after"] is not None and event["level_after"] != event["level_before"]:
@@ -364,7 +367,7 @@ def _event(event: Mapping[str, Any]) -> str:
         text += f": rate {_change(event['deferral_rate_before'], event['deferral_rate_after'], '.2%')}"
     if event["event_type"] == "forfeiture":
         text += f": {event['amount']:,.2f}"
-    return text + (f", {event['reason']}" if event["reason"] else "")
+    return text + (f", {words(event['reason'])}" if event["reason"] else "")
 
 
 def _change(before: Any, after: Any, form: str) -> str:

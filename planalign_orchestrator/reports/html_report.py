@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planalign_orchestrator import __version__
 from planalign_orchestrator.durable import atomic_write_text
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Section, render
+from planalign_orchestrator.reports.page import Page, Section, html_of
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.sections.money import cost, distribution
 from planalign_orchestrator.reports.sections.overview import headlines, simulated
@@ -37,19 +36,19 @@ def write_html_report(results: RunResults, reports: Path) -> Path:
 def html_report(results: RunResults) -> str:
     """The page as text."""
     marts = Marts(results)
-    return render(
-        "report.html.j2",
-        title=f"{results.name}, {results.period}",
-        version=__version__,
-        simulated=simulated(marts),
-        headlines=headlines(marts),
-        warnings=results.warnings,
-        sections=sections_of(marts),
+    return html_of(
+        Page(
+            title=f"{results.title}, {results.period}",
+            facts=simulated(marts),
+            headlines={results.name: headlines(marts)},
+            warnings=results.warnings,
+            quiet="No warnings: every row of the census was used, and all years were made with the same settings.",
+            sections=_sections(marts),
+        )
     )
 
 
-def sections_of(marts: Marts) -> list[Section]:
-    """The sections below the first screen, in order."""
+def _sections(marts: Marts) -> list[Section]:
     return [
         workforce(marts),
         movement(marts),

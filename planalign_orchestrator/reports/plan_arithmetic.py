@@ -125,7 +125,7 @@ def elected(periods: Sequence[Period], year: int) -> Decimal:
 
 
 def catch_up_limit(age: int, limits: Mapping[str, Decimal | None]) -> Decimal:
-    """The catch-up of somebody who reaches this age by 31 December."""
+    """The catch-up of somebody who reaches this age by December 31."""
     if age < 50:
         return Decimal(0)
     return _amount(limits["catch_up_limit_60_63" if 60 <= age <= 63 else "catch_up_limit"])

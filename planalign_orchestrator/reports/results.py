@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 from planalign_orchestrator.run_record import SCHEMA_VERSION
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
@@ -74,6 +75,11 @@ class RunResults:
     def name(self) -> str:
         """The scenario as its rows name it."""
         return str(self.summary[0]["scenario_id"])
+
+    @property
+    def title(self) -> str:
+        """The scenario as a reader knows it."""
+        return title(self.name)
 
     @property
     def plan_design(self) -> str:
@@ -170,11 +176,6 @@ class RunResults:
                 remedy=f"It has {', '.join(tables_of(self.connection))}.",
             )
         return table
-
-
-def period_of(years: Sequence[int]) -> str:
-    """Years that follow one another as one name: ``2025-2029``, or ``2025``."""
-    return f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
 
 
 def reading_limits(spill: Path) -> DatabaseLimits:

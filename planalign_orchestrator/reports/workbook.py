@@ -17,8 +17,6 @@ from planalign_orchestrator.reports.definitions import (
     Column,
     assumption_tables,
     column,
-    group_name,
-    group_type_name,
     public_tables,
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order

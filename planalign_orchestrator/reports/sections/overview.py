@@ -8,7 +8,7 @@ from typing import Any
 
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
-from planalign_orchestrator.reports.figures import count_cell
+from planalign_orchestrator.reports.figures import count_cell, number
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline
 
@@ -40,19 +40,19 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
     results = marts.results
     settings = results.settings_of(marts.years[-1])
     census = results.record.get("census", {})
-    years = len(marts.years)
+    opening, closing = marts.first["opening_headcount"], marts.last["closing_headcount"]
     return [
-        ("Scenario", f"{results.name}, plan design {results.plan_design}"),
-        ("Census", f"{census.get('source', 'unknown')}, as of 31 December {marts.years[0] - 1}"),
-        ("Years", f"{results.period} ({years} plan year{'s' if years > 1 else ''})"),
+        ("Scenario", f"{results.title}, plan design {wording.title(results.plan_design)}"),
+        ("Census", f"{census.get('source', 'unknown')}, as of December 31, {marts.years[0] - 1}"),
+        ("Years", wording.plan_years(marts.years)),
         (
             "People",
-            f"{wording.count(marts.first['opening_headcount'])} at the start, "
-            f"{wording.count(marts.total('hires'))} hired, {wording.count(marts.last['closing_headcount'])} at the end",
+            f"{wording.count(opening)} at the start, {wording.count(marts.total('hires'))} hired, "
+            f"{wording.count(closing)} at the end",
         ),
         ("Match", _match(settings)),
         ("Core", _core(settings)),
-        ("Enrolment", _enrolment(settings)),
+        ("Enrollment", _enrollment(settings)),
     ]
 
 
@@ -83,21 +83,14 @@ def _headline(
 ) -> Headline:
     values = marts.over_years(measure)
     before, after = values[0], values[-1]
-    figure = Cell(form(after), after)
-    label = f"{label}, {marts.years[-1]}"
+    direction, said, spark = "", "no earlier year to compare with", ""
     if after is None:
-        return Headline(measure.replace("_", "-"), label, figure, "", "nobody to measure it on")
-    if since is None or before is None:
-        return Headline(measure.replace("_", "-"), label, figure, "", "no earlier year to compare with")
-    numbers = [None if value is None else float(value) for value in values]
-    return Headline(
-        measure.replace("_", "-"),
-        label,
-        figure,
-        _direction(before, after) if form(before) != form(after) else "level",
-        f"{change(before, after)} since {since}",
-        sparkline(numbers),
-    )
+        said = "nobody to measure it on"
+    elif since is not None and before is not None:
+        direction = _direction(before, after) if form(before) != form(after) else "level"
+        said, spark = f"{change(before, after)} since {since}", sparkline([number(value) for value in values])
+    key = measure.replace("_", "-")
+    return Headline(key, f"{label}, {marts.years[-1]}", Cell(form(after), after), direction, said, spark)
 
 
 def _direction(before: Any, after: Any) -> str:
@@ -107,10 +100,7 @@ def _direction(before: Any, after: Any) -> str:
 def _relative(before: Any, after: Any) -> str:
     if before == after:
         return "unchanged"
-    if before <= 0:
-        return f"from {wording.short_dollars(before)}"
-    share = (Decimal(after) - Decimal(before)) / Decimal(before)
-    return f"{'+' if share > 0 else ''}{wording.percent(share)}"
+    return f"from {wording.short_dollars(before)}" if before <= 0 else wording.relative(before, after)
 
 
 def _points_of_two(before: Any, after: Any) -> str:
@@ -124,20 +114,20 @@ def _two_digits(share: Any) -> str:
 def _match(settings: Mapping[str, Any]) -> str:
     family = settings.get("plan.match.family")
     if family != "deferral_tiers":
-        return FAMILIES.get(str(family), str(family))
+        return FAMILIES.get(str(family), wording.words(str(family)))
     formula = str(settings.get("plan.match.formula"))
-    return FORMULAS.get(formula, formula)
+    return FORMULAS.get(formula, wording.words(formula))
 
 
 def _core(settings: Mapping[str, Any]) -> str:
     kind = settings.get("plan.core.type")
     if kind == "flat":
         return f"{_share(settings['plan.core.rate'])} of pay"
-    return CORE.get(str(kind), str(kind))
+    return CORE.get(str(kind), wording.words(str(kind)))
 
 
-def _enrolment(settings: Mapping[str, Any]) -> str:
-    parts = ["no automatic enrolment"]
+def _enrollment(settings: Mapping[str, Any]) -> str:
+    parts = ["no automatic enrollment"]
     if settings.get("plan.enrollment.auto_enrollment.enabled"):
         who = {"new_hires_only": "new hires"}.get(
             str(settings.get("plan.enrollment.auto_enrollment.scope")), "all eligible employees"
