@@ -87,14 +87,14 @@ def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[in
     for group in groups:
         counts = [group.people, group.winners, group.losers, group.unchanged]
         counts += [group.in_one_run] if with_others else []
-        name = names[id(group)] if names else f"{group.heading} {group.label}".strip()
+        name = names[id(group)] if names else group.name
         rows.append(
             (name, [*(f"{count:,}" for count in counts), f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}"])
         )
     columns = ["People", "Gain", "Lose", "Same", *(["In one run"] if with_others else []), "Change $"]
     kinds = [group.group_type for group in groups]
     sections = {i for i in range(1, len(kinds)) if kinds[i] != kinds[i - 1]}
-    return FigureTable(title, head, [*columns, "A person in both $" if with_others else "A person $"], rows, sections)
+    return FigureTable(title, head, [*columns, "Mean $ in both" if with_others else "Mean $"], rows, sections)
 
 
 def _millions(amount: Decimal, sign: str = "") -> str:

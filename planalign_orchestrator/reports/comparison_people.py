@@ -58,8 +58,13 @@ class GroupChange:
 
     @property
     def label(self) -> str:
-        """The group as a reader knows it."""
+        """The group as a reader knows it, below its heading."""
         return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+
+    @property
+    def name(self) -> str:
+        """The group with its heading."""
+        return f"{self.heading}: {self.label}" if self.heading else self.label
 
     @property
     def in_both(self) -> int:

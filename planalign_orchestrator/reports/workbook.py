@@ -17,10 +17,13 @@ from planalign_orchestrator.reports.definitions import (
     Column,
     assumption_tables,
     column,
+    group_name,
+    group_type_name,
     public_tables,
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
+from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
@@ -111,7 +114,8 @@ def _fill(book: Book, results: RunResults) -> None:
     _mart_sheet(book.sheet("Workforce by year"), "fct_yearly_summary", _WORKFORCE, results.summary)
     _mart_sheet(book.sheet("Plan by year"), "fct_yearly_summary", _PLAN, results.summary)
     groups, growth = "fct_plan_by_group", "fct_compensation_growth"
-    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), results.groups(), frozen_columns=3)
+    by_group = [_named(row) for row in results.groups()]
+    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
     _events_sheet(book.sheet("Events by type"), results)
     _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
     _settings_sheet(book.sheet("Settings"), results)
@@ -121,15 +125,15 @@ def _fill(book: Book, results: RunResults) -> None:
 
 
 def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.line(f"{results.name}: {results.period}", "title")
-    sheet.line(f"Plan design {results.plan_design}, seed {results.seed}, {_census_line(results.record)}")
+    sheet.line(f"{results.title}: {results.period}", "title")
+    sheet.line(f"Plan design {title(results.plan_design)}, seed {results.seed}, {_census_line(results.record)}")
     warnings = results.warnings
     sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
     sheet.line("")
-    years = [Heading(str(year), "number") for year in results.years]
+    years = [Heading(year, "number") for year in results.years]
     several = len(years) > 1
     totals = _totals(results) if several else {}
-    columns = [Heading("Measure", "text"), Heading("Unit", "text"), *years]
+    columns = [*_headings("Measure: text, Unit: text"), *years]
     sheet.table(
         [*columns, Heading(results.period, "number")] if several else columns,
         (_headline(results, name, totals) for name in _HEADLINES),
@@ -165,33 +169,33 @@ def _mart_sheet(
     sheet.table(headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns)
 
 
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``fct_plan_by_group`` with the names that a reader knows."""
+    kind = row["group_type"]
+    return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
+
+
 def _without_scenario(table: str) -> list[str]:
     return [name for name in public_tables()[table].columns if name not in _SAME_FOR_ALL]
 
 
 def _events_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = [
-        Heading("Year", "year"),
-        Heading("Event", "text"),
-        Heading("Kind", "text"),
-        Heading("Events", "count"),
-        Heading("People", "count"),
-        Heading("Amount", "money"),
-    ]
-    sheet.table(columns, results.stream(_EVENTS_BY_TYPE), frozen_columns=3)
+    columns = _headings("Year: year, Event: text, Kind: text, Events: count, People: count, Amount: money")
+    rows = (
+        [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
+    )
+    sheet.table(columns, rows, frozen_columns=3)
+
+
+def _headings(text: str) -> list[Heading]:
+    """Headings from titles and forms: ``Year: year, Event: text``."""
+    return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
 
 
 def _settings_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = [
-        Heading("Setting", "text"),
-        Heading("Value", "any"),
-        Heading("Unit", "text"),
-        Heading("Default", "any"),
-        Heading("Changed", "flag"),
-        Heading("From", "text"),
-        Heading("Other in", "text"),
-        Heading("Meaning", "note"),
-    ]
+    columns = _headings(
+        "Setting: text, Value: any, Unit: text, Default: any, Changed: flag, From: text, Other in: text, Meaning: note"
+    )
     by_year = {year: results.settings_of(year) for year in results.years}
     sheet.table(columns, (_setting_row(used, by_year) for used in results.settings), frozen_columns=1)
 
@@ -207,9 +211,9 @@ def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
     for table, meaning in assumption_tables().items():
         if table not in there:
             continue
-        sheet.line(table, "subtitle")
+        sheet.line(title(table), "subtitle")
         sheet.line(meaning)
-        columns = [Heading(name, _form_of(name, kind)) for name, kind in results.columns(table).items()]
+        columns = [Heading(title(name), _form_of(name, kind)) for name, kind in results.columns(table).items()]
         rows = [list(row.values()) for row in results.rows(table)]
         sheet.table(columns, sorted(rows, key=lambda row: band_order(str(row[0]))))
 
@@ -221,21 +225,17 @@ def _form_of(name: str, kind: str) -> Any:
 
 
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table([Heading("What", "text"), Heading("Value", "any")], _facts(results.record), frozen_columns=1)
-    sheet.line("Laws of the model, checked after every year", "subtitle")
-    laws = [
-        Heading("Law", "number"),
-        Heading("Name", "text"),
-        Heading("Years", "count"),
-        Heading("Violations", "count"),
-    ]
-    sheet.table(laws, results.stream(_LAWS))
+    sheet.table(_headings("What: text, Value: any"), _facts(results.record), frozen_columns=1)
+    sheet.line("Consistency rules, checked after every year", "subtitle")
+    laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
+    sheet.table(_headings("Rule: number, Name: text, Years: count, Violations: count"), laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
-    titles = ("Year", "Stage", "Seconds", "CPU seconds", "Rows", "Peak memory, MiB", "Batch, thousands")
-    forms = ("year", "text", "number", "number", "count", "number", "count")
     sheet.table(
-        [Heading(title, form) for title, form in zip(titles, forms, strict=True)],  # type: ignore[arg-type]
+        _headings(
+            "Year: year, Stage: text, Seconds: number, CPU seconds: number, Rows: count, Peak memory (MiB): number, "
+            "Batch (thousands): count"
+        ),
         ([entry[name] for name in stages] for entry in results.record.get("stages", [])),
     )
 
@@ -261,14 +261,7 @@ def _flat(section: str, values: Mapping[str, Any], names: Sequence[str]) -> Iter
 
 
 def _definitions_sheet(sheet: Sheet) -> None:
-    columns = [
-        Heading("Table", "text"),
-        Heading("Column", "text"),
-        Heading("Title", "text"),
-        Heading("Unit", "text"),
-        Heading("Meaning", "note"),
-        Heading("Rule", "text"),
-    ]
+    columns = _headings("Table: text, Column: text, Title: text, Unit: text, Meaning: note, Rule: text")
     rows = (
         [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
         for table, described in public_tables().items()
@@ -293,7 +286,7 @@ def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_
 
 
 def _title(results: RunResults) -> str:
-    return f"PlanAlign {results.name} {results.period}"
+    return f"PlanAlign {results.title} {results.period}"
 
 
 def _made(results: RunResults) -> dt.datetime:

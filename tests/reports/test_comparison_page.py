@@ -17,7 +17,7 @@ from planalign_orchestrator.reports.comparison_people import GroupChange, Workfo
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
 from planalign_orchestrator.reports.sections.compared_runs import said
-from tests.reports.shown import Page
+from tests.reports.shown import Page, words_of
 
 HOSTILE = "<script>alert('&')</script>"
 
@@ -114,11 +114,11 @@ def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Com
 def test_gains_are_those_of_the_comparison_and_add_up_to_the_change_of_the_cost(two: Comparison) -> None:
     shown = Page(comparison_page(two)).figures
     for group in two.groups[0]:
-        label = f"{group.heading} {group.label}".strip()
+        label = group.name
         found = [shown["gains-1", label, i][0] for i in range(6)]
         assert found == [group.people, group.winners, group.losers, group.unchanged, group.change,
                          round(group.mean_change, 2)]  # fmt: skip
-    bands = sum(number(shown["gains-1", f"Age Band {i}", 4][1]) for i in range(3))
+    bands = sum(number(shown["gains-1", f"Age: Band {i}", 4][1]) for i in range(3))
     assert bands == number(shown["gains-1", "Everybody", 4][1]) == number(shown["cost-in-all", "Richer", 4][1])
 
 
@@ -198,6 +198,12 @@ def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:
     assert "Both runs cost the employer $0 net" in text and "Nobody&#39;s employer money changes." in text
     assert "The employer's net cost is the same as in One" in titles and "No setting differs" in titles
     assert "Other changes nobody's employer money" in titles and "Nobody to measure it on in 2025" in titles
+
+
+def test_no_name_of_the_configuration_stands_in_the_text(two: Comparison) -> None:
+    base, other = (dataclasses.replace(one, name=f"{one.name}_plan") for one in two.sides)
+    text = comparison_page(dataclasses.replace(two, sides=(base, other)))
+    assert "Today plan" in words_of(text) and "_" not in words_of(text)
 
 
 def test_a_cost_below_zero_has_a_page(two: Comparison) -> None:

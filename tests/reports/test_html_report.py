@@ -11,10 +11,12 @@ from typing import Any
 import duckdb
 import pytest
 
+from planalign_orchestrator.reports.charts.drawing import SIZES
 from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.page import TEMPLATES
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run_folder import RunFolder
-from tests.reports.shown import Page
+from tests.reports.shown import Page, words_of
 
 ACTIVE = "employment_status = 'active'"
 OPENING = "detailed_status_code in ('continuous_active', 'experienced_termination')"
@@ -186,6 +188,23 @@ def test_page_loads_nothing_and_is_small(text: str, shown: Page) -> None:
         == text.count('<svg class="chart narrow" viewBox="0 0 360 ')
         > 10
     )
+
+
+def test_no_name_of_the_configuration_stands_in_the_text(text: str) -> None:
+    assert "Workforce" in words_of(text) and "_" not in words_of(text)
+    assert not re.findall(r"<text[^>]*>[^<]*_[^<]*<", text)
+
+
+def test_text_of_charts_is_large_enough_on_a_telephone(text: str) -> None:
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    (size,) = re.findall(r"\.chart \{[^}]*font-size: (\d+)px", style)
+    width_of_the_page = 380 - 2 * 1.25 * 16
+    assert int(size) * width_of_the_page / SIZES["narrow"] >= 11
+    for width, chart in re.findall(r'<svg class="chart \w+" viewBox="0 0 (\d+) [^>]*>(.*?)</svg>', text):
+        for x, anchor, label in re.findall(r'<text x="([-\d.]+)"[^>]*anchor="(\w+)"[^>]*>([^<]*)<', chart):
+            room = len(label) * 6.4  # about what a character takes
+            left = float(x) - {"start": 0, "middle": room / 2, "end": room}[anchor]
+            assert left >= -1 and left + room <= int(width) + 1, label
 
 
 def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:

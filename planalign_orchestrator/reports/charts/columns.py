@@ -43,6 +43,7 @@ def columns(
         mark: drawn across each column, with its value when the columns have several parts.
         highest: where the axis ends at least.
     """
+    series = [one for one in series if any(one.values)]
     low, high = _extent(labels, series, mark)
     steps = ticks(low, max(high, highest or high), whole=are_counts(series))
     boxes = [(one.name, one.tone, "box") for one in series] if len(series) > 1 or mark else []
@@ -179,7 +180,8 @@ def _year(on: Drawing, up: Scale, year: YearOfBridge, x: float, width: float, fo
         zip(year.steps, year.levels, year.levels[1:], strict=False)
     ):
         top, bottom = up(max(before, after)), up(min(before, after))
-        on.box(x + step * i + 1, top, step - 2, max(bottom - top, 0.5), tone, f"{year.label}, {name}: {change:+,d}")
+        if change:
+            on.box(x + step * i + 1, top, step - 2, bottom - top, tone, f"{year.label}, {name}: {change:+,d}")
         if room_for([form(abs(change))]) <= step and bottom - top >= LABEL:
             on.text(x + step * (i + 0.5), (top + bottom) / 2 + 4, form(abs(change)), "middle", f"on-{tone}")
     closing = year.levels[-1]

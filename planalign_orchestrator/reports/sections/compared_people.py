@@ -112,7 +112,7 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
             mean = Cell(_mean(group), round(group.mean_change, 2)) if group.in_both else Cell(wording.ABSENT)
             rows.append(
                 Row(
-                    f"{group.heading} {group.label}".strip(),
+                    group.name,
                     [*cells, Cell(wording.signed(change), group.change), mean],
                     is_total=not group.heading,
                 )

@@ -38,7 +38,7 @@ def _run(marts: Marts) -> Exhibit:
         "Started": text_cell(record.get("started", "")),
         "Run": code_cell(record.get("run_id", "")),
         "Versions": text_cell(", ".join(f"{name} {version}" for name, version in results.versions.items())),
-        "Machine": text_cell(_machine(record.get("machine", {}))),
+        "Machine": code_cell(_machine(record.get("machine", {}))),
         "Limits": text_cell(_limits(record.get("limits", {}))),
         "Census rows": text_cell(f"{read} read, {dropped} left out"),
         "Census SHA-256": code_cell(census.get("sha256", "unknown")),
