@@ -51,6 +51,11 @@ def short_dollars(amount: Number | None) -> str:
     return f"{sign}${_fixed(size, 0)}"
 
 
+def axis_percent(share: Number) -> str:
+    """``5%``, ``2.5%``: for the numbers of an axis, which are round."""
+    return percent(share).replace(".0%", "%")
+
+
 def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars) -> str:
     """``+$120K``, ``−$950``, ``$0``: a change."""
     shown = form(amount if amount > 0 else -amount)

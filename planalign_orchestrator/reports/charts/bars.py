@@ -51,9 +51,9 @@ class Side:
 
 
 def bars(
+    key: str,
     panels: Sequence[Panel],
     *,
-    said: str,
     form: Form,
     right: Side,
     left: Side | None = None,
@@ -61,11 +61,11 @@ def bars(
     beside_name: str = "",
     reach: tuple[float, float] | None = None,
 ) -> str:
-    """Draw the panels below one another, all on one scale from zero.
+    """Draw the panels below one another, all on one scale from zero; nothing where there are no bars.
 
     Args:
+        key: of the exhibit.
         panels: with their bars.
-        said: what the chart shows, for those who do not see it.
         form: of the values.
         right: what the bars are.
         left: what the bars to the left are.
@@ -74,6 +74,8 @@ def bars(
         reach: the longest lengths to the left and to the right, not both zero; the same for charts to be compared.
     """
     everything = [bar for panel in panels for bar in panel.bars]
+    if not everything:
+        return ""
     lengths = [value for bar in everything for value in (bar.value, bar.mark) if value is not None]
     low, high = reach or (0.0, max([0.0, *lengths]) or 1.0)
 
@@ -81,7 +83,7 @@ def bars(
         sides = [side for side in (left, right) if side is not None and side.name]
         marks = [(mark_name, "mark", "mark")] if mark_name else []
         on.legend([(side.name, side.tone, "box") for side in sides] + marks if len(sides) + len(marks) > 1 else [])
-        if beside_name and everything:
+        if beside_name:
             on.text(on.width, 12 if on.is_wide else on.y + 8, beside_name, "end", "muted")
             on.y += 0 if on.is_wide else LABEL_LINE
         labels = room_for([bar.label for bar in everything]) + 14 if on.is_wide else 0.0
@@ -92,7 +94,7 @@ def bars(
         for panel in panels:
             _panel(on, panel, scale, labels, form, (left, right, mark_name))
 
-    return picture(said, draw)
+    return picture(key, draw)
 
 
 def _panel(

@@ -23,10 +23,10 @@ WIDEST = 90
 
 
 def columns(
+    key: str,
     labels: Sequence[str],
     series: Sequence[Series],
     *,
-    said: str,
     form: Form,
     axis_form: Form | None = None,
     mark: Series | None = None,
@@ -35,15 +35,17 @@ def columns(
     """Draw a column a label: values above zero stack upwards, those below it downwards.
 
     Args:
+        key: of the exhibit.
         labels: below the columns.
-        series: the parts of the columns, from the axis outwards.
-        said: what the chart shows, for those who do not see it.
+        series: the parts of the columns, from the axis outwards; without any there is no picture.
         form: of the values on the parts.
         axis_form: of the numbers on the axis; else ``form``.
         mark: drawn across each column, with its value when the columns have several parts.
         highest: where the axis ends at least.
     """
     series = [one for one in series if any(one.values)]
+    if not series:
+        return ""
     low, high = _extent(labels, series, mark)
     steps = ticks(low, max(high, highest or high), whole=are_counts(series))
     boxes = [(one.name, one.tone, "box") for one in series] if len(series) > 1 or mark else []
@@ -61,7 +63,7 @@ def columns(
         if stacked:
             _names(on, axes, series)
 
-    return picture(said, draw)
+    return picture(key, draw)
 
 
 def _extent(labels: Sequence[str], series: Sequence[Series], mark: Series | None) -> tuple[float, float]:
@@ -149,12 +151,12 @@ class YearOfBridge:
         return levels
 
 
-def bridge(years: Sequence[YearOfBridge], *, said: str, form: Form) -> str:
+def bridge(key: str, years: Sequence[YearOfBridge], form: Form) -> str:
     """Draw years side by side. The axis need not start at zero: levels are places here, not lengths.
 
     Args:
+        key: of the exhibit.
         years: in order.
-        said: what the chart shows, for those who do not see it.
         form: of levels and changes.
     """
     levels = [level for year in years for level in year.levels]
@@ -170,7 +172,7 @@ def bridge(years: Sequence[YearOfBridge], *, said: str, form: Form) -> str:
         on.below(axes, [year.label for year in years], [x + width / 2 for x, width in slots])
         on.text(axes.left + 4, axes.up(years[0].opening) + 16, form(years[0].opening), tone="halo ink")
 
-    return picture(said, draw)
+    return picture(key, draw)
 
 
 def _year(on: Drawing, up: Scale, year: YearOfBridge, x: float, width: float, form: Form) -> None:

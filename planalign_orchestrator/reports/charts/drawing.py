@@ -152,22 +152,22 @@ class Drawing:
         self.parts.append(f'<{element} {place} class="{tone}">{tip}</{element}>')
 
 
-def picture(said: str, draw: Callable[[Drawing], None]) -> str:
+def picture(key: str, draw: Callable[[Drawing], None]) -> str:
     """A chart as SVG, wide and narrow.
 
     Args:
-        said: what the chart shows, for those who do not see it.
+        key: of its exhibit, whose title and subtitle say what it shows to those who do not see it.
         draw: puts the chart into a drawing.
     """
-    return "".join(_svg(size, said, draw) for size in SIZES)
+    return "".join(_svg(size, key, draw) for size in SIZES)
 
 
-def _svg(size: str, said: str, draw: Callable[[Drawing], None]) -> str:
+def _svg(size: str, key: str, draw: Callable[[Drawing], None]) -> str:
     drawing = Drawing(SIZES[size])
     draw(drawing)
     return (
         f'<svg class="chart {size}" viewBox="0 0 {drawing.width} {drawing.y:g}" role="img"'
-        f' aria-label="{escape(said)}">{"".join(drawing.parts)}</svg>'
+        f' aria-labelledby="{key}-title {key}-subtitle">{"".join(drawing.parts)}</svg>'
     )
 
 

@@ -21,17 +21,19 @@ HEIGHT = 250
 _LONGEST_NAMES = 200
 
 
-def lines(labels: Sequence[str], series: Sequence[Series], *, said: str, form: Form, axis_form: Form) -> str:
-    """Draw a line a series; a single label gives points. Names too long to stand where lines end become a legend.
+def lines(key: str, labels: Sequence[str], series: Sequence[Series], form: Form, axis_form: Form) -> str:
+    """Draw a line a series; a single label gives points, no value no picture. Long names become a legend.
 
     Args:
+        key: of the exhibit.
         labels: along the axis, such as years.
         series: values may be None, which leaves a gap.
-        said: what the chart shows, for those who do not see it.
         form: of the value that stands at the end of each line.
         axis_form: of the numbers on the axis.
     """
     drawn = [one for one in series if any(value is not None for value in one.values)]
+    if not drawn:
+        return ""
     everything = [0.0, *(value for one in drawn for value in one.values if value is not None)]
     steps = ticks(min(everything), max(everything), whole=are_counts(drawn))
     ends = [next(value for value in reversed(one.values) if value is not None) for one in drawn]
@@ -50,7 +52,7 @@ def lines(labels: Sequence[str], series: Sequence[Series], *, said: str, form: F
         on.beside(axes.right + 8, at_ends, axes.bottom + LABEL / 4)
         on.below(axes, labels, places)
 
-    return picture(said, draw)
+    return picture(key, draw)
 
 
 def sparkline(values: Sequence[float | None]) -> str:

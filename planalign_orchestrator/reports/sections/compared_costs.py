@@ -54,16 +54,15 @@ def _shortened(name: str) -> str:
 def _over_the_years(comparison: Comparison) -> Exhibit:
     totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
     names = chart_names(comparison.sides)
-    title = _total_finding(comparison)
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
     return Exhibit(
         "cost-in-all",
-        title,
+        _total_finding(comparison),
         f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}",
         _total_table(comparison),
         charts.bars(
+            "cost-in-all",
             [charts.Panel("", bars)],
-            said=f"Net employer cost by run. {title}.",
             form=wording.short_dollars,
             right=charts.Side("Net employer cost", "s1"),
             mark_name=names[0],
@@ -116,10 +115,9 @@ def _total_table(comparison: Comparison) -> Table:
 
 
 def _by_year(comparison: Comparison) -> Exhibit:
-    title = _year_finding(comparison)
-    chart = _lines(comparison, "net_employer_cost", f"Net employer cost by run and year. {title}.",
-                   wording.short_dollars, wording.axis_dollars)  # fmt: skip
-    return Exhibit("cost-by-year", title, "Net employer cost, dollars a year", _year_table(comparison), chart)
+    key, column, forms = "cost-by-year", "net_employer_cost", (wording.short_dollars, wording.axis_dollars)
+    title, chart = _year_finding(comparison), _lines(comparison, key, column, *forms)
+    return Exhibit(key, title, "Net employer cost, dollars a year", _year_table(comparison), chart)
 
 
 def _year_finding(comparison: Comparison) -> str:
@@ -165,8 +163,8 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str, subt
         for year in comparison.years
     ]
     table = Table("Year", [side.title for side in comparison.sides], rows, "percent")
-    chart = _lines(comparison, column, f"{subtitle}. {title}.", form, wording.percent)
-    return Exhibit(column.replace("_", "-"), title, subtitle, table, chart)
+    key = column.replace("_", "-")
+    return Exhibit(key, title, subtitle, table, _lines(comparison, key, column, form, wording.percent))
 
 
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
@@ -187,7 +185,7 @@ def _those(rates: Sequence[tuple[Any, str]], wanted: Any) -> str:
 
 
 def _lines(
-    comparison: Comparison, column: str, said: str, form: Callable[[Any], str], axis_form: Callable[[Any], str]
+    comparison: Comparison, key: str, column: str, form: Callable[[Any], str], axis_form: Callable[[Any], str]
 ) -> str:
     """A line for each run; runs that are equal in every year share one, as lines over each other hide each other."""
     others = (_OTHER_TONES[i % len(_OTHER_TONES)] for i in range(len(comparison.sides)))
@@ -196,10 +194,8 @@ def _lines(
         values = tuple(number(side.summary[year][column]) for year in comparison.years)
         tone = _BASE_TONE if side is comparison.base else next(others)
         found.setdefault(values, (tone, []))[1].append(name)
-    if not any(value is not None for values in found for value in values):
-        return ""
     series = [charts.Series(_together(names), values, tone) for values, (tone, names) in found.items()]
-    return charts.lines([*map(str, comparison.years)], series, said=said, form=form, axis_form=axis_form)
+    return charts.lines(key, [*map(str, comparison.years)], series, form, axis_form)
 
 
 def _together(names: Sequence[str]) -> str:

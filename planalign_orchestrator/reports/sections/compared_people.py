@@ -28,15 +28,14 @@ def gains(comparison: Comparison) -> Section:
 
 
 def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[GroupChange]) -> Exhibit:
-    title = _finding(comparison, side, groups[0])
     in_both = ", people in both runs only" if groups[0].in_one_run else ""
     return Exhibit(
         f"gains-{number}",
-        title,
+        _finding(comparison, side, groups[0]),
         "Share and number of the group's people who get less (left) and more (right); at the right edge the mean "
         f"change a person over {comparison.period}, dollars{in_both}",
         _table(comparison, side, groups),
-        _chart(groups, title, _reach(comparison)),
+        _chart(f"gains-{number}", groups, _reach(comparison)),
         _note(groups[0].in_one_run),
         open=len(comparison.sides) == 2,
     )
@@ -72,7 +71,7 @@ def _note(apart: int) -> str:
     )
 
 
-def _chart(groups: Sequence[GroupChange], title: str, reach: tuple[float, float]) -> str:
+def _chart(key: str, groups: Sequence[GroupChange], reach: tuple[float, float]) -> str:
     if not any(group.winners or group.losers for group in groups):
         return ""
     panels = [
@@ -80,8 +79,8 @@ def _chart(groups: Sequence[GroupChange], title: str, reach: tuple[float, float]
         for group, found in ((next(found), found) for _, found in groupby(groups, key=lambda group: group.group_type))
     ]
     return charts.bars(
+        key,
         panels,
-        said=f"Who gains and who loses. {title}.",
         form=_share,
         right=charts.Side("More employer money", "s3"),
         left=charts.Side("Less employer money", "s2"),

@@ -11,16 +11,16 @@ from planalign_orchestrator.reports.page import Row, Table
 
 
 def groups_by_year(
-    marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]], said: str
+    key: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
 ) -> tuple[Table, str]:
     """The table and the chart.
 
     Args:
+        key: of the exhibit.
         marts: of the run.
         kind: of group.
         measure: what is counted.
         total: the last column: its heading, and its number from the summary of a year.
-        said: what the chart shows, for those who do not see it.
     """
     by_year = [marts.groups(kind, year) for year in marts.years]
     shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
@@ -31,5 +31,5 @@ def groups_by_year(
         Row(str(row["simulation_year"]), [*map(count_cell, of_year), count_cell(total[1](row))])
         for row, of_year in zip(marts.summary, counts, strict=True)
     ]
-    chart = charts.columns(marts.labels, series, said=said, form=wording.count) if series else ""
+    chart = charts.columns(key, marts.labels, series, form=wording.count)
     return Table("Year", [*names, total[0]], rows, "people"), chart

@@ -52,39 +52,30 @@ def distribution(marts: Marts) -> Section:
 
 
 def _cost(marts: Marts) -> Exhibit:
-    rows = marts.summary
+    parts = {"Match": ("employer_match", "s1", 1), "Core": ("employer_core", "s3", 1),
+             "Forfeitures": ("forfeitures", "s2", -1)}  # fmt: skip
     series = [
-        charts.Series("Match", [float(row["employer_match"]) for row in rows], "s1"),
-        charts.Series("Core", [float(row["employer_core"]) for row in rows], "s3"),
-        charts.Series("Forfeitures", [-float(row["forfeitures"]) for row in rows], "s2"),
+        charts.Series(name, [float(sign * amount) for amount in marts.over_years(measure)], tone)
+        for name, (measure, tone, sign) in parts.items()
     ]
-    drawn = [one for one in series if any(one.values)]
-    net = charts.Series("Net cost", [float(row["net_employer_cost"]) for row in rows], "mark")
-    title = _cost_finding(marts)
-    table = money_table(
-        ["Match", "Core", "Forfeitures"],
-        [
-            (str(row["simulation_year"]), [row["employer_match"], row["employer_core"], -row["forfeitures"]])
-            for row in rows
-        ],
-        total_row=marts.results.period,
-        total_column="Net cost",
-    )
+    net = charts.Series("Net cost", [*map(number, marts.over_years("net_employer_cost"))], "mark")
+    rows = [
+        (str(row["simulation_year"]), [sign * row[measure] for measure, _, sign in parts.values()])
+        for row in marts.summary
+    ]
     return Exhibit(
         "employer-cost",
-        title,
+        _cost_finding(marts),
         "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year",
-        table,
+        money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost"),
         charts.columns(
+            "employer-cost",
             marts.labels,
-            drawn,
-            said=f"Employer money by year. {title}.",
+            series,
             form=wording.short_dollars,
             axis_form=wording.axis_dollars,
             mark=net,
-        )
-        if drawn
-        else "",
+        ),
         open=True,
     )
 
@@ -101,12 +92,9 @@ def _cost_finding(marts: Marts) -> str:
     total = form(marts.total("net_employer_cost"))
     if form(before) == form(after):
         return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
-    verb = wording.moves(before, after)
     earlier = wording.percent(first["cost_share_of_payroll"], 2)
-    pay = f"{earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
-    return f"Net cost {verb} from {form(before)} to {form(after)}, from {pay}; {total} in all".replace(
-        "from a steady", "a steady"
-    )
+    pay = f"from {earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
+    return f"Net cost {wording.moves(before, after)} from {form(before)} to {form(after)}, {pay}; {total} in all"
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
@@ -122,7 +110,6 @@ def _share_of_pay(marts: Marts) -> Exhibit:
         for measure, (name, tone) in names.items()
         if name == "Net cost" or any(row[measure] for row in rows)
     ]
-    title = _share_finding(marts)
     columns = [
         of("Payroll", "payroll", dollar_cell),
         of("Deferrals, dollars", "employee_contributions", dollar_cell),
@@ -130,19 +117,15 @@ def _share_of_pay(marts: Marts) -> Exhibit:
     ]
     return Exhibit(
         "cost-share-of-pay",
-        title,
+        _share_finding(marts),
         "Percent of the pay earned in the year by everybody",
         year_table(rows, columns),
-        charts.lines(
-            marts.labels,
-            series,
-            said=f"Employer money and deferrals as shares of pay. {title}.",
-            form=lambda share: wording.percent(share, 2),
-            axis_form=wording.percent,
-        )
-        if any(value for one in series for value in one.values)
-        else "",
+        charts.lines("cost-share-of-pay", marts.labels, series, _two_digits, wording.percent),
     )
+
+
+def _two_digits(share: float) -> str:
+    return wording.percent(share, 2)
 
 
 def _share_finding(marts: Marts) -> str:
@@ -161,7 +144,6 @@ def _limits(marts: Marts) -> Exhibit:
         for measure, (name, tone) in LIMITS.items()
         if any(marts.over_years(measure))
     ]
-    title = _limits_finding(marts)
     estimated = [str(row["simulation_year"]) for row in marts.summary if row["limits_are_estimated"]]
     columns = [
         *(of(name, measure) for measure, (name, _) in LIMITS.items()),
@@ -171,18 +153,10 @@ def _limits(marts: Marts) -> Exhibit:
     ]
     return Exhibit(
         "limits-reached",
-        title,
+        _limits_finding(marts),
         "People whom a limit of the Internal Revenue Code affects in the year, leavers included",
         year_table(marts.summary, columns, "people, dollars"),
-        charts.lines(
-            marts.labels,
-            series,
-            said=f"People at limits by year. {title}.",
-            form=wording.count,
-            axis_form=wording.count,
-        )
-        if series
-        else "",
+        charts.lines("limits-reached", marts.labels, series, wording.count, wording.count),
         f"The limits of {estimated[0]} and later are estimates, indexed from the last published ones."
         if estimated
         else "",
@@ -215,17 +189,16 @@ def _distribution(marts: Marts) -> Exhibit:
         panels.append(charts.Panel(name, bars))
         rows += [_group_row(f"{name} {group.label}", group, part, of_pay) for group, part, of_pay in shares]
         by_pay = by_pay or shares
-    title = _distribution_finding(marts, by_pay)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
     return Exhibit(
         "employer-money-by-group",
-        title,
+        _distribution_finding(marts, by_pay),
         f"Share of the employer money of {year}, percent; the mark is the share of pay",
         Table("Group", columns, rows, "people, dollars, percent"),
         charts.bars(
+            "employer-money-by-group",
             panels,
-            said=f"Share of employer money and of pay by group. {title}.",
             form=wording.percent,
             right=charts.Side("Share of employer money", "s1"),
             mark_name="Share of pay",

@@ -48,16 +48,15 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
             if kind == "age_band" and rate is not None:
                 everybody.append(after)
         panels.append(charts.Panel(name, drawn))
-    title = _rate_finding(marts, everybody)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     return Exhibit(
         "participation-by-age-and-pay",
-        title,
+        _rate_finding(marts, everybody),
         f"Participants as percent of those eligible at the end of {last}",
         Table("Group", columns, rows),
         charts.bars(
+            "participation-by-age-and-pay",
             panels,
-            said=f"Participation by age and pay. {title}.",
             form=wording.percent,
             right=charts.Side(f"End of {last}", "s1"),
             mark_name=f"End of {first}" if several else "",
@@ -89,12 +88,10 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
 
 
 def _by_source(marts: Marts) -> Exhibit:
-    title = _source_finding(marts)
-    heads = ("Headcount", lambda row: row["closing_headcount"])
-    said = f"Headcount by way of enrollment and year. {title}."
-    table, chart = groups_by_year(marts, "enrollment_source", "closing_headcount", heads, said)
+    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    table, chart = groups_by_year(key, marts, "enrollment_source", "closing_headcount", heads)
     subtitle = "Headcount at December 31 by how people came to take part, or why they do not: people"
-    return Exhibit("participation-by-source", title, subtitle, table, chart)
+    return Exhibit(key, _source_finding(marts), subtitle, table, chart)
 
 
 def _source_finding(marts: Marts) -> str:
@@ -118,25 +115,22 @@ def _deferrals(marts: Marts) -> Exhibit:
         charts.Series(f"End of {year}", [of_band[i] for of_band in counts], tone)
         for i, (year, tone) in enumerate(zip(ends, ("s1", "mark"), strict=False))
     ]
-    title = _deferral_finding(marts, [same[0] for same in bands])
     rows = [Row(same[0].label, [*map(count_cell, of_band)]) for same, of_band in zip(bands, counts, strict=True)]
     totals = [count_cell(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
     return Exhibit(
         "deferral-distribution",
-        title,
+        _deferral_finding(marts, [same[0] for same in bands]),
         "People employed at December 31 by deferral rate; 3% stands for 3% to below 4%",
         Table(
             "Deferral rate", [one.name for one in series], [*rows, Row("Headcount", totals, is_total=True)], "people"
         ),
         charts.columns(
+            "deferral-distribution",
             [same[0].label for same in bands],
             series[:1],
-            said=f"People by deferral rate. {title}.",
             form=wording.count,
             mark=series[1] if len(series) > 1 else None,
-        )
-        if bands
-        else "",
+        ),
     )
 
 

@@ -33,7 +33,6 @@ def _growth(marts: Marts) -> Exhibit:
         charts.Series(name, [number(row[measure]) for row in rows], charts.tone(i))
         for i, (measure, name) in enumerate(MEASURES.items())
     ]
-    title = _finding(marts)
     columns = [of(name, measure, percent_cell) for measure, name in MEASURES.items()]
     columns += [
         of("Mean pay, opening", "mean_opening_compensation", dollar_cell),
@@ -42,18 +41,10 @@ def _growth(marts: Marts) -> Exhibit:
     ]
     return Exhibit(
         "pay-growth",
-        title,
+        _finding(marts),
         "Growth on the year before, percent",
         year_table(rows, columns, "percent and dollars"),
-        charts.lines(
-            marts.labels,
-            series,
-            said=f"Pay growth by four measures. {title}.",
-            form=wording.percent,
-            axis_form=lambda share: wording.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1),
-        )
-        if any(value is not None for one in series for value in one.values)
-        else "",
+        charts.lines("pay-growth", marts.labels, series, wording.percent, wording.axis_percent),
         "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before.",
     )
 

@@ -138,7 +138,7 @@ def _timings(marts: Marts) -> Exhibit | None:
         "Wall-clock seconds by stage, all years together",
         Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows),
         charts.bars(
-            [charts.Panel("", bars)], said=title, form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
+            "timings", [charts.Panel("", bars)], form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
         ),
     )
 

@@ -63,7 +63,6 @@ def _headcount(marts: Marts) -> Exhibit:
         )
         for row in marts.summary
     ]
-    title = _headcount_finding(marts)
     columns = [
         of("Opening", "opening_headcount"), of("+ Hires", "hires"), of("− Exits, opening staff", "experienced_exits"),
         of("− Exits, new hires", "new_hire_exits"), of("= Closing", "closing_headcount"),
@@ -71,10 +70,10 @@ def _headcount(marts: Marts) -> Exhibit:
     ]  # fmt: skip
     return Exhibit(
         "headcount-bridge",
-        title,
+        _headcount_finding(marts),
         "People: opening headcount, hires and exits of each year. The axis does not start at zero.",
         year_table(marts.summary, columns, "people"),
-        charts.bridge(years, said=f"Headcount bridge by year. {title}.", form=wording.count),
+        charts.bridge("headcount-bridge", years, wording.count),
         "Every year closes on its target: opening × (1 + growth), rounded.",
         open=True,
     )
@@ -102,16 +101,13 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
                    for c in (count_cell(group["closing_headcount"]), share)])
         for year, groups, cells in zip(marts.labels, by_year, shares, strict=True)
     ]  # fmt: skip
-    title = _mix_finding(marts, by_year[-1], shares, name)
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     return Exhibit(
         key,
-        title,
+        _mix_finding(marts, by_year[-1], shares, name),
         f"Share of the headcount at December 31 by {name}, percent",
         Table("Year", columns, rows, "people, share of the year's headcount"),
-        charts.columns(
-            marts.labels, series, said=f"Workforce by {name} and year. {title}.", form=_whole_percent, highest=1.0
-        ),
+        charts.columns(key, marts.labels, series, form=_whole_percent, highest=1.0),
     )
 
 
@@ -157,15 +153,14 @@ def _against(marts: Marts, what: str) -> Exhibit:
             if _is_odd(group[what], float(expected), heads):
                 odd.append(f"{name.lower()} {group.label}")
         panels.append(charts.Panel(name, drawn))
-    title = _against_finding(marts, what, odd)
     return Exhibit(
         f"{what}-by-band",
-        title,
+        _against_finding(marts, what, odd),
         f"{wording.sentence(what)} a year, percent of the band's opening headcount, {marts.results.period} together",
         Table("At the opening", ["Person-years", wording.sentence(what), "Expected", "Rate", "Expected rate"], rows),
         charts.bars(
+            f"{what}-by-band",
             panels,
-            said=f"Rate of {what} by age, service and level beside the rate to expect. {title}.",
             form=wording.percent,
             right=charts.Side("Simulated", "s1"),
             mark_name="Expected from the assumptions",
@@ -192,10 +187,9 @@ def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
 
 
 def _reasons(marts: Marts) -> Exhibit:
-    title = _reasons_finding(marts)
-    said = f"Exits by reason and year. {title}."
-    table, chart = groups_by_year(marts, "termination_reason", "exits", ("All exits", _exits), said)
-    return Exhibit("exits-by-reason", title, "Exits of the year, new hires' included, by reason: people", table, chart)
+    key, subtitle = "exits-by-reason", "Exits of the year, new hires' included, by reason: people"
+    table, chart = groups_by_year(key, marts, "termination_reason", "exits", ("All exits", _exits))
+    return Exhibit(key, _reasons_finding(marts), subtitle, table, chart)
 
 
 def _exits(row: Figures) -> int:
