@@ -121,6 +121,12 @@ class Comparison:
         """A column of ``fct_yearly_summary`` in the last compared year."""
         return side.summary[self.years[-1]][column]
 
+    def value(self, side: Side, column: str) -> Any:
+        """A column over the compared years where that makes sense, else in the last of them."""
+        if column == "cost_share_of_payroll":
+            return self.cost_share(side)
+        return self.total(side, column) if column in MONEY else self.last(side, column)
+
     def to_json(self) -> dict[str, Any]:
         """The whole comparison as JSON values: money is text with cents, rates too."""
         others = zip(self.sides[1:], self.workforces, self.groups, strict=True)

@@ -2,107 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
-from planalign_orchestrator.reports.page import Cell, Headline, Page
+from planalign_orchestrator.reports.page import Headline, Page
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.compared_runs import places, settings
+from planalign_orchestrator.reports.sections.overview import Change, Shown, headline
 
 FILE_NAME = "comparison.html"
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A headline figure.
-
-    Args:
-        key: names it in the page.
-        label: over its column.
-        value: of a run.
-        form: shows it.
-        change: says how far it is from the base's, both given.
-    """
-
-    key: str
-    label: str
-    value: Callable[[Side], Any]
-    form: Callable[[Any], str]
-    change: Callable[[Any, Any], str]
-
-
 def comparison_page(comparison: Comparison) -> Page:
     """The page of a comparison."""
-    measures = _measures(comparison)
     return Page(
         title=_title(comparison),
         finding=_finding(comparison),
         facts=_compared(comparison),
-        headlines={
-            side.title: [_headline(measure, side, comparison.base) for measure in measures] for side in comparison.sides
-        },
+        headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
         sections=[costs(comparison), saving(comparison), gains(comparison), settings(comparison), places(comparison)],
     )
 
 
-def _measures(comparison: Comparison) -> list[Measure]:
-    def total(key: str, label: str, change: Callable[[Any, Any], str]) -> Measure:
-        return Measure(key, label, lambda side: comparison.total(side, key), wording.short_dollars, change)
-
-    def last(key: str, label: str, form: Callable[[Any], str], change: Callable[[Any, Any], str]) -> Measure:
-        return Measure(key, f"{label}, {comparison.years[-1]}", lambda side: comparison.last(side, key), form, change)
-
-    return [
-        total("net_employer_cost", "Net employer cost", _relative),
-        Measure(
-            "cost_share_of_payroll",
-            "Share of pay",
-            comparison.cost_share,
-            _two_digits,
-            lambda before, after: _points(before, after, 2),
+def _headlines(comparison: Comparison, side: Side) -> list[Headline]:
+    """The headline figures of a run, each with its change against the base's."""
+    last, dollars, percent2 = comparison.years[-1], wording.short_dollars, wording.percent2
+    measures: tuple[tuple[str, str, Shown, Change], ...] = (
+        ("net_employer_cost", "Net employer cost", dollars, _relative),
+        ("cost_share_of_payroll", "Share of pay", percent2, wording.points2),
+        ("employer_match", "Match", dollars, _more_dollars),
+        ("employer_core", "Core", dollars, _more_dollars),
+        ("participation_rate", f"Participation, {last}", wording.percent, wording.points),
+        ("mean_deferral_rate", f"Mean deferral, {last}", percent2, wording.points2),
+        (
+            "closing_headcount",
+            f"Headcount, {last}",
+            wording.count,
+            lambda before, after: wording.signed(after - before),
         ),
-        total("employer_match", "Match", _dollars_more),
-        total("employer_core", "Core", _dollars_more),
-        last("participation_rate", "Participation", wording.percent, lambda before, after: _points(before, after, 1)),
-        last("mean_deferral_rate", "Mean deferral", _two_digits, lambda before, after: _points(before, after, 2)),
-        last("closing_headcount", "Headcount", wording.count, lambda before, after: wording.signed(after - before)),
-    ]
-
-
-def _headline(measure: Measure, side: Side, base: Side) -> Headline:
-    before, after = measure.value(base), measure.value(side)
-    figure = Cell(measure.form(after), after)
-    if side is base or before is None or after is None:
-        return Headline(measure.key, measure.label, figure, "", "base" if side is base else "")
-    change = measure.change(before, after)
-    if not any(digit in "123456789" for digit in change):
-        return Headline(measure.key, measure.label, figure, "level", "same" if before == after else "about the same")
-    return Headline(measure.key, measure.label, figure, "up" if after > before else "down", change)
+    )
+    found = []
+    for column, label, form, change in measures:
+        values = [comparison.value(one, column) for one in (comparison.base, side)]
+        one = headline(column, label, values, form, change)
+        said = "about the same" if one.direction == "level" else one.change.replace("points", "pts")
+        found.append(
+            replace(one, direction="", change="base") if side is comparison.base else replace(one, change=said)
+        )
+    return found
 
 
 def _relative(before: Decimal, after: Decimal) -> str:
     """``+$120K, +4.2%``: in dollars, and as a share where there is one."""
-    dollars = _dollars_more(before, after)
+    dollars = _more_dollars(before, after)
     return dollars if before <= 0 or before == after else f"{dollars}, {wording.relative(before, after)}"
 
 
-def _two_digits(share: Any) -> str:
-    return wording.percent(share, 2)
-
-
-def _points(before: Any, after: Any, digits: int) -> str:
-    return wording.points(before, after, digits).replace("points", "pts")
-
-
-def _dollars_more(before: Decimal, after: Decimal) -> str:
+def _more_dollars(before: Decimal, after: Decimal) -> str:
     return wording.signed_dollars(after - before)
 
 

@@ -9,8 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Circumstances, Part, Period
@@ -141,7 +139,7 @@ class _Explainer:
     ) -> None:  # fmt: skip
         self.results, self.row, self.before, self.events, self.tables = results, row, before, events, tables
         self.year: int = row["simulation_year"]
-        self.plan = _plan_of(results, self.year)
+        self.plan = results.plan_of(self.year)
         self.census_date = dt.date(results.years[0] - 1, 12, 31)
         indexation = self.plan.compliance.irs_indexation_rate
         self.limits = rules.limits_of(self.year, tables["irs_limits"], indexation)
@@ -340,12 +338,6 @@ class _Explainer:
         )
         eligible = f"eligible {row['eligibility_date'] or 'never'}"
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.service} years of service"
-
-
-def _plan_of(results: RunResults, year: int) -> Plan:
-    """The plan design with which a year was simulated."""
-    settings = {key: value for key, value in results.settings_of(year).items() if key.startswith("plan.")}
-    return Plan.model_validate(nested(settings)["plan"])
 
 
 def _sum(parts: Sequence[Part]) -> Decimal:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -26,6 +26,9 @@ from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run_folder import RunFolder, find_run_folders
 from planalign_orchestrator.run_record import SCHEMA_VERSION
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config.plan import Plan
 
 _BATCH = 2_000
 _HOLDER = re.compile(r"PID (\d+)")
@@ -123,6 +126,14 @@ class RunResults:
         if made_with is None:
             return {setting.key: setting.value for setting in self.settings}
         return {setting.key: _value_then(setting, made_with) for setting in self.settings}
+
+    def plan_of(self, year: int) -> Plan:
+        """The plan design with which a year was simulated."""
+        from planalign_orchestrator.config.layers import nested
+        from planalign_orchestrator.config.plan import Plan
+
+        settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
+        return Plan.model_validate(nested(settings)["plan"])
 
     def assumptions_changed_after(self, year: int) -> list[str]:
         """The assumption tables that were others when a year was made: a rewind has loaded new ones since."""

@@ -71,6 +71,11 @@ def headings(columns: Iterable[Column]) -> list[Heading]:
     return [Heading(column.title, column.form) for column in columns]
 
 
+def headings_of(text: str) -> list[Heading]:
+    """Headings from titles and forms: ``Year: year, Event: text``."""
+    return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
+
+
 class Book:
     """A workbook in the making.
 

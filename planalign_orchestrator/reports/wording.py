@@ -51,6 +51,11 @@ def short_dollars(amount: Number | None) -> str:
     return f"{sign}${_fixed(size, 0)}"
 
 
+def percent2(share: Number | None) -> str:
+    """``7.09%`` of 0.0709"""
+    return percent(share, 2)
+
+
 def axis_percent(share: Number) -> str:
     """``5%``, ``2.5%``: for the numbers of an axis, which are round."""
     return percent(share).replace(".0%", "%")
@@ -91,6 +96,11 @@ def points(before: Number, after: Number, digits: int = 1) -> str:
     """``+1.2 points`` between two shares, as they are shown with so many digits."""
     change = _half_up(_exact(after) * 100, digits) - _half_up(_exact(before) * 100, digits)
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
+
+
+def points2(before: Number, after: Number) -> str:
+    """``+1.02 points`` between two shares."""
+    return points(before, after, 2)
 
 
 def rounded(value: Number) -> int:

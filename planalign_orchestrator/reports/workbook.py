@@ -22,7 +22,7 @@ from planalign_orchestrator.reports.definitions import (
     public_tables,
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
-from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
+from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.warehouse import tables_of
 
@@ -133,7 +133,7 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     years = [Heading(year, "number") for year in results.years]
     several = len(years) > 1
     totals = _totals(results) if several else {}
-    columns = [*_headings("Measure: text, Unit: text"), *years]
+    columns = [*headings_of("Measure: text, Unit: text"), *years]
     sheet.table(
         [*columns, Heading(results.period, "number")] if several else columns,
         (_headline(results, name, totals) for name in _HEADLINES),
@@ -180,20 +180,15 @@ def _without_scenario(table: str) -> list[str]:
 
 
 def _events_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = _headings("Year: year, Event: text, Kind: text, Events: count, People: count, Amount: money")
+    columns = headings_of("Year: year, Event: text, Kind: text, Events: count, People: count, Amount: money")
     rows = (
         [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
     )
     sheet.table(columns, rows, frozen_columns=3)
 
 
-def _headings(text: str) -> list[Heading]:
-    """Headings from titles and forms: ``Year: year, Event: text``."""
-    return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
-
-
 def _settings_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = _headings(
+    columns = headings_of(
         "Setting: text, Value: any, Unit: text, Default: any, Changed: flag, From: text, Other in: text, Meaning: note"
     )
     by_year = {year: results.settings_of(year) for year in results.years}
@@ -225,14 +220,14 @@ def _form_of(name: str, kind: str) -> Any:
 
 
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table(_headings("What: text, Value: any"), _facts(results.record), frozen_columns=1)
+    sheet.table(headings_of("What: text, Value: any"), _facts(results.record), frozen_columns=1)
     sheet.line("Consistency rules, checked after every year", "subtitle")
     laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
-    sheet.table(_headings("Rule: number, Name: text, Years: count, Violations: count"), laws)
+    sheet.table(headings_of("Rule: number, Name: text, Years: count, Violations: count"), laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
     sheet.table(
-        _headings(
+        headings_of(
             "Year: year, Stage: text, Seconds: number, CPU seconds: number, Rows: count, Peak memory (MiB): number, "
             "Batch (thousands): count"
         ),
@@ -261,7 +256,7 @@ def _flat(section: str, values: Mapping[str, Any], names: Sequence[str]) -> Iter
 
 
 def _definitions_sheet(sheet: Sheet) -> None:
-    columns = _headings("Table: text, Column: text, Title: text, Unit: text, Meaning: note, Rule: text")
+    columns = headings_of("Table: text, Column: text, Title: text, Unit: text, Meaning: note, Rule: text")
     rows = (
         [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
         for table, described in public_tables().items()

@@ -192,7 +192,7 @@ def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp
     assert cost[:2] == [float(plan_only.total(side, "net_employer_cost")) for side in plan_only.sides]
     assert cost[2] == pytest.approx(float(plan_only.cost_change(safe_harbor)), abs=0.001)
     gains = book.get_sheet_by_name("Who gains and loses").to_python()
-    everybody = next(row for row in gains if row[2] == "everybody")
+    everybody = next(row for row in gains if row[2] == "Everybody")
     assert everybody[3:6] == [
         plan_only.groups[0][0].people,
         plan_only.groups[0][0].winners,

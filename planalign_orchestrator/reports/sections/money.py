@@ -120,12 +120,8 @@ def _share_of_pay(marts: Marts) -> Exhibit:
         _share_finding(marts),
         "Percent of the pay earned in the year by everybody",
         year_table(rows, columns),
-        charts.lines("cost-share-of-pay", marts.labels, series, _two_digits, wording.percent),
+        charts.lines("cost-share-of-pay", marts.labels, series, wording.percent2, wording.percent),
     )
-
-
-def _two_digits(share: float) -> str:
-    return wording.percent(share, 2)
 
 
 def _share_finding(marts: Marts) -> str:
