@@ -308,7 +308,7 @@ def _match_details(row: Row, plan: PlanTerms) -> Figures:
         amount = match(plan.match, standing, number(row["employee_contributions"]), number(row["plan_compensation"]))
     return {
         "service_years": standing.service,
-        "points": standing.points,
+        "points": standing.measure("points"),
         "ineligible_reason": reason,
         "match_before_limit": amount,
     }
