@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from planalign_orchestrator.durable import atomic_write_text
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Page, Section, html_of
+from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.sections.money import cost, distribution
 from planalign_orchestrator.reports.sections.overview import headlines, simulated
@@ -18,43 +15,15 @@ from planalign_orchestrator.reports.sections.workforce import movement, workforc
 FILE_NAME = "report.html"
 
 
-def write_html_report(results: RunResults, reports: Path) -> Path:
-    """Write the page.
-
-    Args:
-        results: an open result.
-        reports: the folder for reports.
-
-    Returns:
-        The file.
-    """
-    path = reports / FILE_NAME
-    atomic_write_text(path, html_report(results))
-    return path
-
-
-def html_report(results: RunResults) -> str:
-    """The page as text."""
+def html_report(results: RunResults) -> Page:
+    """The page of a run."""
     marts = Marts(results)
-    return html_of(
-        Page(
-            title=f"{results.title}, {results.period}",
-            facts=simulated(marts),
-            headlines={results.name: headlines(marts)},
-            warnings=results.warnings,
-            quiet="No warnings: every row of the census was used, and all years were made with the same settings.",
-            sections=_sections(marts),
-        )
+    sections = (workforce, movement, pay, participation, cost, distribution, run_facts)
+    return Page(
+        title=f"{results.title}, {results.period}",
+        facts=simulated(marts),
+        headlines={results.name: headlines(marts)},
+        warnings=results.warnings,
+        quiet="No warnings: every row of the census was used, and all years were made with the same settings.",
+        sections=[section(marts) for section in sections],
     )
-
-
-def _sections(marts: Marts) -> list[Section]:
-    return [
-        workforce(marts),
-        movement(marts),
-        pay(marts),
-        participation(marts),
-        cost(marts),
-        distribution(marts),
-        run_facts(marts),
-    ]

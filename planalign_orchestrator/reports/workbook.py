@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,8 @@ from planalign_orchestrator.reports.definitions import (
     group_type_name,
     public_tables,
 )
+from planalign_orchestrator.reports.exports import written_whole
+from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
 from planalign_orchestrator.reports.wording import title, words
@@ -92,21 +92,16 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
 
 
 def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
-    temporary = durable.temporary_name(path)
-    with tempfile.TemporaryDirectory(prefix=".results-", dir=path.parent) as workplace:
-        try:
-            os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, durable.PRIVATE_FILE))
-            book = Book(temporary, _title(results), _made(results), Path(workplace))
-            _fill(book, results)
-            for table in _SHEET_NAMES:
-                for year in results.years:
-                    _person_sheets(book, results, table, year, rows_per_sheet)
-            book.close()
-            durable.replace(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+    with (
+        tempfile.TemporaryDirectory(prefix=".results-", dir=path.parent) as workplace,
+        written_whole(path) as temporary,
+    ):
+        book = Book(temporary, _title(results), _made(results), Path(workplace))
+        _fill(book, results)
+        for table in _SHEET_NAMES:
+            for year in results.years:
+                _person_sheets(book, results, table, year, rows_per_sheet)
+        book.close()
 
 
 def _fill(book: Book, results: RunResults) -> None:
@@ -220,7 +215,7 @@ def _form_of(name: str, kind: str) -> Any:
 
 
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table(headings_of("What: text, Value: any"), _facts(results.record), frozen_columns=1)
+    sheet.table(headings_of("What: text, Value: any"), facts_of(results.record), frozen_columns=1)
     sheet.line("Consistency rules, checked after every year", "subtitle")
     laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
     sheet.table(headings_of("Rule: number, Name: text, Years: count, Violations: count"), laws)
@@ -233,26 +228,6 @@ def _run_sheet(sheet: Sheet, results: RunResults) -> None:
         ),
         ([entry[name] for name in stages] for entry in results.record.get("stages", [])),
     )
-
-
-def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What ``run.json`` says of the run, as name and value."""
-    for name in ("run_id", "started", "seconds", "outcome"):
-        yield name.replace("_", " "), record.get(name)
-    prints = record["fingerprints"]
-    yield "seed", prints.get("seed")
-    yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())
-    yield from _flat("census", record.get("census", {}), ("source", "sha256", "as_of", "rows_read", "rows_dropped"))
-    yield from _flat("limits", record.get("limits", {}), ("level", "memory_limit_gb", "batch_size", "threads"))
-    yield from _flat("memory", record.get("memory", {}), ("kernel_peak_mb", "spilled_mb"))
-    yield from _flat("machine", record.get("machine", {}), ("system", "processor", "cores", "memory_gb"))
-    for table, digest in record.get("digests", {}).items():
-        yield f"rows of {table}", digest.get("rows")
-    yield from (("note", note) for note in record.get("notes", []))
-
-
-def _flat(section: str, values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    yield from ((f"{section}: {name.replace('_', ' ')}", values[name]) for name in names if name in values)
 
 
 def _definitions_sheet(sheet: Sheet) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.reports.rebuilding import write_reports
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run_folder import RunFolder
@@ -36,7 +37,7 @@ def after(results: RunResults, change: str) -> str:
     connection.execute("begin")
     try:
         connection.execute(change)
-        return html_report(replace(results))
+        return html_of(html_report(replace(results)))
     finally:
         connection.execute("rollback")
 

@@ -13,7 +13,7 @@ import pytest
 
 from planalign_orchestrator.reports.charts.drawing import SIZES
 from planalign_orchestrator.reports.html_report import html_report
-from planalign_orchestrator.reports.page import TEMPLATES
+from planalign_orchestrator.reports.page import TEMPLATES, html_of
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run_folder import RunFolder
 from tests.reports.shown import Page, words_of
@@ -30,7 +30,7 @@ def results(two_years: RunFolder) -> Iterator[RunResults]:
 
 @pytest.fixture(scope="module")
 def text(results: RunResults) -> str:
-    return html_report(results)
+    return html_of(html_report(results))
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +209,7 @@ def test_text_of_charts_is_large_enough_on_a_telephone(text: str) -> None:
 
 def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(results.summary[0], "scenario_id", "<script>alert(1)</script>")
-    text = html_report(results)
+    text = html_of(html_report(results))
     assert "<script" not in text and "&lt;script&gt;" in text
 
 

@@ -11,6 +11,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.stages import STAGES
 
 SHORTEN = 400
@@ -30,38 +31,14 @@ def run_facts(marts: Marts) -> Section:
 
 
 def _run(marts: Marts) -> Exhibit:
-    results, record = marts.results, marts.results.record
-    census = record.get("census", {})
-    read, dropped = (wording.count(census.get(name, 0)) for name in ("rows_read", "rows_dropped"))
-    facts = {
-        "Seed": text_cell(results.seed),
-        "Started": text_cell(record.get("started", "")),
-        "Run": code_cell(record.get("run_id", "")),
-        "Versions": text_cell(", ".join(f"{name} {version}" for name, version in results.versions.items())),
-        "Machine": code_cell(_machine(record.get("machine", {}))),
-        "Limits": text_cell(_limits(record.get("limits", {}))),
-        "Census rows": text_cell(f"{read} read, {dropped} left out"),
-        "Census SHA-256": code_cell(census.get("sha256", "unknown")),
-    }
-    title = f"Seed {results.seed}, made in {record.get('seconds', 0):.1f} seconds"
+    record = marts.results.record
+    facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
+    title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
     return Exhibit("run", title, "The run", _facts(facts))
 
 
 def _facts(facts: Mapping[str, Cell]) -> Table:
     return Table("Fact", ["Value"], [Row(name, [cell]) for name, cell in facts.items()])
-
-
-def _machine(machine: Mapping[str, Any]) -> str:
-    if not machine:
-        return "unknown"
-    return f"{machine['system']}, {machine['cores']} cores, {machine['memory_gb']} GiB of memory"
-
-
-def _limits(limits: Mapping[str, Any]) -> str:
-    if not limits:
-        return "unknown"
-    threads = wording.counted(limits["threads"], "thread")
-    return f"{limits['memory_limit_gb']:g} GiB of memory, batches of {limits['batch_size']} thousand people, {threads}"
 
 
 def _settings(marts: Marts) -> Exhibit:
