@@ -26,37 +26,37 @@ def compare(
     output: Path | None = typer.Option(
         None, "--output", help="Folder for comparison.html and comparison.xlsx; nothing is written without it."
     ),
+    detail: bool = typer.Option(False, "--detail", help="Also years, groups of people and settings that differ."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
     """Compare two finished runs or more with the first of them."""
     from planalign_orchestrator.reports.comparison import compare_runs
 
     comparison = compare_runs([run_folder_of(run) for run in runs])
-    print_comparison(comparison, as_json=as_json)
+    print_comparison(comparison, as_json=as_json, detail=detail)
     if output is not None:
         write_files(comparison, output)
 
 
-def print_comparison(comparison: Comparison, *, as_json: bool) -> None:
+def print_comparison(comparison: Comparison, *, as_json: bool, detail: bool = False) -> None:
     """Print a comparison for people or for programs."""
     if as_json:
-        from planalign_orchestrator.reports.comparison_data import comparison_data
-
-        say(json.dumps(comparison_data(comparison), indent=2))
+        say(json.dumps(comparison.to_json(), indent=2))
     else:
         from planalign_orchestrator.cli.compare_display import show_comparison
 
-        show_comparison(comparison)
+        show_comparison(comparison, detail=detail)
 
 
 def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
     from planalign_orchestrator.reports import comparison_page, comparison_workbook
+    from planalign_orchestrator.reports.page import write_page
     from planalign_orchestrator.storage.durable import make_private_folder
 
     make_private_folder(folder)
     for path in (
-        comparison_page.write_comparison_page(comparison, folder / comparison_page.FILE_NAME),
+        write_page(comparison_page.comparison_page(comparison), folder / comparison_page.FILE_NAME),
         comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),
     ):
         say(f"wrote {path}", err=True)

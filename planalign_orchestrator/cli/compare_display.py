@@ -1,121 +1,104 @@
-"""A comparison in the terminal: a row a run, the cost by year, who gains and who loses, what else differs."""
+"""A comparison in the terminal: a row a run and who gains; with detail the cost by year, each group, what differs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
+from planalign_orchestrator.reports.sections.compared_runs import said
 from planalign_orchestrator.visible import visible
 
-_WIDTH_WHEN_PIPED = 140
-_SHOWN_SETTINGS = 15
 
+def show_comparison(comparison: Comparison, *, detail: bool) -> None:
+    """Print a comparison; the warnings come first, because they say what the figures mean.
 
-def show_comparison(comparison: Comparison) -> None:
-    """Print a comparison; the warnings come first, because they say what the figures mean."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH_WHEN_PIPED)
+    Args:
+        comparison: of the runs.
+        detail: also the cost by year, each group of people, and the settings that differ.
+    """
+    console = console_for_figures()
     for warning in comparison.warnings:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    console.print(_totals(comparison))
-    console.print(_costs_by_year(comparison))
+    for table in [_totals(comparison), *(_detail(comparison) if detail else [_gains(comparison)])]:
+        show_table(console, table)
+    number = len(comparison.settings)
+    differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
+    more = "" if detail else "; --detail shows years, groups and settings"
+    console.print(f"{differ}{more}", markup=False, soft_wrap=True)
+
+
+def _detail(comparison: Comparison) -> Iterator[FigureTable]:
+    yield _costs_by_year(comparison)
     for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True):
-        console.print(_groups(comparison, side, groups))
-    _show_settings(console, comparison)
+        yield _groups(f"{side.title} against {_about(comparison)}", groups, "Group")
+    if comparison.settings:
+        rows = [(wording.setting_title(found.key), [*map(said, found.values)]) for found in comparison.settings]
+        names = [side.title for side in comparison.sides]
+        yield FigureTable("Settings that differ", "Setting", names, rows, are_words=True)
 
 
-def _totals(comparison: Comparison) -> Table:
-    table = _table(f"{comparison.period}: plans side by side, money in $M")
+def _totals(comparison: Comparison) -> FigureTable:
     last = comparison.years[-1]
-    for heading in ("run", "net cost", "change", "cost/pay", "match", "core", "forfeitures", "deferrals"):
-        table.add_column(heading, justify="left" if heading == "run" else "right")
-    for heading in ("taking part", "mean deferral", "headcount"):
-        table.add_column(f"{heading} {last}", justify="right")
-    for side in comparison.sides:
-        change = "(base)" if side is comparison.base else _millions(comparison.cost_change(side), signed=True)
-        table.add_row(
-            Text(visible(side.name)),
-            _millions(comparison.total(side, "net_employer_cost")),
-            change,
-            _percent(comparison.cost_share(side)),
-            _millions(comparison.total(side, "employer_match")),
-            _millions(comparison.total(side, "employer_core")),
-            _millions(comparison.total(side, "forfeitures")),
-            _millions(comparison.total(side, "employee_contributions")),
-            _percent(comparison.last(side, "participation_rate")),
-            _percent(comparison.last(side, "mean_deferral_rate")),
-            f"{comparison.last(side, 'closing_headcount'):,}",
-        )
-    return table
+    columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
+    columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
+    rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
+    return FigureTable(f"{comparison.period}: plans side by side, money in $M", "Run", columns, rows)
 
 
-def _costs_by_year(comparison: Comparison) -> Table:
-    table = _table("Net employer cost by year, $M")
-    table.add_column("run")
-    for year in comparison.years:
-        table.add_column(str(year), justify="right")
-    for side in comparison.sides:
-        table.add_row(
-            Text(visible(side.name)), *(_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years)
-        )
-    return table
+def _figures(comparison: Comparison, side: Side) -> list[str]:
+    money = ("employer_match", "employer_core", "forfeitures", "employee_contributions")
+    return [
+        _millions(comparison.total(side, "net_employer_cost")),
+        "(base)" if side is comparison.base else _millions(comparison.cost_change(side), "+"),
+        _percent(comparison.cost_share(side)),
+        *(_millions(comparison.total(side, column)) for column in money),
+        *(_percent(comparison.last(side, column)) for column in ("participation_rate", "mean_deferral_rate")),
+        f"{comparison.last(side, 'closing_headcount'):,}",
+    ]
 
 
-def _groups(comparison: Comparison, side: Side, groups: tuple[GroupChange, ...]) -> Table:
-    table = _table(
-        f"{side.name} against {comparison.base.name}: employer money net of forfeitures, by person over "
-        f"{comparison.period}"
-    )
+def _costs_by_year(comparison: Comparison) -> FigureTable:
+    rows = [
+        (side.title, [_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years])
+        for side in comparison.sides
+    ]
+    return FigureTable("Net employer cost by year, $M", "Run", [*map(str, comparison.years)], rows)
+
+
+def _gains(comparison: Comparison) -> FigureTable:
+    """Everybody, of each run."""
+    names = {id(groups[0]): side.title for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)}
+    return _groups(f"Against {_about(comparison)}", [groups[0] for groups in comparison.groups], "Run", names)
+
+
+def _about(comparison: Comparison) -> str:
+    return f"{comparison.base.title}: employer money net of forfeitures, by person over {comparison.period}"
+
+
+def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[int, str] | None = None) -> FigureTable:
     with_others = any(group.in_one_run for group in groups)
-    headings = ["people", "gain", "lose", "same", *(["in one run"] if with_others else []), "change $", "a person $"]
-    table.add_column("group")
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    kind = None
+    rows = []
     for group in groups:
-        if group.group_type != kind and kind is not None:
-            table.add_section()
-        kind = group.group_type
-        others = [f"{group.in_one_run:,}"] if with_others else []
-        counts = [f"{count:,}" for count in (group.people, group.winners, group.losers, group.unchanged)]
-        name = group.group_name if kind == "everybody" else f"{kind} {group.group_name}"
-        table.add_row(Text(visible(name)), *counts, *others, f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}")
-    return table
+        counts = [group.people, group.winners, group.losers, group.unchanged]
+        counts += [group.in_one_run] if with_others else []
+        name = names[id(group)] if names else group.name
+        rows.append(
+            (name, [*(f"{count:,}" for count in counts), f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}"])
+        )
+    columns = ["People", "Gain", "Lose", "Same", *(["In one run"] if with_others else []), "Change $"]
+    kinds = [group.group_type for group in groups]
+    sections = {i for i in range(1, len(kinds)) if kinds[i] != kinds[i - 1]}
+    return FigureTable(title, head, [*columns, "Mean $ in both" if with_others else "Mean $"], rows, sections)
 
 
-def _show_settings(console: Console, comparison: Comparison) -> None:
-    if not comparison.settings:
-        console.print("no setting differs")
-        return
-    table = _table("Settings that differ")
-    table.add_column("setting")
-    for side in comparison.sides:
-        table.add_column(Text(visible(side.name)))
-    for found in comparison.settings[:_SHOWN_SETTINGS]:
-        table.add_row(found.key, *(Text(_value(value)) for value in found.values))
-    console.print(table)
-    left = len(comparison.settings) - _SHOWN_SETTINGS
-    if left > 0:
-        console.print(f"and {left} more; --json or --output shows all")
-
-
-def _table(title: str) -> Table:
-    return Table(title=Text(visible(title)), title_justify="left")
-
-
-def _value(value: Any) -> str:
-    return "-" if value is None else visible(str(value))
-
-
-def _millions(amount: Decimal, *, signed: bool = False) -> str:
-    return format(amount / 1_000_000, "+,.2f" if signed else ",.2f")
+def _millions(amount: Decimal, sign: str = "") -> str:
+    return format(amount / 1_000_000, f"{sign},.2f")
 
 
 def _percent(share: Decimal | None) -> str:

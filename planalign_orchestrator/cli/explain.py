@@ -1,14 +1,16 @@
-"""`planalign explain`: one person's story, each amount with its rule and inputs, worked out again."""
+"""`planalign explain`: one person's story, each amount worked out again from its inputs."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.reports.wording import sentence
 
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.explanation import YearStory
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 EMPLOYEE = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire.")
 RUN = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one.")
 YEAR = typer.Option(None, "--year", help="Only this year.")
+RULES = typer.Option(False, "--rules", help="Also the rule behind each amount, and where it stands.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 MISMATCH = 4
 """The exit code when a stored amount is not what its rule gives: a law of the model is broken."""
@@ -27,9 +30,13 @@ def register(app: typer.Typer) -> None:
 
 
 def explain_person(
-    employee_id: str = EMPLOYEE, run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON
+    employee_id: str = EMPLOYEE,
+    run: Path = RUN,
+    year: int | None = YEAR,
+    rules: bool = RULES,
+    as_json: bool = AS_JSON,
 ) -> None:
-    """Tell one person's story, with the rule and the inputs behind each amount."""
+    """Tell one person's story, and work each amount out again."""
     from planalign_orchestrator.reports.explanation import explain
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
 
@@ -40,29 +47,34 @@ def explain_person(
         document = {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
         say(json.dumps(document, indent=2))
     else:
-        say(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story)))
+        say(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story, rules)))
     if wrong:
         say(f"error: {wrong} stored amounts are not what their rules give (marked MISMATCH)", err=True)
         raise typer.Exit(MISMATCH)
 
 
-def _lines(story: YearStory) -> list[str]:
-    lines = ["", f"{story.year}  {story.opening}", "  events"]
-    lines += [f"    {event}" for event in story.events] or ["    none"]
-    lines.append("  periods")
+def _lines(story: YearStory, rules: bool) -> Iterator[str]:
+    yield from (
+        "",
+        f"{story.year}  {story.opening}",
+        "  Events",
+        *(f"    {event}" for event in story.events or ["none"]),
+    )
+    yield "  Periods"
     for period in story.periods:
         eligible = "eligible" if period.is_eligible else "not eligible"
-        lines.append(
+        yield (
             f"    {period.start} to {period.end}  {period.days:>3} days  {period.pay:>13,.2f} a year"
             f"  rate {period.rate:.2%}  {eligible}"
         )
-    lines.append("  amounts")
+    yield "  Amounts"
     for line in story.lines:
-        lines.append(f"    {line.label:<36}{_shown(line.label, line.stored):>18}  = {line.working}")
-        lines.append(f"    {'':<56}  {line.rule}")
+        yield f"    {sentence(line.label):<36}{_shown(line.label, line.stored):>18}"
+        yield f"        = {line.working}"
+        if rules:
+            yield f"        {line.rule}"
         if not line.agrees:
-            lines.append(f"    MISMATCH: the rule gives {_shown(line.label, line.recomputed)}")
-    return lines
+            yield f"    MISMATCH: the rule gives {_shown(line.label, line.recomputed)}"
 
 
 def _shown(label: str, value: Any) -> str:

@@ -93,7 +93,7 @@ def run(
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
-    verbose: bool = typer.Option(False, "--verbose", help="Print each model and all settings that differ."),
+    verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
     progress: ProgressForm = typer.Option(ProgressForm.TEXT, "--progress", help="text, or jsonl: a line a step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
@@ -150,7 +150,7 @@ def run(
     elif not quiet and not lines:
         from planalign_orchestrator.cli.run_summary import show_summary
 
-        show_summary(result, effective.settings.reporting.formats)
+        show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 
 def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:

@@ -30,9 +30,9 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
     Args:
         first_year: of the run.
         last_year: of the run.
-        limits: of the run; their reason and messages are shown first.
+        limits: of the run; their messages are shown first.
         silent: show nothing at all.
-        verbose: a line a model.
+        verbose: also why these limits, the memory in use, and a line a model.
     """
 
     def __init__(self, first_year: int, last_year: int, limits: Limits, *, silent: bool, verbose: bool) -> None:
@@ -49,14 +49,14 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
             TextColumn("{task.completed:.0f}/{task.total:.0f} stages", table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
             _LiveColumn(self._time_left),
-            _LiveColumn(self._memory_now),
+            *([_LiveColumn(self._memory_now)] if verbose else []),
             console=self._console,
             transient=True,
             expand=True,
             disable=silent or not self._console.is_terminal,
         )
         self._task = self._bar.add_task("starting", total=(last_year - first_year + 1) * len(STAGES))
-        for line in (limits.reason, *limits.messages):
+        for line in (*([limits.reason] if verbose else []), *limits.messages):
             self._print(line)
 
     def __enter__(self) -> RunDisplay:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from planalign_orchestrator.reports.comparison_people import (
     group_changes,
     workforce_difference,
 )
-from planalign_orchestrator.reports.results import open_results, period_of
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -57,6 +58,12 @@ class Side:
     settings: Mapping[str, Any]
     fingerprints: Mapping[str, Any]
     warnings: Sequence[str]
+
+    @property
+    def title(self) -> str:
+        """The scenario as a reader knows it."""
+        scenario, there, folder = self.name.partition(" (")
+        return f"{title(scenario)}{there}{folder}"
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,42 @@ class Comparison:
         """A column of ``fct_yearly_summary`` in the last compared year."""
         return side.summary[self.years[-1]][column]
 
+    def value(self, side: Side, column: str) -> Any:
+        """A column over the compared years where that makes sense, else in the last of them."""
+        if column == "cost_share_of_payroll":
+            return self.cost_share(side)
+        return self.total(side, column) if column in MONEY else self.last(side, column)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole comparison as JSON values: money is text with cents, rates too."""
+        others = zip(self.sides[1:], self.workforces, self.groups, strict=True)
+        return {
+            "base": self.base.name,
+            "years": list(self.years),
+            "runs": [self._side(side) for side in self.sides],
+            "changes": [
+                {
+                    "run": side.name,
+                    "net_employer_cost": str(self.cost_change(side)),
+                    "people_with_other_workforce_events": workforce.people,
+                    "groups": [_plain({**asdict(group), "unchanged": group.unchanged}) for group in groups],
+                }
+                for side, workforce, groups in others
+            ],
+            "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
+            "warnings": list(self.warnings),
+        }
+
+    def _side(self, side: Side) -> dict[str, Any]:
+        share = self.cost_share(side)
+        return {
+            "name": side.name,
+            "folder": str(side.root),
+            "totals": {column: str(self.total(side, column)) for column in MONEY},
+            "cost_share_of_payroll": None if share is None else round(float(share), 6),
+            "years": {str(year): _plain(side.summary[year]) for year in self.years},
+        }
+
 
 def compare_runs(roots: Sequence[Path]) -> Comparison:
     """Compare two runs or more.
@@ -164,14 +207,7 @@ def _read(root: Path) -> Side:
 def _named(sides: Sequence[Side]) -> tuple[Side, ...]:
     """Sides with names that tell them apart."""
     times = Counter(side.name for side in sides)
-    return tuple(
-        side
-        if times[side.name] == 1
-        else Side(
-            f"{side.name} ({side.root})", side.root, side.summary, side.settings, side.fingerprints, side.warnings
-        )
-        for side in sides
-    )
+    return tuple(side if times[side.name] == 1 else replace(side, name=f"{side.name} ({side.root})") for side in sides)
 
 
 def _common_years(sides: Sequence[Side]) -> tuple[int, ...]:
@@ -195,14 +231,14 @@ def _warnings(sides: Sequence[Side], years: Sequence[int], workforces: Sequence[
     found = []
     for side, workforce in zip(others, workforces, strict=True):
         found += [
-            f"{side.name} and {base.name} {what}, so their difference is not the plan's alone"
+            f"{side.title} and {base.title} {what}, so their difference is not the plan's alone"
             for what in _other_reasons(base, side, workforce)
         ]
     for side in sides:
         if set(side.summary) != set(years):
-            found.append(f"{side.name} has years that not all runs have; only {_spoken(years)} compared")
+            found.append(f"{side.title} has years that not all runs have; only {_spoken(years)} compared")
     for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
-        names = [side.name for side in sides if warning in side.warnings]
+        names = [side.title for side in sides if warning in side.warnings]
         found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
     return found
 
@@ -227,6 +263,13 @@ def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> li
             "promoted or got a raise differently"
         )
     return reasons
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if value is None or isinstance(value, bool | int | str) else str(value)
+        for name, value in row.items()
+    }
 
 
 def _spoken(years: Sequence[int]) -> str:

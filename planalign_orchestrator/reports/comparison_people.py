@@ -10,12 +10,15 @@ from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.results import readable, reading_limits
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 
-GROUP_TYPES = ("everybody", "age", "service", "pay", "level")
-"""By what people are grouped: as they stood in the first compared year in which they appear."""
+GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
+"""By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
+_OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
+"""Events that a plan design may change; any other makes a different workforce."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,10 @@ class GroupChange:
     Args:
         group_type: one of ``GROUP_TYPES``.
         group_name: the band or level.
-        people: those of the group in either run.
+        people: those of the group in either run; ``in_one_run`` of them are in one only, because the workforces differ.
         winners: get more employer money, net of what an exit forfeits; ``losers`` get less.
-        in_one_run: are in one of the runs only, because the workforces differ; neither winners nor losers.
         change: sum over the group, in dollars; over everybody it is the change of the net employer cost.
+        change_in_both: the part of it that falls to people who are in both runs.
     """
 
     group_type: str
@@ -46,16 +49,37 @@ class GroupChange:
     losers: int
     in_one_run: int
     change: Decimal
+    change_in_both: Decimal
+
+    @property
+    def heading(self) -> str:
+        """By what the group is grouped; empty for everybody."""
+        return GROUP_TYPES[self.group_type]
+
+    @property
+    def label(self) -> str:
+        """The group as a reader knows it, below its heading."""
+        return wording.sentence(self.group_name) + (" years" if self.group_type == "service" else "")
+
+    @property
+    def name(self) -> str:
+        """The group with its heading."""
+        return f"{self.heading}: {self.label}" if self.heading else self.label
+
+    @property
+    def in_both(self) -> int:
+        """Those who are in both runs."""
+        return self.people - self.in_one_run
 
     @property
     def unchanged(self) -> int:
         """Those who get the same."""
-        return self.people - self.winners - self.losers - self.in_one_run
+        return self.in_both - self.winners - self.losers
 
     @property
     def mean_change(self) -> Decimal:
-        """Dollars a person over the compared years."""
-        return self.change / self.people
+        """Dollars over the compared years for a person who is in both runs."""
+        return self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
 def workforce_difference(base: Path, other: Path, years: Sequence[int]) -> WorkforceDifference:
@@ -101,12 +125,13 @@ def _either(column: str) -> str:
 
 def _grouped(kind: str) -> str:
     return f"""
-        select {GROUP_TYPES.index(kind)} as place, min(order_{kind}) as group_order,
+        select {list(GROUP_TYPES).index(kind)} as place, min(order_{kind}) as group_order,
             '{kind}' as group_type, group_{kind} as group_name, count(*) as people,
             count(*) filter (where is_in_both and change > 0) as winners,
             count(*) filter (where is_in_both and change < 0) as losers,
             count(*) filter (where not is_in_both) as in_one_run,
-            sum(change)::decimal(18, 2) as change
+            sum(change)::decimal(18, 2) as change,
+            coalesce(sum(change) filter (where is_in_both), 0)::decimal(18, 2) as change_in_both
         from people group by group_{kind}
     """
 
@@ -115,12 +140,12 @@ def _workforce_of(side: str, years: Sequence[int]) -> str:
     """Each person's workforce events as one value that does not depend on their order."""
     return f"""
         select snapshot.employee_id, bit_xor(hash(
-            events.simulation_year, events.event_type, events.effective_date, events.compensation_after,
-            events.level_after, events.reason)) as story
+            events.simulation_year, events.event_type::varchar, events.effective_date, events.compensation_after,
+            events.level_after, events.reason::varchar)) as story
         from (select distinct employee_id from {side}.fct_workforce_snapshot where {_within(years)}) as snapshot
         left join (
             select * from {side}.fct_yearly_events
-            where {_within(years)} and event_type in ('hire', 'termination', 'promotion', 'raise')
+            where {_within(years)} and event_type::varchar not in {_OF_THE_PLAN}
         ) as events using (employee_id)
         group by snapshot.employee_id
     """
@@ -128,20 +153,20 @@ def _workforce_of(side: str, years: Sequence[int]) -> str:
 
 def _money_of(side: str, years: Sequence[int]) -> str:
     """Each person's employer money over the years, with the groups of the person's first year."""
-    first = "arg_min({}, simulation_year)"
+    first, name = "arg_min({}, simulation_year)", "arg_min({}, simulation_year)::varchar"
     return f"""
         select
             employee_id,
             sum(total_employer_contributions - forfeiture_amount) as money,
             'everybody' as group_everybody,
             0 as order_everybody,
-            {first.format("age_band")} as group_age,
+            {name.format("age_band")} as group_age,
             {first.format("age")} as order_age,
-            {first.format("tenure_band")} as group_service,
+            {name.format("tenure_band")} as group_service,
             {first.format("tenure_years")} as order_service,
-            {first.format("income.income_segment")} as group_pay,
+            {name.format("income.income_segment")} as group_pay,
             {first.format("income.min_pay")} as order_pay,
-            {first.format("levels.level_name")} as group_level,
+            {name.format("levels.level_name")} as group_level,
             {first.format("snapshot.level_id")} as order_level
         from {side}.fct_workforce_snapshot as snapshot
         inner join {side}.levels as levels on snapshot.level_id = levels.level_id

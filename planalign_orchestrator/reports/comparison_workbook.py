@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.reports.comparison import MONEY, Comparison, Side
+from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.spreadsheet import Book, Cell, Heading, Sheet
+from planalign_orchestrator.reports.spreadsheet import Book, Cell, Heading, Sheet, headings_of
 from planalign_orchestrator.storage import durable
 
 FILE_NAME = "comparison.xlsx"
@@ -45,19 +45,18 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
 
 
 def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
-    sheet.line(f"{comparison.base.name} and others: {comparison.period}", "title")
+    sheet.line(f"{comparison.base.title} and others: {comparison.period}", "title")
     for warning in comparison.warnings:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
     sheet.line("")
-    sides = [Heading(side.name, "number") for side in comparison.sides]
-    changes = [Heading(f"{side.name} less {comparison.base.name}", "number") for side in comparison.sides[1:]]
+    sides = [Heading(side.title, "number") for side in comparison.sides]
+    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.sides[1:]]
     sheet.table(
-        [Heading("Measure", "text"), Heading("Period", "text"), *sides, *changes],
+        [*headings_of("Measure: text, Period: text"), *sides, *changes],
         [
-            *(_measure(comparison, name, comparison.period) for name in MONEY),
-            _cost_share(comparison),
+            *(_measure(comparison, name, comparison.period) for name in (*MONEY, "cost_share_of_payroll")),
             *(_measure(comparison, name, str(comparison.years[-1])) for name in LAST_YEAR),
         ],
         frozen_columns=2,
@@ -66,32 +65,17 @@ def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
 
 def _measure(comparison: Comparison, name: str, period: str) -> list[Any]:
     measure = column("fct_yearly_summary", name)
-    values = [_value(comparison, side, name) for side in comparison.sides]
-    return [measure.title, period, *_with_changes(values, measure.form)]
-
-
-def _value(comparison: Comparison, side: Side, name: str) -> Any:
-    return comparison.total(side, name) if name in MONEY else comparison.last(side, name)
-
-
-def _cost_share(comparison: Comparison) -> list[Any]:
-    measure = column("fct_yearly_summary", "cost_share_of_payroll")
-    values = [comparison.cost_share(side) for side in comparison.sides]
-    return [measure.title, comparison.period, *_with_changes(values, measure.form)]
-
-
-def _with_changes(values: list[Any], form: Any) -> list[Cell]:
-    base, *others = values
-    changes = [None if value is None or base is None else value - base for value in others]
-    return [Cell(value, form) for value in [*values, *changes]]
+    values = [comparison.value(side, name) for side in comparison.sides]
+    changes = [None if value is None or values[0] is None else value - values[0] for value in values[1:]]
+    return [measure.title, period, *(Cell(value, measure.form) for value in [*values, *changes])]
 
 
 def _by_year(sheet: Sheet, comparison: Comparison) -> None:
     columns = [column("fct_yearly_summary", name) for name in BY_YEAR]
     sheet.table(
-        [Heading("Run", "text"), Heading("Year", "year"), *(Heading(found.title, found.form) for found in columns)],
+        [*headings_of("Run: text, Year: year"), *(Heading(found.title, found.form) for found in columns)],
         (
-            [side.name, year, *(side.summary[year][name] for name in BY_YEAR)]
+            [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]
             for side in comparison.sides
             for year in comparison.years
         ),
@@ -101,19 +85,16 @@ def _by_year(sheet: Sheet, comparison: Comparison) -> None:
 
 def _gains(sheet: Sheet, comparison: Comparison) -> None:
     sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
-    sheet.line(f"Compared with {comparison.base.name}; people are grouped as they stood in their first year")
-    counts = ("People", "Gain", "Lose", "Same", "In one run only")
+    sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
     sheet.table(
-        [
-            *(Heading(title, "text") for title in ("Run", "Group of", "Group")),
-            *(Heading(title, "count") for title in counts),
-            Heading("Change", "money"),
-            Heading("Change a person", "mean_money"),
-        ],
+        headings_of(
+            "Run: text, Group of: text, Group: text, People: count, Gain: count, Lose: count, Same: count, "
+            "In one run only: count, Change: money, Change in both runs: money, Mean in both runs: mean_money"
+        ),
         (
             [
-                side.name, group.group_type, group.group_name, group.people, group.winners, group.losers,
-                group.unchanged, group.in_one_run, group.change, round(group.mean_change, 2),
+                side.title, group.heading, group.label, group.people, group.winners, group.losers,
+                group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
             ]
             for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)
             for group in groups
@@ -124,7 +105,7 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
 
 def _settings(sheet: Sheet, comparison: Comparison) -> None:
     sheet.table(
-        [Heading("Setting", "text"), *(Heading(side.name, "any") for side in comparison.sides)],
+        [Heading("Setting", "text"), *(Heading(side.title, "any") for side in comparison.sides)],
         ([found.key, *found.values] for found in comparison.settings),
         frozen_columns=1,
     )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.config.layers import nested
-from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.contributions import ContributionEligibility
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
-from planalign_orchestrator.reports.plan_arithmetic import Circumstances, Part, Period
+from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.wording import words
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
 _NEAREST = """
@@ -29,6 +29,11 @@ _RANK = """
     where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
 """
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
+_MULTIPLES = {
+    "elective_deferral_limit": 500, "catch_up_limit": 500, "catch_up_limit_60_63": 500, "annual_additions_limit": 1000,
+    "compensation_limit": 5000, "hce_compensation": 5000, "social_security_wage_base": 300, "roth_catch_up_wages": 5000,
+}  # fmt: skip
+"""The statutory multiples to which indexed limits are rounded down (IRC 415(d))."""
 _STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 
@@ -140,11 +145,8 @@ class _Explainer:
     ) -> None:  # fmt: skip
         self.results, self.row, self.before, self.events, self.tables = results, row, before, events, tables
         self.year: int = row["simulation_year"]
-        self.plan = _plan_of(results, self.year)
+        self.plan = results.plan_of(self.year)
         self.census_date = dt.date(results.years[0] - 1, 12, 31)
-        indexation = self.plan.compliance.irs_indexation_rate
-        self.limits = rules.limits_of(self.year, tables["irs_limits"], indexation)
-        self.limits_before = rules.limits_of(self.year - 1, tables["irs_limits"], indexation)
         self.steps = {name: self._step(name) for name in _STEPS}
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
@@ -153,13 +155,14 @@ class _Explainer:
             self.first_day, self.last_day, row["opening_compensation"], rate, row["eligibility_date"], events
         )
         self.days = sum(period.days for period in self.periods)
-        self.age = rules.completed_years(row["birth_date"], self.last_day)
-        self.service = rules.completed_years(row["hire_date"], self.last_day)
+        age, service = (rules.completed_years(row[name], self.last_day) for name in ("birth_date", "hire_date"))
+        self.standing = rules.Standing(age, service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
 
     def story(self) -> YearStory:
         """The year."""
-        lines = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
+        found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
+        lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
         return YearStory(self.year, self._opening(), [_event(event) for event in self.events], self.periods, lines)
 
     def _step(self, table: str) -> dict[str, Any]:
@@ -172,190 +175,218 @@ class _Explainer:
         rate = self.periods[0].rate
         return (
             f"{came}, born {row['birth_date']}; annual pay {row['opening_compensation']:,.2f}, rate {rate:.2%}; "
-            f"{row['detailed_status_code']}, level {row['level_id']} at the end"
+            f"{words(row['detailed_status_code'])}, level {row['level_id']} at the end"
         )
 
-    def _limit(self, name: str) -> Decimal:
-        return self.limits[name] or Decimal(0)
+    def _of(self, name: str) -> Fraction:
+        return Fraction(self.row[name])
 
-    def _pay(self) -> Iterator[Line]:
+    def _limit(self, name: str, year: int | None = None) -> Fraction:
+        """An IRS limit, zero where the year has none; after the last published year indexed and rounded down."""
+        year, published = year or self.year, self.tables["irs_limits"]
+        known = max((row for row in published if row["limit_year"] <= year), key=lambda row: row["limit_year"])
+        amount = Fraction(known[name] or 0)
+        growth = (1 + rules.exact(self.plan.compliance.irs_indexation_rate)) ** (year - known["limit_year"])
+        return amount if growth == 1 else rules.indexed(amount, amount, growth, _MULTIPLES[name])
+
+    def _for_days(self, periods: Iterable[Period], *, deferred: bool = False) -> Fraction:
+        amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else 1), p.days) for p in periods)
+        return rules.for_days(amounts, self.year)
+
+    def _pay(self) -> Iterator[tuple[Any, ...]]:
         row, year_days = self.row, rules.days_in_year(self.year)
-        earned = rules.earned(self.periods, self.year)
         sums = " + ".join(f"{p.pay:,.2f} x {p.days}" for p in self.periods)
-        yield Line(
-            "pay earned", row["prorated_annual_compensation"], earned, f"({sums}) / {year_days}",
+        yield (
+            "pay earned", row["prorated_annual_compensation"], self._for_days(self.periods), f"({sums}) / {year_days}",
             "annual pay x days / days of the year, over the periods (methodology 8)",
         )  # fmt: skip
-        hours = rules.money(Fraction(row["scheduled_hours_per_week"]) * 52 * self.days / year_days)
-        yield Line(
-            "hours", row["hours_worked"], hours,
-            f"{row['scheduled_hours_per_week']} x 52 x {self.days} / {year_days}",
+        weekly = row["scheduled_hours_per_week"]
+        yield (
+            "hours", row["hours_worked"], rules.hours_of_service(Fraction(weekly), self.days, self.year),
+            f"{weekly} x 52 x {self.days} / {year_days}",
             "weekly hours x 52 x days employed / days of the year (methodology 8)",
         )  # fmt: skip
-        eligible = rules.earned(self.periods, self.year, eligible_only=True)
+        eligible = self._for_days(period for period in self.periods if period.is_eligible)
         limit = self._limit("compensation_limit")
-        yield Line(
+        yield (
             "plan compensation", row["plan_compensation"], min(eligible, limit),
-            f"the smaller of {eligible:,.2f} earned while eligible and {limit:,.2f}",
+            f"the smaller of {_usd(eligible)} earned while eligible and {_usd(limit)}",
             "pay from hire or eligibility on, at most the limit (IRC 401(a)(17); methodology 8)",
         )  # fmt: skip
 
-    def _deferrals(self) -> Iterator[Line]:
-        row, step = self.row, self.steps["fct_employee_contributions"]
-        elected = rules.elected(self.periods, self.year)
+    def _deferrals(self) -> Iterator[tuple[Any, ...]]:
+        row, elected = self.row, self._for_days(self.periods, deferred=True)
         parts = [f"{p.pay:,.2f} x {p.days} x {p.rate:.2%}" for p in self.periods if p.rate]
-        yield Line(
-            "elected deferral", step["elected_deferral"], elected,
+        yield (
+            "elected deferral", self.steps["fct_employee_contributions"]["elected_deferral"], elected,
             f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}",
             "pay earned x the deferral rate in force, over the periods (methodology 9)",
         )  # fmt: skip
-        wanted = min(elected, row["prorated_annual_compensation"])
         limit, reached = self._limit("elective_deferral_limit"), self.year - row["birth_date"].year
-        most = rules.catch_up_limit(reached, self.limits)
-        regular, catch_up = min(wanted, limit), min(max(wanted - limit, Decimal(0)), most)
-        yield Line(
-            "of which catch-up", row["catch_up_contributions"], catch_up,
-            f"what {wanted:,.2f} is above {limit:,.2f}, at most {most:,.2f} at the age of {reached} reached this year",
+        most = rules.catch_up_limit(reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63"))
+        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
+        all_roth = rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
+        pay, share = self._of("prorated_annual_compensation"), rules.exact(self.plan.deferral.roth_share)
+        found = rules.contribute(elected, pay=pay, limit=limit, most_catch_up=most, roth_share=share, all_roth=all_roth)
+        catch_up, regular = _usd(found.catch_up), _usd(found.total - found.catch_up)
+        yield (
+            "of which catch-up", row["catch_up_contributions"], found.catch_up,
+            f"what {_usd(min(elected, pay))} is above {_usd(limit)}, at most {_usd(most)} at the age of {reached} "
+            "reached this year",
             "deferrals above 402(g) are catch-up from 50 on, more from 60 to 63 (IRC 414(v)(2); methodology 9)",
         )  # fmt: skip
-        yield Line(
-            "employee deferrals", row["employee_contributions"], regular + catch_up,
-            f"{regular:,.2f} within the limit of {limit:,.2f} + catch-up {catch_up:,.2f}",
+        yield (
+            "employee deferrals", row["employee_contributions"], found.total,
+            f"{regular} within the limit of {_usd(limit)} + catch-up {catch_up}",
             "elected deferral, at most 402(g) + catch-up and pay (IRC 402(g); methodology 9)",
         )  # fmt: skip
-        yield self._roth(regular, catch_up)
-
-    def _roth(self, regular: Decimal, catch_up: Decimal) -> Line:
-        share, prior = rules.exact(self.plan.deferral.roth_share), self.row["prior_year_compensation"]
-        threshold = self._limit("roth_catch_up_wages")
-        all_roth = self.year >= 2026 and prior is not None and prior > threshold
-        of_catch_up = catch_up if all_roth else rules.money(Fraction(catch_up) * share)
-        why = f"all of the catch-up {catch_up:,.2f}" if all_roth else f"{float(share):.2%} of {catch_up:,.2f} catch-up"
-        return Line(
-            "of which Roth", self.row["roth_contributions"], rules.money(Fraction(regular) * share) + of_catch_up,
-            f"{float(share):.2%} of {regular:,.2f} + {why}",
+        why = f"all of the catch-up {catch_up}" if all_roth else f"{float(share):.2%} of {catch_up} catch-up"
+        yield (
+            "of which Roth", row["roth_contributions"], found.roth, f"{float(share):.2%} of {regular} + {why}",
             "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
         )  # fmt: skip
 
-    def _employer(self) -> Iterator[Line]:
-        row = self.row
+    def _employer(self) -> Iterator[tuple[Any, ...]]:
+        match, core = self.plan.match, self.plan.core
+        pay, cap = self._of("plan_compensation"), rules.exact(match.max_match_percentage)
         match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
-        plan_pay, deferred = row["plan_compensation"], row["employee_contributions"]
-        match = self.plan.match
-        reason = rules.ineligible_reason(match.eligibility, self._circumstances())
-        parts = rules.match_parts(match, deferred, plan_pay, self.service, self.age)
-        cap = rules.money(rules.exact(match.max_match_percentage) * Fraction(plan_pay))
-        matched = Decimal(0) if reason else min(_sum(parts), cap)
-        yield Line(
-            "who shares in the match", match_step["ineligible_reason"] or "yes", reason or "yes",
-            self._conditions(), "eligible, employed on 31 December, hours and service (methodology 10)",
+        no_match, no_core = (self._reason(rule) for rule in (match.eligibility, core.eligibility))
+        parts, ceiling = self._match_parts(pay), rules.round_cents(cap * pay)
+        yield (
+            "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
+            self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
         )  # fmt: skip
-        yield Line(
-            "match by the formula", match_step["match_before_limit"], matched,
-            f"{_shown(parts)}; at most {match.max_match_percentage:.2%} of {plan_pay:,.2f} = {cap:,.2f}"
-            + (f"; none: {reason}" if reason else ""),
-            f"tiers on dollars deferred in the year, family {match.family} (IRC 401(m); methodology 10)",
+        yield (
+            "match by the formula", match_step["match_before_limit"],
+            rules.ZERO if no_match else min(rules.total_of(parts), ceiling),
+            f"{_shown(parts, no_match)}; at most {float(cap):.2%} of {_usd(pay)} = {_usd(ceiling)}",
+            f"tiers on dollars deferred in the year, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
-        core = self.plan.core
-        reason = rules.ineligible_reason(core.eligibility, self._circumstances())
-        parts = rules.core_parts(core, plan_pay, self.service, self.age, self._limit("social_security_wage_base"))
-        cored = Decimal(0) if reason else _sum(parts)
-        yield Line(
-            "who shares in the core contribution", core_step["ineligible_reason"] or "yes", reason or "yes",
+        parts = self._core_parts(pay)
+        yield (
+            "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
             self._conditions(), "the same rules with settings of their own (methodology 10)",
         )  # fmt: skip
-        yield Line(
-            "core by the formula", core_step["core_before_limit"], cored,
-            _shown(parts) + (f"; none: {reason}" if reason else ""),
-            f"rate x plan compensation, type {core.type}, permitted disparity above the integration level "
+        yield (
+            "core by the formula", core_step["core_before_limit"], rules.ZERO if no_core else rules.total_of(parts),
+            _shown(parts, no_core),
+            f"rate x plan compensation, type {words(core.type)}, permitted disparity above the integration level "
             "(IRC 401(l); methodology 10)",
         )  # fmt: skip
-        yield from self._additions(match_step["match_before_limit"], core_step["core_before_limit"])
+        yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
-    def _additions(self, match: Decimal, core: Decimal) -> Iterator[Line]:
-        row = self.row
-        regular = row["employee_contributions"] - row["catch_up_contributions"]
-        limit = min(self._limit("annual_additions_limit"), row["prorated_annual_compensation"])
-        excess = max(regular + match + core - limit, Decimal(0))
-        from_core = min(excess, core)
-        working = f"{regular:,.2f} + {match:,.2f} + {core:,.2f} against {limit:,.2f}: {excess:,.2f} too much"
+    def _match_parts(self, pay: Fraction) -> list[Part]:
+        bands = self.plan.match.bands()
+        if not bands:
+            return []
+        measure = self.standing.measure(self.plan.match.family)
+        band = bands[rules.band_of(measure, [band.minimum for band in bands])]
+        tiers = [tuple(map(rules.exact, (tier.deferral_from, tier.deferral_to, tier.rate))) for tier in band.tiers]
+        return rules.match_parts(tiers, self._of("employee_contributions"), pay)  # type: ignore[arg-type]
+
+    def _core_parts(self, pay: Fraction) -> list[Part]:
+        core, disparity = self.plan.core, self.plan.core.permitted_disparity
+        if core.type == "none":
+            return []
+        reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
+        rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
+        level = self._limit("social_security_wage_base") * rules.exact(disparity.integration_level)
+        excess = rules.exact(disparity.excess_rate) if disparity.enabled else rules.ZERO
+        return rules.core_parts(rules.exact(rate), excess, level, pay)
+
+    def _additions(self, match: Fraction, core: Fraction) -> Iterator[tuple[Any, ...]]:
+        row, pay = self.row, self._of("prorated_annual_compensation")
+        regular = self._of("employee_contributions") - self._of("catch_up_contributions")
+        limit = self._limit("annual_additions_limit")
+        found = rules.limit_additions(regular, match, core, dollar_limit=limit, pay=pay)
+        working = (
+            f"{_usd(regular)} + {_usd(match)} + {_usd(core)} against {_usd(min(limit, pay))}: "
+            f"{_usd(found.excess)} too much"
+        )
         rule = "additions without catch-up, at most the limit and pay; the excess reduces core, then match (IRC 415(c))"
-        yield Line("core contribution", row["employer_core"], core - from_core, working, rule)
-        yield Line("match", row["employer_match"], match - min(excess - from_core, match), working, rule)
+        yield "core contribution", row["employer_core"], found.core, working, rule
+        yield "match", row["employer_match"], found.match, working, rule
 
-    def _vesting(self) -> Iterator[Line]:
+    def _vesting(self) -> Iterator[tuple[Any, ...]]:
         row, credited = self.row, self.row["vesting_service_at_census"]
-        service = self.service
-        if credited is not None:
-            service = int(credited + rules.completed_years(self.census_date, self.last_day))
-        unvested = Decimal(0)
+        known = None if credited is None else Fraction(credited)
+        service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
+        unvested = rules.ZERO
         for name in ("match", "core"):
             schedule = getattr(self.plan.vesting, f"{name}_schedule")
-            share = rules.vested_share(schedule, service, self.tables["vesting_schedules"])
+            steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
+            shares = {step["years_of_service"]: Fraction(step["vested_percentage"]) for step in steps}
+            share = rules.vested_share(shares, service)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
-            yield Line(
+            yield (
                 f"{name} account", balance, opening + added, f"{opening:,.2f} + {added:,.2f}",
                 "opening balance + contributions; balances earn nothing (methodology 11)",
             )  # fmt: skip
-            yield Line(
+            yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {schedule} after {service} years", "IRC 411(a)(2)(B); methodology 11",
+                f"schedule {words(schedule)} after {service} years", "IRC 411(a)(2)(B); methodology 11",
             )  # fmt: skip
-            unvested += rules.money(Fraction(balance) * (1 - Fraction(share)))
+            unvested += rules.forfeited(Fraction(balance), share)
         leaves = row["termination_date"] is not None
-        yield Line(
-            "forfeited", row["forfeiture_amount"], unvested if leaves else Decimal(0),
-            f"{unvested:,.2f} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
+        yield (
+            "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO,
+            f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
             "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
         )  # fmt: skip
 
-    def _hce(self) -> Line:
-        row, threshold = self.row, self.limits_before["hce_compensation"] or Decimal(0)
-        prior = row["prior_year_compensation"]
-        is_hce = not self.is_new_hire and prior is not None and prior > threshold
-        working = f"pay of {self.year - 1} {'unknown' if prior is None else f'{prior:,.2f}'} against {threshold:,.2f}"
+    def _hce(self) -> tuple[Any, ...]:
+        row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
+        if row["prior_year_compensation"] is not None:
+            prior = self._of("prior_year_compensation")
+        working = f"pay of {self.year - 1} {'unknown' if prior is None else _usd(prior)} against {_usd(threshold)}"
+        is_top = True
         if self.plan.compliance.top_paid_group_election:
-            found = self.results.query(_RANK, [prior, prior, row["employee_id"], self.year])[0]
-            is_hce = is_hce and found["pay_rank"] <= int(found["headcount"] * Fraction(1, 5) + Fraction(1, 2))
+            paid = row["prior_year_compensation"]
+            found = self.results.query(_RANK, [paid, paid, row["employee_id"], self.year])[0]
+            is_top = found["pay_rank"] <= int(found["headcount"] * Fraction(1, 5) + Fraction(1, 2))
             working += f"; place {found['pay_rank']} of {found['headcount']} by pay"
-        working += "; 5% owner" if row["is_five_percent_owner"] else "; not a 5% owner"
-        return Line(
-            "highly compensated", row["is_hce"], bool(is_hce or row["is_five_percent_owner"]), working,
+        owner = row["is_five_percent_owner"]
+        is_hce = rules.is_highly_compensated(
+            owner=owner, hired_in_year=self.is_new_hire, prior_pay=prior, threshold=threshold, in_top_paid_group=is_top
+        )
+        return (
+            "highly compensated", row["is_hce"], is_hce, f"{working}; {'' if owner else 'not a '}5% owner",
             "5% owner, or not hired this year and paid above last year's limit (IRC 414(q); methodology 12)",
         )  # fmt: skip
 
-    def _circumstances(self) -> Circumstances:
-        row = self.row
-        return Circumstances(
-            row["eligibility_date"], self.last_day, row["termination_reason"], self.is_new_hire, row["hours_worked"],
-            self.service,
+    def _reason(self, rule: ContributionEligibility) -> str | None:
+        row, entry = self.row, self.row["eligibility_date"]
+        service = rules.ServiceOfYear(
+            entry is not None and entry <= self.last_day, self.is_new_hire, row["termination_reason"],
+            self._of("hours_worked"), self.standing.service,
         )  # fmt: skip
+        return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
 
     def _conditions(self) -> str:
         row = self.row
-        leaving = f"left {self.last_day} ({row['termination_reason']})" if row["termination_date"] else "employed"
+        reason = row["termination_reason"]
+        leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
         eligible = f"eligible {row['eligibility_date'] or 'never'}"
-        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.service} years of service"
+        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.standing.service} years of service"
 
 
-def _plan_of(results: RunResults, year: int) -> Plan:
-    """The plan design with which a year was simulated."""
-    settings = {key: value for key, value in results.settings_of(year).items() if key.startswith("plan.")}
-    return Plan.model_validate(nested(settings)["plan"])
+def _plain(worked: Any) -> Any:
+    """A fraction as the decimal number that it is."""
+    return Decimal(worked.numerator) / worked.denominator if isinstance(worked, Fraction) else worked
 
 
-def _sum(parts: Sequence[Part]) -> Decimal:
-    return rules.money(sum((part.amount for part in parts), Fraction(0)))
+def _usd(amount: Fraction) -> str:
+    return f"{float(amount):,.2f}"
 
 
-def _shown(parts: Sequence[Part]) -> str:
-    shown = [f"{float(p.rate):.2%} of {float(p.base):,.2f} ({p.words})" for p in parts]
-    return " + ".join(shown) or "no contribution of this kind"
+def _shown(parts: Sequence[Part], reason: str | None) -> str:
+    shown = [f"{float(part.rate):.2%} of {_usd(part.base)} ({part.words})" for part in parts]
+    return (" + ".join(shown) or "no contribution of this kind") + (f"; none: {words(reason)}" if reason else "")
 
 
 def _event(event: Mapping[str, Any]) -> str:
-    text = f"{event['effective_date']} {event['event_type']} ({event['event_category']})"
+    text = f"{event['effective_date']} {words(event['event_type'])} ({words(event['event_category'])})"
     if event["compensation_after"] is not None:
         text += f": annual pay {_change(event['compensation_before'], event['compensation_after'], ',.2f')}"
     if event["level_after"] is not None and event["level_after"] != event["level_before"]:
@@ -364,7 +395,7 @@ def _event(event: Mapping[str, Any]) -> str:
         text += f": rate {_change(event['deferral_rate_before'], event['deferral_rate_after'], '.2%')}"
     if event["event_type"] == "forfeiture":
         text += f": {event['amount']:,.2f}"
-    return text + (f", {event['reason']}" if event["reason"] else "")
+    return text + (f", {words(event['reason'])}" if event["reason"] else "")
 
 
 def _change(before: Any, after: Any, form: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -38,14 +38,21 @@ def export_tables(results: RunResults, folder: Path, form: ExportForm) -> list[P
 
 
 def _export(results: RunResults, table: str, path: Path, form: ExportForm) -> Path:
-    temporary = durable.temporary_name(path)
     query = f'select * from "{table}" order by {_ORDER.get(table, "all")}'
+    with written_whole(path) as temporary:
+        results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({_OPTIONS[form]})")
+    return path
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A private file beside a path, which takes its place at the end, or goes where something fails."""
+    temporary = durable.temporary_name(path)
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, durable.PRIVATE_FILE))
-        results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({_OPTIONS[form]})")
+        yield temporary
         durable.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    return path

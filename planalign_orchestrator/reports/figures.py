@@ -1,16 +1,19 @@
-"""Cells and rows of tables from exact values: the text that is shown, and the value behind it."""
+"""Cells and tables from exact values: the text that is shown, and the value behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.page import Cell, Row, Table
-from planalign_orchestrator.reports.rounding import round_additively, round_parts
+from planalign_orchestrator.reports.rounding import round_additively, round_parts, round_to_total
+
+Heading: TypeAlias = tuple[str, Callable[[Mapping[str, Any]], Cell]]
+"""A column of a yearly table: its heading, and its cell from the row of a mart."""
 
 
 def count_cell(value: int | None) -> Cell:
@@ -28,6 +31,32 @@ def dollar_cell(value: Decimal | None) -> Cell:
     return Cell(wording.dollars(value), value)
 
 
+def money_cell(shown: int, exact: Decimal) -> Cell:
+    """An amount that is part of a shown sum, in the unit of its table."""
+    return Cell(f"{'−' if shown < 0 else ''}{abs(shown):,d}", exact)
+
+
+def text_cell(value: Any) -> Cell:
+    """Words."""
+    return Cell(str(value))
+
+
+def code_cell(value: Any) -> Cell:
+    """A path, or a name that only the configuration uses."""
+    return Cell(str(value), is_code=True)
+
+
+def of(heading: str, measure: str, cell: Callable[..., Cell] = count_cell, *digits: int) -> Heading:
+    """A column of a yearly table that shows a measure."""
+    return heading, lambda row: cell(row[measure], *digits)
+
+
+def year_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Heading], unit: str = "") -> Table:
+    """A table with a row a year."""
+    made = [Row(str(row["simulation_year"]), [cell(row) for _, cell in columns]) for row in rows]
+    return Table("Year", [heading for heading, _ in columns], made, unit)
+
+
 def share_cells(numbers: Sequence[int | Decimal]) -> list[Cell]:
     """Each number as a share of their sum; the shown shares add up to 100.0%."""
     total = sum(numbers)
@@ -43,12 +72,32 @@ def shown_share(cell: Cell) -> float | None:
     return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
 
 
+def rate(part: Decimal, whole: Decimal) -> Decimal | None:
+    """A part over the whole; None where there is none."""
+    return round(part / whole, 6) if whole else None
+
+
+def number(value: Any) -> float | None:
+    """A value for a chart."""
+    return None if value is None else float(value)
+
+
 @dataclass(frozen=True)
 class MoneyUnit:
     """In what money is shown."""
 
     size: int
     name: str
+
+    def rounded(self, amount: Decimal) -> int:
+        """An amount that stands in several tables, rounded in the same way in each."""
+        return wording.rounded(amount / self.size)
+
+    def with_total(self, parts: Sequence[Decimal]) -> list[Cell]:
+        """Parts and their total, which add up as they are shown."""
+        total = sum(parts, Decimal())
+        shown = round_to_total([Fraction(part) / self.size for part in parts], self.rounded(total))
+        return [*map(money_cell, shown, parts), money_cell(self.rounded(total), total)]
 
 
 def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
@@ -60,39 +109,20 @@ def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
 
 
 def money_table(
-    head: str,
-    columns: Sequence[str],
-    rows: Sequence[tuple[str, Sequence[Decimal]]],
-    *,
-    total_row: str,
-    total_column: str,
+    columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Decimal]]], *, total_row: str, total_column: str
 ) -> Table:
-    """A table of money in which the shown figures add up.
+    """A table of money by year in which the shown figures add up, along rows and along columns.
 
     Args:
-        head: over the labels.
         columns: of the parts.
         rows: label and parts; parts may be negative.
-        total_row: its label; empty for none. Only shown with more than one row.
-        total_column: its heading; empty for none.
+        total_row: its label; the total stands below more than one row.
+        total_column: its heading.
     """
     exact = [[*parts, sum(parts, Decimal())] for _, parts in rows]
     exact.append([sum(column, Decimal()) for column in zip(*exact, strict=True)])
     unit = money_unit([amount for row in exact for amount in row])
     shown = round_additively([[Fraction(amount) / unit.size for amount in parts] for _, parts in rows])
-    labels = [(label, False) for label, _ in rows] + ([(total_row, True)] if total_row and len(rows) > 1 else [])
-    width = len(columns) + bool(total_column)
-    made = [
-        Row(label, [_money(n, amount) for n, amount in zip(shown[i][:width], exact[i][:width], strict=True)], is_total)
-        for i, (label, is_total) in enumerate(labels)
-    ]
-    return Table(head, [*columns, *([total_column] if total_column else [])], made, unit.name)
-
-
-def _money(shown: int, exact: Decimal) -> Cell:
-    return Cell(f"{'−' if shown < 0 else ''}{abs(shown):,d}", exact)
-
-
-def text_cell(value: Any) -> Cell:
-    """Words."""
-    return Cell(str(value))
+    labels = [(label, False) for label, _ in rows] + ([(total_row, True)] if len(rows) > 1 else [])
+    made = [Row(label, [*map(money_cell, shown[i], exact[i])], is_total) for i, (label, is_total) in enumerate(labels)]
+    return Table("Year", [*columns, total_column], made, unit.name)

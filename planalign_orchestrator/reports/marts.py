@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.definitions import group_name
+from planalign_orchestrator.reports.results import RunResults, band_order
 
 Figures = Mapping[str, Any]
 
-PAY_BANDS = {
-    "<50k": "below $50,000",
-    "50k-100k": "$50,000-$99,999",
-    "100k-200k": "$100,000-$199,999",
-    "200k+": "$200,000 and more",
-}
-SOURCES = {
-    "census": "enrolled in the census",
-    "voluntary": "enrolled by own choice",
-    "auto": "enrolled automatically",
-    "conversion": "enrolled later",
-    "not_enrolled": "eligible, never enrolled",
-    "opted_out": "opted out",
-    "not_eligible": "not yet eligible",
-}
-REASONS = {
-    "voluntary": "voluntary",
-    "involuntary": "involuntary",
-    "retirement": "retirement",
-    "reduction_in_force": "reduction in force",
-}
-DEFERRAL_BANDS = {band: band for band in ("0%", "<1%", *(f"{percent}%" for percent in range(1, 15)), "15%+")}
 NOBODY: Figures = {}
+_OWN_TABLES = {
+    "age_band": "select age_band as name from age_bands order by min_age",
+    "tenure_band": "select tenure_band as name from tenure_bands order by min_years",
+    "level": "select level_id::varchar as name from levels order by level_id",
+}
+"""The bands and levels of a run, those without people too, as its own assumption tables name and order them."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +81,17 @@ class Marts:
         return sum(self.over_years(measure))
 
     def groups(self, kind: str, year: int) -> list[Group]:
-        """All groups of a kind in a year, in their order, those without people too."""
-        found = self._by_year[kind].get(year, {})
-        return [Group(name, label, found.get(name, NOBODY)) for name, label in self._labels(kind).items()]
+        """The groups of a kind in a year, in their order: all that any year has, and a run's own bands and levels."""
+        found = self._by_year.get(kind, {}).get(year, {})
+        return [Group(name, self._label(kind, name), found.get(name, NOBODY)) for name in self._names(kind)]
 
     def pooled(self, kind: str, measures: Sequence[str]) -> list[Group]:
         """The groups of a kind with measures summed over the years: person-years, exits, promotions, money."""
+        by_year = [self.groups(kind, year) for year in self.years]
         return [
-            Group(name, label, {measure: self._sum(kind, name, measure) for measure in measures})
-            for name, label in self._labels(kind).items()
+            Group(same[0].name, same[0].label, {measure: sum(group[measure] for group in same) for measure in measures})
+            for same in zip(*by_year, strict=True)
         ]
-
-    def _sum(self, kind: str, name: str, measure: str) -> Any:
-        rows = [year[name] for year in self._by_year[kind].values() if name in year]
-        return sum((row[measure] for row in rows if row[measure] is not None), 0)
 
     @cached_property
     def _by_year(self) -> dict[str, dict[int, dict[str, Figures]]]:
@@ -118,23 +101,33 @@ class Marts:
             years.setdefault(row["simulation_year"], {})[row["group_name"]] = row
         return found
 
-    def _labels(self, kind: str) -> dict[str, str]:
-        fixed = {
-            "pay_band": PAY_BANDS,
-            "enrollment_source": SOURCES,
-            "termination_reason": REASONS,
-            "deferral_band": DEFERRAL_BANDS,
-        }
-        return fixed.get(kind) or self._assumed[kind.removeprefix("opening_")]
+    def _names(self, kind: str) -> list[str]:
+        """What any year has; bands from low to high, others from large to small, participants first."""
+        years = self._by_year.get(kind, {}).values()
+        there = {name for year in years for name in year}
+        if kind == "deferral_band":  # rates follow one another, so none between two others is left out
+            there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
+        own = self._own_names(kind)
+        if own or all(re.match(r"[<\d]", name) for name in there):
+            return [*own, *sorted(there - set(own), key=band_order)]
+
+        def size(name: str) -> tuple[int, int, str]:
+            rows = [year[name] for year in years if name in year]
+            people = sum(row["closing_headcount"] + row["exits"] for row in rows)
+            return -any(row["participants"] for row in rows), -people, name
+
+        return sorted(there, key=size)
+
+    def _own_names(self, kind: str) -> list[str]:
+        query = _OWN_TABLES.get(kind.removeprefix("opening_"))
+        return [row["name"] for row in self.results.query(query)] if query else []
+
+    def _label(self, kind: str, name: str) -> str:
+        if kind.removeprefix("opening_") == "tenure_band":
+            return f"{name} years"
+        return self._levels.get(name, name) if kind.endswith("level") else group_name(kind, name)
 
     @cached_property
-    def _assumed(self) -> dict[str, dict[str, str]]:
-        """The bands and levels as the run's own assumption tables name and order them."""
-        ages = self.results.query("select age_band as name from age_bands order by min_age")
-        services = self.results.query("select tenure_band as name from tenure_bands order by min_years")
-        levels = self.results.query("select level_id, level_name from levels order by level_id")
-        return {
-            "age_band": {row["name"]: row["name"] for row in ages},
-            "tenure_band": {row["name"]: f"{row['name']} years" for row in services},
-            "level": {str(row["level_id"]): f"{row['level_id']} {row['level_name']}" for row in levels},
-        }
+    def _levels(self) -> dict[str, str]:
+        rows = self.results.query("select level_id, level_name from levels")
+        return {str(row["level_id"]): f"{row['level_id']} {row['level_name']}" for row in rows}

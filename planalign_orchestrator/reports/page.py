@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from planalign_orchestrator import __version__
+from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ class Cell:
     Args:
         text: as it is shown.
         value: the exact value behind it; it stands in the page for programs. None for a text.
+        is_code: a path or a name that only the configuration uses.
     """
 
     text: str
     value: Any = None
+    is_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,13 +114,44 @@ class Headline:
     spark: str = ""
 
 
-def render(template: str, **content: Any) -> str:
-    """A page from a template of the folder ``templates`` and its content; what does not show in text is written out."""
-    return visible(_environment().get_template(template).render(**content), keep="\n")
+@dataclass(frozen=True)
+class Page:
+    """A page about one run or several.
+
+    Args:
+        title: over everything.
+        facts: what it is about: names and texts.
+        headlines: the headline figures of each run, by its name; those of several stand side by side.
+        warnings: what a reader must know before anything else.
+        quiet: what stands there when there are none.
+        sections: in order.
+        finding: the answer in a sentence or two.
+    """
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    headlines: Mapping[str, Sequence[Headline]]
+    warnings: Sequence[str]
+    quiet: str
+    sections: Sequence[Section]
+    finding: str = ""
+
+
+def html_of(page: Page) -> str:
+    """The page as text; what does not show in text is written out."""
+    text = _environment().get_template("page.html.j2").render(page=page, version=__version__)
+    return visible(text, keep="\n")
+
+
+def write_page(page: Page, path: Path) -> Path:
+    """Write a page, whole or not at all; what stands at ``path`` is replaced."""
+    atomic_write_text(path, html_of(page))
+    return path
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
+    # Imported here, because the template engine takes a moment that other reports do not need.
     import jinja2
 
     environment = jinja2.Environment(

@@ -1,27 +1,287 @@
-"""The plan's rules for one person and year, worked out again from stored inputs, to explain a stored amount.
+"""The arithmetic of the plan, written from the law and not from the SQL: the one account of it in Python.
 
-Results come from the SQL models alone; nothing here ever becomes one. Money is ``Decimal`` dollars, rounded once at the
-end of a sum, half up; everything on the way is exact.
+``planalign explain`` works stored amounts out again with it, and the oracle of the tests whole runs. Results come from
+the SQL models alone. Every amount is an exact fraction of dollars, rounded where the law or the plan rounds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from calendar import isleap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from math import floor
+from typing import Any, TypeAlias
 
-from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match
+from planalign_orchestrator.config.contributions import ContributionEligibility
 
-CENT = Decimal("0.01")
-_MULTIPLES = {
-    "elective_deferral_limit": 500, "catch_up_limit": 500, "catch_up_limit_60_63": 500, "annual_additions_limit": 1000,
-    "compensation_limit": 5000, "hce_compensation": 5000, "social_security_wage_base": 300, "roth_catch_up_wages": 5000,
-}  # fmt: skip
-"""The statutory multiples to which indexed limits are rounded down (IRC 415(d))."""
+ZERO = Fraction(0)
+Tier: TypeAlias = tuple[Fraction, Fraction, Fraction]
+"""Two shares of plan compensation, and the rate on the part of the deferral between them."""
+
+
+def exact(value: float | str | Decimal | Fraction) -> Fraction:
+    """The number that was written, not its binary approximation: ``exact(0.1)`` is one tenth."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
+def round_half_away(value: Fraction, places: int) -> Fraction:
+    """Round to decimal places; a half goes away from zero."""
+    magnitude = Fraction(floor(abs(value) * 10**places + Fraction(1, 2)), 10**places)
+    return magnitude if value >= 0 else -magnitude
+
+
+def round_cents(amount: Fraction) -> Fraction:
+    """Round dollars to cents; half a cent goes away from zero."""
+    return round_half_away(amount, 2)
+
+
+def days_in_year(year: int) -> int:
+    """365, or 366 in a leap year."""
+    return 366 if isleap(year) else 365
+
+
+def completed_years(since: dt.date, on: dt.date) -> int:
+    """Whole years by anniversary; an anniversary of February 29 is reached on March 1 in common years."""
+    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
+
+
+def for_days(amounts: Iterable[tuple[Fraction, int]], year: int) -> Fraction:
+    """Annual amounts for the days on which they are in force, divided by the days of the year."""
+    return round_cents(sum((annual * days for annual, days in amounts), ZERO) / days_in_year(year))
+
+
+def hours_of_service(weekly_hours: Fraction, days: int, year: int) -> Fraction:
+    """Scheduled hours of a year of 52 weeks, for the days employed (29 CFR 2530.200b-3: equivalencies)."""
+    return round_half_away(weekly_hours * 52 * days / days_in_year(year), 2)
+
+
+def indexed(published: Fraction, before: Fraction, growth: Fraction, multiple: int) -> Fraction:
+    """An estimated limit: the last published one grown and rounded down to its multiple, not below the year before."""
+    return max(before, Fraction(floor(published * growth / multiple) * multiple))
+
+
+def catch_up_limit(age: int, ordinary: Fraction, from_60_to_63: Fraction) -> Fraction:
+    """The catch-up limit for the age reached by December 31 (IRC 414(v)(2)(B), (E) and (5))."""
+    return ZERO if age < 50 else from_60_to_63 if 60 <= age <= 63 else ordinary
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """A person's own money of one year.
+
+    Args:
+        total: all elective deferrals, catch-up included.
+        catch_up: the part above the limit of IRC 402(g).
+        roth: the part made as designated Roth contributions (IRC 402A).
+        limited: less than what was elected, because IRC 402(g) and the catch-up limit cut it.
+    """
+
+    total: Fraction
+    catch_up: Fraction
+    roth: Fraction
+    limited: bool
+
+
+def contribute(
+    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction, all_roth: bool
+) -> Contributions:
+    """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
+
+    Args:
+        deferral: elected deferral of the year, before any limit.
+        pay: pay earned in the year; nobody defers more (IRC 414(v)(2)(A)(ii)).
+        limit: of IRC 402(g).
+        most_catch_up: the person's catch-up limit.
+        roth_share: share of deferrals that people make as Roth of their own will.
+        all_roth: whether all catch-up must be Roth.
+    """
+    offered = min(deferral, pay)
+    regular = min(offered, limit)
+    catch_up = min(offered - regular, most_catch_up)
+    roth = round_cents(roth_share * regular) + (catch_up if all_roth else round_cents(roth_share * catch_up))
+    return Contributions(regular + catch_up, catch_up, roth, regular + catch_up < offered)
+
+
+def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Fraction | None) -> bool:
+    """Whether IRC 414(v)(7) holds: from 2026 on, by SECURE 2.0 section 603 with the transition of Notice 2023-62."""
+    return year >= 2026 and threshold is not None and prior_pay is not None and prior_pay > threshold
+
+
+@dataclass(frozen=True)
+class AllocationRule:
+    """Who shares in an employer contribution for a year."""
+
+    last_day: bool = True
+    last_day_exceptions: frozenset[str] = frozenset()
+    minimum_hours: Fraction = Fraction(1000)
+    waive_hours_for_new_hires: bool = False
+    waive_hours_for_leavers: bool = False
+    minimum_service: int = 0
+
+    @staticmethod
+    def of(rule: ContributionEligibility) -> AllocationRule:
+        """The rule that the settings say."""
+        return AllocationRule(
+            rule.require_employment_on_last_day, frozenset(rule.last_day_exceptions), exact(rule.minimum_hours),
+            rule.waive_hours_for_new_hires, rule.waive_hours_for_leavers, rule.minimum_service_years,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ServiceOfYear:
+    """What the allocation conditions look at.
+
+    Args:
+        eligible: has joined the plan by the end of the year, or by the exit.
+        hired_in_year: hired in this plan year.
+        exit_reason: why the person left in this year, or None for somebody active after December 31.
+        hours: hours of service in the year.
+        years: completed years of service at December 31 or at the exit.
+    """
+
+    eligible: bool
+    hired_in_year: bool
+    exit_reason: str | None
+    hours: Fraction
+    years: int
+
+
+def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
+    """The first condition that keeps a person from an employer contribution; None for those who share in it.
+
+    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3. Somebody who leaves on December 31 is not employed on the last day.
+    """
+    left = service.exit_reason is not None
+    waived = (rule.waive_hours_for_new_hires and service.hired_in_year) or (rule.waive_hours_for_leavers and left)
+    if not service.eligible:
+        return "not_plan_eligible"
+    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
+        return "not_employed_on_last_day"
+    if service.hours < rule.minimum_hours and not waived:
+        return "too_few_hours"
+    return "too_short_service" if service.years < rule.minimum_service else None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Completed years at December 31 or at the exit."""
+
+    age: int
+    service: int
+
+    def measure(self, kind: str) -> int:
+        """What picks a person's band in a family of the match or a type of core contribution."""
+        by_service = dict.fromkeys(("graded_by_service", "tenure_bands"), self.service)
+        everybody = dict.fromkeys(("deferral_tiers", "flat"), 0)
+        return {**everybody, **by_service, "points": self.age + self.service, "age_bands": self.age}[kind]
+
+
+def band_of(value: int, minima: Sequence[int]) -> int:
+    """The position of the last band whose minimum is at most ``value``."""
+    return max(position for position, minimum in enumerate(minima) if minimum <= value)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step of an employer contribution: a rate on an amount."""
+
+    rate: Fraction
+    base: Fraction
+    words: str
+
+
+def total_of(parts: Iterable[Part]) -> Fraction:
+    """What the steps come to."""
+    return round_cents(sum((part.rate * part.base for part in parts), ZERO))
+
+
+def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fraction) -> list[Part]:
+    """The match on a year's deferral, tier by tier (IRC 401(m)(4)(A), 401(k)(12)(B), 401(k)(13)(D))."""
+    return [
+        Part(rate, max(ZERO, min(deferral, high * compensation) - low * compensation),
+             f"deferral between {float(low):.2%} and {float(high):.2%} of plan compensation")
+        for low, high, rate in tiers
+    ]  # fmt: skip
+
+
+def core_parts(rate: Fraction, excess_rate: Fraction, level: Fraction, compensation: Fraction) -> list[Part]:
+    """The core contribution, with permitted disparity where there is an excess rate.
+
+    Pay above the integration level earns the excess rate on top, never more than the base rate again
+    (IRC 401(l)(2)(A), Treas. Reg. 1.401(l)-2(b)).
+    """
+    parts = [Part(rate, compensation, "plan compensation")]
+    above = Part(
+        min(excess_rate, rate), max(ZERO, compensation - level), f"plan compensation above {float(level):,.2f}"
+    )
+    return [*parts, above] if excess_rate else parts
+
+
+@dataclass(frozen=True)
+class Additions:
+    """Employer money after the limit on annual additions, and what it cut."""
+
+    match: Fraction
+    core: Fraction
+    excess: Fraction
+
+    @property
+    def limited(self) -> bool:
+        """Whether the limit cut anything."""
+        return self.excess > 0
+
+
+def limit_additions(
+    deferral_without_catch_up: Fraction, match: Fraction, core: Fraction, *, dollar_limit: Fraction, pay: Fraction
+) -> Additions:
+    """Hold annual additions to the lesser of the dollar limit and pay (IRC 415(c)(1)).
+
+    Catch-up is no annual addition (IRC 414(v)(3)(A)); an excess reduces core first, then the match.
+    """
+    excess = max(ZERO, deferral_without_catch_up + match + core - min(dollar_limit, pay))
+    from_core = min(core, excess)
+    return Additions(match - min(match, excess - from_core), core - from_core, excess)
+
+
+def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date) -> int:
+    """Completed years of vesting service on a day (IRC 411(a)(5)).
+
+    Args:
+        hire: date of hire.
+        on: the exit, or December 31.
+        credited: service known from the census, or None to count from the hire.
+        credited_on: the day as of which the census knows it.
+    """
+    return completed_years(hire, on) if credited is None else floor(credited + completed_years(credited_on, on))
+
+
+def vested_share(schedule: Mapping[int, Fraction], service: int) -> Fraction:
+    """The nonforfeitable share after a number of completed years, from the shares by the years that they take."""
+    return schedule[max(years for years in schedule if years <= service)]
+
+
+def forfeited(balance: Fraction, vested: Fraction) -> Fraction:
+    """What somebody who leaves gives back of one account (IRC 411(a))."""
+    return round_cents((1 - vested) * balance)
+
+
+def is_highly_compensated(
+    *, owner: bool, hired_in_year: bool, prior_pay: Fraction | None, threshold: Fraction, in_top_paid_group: bool = True
+) -> bool:
+    """Whether a person is an HCE of a year (IRC 414(q)(1)).
+
+    Args:
+        owner: owns more than 5% (IRC 414(q)(2)).
+        hired_in_year: hired in the determination year, so without pay in the look-back year.
+        prior_pay: pay of the look-back year, the year before.
+        threshold: the dollar amount of the look-back year; pay must be above it.
+        in_top_paid_group: True also when the plan has not made the top-paid group election.
+    """
+    return owner or (not hired_in_year and prior_pay is not None and prior_pay > threshold and in_top_paid_group)
 
 
 @dataclass(frozen=True)
@@ -40,52 +300,6 @@ class Period:
         return (self.end - self.start).days + 1
 
 
-@dataclass(frozen=True)
-class Circumstances:
-    """What decides whether a person shares in an employer contribution."""
-
-    eligibility_date: dt.date | None
-    last_day: dt.date
-    termination_reason: str | None
-    is_new_hire: bool
-    hours: Decimal
-    service: int
-
-
-def money(amount: Fraction) -> Decimal:
-    """Dollars to the cent, half up."""
-    cents = (amount * 200 + 1) // 2
-    return Decimal(int(cents)) * CENT
-
-
-def exact(value: float | Decimal) -> Fraction:
-    """A setting as the fraction that its decimal digits say."""
-    return Fraction(str(value))
-
-
-def days_in_year(year: int) -> int:
-    """365 or 366."""
-    return (dt.date(year, 12, 31) - dt.date(year, 1, 1)).days + 1
-
-
-def completed_years(start: dt.date, end: dt.date) -> int:
-    """Anniversaries passed; 29 February is reached on 1 March of a common year."""
-    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))
-
-
-def limits_of(year: int, published: Sequence[Mapping[str, Any]], indexation: float) -> dict[str, Decimal | None]:
-    """The IRS limits of a year; after the last published year indexed and rounded down, never falling."""
-    last = max(published, key=lambda row: row["limit_year"])
-    if year <= last["limit_year"]:
-        return dict(next(row for row in published if row["limit_year"] == year))
-    growth = (1 + exact(indexation)) ** (year - last["limit_year"])
-    found: dict[str, Decimal | None] = {}
-    for name, multiple in _MULTIPLES.items():
-        steps = int(Fraction(last[name]) * growth / multiple + Fraction(1, 10**9))
-        found[name] = max(last[name], Decimal(steps * multiple))
-    return found
-
-
 def periods_of(
     first_day: dt.date, last_day: dt.date, pay: Decimal, rate: Decimal, eligible_on: dt.date | None,
     events: Sequence[Mapping[str, Any]],
@@ -98,109 +312,20 @@ def periods_of(
         eligible_on: when the person may join the plan.
         events: of the year, in order; ``compensation_after`` and ``deferral_rate_after`` are the new values.
     """
-    cuts = {first_day, last_day + dt.timedelta(days=1)}
-    cuts |= {event["effective_date"] for event in events if _changes_something(event)}
+    changes = [event for event in events if _changes_something(event)]
+    cuts = {first_day, last_day + dt.timedelta(days=1), *(event["effective_date"] for event in changes)}
     if eligible_on is not None and first_day < eligible_on <= last_day:
         cuts.add(eligible_on)
     periods = []
     for start, following in pairwise(sorted(cuts)):
-        for event in events:
-            if event["effective_date"] == start and _changes_something(event):
-                pay = event["compensation_after"] if event["compensation_after"] is not None else pay
-                rate = event["deferral_rate_after"] if event["deferral_rate_after"] is not None else rate
+        for event in (event for event in changes if event["effective_date"] == start):
+            pay = event["compensation_after"] if event["compensation_after"] is not None else pay
+            rate = event["deferral_rate_after"] if event["deferral_rate_after"] is not None else rate
         is_eligible = eligible_on is not None and eligible_on <= start
         periods.append(Period(start, following - dt.timedelta(days=1), pay, rate, is_eligible))
     return periods
 
 
-def earned(periods: Sequence[Period], year: int, *, eligible_only: bool = False) -> Decimal:
-    """Pay earned: the sum of annual pay x days / days of the year."""
-    counted = [period for period in periods if period.is_eligible or not eligible_only]
-    return money(sum((Fraction(p.pay) * p.days for p in counted), Fraction(0)) / days_in_year(year))
-
-
-def elected(periods: Sequence[Period], year: int) -> Decimal:
-    """What the elected rates come to: the sum of annual pay x days x rate / days of the year."""
-    return money(sum((Fraction(p.pay) * p.days * Fraction(p.rate) for p in periods), Fraction(0)) / days_in_year(year))
-
-
-def catch_up_limit(age: int, limits: Mapping[str, Decimal | None]) -> Decimal:
-    """The catch-up of somebody who reaches this age by 31 December."""
-    if age < 50:
-        return Decimal(0)
-    return _amount(limits["catch_up_limit_60_63" if 60 <= age <= 63 else "catch_up_limit"])
-
-
-def ineligible_reason(rules: ContributionEligibility, who: Circumstances) -> str | None:
-    """The first rule that keeps a person from sharing in a contribution; None for those who do."""
-    leaves = who.termination_reason is not None
-    waived = (rules.waive_hours_for_new_hires and who.is_new_hire) or (rules.waive_hours_for_leavers and leaves)
-    if who.eligibility_date is None or who.eligibility_date > who.last_day:
-        return "not_plan_eligible"
-    if rules.require_employment_on_last_day and leaves and who.termination_reason not in rules.last_day_exceptions:
-        return "not_employed_on_last_day"
-    if who.hours < Decimal(str(rules.minimum_hours)) and not waived:
-        return "too_few_hours"
-    return "too_short_service" if who.service < rules.minimum_service_years else None
-
-
-@dataclass(frozen=True)
-class Part:
-    """One step of an employer contribution: a rate on an amount."""
-
-    rate: Fraction
-    base: Fraction
-    words: str
-
-    @property
-    def amount(self) -> Fraction:
-        """Their product."""
-        return self.rate * self.base
-
-
-def match_parts(match: Match, deferred: Decimal, plan_pay: Decimal, service: int, age: int) -> list[Part]:
-    """The match tier by tier: each rate on the part of the deferral between two shares of plan compensation."""
-    measures = {"graded_by_service": service, "tenure_bands": service, "points": age + service}
-    measure = measures.get(match.family, 0)
-    bands = [band for band in match.bands() if band.minimum <= measure]
-    parts = []
-    for tier in bands[-1].tiers if bands else []:
-        low, high = exact(tier.deferral_from) * Fraction(plan_pay), exact(tier.deferral_to) * Fraction(plan_pay)
-        base = max(Fraction(0), min(Fraction(deferred), high) - low)
-        words = f"deferral between {tier.deferral_from:.2%} and {tier.deferral_to:.2%} of plan compensation"
-        parts.append(Part(exact(tier.rate), base, words))
-    return parts
-
-
-def core_parts(core: Core, plan_pay: Decimal, service: int, age: int, wage_base: Decimal) -> list[Part]:
-    """The core contribution: the rate, and with permitted disparity the excess rate above the integration level."""
-    if core.type == "none":
-        return []
-    measures = {"graded_by_service": service, "points": age + service, "age_bands": age}
-    measure = measures.get(core.type, 0)
-    bands = [band.rate for band in core.bands if band.minimum <= measure]
-    rate = exact(core.rate if core.type == "flat" else bands[-1] if bands else 0.0)
-    parts = [Part(rate, Fraction(plan_pay), "plan compensation")]
-    disparity = core.permitted_disparity
-    if disparity.enabled:
-        level = Fraction(wage_base) * exact(disparity.integration_level)
-        above = max(Fraction(0), Fraction(plan_pay) - level)
-        parts.append(
-            Part(min(exact(disparity.excess_rate), rate), above, f"plan compensation above {float(level):,.2f}")
-        )
-    return parts
-
-
-def vested_share(schedule: str, service: int, steps: Sequence[Mapping[str, Any]]) -> Decimal:
-    """The vested share after completed years of service."""
-    reached = [row for row in steps if row["schedule"] == schedule and row["years_of_service"] <= service]
-    return Decimal(max(reached, key=lambda row: row["years_of_service"])["vested_percentage"])
-
-
 def _changes_something(event: Mapping[str, Any]) -> bool:
     changes = event["compensation_after"] is not None or event["deferral_rate_after"] is not None
     return changes and event["event_type"] != "hire"
-
-
-def _amount(value: Decimal | None) -> Decimal:
-    return Decimal(0) if value is None else value

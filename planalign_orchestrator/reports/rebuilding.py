@@ -39,22 +39,18 @@ def _summary(results: RunResults, folder: Path) -> Path:
     return write_summary_csv(folder, results.summary)
 
 
+# Imported in functions, because the template engine and XlsxWriter take a moment that other reports do not need.
 def _page(results: RunResults, folder: Path) -> Path:
-    # Imported here, because the template engine takes a moment that other reports do not need.
-    from planalign_orchestrator.reports.html_report import write_html_report
+    from planalign_orchestrator.reports.html_report import FILE_NAME, html_report
+    from planalign_orchestrator.reports.page import write_page
 
-    return write_html_report(results, folder)
+    return write_page(html_report(results), folder / FILE_NAME)
 
 
 def _workbook(results: RunResults, folder: Path) -> Path:
-    # Imported here, because XlsxWriter takes a moment that other reports do not need.
     from planalign_orchestrator.reports.workbook import write_workbook
 
     return write_workbook(results, folder / WORKBOOK)
 
 
-_WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
-    "csv": _summary,
-    "html": _page,
-    "xlsx": _workbook,
-}
+_WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {"csv": _summary, "html": _page, "xlsx": _workbook}

@@ -16,18 +16,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.config.plan import Plan
 
 _BATCH = 2_000
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
@@ -78,6 +82,11 @@ class RunResults:
         return str(self.summary[0]["scenario_id"])
 
     @property
+    def title(self) -> str:
+        """The scenario as a reader knows it."""
+        return title(self.name)
+
+    @property
     def plan_design(self) -> str:
         """The plan design as the rows name it."""
         return str(self.summary[0]["plan_design_id"])
@@ -119,6 +128,14 @@ class RunResults:
         if made_with is None:
             return {setting.key: setting.value for setting in self.settings}
         return {setting.key: _value_then(setting, made_with) for setting in self.settings}
+
+    def plan_of(self, year: int) -> Plan:
+        """The plan design with which a year was simulated."""
+        from planalign_orchestrator.config.layers import nested
+        from planalign_orchestrator.config.plan import Plan
+
+        settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
+        return Plan.model_validate(nested(settings)["plan"])
 
     def assumptions_changed_after(self, year: int) -> list[str]:
         """The assumption tables that were others when a year was made: a rewind has loaded new ones since."""
@@ -177,11 +194,6 @@ class RunResults:
                 remedy=f"It has {', '.join(tables_of(self.connection))}.",
             )
         return table
-
-
-def period_of(years: Sequence[int]) -> str:
-    """Years that follow one another as one name: ``2025-2029``, or ``2025``."""
-    return f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
 
 
 def reading_limits(spill: Path) -> DatabaseLimits:

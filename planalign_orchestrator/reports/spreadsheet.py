@@ -52,9 +52,9 @@ _LETTER = 1
 
 @dataclass(frozen=True)
 class Heading:
-    """A column of a sheet."""
+    """A column of a sheet; its title is text, or a year as a number."""
 
-    title: str
+    title: str | int
     form: CellForm
 
 
@@ -69,6 +69,11 @@ class Cell:
 def headings(columns: Iterable[Column]) -> list[Heading]:
     """The headings of columns of a public table."""
     return [Heading(column.title, column.form) for column in columns]
+
+
+def headings_of(text: str) -> list[Heading]:
+    """Headings from titles and forms: ``Year: year, Event: text``."""
+    return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
 
 
 class Book:
@@ -94,24 +99,20 @@ class Book:
         self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title
-        self._formats: dict[str, Any] = {
-            name: self._book.add_format({"num_format": form, "valign": "top"}) for name, form in _NUMBER_FORMATS.items()
+        header = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
+        looks: dict[str, dict[str, Any]] = {
+            **{name: {"num_format": form, "valign": "top"} for name, form in _NUMBER_FORMATS.items()},
+            "": {"valign": "top"},
+            "any": {"valign": "top", "align": "left"},
+            "year": {"valign": "top", "align": "left", "num_format": "0"},
+            "note": {"text_wrap": True, "valign": "top"},
+            "title": {"bold": True, "font_size": 16},
+            "subtitle": {"bold": True, "font_size": 12},
+            "warning": {"bold": True, "font_color": "#9C0006"},
+            "header": header,
+            "header_number": {**header, "align": "right"},
         }
-        self._formats |= {
-            "": self._book.add_format({"valign": "top"}),
-            "any": self._book.add_format({"valign": "top", "align": "left"}),
-            "year": self._book.add_format({"valign": "top", "align": "left", "num_format": "0"}),
-            "note": self._book.add_format({"text_wrap": True, "valign": "top"}),
-            "title": self._book.add_format({"bold": True, "font_size": 16}),
-            "subtitle": self._book.add_format({"bold": True, "font_size": 12}),
-            "warning": self._book.add_format({"bold": True, "font_color": "#9C0006"}),
-            "header": self._book.add_format(
-                {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
-            ),
-        }
-        self._formats["header_number"] = self._book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "vcenter", "align": "right", "bg_color": "#DCE6F1", "bottom": 1}
-        )
+        self._formats = {name: self._book.add_format(look) for name, look in looks.items()}
 
     def sheet(self, name: str, *, on_one_page_width: bool = True) -> Sheet:
         """Add a sheet after the others; the one before is complete from then on."""
@@ -173,16 +174,18 @@ class Sheet:
     def _header(self, columns: Sequence[Heading]) -> None:
         lines = 1
         for index, heading in enumerate(columns):
-            longest_word = max(map(len, heading.title.split()))
-            width = max(
-                longest_word + 3, ceil(len(heading.title) / 2) + 3
-            )  # two lines, and room for the filter's arrow
+            title = str(heading.title)
+            # Two lines, and room for the filter's arrow.
+            width = max(max(map(len, title.split())), ceil(len(title) / 2)) + 3
             self._wants(index, _NOTE_WIDTH if heading.form == "note" else width)
-            lines = max(lines, ceil((len(heading.title) + 3) / self._widths[index]))
+            lines = max(lines, ceil((len(title) + 3) / self._widths[index]))
         self._sheet.set_row(self._row, _LINE_HEIGHT * lines + 2)
         for index, heading in enumerate(columns):
-            look = "header" if heading.form in _ON_THE_LEFT else "header_number"
-            self._sheet.write_string(self._row, index, clean(heading.title), self._formats[look])
+            look = self._formats["header" if heading.form in _ON_THE_LEFT else "header_number"]
+            if isinstance(heading.title, int):
+                self._sheet.write_number(self._row, index, heading.title, look)
+            else:
+                self._sheet.write_string(self._row, index, clean(heading.title), look)
         self._row += 1
 
     def _writer(self, index: int, form: CellForm) -> Callable[[Any], None]:

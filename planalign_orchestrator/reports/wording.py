@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -32,6 +33,11 @@ def dollars(amount: Number | None) -> str:
     return ABSENT if amount is None else f"{'−' if amount < 0 else ''}${abs(rounded(amount)):,d}"
 
 
+def axis_dollars(amount: Number) -> str:
+    """``$5M``: for the numbers of an axis, which are round."""
+    return short_dollars(amount).replace(".00", "").replace(".0", "")
+
+
 def short_dollars(amount: Number | None) -> str:
     """``$692.5M``, ``$7.33M``, ``$120K``, ``$950``: for headlines and labels."""
     if amount is None:
@@ -45,10 +51,26 @@ def short_dollars(amount: Number | None) -> str:
     return f"{sign}${_fixed(size, 0)}"
 
 
+def percent2(share: Number | None) -> str:
+    """``7.09%`` of 0.0709"""
+    return percent(share, 2)
+
+
+def axis_percent(share: Number) -> str:
+    """``5%``, ``2.5%``: for the numbers of an axis, which are round."""
+    return percent(share).replace(".0%", "%")
+
+
 def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars) -> str:
     """``+$120K``, ``−$950``, ``$0``: a change."""
     shown = form(amount if amount > 0 else -amount)
     return shown if shown == form(0) else f"{'+' if amount > 0 else '−'}{shown}"
+
+
+def relative(before: Number, after: Number) -> str:
+    """``+4.2%``, ``−12.0%``: a change as a share of what was there before, above zero."""
+    share = (_exact(after) - _exact(before)) / _exact(before)
+    return f"{'+' if share > 0 else ''}{percent(share)}"
 
 
 def people(number: int) -> str:
@@ -76,6 +98,11 @@ def points(before: Number, after: Number, digits: int = 1) -> str:
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
 
 
+def points2(before: Number, after: Number) -> str:
+    """``+1.02 points`` between two shares."""
+    return points(before, after, 2)
+
+
 def rounded(value: Number) -> int:
     """The nearest whole number, halves away from zero."""
     return int(_half_up(_exact(value), 0))
@@ -84,6 +111,36 @@ def rounded(value: Number) -> int:
 def sentence(text: str) -> str:
     """The text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
+
+
+def words(name: str) -> str:
+    """A name of the configuration as a reader says it: ``graded 2-6`` of ``graded_2_6``."""
+    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ")
+
+
+def title(name: str) -> str:
+    """A scenario, design or setting as a heading: ``Safe harbor`` of ``safe_harbor``."""
+    return sentence(words(name))
+
+
+def period_of(years: Sequence[int]) -> str:
+    """Years that follow one another as one name: ``2025-2029``, or ``2025``."""
+    return f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
+
+
+def plan_years(years: Sequence[int]) -> str:
+    """``2025-2029 (5 plan years)``"""
+    return f"{period_of(years)} ({counted(len(years), 'plan year')})"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 setting``, ``1,200 settings``"""
+    return f"{count(number)} {what}{'' if number == 1 else 's'}"
+
+
+def setting_title(key: str) -> str:
+    """``Match, eligibility, minimum hours`` of ``plan.match.eligibility.minimum_hours``."""
+    return title(key.removeprefix("plan.").replace(".", ", "))
 
 
 def _fixed(value: Decimal, digits: int) -> str:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.reports.definitions import (
-    ASSUMPTION_MEANINGS,
-    COLUMNS,
-    TABLE_MEANINGS,
     Column,
+    assumption_tables,
     column,
+    group_name,
+    group_type_name,
+    public_tables,
 )
+from planalign_orchestrator.reports.exports import written_whole
+from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
-from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings
+from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
+from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.warehouse import tables_of
@@ -61,7 +63,7 @@ _EVENTS_BY_TYPE = """
 _LAWS = """
     select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by law, law_name order by law
 """
-_SAME_FOR_ALL = ("scenario_id", "plan_design_id", "person_key")
+_SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {
     "fct_workforce_snapshot": "employee_id",
@@ -90,21 +92,13 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
 
 
 def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
-    temporary = durable.temporary_name(path)
-    with scratch_folder(path.parent) as workplace:
-        try:
-            os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, durable.PRIVATE_FILE))
-            book = Book(temporary, _title(results), _made(results), workplace)
-            _fill(book, results)
-            for table in _SHEET_NAMES:
-                for year in results.years:
-                    _person_sheets(book, results, table, year, rows_per_sheet)
-            book.close()
-            durable.replace(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+        book = Book(temporary, _title(results), _made(results), workplace)
+        _fill(book, results)
+        for table in _SHEET_NAMES:
+            for year in results.years:
+                _person_sheets(book, results, table, year, rows_per_sheet)
+        book.close()
 
 
 def _fill(book: Book, results: RunResults) -> None:
@@ -112,7 +106,8 @@ def _fill(book: Book, results: RunResults) -> None:
     _mart_sheet(book.sheet("Workforce by year"), "fct_yearly_summary", _WORKFORCE, results.summary)
     _mart_sheet(book.sheet("Plan by year"), "fct_yearly_summary", _PLAN, results.summary)
     groups, growth = "fct_plan_by_group", "fct_compensation_growth"
-    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), results.groups(), frozen_columns=3)
+    by_group = [_named(row) for row in results.groups()]
+    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
     _events_sheet(book.sheet("Events by type"), results)
     _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
     _settings_sheet(book.sheet("Settings"), results)
@@ -123,15 +118,15 @@ def _fill(book: Book, results: RunResults) -> None:
 
 
 def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.line(f"{results.name}: {results.period}", "title")
-    sheet.line(f"Plan design {results.plan_design}, seed {results.seed}, {_census_line(results.record)}")
+    sheet.line(f"{results.title}: {results.period}", "title")
+    sheet.line(f"Plan design {title(results.plan_design)}, seed {results.seed}, {_census_line(results.record)}")
     warnings = results.warnings
     sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
     sheet.line("")
-    years = [Heading(str(year), "number") for year in results.years]
+    years = [Heading(year, "number") for year in results.years]
     several = len(years) > 1
     totals = _totals(results) if several else {}
-    columns = [Heading("Measure", "text"), Heading("Unit", "text"), *years]
+    columns = [*headings_of("Measure: text, Unit: text"), *years]
     sheet.table(
         [*columns, Heading(results.period, "number")] if several else columns,
         (_headline(results, name, totals) for name in _HEADLINES),
@@ -176,33 +171,28 @@ def _mart_sheet(
     sheet.table(headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns)
 
 
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``fct_plan_by_group`` with the names that a reader knows."""
+    kind = row["group_type"]
+    return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
+
+
 def _without_scenario(table: str) -> list[str]:
-    return [found.name for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
+    return [name for name in public_tables()[table].columns if name not in _SAME_FOR_ALL]
 
 
 def _events_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = [
-        Heading("Year", "year"),
-        Heading("Event", "text"),
-        Heading("Kind", "text"),
-        Heading("Events", "count"),
-        Heading("People", "count"),
-        Heading("Amount", "money"),
-    ]
-    sheet.table(columns, results.stream(_EVENTS_BY_TYPE), frozen_columns=3)
+    columns = headings_of("Year: year, Event: text, Kind: text, Events: count, People: count, Amount: money")
+    rows = (
+        [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
+    )
+    sheet.table(columns, rows, frozen_columns=3)
 
 
 def _settings_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = [
-        Heading("Setting", "text"),
-        Heading("Value", "any"),
-        Heading("Unit", "text"),
-        Heading("Default", "any"),
-        Heading("Changed", "flag"),
-        Heading("From", "text"),
-        Heading("Other in", "text"),
-        Heading("Meaning", "note"),
-    ]
+    columns = headings_of(
+        "Setting: text, Value: any, Unit: text, Default: any, Changed: flag, From: text, Other in: text, Meaning: note"
+    )
     by_year = {year: results.settings_of(year) for year in results.years}
     sheet.table(columns, (_setting_row(used, by_year) for used in results.settings), frozen_columns=1)
 
@@ -215,10 +205,12 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
 
 def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
     there = tables_of(results.connection)
-    for table in (name for name in ASSUMPTION_MEANINGS if name in there):
-        sheet.line(table, "subtitle")
-        sheet.line(ASSUMPTION_MEANINGS[table])
-        columns = [Heading(name, _form_of(name, kind)) for name, kind in results.columns(table).items()]
+    for table, meaning in assumption_tables().items():
+        if table not in there:
+            continue
+        sheet.line(title(table), "subtitle")
+        sheet.line(meaning)
+        columns = [Heading(title(name), _form_of(name, kind)) for name, kind in results.columns(table).items()]
         rows = [list(row.values()) for row in results.rows(table)]
         sheet.table(columns, sorted(rows, key=lambda row: band_order(str(row[0]))))
 
@@ -230,67 +222,38 @@ def _form_of(name: str, kind: str) -> Any:
 
 
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table([Heading("What", "text"), Heading("Value", "any")], _facts(results.record), frozen_columns=1)
-    sheet.line("Laws of the model, checked after every year", "subtitle")
-    laws = [
-        Heading("Law", "number"),
-        Heading("Name", "text"),
-        Heading("Years", "count"),
-        Heading("Violations", "count"),
-    ]
-    sheet.table(laws, results.stream(_LAWS))
+    sheet.table(headings_of("What: text, Value: any"), facts_of(results.record), frozen_columns=1)
+    sheet.line("Consistency rules, checked after every year", "subtitle")
+    laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
+    sheet.table(headings_of("Rule: number, Name: text, Years: count, Violations: count"), laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
-    titles = ("Year", "Stage", "Seconds", "CPU seconds", "Rows", "Peak memory, MiB", "Batch, thousands")
-    forms = ("year", "text", "number", "number", "count", "number", "count")
     sheet.table(
-        [Heading(title, form) for title, form in zip(titles, forms, strict=True)],  # type: ignore[arg-type]
+        headings_of(
+            "Year: year, Stage: text, Seconds: number, CPU seconds: number, Rows: count, Peak memory (MiB): number, "
+            "Batch (thousands): count"
+        ),
         ([entry[name] for name in stages] for entry in results.record.get("stages", [])),
     )
 
 
-def _facts(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What ``run.json`` says of the run, as name and value."""
-    for name in ("run_id", "started", "seconds", "outcome"):
-        yield name.replace("_", " "), record.get(name)
-    prints = record["fingerprints"]
-    yield "seed", prints.get("seed")
-    yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())
-    yield from _flat("census", record.get("census", {}), ("source", "sha256", "as_of", "rows_read", "rows_dropped"))
-    yield from _flat("limits", record.get("limits", {}), ("level", "memory_limit_gb", "batch_size", "threads"))
-    yield from _flat("memory", record.get("memory", {}), ("kernel_peak_mb", "spilled_mb"))
-    yield from _flat("machine", record.get("machine", {}), ("system", "processor", "cores", "memory_gb"))
-    for table, digest in record.get("digests", {}).items():
-        yield f"rows of {table}", digest.get("rows")
-    yield from (("note", note) for note in record.get("notes", []))
-
-
-def _flat(section: str, values: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    yield from ((f"{section}: {name.replace('_', ' ')}", values[name]) for name in names if name in values)
-
-
 def _definitions_sheet(sheet: Sheet) -> None:
-    columns = [
-        Heading("Table", "text"),
-        Heading("Column", "text"),
-        Heading("Title", "text"),
-        Heading("Unit", "text"),
-        Heading("Meaning", "note"),
-        Heading("Rule", "text"),
-    ]
+    columns = headings_of("Table: text, Column: text, Title: text, Unit: text, Meaning: note, Rule: text")
     rows = (
         [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
-        for table, table_columns in COLUMNS.items()
-        for found in (Column("", "(a row)", "text", TABLE_MEANINGS[table], "", " "), *table_columns)
+        for table, described in public_tables().items()
+        for found in (Column("", "(a row)", "text", described.meaning, "", " "), *described.columns.values())
     )
     sheet.table(columns, rows, frozen_columns=2)
 
 
 def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
     """The rows of a year on one sheet, or on several when they do not fit."""
-    columns = [found for found in COLUMNS[table] if found.name not in _SAME_FOR_ALL]
-    names = ", ".join(found.name for found in columns)
-    rows = results.stream(f"select {names} from {table} where simulation_year = {year} order by {_ORDER[table]}")
+    names = _without_scenario(table)
+    columns = [column(table, name) for name in names]
+    rows = results.stream(
+        f"select {', '.join(names)} from {table} where simulation_year = {year} order by {_ORDER[table]}"
+    )
     first, number = next(rows, None), 1
     while first is not None or number == 1:
         name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")
@@ -300,7 +263,7 @@ def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_
 
 
 def _title(results: RunResults) -> str:
-    return f"PlanAlign {results.name} {results.period}"
+    return f"PlanAlign {results.title} {results.period}"
 
 
 def _made(results: RunResults) -> dt.datetime:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from calendar import isleap
 
+from planalign_orchestrator.reports.plan_arithmetic import completed_years, days_in_year
+
+__all__ = [
+    "birthday", "completed_years", "days_in_year", "entry_date", "first_day", "inclusive_days", "last_day",
+]  # fmt: skip
+
 ENTRY_MONTHS: dict[str, tuple[int, ...]] = {
     "monthly": tuple(range(1, 13)),
     "quarterly": (1, 4, 7, 10),
     "semiannual": (1, 7),
     "annual": (1,),
 }
-
-
-def days_in_year(year: int) -> int:
-    """365, or 366 in a leap year."""
-    return 366 if isleap(year) else 365
 
 
 def first_day(year: int) -> dt.date:
@@ -31,11 +32,6 @@ def last_day(year: int) -> dt.date:
 def inclusive_days(first: dt.date, last: dt.date) -> int:
     """Days from ``first`` to ``last``, both counted; 0 when they are out of order."""
     return max(0, (last - first).days + 1)
-
-
-def completed_years(since: dt.date, on: dt.date) -> int:
-    """Whole years by anniversary; an anniversary of 29 February is reached on 1 March in common years."""
-    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
 
 
 def birthday(birth: dt.date, age: int) -> dt.date:

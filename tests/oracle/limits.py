@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import floor
 from typing import Any
 
-from tests.oracle.exact import ZERO
+from planalign_orchestrator.reports.plan_arithmetic import catch_up_limit, indexed
 
 MULTIPLES: dict[str, int] = {
     "elective_deferral": 500,
@@ -49,9 +48,7 @@ class Limits:
 
     def catch_up_for(self, age: int) -> Fraction:
         """The catch-up limit for the age reached by 31 December (IRC 414(v)(2)(B), (E) and (5))."""
-        if age < 50:
-            return ZERO
-        return self.catch_up_60_63 if 60 <= age <= 63 else self.catch_up
+        return catch_up_limit(age, self.catch_up, self.catch_up_60_63)
 
 
 @dataclass(frozen=True)
@@ -89,4 +86,4 @@ class LimitTable:
 def _estimate(published: Fraction | None, before: Fraction | None, growth: Fraction, multiple: int) -> Fraction | None:
     if published is None or before is None:
         return None
-    return max(before, Fraction(floor(published * growth / multiple) * multiple))
+    return indexed(published, before, growth, multiple)

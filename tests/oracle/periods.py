@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tests.oracle.dates import days_in_year, inclusive_days
-from tests.oracle.exact import ZERO, round_cents
+from planalign_orchestrator.reports.plan_arithmetic import for_days
+from tests.oracle.dates import inclusive_days
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def clip(periods: Iterable[Period], first: dt.date) -> list[Period]:
 
 def earned(periods: Iterable[Period], year: int) -> Fraction:
     """Pay for the days of the periods: the annual rate for each day, divided by the days of the year."""
-    return round_cents(sum((period.value * period.days for period in periods), ZERO) / days_in_year(year))
+    return for_days(((period.value, period.days) for period in periods), year)
 
 
 def deferred(pay: Iterable[Period], rates: Sequence[Period], year: int) -> Fraction:
     """Pay times the deferral rate in force, day by day, before any limit."""
-    total = ZERO
-    for period in pay:
-        for rate in rates:
-            days = inclusive_days(max(period.first, rate.first), min(period.last, rate.last))
-            total += period.value * rate.value * days
-    return round_cents(total / days_in_year(year))
+    amounts = [
+        (period.value * rate.value, inclusive_days(max(period.first, rate.first), min(period.last, rate.last)))
+        for period in pay
+        for rate in rates
+    ]
+    return for_days(amounts, year)

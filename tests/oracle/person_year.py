@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from planalign_orchestrator.reports.plan_arithmetic import hours_of_service
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, plan_entry, shares_in
 from tests.oracle.employer import Additions, Standing, core, limit_additions, match
-from tests.oracle.exact import ZERO, round_cents, round_half_away
+from tests.oracle.exact import ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
 from tests.oracle.periods import Change, clip, deferred, earned, tile
@@ -221,11 +222,6 @@ def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limi
         deferral_rate=rates[-1].value,
         deferral=deferred(pay, rates, days.year),
     )
-
-
-def hours_of_service(weekly_hours: Fraction, days: int, year: int) -> Fraction:
-    """Scheduled hours of a year of 52 weeks, for the days employed (29 CFR 2530.200b-3: equivalencies)."""
-    return round_half_away(weekly_hours * 52 * days / days_in_year(year), 2)
 
 
 def _employer_money(

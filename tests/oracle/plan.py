@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+from planalign_orchestrator.reports.plan_arithmetic import AllocationRule, band_of
 from tests.oracle.exact import ONE, ZERO, exact
+
+__all__ = [
+    "FORMULAS", "AllocationRule", "CoreBand", "CoreTerms", "EntryRule", "MatchBand", "MatchTerms", "PlanTerms", "Tier",
+    "band_of", "tiers",
+]  # fmt: skip
 
 
 class Tier(NamedTuple):
@@ -58,18 +63,6 @@ class EntryRule:
 
 
 @dataclass(frozen=True)
-class AllocationRule:
-    """Who shares in an employer contribution for a year."""
-
-    last_day: bool = True
-    last_day_exceptions: frozenset[str] = frozenset()
-    minimum_hours: Fraction = Fraction(1000)
-    waive_hours_for_new_hires: bool = False
-    waive_hours_for_leavers: bool = False
-    minimum_service: int = 0
-
-
-@dataclass(frozen=True)
 class MatchTerms:
     """The match: a family says which value picks the band."""
 
@@ -102,8 +95,3 @@ class PlanTerms:
     core_vesting: str = "cliff_3"
     roth_share: Fraction = Fraction("0.15")
     top_paid_group: bool = False
-
-
-def band_of(value: int, minima: Sequence[int]) -> int:
-    """The position of the last band whose minimum is at most ``value``."""
-    return max(position for position, minimum in enumerate(minima) if minimum <= value)

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 import duckdb
 
 from planalign_orchestrator.config import Settings
+from planalign_orchestrator.reports import plan_arithmetic
 from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
-from tests.oracle.eligibility import ServiceOfYear, shares_in
+from tests.oracle.eligibility import ServiceOfYear
 from tests.oracle.employer import Standing, core_rate, match
 from tests.oracle.exact import ONE, ZERO, round_half_away, round_half_up
 from tests.oracle.plan import AllocationRule, PlanTerms
@@ -308,7 +309,7 @@ def _match_details(row: Row, plan: PlanTerms) -> Figures:
         amount = match(plan.match, standing, number(row["employee_contributions"]), number(row["plan_compensation"]))
     return {
         "service_years": standing.service,
-        "points": standing.points,
+        "points": standing.measure("points"),
         "ineligible_reason": reason,
         "match_before_limit": amount,
     }
@@ -328,20 +329,7 @@ def ineligible_reason(rule: AllocationRule, row: Row) -> str | None:
         number(row["hours_worked"]),
         row["tenure_years"],
     )
-    if shares_in(rule, service):
-        return None
-    left = service.exit_reason is not None
-    if not service.eligible:
-        return "not_plan_eligible"
-    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
-        return "not_employed_on_last_day"
-    return "too_short_service" if _hours_met(rule, service) else "too_few_hours"
-
-
-def _hours_met(rule: AllocationRule, service: ServiceOfYear) -> bool:
-    waived = rule.waive_hours_for_new_hires and service.hired_in_year
-    waived = waived or (rule.waive_hours_for_leavers and service.exit_reason is not None)
-    return waived or service.hours >= rule.minimum_hours
+    return plan_arithmetic.ineligible_reason(rule, service)
 
 
 def _sum(rows: Iterable[Row], column: str) -> Fraction:

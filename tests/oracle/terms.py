@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.contributions import ContributionEligibility, MatchTier
+from planalign_orchestrator.config.contributions import MatchTier
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
@@ -62,7 +62,7 @@ def _match(settings: Settings) -> MatchTerms:
     else:
         rows = {"points": match.points_bands}.get(match.family, match.service_bands)
         bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
-    return MatchTerms(match.family, bands, exact(match.max_match_percentage), _allocation(match.eligibility))
+    return MatchTerms(match.family, bands, exact(match.max_match_percentage), AllocationRule.of(match.eligibility))
 
 
 def _core(settings: Settings) -> CoreTerms:
@@ -74,16 +74,5 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
-        allocation=_allocation(core.eligibility),
-    )
-
-
-def _allocation(rule: ContributionEligibility) -> AllocationRule:
-    return AllocationRule(
-        last_day=rule.require_employment_on_last_day,
-        last_day_exceptions=frozenset(rule.last_day_exceptions),
-        minimum_hours=exact(rule.minimum_hours),
-        waive_hours_for_new_hires=rule.waive_hours_for_new_hires,
-        waive_hours_for_leavers=rule.waive_hours_for_leavers,
-        minimum_service=rule.minimum_service_years,
+        allocation=AllocationRule.of(core.eligibility),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from fractions import Fraction
-from math import floor
 
-from tests.oracle.dates import completed_years
-from tests.oracle.exact import ONE, ZERO, exact, round_cents
+from planalign_orchestrator.reports.plan_arithmetic import forfeited, vested_share, vesting_service
+from tests.oracle.exact import ONE, ZERO, exact
+
+__all__ = ["SCHEDULES", "Schedule", "forfeited", "vested_share", "vesting_service"]
 
 Schedule = Mapping[int, Fraction]
 """Vested share by the completed years from which on it holds."""
@@ -29,27 +29,3 @@ SCHEDULES: dict[str, Schedule] = {
     "graded_5": _schedule(y1="0.2", y2="0.4", y3="0.6", y4="0.8", y5="1"),
 }
 """IRC 411(a)(2)(B) allows nothing slower than ``cliff_3`` and ``graded_2_6``, 401(k)(13)(D)(iii) than ``qaca_2``."""
-
-
-def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date) -> int:
-    """Completed years of vesting service on a day (IRC 411(a)(5)).
-
-    Args:
-        hire: date of hire.
-        on: the exit, or 31 December.
-        credited: service known from the census, or None to count from the hire.
-        credited_on: the day as of which the census knows it.
-    """
-    if credited is None:
-        return completed_years(hire, on)
-    return floor(credited + completed_years(credited_on, on))
-
-
-def vested_share(schedule: Schedule, service: int) -> Fraction:
-    """The nonforfeitable share after a number of completed years."""
-    return schedule[max(years for years in schedule if years <= service)]
-
-
-def forfeited(balance: Fraction, vested: Fraction) -> Fraction:
-    """What somebody who leaves gives back of one account."""
-    return round_cents((1 - vested) * balance)

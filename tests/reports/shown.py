@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from html.parser import HTMLParser
 
@@ -52,3 +53,9 @@ class Page(HTMLParser):
         if tag == "td":
             self._column += 1
         self._taking = ""
+
+
+def words_of(text: str) -> str:
+    """What a reader reads of a page, without what is set as code."""
+    body = re.sub(r"<(style|code|svg|head)\b.*?</\1>", "", text, flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", " ", body)

@@ -139,7 +139,7 @@ def test_only_common_years_are_compared(engine: Engine, small_census: Path, runs
     change_record(folder, fingerprints=RunInputs(settings, small_census).fingerprints.to_json())
     comparison = compare_runs([runs / "today", folder.root])
     assert comparison.years == (2025,)
-    assert any("today has years that not all runs have; only 2025 is compared" in told for told in comparison.warnings)
+    assert any("Today has years that not all runs have; only 2025 is compared" in told for told in comparison.warnings)
     assert comparison.cost_change(comparison.sides[1]) == 0
     assert comparison.groups[0][0].unchanged == comparison.groups[0][0].people
 
@@ -170,11 +170,11 @@ def test_the_command_prints_what_the_comparison_holds(
     runs: Path, plan_only: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(runs.parent)
-    shown = CliRunner().invoke(app, ["compare", "today", "safe_harbor"])
+    shown = CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--detail"])
     data = json.loads(CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--json"]).stdout)
     assert shown.exit_code == 0
     everybody = plan_only.groups[0][0]
-    assert "safe_harbor against today" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
+    assert "Safe harbor against Today" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
     assert data["base"] == "today" and data["years"] == [2025, 2026] and data["warnings"] == []
     assert data["changes"][0]["net_employer_cost"] == str(plan_only.cost_change(plan_only.sides[1]))
     assert data["changes"][0]["groups"][0]["winners"] == everybody.winners
@@ -193,7 +193,7 @@ def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp
     assert cost[:2] == [float(plan_only.total(side, "net_employer_cost")) for side in plan_only.sides]
     assert cost[2] == pytest.approx(float(plan_only.cost_change(safe_harbor)), abs=0.001)
     gains = book.get_sheet_by_name("Who gains and loses").to_python()
-    everybody = next(row for row in gains if row[2] == "everybody")
+    everybody = next(row for row in gains if row[2] == "Everybody")
     assert everybody[3:6] == [
         plan_only.groups[0][0].people,
         plan_only.groups[0][0].winners,

@@ -11,14 +11,19 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.reports import comparison_page as of_comparison
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.comparison_costs import chart_names
-from planalign_orchestrator.reports.comparison_differences import said
-from planalign_orchestrator.reports.comparison_page import comparison_page, write_comparison_page
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference
-from tests.reports.shown import Page
+from planalign_orchestrator.reports.page import html_of, write_page
+from planalign_orchestrator.reports.sections.compared_costs import chart_names
+from planalign_orchestrator.reports.sections.compared_runs import said
+from tests.reports.shown import Page, words_of
 
 HOSTILE = "<script>alert('&')</script>"
+
+
+def comparison_page(comparison: Comparison) -> str:
+    return html_of(of_comparison.comparison_page(comparison))
 
 
 def year(match: str, core: str, forfeitures: str, rate: str | None, headcount: int = 90) -> dict[str, Any]:
@@ -50,9 +55,10 @@ def side(name: str, *years: Mapping[str, Any]) -> Side:
 def groups(*changes: str, in_one_run: int = 0) -> tuple[GroupChange, ...]:
     """Everybody and each change as an age band of three, one of whom gains, two lose."""
     exact = [Decimal(change) for change in changes]
-    bands = [GroupChange("age", f"band {i}", 3, 1, 2, 0, change) for i, change in enumerate(exact)]
+    bands = [GroupChange("age", f"band {i}", 3, 1, 2, 0, change, change) for i, change in enumerate(exact)]
     n = len(bands)
-    return (GroupChange("everybody", "everybody", 3 * n + in_one_run, n, 2 * n, in_one_run, sum(exact)), *bands)
+    total = sum(exact, Decimal(0))
+    return (GroupChange("everybody", "everybody", 3 * n + in_one_run, n, 2 * n, in_one_run, total, total), *bands)
 
 
 def comparison_of(sides: list[Side], changes: list[tuple[GroupChange, ...]], *warnings: str) -> Comparison:
@@ -82,14 +88,14 @@ def test_costs_and_their_changes_are_those_of_the_comparison_and_add_up(two: Com
     shown = Page(comparison_page(two)).figures
     for one in two.sides:
         columns = ("employer_match", "employer_core", "forfeitures", "net_employer_cost")
-        match, core, forfeitures, net = (shown["cost-in-all", one.name, i] for i in range(4))
+        match, core, forfeitures, net = (shown["cost-in-all", one.title, i] for i in range(4))
         exact = [two.total(one, column) for column in columns]
         assert [match[0], core[0], -forfeitures[0], net[0]] == exact
         assert number(match[1]) + number(core[1]) + number(forfeitures[1]) == number(net[1])
     richer = two.sides[1]
-    change, text = shown["cost-in-all", "richer", 4]
+    change, text = shown["cost-in-all", "Richer", 4]
     assert change == two.cost_change(richer)
-    assert number(text) == number(shown["cost-in-all", "richer", 3][1]) - number(shown["cost-in-all", "today", 3][1])
+    assert number(text) == number(shown["cost-in-all", "Richer", 3][1]) - number(shown["cost-in-all", "Today", 3][1])
 
 
 def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Comparison) -> None:
@@ -99,7 +105,7 @@ def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Com
         assert [value for value, _ in cells] == [one.summary[year]["net_employer_cost"] for year in two.years]
         total = shown["cost-by-year", "2025-2026", i][1]
         assert sum(number(text) for _, text in cells) == number(total)
-        assert total == shown["cost-in-all", one.name, 3][1]
+        assert total == shown["cost-in-all", one.title, 3][1]
         for key in ("participation_rate", "mean_deferral_rate", "cost_share_of_payroll"):
             for year in two.years:
                 assert shown[key.replace("_", "-"), str(year), i][0] == one.summary[year][key]
@@ -108,12 +114,12 @@ def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Com
 def test_gains_are_those_of_the_comparison_and_add_up_to_the_change_of_the_cost(two: Comparison) -> None:
     shown = Page(comparison_page(two)).figures
     for group in two.groups[0]:
-        label = "Everybody" if group.group_type == "everybody" else f"Age {group.group_name}"
+        label = group.name
         found = [shown["gains-1", label, i][0] for i in range(6)]
         assert found == [group.people, group.winners, group.losers, group.unchanged, group.change,
                          round(group.mean_change, 2)]  # fmt: skip
-    bands = sum(number(shown["gains-1", f"Age band {i}", 4][1]) for i in range(3))
-    assert bands == number(shown["gains-1", "Everybody", 4][1]) == number(shown["cost-in-all", "richer", 4][1])
+    bands = sum(number(shown["gains-1", f"Age: Band {i}", 4][1]) for i in range(3))
+    assert bands == number(shown["gains-1", "Everybody", 4][1]) == number(shown["cost-in-all", "Richer", 4][1])
 
 
 def test_charts_say_what_the_tables_say(two: Comparison) -> None:
@@ -121,11 +127,11 @@ def test_charts_say_what_the_tables_say(two: Comparison) -> None:
     for tip in (
         "Everybody, Less employer money: 67%, 6",
         "Band 1, More employer money: 33%, 1",
-        "richer, Net employer cost: $22.0K",
-        "today: $2.00K",
-        "2026, richer: $11.0K",
-        "2026, today: 60.0%",
-        "2026, richer: 7.00%",
+        "Richer, Net employer cost: $22.0K",
+        "Today: $2.00K",
+        "2026, Richer: $11.0K",
+        "2026, Today: 60.0%",
+        "2026, Richer: 7.00%",
     ):
         assert f"<title>{tip}</title>" in text
 
@@ -134,7 +140,7 @@ def test_headline_figures_are_those_of_the_comparison(two: Comparison) -> None:
     text = comparison_page(two)
     shown = Page(text).figures
     for one in two.sides:
-        assert [shown["", one.name, i][0] for i in range(7)] == [
+        assert [shown["", one.title, i][0] for i in range(7)] == [
             two.total(one, "net_employer_cost"),
             two.cost_share(one),
             two.total(one, "employer_match"),
@@ -148,27 +154,27 @@ def test_headline_figures_are_those_of_the_comparison(two: Comparison) -> None:
 
 def test_titles_say_what_the_figures_say(two: Comparison) -> None:
     text = comparison_page(two)
-    assert "<h1>richer against today, 2025-2026</h1>" in text
-    assert "richer costs the employer $20.0K more than today over 2025-2026: $22.0K instead of $2.00K net." in text
+    assert "<h1>Richer against Today, 2025-2026</h1>" in text
+    assert "Richer costs the employer $20.0K more than Today over 2025-2026: $22.0K instead of $2.00K net." in text
     assert "Of 9 people 3 get more employer money and 6 get less." in text
     titles = Page(text).titles
-    assert "richer costs $20.0K more than today" in titles
-    assert "In 2026 70.0% of eligible people take part under richer, 60.0% under today" in titles
-    assert "richer: 3 of 9 people gain, 6 lose; +$2,222 a person on average" in titles
+    assert "Richer costs $20.0K more than Today" in titles
+    assert "In 2026 70.0% of eligible people take part under Richer, 60.0% under Today" in titles
+    assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 a person on average" in titles
     assert "1 setting differs" in titles
     other_way = comparison_of(list(reversed(two.sides)), [groups("-20000.10")])
-    assert "today costs $20.0K less than richer" in Page(comparison_page(other_way)).titles
+    assert "Today costs $20.0K less than Richer" in Page(comparison_page(other_way)).titles
 
 
 def test_seven_runs_stand_side_by_side_and_the_same_lines_are_drawn_once() -> None:
     sides = [side(f"run_{i}", year(f"{1000 + i}.00", "0.00", "0.00", "0.5")) for i in range(7)]
     text = comparison_page(comparison_of(sides, [groups(f"{i}.00") for i in range(1, 7)])).replace("<wbr>", "")
     assert "<h1>7 runs compared, 2025</h1>" in text
-    assert "Over 2025 run_0 costs the least" in text and "run_6 costs the most" in text
+    assert "Over 2025 Run 0 costs the least" in text and "Run 6 costs the most" in text
     assert {f"gains-{i}" for i in range(1, 7)} <= set(re.findall(r'<figure id="([\w-]+)"', text))
     participation = text.split('<figure id="participation-rate"')[1].split("</figure>")[0]
-    assert participation.count("<circle") == 1 and "run_0, run_1, run_2" in participation
-    assert text.split('<figure id="cost-by-year"')[1].split("</figure>")[0].count("<circle") == 7
+    assert participation.count("<circle") == 2 and "Run 0, Run 1, Run 2" in participation
+    assert text.split('<figure id="cost-by-year"')[1].split("</figure>")[0].count("<circle") == 14
 
 
 def test_warnings_stand_on_the_first_screen(two: Comparison) -> None:
@@ -190,14 +196,20 @@ def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:
     text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings=()))
     titles = Page(text).titles
     assert "Both runs cost the employer $0 net" in text and "Nobody&#39;s employer money changes." in text
-    assert "The employer's net cost is the same as in one" in titles and "No setting differs" in titles
-    assert "other changes nobody's employer money" in titles and "Nobody to measure it on in 2025" in titles
+    assert "The employer's net cost is the same as in One" in titles and "No setting differs" in titles
+    assert "Other changes nobody's employer money" in titles and "Nobody to measure it on in 2025" in titles
+
+
+def test_no_name_of_the_configuration_stands_in_the_text(two: Comparison) -> None:
+    base, other = (dataclasses.replace(one, name=f"{one.name}_plan") for one in two.sides)
+    text = comparison_page(dataclasses.replace(two, sides=(base, other)))
+    assert "Today plan" in words_of(text) and "_" not in words_of(text)
 
 
 def test_a_cost_below_zero_has_a_page(two: Comparison) -> None:
     refunded = side("refunded", year("0.00", "0.00", "500.00", "0.5"), year("0.00", "0.00", "500.00", "0.5"))
     text = comparison_page(comparison_of([two.base, refunded], [groups("-3000.20")]))
-    assert Page(text).figures["cost-in-all", "refunded", 3] == (Decimal("-1000.00"), "−1,000")
+    assert Page(text).figures["cost-in-all", "Refunded", 3] == (Decimal("-1000.00"), "−1,000")
 
 
 def test_names_are_data_not_markup(two: Comparison) -> None:
@@ -216,19 +228,19 @@ def test_names_are_data_not_markup(two: Comparison) -> None:
 
 
 def test_page_loads_nothing(two: Comparison, tmp_path: Path) -> None:
-    path = write_comparison_page(two, tmp_path / "comparison.html")
+    path = write_page(of_comparison.comparison_page(two), tmp_path / "comparison.html")
     text = path.read_text(encoding="utf-8")
     page = Page(text)
     assert all(name == "href" and target.startswith("#") for name, target in page.targets)
     assert not page.tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
     assert "url(" not in text and "@import" not in text and "http" not in text.replace("http-equiv", "")
-    assert write_comparison_page(two, tmp_path / "again.html").read_bytes() == path.read_bytes()
+    assert write_page(of_comparison.comparison_page(two), tmp_path / "again.html").read_bytes() == path.read_bytes()
 
 
 def test_names_in_charts_are_short_and_tell_runs_apart() -> None:
     long = "a" * 40
     names = chart_names([side(name, year("1.00", "0.00", "0.00", "0.5")) for name in ("today", f"{long}b", f"{long}c")])
-    assert names[0] == "today" and len(set(names)) == 3
+    assert names[0] == "Today" and len(set(names)) == 3
     same = chart_names([side(f"{long}{middle}{long}", year("1", "0", "0", "0.5")) for middle in "xy"])
     assert len(set(same)) == 2 and max(map(len, same)) < 40
 

@@ -6,13 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.reports.definitions import (
-    ASSUMPTION_MEANINGS,
-    COLUMNS,
-    TABLE_MEANINGS,
-    column,
-    columns_page,
-)
+from planalign_orchestrator.reports.definitions import assumption_tables, column, columns_page, public_tables
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
@@ -35,21 +29,21 @@ FORMS = {
 def test_every_column_of_the_database_has_a_definition_of_its_type(two_years: RunFolder, table: str) -> None:
     with open_results(two_years.root) as results:
         there = results.columns(table)
-    assert list(there) == [found.name for found in COLUMNS[table]]
+    assert list(there) == list(public_tables()[table].columns)
     for name, kind in there.items():
         assert column(table, name).form in FORMS.get(kind, {"rate", "share", "number", "decimal"}), (name, kind)
 
 
 def test_every_public_and_assumption_table_is_described() -> None:
-    assert set(TABLE_MEANINGS) == set(COLUMNS) == set(PUBLIC_TABLES)
-    assert set(ASSUMPTION_MEANINGS) == {path.stem for path in (dbt_project_dir() / "seeds").glob("*.csv")}
+    assert set(public_tables()) == set(PUBLIC_TABLES) and all(table.meaning for table in public_tables().values())
+    assert set(assumption_tables()) == {path.stem for path in (dbt_project_dir() / "seeds").glob("*.csv")}
 
 
 @pytest.mark.parametrize("table", PUBLIC_TABLES)
 def test_titles_are_unique_and_nothing_is_empty(table: str) -> None:
-    titles = [found.title for found in COLUMNS[table]]
-    assert len(set(titles)) == len(titles)
-    assert all(found.meaning.endswith(".") and found.rule and found.counted_in for found in COLUMNS[table])
+    columns = public_tables()[table].columns.values()
+    assert len({found.title for found in columns}) == len(columns)
+    assert all(found.meaning.endswith(".") and found.rule and found.counted_in for found in columns)
 
 
 def test_the_page_of_columns_is_up_to_date() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import rows_of
@@ -35,7 +36,7 @@ LIMITS = {2025: (23_500, 350_000, 70_000), 2026: (24_500, 360_000, 72_000)}
 @pytest.fixture(scope="module")
 def shown(two_years: RunFolder) -> Page:
     with open_results(two_years.root) as opened:
-        return Page(html_report(opened))
+        return Page(html_of(html_report(opened)))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def _of_year(people: list[Person], year: int) -> Figures:
         "workforce-by-service": _mix(here, _within(SERVICE, "tenure_years")),
         "exits-by-reason": [
             *(sum(person["termination_reason"] == reason for person in people)
-              for reason in ("voluntary", "involuntary", "retirement", "reduction_in_force")),
+              for reason in ("voluntary", "involuntary", "retirement")),
             len(people) - len(here),
         ],
         "participation-by-source": [

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.reports.definitions import COLUMNS
+from planalign_orchestrator.reports.definitions import public_tables
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import VALIDATION
 from tests.engine import DATABASE, Engine, rows_of, settings_with
@@ -50,7 +50,7 @@ def main(folder: Path) -> dict[str, Any]:
     return {
         "package": str(Path(sys.modules["planalign_orchestrator"].__file__ or "").parent),
         "disagreements": [str(found) for found in disagreements],
-        "snapshot columns": [column.name for column in COLUMNS["fct_workforce_snapshot"]],
+        "snapshot columns": list(public_tables()["fct_workforce_snapshot"].columns),
         "violations": _plant(engine, family, census, folder),
     }
 

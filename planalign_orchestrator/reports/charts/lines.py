@@ -3,67 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-from planalign_orchestrator.reports.charts.frame import (
-    WIDTH,
+from planalign_orchestrator.reports.charts.drawing import (
+    LABEL,
+    Axes,
+    Drawing,
     Form,
     Scale,
     Series,
-    horizontal_grid,
-    legend,
+    are_counts,
     picture,
     room_for,
-    text,
     ticks,
-    tip,
-    whole_ticks,
 )
 
 HEIGHT = 250
-LABEL_STEP = 16
+_LONGEST_NAMES = 200
 
 
-def lines(
-    labels: Sequence[str],
-    series: Sequence[Series],
-    *,
-    said: str,
-    form: Form,
-    axis_form: Form,
-    names_above: bool = False,
-) -> str:
-    """Draw a line a series; a single label gives points.
+def lines(key: str, labels: Sequence[str], series: Sequence[Series], form: Form, axis_form: Form) -> str:
+    """Draw a line a series; a single label gives points, no value no picture. Long names become a legend.
 
     Args:
+        key: of the exhibit.
         labels: along the axis, such as years.
         series: values may be None, which leaves a gap.
-        said: what the chart shows, for those who do not see it.
         form: of the value that stands at the end of each line.
         axis_form: of the numbers on the axis.
-        names_above: puts the names into a legend, for names too long or too many to stand where the lines end.
     """
     drawn = [one for one in series if any(value is not None for value in one.values)]
-    everything = [value for one in drawn for value in one.values if value is not None]
-    steps = whole_ticks(everything, ticks(min([0.0, *everything]), max([0.0, *everything])))
-    parts, above = legend([(one.name, one.tone, "box") for one in drawn]) if names_above else ([], 0.0)
-    top, bottom = above + 14, above + HEIGHT
-    left = room_for([axis_form(step) for step in steps]) + 12
-    ends = [_end(one, form, named=not names_above) for one in drawn]
-    right = WIDTH - room_for(ends) - 16
-    up = Scale(steps[0], steps[-1], bottom, top)
-    along = Scale(0, max(len(labels) - 1, 1), left + 24, right)
-    places = [along(i) if len(labels) > 1 else (left + right) / 2 for i in range(len(labels))]
-    parts += list(horizontal_grid(up, steps, left, right + 8, axis_form))
-    parts += [
-        text(x, bottom + 20, label, anchor="middle", tone="muted") for x, label in zip(places, labels, strict=True)
-    ]
-    for one in drawn:
-        parts += _line(one, labels, places, up, form)
-    last = [up(next(value for value in reversed(one.values) if value is not None)) for one in drawn]
-    for one, name, y in zip(drawn, ends, _apart(last, bottom + 4), strict=True):
-        parts.append(text(right + 14, y + 4, name, tone=f"ink-{one.tone}"))
-    return picture(bottom + 28, said, parts)
+    if not drawn:
+        return ""
+    everything = [0.0, *(value for one in drawn for value in one.values if value is not None)]
+    steps = ticks(min(everything), max(everything), whole=are_counts(drawn))
+    ends = [next(value for value in reversed(one.values) if value is not None) for one in drawn]
+
+    def draw(on: Drawing) -> None:
+        named = [f"{one.name} {form(end)}" for one, end in zip(drawn, ends, strict=True)]
+        with_names = on.is_wide and room_for(named) <= _LONGEST_NAMES
+        shown = named if with_names else [form(end) for end in ends]
+        on.legend([] if with_names else [(one.name, one.tone, "box") for one in drawn])
+        axes = on.axes(steps, axis_form, HEIGHT, shown)
+        along = Scale(0, max(len(labels) - 1, 1), axes.left + 24, axes.right - 8)
+        places = [along(i) if len(labels) > 1 else (axes.left + axes.right) / 2 for i in range(len(labels))]
+        for one in drawn:
+            _line(on, axes, one, labels, places, form)
+        at_ends = [(name, axes.up(end), one.tone) for one, name, end in zip(drawn, shown, ends, strict=True)]
+        on.beside(axes.right + 8, at_ends, axes.bottom + LABEL / 4)
+        on.below(axes, labels, places)
+
+    return picture(key, draw)
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -82,36 +71,13 @@ def sparkline(values: Sequence[float | None]) -> str:
     )
 
 
-def _end(one: Series, form: Form, *, named: bool) -> str:
-    value = form(next(value for value in reversed(one.values) if value is not None))
-    return f"{one.name} {value}" if named else value
-
-
-def _line(one: Series, labels: Sequence[str], places: Sequence[float], up: Scale, form: Form) -> list[str]:
-    parts: list[str] = []
+def _line(on: Drawing, axes: Axes, one: Series, labels: Sequence[str], places: Sequence[float], form: Form) -> None:
     stretch: list[str] = []
     for x, label, value in [*zip(places, labels, one.values, strict=True), (0.0, "", None)]:
         if value is not None:
-            stretch.append(f"{x:g},{up(value):g}")
-            said = tip(f"{label}, {one.name}: {form(value)}")
-            parts.append(f'<circle cx="{x:g}" cy="{up(value):g}" r="4" class="{one.tone}">{said}</circle>')
-        else:
-            if len(stretch) > 1:
-                parts.insert(0, f'<polyline points="{" ".join(stretch)}" class="line l-{one.tone}"/>')
-            stretch = []
-    return parts
-
-
-def _apart(heights: Sequence[float], lowest: float) -> list[float]:
-    """Heights of labels moved apart so that they do not touch, none below the lowest, in the given order."""
-    order = sorted(range(len(heights)), key=lambda i: heights[i])
-    placed = list(heights)
-    for before, here in pairwise(order):
-        placed[here] = max(placed[here], placed[before] + LABEL_STEP)
-    overhang = max(placed, default=0.0) - lowest
-    limit = float("inf")
-    if overhang > 0:
-        for i in reversed(order):
-            placed[i] = min(placed[i], lowest, limit)
-            limit = placed[i] - LABEL_STEP
-    return placed
+            stretch.append(f"{x:g},{axes.up(value):g}")
+            on.dot(x, axes.up(value), one.tone, f"{label}, {one.name}: {form(value)}")
+            continue
+        if len(stretch) > 1:
+            on.parts.append(f'<polyline points="{" ".join(stretch)}" class="line l-{one.tone}"/>')
+        stretch = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
@@ -9,9 +10,13 @@ from planalign_orchestrator.reports.figures import (
     count_cell,
     dollar_cell,
     money_table,
+    number,
+    of,
     percent_cell,
+    rate,
     share_cells,
     shown_share,
+    year_table,
 )
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
@@ -41,46 +46,36 @@ def distribution(marts: Marts) -> Section:
         "distribution",
         "Who gets how much",
         f"Employer money of {marts.years[-1]} beside the pay earned in it, leavers included. Where the bar is longer "
-        "than the mark, the group gets more of the employer's money than of its pay.",
+        "than the mark, the group gets a larger share of the employer's money than of pay.",
         [_distribution(marts)],
     )
 
 
 def _cost(marts: Marts) -> Exhibit:
-    rows = marts.summary
+    parts = {"Match": ("employer_match", "s1", 1), "Core": ("employer_core", "s3", 1),
+             "Forfeitures": ("forfeitures", "s2", -1)}  # fmt: skip
     series = [
-        charts.Series("Match", [float(row["employer_match"]) for row in rows], "s1"),
-        charts.Series("Core", [float(row["employer_core"]) for row in rows], "s3"),
-        charts.Series("Forfeitures", [-float(row["forfeitures"]) for row in rows], "s2"),
+        charts.Series(name, [float(sign * amount) for amount in marts.over_years(measure)], tone)
+        for name, (measure, tone, sign) in parts.items()
     ]
-    drawn = [one for one in series if any(one.values)]
-    net = charts.Series("Net cost", [float(row["net_employer_cost"]) for row in rows], "mark")
-    title = _cost_finding(marts)
-    table = money_table(
-        "Year",
-        ["Match", "Core", "Forfeitures"],
-        [
-            (str(row["simulation_year"]), [row["employer_match"], row["employer_core"], -row["forfeitures"]])
-            for row in rows
-        ],
-        total_row=marts.results.period,
-        total_column="Net cost",
-    )
+    net = charts.Series("Net cost", [*map(number, marts.over_years("net_employer_cost"))], "mark")
+    rows = [
+        (str(row["simulation_year"]), [sign * row[measure] for measure, _, sign in parts.values()])
+        for row in marts.summary
+    ]
     return Exhibit(
         "employer-cost",
-        title,
+        _cost_finding(marts),
         "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year",
-        table,
+        money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost"),
         charts.columns(
+            "employer-cost",
             marts.labels,
-            drawn,
-            said=f"Employer money by year. {title}.",
+            series,
             form=wording.short_dollars,
-            axis_form=lambda amount: wording.short_dollars(amount).replace(".00", "").replace(".0", ""),
+            axis_form=wording.axis_dollars,
             mark=net,
-        )
-        if drawn
-        else "",
+        ),
         open=True,
     )
 
@@ -90,65 +85,42 @@ def _cost_finding(marts: Marts) -> str:
     before, after = first["net_employer_cost"], last["net_employer_cost"]
     form = wording.short_dollars
     if not any(row["total_employer_contributions"] or row["forfeitures"] for row in marts.summary):
-        return "The employer puts nothing into the plan"
+        return "The employer contributes nothing to the plan"
     share = wording.percent(last["cost_share_of_payroll"], 2)
     if len(marts.years) == 1:
         return f"The plan costs the employer {form(after)} net in {marts.years[0]}, {share} of pay"
     total = form(marts.total("net_employer_cost"))
     if form(before) == form(after):
         return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
-    verb = wording.moves(before, after)
     earlier = wording.percent(first["cost_share_of_payroll"], 2)
-    pay = f"{earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
-    return f"Net cost {verb} from {form(before)} to {form(after)}, from {pay}; {total} in all".replace(
-        "from a steady", "a steady"
-    )
+    pay = f"from {earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
+    return f"Net cost {wording.moves(before, after)} from {form(before)} to {form(after)}, {pay}; {total} in all"
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
-    rows = marts.summary
-    payroll = [row["payroll"] for row in rows]
-    rates = {
-        "Match": [_rate(row["employer_match"], row["payroll"]) for row in rows],
-        "Core": [_rate(row["employer_core"], row["payroll"]) for row in rows],
-        "Net cost": [row["cost_share_of_payroll"] for row in rows],
-        "Deferrals": [_rate(row["employee_contributions"], row["payroll"]) for row in rows],
-    }
-    tones = {"Match": "s1", "Core": "s3", "Net cost": "s2", "Deferrals": "s4"}
-    shown = {name: values for name, values in rates.items() if name == "Net cost" or any(values)}
-    title = _share_finding(marts)
-    table = Table(
-        "Year",
-        ["Payroll", "Deferrals, dollars", *(f"{name}, of pay" for name in rates)],
-        [
-            Row(
-                str(row["simulation_year"]),
-                [
-                    dollar_cell(payroll[i]),
-                    dollar_cell(row["employee_contributions"]),
-                    *(percent_cell(values[i], 2) for values in rates.values()),
-                ],
-            )
-            for i, row in enumerate(rows)
-        ],
-    )
+    rows = [
+        {**row, **{name: rate(row[name], row["payroll"]) for name in ("employer_match", "employer_core")},
+         "deferrals": rate(row["employee_contributions"], row["payroll"])}
+        for row in marts.summary
+    ]  # fmt: skip
+    names = {"employer_match": ("Match", "s1"), "employer_core": ("Core", "s3"),
+             "cost_share_of_payroll": ("Net cost", "s2"), "deferrals": ("Deferrals", "s4")}  # fmt: skip
+    series = [
+        charts.Series(name, [number(row[measure]) for row in rows], tone)
+        for measure, (name, tone) in names.items()
+        if name == "Net cost" or any(row[measure] for row in rows)
+    ]
+    columns = [
+        of("Payroll", "payroll", dollar_cell),
+        of("Deferrals, dollars", "employee_contributions", dollar_cell),
+        *(of(f"{name}, of pay", measure, percent_cell, 2) for measure, (name, _) in names.items()),
+    ]
     return Exhibit(
         "cost-share-of-pay",
-        title,
+        _share_finding(marts),
         "Percent of the pay earned in the year by everybody",
-        table,
-        charts.lines(
-            marts.labels,
-            [
-                charts.Series(name, [None if value is None else float(value) for value in values], tones[name])
-                for name, values in shown.items()
-            ],
-            said=f"Employer money and deferrals as shares of pay. {title}.",
-            form=lambda share: wording.percent(share, 2),
-            axis_form=wording.percent,
-        )
-        if any(value for values in rates.values() for value in values)
-        else "",
+        year_table(rows, columns),
+        charts.lines("cost-share-of-pay", marts.labels, series, wording.percent2, wording.percent),
     )
 
 
@@ -157,61 +129,33 @@ def _share_finding(marts: Marts) -> str:
     if not row["employee_contributions"]:
         of_pay = wording.percent(row["cost_share_of_payroll"], 2)
         return f"Nobody defers in {year}; the employer's net cost is {of_pay} of pay"
-    deferred = wording.percent(_rate(row["employee_contributions"], row["payroll"]), 1)
+    deferred = wording.percent(rate(row["employee_contributions"], row["payroll"]), 1)
     per_dollar = wording.percent(row["net_employer_cost"] / row["employee_contributions"], 0)
     return f"Employees defer {deferred} of pay in {year}; the employer's net cost is {per_dollar} of what they defer"
 
 
-def _rate(part: Decimal, whole: Decimal) -> Decimal | None:
-    return round(part / whole, 6) if whole else None
-
-
 def _limits(marts: Marts) -> Exhibit:
-    rows = marts.summary
     series = [
-        charts.Series(name, [row[measure] for row in rows], tone)
+        charts.Series(name, marts.over_years(measure), tone)
         for measure, (name, tone) in LIMITS.items()
-        if any(row[measure] for row in rows)
+        if any(marts.over_years(measure))
     ]
-    title = _limits_finding(marts)
-    estimated = [str(row["simulation_year"]) for row in rows if row["limits_are_estimated"]]
-    note = (
-        f"The limits of {estimated[0]} and later are estimates, indexed from the last published ones."
-        if estimated
-        else ""
-    )
-    table = Table(
-        "Year",
-        [*(name for name, _ in LIMITS.values()), "402(g) limit", "401(a)(17) limit", "415(c) limit"],
-        [
-            Row(
-                str(row["simulation_year"]),
-                [
-                    *(count_cell(row[measure]) for measure in LIMITS),
-                    dollar_cell(row["elective_deferral_limit"]),
-                    dollar_cell(row["compensation_limit"]),
-                    dollar_cell(row["annual_additions_limit"]),
-                ],
-            )
-            for row in rows
-        ],
-        "people, dollars",
-    )
+    estimated = [str(row["simulation_year"]) for row in marts.summary if row["limits_are_estimated"]]
+    columns = [
+        *(of(name, measure) for measure, (name, _) in LIMITS.items()),
+        of("402(g) limit", "elective_deferral_limit", dollar_cell),
+        of("401(a)(17) limit", "compensation_limit", dollar_cell),
+        of("415(c) limit", "annual_additions_limit", dollar_cell),
+    ]
     return Exhibit(
         "limits-reached",
-        title,
-        "People whom a limit of the Internal Revenue Code touches in the year, leavers included",
-        table,
-        charts.lines(
-            marts.labels,
-            series,
-            said=f"People at limits by year. {title}.",
-            form=wording.count,
-            axis_form=wording.count,
-        )
-        if series
+        _limits_finding(marts),
+        "People whom a limit of the Internal Revenue Code affects in the year, leavers included",
+        year_table(marts.summary, columns, "people, dollars"),
+        charts.lines("limits-reached", marts.labels, series, wording.count, wording.count),
+        f"The limits of {estimated[0]} and later are estimates, indexed from the last published ones."
+        if estimated
         else "",
-        note,
     )
 
 
@@ -234,48 +178,25 @@ def _distribution(marts: Marts) -> Exhibit:
     by_pay: list[tuple[Group, Cell, Cell]] = []
     for kind, name in {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}.items():
         groups = [group for group in marts.groups(kind, year) if group.figures]
-        money = share_cells([group["total_employer_contributions"] or Decimal(0) for group in groups])
+        money = share_cells([group["total_employer_contributions"] for group in groups])
         pay = share_cells([group["payroll"] for group in groups])
-        panels.append(
-            charts.Panel(
-                name,
-                [
-                    charts.Bar(group.label, shown_share(part), shown_share(of_pay))
-                    for group, part, of_pay in zip(groups, money, pay, strict=True)
-                ],
-            )
-        )
-        rows += [
-            _group_row(f"{name} {g.label}", g, part, of_pay) for g, part, of_pay in zip(groups, money, pay, strict=True)
-        ]
-        if kind == "pay_band":
-            by_pay = list(zip(groups, money, pay, strict=True))
-    title = _distribution_finding(marts, by_pay)
+        shares = list(zip(groups, money, pay, strict=True))
+        bars = [charts.Bar(group.label, shown_share(part), shown_share(of_pay)) for group, part, of_pay in shares]
+        panels.append(charts.Panel(name, bars))
+        rows += [_group_row(f"{name} {group.label}", group, part, of_pay) for group, part, of_pay in shares]
+        by_pay = by_pay or shares
+    columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
+               "A person"]  # fmt: skip
     return Exhibit(
         "employer-money-by-group",
-        title,
+        _distribution_finding(marts, by_pay),
         f"Share of the employer money of {year}, percent; the mark is the share of pay",
-        Table(
-            "Group",
-            [
-                "People",
-                "Get any",
-                "Pay",
-                "Match",
-                "Core",
-                "Of all employer money",
-                "Of all pay",
-                "Of own pay",
-                "A person",
-            ],
-            rows,
-            "people, dollars, percent",
-        ),
+        Table("Group", columns, rows, "people, dollars, percent"),
         charts.bars(
+            "employer-money-by-group",
             panels,
-            said=f"Share of employer money and of pay by group. {title}.",
             form=wording.percent,
-            value_name="Share of employer money",
+            right=charts.Side("Share of employer money", "s1"),
             mark_name="Share of pay",
         ),
         "A person: employer money over everybody in the group, those who get none included.",
@@ -284,26 +205,26 @@ def _distribution(marts: Marts) -> Exhibit:
 
 def _group_row(label: str, group: Group, part: Cell, of_pay: Cell) -> Row:
     people = group["closing_headcount"] + group["exits"]
-    money = group["total_employer_contributions"] or Decimal(0)
+    money = Decimal(group["total_employer_contributions"])
     return Row(
         label,
         [
             count_cell(people),
             count_cell(group["people_with_employer_money"]),
             dollar_cell(group["payroll"]),
-            dollar_cell(group["employer_match"] or Decimal(0)),
-            dollar_cell(group["employer_core"] or Decimal(0)),
+            dollar_cell(group["employer_match"]),
+            dollar_cell(group["employer_core"]),
             part,
             of_pay,
-            percent_cell(_rate(money, group["payroll"]), 2),
-            dollar_cell(round(money / people, 2)),
+            percent_cell(rate(money, group["payroll"]), 2),
+            dollar_cell(round(money / people, 2) if people else None),
         ],
     )
 
 
-def _distribution_finding(marts: Marts, by_pay: list[tuple[Group, Cell, Cell]]) -> str:
+def _distribution_finding(marts: Marts, by_pay: Sequence[tuple[Group, Cell, Cell]]) -> str:
     year = marts.years[-1]
-    if not marts.last["total_employer_contributions"]:
+    if not any(group["total_employer_contributions"] for group, _, _ in by_pay):
         return f"Nobody gets employer money in {year}"
     group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"])
     if len(by_pay) == 1:

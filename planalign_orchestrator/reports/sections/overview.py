@@ -1,154 +1,112 @@
-"""The first screen: what was simulated, the headline figures with their direction."""
+"""The first screen: what was simulated, and the headline figures with their direction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from planalign_orchestrator.config.contributions import Core, Match, MatchTier
+from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
-from planalign_orchestrator.reports.figures import count_cell
+from planalign_orchestrator.reports.figures import number
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline
 
-FORMULAS = {
-    "simple": "50% of deferrals up to 6% of pay",
-    "tiered": "100% of deferrals up to 3% of pay and 50% of the next 2%",
-    "stretch": "25% of deferrals up to 12% of pay",
-    "safe_harbor_basic": "safe harbor, 100% of deferrals up to 3% of pay and 50% of the next 2%",
-    "safe_harbor_enhanced": "safe harbor, 100% of deferrals up to 4% of pay",
-    "qaca": "QACA, 100% of deferrals up to 1% of pay and 50% of the next 5%",
-    "custom": "own tiers",
-}
-FAMILIES = {
-    "none": "none",
-    "graded_by_service": "graded by service",
-    "tenure_bands": "tiers by service",
-    "points": "tiers by age and service points",
-}
-CORE = {
-    "none": "none",
-    "graded_by_service": "graded by service",
-    "points": "by age and service points",
-    "age_bands": "by age",
-}
+Shown = Callable[[Any], str]
+Change = Callable[[Any, Any], str]
 
 
 def simulated(marts: Marts) -> list[tuple[str, str]]:
     """What was simulated, as pairs of a heading and a text."""
-    results = marts.results
-    settings = results.settings_of(marts.years[-1])
-    census = results.record.get("census", {})
-    years = len(marts.years)
+    results, plan = marts.results, marts.results.plan_of(marts.years[-1])
+    census = results.record.get("census", {}).get("source", "unknown")
+    numbers = (marts.first["opening_headcount"], marts.total("hires"), marts.last["closing_headcount"])
+    opening, hires, closing = map(wording.count, numbers)
     return [
-        ("Scenario", f"{results.name}, plan design {results.plan_design}"),
-        ("Census", f"{census.get('source', 'unknown')}, as of 31 December {marts.years[0] - 1}"),
-        ("Years", f"{results.period} ({years} plan year{'s' if years > 1 else ''})"),
-        (
-            "People",
-            f"{wording.count(marts.first['opening_headcount'])} at the start, "
-            f"{wording.count(marts.total('hires'))} hired, {wording.count(marts.last['closing_headcount'])} at the end",
-        ),
-        ("Match", _match(settings)),
-        ("Core", _core(settings)),
-        ("Enrolment", _enrolment(settings)),
+        ("Scenario", f"{results.title}, plan design {wording.title(results.plan_design)}"),
+        ("Census", f"{census}, as of December 31, {marts.years[0] - 1}"),
+        ("Years", wording.plan_years(marts.years)),
+        ("People", f"{opening} at the start, {hires} hired, {closing} at the end"),
+        ("Match", _match(plan.match)),
+        ("Core", _core(plan.core)),
+        ("Enrollment", _enrollment(plan)),
     ]
 
 
 def headlines(marts: Marts) -> list[Headline]:
     """The headline figures of the last year, each with its change since the first."""
-    first, last = marts.first, marts.last
-    opening, closing = first["opening_headcount"], last["closing_headcount"]
-    since = None if len(marts.years) == 1 else marts.years[0]
-    return [
-        Headline(
-            "headcount",
-            f"Headcount, end of {marts.years[-1]}",
-            count_cell(closing),
-            _direction(opening, closing),
-            f"{_relative(opening, closing)} since the start of {marts.years[0]}",
-            sparkline([opening, *marts.over_years("closing_headcount")]),
-        ),
-        _headline(marts, "payroll", "Payroll", wording.short_dollars, since, _relative),
-        _headline(marts, "net_employer_cost", "Net employer cost", wording.short_dollars, since, _relative),
-        _headline(marts, "cost_share_of_payroll", "Net cost, share of pay", _two_digits, since, _points_of_two),
-        _headline(marts, "participation_rate", "Participation", wording.percent, since, wording.points),
-        _headline(marts, "mean_deferral_rate", "Mean deferral of participants", _two_digits, since, _points_of_two),
-    ]
+    heads = [marts.first["opening_headcount"], *marts.over_years("closing_headcount")]
+    since = f"since the start of {marts.years[0]}"
+    found = [headline("headcount", f"Headcount, end of {marts.years[-1]}", heads, wording.count, _relative, since)]
+    for measure, label, form, change in (
+        ("payroll", "Payroll", wording.short_dollars, _relative),
+        ("net_employer_cost", "Net employer cost", wording.short_dollars, _relative),
+        ("cost_share_of_payroll", "Net cost, share of pay", wording.percent2, wording.points2),
+        ("participation_rate", "Participation", wording.percent, wording.points),
+        ("mean_deferral_rate", "Mean deferral of participants", wording.percent2, wording.points2),
+    ):
+        values, key = marts.over_years(measure), measure.replace("_", "-")
+        found.append(headline(key, f"{label}, {marts.years[-1]}", values, form, change, f"since {marts.years[0]}"))
+    return found
 
 
-def _headline(
-    marts: Marts, measure: str, label: str, form: Callable[[Any], str], since: int | None, change: Callable[..., str]
-) -> Headline:
-    values = marts.over_years(measure)
+def headline(key: str, label: str, values: Sequence[Any], form: Shown, change: Change, since: str = "") -> Headline:
+    """A headline figure: the last of some values, with its change since the first."""
     before, after = values[0], values[-1]
     figure = Cell(form(after), after)
-    label = f"{label}, {marts.years[-1]}"
-    if after is None:
-        return Headline(measure.replace("_", "-"), label, figure, "", "nobody to measure it on")
-    if since is None or before is None:
-        return Headline(measure.replace("_", "-"), label, figure, "", "no earlier year to compare with")
-    numbers = [None if value is None else float(value) for value in values]
+    if after is None or before is None or len(values) == 1:
+        why = "nobody to measure it on" if after is None else "nothing earlier to compare with"
+        return Headline(key, label, figure, "", why)
+    direction = "level" if form(before) == form(after) else "up" if after > before else "down"
     return Headline(
-        measure.replace("_", "-"),
-        label,
-        figure,
-        _direction(before, after) if form(before) != form(after) else "level",
-        f"{change(before, after)} since {since}",
-        sparkline(numbers),
+        key, label, figure, direction, f"{change(before, after)} {since}", sparkline([*map(number, values)])
     )
-
-
-def _direction(before: Any, after: Any) -> str:
-    return "level" if before == after else "up" if after > before else "down"
 
 
 def _relative(before: Any, after: Any) -> str:
     if before == after:
         return "unchanged"
-    if before <= 0:
-        return f"from {wording.short_dollars(before)}"
-    share = (Decimal(after) - Decimal(before)) / Decimal(before)
-    return f"{'+' if share > 0 else ''}{wording.percent(share)}"
+    return f"from {wording.short_dollars(before)}" if before <= 0 else wording.relative(before, after)
 
 
-def _points_of_two(before: Any, after: Any) -> str:
-    return wording.points(before, after, 2)
+def _match(match: Match) -> str:
+    bands = match.bands()
+    if not bands:
+        return "none"
+    if match.family != "deferral_tiers":
+        return f"{wording.words(match.family)}, from {_tiers(bands[0].tiers)} to {_tiers(bands[-1].tiers)}"
+    name = f"{wording.words(match.formula)}: " if match.formula not in ("custom", "simple", "tiered") else ""
+    return name + _tiers(bands[0].tiers)
 
 
-def _two_digits(share: Any) -> str:
-    return wording.percent(share, 2)
+def _tiers(tiers: Sequence[MatchTier]) -> str:
+    """``100% of deferrals up to 3% of pay and 50% of the next 2%``"""
+    parts = [
+        f"{_share(tier.rate)} of deferrals up to {_share(tier.deferral_to)} of pay"
+        if not tier.deferral_from
+        else f"{_share(tier.rate)} of the next {_share(tier.deferral_to - tier.deferral_from)}"
+        for tier in tiers
+    ]
+    return wording.listed(parts) if parts else "nothing"
 
 
-def _match(settings: Mapping[str, Any]) -> str:
-    family = settings.get("plan.match.family")
-    if family != "deferral_tiers":
-        return FAMILIES.get(str(family), str(family))
-    formula = str(settings.get("plan.match.formula"))
-    return FORMULAS.get(formula, formula)
+def _core(core: Core) -> str:
+    if core.type in ("none", "flat"):
+        return "none" if core.type == "none" else f"{_share(core.rate)} of pay"
+    rates = [band.rate for band in core.bands]
+    return f"{wording.words(core.type)}, {_share(min(rates))} to {_share(max(rates))} of pay"
 
 
-def _core(settings: Mapping[str, Any]) -> str:
-    kind = settings.get("plan.core.type")
-    if kind == "flat":
-        return f"{_share(settings['plan.core.rate'])} of pay"
-    return CORE.get(str(kind), str(kind))
-
-
-def _enrolment(settings: Mapping[str, Any]) -> str:
-    parts = ["no automatic enrolment"]
-    if settings.get("plan.enrollment.auto_enrollment.enabled"):
-        who = {"new_hires_only": "new hires"}.get(
-            str(settings.get("plan.enrollment.auto_enrollment.scope")), "all eligible employees"
-        )
-        rate = _share(settings["plan.enrollment.auto_enrollment.default_deferral_rate"])
-        parts = [f"automatic at {rate} for {who}"]
-    if settings.get("plan.escalation.enabled"):
-        step, cap = _share(settings["plan.escalation.increment"]), _share(settings["plan.escalation.cap"])
-        parts.append(f"rates rise by {step} a year to {cap}")
+def _enrollment(plan: Plan) -> str:
+    auto, escalation = plan.enrollment.auto_enrollment, plan.escalation
+    who = "new hires" if auto.scope == "new_hires_only" else "all eligible employees"
+    automatic = f"automatic at {_share(auto.default_deferral_rate)} for {who}"
+    parts = [automatic if auto.enabled else "no automatic enrollment"]
+    if escalation.enabled:
+        parts.append(f"rates rise by {_share(escalation.increment)} a year to {_share(escalation.cap)}")
     return ", ".join(parts)
 
 
-def _share(value: Any) -> str:
-    return f"{Decimal(str(value)) * 100:f}".rstrip("0").rstrip(".") + "%" if value else "0%"
+def _share(value: float) -> str:
+    return f"{round(value * 100, 4):g}%"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, percent_cell
+from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.sections.groups_by_year import groups_by_year
 
 
 def participation(marts: Marts) -> Section:
@@ -16,7 +16,7 @@ def participation(marts: Marts) -> Section:
     return Section(
         "participation",
         "Participation",
-        "Participation is the share of those eligible and employed at 31 December who defer something then.",
+        "Participation is the share of those eligible and employed at December 31 who defer something then.",
         [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)],
     )
 
@@ -32,7 +32,7 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
             earlier = before.figures.get("participation_rate") if several else None
             if not before["closing_headcount"] and not after["closing_headcount"]:
                 continue
-            drawn.append(charts.Bar(after.label, _number(rate), _number(earlier)))
+            drawn.append(charts.Bar(after.label, number(rate), number(earlier)))
             rows.append(
                 Row(
                     f"{name} {after.label}",
@@ -48,18 +48,17 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
             if kind == "age_band" and rate is not None:
                 everybody.append(after)
         panels.append(charts.Panel(name, drawn))
-    title = _rate_finding(marts, everybody)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     return Exhibit(
         "participation-by-age-and-pay",
-        title,
+        _rate_finding(marts, everybody),
         f"Participants as percent of those eligible at the end of {last}",
         Table("Group", columns, rows),
         charts.bars(
+            "participation-by-age-and-pay",
             panels,
-            said=f"Participation by age and pay. {title}.",
             form=wording.percent,
-            value_name=f"End of {last}",
+            right=charts.Side(f"End of {last}", "s1"),
             mark_name=f"End of {first}" if several else "",
         ),
     )
@@ -76,6 +75,8 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
         )
     rates = [group.figures["participation_rate"] for group in groups]
     overall = wording.percent(last["participation_rate"])
+    if not rates:
+        return f"{overall} take part at the end of {year}"
     shown = {wording.percent(rate) for rate in rates}
     if len(shown) == 1:
         return f"{overall} take part at the end of {year}, in every age group alike"
@@ -87,83 +88,48 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
 
 
 def _by_source(marts: Marts) -> Exhibit:
-    by_year = [marts.groups("enrollment_source", year) for year in marts.years]
-    shown = [i for i in range(len(by_year[0])) if any(year[i]["closing_headcount"] for year in by_year)]
-    tones = ("s1", "s3", "s2", "s5", "s7", "s4", "s6")
-    series = [
-        charts.Series(
-            wording.sentence(by_year[0][i].label), [year[i]["closing_headcount"] for year in by_year], tones[i]
-        )
-        for i in shown
-    ]
-    rows = [
-        Row(year, [*(count_cell(groups[i]["closing_headcount"]) for i in shown), count_cell(row["closing_headcount"])])
-        for year, groups, row in zip(marts.labels, by_year, marts.summary, strict=True)
-    ]
-    title = _source_finding(marts, by_year[-1])
-    return Exhibit(
-        "participation-by-source",
-        title,
-        "Headcount at 31 December by how people came to take part, or why not: people",
-        Table("Year", [*(wording.sentence(by_year[0][i].label) for i in shown), "Headcount"], rows, "people"),
-        charts.columns(
-            marts.labels, series, said=f"Headcount by way of enrolment and year. {title}.", form=wording.count
-        )
-        if series
-        else "",
-    )
+    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    table, chart = groups_by_year(key, marts, "enrollment_source", "closing_headcount", heads)
+    subtitle = "Headcount at December 31 by how people came to take part, or why they do not: people"
+    return Exhibit(key, _source_finding(marts), subtitle, table, chart)
 
 
-def _source_finding(marts: Marts, groups: list[Group]) -> str:
-    taking_part = marts.last["participants"]
+def _source_finding(marts: Marts) -> str:
     year = marts.years[-1]
-    if not taking_part:
+    sources = [group for group in marts.groups("enrollment_source", year) if group["participants"]]
+    if not sources:
         return f"There are no participants at the end of {year}"
-    sources = [group for group in groups if group["participants"]]
+    everybody = wording.people(marts.last["participants"])
     largest = max(sources, key=lambda group: group["participants"])
-    parts = (
-        f"{wording.count(largest['participants'])} of {wording.people(taking_part)} taking part at the end of {year} "
-    )
-    said = parts + ("was " if largest["participants"] == 1 else "were ") + largest.label.removesuffix(" in the census")
-    said += " in the census" if largest.name == "census" else ""
-    auto = next((group for group in groups if group.name == "auto"), None)
-    if auto is not None and auto is not largest and auto["participants"]:
-        said += f", {wording.count(auto['participants'])} automatically"
-    return said
+    were = "was" if largest["participants"] == 1 else "were"
+    said = f"{wording.count(largest['participants'])} of {everybody} taking part at the end of {year} {were}"
+    auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
+    return f"{said} {largest.label}" + (f", {wording.count(auto['participants'])} automatically" if auto else "")
 
 
 def _deferrals(marts: Marts) -> Exhibit:
-    first, last = marts.years[0], marts.years[-1]
-    several = len(marts.years) > 1
-    before, after = (marts.groups("deferral_band", year) for year in (first, last))
-    shown = [
-        i
-        for i, group in enumerate(after)
-        if group.name != "<1%" or group["closing_headcount"] or before[i]["closing_headcount"]
+    ends = [marts.years[-1], *([marts.years[0]] if len(marts.years) > 1 else [])]
+    bands = list(zip(*(marts.groups("deferral_band", year) for year in ends), strict=True))
+    counts = [[group["closing_headcount"] for group in same] for same in bands]
+    series = [
+        charts.Series(f"End of {year}", [of_band[i] for of_band in counts], tone)
+        for i, (year, tone) in enumerate(zip(ends, ("s1", "mark"), strict=False))
     ]
-    labels = [after[i].label for i in shown]
-    mark = charts.Series(f"End of {first}", [before[i]["closing_headcount"] for i in shown], "mark")
-    title = _deferral_finding(marts, after)
-    heading = [f"End of {last}", *([f"End of {first}"] if several else [])]
-    rows = [
-        Row(
-            after[i].label,
-            [count_cell(groups[i]["closing_headcount"]) for groups in ([after, before] if several else [after])],
-        )
-        for i in shown
-    ]
-    totals = [count_cell(row["closing_headcount"]) for row in ([marts.last, marts.first] if several else [marts.last])]
+    rows = [Row(same[0].label, [*map(count_cell, of_band)]) for same, of_band in zip(bands, counts, strict=True)]
+    totals = [count_cell(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
     return Exhibit(
         "deferral-distribution",
-        title,
-        "People employed at 31 December by deferral rate; 3% stands for 3% to below 4%",
-        Table("Deferral rate", heading, [*rows, Row("Headcount", totals, is_total=True)], "people"),
+        _deferral_finding(marts, [same[0] for same in bands]),
+        "People employed at December 31 by deferral rate; 3% stands for 3% to below 4%",
+        Table(
+            "Deferral rate", [one.name for one in series], [*rows, Row("Headcount", totals, is_total=True)], "people"
+        ),
         charts.columns(
-            labels,
-            [charts.Series(f"End of {last}", [after[i]["closing_headcount"] for i in shown], "s1")],
-            said=f"People by deferral rate. {title}.",
+            "deferral-distribution",
+            [same[0].label for same in bands],
+            series[:1],
             form=wording.count,
-            mark=mark if several else None,
+            mark=series[1] if len(series) > 1 else None,
         ),
     )
 
@@ -177,12 +143,11 @@ def _deferral_finding(marts: Marts, groups: list[Group]) -> str:
     share = wording.percent(Decimal(nothing) / heads, 0)
     if not marts.last["participants"]:
         return f"Nobody defers anything at the end of {year}"
-    common = max((group for group in groups if group.name != "0%"), key=lambda group: group["closing_headcount"])
+    some = [group for group in groups if group.name != "0%" and group["closing_headcount"]]
+    if not some:
+        return f"Nobody defers anything at the end of {year}"
+    common = max(some, key=lambda group: group["closing_headcount"])
     return (
         f"The most common rate is {common.label} ({wording.people(common['closing_headcount'])}); "
         f"{share if nothing else 'nobody'} of all employed defer{'' if nothing and nothing != 1 else 's'} nothing"
     ).replace("nobody of all employed defers nothing", "everybody employed defers something")
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import dollar_cell, percent_cell
+from planalign_orchestrator.reports.figures import dollar_cell, number, of, percent_cell, year_table
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Exhibit, Section
 
 MEASURES = {
-    "growth_same_people": ("Same people", "s1"),
-    "growth_all_actives": ("All actives", "s2"),
-    "growth_continuous_actives": ("Continuous actives", "s3"),
-    "growth_payroll": ("Payroll", "s4"),
+    "growth_same_people": "Same people",
+    "growth_all_actives": "All actives",
+    "growth_continuous_actives": "Continuous actives",
+    "growth_payroll": "Payroll",
 }
 
 
@@ -30,40 +30,21 @@ def pay(marts: Marts) -> Section:
 def _growth(marts: Marts) -> Exhibit:
     rows = marts.growth
     series = [
-        charts.Series(name, [None if row[measure] is None else float(row[measure]) for row in rows], tone)
-        for measure, (name, tone) in MEASURES.items()
+        charts.Series(name, [number(row[measure]) for row in rows], charts.tone(i))
+        for i, (measure, name) in enumerate(MEASURES.items())
     ]
-    title = _finding(marts)
+    columns = [of(name, measure, percent_cell) for measure, name in MEASURES.items()]
+    columns += [
+        of("Mean pay, opening", "mean_opening_compensation", dollar_cell),
+        of("Mean pay, closing", "mean_closing_compensation", dollar_cell),
+        of("Payroll", "payroll", dollar_cell),
+    ]
     return Exhibit(
         "pay-growth",
-        title,
+        _finding(marts),
         "Growth on the year before, percent",
-        Table(
-            "Year",
-            [*(name for name, _ in MEASURES.values()), "Mean pay, opening", "Mean pay, closing", "Payroll"],
-            [
-                Row(
-                    str(row["simulation_year"]),
-                    [
-                        *(percent_cell(row[measure]) for measure in MEASURES),
-                        dollar_cell(row["mean_opening_compensation"]),
-                        dollar_cell(row["mean_closing_compensation"]),
-                        dollar_cell(row["payroll"]),
-                    ],
-                )
-                for row in rows
-            ],
-            "percent and dollars",
-        ),
-        charts.lines(
-            marts.labels,
-            series,
-            said=f"Pay growth by four measures. {title}.",
-            form=wording.percent,
-            axis_form=lambda share: wording.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1),
-        )
-        if any(value is not None for one in series for value in one.values)
-        else "",
+        year_table(rows, columns, "percent and dollars"),
+        charts.lines("pay-growth", marts.labels, series, wording.percent, wording.axis_percent),
         "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before.",
     )
 

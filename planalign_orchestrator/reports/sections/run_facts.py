@@ -1,4 +1,4 @@
-"""How the results were made: seed, settings, versions, timings, memory, laws."""
+"""How the results were made: seed, settings, versions, timings, memory, consistency rules."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.memory.picture import memory_picture
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, text_cell
+from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
 """Characters of a setting's value that a table shows; nested ones can be long."""
+_ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_seed")
 
 
 def run_facts(marts: Marts) -> Section:
@@ -24,26 +26,16 @@ def run_facts(marts: Marts) -> Section:
     return Section(
         "run",
         "How this was made",
-        "Equal settings, census, seed and versions give equal tables on every machine.",
+        "The same settings, census, seed and versions give identical tables on every machine.",
         [exhibit for exhibit in exhibits if exhibit is not None],
     )
 
 
 def _run(marts: Marts) -> Exhibit:
-    results, record = marts.results, marts.results.record
-    census = record.get("census", {})
-    facts = {
-        "Seed": str(results.seed),
-        "Started": str(record.get("started", "")),
-        "Run": str(record.get("run_id", "")),
-        "Versions": ", ".join(f"{name} {version}" for name, version in results.versions.items()),
-        "Machine": _machine(record.get("machine", {})),
-        "Limits": _limits(record.get("limits", {})),
-        "Census rows": _rows(census),
-        "Census SHA-256": str(census.get("sha256", "unknown")),
-    }
-    rows = [Row(name, [text_cell(value)]) for name, value in facts.items()]
-    return Exhibit("run", f"Seed {results.seed}, {_took(record)}", "The run", Table("Fact", ["Value"], rows))
+    record = marts.results.record
+    facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
+    title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
+    return Exhibit("run", title, "The run", _facts(facts))
 
 
 def _data_quality(marts: Marts) -> Exhibit:
@@ -69,49 +61,33 @@ def _people(entry: Mapping[str, Any]) -> str:
     return "" if entry["people"] is None else wording.count(entry["people"])
 
 
-def _rows(census: Mapping[str, Any]) -> str:
-    read, dropped = census.get("rows_read", 0), census.get("rows_dropped", 0)
-    return f"{wording.count(read)} read, {wording.count(dropped)} left out"
-
-
-def _took(record: Mapping[str, Any]) -> str:
-    return f"made in {record.get('seconds', 0):.1f} seconds"
-
-
-def _machine(machine: Mapping[str, Any]) -> str:
-    if not machine:
-        return "unknown"
-    return f"{machine['system']}, {machine['cores']} cores, {machine['memory_gb']} GiB of memory"
-
-
-def _limits(limits: Mapping[str, Any]) -> str:
-    if not limits:
-        return "unknown"
-    return (
-        f"{limits['memory_limit_gb']:g} GiB of memory, batches of {limits['batch_size']} thousand people, "
-        f"{limits['threads']} thread{'s' if limits['threads'] != 1 else ''}"
-    )
+def _facts(facts: Mapping[str, Cell]) -> Table:
+    return Table("Fact", ["Value"], [Row(name, [cell]) for name, cell in facts.items()])
 
 
 def _settings(marts: Marts) -> Exhibit:
-    changed = [
-        setting
-        for setting in marts.results.changed_settings
-        if setting.key not in ("simulation.start_year", "simulation.end_year", "simulation.random_seed")
-    ]
+    changed = [setting for setting in marts.results.changed_settings if setting.key not in _ABOVE]
     rows = [
         Row(
-            setting.key, [text_cell(_said(setting.value)), text_cell(_said(setting.default)), text_cell(setting.source)]
+            wording.setting_title(setting.key),
+            [_value(setting.value), _value(setting.default), code_cell(setting.key), code_cell(setting.source)],
         )
         for setting in changed
     ]
-    title = f"{_number(len(changed), 'setting')} differ{'' if len(changed) != 1 else 's'} from the default"
+    number = len(changed)
+    title = f"{wording.counted(number, 'setting')} differ{'' if number != 1 else 's'} from the default"
     return Exhibit(
         "settings",
         title if changed else "Every setting has its default",
         "Settings that differ; years and seed stand above",
-        Table("Setting", ["Value", "Default", "Set in"], rows),
+        Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows),
     )
+
+
+def _value(value: Any) -> Cell:
+    text = wording.words(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    shown = text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
+    return code_cell(shown) if isinstance(value, list | dict) else text_cell(shown)
 
 
 def _laws(marts: Marts) -> Exhibit:
@@ -121,33 +97,34 @@ def _laws(marts: Marts) -> Exhibit:
     )
     rows = [
         Row(
-            f"{row['law']} {row['law_name'][7:].replace('_', ' ')}",
+            f"{row['law']} {wording.words(row['law_name'][7:])}",
             [count_cell(row["years"]), count_cell(row["violations"])],
         )
         for row in found
     ]
     broken = marts.total("rule_violations")
     title = (
-        f"All {len(found)} laws of the model hold in {'every' if len(marts.years) > 1 else 'the'} year"
+        f"All {len(found)} consistency rules hold in {'every' if len(marts.years) > 1 else 'the'} year"
         if not broken
-        else f"{_number(broken, 'violation')} of the model's laws"
+        else f"{wording.counted(broken, 'violation')} of the consistency rules"
     )
-    return Exhibit("laws", title, "Checked after every year", Table("Law", ["Years checked", "Violations"], rows))
+    return Exhibit("laws", title, "Checked after every year", Table("Rule", ["Years checked", "Violations"], rows))
 
 
 def _timings(marts: Marts) -> Exhibit | None:
     stages = marts.results.record.get("stages", [])
     if not stages:
         return None
-    totals = {stage.name: [s for s in stages if s["stage"] == stage.name] for stage in STAGES}
+    known = [stage.name for stage in STAGES]
+    names = [*known, *sorted({made["stage"] for made in stages} - set(known))]
+    totals = {wording.sentence(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
     rows = [
         Row(
             name,
-            [
-                _seconds(seconds[name]),
-                _seconds(sum(s["cpu_seconds"] for s in made)),
+            [Cell(f"{value:.2f}", round(value, 3)) for value in (seconds[name], sum(s["cpu_seconds"] for s in made))]
+            + [
                 count_cell(sum(s["rows"] for s in made)),
                 count_cell(round(max((s["peak_memory_mb"] for s in made), default=0))),
             ],
@@ -161,7 +138,9 @@ def _timings(marts: Marts) -> Exhibit | None:
         title,
         "Wall-clock seconds by stage, all years together",
         Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows),
-        charts.bars([charts.Panel("", bars)], said=title, form=lambda value: f"{value:.2f} s", tone="s6"),
+        charts.bars(
+            "timings", [charts.Panel("", bars)], form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
+        ),
     )
 
 
@@ -171,29 +150,17 @@ def _memory(marts: Marts) -> Exhibit | None:
     if not picture:
         return None
     peak = memory.get("peak", {})
+    where = f"{peak.get('year', '')} {peak.get('stage', '')} {peak.get('model', '')}".strip()
     facts = {
-        "Peak, MiB": f"{memory['peak_mb']:.0f}",
-        "Budget, MiB": f"{memory['budget_mb']:.0f}",
-        "Peak reached in": f"{peak.get('year', '')} {peak.get('stage', '')} {peak.get('model', '')}".strip(),
-        "Advice": "; ".join(str(advice["text"]) for advice in memory.get("advice", [])) or "none",
+        "Peak, MiB": text_cell(f"{memory['peak_mb']:.0f}"),
+        "Budget, MiB": text_cell(f"{memory['budget_mb']:.0f}"),
+        "Peak reached in": code_cell(where),
+        "Advice": text_cell("; ".join(str(advice["text"]) for advice in memory.get("advice", [])) or "none"),
     }
     return Exhibit(
         "memory",
         f"Memory peaks at {memory['peak_mb']:.0f} MiB of a budget of {memory['budget_mb']:.0f} MiB",
         "Memory of the process tree over the run",
-        Table("Fact", ["Value"], [Row(name, [text_cell(value)]) for name, value in facts.items()]),
+        _facts(facts),
         f'<div class="paper">{picture}</div>',
     )
-
-
-def _seconds(value: float) -> Cell:
-    return Cell(f"{value:.2f}", round(value, 3))
-
-
-def _said(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
-
-
-def _number(number: int, what: str) -> str:
-    return f"{wording.count(number)} {what}{'' if number == 1 else 's'}"

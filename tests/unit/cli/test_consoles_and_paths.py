@@ -49,7 +49,7 @@ def test_the_summary_fits_a_cp1252_console(monkeypatch: pytest.MonkeyPatch) -> N
     )  # fmt: skip
     console.flush()
     shown = console.buffer.getvalue().decode("cp1252")  # type: ignore[attr-defined]
-    assert "José" in shown and "headcount" in shown and "report.html" in shown
+    assert "José" in shown and "Headcount" in shown and "report.html" in shown
 
 
 def test_a_drive_letter_is_no_address(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planalign_orchestrator.reports.comparison import Comparison, SettingDifference
-from planalign_orchestrator.reports.figures import text_cell
+from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
+from planalign_orchestrator.reports.figures import code_cell, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
 
 NOT_SET = "not set"
@@ -15,24 +16,22 @@ AS_BASE = "same"
 
 def settings(comparison: Comparison) -> Section:
     """What was set differently, of everything that decides the result."""
-    found = comparison.settings
-    number = len(found)
+    number = len(comparison.settings)
     title = (
-        f"{number} setting{'' if number == 1 else 's'} differ{'s' if number == 1 else ''}"
-        if found
-        else ("No setting differs")
+        f"{wording.counted(number, 'setting')} differ{'s' if number == 1 else ''}" if number else "No setting differs"
     )
+    columns = [*(side.title for side in comparison.sides), "Name in the file"]
     return Section(
         "settings",
         "Settings that differ",
         f"Of all settings that decide the result, those that are not the same in every run; “{AS_BASE}” as in "
-        f"{comparison.base.name}.",
+        f"{comparison.base.title}.",
         [
             Exhibit(
                 "settings-that-differ",
                 title,
-                "Names of settings as in the configuration file",
-                Table("Setting", [side.name for side in comparison.sides], [_row(one) for one in found]),
+                "Values as in the configuration file",
+                Table("Setting", columns, [_row(one) for one in comparison.settings]),
             )
         ],
     )
@@ -41,7 +40,7 @@ def settings(comparison: Comparison) -> Section:
 def _row(found: SettingDifference) -> Row:
     base, *others = found.values
     cells = [text_cell(said(base)), *(text_cell(AS_BASE if value == base else said(value)) for value in others)]
-    return Row(found.key, cells)
+    return Row(wording.setting_title(found.key), [*cells, code_cell(found.key)])
 
 
 def said(value: Any) -> str:
@@ -51,14 +50,15 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {said(part)}" for name, part in value.items())
+        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(map(said, value)) or "none"
-    return str(value)
+    return wording.words(str(value))
 
 
 def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
+    table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
     return Section(
         "runs",
         "The runs",
@@ -68,26 +68,13 @@ def places(comparison: Comparison) -> Section:
                 "run-folders",
                 f"{len(comparison.sides)} finished runs; the first is the base",
                 "Folders as they were given",
-                Table(
-                    "Run",
-                    ["Folder", "Plan design", "Years", "Seed"],
-                    [
-                        Row(
-                            side.name,
-                            [
-                                text_cell(side.root),
-                                text_cell(said(side.settings.get("simulation.plan_design_id"))),
-                                text_cell(_years(side.summary)),
-                                Cell(str(side.fingerprints["seed"]), side.fingerprints["seed"]),
-                            ],
-                        )
-                        for side in comparison.sides
-                    ],
-                ),
+                table,
             )
         ],
     )
 
 
-def _years(summary: Mapping[int, Any]) -> str:
-    return f"{min(summary)}-{max(summary)}" if len(summary) > 1 else str(*summary)
+def _place(side: Side) -> Row:
+    design, seed = said(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
+    years = wording.period_of(sorted(side.summary))
+    return Row(side.title, [code_cell(side.root), text_cell(design), text_cell(years), Cell(str(seed), seed)])

@@ -1,0 +1,206 @@
+"""What the compared plans cost the employer and how people save in them, in all and by year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.comparison import Comparison, Side
+from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+
+_BASE_TONE = "s7"
+_OTHER_TONES = ("s1", "s2", "s3", "s4", "s5", "s6")
+_LONGEST_NAME = 34
+_LONGEST_NAMES = 90
+
+
+def costs(comparison: Comparison) -> Section:
+    """Net employer cost over the years, by year, and as a share of pay."""
+    of_pay = ("net cost is {} of pay", "Net employer cost as a percentage of the pay earned in the year by everybody")
+    return Section(
+        "cost",
+        "Employer cost",
+        "Net cost is match and core for the year less what the year's leavers forfeit.",
+        [_over_the_years(comparison), _by_year(comparison), _rates(comparison, "cost_share_of_payroll", 2, *of_pay)],
+    )
+
+
+def saving(comparison: Comparison) -> Section:
+    """Participation and deferral rates by year."""
+    part = ("{} of eligible people take part", "Participants as a percentage of the eligible active people")
+    defer = ("participants defer {} of pay", "Mean deferral rate of active participants, percent of pay")
+    return Section(
+        "participation",
+        "Participation and deferrals",
+        "At the end of each year.",
+        [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)],
+    )
+
+
+def chart_names(sides: Sequence[Side]) -> list[str]:
+    """Names short enough for a chart; those that shortening makes equal are numbered."""
+    short = [_shortened(side.title) for side in sides]
+    return [name if short.count(name) == 1 else f"{i}: {name}" for i, name in enumerate(short, 1)]
+
+
+def _shortened(name: str) -> str:
+    half = (_LONGEST_NAME - 1) // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[-half:]}"
+
+
+def _over_the_years(comparison: Comparison) -> Exhibit:
+    totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
+    names = chart_names(comparison.sides)
+    bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
+    return Exhibit(
+        "cost-in-all",
+        _total_finding(comparison),
+        f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}",
+        _total_table(comparison),
+        charts.bars(
+            "cost-in-all",
+            [charts.Panel("", bars)],
+            form=wording.short_dollars,
+            right=charts.Side("Net employer cost", "s1"),
+            mark_name=names[0],
+        )
+        if min(totals) >= 0 < max(totals)
+        else "",
+        open=True,
+    )
+
+
+def _total_finding(comparison: Comparison) -> str:
+    base, *others = comparison.sides
+    changes = [(comparison.cost_change(side), side.title) for side in others]
+    dearer = sum(change > 0 for change, _ in changes)
+    cheaper = sum(change < 0 for change, _ in changes)
+    if not dearer and not cheaper:
+        return f"The employer's net cost is the same as in {base.title}"
+    if len(changes) == 1:
+        change, name = changes[0]
+        shown = wording.short_dollars(abs(change))
+        return f"{name} costs {shown} {'more' if change > 0 else 'less'} than {base.title}"
+    parts = [
+        f"{_how_many(number, len(changes))} {'costs' if number == 1 else 'cost'} {what} than {base.title}, "
+        f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
+        for number, what, extreme in ((dearer, "more", max(changes)), (cheaper, "less", min(changes)))
+        if number
+    ]
+    return wording.sentence("; ".join(parts))
+
+
+def _how_many(number: int, of: int) -> str:
+    return f"all {of} other runs" if number == of else f"{number} of the {of} others"
+
+
+def _total_table(comparison: Comparison) -> Table:
+    sums = [
+        [comparison.total(side, column) for column in ("employer_match", "employer_core", "forfeitures")]
+        for side in comparison.sides
+    ]
+    parts = [[match, core, -forfeitures] for match, core, forfeitures in sums]
+    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
+    base = sum(parts[0], Decimal())
+    rows = []
+    for side, row in zip(comparison.sides, parts, strict=True):
+        net = sum(row, Decimal())
+        shown = wording.signed(unit.rounded(net) - unit.rounded(base))
+        change = Cell(wording.ABSENT) if side is comparison.base else Cell(shown, net - base)
+        rows.append(Row(side.title, [*unit.with_total(row), change]))
+    return Table("Run", ["Match", "Core", "Forfeitures", "Net cost", "Change"], rows, unit.name)
+
+
+def _by_year(comparison: Comparison) -> Exhibit:
+    key, column, forms = "cost-by-year", "net_employer_cost", (wording.short_dollars, wording.axis_dollars)
+    title, chart = _year_finding(comparison), _lines(comparison, key, column, *forms)
+    return Exhibit(key, title, "Net employer cost, dollars a year", _year_table(comparison), chart)
+
+
+def _year_finding(comparison: Comparison) -> str:
+    first, last = comparison.years[0], comparison.years[-1]
+    cost = {
+        year: {side.title: side.summary[year]["net_employer_cost"] for side in comparison.sides}
+        for year in (first, last)
+    }
+    names = [side.title for side in comparison.sides]
+    low, high = min(names, key=cost[last].__getitem__), max(names, key=cost[last].__getitem__)
+    form = wording.short_dollars
+    if cost[last][low] == cost[last][high]:
+        return f"In {last} all runs cost {form(cost[last][low])} net"
+    gap = cost[last][high] - cost[last][low]
+    said = f"In {last} {high} costs {form(cost[last][high])} net and {low} {form(cost[last][low])}"
+    if first == last:
+        return f"{said}: {form(gap)} between them"
+    earlier = abs(cost[first][high] - cost[first][low])
+    if form(gap) == form(earlier):
+        return f"{said}; the gap stays at {form(gap)}"
+    return f"{said}; the gap {'widens' if gap > earlier else 'narrows'} from {form(earlier)} to {form(gap)}"
+
+
+def _year_table(comparison: Comparison) -> Table:
+    costs_of = [[side.summary[year]["net_employer_cost"] for year in comparison.years] for side in comparison.sides]
+    unit = money_unit([amount for row in costs_of for amount in [*row, sum(row, Decimal())]])
+    columns = [unit.with_total(row) for row in costs_of]
+    rows = [Row(str(year), [column[i] for column in columns]) for i, year in enumerate(comparison.years)]
+    if len(rows) > 1:
+        rows.append(Row(comparison.period, [column[-1] for column in columns], is_total=True))
+    return Table("Year", [side.title for side in comparison.sides], rows, unit.name)
+
+
+def _rates(comparison: Comparison, column: str, digits: int, sentence: str, subtitle: str) -> Exhibit:
+    """A rate by year; the sentence says what the rates of the last year are, at ``{}``."""
+
+    def form(share: Any) -> str:
+        return wording.percent(share, digits)
+
+    title = _rate_finding(comparison, column, sentence, form)
+    rows = [
+        Row(str(year), [percent_cell(side.summary[year][column], digits) for side in comparison.sides])
+        for year in comparison.years
+    ]
+    table = Table("Year", [side.title for side in comparison.sides], rows, "percent")
+    key = column.replace("_", "-")
+    return Exhibit(key, title, subtitle, table, _lines(comparison, key, column, form, wording.percent))
+
+
+def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
+    year = comparison.years[-1]
+    rates = [(rate, side.title) for side in comparison.sides if (rate := comparison.last(side, column)) is not None]
+    if not rates:
+        return f"Nobody to measure it on in {year}"
+    low, high = min(rate for rate, _ in rates), max(rate for rate, _ in rates)
+    said = f"In {year} {sentence.format(form(high))}"
+    if form(low) == form(high):
+        return f"{said} in every run"
+    return f"{said} under {_those(rates, high)}, {form(low)} under {_those(rates, low)}"
+
+
+def _those(rates: Sequence[tuple[Any, str]], wanted: Any) -> str:
+    names = [name for rate, name in rates if rate == wanted]
+    return wording.listed(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} others"
+
+
+def _lines(
+    comparison: Comparison, key: str, column: str, form: Callable[[Any], str], axis_form: Callable[[Any], str]
+) -> str:
+    """A line for each run; runs that are equal in every year share one, as lines over each other hide each other."""
+    others = (_OTHER_TONES[i % len(_OTHER_TONES)] for i in range(len(comparison.sides)))
+    found: dict[tuple[Any, ...], tuple[str, list[str]]] = {}
+    for side, name in zip(comparison.sides, chart_names(comparison.sides), strict=True):
+        values = tuple(number(side.summary[year][column]) for year in comparison.years)
+        tone = _BASE_TONE if side is comparison.base else next(others)
+        found.setdefault(values, (tone, []))[1].append(name)
+    series = [charts.Series(_together(names), values, tone) for values, (tone, names) in found.items()]
+    return charts.lines(key, [*map(str, comparison.years)], series, form, axis_form)
+
+
+def _together(names: Sequence[str]) -> str:
+    kept = list(names)
+    while len(", ".join(kept)) > _LONGEST_NAMES:
+        kept.pop()
+    left = len(names) - len(kept)
+    return ", ".join(kept) + (f" and {left} more" if left else "")

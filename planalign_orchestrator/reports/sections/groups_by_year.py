@@ -1,0 +1,35 @@
+"""People of each year, counted by a kind of group: a table and a chart, whatever groups the data has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.figures import count_cell
+from planalign_orchestrator.reports.marts import Figures, Marts
+from planalign_orchestrator.reports.page import Row, Table
+
+
+def groups_by_year(
+    key: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+) -> tuple[Table, str]:
+    """The table and the chart.
+
+    Args:
+        key: of the exhibit.
+        marts: of the run.
+        kind: of group.
+        measure: what is counted.
+        total: the last column: its heading, and its number from the summary of a year.
+    """
+    by_year = [marts.groups(kind, year) for year in marts.years]
+    shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
+    names = [wording.sentence(by_year[0][i].label) for i in shown]
+    counts = [[groups[i][measure] for i in shown] for groups in by_year]
+    series = [charts.Series(name, [row[i] for row in counts], charts.tone(i)) for i, name in enumerate(names)]
+    rows = [
+        Row(str(row["simulation_year"]), [*map(count_cell, of_year), count_cell(total[1](row))])
+        for row, of_year in zip(marts.summary, counts, strict=True)
+    ]
+    chart = charts.columns(key, marts.labels, series, form=wording.count)
+    return Table("Year", [*names, total[0]], rows, "people"), chart
