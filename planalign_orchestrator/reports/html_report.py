@@ -24,6 +24,6 @@ def html_report(results: RunResults) -> Page:
         facts=simulated(marts),
         headlines={results.name: headlines(marts)},
         warnings=results.warnings,
-        quiet="No warnings: the census needed no change and no assumption, and all years were made with the same settings.",
+        quiet="No warnings: the census needed no change and no assumption, and all years had the same settings.",
         sections=[section(marts) for section in sections],
     )
