@@ -76,6 +76,7 @@ class ModelBuilder:
         batch_size: float | None = None,
         listener: Listener | None = None,
         reader: Reader | None = None,
+        hold_laws: bool = True,
     ) -> dict[str, float]:
         """Build the models of a stage in dependency order, and hold it to the laws that read one of them.
 
@@ -87,6 +88,7 @@ class ModelBuilder:
             batch_size: thousands of people that a sliced model is built for at once; None for everybody.
             listener: is told of each model and law.
             reader: reads what was built, unless something failed.
+            hold_laws: end with an error when a law does not hold; else the caller looks for what they found.
 
         Returns:
             The seconds that each model took.
@@ -102,6 +104,8 @@ class ModelBuilder:
             with told_of(stage.name, self._database.path):
                 year = {**self.project.variables, **variables}
                 models = self._models_of(stage, year)
+                if not hold_laws:
+                    models = {name: model for name, model in models.items() if not model.is_law}
                 seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
                 self._finish(models.values(), reader)
             done = True
@@ -122,6 +126,10 @@ class ModelBuilder:
     def column_types(self, seed: str) -> Columns:
         """The DuckDB type of each column of an assumption table, as the project declares it."""
         return self.project.seeds[seed]
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own to the database, which is opened if it is not open."""
+        return self._database.cursor()
 
     def close(self) -> None:
         """Close the database, so that the file can be copied or opened with other limits."""

@@ -1,0 +1,1 @@
+"""Many futures: cells gathered into packs, each simulated in one pass."""

@@ -1,0 +1,97 @@
+"""One pass over many cells: all years with the laws, in one database, without reports and year copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
+from planalign_orchestrator.warehouse import fetch_dicts, load_table
+
+IN_MEMORY = Path(":memory:")
+"""The database of a pass that leaves nothing behind."""
+
+
+@dataclass(frozen=True)
+class BrokenCell:
+    """A cell whose laws did not hold; it ends with the year in which they broke.
+
+    Args:
+        cell: its number.
+        year: the plan year.
+        laws: the names of the laws.
+    """
+
+    cell: int
+    year: int
+    laws: tuple[str, ...]
+
+
+def simulate_pack(
+    builder: ModelBuilder,
+    cells: Sequence[Cell],
+    censuses: Mapping[int, Path],
+    assumptions: Mapping[str, AssumptionTable],
+    years: range,
+) -> list[BrokenCell]:
+    """Simulate cells that share years and assumption tables; the tables stay in the builder's database.
+
+    Args:
+        builder: of the models, with an empty database.
+        cells: what to simulate; each names its census.
+        censuses: checked censuses (canonical Parquet) by number.
+        assumptions: the tables of all cells.
+        years: the plan years of all cells.
+
+    Returns:
+        The cells that broke a law, in the order of year and number; the others were simulated to the end.
+
+    Raises:
+        OutOfResourcesError, ModelError: see ``errors``.
+    """
+    with builder.cursor() as cursor:
+        for name, table in assumptions.items():
+            types = builder.column_types(name)
+            load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
+        load_cells(cursor, builder.project, cells, years)
+        _load_censuses(cursor, censuses)
+    broken: list[BrokenCell] = []
+    for year in years:
+        variables = {"start_year": years.start, "simulation_year": year}
+        for stage in STAGES:
+            if stage is not INITIALIZATION:  # the censuses are there
+                builder.build(stage, variables, hold_laws=False)
+            if stage is VALIDATION:
+                broken += _drop_broken(builder, year)
+    return broken
+
+
+def _load_censuses(cursor: duckdb.DuckDBPyConnection, censuses: Mapping[int, Path]) -> None:
+    paths = [path.as_posix() for path in censuses.values()]
+    cursor.execute(
+        "create or replace table stg_census as select files.census, people.* exclude (filename)"
+        " from read_parquet($paths, filename = true, union_by_name = true) as people"
+        " inner join (select unnest($numbers::integer[]) as census, unnest($paths::varchar[]) as path) as files"
+        " on people.filename = files.path",
+        {"paths": paths, "numbers": list(censuses)},
+    )
+
+
+def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:
+    """Take the cells that broke a law out of the years to come."""
+    with builder.cursor() as cursor:
+        found = fetch_dicts(
+            cursor,
+            "select cell, list(law_name order by law) as laws from fct_law_checks"
+            " where simulation_year = ? and violations > 0 group by cell order by cell",
+            [year],
+        )
+        broken = [BrokenCell(row["cell"], year, tuple(row["laws"])) for row in found]
+        cursor.execute("delete from cells where list_contains(?::integer[], cell)", [[one.cell for one in broken]])
+    return broken
