@@ -12,7 +12,7 @@ import pytest
 from planalign_orchestrator.model_variables import model_variables
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage import quick_digests
+from planalign_orchestrator.storage.checkpoints import quick_digests
 from planalign_orchestrator.warehouse import open_database, tables_of
 from tests.engine import DATABASE, Engine, settings_with
 from tests.model.compiled import compiled_models
