@@ -30,6 +30,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     import datetime as dt
 
     from planalign_orchestrator.run.folder import find_run_folders
+    from planalign_orchestrator.run.history import settle
     from planalign_orchestrator.storage.overview import overview
 
     if not folder.exists():
@@ -37,16 +38,19 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
             f"there is no folder {folder}", remedy="Name a run folder, or a folder of them, such as runs."
         )
     now = dt.datetime.now().astimezone()
-    found = [overview(run, now) for run in find_run_folders(folder)]
+    runs = find_run_folders(folder)
+    for run in runs:
+        settle(run)
+    found = [overview(run, now) for run in runs]
     if as_json:
         typer.echo(json.dumps([run.to_json() for run in found], indent=2))
         return
     if not found:
         typer.echo(f"no run in {folder.resolve()}: start one with `planalign run`")
-    for run in found:
-        typer.echo("\n".join(_lines(run)))
-        if digests and run.result_bytes is not None:
-            typer.echo("\n".join(_digests(Path(run.folder))))
+    for shown in found:
+        typer.echo("\n".join(_lines(shown)))
+        if digests and shown.result_bytes is not None:
+            typer.echo("\n".join(_digests(Path(shown.folder))))
 
 
 def _digests(folder: Path) -> list[str]:

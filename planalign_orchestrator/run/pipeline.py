@@ -17,7 +17,7 @@ from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.database_errors import interruptible
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.history import publish, settle
+from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext, StageHooks
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
@@ -131,7 +131,10 @@ class PipelineOrchestrator:
                         self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
                     result = self._complete(plan, journal)
-            self._publish(journal)
+            if plan.finished:
+                replace_record(self.folder)
+            else:
+                self._publish(journal)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
