@@ -126,9 +126,11 @@ def clean_checkpoints(
 def _one(folder: Path) -> RunFolder:
     """The one run folder that is meant."""
     from planalign_orchestrator.run.folder import find_run_folders
+    from planalign_orchestrator.run.history import settle
 
     found = find_run_folders(folder)
     if len(found) == 1:
+        settle(found[0])
         return found[0]
     if not found:
         raise CheckpointError(f"{folder.resolve()} is not a run folder", remedy="Start a run with `planalign run`.")

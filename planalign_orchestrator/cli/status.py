@@ -31,6 +31,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     import datetime as dt
 
     from planalign_orchestrator.run.folder import find_run_folders
+    from planalign_orchestrator.run.history import settle
     from planalign_orchestrator.storage.overview import overview
 
     if not folder.exists():
@@ -38,22 +39,25 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
             f"there is no folder {folder}", remedy="Name a run folder, or a folder of them, such as runs."
         )
     now = dt.datetime.now().astimezone()
-    found = [overview(run, now) for run in find_run_folders(folder)]
+    runs = find_run_folders(folder)
+    for run in runs:
+        settle(run)
+    found = [overview(run, now) for run in runs]
     if as_json:
         say(json.dumps([run.to_json() for run in found], indent=2))
         return
     if not found:
         say(f"no run in {folder.resolve()}: start one with `planalign run`")
-    for run in found:
-        say("\n".join(_lines(run)))
-        if digests and run.result_bytes is not None:
-            say("\n".join(_digests(Path(run.folder))))
+    for shown in found:
+        say("\n".join(_lines(shown)))
+        if digests and shown.result_bytes is not None:
+            say("\n".join(_digests(Path(shown.folder))))
 
 
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.reports.results import readable
     from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.storage import table_digests
+    from planalign_orchestrator.storage.checkpoints import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
     database = RunFolder(folder).database

@@ -35,8 +35,7 @@ def publish(folder: RunFolder, keep: int) -> None:
     if log.exists() and log.stat().st_size:
         raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
-        # Without a database of its own, what is new completes the result that is there.
-        old = [name for name in _PARTS if (folder.root / name).exists()] if folder.partial_database.exists() else []
+        old = [name for name in _PARTS if (folder.root / name).exists()]
         numbers = [int(path.name) for path in folder.history.glob("*") if path.name.isdecimal()]
         fault_point("finish.before_rename")
         durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(numbers, default=0) + 1})
@@ -44,6 +43,13 @@ def publish(folder: RunFolder, keep: int) -> None:
         fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
             _remove(result)
+
+
+def replace_record(folder: RunFolder) -> None:
+    """Put a new record, and the census if it was read again, beside the result that is there."""
+    if folder.partial_census.exists():
+        durable.replace(folder.partial_census, folder.census)
+    durable.replace(folder.partial_record, folder.run_record)
 
 
 def settle(folder: RunFolder) -> None:

@@ -10,7 +10,6 @@ from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Literal
 
-from planalign_orchestrator import storage
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.census.workplace import remove_leftovers
@@ -19,7 +18,7 @@ from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.model.failures import interruptible
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.history import publish, settle
+from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext, StageHooks
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
@@ -27,7 +26,8 @@ from planalign_orchestrator.run.record import StageRecord, earlier_record, finis
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
-from planalign_orchestrator.storage import Journal, Position, ResumePlan, StageContent, YearCopies, durable
+from planalign_orchestrator.storage import checkpoints, durable
+from planalign_orchestrator.storage.checkpoints import Journal, Position, ResumePlan, StageContent, YearCopies
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 
@@ -116,7 +116,7 @@ class PipelineOrchestrator:
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             plan = self._plan(start_year, end_year, resume, from_year)
-            storage.remove_leftovers(self.folder)
+            checkpoints.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
             durable.make_private_folder(self.folder.work)
@@ -125,13 +125,16 @@ class PipelineOrchestrator:
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census(plan)
-                    journal = storage.carry_out(self.folder, plan, self.inputs.fingerprints)
+                    journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
                     self._begun = True
                     if not plan.finished:
                         self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
                     result = self._complete(plan, journal)
-            self._publish(journal)
+            if plan.finished:
+                replace_record(self.folder)
+            else:
+                self._publish(journal)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
@@ -150,7 +153,7 @@ class PipelineOrchestrator:
         state = self.settings.multi_year.state
         publish(self.folder, self.settings.run.results_kept)
         if not state.preserve_intermediate_states:
-            storage.retain(self.folder, journal.entries, state.checkpoints_kept)
+            checkpoints.retain(self.folder, journal.entries, state.checkpoints_kept)
         self.database.clear_spill()
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
@@ -206,7 +209,7 @@ class PipelineOrchestrator:
 
     def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
         now_with, years = self.inputs.fingerprints, (start_year, end_year)
-        plan = storage.plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
+        plan = checkpoints.plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
         for note in plan.notes:
             self._note(note)
         return plan

@@ -27,7 +27,7 @@ from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import STAGES, Fingerprints, Position, changes_by_year
+from planalign_orchestrator.storage.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.storage.durable import atomic_write_json
 
 SCHEMA_VERSION = 1

@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a com
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import STAGES, Journal, Position, table_digests
+from planalign_orchestrator.storage.checkpoints import STAGES, Journal, Position, table_digests
 from planalign_orchestrator.storage.durable import CHUNK
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
 from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION
-from planalign_orchestrator.storage import Journal, Position, durable
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.checkpoints import Journal, Position
 from planalign_orchestrator.storage.manifest import _seal as seal_of
 from planalign_orchestrator.storage.manifest import read_manifest, write_manifest
 from planalign_orchestrator.storage.overview import age_text
@@ -62,6 +64,18 @@ def test_status_names_earlier_results_and_a_changed_record(finished: Path) -> No
     record = RunFolder(finished).run_record
     record.write_text(record.read_text().replace('"schema_version"', '"note": 1, "schema_version"'))
     assert "was changed after the run had written it" in call("status", finished).stdout
+
+
+@pytest.mark.parametrize("command", [("status",), ("checkpoints", "verify")])
+def test_commands_finish_an_exchange_of_results_that_was_cut_off(finished: Path, command: tuple[str, ...]) -> None:
+    folder = RunFolder(finished)
+    (folder.work / "publish.json").write_text('{"old": ["simulation.duckdb"], "to": 7}')
+    shutil.copy(folder.database, folder.partial_database)
+    folder.database.rename(finished / "aside")
+    (folder.history / "7").mkdir(parents=True)
+    (finished / "aside").rename(folder.history / "7" / "simulation.duckdb")
+    assert call(*command, finished).exit_code == 0
+    assert folder.database.exists() and not (folder.work / "publish.json").exists()
 
 
 def test_status_says_how_far_a_run_is(stopped: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import Journal, Position, plan_resume, plan_rewind
+from planalign_orchestrator.storage.checkpoints import Journal, Position, plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies
 from tests.checkpoints.tiny_run import (
     FIRST,

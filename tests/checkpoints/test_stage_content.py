@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage import Position, StageContent, engine_probe, stage_digests
+from planalign_orchestrator.storage.checkpoints import Position, StageContent, engine_probe, stage_digests
 
 BUILT: dict[str, dict[str, str]] = {
     "INITIALIZATION": {},

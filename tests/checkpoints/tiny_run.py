@@ -19,7 +19,8 @@ import duckdb
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
-from planalign_orchestrator.storage import (
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.checkpoints import (
     STAGES,
     Fingerprints,
     Journal,
@@ -27,7 +28,6 @@ from planalign_orchestrator.storage import (
     Scope,
     YearCopies,
     carry_out,
-    durable,
     engine_probe,
     plan_resume,
     plan_rewind,
