@@ -95,7 +95,9 @@ def _cost_finding(marts: Marts) -> str:
         return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
     earlier = wording.percent(first["cost_share_of_payroll"], 2)
     pay = f"from {earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
-    return f"Net cost {wording.moves(before, after)} from {form(before)} to {form(after)}, {pay}; {total} in all"
+    return (
+        f"Net cost {'rises' if after > before else 'falls'} from {form(before)} to {form(after)}, {pay}; {total} in all"
+    )
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
