@@ -28,14 +28,9 @@ from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
-    "payroll",
-    "employee_contributions",
-    "employer_match",
-    "employer_core",
-    "total_employer_contributions",
-    "forfeitures",
-    "net_employer_cost",
-)
+    "payroll", "employee_contributions", "employer_match", "employer_core", "total_employer_contributions",
+    "forfeitures", "net_employer_cost",
+)  # fmt: skip
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
 
 

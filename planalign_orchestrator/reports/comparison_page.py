@@ -40,22 +40,22 @@ def _headlines(comparison: Comparison, side: Side) -> list[Headline]:
         ("employer_core", "Core", dollars, _more_dollars),
         ("participation_rate", f"Participation, {last}", wording.percent, wording.points),
         ("mean_deferral_rate", f"Mean deferral, {last}", percent2, wording.points2),
-        (
-            "closing_headcount",
-            f"Headcount, {last}",
-            wording.count,
-            lambda before, after: wording.signed(after - before),
-        ),
+        ("closing_headcount", f"Headcount, {last}", wording.count, _more),
     )
     found = []
     for column, label, form, change in measures:
-        values = [comparison.value(one, column) for one in (comparison.base, side)]
-        one = headline(column, label, values, form, change)
-        said = "about the same" if one.direction == "level" else one.change.replace("points", "pts")
-        found.append(
-            replace(one, direction="", change="base") if side is comparison.base else replace(one, change=said)
-        )
+        before, after = (comparison.value(one, column) for one in (comparison.base, side))
+        one = headline(column, label, [before, after], form, change)
+        if side is comparison.base:
+            one = replace(one, direction="", change="base")
+        elif one.direction == "level":
+            one = replace(one, change="same" if before == after else "about the same")
+        found.append(replace(one, change=one.change.replace("points", "pts")))
     return found
+
+
+def _more(before: int, after: int) -> str:
+    return wording.signed(after - before)
 
 
 def _relative(before: Decimal, after: Decimal) -> str:

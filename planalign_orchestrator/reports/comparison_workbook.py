@@ -18,13 +18,8 @@ LAST_YEAR = ("participation_rate", "mean_deferral_rate", "closing_headcount", "m
 """Columns of ``fct_yearly_summary`` that do not add up over years; the last year's are shown."""
 
 BY_YEAR = (
-    "closing_headcount",
-    "payroll",
-    "participation_rate",
-    "mean_deferral_rate",
-    *MONEY[1:],
-    "cost_share_of_payroll",
-)
+    "closing_headcount", "payroll", "participation_rate", "mean_deferral_rate", *MONEY[1:], "cost_share_of_payroll",
+)  # fmt: skip
 """Columns of ``fct_yearly_summary`` shown for every run and year."""
 
 _EARLIEST = dt.datetime(2000, 1, 1)

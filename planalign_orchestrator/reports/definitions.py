@@ -21,18 +21,9 @@ Form = Literal["text", "year", "count", "number", "decimal", "money", "mean_mone
 """How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``count`` is whole, ``flag`` a truth."""
 
 UNITS: Mapping[Form, str] = {
-    "text": "name",
-    "year": "plan year",
-    "count": "number",
-    "number": "number",
-    "decimal": "number",
-    "money": "dollars",
-    "mean_money": "dollars a person",
-    "rate": "share of pay",
-    "share": "share",
-    "date": "date",
-    "flag": "yes or no",
-}
+    "text": "name", "year": "plan year", "count": "number", "number": "number", "decimal": "number", "money": "dollars",
+    "mean_money": "dollars a person", "rate": "share of pay", "share": "share", "date": "date", "flag": "yes or no",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,9 @@ CellForm = Form | Literal["any", "note"]
 
 _LONGEST_TEXT = 32_767
 _NUMBER_FORMATS: dict[str, str] = {
-    "year": "0",
-    "count": "#,##0",
-    "decimal": "#,##0.0",
-    "money": "#,##0.00",
-    "mean_money": "#,##0.00",
-    "rate": "0.00%",
-    "share": "0.00%",
-    "date": "yyyy-mm-dd",
-    "flag": '"TRUE";"TRUE";"FALSE"',
-}
+    "year": "0", "count": "#,##0", "decimal": "#,##0.0", "money": "#,##0.00", "mean_money": "#,##0.00",
+    "rate": "0.00%", "share": "0.00%", "date": "yyyy-mm-dd", "flag": '"TRUE";"TRUE";"FALSE"',
+}  # fmt: skip
 """Excel shows truth values by itself, other programs as numbers in this format."""
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Excel has no days before 1900, and counts a 29 February 1900 that never was."""

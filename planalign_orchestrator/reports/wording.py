@@ -83,15 +83,6 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def moves(before: Number | None, after: Number | None, form: object = None) -> str:
-    """``rises``, ``falls`` or ``stays``: the direction that a reader sees, so by the shown figures when ``form`` is
-    given."""
-    if before is None or after is None:
-        return "is"
-    shown = form(before) == form(after) if callable(form) else before == after
-    return "stays" if shown else "rises" if after > before else "falls"
-
-
 def points(before: Number, after: Number, digits: int = 1) -> str:
     """``+1.2 points`` between two shares, as they are shown with so many digits."""
     change = _half_up(_exact(after) * 100, digits) - _half_up(_exact(before) * 100, digits)

@@ -37,23 +37,16 @@ _PLAN = (
     "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
     "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
-_HEADLINES = {
-    "closing_headcount": None,
-    "hires": "sum(hires)",
-    "experienced_exits": "sum(experienced_exits)",
-    "new_hire_exits": "sum(new_hire_exits)",
-    "payroll": "sum(payroll)",
-    "mean_compensation": None,
-    "participation_rate": None,
-    "mean_deferral_rate": None,
-    "employee_contributions": "sum(employee_contributions)",
-    "employer_match": "sum(employer_match)",
-    "employer_core": "sum(employer_core)",
-    "forfeitures": "sum(forfeitures)",
-    "net_employer_cost": "sum(net_employer_cost)",
-    "cost_share_of_payroll": "round(sum(net_employer_cost)::double / nullif(sum(payroll), 0)::double, 6)",
-}
-"""The measures of the first sheet, and what a total over the years is where there is one."""
+_SUMS = (
+    "hires", "experienced_exits", "new_hire_exits", "payroll", "employee_contributions", "employer_match",
+    "employer_core", "forfeitures", "net_employer_cost",
+)  # fmt: skip
+_HEADLINES = (
+    "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
+    "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
+    "forfeitures", "net_employer_cost", "cost_share_of_payroll",
+)  # fmt: skip
+"""The measures of the first sheet; ``_SUMS`` add up over the years."""
 _EVENTS_BY_TYPE = """
     select simulation_year, event_type, event_category, count(*), count(distinct person_key), sum(amount)
     from fct_yearly_events
@@ -154,8 +147,9 @@ def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list
 
 
 def _totals(results: RunResults) -> dict[str, Any]:
-    sums = ", ".join(f"{total} as {name}" for name, total in _HEADLINES.items() if total)
-    return results.query(f"select {sums} from fct_yearly_summary")[0]
+    sums: dict[str, Any] = {name: sum(row[name] for row in results.summary) for name in _SUMS}
+    cost, payroll = sums["net_employer_cost"], sums["payroll"]
+    return {**sums, "cost_share_of_payroll": round(cost / payroll, 6) if payroll else None}
 
 
 def _census_line(record: Mapping[str, Any]) -> str:

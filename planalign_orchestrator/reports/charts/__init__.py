@@ -17,16 +17,6 @@ from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
 from planalign_orchestrator.reports.charts.lines import lines, sparkline
 
 __all__ = [
-    "Bar",
-    "Panel",
-    "Series",
-    "Side",
-    "YearOfBridge",
-    "bars",
-    "bridge",
-    "columns",
-    "lines",
-    "sparkline",
-    "spread",
+    "Bar", "Panel", "Series", "Side", "YearOfBridge", "bars", "bridge", "columns", "lines", "sparkline", "spread",
     "tone",
-]
+]  # fmt: skip

@@ -30,7 +30,7 @@ def settings(comparison: Comparison) -> Section:
             Exhibit(
                 "settings-that-differ",
                 title,
-                "Values as in the configuration file",
+                "The value in each run",
                 Table("Setting", columns, [_row(one) for one in comparison.settings]),
             )
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
@@ -19,7 +19,8 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
+from planalign_orchestrator.reports.sections.grouping import Band, by_band
 
 LIMITS = {
     "people_limited_by_402g": ("Deferrals cut by 402(g)", "s1"),
@@ -94,7 +95,9 @@ def _cost_finding(marts: Marts) -> str:
         return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
     earlier = wording.percent(first["cost_share_of_payroll"], 2)
     pay = f"from {earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
-    return f"Net cost {wording.moves(before, after)} from {form(before)} to {form(after)}, {pay}; {total} in all"
+    return (
+        f"Net cost {'rises' if after > before else 'falls'} from {form(before)} to {form(after)}, {pay}; {total} in all"
+    )
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
@@ -174,17 +177,19 @@ def _limits_finding(marts: Marts) -> str:
 
 def _distribution(marts: Marts) -> Exhibit:
     year = marts.years[-1]
-    panels, rows = [], []
     by_pay: list[tuple[Group, Cell, Cell]] = []
-    for kind, name in {"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}.items():
+
+    def bands(kind: str) -> Iterator[Band]:
         groups = [group for group in marts.groups(kind, year) if group.figures]
-        money = share_cells([group["total_employer_contributions"] for group in groups])
-        pay = share_cells([group["payroll"] for group in groups])
-        shares = list(zip(groups, money, pay, strict=True))
-        bars = [charts.Bar(group.label, shown_share(part), shown_share(of_pay)) for group, part, of_pay in shares]
-        panels.append(charts.Panel(name, bars))
-        rows += [_group_row(f"{name} {group.label}", group, part, of_pay) for group, part, of_pay in shares]
-        by_pay = by_pay or shares
+        money, pay = (
+            share_cells([group[of] for group in groups]) for of in ("total_employer_contributions", "payroll")
+        )
+        for group, part, of_pay in zip(groups, money, pay, strict=True):
+            if kind == "pay_band":
+                by_pay.append((group, part, of_pay))
+            yield group.label, shown_share(part), shown_share(of_pay), _cells(group, part, of_pay)
+
+    panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
     return Exhibit(
@@ -203,23 +208,18 @@ def _distribution(marts: Marts) -> Exhibit:
     )
 
 
-def _group_row(label: str, group: Group, part: Cell, of_pay: Cell) -> Row:
+def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
     people = group["closing_headcount"] + group["exits"]
     money = Decimal(group["total_employer_contributions"])
-    return Row(
-        label,
-        [
-            count_cell(people),
-            count_cell(group["people_with_employer_money"]),
-            dollar_cell(group["payroll"]),
-            dollar_cell(group["employer_match"]),
-            dollar_cell(group["employer_core"]),
-            part,
-            of_pay,
-            percent_cell(rate(money, group["payroll"]), 2),
-            dollar_cell(round(money / people, 2) if people else None),
-        ],
-    )
+    return [
+        count_cell(people),
+        count_cell(group["people_with_employer_money"]),
+        *(dollar_cell(group[amount]) for amount in ("payroll", "employer_match", "employer_core")),
+        part,
+        of_pay,
+        percent_cell(rate(money, group["payroll"]), 2),
+        dollar_cell(round(money / people, 2) if people else None),
+    ]
 
 
 def _distribution_finding(marts: Marts, by_pay: Sequence[tuple[Group, Cell, Cell]]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table
-from planalign_orchestrator.reports.sections.groups_by_year import groups_by_year
+from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 
 def participation(marts: Marts) -> Section:
@@ -24,34 +25,22 @@ def participation(marts: Marts) -> Section:
 def _by_age_and_pay(marts: Marts) -> Exhibit:
     first, last = marts.years[0], marts.years[-1]
     several = len(marts.years) > 1
-    panels, rows, everybody = [], [], []
-    for kind, name in {"age_band": "Age", "pay_band": "Annual pay"}.items():
-        drawn = []
+
+    def bands(kind: str) -> Iterator[Band]:
         for before, after in zip(marts.groups(kind, first), marts.groups(kind, last), strict=True):
-            rate = after.figures.get("participation_rate")
-            earlier = before.figures.get("participation_rate") if several else None
-            if not before["closing_headcount"] and not after["closing_headcount"]:
-                continue
-            drawn.append(charts.Bar(after.label, number(rate), number(earlier)))
-            rows.append(
-                Row(
-                    f"{name} {after.label}",
-                    [
-                        count_cell(after["eligible"]),
-                        count_cell(after["participants"]),
-                        percent_cell(rate),
-                        *([percent_cell(earlier)] if several else []),
-                        percent_cell(after.figures.get("mean_deferral_rate"), 2),
-                    ],
-                )
-            )
-            if kind == "age_band" and rate is not None:
-                everybody.append(after)
-        panels.append(charts.Panel(name, drawn))
+            if before["closing_headcount"] or after["closing_headcount"]:
+                rate, earlier = (group.figures.get("participation_rate") for group in (after, before))
+                then = [percent_cell(earlier)] if several else []
+                mean = percent_cell(after.figures.get("mean_deferral_rate"), 2)
+                people = [count_cell(after[measure]) for measure in ("eligible", "participants")]
+                mark = number(earlier) if several else None
+                yield after.label, number(rate), mark, [*people, percent_cell(rate), *then, mean]
+
+    panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     return Exhibit(
         "participation-by-age-and-pay",
-        _rate_finding(marts, everybody),
+        _rate_finding(marts, marts.groups("age_band", last)),
         f"Participants as percent of those eligible at the end of {last}",
         Table("Group", columns, rows),
         charts.bars(
@@ -70,9 +59,9 @@ def _rate_finding(marts: Marts, groups: list[Group]) -> str:
     if not last["eligible"]:
         return f"Nobody is eligible at the end of {year}"
     if not last["participants"]:
-        return f"Nobody of {wording.people(last['eligible'])} takes part at the end of {year}".replace(
-            "of 1 person", "is there to take part: the one eligible person does not"
-        )
+        are = "is" if last["eligible"] == 1 else "are"
+        return f"Nobody takes part at the end of {year}; {wording.people(last['eligible'])} {are} eligible"
+    groups = [group for group in groups if group.figures.get("participation_rate") is not None]
     rates = [group.figures["participation_rate"] for group in groups]
     overall = wording.percent(last["participation_rate"])
     if not rates:

@@ -120,17 +120,11 @@ def _timings(marts: Marts) -> Exhibit | None:
     totals = {wording.sentence(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
-    rows = [
-        Row(
-            name,
-            [Cell(f"{value:.2f}", round(value, 3)) for value in (seconds[name], sum(s["cpu_seconds"] for s in made))]
-            + [
-                count_cell(sum(s["rows"] for s in made)),
-                count_cell(round(max((s["peak_memory_mb"] for s in made), default=0))),
-            ],
-        )
-        for name, made in totals.items()
-    ]
+    rows = []
+    for name, made in totals.items():
+        times = (seconds[name], sum(s["cpu_seconds"] for s in made))
+        counts = (sum(s["rows"] for s in made), round(max((s["peak_memory_mb"] for s in made), default=0)))
+        rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(count_cell, counts)]))
     bars = [charts.Bar(name, value) for name, value in seconds.items()]
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
     return Exhibit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt
 from typing import Any
@@ -18,7 +18,7 @@ from planalign_orchestrator.reports.figures import (
 )
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
-from planalign_orchestrator.reports.sections.groups_by_year import groups_by_year
+from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -139,20 +139,19 @@ def _those(group: Group, name: str) -> str:
 
 def _against(marts: Marts, what: str) -> Exhibit:
     names = {"opening_age_band": "Age", "opening_tenure_band": "Service", "opening_level": "Level"}
-    panels, rows, odd = [], [], []
-    for kind, name in names.items():
-        drawn = []
+    odd = []
+
+    def bands(kind: str) -> Iterator[Band]:
         for group in marts.pooled(kind, ["opening_headcount", what, f"expected_{what}"]):
             heads, expected = group["opening_headcount"], Decimal(group[f"expected_{what}"])
-            if not heads:
-                continue
-            seen, awaited = Decimal(group[what]) / heads, expected / heads
-            drawn.append(charts.Bar(group.label, float(seen), float(awaited)))
-            cells = [count_cell(heads), count_cell(group[what]), Cell(f"{expected:,.1f}", expected)]
-            rows.append(Row(f"{name} {group.label}", [*cells, percent_cell(seen), percent_cell(awaited)]))
-            if _is_odd(group[what], float(expected), heads):
-                odd.append(f"{name.lower()} {group.label}")
-        panels.append(charts.Panel(name, drawn))
+            if heads:
+                seen, awaited = Decimal(group[what]) / heads, expected / heads
+                cells = [count_cell(heads), count_cell(group[what]), Cell(f"{expected:,.1f}", expected)]
+                yield group.label, float(seen), float(awaited), [*cells, percent_cell(seen), percent_cell(awaited)]
+                if _is_odd(group[what], float(expected), heads):
+                    odd.append(f"{names[kind].lower()} {group.label}")
+
+    panels, rows = by_band(names, bands)
     return Exhibit(
         f"{what}-by-band",
         _against_finding(marts, what, odd),

@@ -1,13 +1,17 @@
-"""People of each year, counted by a kind of group: a table and a chart, whatever groups the data has."""
+"""Tables and charts by group, whatever groups the data has: by year, or by band in panels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell
 from planalign_orchestrator.reports.marts import Figures, Marts
-from planalign_orchestrator.reports.page import Row, Table
+from planalign_orchestrator.reports.page import Cell, Row, Table
+
+Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
+"""A band: its label, the length of its bar, the mark to compare it with, and the cells of its row."""
 
 
 def groups_by_year(
@@ -33,3 +37,15 @@ def groups_by_year(
     ]
     chart = charts.columns(key, marts.labels, series, form=wording.count)
     return Table("Year", [*names, total[0]], rows, "people"), chart
+
+
+def by_band(
+    kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]]
+) -> tuple[list[charts.Panel], list[Row]]:
+    """Panels of bars and the rows of their table, a panel for each kind of group, named by its heading."""
+    panels, rows = [], []
+    for kind, name in kinds.items():
+        bands = list(bands_of(kind))
+        panels.append(charts.Panel(name, [charts.Bar(label, value, mark) for label, value, mark, _ in bands]))
+        rows += [Row(f"{name} {label}", cells) for label, _, _, cells in bands]
+    return panels, rows
