@@ -16,6 +16,7 @@ from typing import Any
 
 from planalign_orchestrator.durable import PRIVATE_FILE, make_private_folder, named
 from planalign_orchestrator.errors import RunLockedError
+from planalign_orchestrator.json_text import parsed
 
 _LOCKED_BYTE = 1 << 30
 """Windows keeps others from reading a locked range, so the lock sits far behind the text that says who holds it."""
@@ -143,7 +144,7 @@ class RunFolder:
 
     def _read_holder(self) -> dict[str, Any]:
         try:
-            holder = json.loads(self.lock_file.read_text(encoding="utf-8"))
+            holder = parsed(self.lock_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):  # the holder is just writing it
             return {}
         return holder if isinstance(holder, dict) else {}

@@ -20,6 +20,7 @@ from planalign_orchestrator import durable
 from planalign_orchestrator.checkpoints.digests import EMPTY, Scope, TableDigest
 from planalign_orchestrator.checkpoints.fingerprints import Fingerprints, differences
 from planalign_orchestrator.checkpoints.position import STAGES, Position
+from planalign_orchestrator.json_text import parsed
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Journal:
 
     def _take_in(self, line: bytes) -> None:
         """Count a line of the file; ValueError, KeyError or TypeError when it is not what was written."""
-        data = json.loads(line)
+        data = parsed(line)
         check = _checksum(self._check, data["entry"], data["at"])
         if check != data["check"] or not line.endswith(b"\n"):
             raise ValueError("the line is not what was written")

@@ -16,6 +16,7 @@ from planalign_orchestrator import durable
 from planalign_orchestrator.checkpoints.journal import Entry, entry_from_json, entry_to_json
 from planalign_orchestrator.durable import Content
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.json_text import parsed
 
 SCHEMA = 3
 
@@ -65,7 +66,7 @@ def read_manifest(path: Path) -> Manifest:
         CheckpointError: it is not there, or not as it was written.
     """
     try:
-        sealed = json.loads(path.read_bytes())
+        sealed = parsed(path.read_bytes())
         data = sealed["manifest"]
         if sealed["seal"] != _seal(data):
             raise ValueError("its content has changed since it was written")
