@@ -37,7 +37,7 @@ OF_A_MEASUREMENT = {("stress", 1), ("bench", 1)}
 @pytest.fixture(autouse=True)
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "checkpoints").mkdir(parents=True)
     (tmp_path / "damaged" / "run.json").write_text("[", encoding="utf-8")
     (tmp_path / "broken.yaml").write_text("a: b: c\n", encoding="utf-8")
     (tmp_path / "scenarios").mkdir()
