@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from planalign_orchestrator.cli.exits import exits_of
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.commented_yaml import commented_yaml
+from tests.exits import exits_of
 from tests.security.conftest import Said, say
 from tests.security.people import HOSTILE_IDS, PAY, hostile_rows, write_rows
 
@@ -254,7 +254,7 @@ def address_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
         command = chance.choice(
             ("run --census {a} --years 2025 --output {d}/runs", "census validate {a}", "census describe {a}",
              "run --config {f} --years 2025 --output {d}/runs", "config show --config {f}", "config validate {f}",
-             "run --dry-run --config {f} --output {d}/runs", "batch --census {a} --scenarios {d}")
+             "run --dry-run --config {f} --output {d}/runs")
         )  # fmt: skip
         yield Attack(tuple(word.format(a=address, f=file, d=folder) for word in command.split()), address, file)
 

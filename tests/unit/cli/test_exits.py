@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import cli
-from planalign_orchestrator.cli import batch, exits, main
+from planalign_orchestrator.cli import batch, main
 from planalign_orchestrator.errors import LawBrokenError
+from tests import exits
 from tests.security.conftest import say
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -22,10 +23,10 @@ BEFORE_ANYTHING_RUNS = {
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
     ("census describe", 7): "census describe ftp://h/x",
-    ("checkpoints list", 6): "checkpoints list .",
-    ("checkpoints verify", 6): "checkpoints verify .",
-    ("checkpoints restore", 6): "checkpoints restore .",
-    ("checkpoints clean", 6): "checkpoints clean .",
+    ("checkpoints list", 6): "checkpoints list folder",
+    ("checkpoints verify", 6): "checkpoints verify folder",
+    ("checkpoints restore", 6): "checkpoints restore folder",
+    ("checkpoints clean", 6): "checkpoints clean folder",
     ("memory report", 6): "memory report damaged",
     ("doctor", 1): "doctor --offline --config broken.yaml",
 }
@@ -40,6 +41,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "damaged" / "checkpoints").mkdir(parents=True)
     (tmp_path / "damaged" / "run.json").write_text("[", encoding="utf-8")
     (tmp_path / "broken.yaml").write_text("a: b: c\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "one.yaml").touch()
     return tmp_path

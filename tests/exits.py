@@ -1,4 +1,4 @@
-"""The exit codes of every command, said once; ``python -m planalign_orchestrator.cli.exits`` writes their page."""
+"""The exit codes of every command, said once; ``python -m tests.exits`` writes their page."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def page() -> str:
     lines = [
         "# Exit codes",
         "",
-        "Written by `python -m planalign_orchestrator.cli.exits`; scripts may rely on it. Every command has these:",
+        "Written by `python -m tests.exits`; scripts may rely on it. Every command has these:",
         "",
         "| code | meaning |",
         "|---|---|",
@@ -102,4 +102,4 @@ def _leaves(command: object, words: tuple[str, ...]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    (Path(__file__).resolve().parents[2] / "docs" / "exits.md").write_text(page(), encoding="utf-8")
+    (Path(__file__).resolve().parents[1] / "docs" / "exits.md").write_text(page(), encoding="utf-8")
