@@ -34,7 +34,9 @@ CHECKS = (
 )
 SQL_CHECK = ["-m", "sqlfluff", "lint", "--processes", "2", "dbt/models"]
 LOCK = CHECKOUT / "requirements-ci.txt"
-"""What the checks run with, pinned by hash; a user's run takes what the index has and pyproject.toml allows."""
+"""What the checks run with, pinned by hash."""
+CONSTRAINTS = CHECKOUT / "constraints.txt"
+"""The same versions without hashes, for everybody who wants what has been tested."""
 IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
 """What hangs or crashes a worker is not tried again in another, so that the name of the test is soon told."""
 FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
@@ -46,7 +48,8 @@ def main(arguments: list[str]) -> int:
     wanted = arguments[0] if arguments else ""
     if wanted == "run":
         _set_up("[dbt]")
-        return _python(["-m", "planalign_orchestrator", "run", *arguments[1:]], Path.cwd())
+        # Not `python -m`: that would import what lies in the working folder.
+        return subprocess.call([str(PYTHON.with_name(f"planalign{PYTHON.suffix}")), "run", *arguments[1:]])
     if wanted == "test":
         _set_up("[dev]")
         if len(arguments) == 1 and (code := _first_failure(CHECKS)):
@@ -72,17 +75,20 @@ def _first_failure(checks: Iterable[list[str]]) -> int:
 def _set_up(extras: str) -> None:
     """Install the checkout into the environment, unless this was done since the dependencies last changed."""
     stamp = ENVIRONMENT / f"installed{extras}.txt"
-    decisive = (CHECKOUT / "pyproject.toml").read_bytes() + LOCK.read_bytes() + str(CHECKOUT).encode()
-    state = hashlib.sha256(decisive).hexdigest()
+    decisive = b"".join(path.read_bytes() for path in (CHECKOUT / "pyproject.toml", LOCK, CONSTRAINTS))
+    state = hashlib.sha256(decisive + str(CHECKOUT).encode()).hexdigest()
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
         return
     print(f"setting up {ENVIRONMENT} (once, a minute or so)", flush=True)
     if not PYTHON.exists():
         venv.create(ENVIRONMENT, with_pip=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    steps = [[*pip, "--editable", f".{extras}"]]
-    if extras == "[dev]":  # the lock is whole: pip need not look for more, and older ones stumble over extras in it
-        steps = [[*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
+    # What Python brings along is as old as Python is.
+    steps = [[*pip, "--upgrade", "pip", *(["setuptools"] if sys.version_info < (3, 12) else [])]]
+    if extras != "[dev]":
+        steps += [[*pip, "--constraint", str(CONSTRAINTS), "--editable", f".{extras}"]]
+    else:  # the lock is whole: pip need not look for more, and older ones stumble over extras in it
+        steps += [[*pip, "--require-hashes", "--no-deps", "-r", str(LOCK)], [*pip, "--no-deps", "--editable", "."]]
     if _first_failure(steps):
         sys.exit("the installation failed; behind a firewall see docs/it-administrators.md")
     stamp.write_text(state)

@@ -7,14 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import Any, TextIO
 
 import typer
 
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 class Outlet(io.RawIOBase):
@@ -28,7 +25,7 @@ class Outlet(io.RawIOBase):
         self._raw = raw
         self.error: OSError | None = None
 
-    def write(self, data: ReadableBuffer) -> int | None:
+    def write(self, data: Any) -> int | None:
         """Write as far as possible; the first failure is kept in ``error``, and nothing is written after it."""
         if self.error is None:
             try:

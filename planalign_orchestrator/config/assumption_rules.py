@@ -56,7 +56,7 @@ def broken(tables: Tables, settings: Settings) -> list[BrokenRule]:
         BrokenRule(name, f"{name}: {message}")
         for name, checks in _TABLE_CHECKS.items()
         if name in tables
-        for check in checks
+        for check in (_no_formulas, *checks)
         for message in check(tables[name])
     ]
     if found or len(tables) < len(_TABLE_CHECKS):
@@ -129,6 +129,13 @@ def _consecutive(column: str, *, start: int | None = None) -> TableCheck:
                 yield f"{column} {below + 1} is missing"
 
     return check
+
+
+def _no_formulas(table: TableContent) -> Iterator[str]:
+    """Names of bands and levels go into exported CSV files, where a spreadsheet would run them."""
+    for cell in (cell for row in table.rows for cell in row):
+        if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and number(cell) is None:
+            yield f"{cell!r} starts like a formula; begin the name with a letter, a digit or <"
 
 
 def _levels_rise(table: TableContent) -> Iterator[str]:

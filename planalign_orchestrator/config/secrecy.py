@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _USER_WITHOUT_SCHEME = re.compile(r"^[^\s/\\@:]+:(?![\\/]).*@", re.DOTALL)
-_ADDRESS_IN_TEXT = re.compile(rf"{_ADDRESS.pattern}\S+")
+_ADDRESS_IN_TEXT = re.compile(r"[^\s(]*://\S+")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address of any kind, and so no path."""
-    return _ADDRESS.match(text.strip()) is not None
+    """Whether a text is an address of any kind, sound or not, and so no path."""
+    return "://" in text
 
 
 def shown_address(address: str) -> str:
@@ -30,8 +29,8 @@ def shown_address(address: str) -> str:
 def without_secrets(value: Any) -> Any:
     """The same value with user, password and query of every address replaced by ``***``; a text is one value."""
     if isinstance(value, str):
-        if found := _ADDRESS.search(value):
-            return value[: found.start()] + shown_address(value[found.start() :])
+        if is_address(value):
+            return shown_address(value)
         return _USER_WITHOUT_SCHEME.sub("***@", value)
     if isinstance(value, list):
         return [without_secrets(element) for element in value]

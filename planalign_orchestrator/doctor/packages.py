@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
-from importlib.util import find_spec
 from pathlib import Path
 
 from planalign_orchestrator.doctor.check import Check, fault, ok, warning
@@ -25,7 +24,6 @@ def package_checks() -> Iterator[Check]:
     yield python_check(sys.version_info[:3], sys.maxsize > 2**32)
     yield versions_check()
     yield copies_check(distributions())
-    yield hidden_check()
     yield command_check(shutil.which("dbt"), Path(sys.prefix))
 
 
@@ -83,19 +81,6 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
     return ok("conflicts", "every package is installed once")
 
 
-def hidden_check() -> Check:
-    """Whether a file or folder of the same name hides a package, as one called duckdb.py in the working folder does."""
-    hidden = []
-    for module, package in (("duckdb", "duckdb"), ("dbt", "dbt-core")):
-        spec, home = find_spec(module), _home(package)
-        places = [spec.origin] if spec and spec.origin else list(spec.submodule_search_locations or []) if spec else []
-        if home is not None and places and not any(Path(place).is_relative_to(home) for place in places if place):
-            hidden.append(f"{places[0]} hides the package {package}")
-    if hidden:
-        return fault("hidden packages", "; ".join(hidden), "Rename that file, or run the command in another folder.")
-    return ok("hidden packages", "none")
-
-
 def command_check(command: str | None, prefix: Path) -> Check:
     """Whether the command dbt, which is only needed by hand, is that of this environment."""
     if command is None or Path(command).is_relative_to(prefix):
@@ -105,10 +90,3 @@ def command_check(command: str | None, prefix: Path) -> Check:
         f"{command} belongs to another installation; `planalign` does not use it, but dbt by hand would",
         "Activate this environment before calling dbt by hand.",
     )
-
-
-def _home(package: str) -> Path | None:
-    try:
-        return Path(str(Distribution.from_name(package).locate_file("")))
-    except PackageNotFoundError:
-        return None

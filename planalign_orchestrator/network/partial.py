@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
+from planalign_orchestrator.json_text import parsed
 
 _DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 PRIVATE_FILE = 0o600
@@ -133,7 +134,7 @@ class Partial:
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""
         try:
-            version = Version(**json.loads(self._kept_version.read_text(encoding="utf-8")))
+            version = Version(**parsed(self._kept_version.read_text(encoding="utf-8")))
             self._kept_version.unlink()
             self._kept_file.replace(self._file)
         except (OSError, ValueError, TypeError):  # there is none, another caller has it, or it cannot be understood

@@ -8,7 +8,6 @@ The tables come from ``simulation.duckdb``, how they were made from ``run.json``
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
@@ -262,7 +262,7 @@ def _where_runs_are(place: Path) -> str:
 def _record(folder: RunFolder) -> dict[str, Any]:
     path = folder.run_record
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise _half_finished(folder, "there is no run.json beside simulation.duckdb") from None
     except (OSError, ValueError) as error:

@@ -221,7 +221,7 @@ def _take_within(handle: int, seconds: float) -> bool:
 
 def _read_holder(path: Path) -> dict[str, Any]:
     try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
+        holder = parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # the holder is just writing it, or had no room for it
         return {}
     return holder if isinstance(holder, dict) else {}

@@ -26,6 +26,7 @@ from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.storage.durable import atomic_write_json
@@ -178,7 +179,7 @@ def read_record(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parsed(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}", remedy="Delete it; it is written anew.") from error
     if not isinstance(data, dict) or data.get("schema_version", 0) > SCHEMA_VERSION:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import EMPTY, Scope, TableDigest
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
@@ -120,7 +121,7 @@ class Journal:
 
     def _take_in(self, line: bytes) -> None:
         """Count a line of the file; ValueError, KeyError or TypeError when it is not what was written."""
-        data = json.loads(line)
+        data = parsed(line)
         check = _checksum(self._check, data["entry"], data["at"])
         if check != data["check"] or not line.endswith(b"\n"):
             raise ValueError("the line is not what was written")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import Content
 from planalign_orchestrator.storage.journal import Entry, entry_from_json, entry_to_json
@@ -67,7 +68,7 @@ def read_manifest(path: Path) -> Manifest:
         CheckpointError: it is not as it was written.
     """
     try:
-        sealed = json.loads(path.read_bytes())
+        sealed = parsed(path.read_bytes())
         data = sealed["manifest"]
         if sealed["seal"] != _seal(data):
             raise ValueError("its content has changed since it was written")

@@ -22,6 +22,8 @@ ADDRESSES = (
     f"https://host.invalid:0/people.csv?a b={SECRET} {SECRET}",
     f"https://[x/{SECRET}@y?{SECRET}",
     f"https://ab..cd/?{SECRET}",
+    f"://bob:{SECRET}@host.invalid/people.csv",
+    f"ht tp://bob:{SECRET} x@host.invalid/people.csv",
 )
 
 

@@ -146,3 +146,10 @@ def test_every_locked_package_has_a_hash_and_no_address() -> None:
     assert len(entries) > 80
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
     assert not re.search(r"://|--index|--find-links|^-|^/", text, re.MULTILINE)
+
+
+def test_the_constraints_for_users_are_the_lock_without_hashes() -> None:
+    locked = [line.removesuffix("\\").rstrip() for line in LOCK.read_text("utf-8").splitlines() if line[:1].isalnum()]
+    comment, *constraints = (CHECKOUT / "constraints.txt").read_text("utf-8").splitlines()
+    assert comment.startswith("#")
+    assert constraints == locked and len(locked) > 100

@@ -149,6 +149,10 @@ def test_an_override_that_cannot_be_meant_is_refused(overrides: Overrides, fault
             "age_bands: there is a gap between <25, which ends at 24, and 25-34, which starts at 25",
         ),
         (
+            {"levels": [{"level_id": 1, "level_name": "=1+1"}]},
+            "levels: '=1+1' starts like a formula; begin the name with a letter, a digit or <",
+        ),
+        (
             {"tenure_bands": [{"tenure_band": "2-4", "max_years": 6}]},
             "tenure_bands: there is an overlap between 2-4, which ends at 6, and 5-9, which starts at 5",
         ),

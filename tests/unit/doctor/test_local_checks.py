@@ -59,16 +59,6 @@ def test_the_other_dbt_is_found(tmp_path):
     assert "uninstall dbt" in check.remedy
 
 
-def test_a_file_that_hides_a_package_is_found(tmp_path, monkeypatch):
-    assert packages.hidden_check().status == "ok"
-    (tmp_path / "duckdb.py").write_text("")
-    monkeypatch.delitem(sys.modules, "duckdb", raising=False)
-    monkeypatch.syspath_prepend(tmp_path)
-    check = packages.hidden_check()
-    assert check.status == "fault"
-    assert "duckdb.py hides" in check.finding
-
-
 def test_the_command_of_another_installation_is_found(tmp_path):
     assert packages.command_check(None, tmp_path).status == "ok"
     assert packages.command_check(str(tmp_path / "bin" / "dbt"), tmp_path).status == "ok"

@@ -1,0 +1,18 @@
+"""JSON from files that may be damaged, or come from somebody else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def parsed(text: str | bytes) -> Any:
+    """What a JSON document holds.
+
+    Raises:
+        ValueError: it is none, or nests so deeply that it cannot be one of ours.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it nests too deeply") from error
