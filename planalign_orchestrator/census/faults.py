@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
+from planalign_orchestrator.census.sql import UNREADABLE
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -72,7 +73,7 @@ class Fault:
     def _public_value(self) -> str:
         """The value; of pay, balances and birth dates only how they are written, digits as ``#``."""
         value = self.value or ""
-        if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value):
+        if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value) and not re.fullmatch(UNREADABLE, value):
             return _DIGIT.sub("#", value)
         return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), value)
 
