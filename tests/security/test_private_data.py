@@ -62,7 +62,7 @@ def test_reports_hold_groups_and_nobody(hostile_run: HostileRun, name: str) -> N
 
 
 def test_social_security_numbers_are_reported_and_stored_nowhere(hostile_run: HostileRun) -> None:
-    assert "Soc Number look like social security numbers" in hostile_run.said.err
+    assert "Soc Number look like social security numbers" in as_text(hostile_run.folder.run_record)
     assert [str(path) for path in files_below(hostile_run.folder.root.parent) if SECRET in as_text(path)] == []
     columns = rows_of(hostile_run.folder.database, "select column_name from information_schema.columns")
     assert not [row for row in columns if "soc" in row["column_name"] and "base" not in row["column_name"]]
