@@ -144,7 +144,9 @@ def test_a_sheet_that_is_exactly_full_is_not_followed_by_an_empty_one(two_years:
 def test_headers_are_frozen_filtered_and_repeated_in_print(plain: Path) -> None:
     sheets = [text for name, text in sorted(parts(plain).items()) if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == len(SHEETS)
-    assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2  # assumptions are several tables, and this record of
+    assert (
+        sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2
+    )  # assumptions are several tables, and this record of
     assert sum("<autoFilter" in text for text in sheets) == len(SHEETS) - 2  # the census is empty
     assert all('orientation="landscape"' in text and "<oddFooter>" in text for text in sheets)
     assert parts(plain)["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(SHEETS) - 1

@@ -296,5 +296,5 @@ def test_most_people_with_one_birthday_and_nobody_deferring_are_strange(tmp_path
     found = told(intake, "warning")
     assert "share one birthday" in found and "opening participation is 0" in found
     assert "more than a year before" in told(
-        read(written(tmp_path, f"id,dob,doh,salary\n" + "".join(f"{n},{SOUND},50000\n" for n in range(30)))), "warning"
+        read(written(tmp_path, "id,dob,doh,salary\n" + "".join(f"{n},{SOUND},50000\n" for n in range(30)))), "warning"
     )
