@@ -75,7 +75,7 @@ class Fault:
         value = self.value or ""
         if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value) and not re.fullmatch(UNREADABLE, value):
             return _DIGIT.sub("#", value)
-        return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), value)
+        return masked(value)
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ class Faults:
     def any(self) -> bool:
         """Whether there is anything to tell."""
         return self.errors + self.warnings > 0
+
+
+def masked(text: str) -> str:
+    """Text in which of social security numbers only the dashes are left."""
+    return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), text)
 
 
 def shown(value: str) -> str:

@@ -139,7 +139,8 @@ CELLS = {
     "not calculated": ('<table:table-cell table:formula="of:=TODAY()"/>', "#FORMULA?"),
 }  # fmt: skip
 NAMESPACES = {
-    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0", "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
     "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
     "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
 }  # fmt: skip
@@ -172,6 +173,7 @@ def test_errors_of_an_open_document_are_faults(tmp_path: Path, kind: str) -> Non
 
 def test_an_open_document_is_read_and_a_repeated_cell_does_not_take_memory(tmp_path: Path) -> None:
     assert read(open_document(tmp_path / "people.ods", "")).rows_kept == 2
-    many = '<table:table-cell office:value-type="string" table:number-columns-repeated="16000000"><text:p>x</text:p></table:table-cell>'
+    repeated = 'office:value-type="string" table:number-columns-repeated="16000000"'
+    many = f"<table:table-cell {repeated}><text:p>x</text:p></table:table-cell>"
     with pytest.raises(CensusError, match="reaches to cell row 3, column 16000004"):
         read(open_document(tmp_path / "people.ods", many))

@@ -91,7 +91,8 @@ def test_several_rows_a_person_are_added_up_or_the_latest_is_taken(tmp_path: Pat
     made = mapping(tmp_path, f"several_rows: {how}\ncolumns:\n  id: employee_id\n  dob: birth_date\n  doh: hire_date\n"
                              f"  pay: {unit}\n  day: period_date\n")  # fmt: skip
     pays = ("3269.23077", "1000") if how == "latest" else ("84000", "1000")
-    text = f"id,dob,doh,pay,day\n1,{SOUND},{pays[0]},2024-12-27\n1,{SOUND},{pays[1]},2024-12-13\n2,{SOUND},9e4,2024-12-13\n"
+    text = f"id,dob,doh,pay,day\n1,{SOUND},{pays[0]},2024-12-27\n1,{SOUND},{pays[1]},2024-12-13\n"
+    text += f"2,{SOUND},9e4,2024-12-13\n"
     intake = read(census(tmp_path, text), mapping=made)
     assert canonical(intake.output)[0]["annual_compensation"] == Decimal(expected)
     assert (intake.rows_read, intake.rows_kept, intake.rows_dropped) == (3, 2, 0)
@@ -133,7 +134,8 @@ def test_other_headings_than_the_mapping_was_made_for_are_told(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "told"),
     [("columns: {a: shoe_size}", "is no meaning"), ("columns: {a: {meaning: employee_id, unit: daily}}", "unit"),
-     ("column: {}", "column"), ("columns: [a]", "columns"), ("- a", "holds a list"), ("columns: {a: employee_id", "YAML")],
+     ("column: {}", "column"), ("columns: [a]", "columns"), ("- a", "holds a list"),
+     ("columns: {a: employee_id", "YAML")],
 )  # fmt: skip
 def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):

@@ -7,7 +7,8 @@ import pytest
 from planalign_orchestrator.census.synonyms import unit_and_meaning
 
 HEADINGS = {
-    "SSN": "social_security_number", "SS#": "social_security_number", "Social Security Number": "social_security_number",
+    "SSN": "social_security_number", "SS#": "social_security_number",
+    "Social Security Number": "social_security_number",
     "Employee SSN": "social_security_number", "EMPLID": "employee_id", "Employee File Number": "employee_id",
     "Worker ID": "employee_id", "Associate ID": "employee_id", "Personnel Number": "employee_id",
     "Date of Birth": "birth_date", "EE DOB": "birth_date", "Birthdate": "birth_date",
@@ -16,10 +17,12 @@ HEADINGS = {
     "Date of Termination 1": "termination_date", "Date of Termination 2": "second_termination_date",
     "Termination Date": "termination_date", "Termination Reason": "context",
     "Plan Year Hours": "hours_worked", "Hours of Service": "hours_worked", "YTD Hours": "hours_worked",
-    "Std Hrs/Wk": "scheduled_hours_per_week", "Gross Compensation": "paid_compensation", "W-2 Comp": "paid_compensation",
+    "Std Hrs/Wk": "scheduled_hours_per_week", "Gross Compensation": "paid_compensation",
+    "W-2 Comp": "paid_compensation",
     "Plan Comp": "paid_compensation", "Excluded Comp": "context", "Annual Rt": "annual_compensation",
     "Total Base Pay Annualized - Amount": "annual_compensation", "401(k)": "deferral_amount",
-    "Pre-Tax Deferrals": "deferral_amount", "Salary Deferral": "deferral_amount", "Elective Deferrals": "deferral_amount",
+    "Pre-Tax Deferrals": "deferral_amount", "Salary Deferral": "deferral_amount",
+    "Elective Deferrals": "deferral_amount",
     "Roth 401(k)": "roth_amount", "Roth Deferrals": "roth_amount", "Roth %": "roth_deferral_rate",
     "Pre-tax %": "deferral_rate", "Deferral Percentage": "deferral_rate", "Employer Match": "employer_match_paid",
     "Matching Contributions": "employer_match_paid", "Safe Harbor Match": "employer_match_paid",
