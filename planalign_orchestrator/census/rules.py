@@ -236,7 +236,9 @@ def _contradictions() -> list[Rule]:
 
 
 def _status(reading: Reading, as_of: dt.date) -> list[Rule]:
-    words = ", ".join(f"{shown(masked(word))} ({count})" for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN])
+    words = ", ".join(
+        f"{shown(masked(word))} ({count})" for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN]
+    )
     lines = ", ".join(f"{yaml_value(masked(word))}: employed" for word in list(reading.unknown_status)[:_WORDS_SHOWN])
     return [
         Rule(STATUS, f"{STATUS}_given AND {STATUS} IS NULL", f"is an unrecognized status. Words not known: {words}.",
