@@ -23,6 +23,8 @@ from planalign_orchestrator.errors import CensusError
 
 ROWS_FILE = "sheet.csv"
 _MEMORY = 3 << 30
+_CONTENT = "content.xml"
+"""The part of an .ods file that holds all of its sheets."""
 _TELLING = 3
 """A sheet that looks like a census has a row with that many names that mean something."""
 
@@ -79,14 +81,20 @@ class _Scans:
         self._book = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self._book is not None:
             excel_scan.refuse_bombs(self._book, str(path))
+        if self._book is not None and _CONTENT in self._book.namelist():  # which the library reads at once
+            with self._book.open(_CONTENT) as file:
+                excel_scan.scan_open_document(file).refuse_waste(str(path))
         self._parts = excel_scan.sheet_parts(self._book) if self._book is not None else {}
 
     def of(self, sheet: str) -> excel_scan.Scan:
-        part = self._parts.get(sheet)
-        if self._book is None or part is None:
+        """The scan of a sheet; of an old .xls file an empty one, as nothing of it can be looked through."""
+        part = self._parts.get(sheet, _CONTENT)
+        if self._book is None or part not in self._book.namelist():
             return excel_scan.Scan()
         with self._book.open(part) as file:
-            if part.lower().endswith(".bin"):
+            if part == _CONTENT:
+                scan = excel_scan.scan_open_document(file, sheet)
+            elif part.lower().endswith(".bin"):
                 scan = excel_scan.scan_binary_sheet(file)
             else:
                 scan = excel_scan.scan_sheet(file, str(self._path))

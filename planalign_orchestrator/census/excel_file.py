@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ def open_excel(
         remedy = "Name another one with --sheet."
         raise CensusError(f"{source.path}: the sheet {answer['sheet']!r} is empty", remedy=remedy)
     notes = list(found.notes)
+    if not zipfile.is_zipfile(source.path):
+        text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
+        notes.append(Entry("warning", f"{text} them told."))
     if len(answer["sheets"]) > 1:
         others = ", ".join(repr(name) for name in answer["sheets"] if name != answer["sheet"])
         notes.append(Entry("read", f"Read the sheet {answer['sheet']!r}; there are also {others}."))

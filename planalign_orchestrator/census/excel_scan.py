@@ -39,6 +39,8 @@ _ERRORS = {
     42: "#N/A",
     43: "#GETTING_DATA",
 }
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -193,3 +195,33 @@ def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
             if not part[0] & 0x80 or shift > 21:
                 break
         yield kind, file.read(size)
+
+
+def scan_open_document(file: IO[bytes], sheet: str | None = None) -> Scan:
+    """Look through one sheet of an .ods file, or all of them; rows and cells that are alike stand there once."""
+    scan, row, is_wanted = Scan(), 0, False
+    for event, element in ElementTree.iterparse(file, ("start", "end")):
+        name = element.tag.rpartition("}")[2]
+        if event == "start" and name == "table":
+            row, is_wanted = 0, sheet is None or element.get(f"{_TABLE}name") == sheet
+        elif event == "end" and name == "table-row":
+            if is_wanted:
+                _scan_repeated(scan, element, row)
+            row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
+            element.clear()
+    return scan
+
+
+def _scan_repeated(scan: Scan, element: ElementTree.Element, row: int) -> None:
+    column, times = 0, int(element.get(f"{_TABLE}number-rows-repeated", "1"))
+    for cell in element:
+        wide = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+        kinds = {name.rpartition("}")[2]: value for name, value in cell.items() if name.endswith("}value-type")}
+        is_error = any(name.startswith(_CALC) and value == "error" for name, value in cell.items())
+        if is_error or kinds:
+            scan.cells += times * wide
+            scan.meet(row + times, column + wide, f"row {row + times}, column {column + wide}")
+        if is_error or (cell.get(f"{_TABLE}formula") and not kinds):
+            told = "".join(cell.itertext()).strip() if is_error else ""
+            scan.unreadable[row + 1, column + 1] = told if told.startswith(("#", "Err:")) else NEVER_CALCULATED
+        column += wide

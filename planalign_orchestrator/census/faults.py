@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
+from planalign_orchestrator.census.sql import UNREADABLE
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -72,9 +73,9 @@ class Fault:
     def _public_value(self) -> str:
         """The value; of pay, balances and birth dates only how they are written, digits as ``#``."""
         value = self.value or ""
-        if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value):
+        if self.meaning in _CONFIDENTIAL and not _IS_ZERO.fullmatch(value) and not re.fullmatch(UNREADABLE, value):
             return _DIGIT.sub("#", value)
-        return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), value)
+        return masked(value)
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,11 @@ class Faults:
     def any(self) -> bool:
         """Whether there is anything to tell."""
         return self.errors + self.warnings > 0
+
+
+def masked(text: str) -> str:
+    """Text in which of social security numbers only the dashes are left."""
+    return _SOCIAL_SECURITY_INSIDE.sub(lambda found: _DIGIT.sub("#", found[0]), text)
 
 
 def shown(value: str) -> str:

@@ -108,7 +108,7 @@ def _by_values(recognised: Recognised, samples: Sequence[ColumnSample]) -> dict[
     """What unknown columns hold, as far as their values tell, for the required meanings that no heading names."""
     found: dict[int, Assignment] = {}
     newest = max((max(sample.years) for sample in samples if sample.years), default=0)
-    for meaning in recognised.missing:
+    for meaning in sorted(recognised.missing, key="employee_id".__eq__):  # ids last: most columns could be one
         fitting = [i for i in recognised.ignored if i not in found and _fits(meaning, samples[i], newest, samples)]
         if len(fitting) == 1:
             found[fitting[0]] = Assignment(meaning=meaning)

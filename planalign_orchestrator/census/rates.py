@@ -103,4 +103,4 @@ def prepared_rate(text: str, comma: bool = False) -> str:
 
 def plain_rate(prepared: str) -> str:
     """SQL, step 2: the number as it is written."""
-    return f"{number(prepared)}::{_TYPE}"
+    return f"try_cast({number(prepared)} AS {_TYPE})"

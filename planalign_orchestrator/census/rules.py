@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.census.columns import COLUMNS, INPUTS, STATUS
 from planalign_orchestrator.census.dates import DateReading
-from planalign_orchestrator.census.faults import Severity, shown
+from planalign_orchestrator.census.faults import Severity, masked, shown
 from planalign_orchestrator.census.rates import RateReading
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
@@ -236,8 +236,10 @@ def _contradictions() -> list[Rule]:
 
 
 def _status(reading: Reading, as_of: dt.date) -> list[Rule]:
-    words = ", ".join(f"{shown(word)} ({count})" for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN])
-    lines = ", ".join(f"{yaml_value(word)}: employed" for word in list(reading.unknown_status)[:_WORDS_SHOWN])
+    words = ", ".join(
+        f"{shown(masked(word))} ({count})" for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN]
+    )
+    lines = ", ".join(f"{yaml_value(masked(word))}: employed" for word in list(reading.unknown_status)[:_WORDS_SHOWN])
     return [
         Rule(STATUS, f"{STATUS}_given AND {STATUS} IS NULL", f"is an unrecognized status. Words not known: {words}.",
              f"Say in the mapping what they mean, employed, leave or left: status: {{{lines}}}."),

@@ -137,7 +137,22 @@ def _examined(path: Path, shown: str) -> Source:
     _refuse_what_is_no_census(path, start)
     kind = _format(start)
     encoding = "" if kind != "csv" else _encoding(start, utf8 is not None, cp1252)
+    if encoding.startswith("utf-16"):
+        _refuse_broken_text(path, encoding)
     return Source(path, shown, kind, digest.hexdigest(), encoding)
+
+
+def _refuse_broken_text(path: Path, encoding: str) -> None:
+    """Refuse text that cannot be decoded; only UTF-8 has something to fall back to."""
+    try:
+        with path.open(encoding=encoding) as file:
+            while file.read(_CHUNK):
+                pass
+    except UnicodeError as error:
+        raise CensusError(
+            f"{path}: the text is {encoding.upper()}, but damaged or cut within a character",
+            remedy="Export the census again, as UTF-8 if you can.",
+        ) from error
 
 
 def _still_decodes(

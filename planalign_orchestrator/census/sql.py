@@ -8,6 +8,10 @@ from pathlib import Path
 SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 """SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
 
+_ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
+UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
+"""What stands where a spreadsheet could not show a value."""
+
 
 def literal(text: str) -> str:
     """An SQL string literal."""
@@ -26,5 +30,4 @@ def glob_literal(path: Path) -> str:
 
 def unreadable(name: str) -> str:
     """SQL that is true for text that stands where a spreadsheet could not show a value."""
-    errors = "REF!|N/A|VALUE!|DIV/0!|NAME\\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|FORMULA\\?|#+"
-    return f"(ascii({name}) IN (35, 69) AND regexp_full_match({name}, '#({errors})|Err:\\d{{3}}'))"
+    return f"(ascii({name}) IN (35, 69) AND regexp_full_match({name}, '{UNREADABLE}'))"

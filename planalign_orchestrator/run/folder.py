@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.errors import RunLockedError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 
 _LOCKED_BYTE = 1 << 30

@@ -32,8 +32,13 @@ def test_rows_without_a_hire_date_are_refused_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_payroll_is_simulated(tmp_path: Path) -> None:
-    done = planalign_run(tmp_path, "--years", "2020-2024", "--on-bad-rows", "drop", "--json")
+def test_the_payroll_is_simulated_by_the_mapping_that_was_proposed(tmp_path: Path) -> None:
+    mapping = tmp_path / "city.mapping.yaml"
+    propose = [sys.executable, "-m", "planalign_orchestrator", "census", "map", str(PAYROLL), "--output", str(mapping)]
+    proposed = subprocess.run(propose, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "nothing is in doubt" in proposed.stdout
+    flags = ("--mapping", str(mapping), "--years", "2020-2024", "--on-bad-rows", "drop", "--json")
+    done = planalign_run(tmp_path, *flags)
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
     assert record["census"]["rows_kept"] == 13807 and record["census"]["rows_dropped"] == 4

@@ -61,7 +61,7 @@ def test_reports_hold_groups_and_nobody(hostile_run: HostileRun, name: str) -> N
 
 
 def test_social_security_numbers_are_reported_and_stored_nowhere(hostile_run: HostileRun) -> None:
-    assert "Soc Number look like social security numbers" in hostile_run.said.err
+    assert "Soc Number look like social security numbers" in as_text(hostile_run.folder.run_record)
     assert [str(path) for path in files_below(hostile_run.folder.root.parent) if SECRET in as_text(path)] == []
     columns = rows_of(hostile_run.folder.database, "select column_name from information_schema.columns")
     assert not [row for row in columns if "soc" in row["column_name"] and "base" not in row["column_name"]]
@@ -69,7 +69,7 @@ def test_social_security_numbers_are_reported_and_stored_nowhere(hostile_run: Ho
 
 def test_ids_that_are_social_security_numbers_refuse_the_census(tmp_path: Path) -> None:
     rows = hostile_rows((f"{SECRET}9001", f"{SECRET}9002", "other"))
-    with pytest.raises(CensusRefusedError, match="many ids look like social security numbers") as caught:
+    with pytest.raises(CensusRefusedError, match="ids look like social security numbers") as caught:
         read_census(write_rows(tmp_path / "people.csv", rows), as_of=AS_OF, output=tmp_path / "census.parquet")
     assert SECRET not in caught.value.message
     assert not (tmp_path / "census.parquet").exists()
@@ -104,7 +104,7 @@ def test_a_fault_shows_how_a_private_value_is_written_and_not_what_it_is(
         command("run", "--census", census, "--years", "2025", "--output", runs),
         command("census", "validate", census, "--rejects", rejects),
         command("census", "validate", census, "--rejects", rejects, "--json"),
-        command("census", "validate", census, "--rejects", rejects, "--on-bad-rows", "drop"),
+        command("census", "validate", census, "--rejects", rejects, "--on-bad-rows", "drop", "--drop-at-most", "2"),
     ]
     assert [one.code for one in said] == [3, 3, 3, 0]
     told = [one.everything for one in said] + [as_text(path) for path in files_below(runs) if path.suffix != ".csv"]

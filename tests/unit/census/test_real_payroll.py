@@ -28,5 +28,7 @@ def test_the_others_are_read_without_being_told_what_is_what(tmp_path: Path) -> 
     assert (intake.rows_read, intake.rows_kept, intake.rows_dropped) == (13_811, 13_807, 4)
     assert intake.columns == {
         "employee_id": "EMP_ID", "birth_date": "DOB", "hire_date": "HIRE_DT", "annual_compensation": "ANNUAL_RT",
+        "paid_compensation": "GROSS",
     }  # fmt: skip
-    assert intake.ignored_columns == ("JOBTITLE", "DEPTID", "GROSS")
+    assert intake.ignored_columns == ()
+    assert "Columns that were understood and are not needed: JOBTITLE, DEPTID." in intake.notes

@@ -1,0 +1,142 @@
+"""``census map`` proposes, a person reviews, ``census.mapping`` reads: this year and the next."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from census_files import canonical, read
+
+from planalign_orchestrator.census import CensusRefusedError, propose_mapping
+from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.errors import ConfigurationError
+
+SOUND = "1980-05-17,2015-03-02"
+
+
+def census(folder: Path, text: str, name: str = "people.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mapping(folder: Path, text: str, name: str = "people.mapping.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def proposed(folder: Path, path: Path) -> Path:
+    return mapping(folder, propose_mapping(path, folder / "work").text)
+
+
+def test_a_proposal_without_doubt_reads_the_file_as_no_mapping_does(tmp_path: Path) -> None:
+    text = f"Emp #;Name;DOB;Hire Date;Annual Salary;Status;401(k) %\n1;Ann;{SOUND.replace(',', ';')};50000;A;5%\n"
+    path = census(tmp_path, text)
+    without = read(path).output.read_bytes()
+    proposal = propose_mapping(path, tmp_path / "work")
+    assert proposal.to_review == 0
+    assert read(path, mapping=mapping(tmp_path, proposal.text)).output.read_bytes() == without
+
+
+def test_what_is_in_doubt_must_be_decided_before_a_mapping_is_used(tmp_path: Path) -> None:
+    path = census(tmp_path, f"id,dob,doh,salary,Deferral,Status\n1,{SOUND},50000,50,A\n2,{SOUND},50000,75,Zed\n")
+    made = proposed(tmp_path, path)
+    with pytest.raises(ConfigurationError, match="still to be decided"):
+        read(path, mapping=made)
+    decided = made.read_text().replace("Deferral: REVIEW", "Deferral: {meaning: deferral_amount, unit: biweekly}")
+    made.write_text(decided.replace("Zed: REVIEW", "Zed: leave"))
+    rows = canonical(read(path, mapping=made).output)
+    assert [row["deferral_rate"] for row in rows] == [Decimal("0.0260"), Decimal("0.0390")]
+    assert [row["termination_date"] for row in rows] == [None, None]
+
+
+def test_required_columns_are_found_by_their_values(tmp_path: Path) -> None:
+    rows = "".join(f"K{n},19{60 + n}-05-17,20{10 + n}-03-02,5{n}000\n" for n in range(9))
+    path = census(tmp_path, f"alpha,beta,gamma,delta\n{rows}")
+    made = proposed(tmp_path, path)
+    held = {name: found.meaning for name, found in load_mapping(made).columns.items()}
+    assert list(held.values()) == ["employee_id", "birth_date", "hire_date", "annual_compensation"]
+    assert made.read_text().count("REVIEW: found by its values") == 4
+    assert read(path, mapping=made).rows_kept == 9
+
+
+@pytest.mark.parametrize(
+    ("unit", "pay", "expected"),
+    [
+        ("monthly", "5000", "60000"), ("semimonthly", "2500", "60000"), ("biweekly", "2000", "52000"),
+        ("weekly", "1000", "52000"), ("thousands", "52", "52000"), ("hourly", "25", "26000"),
+        ("per_period", "2000", "52000"),
+    ],
+)  # fmt: skip
+def test_amounts_of_every_unit_become_those_of_a_year(tmp_path: Path, unit: str, pay: str, expected: str) -> None:
+    lines = [
+        "id: employee_id",
+        "dob: birth_date",
+        "doh: hire_date",
+        "hours: scheduled_hours_per_week",
+        "f: pay_frequency",
+    ]
+    made = mapping(tmp_path, "columns:\n" + "".join(f"  {line}\n" for line in lines)
+                   + f"  pay: {{meaning: annual_compensation, unit: {unit}}}\n")  # fmt: skip
+    path = census(tmp_path, f"id,dob,doh,hours,f,pay\n1,{SOUND},20,Biweekly,{pay}\n")
+    (row,) = canonical(read(path, mapping=made).output)
+    assert row["annual_compensation"] == Decimal(expected)
+
+
+@pytest.mark.parametrize(("how", "expected"), [("latest", "85000.00"), ("sum", "85000.00")])
+def test_several_rows_a_person_are_added_up_or_the_latest_is_taken(tmp_path: Path, how: str, expected: str) -> None:
+    unit = "{meaning: annual_compensation, unit: biweekly}" if how == "latest" else "paid_compensation"
+    made = mapping(tmp_path, f"several_rows: {how}\ncolumns:\n  id: employee_id\n  dob: birth_date\n  doh: hire_date\n"
+                             f"  pay: {unit}\n  day: period_date\n")  # fmt: skip
+    pays = ("3269.23077", "1000") if how == "latest" else ("84000", "1000")
+    text = f"id,dob,doh,pay,day\n1,{SOUND},{pays[0]},2024-12-27\n1,{SOUND},{pays[1]},2024-12-13\n"
+    text += f"2,{SOUND},9e4,2024-12-13\n"
+    intake = read(census(tmp_path, text), mapping=made)
+    assert canonical(intake.output)[0]["annual_compensation"] == Decimal(expected)
+    assert (intake.rows_read, intake.rows_kept, intake.rows_dropped) == (3, 2, 0)
+    assert f"1 rows of people with several were merged ({how})." in intake.notes
+
+
+def test_an_id_is_made_of_several_columns_and_commas_are_decimal_signs(tmp_path: Path) -> None:
+    made = mapping(tmp_path, 'decimal: ","\ncolumns:\n  site: employee_id\n  no: employee_id\n  dob: birth_date\n'
+                             "  doh: hire_date\n  pay: annual_compensation\n")  # fmt: skip
+    path = census(
+        tmp_path, "site;no;dob;doh;pay\n" + "".join(f"{s};1;{SOUND.replace(',', ';')};85.000,50\n" for s in "AB")
+    )
+    rows = canonical(read(path, mapping=made).output)
+    assert [row["employee_id"] for row in rows] == ["A-1", "B-1"]
+    assert rows[0]["annual_compensation"] == Decimal("85000.50")
+
+
+def test_next_year_a_folder_gives_the_mapping_of_the_same_headings(tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    text = "columns:\n  k: employee_id\n  b: birth_date\n  h: hire_date\n  p: annual_compensation\n"
+    mapping(folder, text)
+    mapping(folder, text.replace("p:", "q:"), "other.mapping.yaml")
+    assert read(census(tmp_path, f"k,b,h,p\n1,{SOUND},50000\n"), mapping=folder).rows_kept == 1
+    with pytest.raises(ConfigurationError, match="none of 2 mapping files fits"):
+        read(census(tmp_path, f"k,b,h,z\n1,{SOUND},50000\n"), mapping=folder)
+
+
+def test_other_headings_than_the_mapping_was_made_for_are_told(tmp_path: Path) -> None:
+    made = mapping(tmp_path, "columns:\n  k: employee_id\n  b: birth_date\n  h: hire_date\n  p: annual_compensation\n")
+    with pytest.raises(
+        CensusRefusedError, match="p: is the column of annual_compensation in the mapping, but the file"
+    ):
+        read(census(tmp_path, f"k,b,h,pay\n1,{SOUND},50000\n"), mapping=made)
+    intake = read(census(tmp_path, f"k,b,h,p,new\n1,{SOUND},50000,x\n"), mapping=made)
+    assert any("made for other headings" in note for note in intake.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("columns: {a: shoe_size}", "is no meaning"), ("columns: {a: {meaning: employee_id, unit: daily}}", "unit"),
+     ("column: {}", "column"), ("columns: [a]", "columns"), ("- a", "holds a list"),
+     ("columns: {a: employee_id", "YAML")],
+)  # fmt: skip
+def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        load_mapping(mapping(tmp_path, text))
