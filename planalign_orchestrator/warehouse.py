@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -129,10 +130,10 @@ def load_table(
     definition = ", ".join(f"{column} {kind}" for column, kind in types.items())
     connection.execute(f"create or replace table {name} ({definition})")
     if rows:
-        texts = ", ".join(f"unnest(?::varchar[]) as {column}" for column in types)
-        values = ", ".join(f"{column}::{kind}" for column, kind in types.items())
-        columns = [[value or None for value in column] for column in zip(*rows, strict=True)]
-        connection.execute(f"insert into {name} select {values} from (select {texts})", columns)
+        values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
+        # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.
+        query = f"""insert into {name} select {values} from (select unnest(from_json(?, '[["VARCHAR"]]')) as row)"""
+        connection.execute(query, [json.dumps(rows)])
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
