@@ -26,8 +26,13 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 
 {% macro anniversary(from_date, years) -%}
 {#- The day on which `years` are completed; 29 February falls on 1 March of a common year. -#}
-(({{ from_date }} + to_years({{ years }}))::date
-    + (day({{ from_date }}) <> day(({{ from_date }} + to_years({{ years }}))::date))::integer)
+{{ after_months(from_date, '12 * ' ~ years) }}
+{%- endmacro %}
+
+{% macro after_months(from_date, months) -%}
+{#- The day on which so many months are completed: the same day of the month, or the first of the next where it has none. -#}
+(({{ from_date }} + to_months(({{ months }})::integer))::date
+    + (day({{ from_date }}) <> day(({{ from_date }} + to_months(({{ months }})::integer))::date))::integer)
 {%- endmacro %}
 
 {% macro entry_date(met_on, entry_dates) -%}
@@ -46,10 +51,33 @@ case {{ entry_dates }}
 (time_bucket(interval '{{ months }} months', {{ day }} - 1, date '2000-01-01') + interval '{{ months }} months')::date
 {%- endmacro %}
 
-{% macro plan_entry(birth_date, hire_date) -%}
-{#- Plan eligibility (methodology 6): the first entry date on or after minimum age and waiting period. -#}
+{% macro entry_by_rule(rule, people) -%}
+{#- Entry by the columns of `cells` that begin with `rule` (methodology 6): the first entry date on or after minimum age
+    and service, or null for people who never work the hours of a year of service. Two years of 500 hours open the
+    deferrals, `entry`, to everybody (IRC 401(k)(15)). -#}
+{%- set birthday = anniversary(people ~ '.birth_date', 'cells.' ~ rule ~ '_minimum_age') -%}
+{%- set hours = people ~ '.scheduled_hours_per_week * 52' -%}
 {%- set met_on -%}
-greatest({{ anniversary(birth_date, 'cells.entry_minimum_age') }}, {{ hire_date }} + cells.entry_waiting_days)
+case
+        when {{ hours }} >= cells.{{ rule }}_service_hours then greatest(
+            {{ birthday }},
+            {%- if rule == 'entry' %}
+            {{ people }}.hire_date + cells.entry_waiting_days,
+            {%- endif %}
+            {{ after_months(people ~ '.hire_date', 'cells.' ~ rule ~ '_service_years * 12 + cells.' ~ rule ~ '_service_months') }}
+                + cells.{{ rule }}_service_days
+        )
+        {%- if rule == 'entry' %}
+        when {{ hours }} >= 500 then greatest(
+            {{ birthday }}, {{ people }}.hire_date + cells.entry_waiting_days, {{ anniversary(people ~ '.hire_date', 2) }}
+        )
+        {%- endif %}
+    end
 {%- endset -%}
-{{ entry_date(met_on, 'cells.entry_dates') }}
+{{ entry_date(met_on, 'cells.' ~ ('entry_dates' if rule == 'entry' else rule ~ '_dates')) }}
+{%- endmacro %}
+
+{% macro later_of(date, other) -%}
+{#- The later of two dates; null where either is. -#}
+case when {{ date }} > {{ other }} then {{ date }} when {{ date }} <= {{ other }} then {{ other }} end
 {%- endmacro %}

@@ -3,6 +3,7 @@
 {% macro ineligible_reason(money) -%}
 case
     when not coalesce(plan_state.eligibility_date <= people.last_day, false) then 'not_plan_eligible'
+    when not coalesce(plan_state.{{ money }}_entry_date <= people.last_day, false) then 'before_entry'
     when cells.{{ money }}_requires_last_day
         and people.termination_date is not null
         and not list_contains(cells.{{ money }}_last_day_exceptions, people.termination_reason) then 'not_employed_on_last_day'
@@ -17,7 +18,7 @@ end
 {#- The same question asked of a snapshot row: the second implementation, which the laws compare with the first. -#}
 {% macro shares_in(money) -%}
 (
-            snapshot.is_eligible
+            coalesce(snapshot.{{ money }}_entry_date <= coalesce(snapshot.termination_date, {{ year_end() }}), false)
             and snapshot.tenure_years >= cells.{{ money }}_minimum_service_years
             and (
                 not cells.{{ money }}_requires_last_day

@@ -17,8 +17,23 @@ from pydantic.fields import FieldInfo
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 
-_EFFECT_TABLES = {"plan.match.": "fct_employer_match", "plan.core.": "fct_employer_core"}
-"""What ``{table}`` stands for in the effect of a setting that the match and the core contribution both have."""
+_EFFECTS = {
+    "plan.eligibility.": {
+        "entry": "fct_workforce_snapshot.eligibility_date",
+        "pay": "fct_employee_contributions.plan_compensation",
+    },
+    "plan.match.": {
+        "table": "fct_employer_match",
+        "entry": "fct_workforce_snapshot.match_entry_date",
+        "pay": "fct_employee_contributions.match_compensation",
+    },
+    "plan.core.": {
+        "table": "fct_employer_core",
+        "entry": "fct_workforce_snapshot.core_entry_date",
+        "pay": "fct_employee_contributions.core_compensation",
+    },
+}
+"""What the names in the effect of a setting that several sections have stand for."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false",
@@ -139,9 +154,9 @@ def _leaves_of(model: type[Section], prefix: str) -> Iterator[Leaf]:
 def _leaf(key: str, field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
     effect = str(extra.get("effect", ""))
-    for start, table in _EFFECT_TABLES.items():
+    for start, names in _EFFECTS.items():
         if key.startswith(start):
-            effect = effect.replace("{table}", table)
+            effect = effect.format(**names)
     return Leaf(
         key=key,
         annotation=field.annotation,

@@ -8,35 +8,25 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from planalign_orchestrator.config.contributions import Core, Match
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
 
-class Eligibility(Section):
-    """When a person may join the plan (IRC 410(a))."""
+class Eligibility(Entry):
+    """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
     minimum_age: int = setting(
-        21,
-        "years",
-        "age needed for entry; 21 is the highest the law allows",
-        effect="fct_workforce_snapshot.eligibility_date",
-        ge=0,
-        le=21,
+        21, "years", "age needed for entry; 21 is the highest the law allows", effect="{entry}", ge=0, le=21
     )
     waiting_period_days: int = setting(
         0,
         "days after hire",
-        "service needed for entry",
-        effect="fct_workforce_snapshot.eligibility_date",
+        "days to wait for entry, whatever service asks; the later of the two counts",
+        effect="{entry}",
         ge=0,
         le=730,
-    )
-    entry_dates: Literal["immediate", "monthly", "quarterly", "semiannual", "annual"] = setting(
-        "immediate",
-        "kind of entry date",
-        "the plan's entry dates; entry is on the first one on or after age and service are met",
-        effect="fct_workforce_snapshot.eligibility_date",
     )
     new_hire_ineligible_rate: Share = setting(
         0.0,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.config.contributions import ContributionEligibility
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
@@ -152,7 +152,13 @@ class _Explainer:
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
         self.periods = rules.periods_of(
-            self.first_day, self.last_day, row["opening_compensation"], rate, row["eligibility_date"], events
+            self.first_day,
+            self.last_day,
+            row["opening_compensation"],
+            rate,
+            row["eligibility_date"],
+            events,
+            (row["match_entry_date"], row["core_entry_date"]),
         )
         self.days = sum(period.days for period in self.periods)
         age, service = (rules.completed_years(row[name], self.last_day) for name in ("birth_date", "hire_date"))
@@ -206,13 +212,28 @@ class _Explainer:
             f"{weekly} x 52 x {self.days} / {year_days}",
             "weekly hours x 52 x days employed / days of the year (methodology 8)",
         )  # fmt: skip
-        eligible = self._for_days(period for period in self.periods if period.is_eligible)
-        limit = self._limit("compensation_limit")
-        yield (
-            "plan compensation", row["plan_compensation"], min(eligible, limit),
-            f"the smaller of {_usd(eligible)} earned while eligible and {_usd(limit)}",
-            "pay from hire or eligibility on, at most the limit (IRC 401(a)(17); methodology 8)",
-        )  # fmt: skip
+        limit, step = self._limit("compensation_limit"), self.steps["fct_employee_contributions"]
+        sources = {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
+        for name, rule in sources.items():
+            counted = self._for_days(self._counted(name, rule))
+            yield (
+                f"{name} compensation", step[f"{name}_compensation"], min(counted, limit),
+                f"the smaller of {_usd(counted)} that counts and {_usd(limit)}",
+                f"pay {words(rule.compensation)}, at most the limit (IRC 401(a)(17); methodology 8)",
+            )  # fmt: skip
+
+    def _counted(self, source: str, rule: Entry) -> list[Period]:
+        """The periods whose pay a source of money counts."""
+        since = self._since(source)
+        return self.periods if since and rule.compensation == "full_year" else since
+
+    def _entry(self, source: str) -> dt.date | None:
+        entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
+        return entry
+
+    def _since(self, source: str) -> list[Period]:
+        entry = self._entry(source)
+        return [period for period in self.periods if entry is not None and entry <= period.start]
 
     def _deferrals(self) -> Iterator[tuple[Any, ...]]:
         row, elected = self.row, self._for_days(self.periods, deferred=True)
@@ -248,10 +269,19 @@ class _Explainer:
 
     def _employer(self) -> Iterator[tuple[Any, ...]]:
         match, core = self.plan.match, self.plan.core
-        pay, cap = self._of("plan_compensation"), rules.exact(match.max_match_percentage)
+        own = self.steps["fct_employee_contributions"]
+        pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
+        cap = rules.exact(match.max_match_percentage)
         match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
-        no_match, no_core = (self._reason(rule) for rule in (match.eligibility, core.eligibility))
-        parts, ceiling = self._match_parts(pay), rules.round_cents(cap * pay)
+        no_match, no_core = (self._reason(name) for name in ("match", "core"))
+        before = Fraction(own["elected_deferral"]) - self._for_days(self._since("match"), deferred=True)
+        deferred = max(rules.ZERO, self._of("employee_contributions") - before)
+        parts, ceiling = self._match_parts(deferred, pay), rules.round_cents(cap * pay)
+        yield (
+            "deferrals that are matched", own["matched_deferrals"], deferred,
+            f"{_usd(self._of('employee_contributions'))} less {_usd(before)} elected before the entry to the match",
+            "limits take deferrals as they come in, those before the entry first (methodology 6)",
+        )  # fmt: skip
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
@@ -262,7 +292,7 @@ class _Explainer:
             f"{_shown(parts, no_match)}; at most {float(cap):.2%} of {_usd(pay)} = {_usd(ceiling)}",
             f"tiers on dollars deferred in the year, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
-        parts = self._core_parts(pay)
+        parts = self._core_parts(core_pay)
         yield (
             "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
             self._conditions(), "the same rules with settings of their own (methodology 10)",
@@ -275,14 +305,14 @@ class _Explainer:
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
-    def _match_parts(self, pay: Fraction) -> list[Part]:
+    def _match_parts(self, deferred: Fraction, pay: Fraction) -> list[Part]:
         bands = self.plan.match.bands()
         if not bands:
             return []
         measure = self.standing.measure(self.plan.match.family)
         band = bands[rules.band_of(measure, [band.minimum for band in bands])]
         tiers = [tuple(map(rules.exact, (tier.deferral_from, tier.deferral_to, tier.rate))) for tier in band.tiers]
-        return rules.match_parts(tiers, self._of("employee_contributions"), pay)  # type: ignore[arg-type]
+        return rules.match_parts(tiers, deferred, pay)  # type: ignore[arg-type]
 
     def _core_parts(self, pay: Fraction) -> list[Part]:
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
@@ -355,10 +385,10 @@ class _Explainer:
             "5% owner, or not hired this year and paid above last year's limit (IRC 414(q); methodology 12)",
         )  # fmt: skip
 
-    def _reason(self, rule: ContributionEligibility) -> str | None:
-        row, entry = self.row, self.row["eligibility_date"]
+    def _reason(self, source: str) -> str | None:
+        row, rule = self.row, getattr(self.plan, source).eligibility
         service = rules.ServiceOfYear(
-            entry is not None and entry <= self.last_day, self.is_new_hire, row["termination_reason"],
+            bool(self._since("plan")), bool(self._since(source)), self.is_new_hire, row["termination_reason"],
             self._of("hours_worked"), self.standing.service,
         )  # fmt: skip
         return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
@@ -367,7 +397,8 @@ class _Explainer:
         row = self.row
         reason = row["termination_reason"]
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
-        eligible = f"eligible {row['eligibility_date'] or 'never'}"
+        entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
+        eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.standing.service} years of service"
 
 

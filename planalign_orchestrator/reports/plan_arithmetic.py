@@ -137,6 +137,7 @@ class ServiceOfYear:
 
     Args:
         eligible: has joined the plan by the end of the year, or by the exit.
+        entered: has entered the contribution by then.
         hired_in_year: hired in this plan year.
         exit_reason: why the person left in this year, or None for somebody active after December 31.
         hours: hours of service in the year.
@@ -144,6 +145,7 @@ class ServiceOfYear:
     """
 
     eligible: bool
+    entered: bool
     hired_in_year: bool
     exit_reason: str | None
     hours: Fraction
@@ -159,6 +161,8 @@ def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | Non
     waived = (rule.waive_hours_for_new_hires and service.hired_in_year) or (rule.waive_hours_for_leavers and left)
     if not service.eligible:
         return "not_plan_eligible"
+    if not service.entered:
+        return "before_entry"
     if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
         return "not_employed_on_last_day"
     if service.hours < rule.minimum_hours and not waived:
@@ -302,20 +306,20 @@ class Period:
 
 def periods_of(
     first_day: dt.date, last_day: dt.date, pay: Decimal, rate: Decimal, eligible_on: dt.date | None,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]], entries: Iterable[dt.date | None] = (),
 ) -> list[Period]:  # fmt: skip
-    """The days employed, cut wherever pay, deferral rate or eligibility changes.
+    """The days employed, cut wherever pay, deferral rate or eligibility changes, and on other days of entry.
 
     Args:
         first_day, last_day: of employment in the year.
         pay, rate: in force when it begins.
         eligible_on: when the person may join the plan.
         events: of the year, in order; ``compensation_after`` and ``deferral_rate_after`` are the new values.
+        entries: into the match and the core contribution.
     """
     changes = [event for event in events if _changes_something(event)]
     cuts = {first_day, last_day + dt.timedelta(days=1), *(event["effective_date"] for event in changes)}
-    if eligible_on is not None and first_day < eligible_on <= last_day:
-        cuts.add(eligible_on)
+    cuts |= {day for day in (eligible_on, *entries) if day is not None and first_day < day <= last_day}
     periods = []
     for start, following in pairwise(sorted(cuts)):
         for event in (event for event in changes if event["effective_date"] == start):

@@ -195,6 +195,52 @@ WORLDS = [
         },
     ),
     World(
+        "match after six months and core after two years of 1 000 hours, part-time hires",
+        120,
+        2025,
+        3,
+        "(select count(*) from snapshot where is_eligible and match_entry_date > hire_date + 180) > 20 and"
+        " (select count(*) from snapshot where employer_match > 0 and year(match_entry_date) = simulation_year"
+        " and match_entry_date > eligibility_date) > 0 and"
+        " (select count(*) from snapshot where employer_core > 0 and year(core_entry_date) = simulation_year) > 0 and"
+        " (select count(*) from snapshot where is_eligible and core_entry_date is null) > 0 and"
+        " (select count(*) from events where event_type = 'eligibility' and employee_id like 'NH_2025%') > 0",
+        {
+            "workforce__new_hires__scheduled_hours_per_week": 15,
+            "plan__eligibility": {"service": {"years": 1, "hours": 1000}, "entry_dates": "monthly"},
+            "plan__match__entry": {
+                "minimum_age": 21,
+                "service": {"months": 18, "days": 10},
+                "entry_dates": "quarterly",
+            },
+            "plan__match__eligibility": {"minimum_hours": 0, "require_employment_on_last_day": False},
+            "plan__core__type": "flat",
+            "plan__core__entry": {
+                "service": {"years": 2, "hours": 1000},
+                "entry_dates": "semiannual",
+                "compensation": "full_year",
+            },
+        },
+    ),
+    World(
+        "half the plan pays for the whole year of entry, sources open one after another",
+        60,
+        2024,
+        2,
+        "(select count(*) from snapshot where year(match_entry_date) = simulation_year"
+        " and match_entry_date > eligibility_date and employer_match > 0) > 0",
+        {
+            "workforce__target_growth_rate": 0.3,
+            "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
+            "plan__match__entry": {"service": {"months": 3}, "entry_dates": "monthly", "compensation": "full_year"},
+            "plan__match__eligibility__minimum_hours": 0,
+            "plan__core__type": "flat",
+            "plan__core__entry__minimum_age": 21,
+            "plan__core__entry__service": {"months": 5},
+            "plan__core__eligibility__minimum_hours": 0,
+        },
+    ),
+    World(
         "late enrolment, opt-outs and conversions across the years",
         400,
         2027,

@@ -230,6 +230,10 @@ class Comparison:
             if found != value:
                 self._note(name, year, column, found, value)
         self._compare_entry(year, opening, after, expected, row)
+        for column in ("match_entry_date", "core_entry_date"):
+            entry, last = getattr(expected, column), after.exit_date or last_day(year)
+            if entry is not None and entry <= last and _value(row, column) != entry:
+                self._note(name, year, column, _value(row, column), entry)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
         if after.exit_date is None:
@@ -244,8 +248,8 @@ class Comparison:
         person = opening.person
         excludes = self.settings.plan.eligibility.new_hire_ineligible_rate > 0
         hired = person.hire_date.year >= self.settings.simulation.start_year
-        due = plan_entry(self.plan.entry, person.birth_date, person.hire_date)
-        falls_due = due.year == year and due <= (after.exit_date or last_day(year))
+        due = plan_entry(self.plan.entry, person.birth_date, person.hire_date, person.weekly_hours)
+        falls_due = due is not None and due.year == year and due <= (after.exit_date or last_day(year))
         if excludes and hired and falls_due and after.entry is None:
             return replace(opening, person=replace(person, excluded=True))
         return opening

@@ -192,7 +192,9 @@ class Forecast:
 
     def _from_census(self, member: census_people.Member) -> Life:
         person = member.person
-        entry = person.known_entry or plan_entry(self._entry_rule, person.birth_date, person.hire_date)
+        entry = person.known_entry or plan_entry(
+            self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours
+        )
         allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
             person.employee_id,
@@ -311,7 +313,8 @@ class Forecast:
         return {hire.employee_id: self._hired(hire) for hire in hires}
 
     def _hired(self, hire: Hire) -> Life:
-        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
+        hours = exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
+        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
         taking_part = self._taking_part(hire.employee_id, Member(hire.hired_on, entry))
         return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
 

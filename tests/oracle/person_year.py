@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from planalign_orchestrator.reports.plan_arithmetic import hours_of_service
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
-from tests.oracle.eligibility import ServiceOfYear, plan_entry, shares_in
+from tests.oracle.eligibility import ServiceOfYear, entry_into, plan_entry, shares_in
 from tests.oracle.employer import Additions, Standing, core, limit_additions, match
 from tests.oracle.exact import ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
 from tests.oracle.periods import Change, clip, deferred, earned, tile
-from tests.oracle.plan import PlanTerms
+from tests.oracle.plan import EntryRule, PlanTerms
 from tests.oracle.vesting import SCHEDULES, Schedule, forfeited, vested_share, vesting_service
 
 
@@ -76,6 +76,8 @@ class PersonYear:
     full_year_equivalent_compensation: Fraction
     hours_worked: Fraction
     eligibility_date: dt.date | None
+    match_entry_date: dt.date | None
+    core_entry_date: dt.date | None
     is_eligible: bool
     deferral_rate: Fraction
     plan_compensation: Fraction
@@ -121,7 +123,7 @@ def person_year(
         schedules: vesting schedules by name.
     """
     days = _days(person, plan, events, year)
-    pay = _pay(person, opening, events, days, limits.of(year).compensation)
+    pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
     standing = Standing(completed_years(person.birth_date, days.last), completed_years(person.hire_date, days.last))
     contributions = contribute(
         pay.deferral,
@@ -144,6 +146,8 @@ def person_year(
         full_year_equivalent_compensation=round_cents(pay.earned * days_in_year(year) / days.count),
         hours_worked=pay.hours,
         eligibility_date=days.entry,
+        match_entry_date=days.match_entry,
+        core_entry_date=days.core_entry,
         is_eligible=days.eligible,
         deferral_rate=pay.deferral_rate,
         plan_compensation=pay.in_plan,
@@ -172,10 +176,15 @@ class _Days:
     first: dt.date
     last: dt.date
     entry: dt.date | None
+    match_entry: dt.date | None
+    core_entry: dt.date | None
 
     @property
     def eligible(self) -> bool:
-        return self.entry is not None and self.entry <= self.last
+        return self.entered(self.entry)
+
+    def entered(self, on: dt.date | None) -> bool:
+        return on is not None and on <= self.last
 
     @property
     def count(self) -> int:
@@ -191,6 +200,9 @@ class _Pay:
     limited: bool
     deferral_rate: Fraction
     deferral: Fraction
+    deferral_in_match: Fraction
+    in_match: Fraction
+    in_core: Fraction
 
 
 @dataclass(frozen=True)
@@ -203,16 +215,25 @@ class _Accounts:
 
 
 def _days(person: Person, plan: PlanTerms, events: YearEvents, year: int) -> _Days:
-    entry = person.known_entry or plan_entry(plan.entry, person.birth_date, person.hire_date)
+    who = (person.birth_date, person.hire_date, person.weekly_hours)
+    entry = None if person.excluded else person.known_entry or plan_entry(plan.entry, *who)
+    match_entry, core_entry = (entry_into(rule, entry, *who) for rule in (plan.match.entry, plan.core.entry))
     first = max(person.hire_date, first_day(year))
-    return _Days(year, first, events.exit_date or last_day(year), None if person.excluded else entry)
+    return _Days(year, first, events.exit_date or last_day(year), entry, match_entry, core_entry)
 
 
-def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
-    """Pay earned and pay that counts in the plan: from entry, at most the limit of IRC 401(a)(17)."""
+def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
+    """Pay earned and pay that counts for each source: from its entry, at most the limit of IRC 401(a)(17)."""
     pay = tile(opening.pay, events.pay_changes, days.first, days.last)
     rates = tile(opening.deferral_rate, events.deferral_changes, days.first, days.last)
-    since_entry = earned(clip(pay, days.entry), days.year) if days.entry is not None and days.eligible else ZERO
+
+    def counted(rule: EntryRule, entry: dt.date | None) -> Fraction:
+        if entry is None or not days.entered(entry):
+            return ZERO
+        return earned(pay if rule.full_year_pay else clip(pay, entry), days.year)
+
+    since_entry = counted(plan.entry, days.entry)
+    matched = clip(pay, days.match_entry) if days.match_entry is not None else []
     return _Pay(
         rate=pay[-1].value,
         earned=earned(pay, days.year),
@@ -221,6 +242,9 @@ def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limi
         limited=since_entry > limit,
         deferral_rate=rates[-1].value,
         deferral=deferred(pay, rates, days.year),
+        deferral_in_match=deferred(matched, rates, days.year),
+        in_match=min(counted(plan.match.entry, days.match_entry), limit),
+        in_core=min(counted(plan.core.entry, days.core_entry), limit),
     )
 
 
@@ -236,12 +260,14 @@ def _employer_money(
 ) -> Additions:
     reason = None if events.exit_date is None else (events.exit_reason or "voluntary")
     hired_in_year = person.hire_date.year == days.year
-    service = ServiceOfYear(days.eligible, hired_in_year, reason, pay.hours, standing.service)
+    service = ServiceOfYear(days.eligible, days.eligible, hired_in_year, reason, pay.hours, standing.service)
     matched = core_money = ZERO
-    if shares_in(plan.match.allocation, service):
-        matched = match(plan.match, standing, contributions.total, pay.in_plan)
-    if shares_in(plan.core.allocation, service):
-        core_money = core(plan.core, standing, pay.in_plan, limits.wage_base)
+    if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
+        # Limits take the deferrals of the year as they come, those before the entry to the match first.
+        before_entry = pay.deferral - pay.deferral_in_match
+        matched = match(plan.match, standing, max(ZERO, contributions.total - before_entry), pay.in_match)
+    if shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry))):
+        core_money = core(plan.core, standing, pay.in_core, limits.wage_base)
     return limit_additions(
         contributions.total - contributions.catch_up,
         matched,

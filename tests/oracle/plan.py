@@ -55,11 +55,23 @@ class CoreBand(NamedTuple):
 
 @dataclass(frozen=True)
 class EntryRule:
-    """When a person may join (IRC 410(a)(1) and (4))."""
+    """From when on a source of money is open to a person (IRC 410(a)(1) and (4)).
+
+    Attributes:
+        waiting_days: since hire, whatever service says.
+        service: years, months and days that add up.
+        hours: in every twelve months, for them to be a year of service; 0 where elapsed time counts.
+        long_term_part_time: also open after two years of 500 hours (IRC 401(k)(15)).
+        full_year_pay: pay before the entry counts too.
+    """
 
     minimum_age: int = 21
     waiting_days: int = 0
     entry_dates: str = "immediate"
+    service: tuple[int, int, int] = (0, 0, 0)
+    hours: Fraction = ZERO
+    long_term_part_time: bool = False
+    full_year_pay: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class MatchTerms:
     family: str = "deferral_tiers"
     bands: tuple[MatchBand, ...] = (MatchBand(0, FORMULAS["simple"]),)
     maximum: Fraction = Fraction("0.06")
+    entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 
@@ -81,6 +94,7 @@ class CoreTerms:
     bands: tuple[CoreBand, ...] = ()
     excess_rate: Fraction = ZERO
     integration_level: Fraction = ONE
+    entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 

@@ -294,19 +294,20 @@ def _details(
 ) -> Iterator[Disagreement]:
     """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
     people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
+    own = {(row["employee_id"], row["simulation_year"]): row for row in _rows(connection, "fct_employee_contributions")}
     for table, expected in (("fct_employer_match", _match_details), ("fct_employer_core", _core_details)):
         for row in _rows(connection, table):
             name, year = str(row["employee_id"]), int(row["simulation_year"])
             if (name, year) in people:
-                yield from _in_rows(year, [row], [(name, expected(people[name, year], plan))])
+                yield from _in_rows(year, [row], [(name, expected(people[name, year], plan, own[name, year]))])
 
 
-def _match_details(row: Row, plan: PlanTerms) -> Figures:
+def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
     standing = Standing(row["age"], row["tenure_years"])
-    reason = ineligible_reason(plan.match.allocation, row)
+    reason = ineligible_reason(plan.match.allocation, row, row["match_entry_date"])
     amount = ZERO
     if reason is None:
-        amount = match(plan.match, standing, number(row["employee_contributions"]), number(row["plan_compensation"]))
+        amount = match(plan.match, standing, number(own["matched_deferrals"]), number(own["match_compensation"]))
     return {
         "service_years": standing.service,
         "points": standing.measure("points"),
@@ -315,15 +316,19 @@ def _match_details(row: Row, plan: PlanTerms) -> Figures:
     }
 
 
-def _core_details(row: Row, plan: PlanTerms) -> Figures:
+def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
     rate = core_rate(plan.core, Standing(row["age"], row["tenure_years"]))
-    return {"core_rate": rate, "ineligible_reason": ineligible_reason(plan.core.allocation, row)}
+    return {
+        "core_rate": rate,
+        "ineligible_reason": ineligible_reason(plan.core.allocation, row, row["core_entry_date"]),
+    }
 
 
-def ineligible_reason(rule: AllocationRule, row: Row) -> str | None:
+def ineligible_reason(rule: AllocationRule, row: Row, entry: Any) -> str | None:
     """The first condition that a person misses, in the order in which they are named; None for whoever shares."""
     service = ServiceOfYear(
         row["is_eligible"],
+        entry is not None and entry <= (row["termination_date"] or last_day(row["simulation_year"])),
         str(row["detailed_status_code"]) in HIRED,
         row["termination_reason"],
         number(row["hours_worked"]),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.contributions import MatchTier
+from planalign_orchestrator.config.entry import Entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
@@ -25,8 +27,8 @@ def plan_terms(settings: Settings) -> PlanTerms:
     """The terms of the plan that a run simulated."""
     plan = settings.plan
     return PlanTerms(
-        entry=EntryRule(
-            plan.eligibility.minimum_age, plan.eligibility.waiting_period_days, plan.eligibility.entry_dates
+        entry=replace(
+            _entry(plan.eligibility), waiting_days=plan.eligibility.waiting_period_days, long_term_part_time=True
         ),
         match=_match(settings),
         core=_core(settings),
@@ -50,6 +52,17 @@ def maximum_deferral_rate(settings: Settings) -> Fraction:
     return exact(settings.plan.deferral.maximum_rate)
 
 
+def _entry(rule: Entry) -> EntryRule:
+    service = rule.service
+    return EntryRule(
+        rule.minimum_age,
+        entry_dates=rule.entry_dates,
+        service=(service.years, service.months, service.days),
+        hours=exact(service.hours),
+        full_year_pay=rule.compensation == "full_year",
+    )
+
+
 def _tiers(rows: list[MatchTier]) -> tuple[Tier, ...]:
     return tuple(Tier(exact(row.deferral_from), exact(row.deferral_to), exact(row.rate)) for row in rows)
 
@@ -62,7 +75,8 @@ def _match(settings: Settings) -> MatchTerms:
     else:
         rows = {"points": match.points_bands}.get(match.family, match.service_bands)
         bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
-    return MatchTerms(match.family, bands, exact(match.max_match_percentage), AllocationRule.of(match.eligibility))
+    maximum, conditions = exact(match.max_match_percentage), AllocationRule.of(match.eligibility)
+    return MatchTerms(match.family, bands, maximum, _entry(match.entry), conditions)
 
 
 def _core(settings: Settings) -> CoreTerms:
@@ -74,5 +88,6 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
+        entry=_entry(core.entry),
         allocation=AllocationRule.of(core.eligibility),
     )

@@ -15,6 +15,7 @@ DISPARITY = {
     "plan.core.permitted_disparity.excess_rate": 0.03,
     "plan.core.permitted_disparity.integration_level": 0.7,
 }
+HALF_TIME = {"workforce.new_hires.scheduled_hours_per_week": 20}
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
     "plan.enrollment.voluntary_rate_multiplier": 0,
@@ -53,6 +54,20 @@ def _eligibility(section: str, around: dict[str, Any]) -> dict[str, Change]:
     }
 
 
+def _entry(section: str, around: dict[str, Any]) -> dict[str, Change]:
+    prefix = f"plan.{section}."
+    later = {**around, prefix + "service.months": 3}
+    return {
+        prefix + "minimum_age": Change(21, {**around, "plan.eligibility.minimum_age": 18}),
+        prefix + "service.days": Change(90, around),
+        prefix + "service.months": Change(6, around),
+        prefix + "service.years": Change(1, around),
+        prefix + "service.hours": Change(2080, {**around, prefix + "service.years": 1, **HALF_TIME}),
+        prefix + "entry_dates": Change("quarterly", around),
+        prefix + "compensation": Change("full_year", later),
+    }
+
+
 CHANGES: dict[str, Change] = {
     "simulation.start_year": Change(2026, {"simulation.end_year": 2026}),
     "simulation.end_year": Change(2026),
@@ -83,9 +98,8 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
     "compensation.promotion.raise_maximum": Change(0.05),
     "compensation.promotion.raise_maximum_amount": Change(1000),
-    "plan.eligibility.minimum_age": Change(18),
     "plan.eligibility.waiting_period_days": Change(90),
-    "plan.eligibility.entry_dates": Change("quarterly"),
+    **_entry("eligibility", {}),
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
     "plan.enrollment.auto_enrollment.enabled": Change(False),
     "plan.enrollment.auto_enrollment.scope": Change("all_eligible_employees"),
@@ -114,6 +128,7 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.match.points_bands": Change(BANDS, {"plan.match.family": "points", "plan.match.points_bands": BANDS[:1]}),
     "plan.match.max_match_percentage": Change(0.01),
+    **_entry("match.entry", {}),
     **_eligibility("match", {}),
     "plan.core.type": Change("flat"),
     "plan.core.rate": Change(0.05, FLAT_CORE),
@@ -126,6 +141,7 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.core.permitted_disparity.excess_rate": Change(0.01, DISPARITY),
     "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
+    **_entry("core.entry", {}),
     **_eligibility("core", FLAT_CORE),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),

@@ -4,7 +4,7 @@
 -- stands apart from the workforce, so that plan designs share one workforce to the person.
 with cells as (
 
-    select cell, is_first_year, census_date, entry_minimum_age, entry_waiting_days, entry_dates
+    select *
     from {{ ref('int_cells') }}
 
 ),
@@ -14,12 +14,29 @@ census_people as (
     select
         people.*,
         cells.census_date,
-        case when people.plan_eligible then {{ plan_entry('people.birth_date', 'people.hire_date') }} end as entry_date_by_rule
+        case when people.plan_eligible then {{ entry_by_rule('entry', 'people') }} end as entry_date_by_rule,
+        {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
+        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
     where
         cells.is_first_year
         and {{ in_slice('people.person_key') }}
+
+),
+
+-- Somebody who already contributes is eligible, whatever the rule would say today.
+entered as (
+
+    select
+        *,
+        case
+            when not plan_eligible then null
+            when deferral_rate > 0
+                then least(coalesce(eligibility_date, entry_date_by_rule), coalesce(enrollment_date, census_date), census_date)
+            else coalesce(eligibility_date, entry_date_by_rule)
+        end as entered_on
+    from census_people
 
 )
 
@@ -27,13 +44,9 @@ select
     cell,
     person_key,
     deferral_rate,
-    -- Somebody who already contributes is eligible, whatever the rule would say today.
-    case
-        when not plan_eligible then null
-        when deferral_rate > 0
-            then least(coalesce(eligibility_date, entry_date_by_rule), coalesce(enrollment_date, census_date), census_date)
-        else coalesce(eligibility_date, entry_date_by_rule)
-    end as eligibility_date,
+    entered_on as eligibility_date,
+    {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,
+    {{ later_of('entered_on', 'core_entry_by_rule') }} as core_entry_date,
     case when deferral_rate > 0
         then least(coalesce(enrollment_date, eligibility_date, entry_date_by_rule, census_date), census_date)
     end as enrollment_date,
@@ -49,7 +62,7 @@ select
     vesting_service_at_census,
     employer_match_balance,
     employer_core_balance
-from census_people
+from entered
 
 union all
 
@@ -58,6 +71,8 @@ select
     people.person_key,
     people.deferral_rate,
     people.eligibility_date,
+    people.match_entry_date,
+    people.core_entry_date,
     people.enrollment_date,
     people.enrollment_source,
     people.ever_opted_out,

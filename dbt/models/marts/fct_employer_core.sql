@@ -9,7 +9,7 @@
 -- The core (nonelective) contribution before the 415(c) limit, with permitted disparity (IRC 401(l)).
 with contributions as (
 
-    select person_key, plan_compensation, hours_worked
+    select person_key, core_compensation, hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -23,7 +23,7 @@ measured as (
         people.cell,
         people.person_key,
         people.employee_id,
-        {{ cents('contributions.plan_compensation') }} as plan_cents,
+        {{ cents('contributions.core_compensation') }} as plan_cents,
         case cells.core_type
             when 'none' then 0
             when 'flat' then 0

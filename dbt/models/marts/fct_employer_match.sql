@@ -9,7 +9,7 @@
 -- The match on dollars deferred in the year (true-up), before the 415(c) limit.
 with contributions as (
 
-    select person_key, employee_contributions, plan_compensation, hours_worked
+    select person_key, matched_deferrals, match_compensation, hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -23,8 +23,8 @@ measured as (
         people.cell,
         people.person_key,
         people.employee_id,
-        {{ cents('contributions.employee_contributions') }} as deferred_cents,
-        {{ cents('contributions.plan_compensation') }} as plan_cents,
+        {{ cents('contributions.matched_deferrals') }} as deferred_cents,
+        {{ cents('contributions.match_compensation') }} as plan_cents,
         {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
             + {{ completed_years('people.hire_date', 'people.last_day') }} as points,

@@ -7,10 +7,13 @@ with snapshot as (
         snapshot.cell,
         snapshot.person_key,
         snapshot.employee_id,
-        {{ cents('snapshot.plan_compensation') }} as plan_cents,
-        {{ cents('snapshot.employee_contributions') }} as deferred_cents,
+        {{ cents('contributions.match_compensation') }} as match_cents,
+        {{ cents('contributions.core_compensation') }} as core_cents,
+        {{ cents('contributions.matched_deferrals') }} as deferred_cents,
         snapshot.prorated_annual_compensation,
         snapshot.employee_contributions,
+        contributions.matched_deferrals,
+        snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
         snapshot.employer_match,
         snapshot.employer_core,
@@ -34,6 +37,10 @@ with snapshot as (
         limits.annual_additions_limit,
         {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join {{ ref('fct_employee_contributions') }} as contributions
+        on snapshot.person_key = contributions.person_key
+            and {{ this_year('contributions') }}
+            and {{ in_slice('contributions.person_key') }}
     inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
@@ -75,8 +82,8 @@ worked_out as (
         case
             when snapshot.shares_in_match and snapshot.employee_contributions > 0 and match_bands.tiers is not null
                 then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
-                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.plan_cents)
-                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.plan_cents)
+                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.match_cents)
+                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.match_cents)
                 )))::bigint
             else 0
         end as scaled_match,
@@ -99,11 +106,11 @@ expected as (
         *,
         least(
             {{ money_from_scaled_cents('scaled_match', 100000000) }},
-            {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }}
+            {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }}
         ) as expected_match,
-        {{ money_from_scaled_cents('10000 * plan_cents * core_points + case
-            when plan_cents * 10000 > integration_level
-                then (plan_cents * 10000 - integration_level) * least(core_points, excess_points)
+        {{ money_from_scaled_cents('10000 * core_cents * core_points + case
+            when core_cents * 10000 > integration_level
+                then (core_cents * 10000 - integration_level) * least(core_points, excess_points)
             else 0
         end', 100000000) }} as expected_core
     from worked_out
@@ -123,6 +130,8 @@ checked as (
 select
     cell,
     case
+        when matched_deferrals not between 0 and employee_contributions
+            or (is_in_match_all_year and matched_deferrals <> employee_contributions) then 'matched_deferrals_since_entry'
         when employer_match > expected_match or (not is_limited_by_415c and employer_match <> expected_match) then 'match_recomputed'
         when employer_core > expected_core or (not is_limited_by_415c and employer_core <> expected_core) then 'core_recomputed'
         when total_employer_contributions <> employer_match + employer_core then 'total_is_match_and_core'
@@ -132,7 +141,9 @@ select
     concat('match ', employer_match, ', expected ', expected_match, '; core ', employer_core, ', expected ', expected_core) as detail
 from checked
 where
-    employer_match > expected_match
+    matched_deferrals not between 0 and employee_contributions
+    or (is_in_match_all_year and matched_deferrals <> employee_contributions)
+    or employer_match > expected_match
     or employer_core > expected_core
     or (not is_limited_by_415c and (employer_match <> expected_match or employer_core <> expected_core))
     or total_employer_contributions <> employer_match + employer_core

@@ -263,6 +263,7 @@ def service(**changes: Any) -> ServiceOfYear:
     return ServiceOfYear(
         **{
             "eligible": True,
+            "entered": True,
             "hired_in_year": False,
             "exit_reason": None,
             "hours": Fraction(2080),
