@@ -19,6 +19,11 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 (({{ completed_months(from_date, to_date) }} + 12000) // 12 - 1000)
 {%- endmacro %}
 
+{% macro service_years(hire_date, on) -%}
+{#- Years of service for the plan's money at the end of a day: by default one is complete the day before its anniversary. -#}
+{{ completed_years(hire_date, '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
+{%- endmacro %}
+
 {% macro completed_months(from_date, to_date) -%}
 {#- Counted from boundaries: DuckDB prepares each year(), month() and day() of a statement for a quarter of a millisecond. -#}
 (datediff('month', {{ from_date }}, {{ to_date }}) - (day({{ to_date }}) < day({{ from_date }}))::integer)::integer

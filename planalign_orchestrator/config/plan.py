@@ -218,6 +218,18 @@ class Compliance(Section):
 class Plan(Section):
     """The defined contribution plan's design."""
 
+    service_completed: Literal["day_before", "anniversary"] = setting(
+        "day_before",
+        "which day",
+        "a year of service for match, core and vesting is complete at the end of the day before the anniversary, or on it",
+        effect="fct_employer_match.service_years",
+    )
+    last_day_counts: bool = setting(
+        True,
+        "yes or no",
+        "someone whose last day is 31 December is employed on the last day of the year",
+        effect="fct_employer_match.ineligible_reason",
+    )
     eligibility: Eligibility = Field(default_factory=Eligibility)
     enrollment: Enrollment = Field(default_factory=Enrollment)
     escalation: Escalation = Field(default_factory=Escalation)

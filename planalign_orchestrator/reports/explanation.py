@@ -161,8 +161,9 @@ class _Explainer:
             (row["match_entry_date"], row["core_entry_date"]),
         )
         self.days = sum(period.days for period in self.periods)
-        age, service = (rules.completed_years(row[name], self.last_day) for name in ("birth_date", "hire_date"))
-        self.standing = rules.Standing(age, service)
+        self.day_before = self.plan.service_completed == "day_before"
+        service = rules.service_years(row["hire_date"], self.last_day, day_before=self.day_before)
+        self.standing = rules.Standing(rules.completed_years(row["birth_date"], self.last_day), service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
 
     def story(self) -> YearStory:
@@ -340,7 +341,9 @@ class _Explainer:
     def _vesting(self) -> Iterator[tuple[Any, ...]]:
         row, credited = self.row, self.row["vesting_service_at_census"]
         known = None if credited is None else Fraction(credited)
-        service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
+        service = rules.vesting_service(
+            row["hire_date"], self.last_day, known, self.census_date, day_before=self.day_before
+        )
         unvested = rules.ZERO
         for name in ("match", "core"):
             schedule = getattr(self.plan.vesting, f"{name}_schedule")
@@ -390,6 +393,7 @@ class _Explainer:
         service = rules.ServiceOfYear(
             bool(self._since("plan")), bool(self._since(source)), self.is_new_hire, row["termination_reason"],
             self._of("hours_worked"), self.standing.service,
+            self.plan.last_day_counts and row["termination_date"] == dt.date(self.year, 12, 31),
         )  # fmt: skip
         return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
 

@@ -49,6 +49,11 @@ def completed_years(since: dt.date, on: dt.date) -> int:
     return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
 
 
+def service_years(hire: dt.date, on: dt.date, *, day_before: bool) -> int:
+    """Years of service at the end of a day: one is complete on its anniversary, or at the end of the day before."""
+    return completed_years(hire, on + dt.timedelta(days=day_before))
+
+
 def for_days(amounts: Iterable[tuple[Fraction, int]], year: int) -> Fraction:
     """Annual amounts for the days on which they are in force, divided by the days of the year."""
     return round_cents(sum((annual * days for annual, days in amounts), ZERO) / days_in_year(year))
@@ -142,6 +147,7 @@ class ServiceOfYear:
         exit_reason: why the person left in this year, or None for somebody active after December 31.
         hours: hours of service in the year.
         years: completed years of service at December 31 or at the exit.
+        on_last_day: left on December 31 of a plan that counts it as employed on the last day.
     """
 
     eligible: bool
@@ -150,12 +156,13 @@ class ServiceOfYear:
     exit_reason: str | None
     hours: Fraction
     years: int
+    on_last_day: bool = False
 
 
 def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
     """The first condition that keeps a person from an employer contribution; None for those who share in it.
 
-    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3. Somebody who leaves on December 31 is not employed on the last day.
+    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3.
     """
     left = service.exit_reason is not None
     waived = (rule.waive_hours_for_new_hires and service.hired_in_year) or (rule.waive_hours_for_leavers and left)
@@ -163,7 +170,7 @@ def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | Non
         return "not_plan_eligible"
     if not service.entered:
         return "before_entry"
-    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
+    if rule.last_day and left and not service.on_last_day and service.exit_reason not in rule.last_day_exceptions:
         return "not_employed_on_last_day"
     if service.hours < rule.minimum_hours and not waived:
         return "too_few_hours"
@@ -251,16 +258,21 @@ def limit_additions(
     return Additions(match - min(match, excess - from_core), core - from_core, excess)
 
 
-def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date) -> int:
+def vesting_service(
+    hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date, *, day_before: bool = False
+) -> int:
     """Completed years of vesting service on a day (IRC 411(a)(5)).
 
     Args:
         hire: date of hire.
         on: the exit, or December 31.
         credited: service known from the census, or None to count from the hire.
-        credited_on: the day as of which the census knows it.
+        credited_on: the day as of which the census knows it, at its end.
+        day_before: a year since the hire is complete at the end of the day before its anniversary.
     """
-    return completed_years(hire, on) if credited is None else floor(credited + completed_years(credited_on, on))
+    if credited is None:
+        return service_years(hire, on, day_before=day_before)
+    return floor(credited + completed_years(credited_on, on))
 
 
 def vested_share(schedule: Mapping[int, Fraction], service: int) -> Fraction:

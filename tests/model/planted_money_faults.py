@@ -197,7 +197,7 @@ LAW_8 = [
             " employer_core = prorated_annual_compensation - employee_contributions - employer_match",
             f"{WITH_CORE} and prorated_annual_compensation < 70000 and catch_up_contributions = 0",
         ),
-        ("core_recomputed", "tenure_years = -1", f"{WITH_CORE} and employer_match = 0"),
+        ("core_recomputed", "hire_date = date '2199-01-01'", f"{WITH_CORE} and employer_match = 0"),
         ("total_is_match_and_core", f"{TOTAL} = {TOTAL} + 0.01", MATCHED),
         ("annual_additions_limit", "prorated_annual_compensation = employee_contributions + 1", MATCHED),
         (

@@ -49,7 +49,9 @@ PEOPLE = [
         "1961-12-01", "1961-12-31",
     )),
     *(person(f"paid {pay}", pay) for pay in ("176099.99", "176100", "176101", "177100", "350000", "400000")),
-    *(vested(f"hired {date}", date) for date in ("2022-12-31", "2023-01-01", "2020-12-31", "2021-01-01", "2020-02-29")),
+    *(vested(f"hired {date}", date) for date in (
+        "2022-12-31", "2023-01-01", "2023-01-02", "2020-12-31", "2021-01-01", "2021-01-02", "2020-02-29",
+    )),
     *(person(f"enters {date}", hire_date=dt.date.fromisoformat(date)) for date in ("2024-07-01", "2024-07-02")),
     person("matched from July", "73000", "0.05", hire_date=dt.date(2024, 7, 1)),
     person("part-time", hire_date=dt.date(2023, 3, 1), scheduled_hours_per_week=19),
@@ -140,11 +142,13 @@ def test_permitted_disparity_around_the_wage_base(results: dict[str, Snapshot], 
 @pytest.mark.parametrize(
     ("hired", "cliff", "graded"),
     [
-        # IRC 411(a)(2)(B), service on 31 December 2025: on the anniversary, and the day before.
+        # IRC 411(a)(2)(B), service at the end of 31 December 2025: a year is complete before its anniversary begins.
         ("2022-12-31", "1", "0.4"),
-        ("2023-01-01", "0", "0.2"),
+        ("2023-01-01", "1", "0.4"),
+        ("2023-01-02", "0", "0.2"),
         ("2020-12-31", "1", "0.8"),
-        ("2021-01-01", "1", "0.6"),
+        ("2021-01-01", "1", "0.8"),
+        ("2021-01-02", "1", "0.6"),
         ("2020-02-29", "1", "0.8"),
     ],
 )

@@ -424,6 +424,8 @@ WORLDS = [
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.9,
             "simulation__random_seed": 59,
+            "plan__service_completed": "anniversary",
+            "plan__last_day_counts": False,
             "plan__core__type": "points",
             "plan__core__bands": steps((0, 0.02), (30, 0.03)),
         },

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from planalign_orchestrator.reports.plan_arithmetic import hours_of_service
+from planalign_orchestrator.reports.plan_arithmetic import hours_of_service, service_years
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, entry_into, plan_entry, shares_in
@@ -124,7 +124,8 @@ def person_year(
     """
     days = _days(person, plan, events, year)
     pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
-    standing = Standing(completed_years(person.birth_date, days.last), completed_years(person.hire_date, days.last))
+    served = service_years(person.hire_date, days.last, day_before=plan.day_before)
+    standing = Standing(completed_years(person.birth_date, days.last), served)
     contributions = contribute(
         pay.deferral,
         limits=limits.of(year),
@@ -140,7 +141,7 @@ def person_year(
         employee_id=person.employee_id,
         simulation_year=year,
         age=standing.age,
-        tenure_years=standing.service,
+        tenure_years=completed_years(person.hire_date, days.last),
         current_compensation=pay.rate,
         prorated_annual_compensation=pay.earned,
         full_year_equivalent_compensation=round_cents(pay.earned * days_in_year(year) / days.count),
@@ -260,7 +261,8 @@ def _employer_money(
 ) -> Additions:
     reason = None if events.exit_date is None else (events.exit_reason or "voluntary")
     hired_in_year = person.hire_date.year == days.year
-    service = ServiceOfYear(days.eligible, days.eligible, hired_in_year, reason, pay.hours, standing.service)
+    stays = plan.last_day_counts and events.exit_date == last_day(days.year)
+    service = ServiceOfYear(days.eligible, days.eligible, hired_in_year, reason, pay.hours, standing.service, stays)
     matched = core_money = ZERO
     if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
         # Limits take the deferrals of the year as they come, those before the entry to the match first.
@@ -289,7 +291,9 @@ def _accounts(
     """Employer money at the end of the year or at the exit, this year's included, before anything is forfeited."""
     match_balance = opening.match_balance + additions.match
     core_balance = opening.core_balance + additions.core
-    service = vesting_service(person.hire_date, days.last, person.credited_service, person.credited_on)
+    service = vesting_service(
+        person.hire_date, days.last, person.credited_service, person.credited_on, day_before=plan.day_before
+    )
     match_vested = vested_share(schedules[plan.match_vesting], service)
     core_vested = vested_share(schedules[plan.core_vesting], service)
     forfeiture = ZERO

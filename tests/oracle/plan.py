@@ -100,8 +100,15 @@ class CoreTerms:
 
 @dataclass(frozen=True)
 class PlanTerms:
-    """Everything about a plan that a person's year depends on."""
+    """Everything about a plan that a person's year depends on.
 
+    Attributes:
+        day_before: a year of service is complete at the end of the day before its anniversary.
+        last_day_counts: someone who leaves on 31 December is employed on it.
+    """
+
+    day_before: bool = True
+    last_day_counts: bool = True
     entry: EntryRule = field(default_factory=EntryRule)
     match: MatchTerms = field(default_factory=MatchTerms)
     core: CoreTerms = field(default_factory=CoreTerms)

@@ -303,8 +303,8 @@ def _details(
 
 
 def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
-    standing = Standing(row["age"], row["tenure_years"])
-    reason = ineligible_reason(plan.match.allocation, row, row["match_entry_date"])
+    standing = _standing(row, plan)
+    reason = ineligible_reason(plan.match.allocation, plan, row, row["match_entry_date"])
     amount = ZERO
     if reason is None:
         amount = match(plan.match, standing, number(own["matched_deferrals"]), number(own["match_compensation"]))
@@ -317,14 +317,19 @@ def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
 
 
 def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
-    rate = core_rate(plan.core, Standing(row["age"], row["tenure_years"]))
+    rate = core_rate(plan.core, _standing(row, plan))
     return {
         "core_rate": rate,
-        "ineligible_reason": ineligible_reason(plan.core.allocation, row, row["core_entry_date"]),
+        "ineligible_reason": ineligible_reason(plan.core.allocation, plan, row, row["core_entry_date"]),
     }
 
 
-def ineligible_reason(rule: AllocationRule, row: Row, entry: Any) -> str | None:
+def _standing(row: Row, plan: PlanTerms) -> Standing:
+    last = row["termination_date"] or last_day(row["simulation_year"])
+    return Standing(row["age"], plan_arithmetic.service_years(row["hire_date"], last, day_before=plan.day_before))
+
+
+def ineligible_reason(rule: AllocationRule, plan: PlanTerms, row: Row, entry: Any) -> str | None:
     """The first condition that a person misses, in the order in which they are named; None for whoever shares."""
     service = ServiceOfYear(
         row["is_eligible"],
@@ -332,7 +337,8 @@ def ineligible_reason(rule: AllocationRule, row: Row, entry: Any) -> str | None:
         str(row["detailed_status_code"]) in HIRED,
         row["termination_reason"],
         number(row["hours_worked"]),
-        row["tenure_years"],
+        _standing(row, plan).service,
+        plan.last_day_counts and row["termination_date"] == last_day(row["simulation_year"]),
     )
     return plan_arithmetic.ineligible_reason(rule, service)
 

@@ -27,6 +27,8 @@ def plan_terms(settings: Settings) -> PlanTerms:
     """The terms of the plan that a run simulated."""
     plan = settings.plan
     return PlanTerms(
+        day_before=plan.service_completed == "day_before",
+        last_day_counts=plan.last_day_counts,
         entry=replace(
             _entry(plan.eligibility), waiting_days=plan.eligibility.waiting_period_days, long_term_part_time=True
         ),

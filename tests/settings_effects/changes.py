@@ -98,6 +98,8 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
     "compensation.promotion.raise_maximum": Change(0.05),
     "compensation.promotion.raise_maximum_amount": Change(1000),
+    "plan.service_completed": Change("anniversary", {"workforce.target_growth_rate": 1}),
+    "plan.last_day_counts": Change(False, {"workforce.total_termination_rate": 1}),
     "plan.eligibility.waiting_period_days": Change(90),
     **_entry("eligibility", {}),
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),

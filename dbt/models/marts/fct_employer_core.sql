@@ -27,10 +27,10 @@ measured as (
         case cells.core_type
             when 'none' then 0
             when 'flat' then 0
-            when 'graded_by_service' then {{ completed_years('people.hire_date', 'people.last_day') }}
+            when 'graded_by_service' then {{ service_years('people.hire_date', 'people.last_day') }}
             when 'age_bands' then {{ completed_years('people.birth_date', 'people.last_day') }}
             when 'points' then {{ completed_years('people.birth_date', 'people.last_day') }}
-                + {{ completed_years('people.hire_date', 'people.last_day') }}
+                + {{ service_years('people.hire_date', 'people.last_day') }}
             else error('unknown type of core contribution: ' || cells.core_type)
         end as measure,
         {{ ineligible_reason('core') }} as ineligible_reason

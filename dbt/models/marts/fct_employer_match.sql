@@ -25,9 +25,9 @@ measured as (
         people.employee_id,
         {{ cents('contributions.matched_deferrals') }} as deferred_cents,
         {{ cents('contributions.match_compensation') }} as plan_cents,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
+        {{ service_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
-            + {{ completed_years('people.hire_date', 'people.last_day') }} as points,
+            + {{ service_years('people.hire_date', 'people.last_day') }} as points,
         {{ ineligible_reason('match') }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key

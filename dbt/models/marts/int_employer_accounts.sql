@@ -66,7 +66,7 @@ added as (
         -- Service counts from hire; where the census credits service, from that credit and the years since.
         case
             when people.vesting_service_at_census is null
-                then {{ completed_years('people.hire_date', 'people.last_day') }}
+                then {{ service_years('people.hire_date', 'people.last_day') }}
             else floor(people.vesting_service_at_census + {{ completed_years('cells.census_date', 'people.last_day') }})
         end::integer as vesting_service_years
     from people

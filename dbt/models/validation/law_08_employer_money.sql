@@ -1,5 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
+{%- set service = service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') %}
+
 -- Match and core worked out a second time, from the columns of the snapshot row; 415(c) holds.
 with snapshot as (
 
@@ -20,13 +22,13 @@ with snapshot as (
         snapshot.total_employer_contributions,
         snapshot.is_limited_by_415c,
         case
-            when cells.match_family = 'points' then snapshot.age + snapshot.tenure_years
-            when cells.match_family in ('graded_by_service', 'tenure_bands') then snapshot.tenure_years
+            when cells.match_family = 'points' then snapshot.age + {{ service }}
+            when cells.match_family in ('graded_by_service', 'tenure_bands') then {{ service }}
             else 0
         end as match_measure,
         case
-            when cells.core_type = 'points' then snapshot.age + snapshot.tenure_years
-            when cells.core_type = 'graded_by_service' then snapshot.tenure_years
+            when cells.core_type = 'points' then snapshot.age + {{ service }}
+            when cells.core_type = 'graded_by_service' then {{ service }}
             when cells.core_type = 'age_bands' then snapshot.age
             else 0
         end as core_measure,
