@@ -221,7 +221,7 @@ class Plan(Section):
     service_completed: Literal["day_before", "anniversary"] = setting(
         "day_before",
         "which day",
-        "a year of service for match, core and vesting is complete at the end of the day before the anniversary, or on it",
+        "when a year of service for match, core and vesting is complete: at the end of the day before, or on it",
         effect="fct_employer_match.service_years",
     )
     last_day_counts: bool = setting(

@@ -99,7 +99,14 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.raise_maximum": Change(0.05),
     "compensation.promotion.raise_maximum_amount": Change(1000),
     "plan.service_completed": Change("anniversary", {"workforce.target_growth_rate": 1}),
-    "plan.last_day_counts": Change(False, {"workforce.total_termination_rate": 1}),
+    "plan.last_day_counts": Change(
+        False,
+        {
+            "workforce.total_termination_rate": 1,
+            "workforce.new_hire_termination_rate": 0.5,
+            "plan.match.eligibility.minimum_hours": 0,
+        },
+    ),
     "plan.eligibility.waiting_period_days": Change(90),
     **_entry("eligibility", {}),
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
