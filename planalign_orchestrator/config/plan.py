@@ -134,6 +134,12 @@ class Escalation(Section):
     enabled: bool = setting(
         True, "yes or no", "raises deferral rates year by year", effect="fct_workforce_snapshot.escalation_count"
     )
+    scope: Literal["auto_enrolled", "all"] = setting(
+        "auto_enrolled",
+        "who",
+        "whose rates rise: of people who are in by automatic enrollment, or of all participants",
+        effect="fct_workforce_snapshot.escalation_count",
+    )
     effective_date: MonthDay = setting(
         "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
     )
@@ -173,6 +179,12 @@ class Deferral(Section):
         effect="fct_workforce_snapshot.deferral_rate",
         gt=0,
         le=0.75,
+    )
+    roth_available: bool = setting(
+        True,
+        "yes or no",
+        "whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))",
+        effect="fct_workforce_snapshot.roth_contributions",
     )
     roth_share: Share = setting(
         0.15,

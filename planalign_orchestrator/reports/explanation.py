@@ -249,7 +249,10 @@ class _Explainer:
         prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
         all_roth = rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
         pay, share = self._of("prorated_annual_compensation"), rules.exact(self.plan.deferral.roth_share)
-        found = rules.contribute(elected, pay=pay, limit=limit, most_catch_up=most, roth_share=share, all_roth=all_roth)
+        found = rules.contribute(
+            elected, pay=pay, limit=limit, most_catch_up=most, roth_share=share, all_roth=all_roth,
+            roth_available=self.plan.deferral.roth_available,
+        )  # fmt: skip
         catch_up, regular = _usd(found.catch_up), _usd(found.total - found.catch_up)
         yield (
             "of which catch-up", row["catch_up_contributions"], found.catch_up,

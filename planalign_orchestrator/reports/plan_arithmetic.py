@@ -92,8 +92,9 @@ class Contributions:
 
 
 def contribute(
-    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction, all_roth: bool
-) -> Contributions:
+    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction,
+    all_roth: bool, roth_available: bool = True,
+) -> Contributions:  # fmt: skip
     """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
 
     Args:
@@ -102,8 +103,11 @@ def contribute(
         limit: of IRC 402(g).
         most_catch_up: the person's catch-up limit.
         roth_share: share of deferrals that people make as Roth of their own will.
-        all_roth: whether all catch-up must be Roth.
+        all_roth: whether all catch-up must be Roth; a plan without Roth takes none then (IRC 414(v)(7)(B)).
+        roth_available: whether the plan takes Roth deferrals.
     """
+    if not roth_available:
+        roth_share, most_catch_up, all_roth = ZERO, ZERO if all_roth else most_catch_up, False
     offered = min(deferral, pay)
     regular = min(offered, limit)
     catch_up = min(offered - regular, most_catch_up)

@@ -183,6 +183,7 @@ WORLDS = [
             "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.06},
             "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 30},
             "plan__escalation": {
+                "scope": "all",
                 "effective_date": "07-01",
                 "increment": 0.025,
                 "cap": 0.155,
@@ -248,6 +249,8 @@ WORLDS = [
         "(select count(*) from events where event_type = 'opt_out') > 30 and"
         " (select count(*) from events where event_category = 'conversion') > 20 and"
         " (select count(*) from snapshot where pending_opt_out_date is not null) > 0 and"
+        " (select count(*) from snapshot where is_limited_by_402g and catch_up_contributions = 0"
+        " and simulation_year - year(birth_date) >= 50) > 0 and"
         " (select count(*) from snapshot where ever_opted_out and is_enrolled) > 0",
         {
             "workforce__new_hire_termination_rate": 0.4,
@@ -266,6 +269,7 @@ WORLDS = [
             },
             "plan__eligibility": {"entry_dates": "semiannual", "waiting_period_days": 100},
             "plan__escalation": {"effective_date": "12-28", "first_escalation_delay_years": 0},
+            "plan__deferral__roth_available": False,
             "plan__match__formula": "safe_harbor_basic",
             "plan__match__eligibility__minimum_hours": 1040,
             "plan__vesting": {"match_schedule": "graded_4", "core_schedule": "graded_5"},

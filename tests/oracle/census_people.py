@@ -28,6 +28,7 @@ class Member:
 
     Attributes:
         enrolled_on: start of the present enrolment, or None when not enrolled.
+        enrolled_by: how the latest enrolment came about.
         prior_pay: pay of the year before; None for somebody hired during it (in the first year) or after it.
     """
 
@@ -36,6 +37,7 @@ class Member:
     level: int
     deferral_rate: Fraction = ZERO
     enrolled_on: dt.date | None = None
+    enrolled_by: str = "census"
     ever_opted_out: bool = False
     escalations: int = 0
     escalation_opt_out: bool = False

@@ -134,6 +134,7 @@ def person_year(
         pay=pay.earned,
         prior_pay=opening.prior_pay,
         roth_share=plan.roth_share,
+        roth_available=plan.roth_available,
     )
     additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
     accounts = _accounts(person, opening, plan, events, days, additions, schedules)

@@ -115,4 +115,5 @@ class PlanTerms:
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
     roth_share: Fraction = Fraction("0.15")
+    roth_available: bool = True
     top_paid_group: bool = False

@@ -37,6 +37,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         roth_share=exact(plan.deferral.roth_share),
+        roth_available=plan.deferral.roth_available,
         top_paid_group=plan.compliance.top_paid_group_election,
     )
 
@@ -46,7 +47,15 @@ def escalation_rule(settings: Settings) -> EscalationRule:
     rule = settings.plan.escalation
     cap = min(exact(rule.cap), maximum_deferral_rate(settings))
     month, day = map(int, rule.effective_date.split("-"))
-    return EscalationRule(rule.enabled, month, day, exact(rule.increment), cap, rule.first_escalation_delay_years)
+    return EscalationRule(
+        rule.enabled,
+        month,
+        day,
+        exact(rule.increment),
+        cap,
+        rule.first_escalation_delay_years,
+        rule.scope == "auto_enrolled",
+    )
 
 
 def maximum_deferral_rate(settings: Settings) -> Fraction:

@@ -15,6 +15,7 @@ DISPARITY = {
     "plan.core.permitted_disparity.excess_rate": 0.03,
     "plan.core.permitted_disparity.integration_level": 0.7,
 }
+ALL_ESCALATE = {"plan.escalation.scope": "all"}
 HALF_TIME = {"workforce.new_hires.scheduled_hours_per_week": 20}
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
@@ -122,11 +123,13 @@ CHANGES: dict[str, Change] = {
     "plan.enrollment.voluntary_rate_multiplier": Change(0),
     "plan.enrollment.conversion_rate_multiplier": Change(10),
     "plan.enrollment.opt_out_rate_multiplier": Change(10),
-    "plan.escalation.enabled": Change(False),
-    "plan.escalation.effective_date": Change("07-01"),
-    "plan.escalation.increment": Change(0.02),
-    "plan.escalation.cap": Change(0.06),
-    "plan.escalation.first_escalation_delay_years": Change(8),
+    "plan.escalation.enabled": Change(False, ALL_ESCALATE),
+    "plan.escalation.scope": Change("all"),
+    "plan.escalation.effective_date": Change("07-01", ALL_ESCALATE),
+    "plan.escalation.increment": Change(0.02, ALL_ESCALATE),
+    "plan.escalation.cap": Change(0.06, ALL_ESCALATE),
+    "plan.escalation.first_escalation_delay_years": Change(8, ALL_ESCALATE),
+    "plan.deferral.roth_available": Change(False),
     "plan.deferral.maximum_rate": Change(0.05),
     "plan.deferral.roth_share": Change(0.5),
     "plan.match.family": Change("none"),

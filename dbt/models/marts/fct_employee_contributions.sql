@@ -71,16 +71,19 @@ limited as (
         amounts.*,
         limits.compensation_limit,
         limits.elective_deferral_limit,
-        limits.roth_catch_up_wages,
         least(amounts.eligible_compensation, limits.compensation_limit) as plan_compensation,
+        {{ var('simulation_year') }} >= 2026 and coalesce(amounts.prior_year_compensation > limits.roth_catch_up_wages, false)
+            as is_roth_catch_up_only,
         case
             when amounts.age_at_year_end < 50 then 0::decimal(18, 2)
+            when not cells.roth_available and is_roth_catch_up_only then 0::decimal(18, 2)
             when amounts.age_at_year_end between 60 and 63 then limits.catch_up_limit_60_63
             else limits.catch_up_limit
         end as catch_up_limit,
         least(amounts.elected_deferral, amounts.prorated_annual_compensation) as wanted_deferral
     from amounts
     inner join limits on amounts.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on amounts.cell = cells.cell
 
 ),
 
@@ -119,10 +122,11 @@ select
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
     catch_up_contributions::decimal(18, 2) as catch_up_contributions,
     -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
-    ({{ money('regular_contributions * cells.roth_share') }} + case
-        when {{ var('simulation_year') }} >= 2026 and prior_year_compensation > roth_catch_up_wages then catch_up_contributions
-        else {{ money('catch_up_contributions * cells.roth_share') }}
-    end)::decimal(18, 2) as roth_contributions,
+    case when cells.roth_available then
+        {{ money('regular_contributions * cells.roth_share') }}
+        + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * cells.roth_share') }} end
+        else 0
+    end::decimal(18, 2) as roth_contributions,
     elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
 from contributed
 inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell
