@@ -96,7 +96,7 @@ class Replay:
         rate = number(event["deferral_rate_after"] or 0)
         member = replace(self.member, deferral_rate=rate)
         if kind == "enrollment":
-            member = replace(member, enrolled_on=on, enrolled_by=str(event["event_category"]))
+            member = replace(member, enrolled_on=on, enrolled_by=str(event.get("event_category")))
         elif kind == "opt_out":
             member = replace(member, enrolled_on=None, ever_opted_out=True)
         elif kind == "deferral_escalation":
