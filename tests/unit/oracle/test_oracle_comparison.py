@@ -358,7 +358,12 @@ def compare(tmp_path: Path) -> Compare:
                 "simulation": {"start_year": 2025, "end_year": 2026},
                 # 4% merit and 2% COLA make the raise of 6%; the new hire is promoted after seven months.
                 "compensation": {"cola_rate": 0.02, "promotion": {"minimum_service_years": 0}},
-                "plan": {**plan, "escalation": {"scope": "all", **plan.get("escalation", {})}},
+                "plan": {
+                    **plan,
+                    "last_day_counts": False,
+                    "service_completed": "anniversary",
+                    "escalation": {"scope": "all", **plan.get("escalation", {})},
+                },
             }
         )
         return compare_run(database, chosen, census, SEEDS)
