@@ -104,6 +104,7 @@ def run(
     from planalign_orchestrator.config.levels import resolve_limits
     from planalign_orchestrator.config.loading import load_settings
     from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.inputs import gathered_inputs
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -139,9 +140,9 @@ def run(
         from planalign_orchestrator.cli.dry_run import show_plan
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(request, _inputs(request, Path(scratch), keep=False))
+            show_plan(request, gathered_inputs(effective, Path(scratch)))
         return
-    inputs = _inputs(request, folder.root / "download", keep=request.goes_on)
+    inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
     lines = progress is ProgressForm.JSONL
     display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [], lines=lines)
@@ -153,29 +154,11 @@ def run(
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 
-def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:
-    """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
-    from planalign_orchestrator.census.source import resolve_source
-    from planalign_orchestrator.run.inputs import RunInputs, bundled_census, kept_census
-
-    settings = request.effective.settings
-    source = bundled_census()
-    if settings.census.path:
-        source = resolve_source(
-            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
-        )
-    tables = {
-        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
-        for name, address in settings.assumptions.tables.items()
-    }
-    kept = kept_census(request.folder) if request.goes_on and not source.exists() else None
-    return RunInputs(settings, source, request.effective.where, tables, kept)
-
-
 def _simulate(
     request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
+    from planalign_orchestrator.reports.rebuilding import report_run
     from planalign_orchestrator.run.log import run_log
     from planalign_orchestrator.run.pipeline import PipelineOrchestrator
     from planalign_orchestrator.storage.durable import private_files
@@ -193,24 +176,13 @@ def _simulate(
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        _report(request)
+        report_run(folder, request.effective.settings.reporting.formats, "planalign run")
     return result
 
 
 def _print_line(progress: Progress) -> None:
     if progress.kind != "model":
         typer.echo(progress.line())
-
-
-def _report(request: RunRequest) -> None:
-    from planalign_orchestrator.reports.rebuilding import write_reports
-    from planalign_orchestrator.reports.results import open_results
-    from planalign_orchestrator.run.history import mark_reported
-
-    folder = request.folder
-    with folder.lock_result("planalign run"), open_results(folder.root) as results:
-        written = write_reports(results, folder.reports, request.effective.settings.reporting.formats)
-        mark_reported(folder, results.record["run_id"], written)
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

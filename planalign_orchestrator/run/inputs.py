@@ -14,9 +14,11 @@ from typing import Any
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.census import Band, CensusOptions, read_census
+from planalign_orchestrator.census.source import resolve_source
 from planalign_orchestrator.config import Settings, flat_settings, recordable
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.faults import KeyPath
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
@@ -64,6 +66,34 @@ def kept_census(folder: RunFolder) -> KeptCensus | None:
         if record and path.exists() and asdict(content_of(path)) == record.get("checked"):
             return KeptCensus(path, record, run.get("data_quality", []))
     return None
+
+
+def gathered_inputs(
+    effective: EffectiveSettings, download_folder: Path, *, going_on: RunFolder | None = None
+) -> RunInputs:
+    """What a run with these settings starts from; what lies at an address is fetched.
+
+    Args:
+        effective: the settings, with where each came from.
+        download_folder: takes what is fetched.
+        going_on: the folder whose run goes on, with what was fetched before, and with its checked census where the
+            file itself is gone.
+
+    Raises:
+        ConfigurationError, CensusError, NetworkError: a file is not there, or cannot be fetched.
+    """
+    settings, keep = effective.settings, going_on is not None
+    source = bundled_census()
+    if settings.census.path:
+        source = resolve_source(
+            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
+        )
+    tables = {
+        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
+        for name, address in settings.assumptions.tables.items()
+    }
+    kept = kept_census(going_on) if going_on is not None and not source.exists() else None
+    return RunInputs(settings, source, effective.where, tables, kept)
 
 
 @dataclass(frozen=True)
