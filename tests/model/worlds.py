@@ -234,9 +234,11 @@ WORLDS = [
         " and employee_id <> 'ODD12' and employee_id not like 'BOUND%') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 10",
         {
+            "amendments": [
+                {"from": 2026, "compensation": {"cola_rate": 0.06}, "plan": {"vesting": {"match_schedule": "cliff_3"}}}
+            ],
             "compensation": {
                 "merit_budget": 0.03,
-                "cola_by_year": {"2026": 0.06},
                 "minimum_service_months": 0,
                 "promotion": {"raise_distribution": "normal", "raise_spread": 0.5, "effective_date": "07-01"},
             },
