@@ -189,7 +189,7 @@ def _amendment_layer(source: Layer, at: int, entry: dict[Any, Any]) -> Layer:
     amended = {name: entry[name] for name in AMENDABLE if isinstance(entry.get(name), dict)}
     layer = Layer("amendment", amended, where, source.faults)
     _take_out_unknown(layer)
-    fixed = [(name,) for name in entry if name not in ("from", "note", *AMENDABLE)]
+    fixed: list[tuple[str, ...]] = [(name,) for name in entry if name not in ("from", "note", *AMENDABLE)]
     fixed += [("assumptions", name) for name in layer.data.get("assumptions", {}) if name != "overrides"]
     for path in fixed:
         layer.faults.append(Fault(where(path), f"{dotted(path)} may not be amended; {_AMENDABLE}"))
