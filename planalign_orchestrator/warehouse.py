@@ -117,7 +117,12 @@ def quoted_path(path: Path) -> str:
 
 
 def load_table(
-    connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], rows: Sequence[Sequence[str | None]]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    types: Mapping[str, str],
+    rows: Sequence[Sequence[str | None]],
+    *,
+    since: int | None = None,
 ) -> None:
     """Replace an assumption table by rows of text, converted to the types that the dbt project declares.
 
@@ -126,9 +131,14 @@ def load_table(
         name: of the table; comes from the project, not from a user.
         types: DuckDB type by column, in column order.
         rows: values as text; None and the empty text are null.
+        since: keep the rows of years before this one.
     """
     definition = ", ".join(f"{column} {kind}" for column, kind in types.items())
-    connection.execute(f"create or replace table {name} ({definition})")
+    if since is None:
+        connection.execute(f"create or replace table {name} ({definition})")
+    else:
+        connection.execute(f"create table if not exists {name} ({definition})")
+        connection.execute(f"delete from {name} where simulation_year >= {since}")
     if rows:
         values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
         # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
@@ -67,17 +67,24 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         database = folder / DATABASE
         database.unlink(missing_ok=True)
-        with open_database(database, self._limits) as connection:
-            for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
-                types = self.builder.column_types(name)
-                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
-            years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
-            load_cells(connection, self.builder.project, [Cell(1, settings)], years)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
+            if year in changing_years(settings):
+                self._load(settings, database, year)
             for stage in STAGES:
                 self._build(stage, settings, census, database, year, batch_size)
         self.builder.close()
         return database
+
+    def _load(self, settings: Settings, database: Path, year: int) -> None:
+        """The assumption tables of a year, and the settings from it on."""
+        self.builder.close()
+        with open_database(database, self._limits) as connection:
+            tables = effective_assumptions(settings_of(settings, year), dbt_project_dir() / "seeds")
+            for name, table in tables.items():
+                types = self.builder.column_types(name)
+                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+            years = range(year, settings.simulation.end_year + 1)
+            load_cells(connection, self.builder.project, [Cell(1, settings)], years)
 
     def run_stage(
         self,

@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, MatchTier
-from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 
 SAFE_HARBOR_FORMULAS = ("safe_harbor_basic", "safe_harbor_enhanced", "qaca")
 
 
 def settings_warnings(settings: Settings) -> list[str]:
-    """Sentences about settings that are allowed and yet probably not meant."""
-    return [warning for check in _CHECKS for warning in check(settings)]
+    """Sentences about settings that are allowed and yet probably not meant; once, also where they last for years."""
+    found: dict[str, str] = {}
+    for year in changing_years(settings):
+        since = f"from {year} on, " if year > settings.simulation.start_year else ""
+        amended = settings_of(settings, year)
+        found |= {text: since for check in _CHECKS for text in check(amended) if text not in found}
+    return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
 
 
 def _growth_written_as_percentage(settings: Settings) -> Iterator[str]:
@@ -141,12 +146,10 @@ def _exceptions_without_a_rule(settings: Settings) -> Iterator[str]:
             yield (f"plan.{name}.eligibility.last_day_exceptions has no effect without require_employment_on_last_day")
 
 
-def _years_outside_the_simulation(settings: Settings) -> Iterator[str]:
-    first, last = settings.simulation.start_year, settings.simulation.end_year
-    outside = [year for year in settings.compensation.cola_by_year if not first <= year <= last]
-    if outside:
-        years = ", ".join(str(year) for year in sorted(outside))
-        yield f"compensation.cola_by_year sets {years}, outside the simulated years {first}-{last}"
+def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
+    last = settings.simulation.end_year
+    for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
+        yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"
 
 
 def _raise_above_its_maximum(settings: Settings) -> Iterator[str]:
@@ -171,6 +174,5 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _overlapping_tiers,
     _ignored_core_settings,
     _exceptions_without_a_rule,
-    _years_outside_the_simulation,
     _raise_above_its_maximum,
 )

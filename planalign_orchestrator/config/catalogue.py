@@ -164,7 +164,8 @@ def _in_words(annotation: Any) -> str:
     if origin is list:
         element = get_args(annotation)[0]
         fields = element_type(annotation)
-        return f"list of {{{', '.join(fields.model_fields)}}}" if fields else f"list of {_in_words(element)}"
+        names = [field.alias or name for name, field in fields.model_fields.items()] if fields else []
+        return f"list of {{{', '.join(names)}}}" if names else f"list of {_in_words(element)}"
     if origin is dict:
         return "mapping"
     return _WORDS.get(annotation, str(annotation))

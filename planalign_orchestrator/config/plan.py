@@ -55,13 +55,19 @@ class AutoEnrollment(Section):
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
         "new_hires_only",
         "who",
-        "'all_eligible_employees' also sweeps in existing non-participants in the first year",
+        "'all_eligible_employees' also sweeps in existing non-participants in the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
+    )
+    reenroll: Literal["never", "yearly"] = setting(
+        "never",
+        "never or yearly",
+        "'yearly' sweeps in everybody in scope who does not take part every 1 January, also who opted out",
+        effect="fct_yearly_events.event_category",
     )
     hire_date_cutoff: dt.date | None = setting(
         None,
         "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year",
+        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
     )
     default_deferral_rate: ShareOfPay = setting(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from planalign_orchestrator.config.amendments import Amendment, in_force
 from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
@@ -311,7 +312,31 @@ class Settings(Section):
     workforce: Workforce = Field(default_factory=Workforce)
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
+    amendments: list[Amendment] = setting(
+        [],
+        "list of changes by year",
+        "settings of workforce, compensation, plan and assumptions.overrides that are others from a year on",
+        effect="fct_yearly_summary.target_headcount",
+    )
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)
+
+
+def settings_of(settings: Settings, year: int) -> Settings:
+    """The settings in force in a year: all amendments from that year or before it over the rest, in their order.
+
+    Raises:
+        ValidationError: an amendment does not fit; ``load_settings`` tells of that with file and line.
+    """
+    if not settings.amendments:
+        return settings
+    tree = settings.model_dump(exclude_unset=True, exclude={"amendments"})
+    return Settings.model_validate(in_force(tree, [found.model_dump() for found in settings.amendments], year))
+
+
+def changing_years(settings: Settings) -> list[int]:
+    """The simulated years in which settings change: the first one, and those in which an amendment comes into force."""
+    first, last = settings.simulation.start_year, settings.simulation.end_year
+    return sorted({first, *(found.first_year for found in settings.amendments if first < found.first_year <= last)})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, setting
 
 
 class NewHires(Section):
@@ -171,12 +171,6 @@ class Compensation(Section):
         ge=0,
         le=0.5,
     )
-    cola_by_year: dict[int, float] = setting(
-        {},
-        "share of pay, by year",
-        "overrides cola_rate for single years",
-        effect="fct_yearly_events.compensation_after",
-    )
     merit_budget: float | None = setting(
         None,
         "share of pay, or null",
@@ -194,12 +188,3 @@ class Compensation(Section):
         le=120,
     )
     promotion: Promotion = Field(default_factory=Promotion)
-
-    @model_validator(mode="after")
-    def _rates_are_plausible(self) -> Compensation:
-        for year, rate in self.cola_by_year.items():
-            if not 0 <= rate <= 0.5:
-                raise conflict(
-                    f"cola_by_year.{year} is {rate}; give a share between 0 and 0.5, such as 0.025", "cola_by_year"
-                )
-        return self

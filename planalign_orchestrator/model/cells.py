@@ -7,13 +7,13 @@ column of which table holds which setting; what is a list (tiers, bands, mixes) 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
 
@@ -30,7 +30,7 @@ class Cell:
 
     Args:
         number: names it in every table and key.
-        settings: of it.
+        settings: of it, with its amendments; each year has those in force.
         census: number of the census that it simulates.
     """
 
@@ -42,7 +42,7 @@ class Cell:
 def load_cells(
     connection: duckdb.DuckDBPyConnection, project: Project, cells: Iterable[Cell], years: Iterable[int]
 ) -> None:
-    """Replace the tables of settings.
+    """Replace the settings from a year on. Those of the years before stay: they say what was in force when.
 
     Args:
         connection: an open database.
@@ -50,8 +50,9 @@ def load_cells(
         cells: the futures to simulate.
         years: the plan years.
     """
-    for name, rows in cell_rows(project, cells, years).items():
-        load_table(connection, name, project.seeds[name], rows)
+    plan_years = list(years)
+    for name, rows in cell_rows(project, cells, plan_years).items():
+        load_table(connection, name, project.seeds[name], rows, since=plan_years[0])
 
 
 def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> dict[str, list[Row]]:
@@ -60,8 +61,9 @@ def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> 
     plan_years = list(years)
     for cell in cells:
         for year in plan_years:
-            rows["cells"].append(tuple(_values(cell, year, project)))
-            for name, listed in _lists(cell.settings).items():
+            settings = settings_of(cell.settings, year)
+            rows["cells"].append(tuple(_values(replace(cell, settings=settings), year, project)))
+            for name, listed in _lists(settings).items():
                 rows[name] += [(str(cell.number), str(year), *map(_text, values)) for values in listed]
     return rows
 
@@ -70,9 +72,7 @@ def _values(cell: Cell, year: int, project: Project) -> Iterator[str | None]:
     given = {"cell": cell.number, "simulation_year": year, "census": cell.census}
     for column, kind in project.seeds["cells"].items():
         value = given[column] if column in given else _setting(cell.settings, project.cells["cells"][column])
-        if column == "cola_rate":
-            value = cell.settings.compensation.cola_by_year.get(year, value)
-        elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
+        if kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
         yield _text(value)
 

@@ -313,10 +313,8 @@ class _Explainer:
         service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
         unvested = rules.ZERO
         for name in ("match", "core"):
-            schedule = getattr(self.plan.vesting, f"{name}_schedule")
-            steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
-            shares = {step["years_of_service"]: Fraction(step["vested_percentage"]) for step in steps}
-            share = rules.vested_share(shares, service)
+            schedules = self._vesting_schedules(name, known)
+            share = max(self._vested_before(name), *(self._vested_share(found, service) for found in schedules))
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
             yield (
@@ -325,7 +323,8 @@ class _Explainer:
             )  # fmt: skip
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {words(schedule)} after {service} years", "IRC 411(a)(2)(B); methodology 11",
+                f"schedule {' or '.join(map(words, schedules))} after {service} years",
+                "never less than before an amendment (IRC 411(a)(2)(B), (10); methodology 11)",
             )  # fmt: skip
             unvested += rules.forfeited(Fraction(balance), share)
         leaves = row["termination_date"] is not None
@@ -334,6 +333,22 @@ class _Explainer:
             f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
             "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
         )  # fmt: skip
+
+    def _vesting_schedules(self, name: str, known: Fraction | None) -> list[str]:
+        """The schedule of the year, and those that an amendment replaced when the person had three years of service."""
+        schedules = [str(getattr(self.plan.vesting, f"{name}_schedule"))]
+        for year in range(self.results.years[0], self.year):
+            service = rules.vesting_service(self.row["hire_date"], dt.date(year, 12, 31), known, self.census_date)
+            if service >= 3:
+                schedules.append(getattr(self.results.plan_of(year).vesting, f"{name}_schedule"))
+        return list(dict.fromkeys(schedules))
+
+    def _vested_share(self, schedule: str, service: int) -> Fraction:
+        steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
+        return rules.vested_share({s["years_of_service"]: Fraction(s["vested_percentage"]) for s in steps}, service)
+
+    def _vested_before(self, name: str) -> Fraction:
+        return Fraction((self.before or {}).get(f"{name}_vested_percentage") or 0)
 
     def _hce(self) -> tuple[Any, ...]:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None

@@ -160,7 +160,7 @@ class PipelineOrchestrator:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
-        content = StageContent(self.inputs.assumptions)
+        content = StageContent(self.inputs.assumptions, self.inputs.changing_assumptions)
         copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
         if state.enable_checkpointing and plan.after is not None and plan.copy is None:
             for note in copies.make_up(self.database.path, plan.after):

@@ -256,6 +256,11 @@ LAW_9 = [
 LAW_10 = [
     Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
     Fault("only_leavers_forfeit", forfeits_a_cent(f"employment_status = 'active' and {NOTHING_VESTED}")),
+    Fault(
+        "vesting_never_falls",
+        opening("opening_match_vested_percentage = 0.5", someone("match_vested_percentage between 0.01 and 0.49")),
+    ),
+    Fault("vesting_never_falls", opening("opening_core_vested_percentage = 1", someone("core_vested_percentage = 0"))),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
     Fault("vested_money_stays", forfeits_a_cent(FULLY_VESTED_LEAVER)),
     Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
@@ -270,7 +275,9 @@ LAW_10 = [
         "forfeited_and_vested_is_all",
         person("employer_match_balance = employer_match_balance + 1", "employment_status = 'active'"),
     ),
-    Fault("forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER)),
+    Fault(
+        "forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER), first_year=True
+    ),
     Fault("forfeited_and_vested_is_all", other_forfeiture("+ 0.02", "true")),
     Fault("forfeited_and_vested_is_all", other_forfeiture("- 0.02", NOTHING_VESTED)),
 ]

@@ -234,9 +234,11 @@ WORLDS = [
         " and employee_id <> 'ODD12' and employee_id not like 'BOUND%') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 10",
         {
+            "amendments": [
+                {"from": 2026, "compensation": {"cola_rate": 0.06}, "plan": {"vesting": {"match_schedule": "cliff_3"}}}
+            ],
             "compensation": {
                 "merit_budget": 0.03,
-                "cola_by_year": {"2026": 0.06},
                 "minimum_service_months": 0,
                 "promotion": {"raise_distribution": "normal", "raise_spread": 0.5, "effective_date": "07-01"},
             },
@@ -245,6 +247,80 @@ WORLDS = [
             "plan__core__type": "points",
             "plan__core__bands": steps((0, 0.01), (45, 0.02)),
             "plan__vesting": {"match_schedule": "graded_5", "core_schedule": "graded_4"},
+        },
+    ),
+    World(
+        "everything is amended",
+        400,
+        2025,
+        4,
+        "(select count(*) from snapshot where simulation_year = 2028 and match_vested_percentage = 0.8"
+        " and hire_date between date '2021-01-02' and date '2023-12-31') > 0 and"
+        " (select count(*) from snapshot where simulation_year = 2026 and match_vested_percentage = 0.4) > 0 and"
+        " (select count(*) from events where event_type = 'deferral_change' and simulation_year = 2027) > 10 and"
+        " (select count(*) from events where event_type = 'hire' and simulation_year = 2027) = 0 and"
+        " (select count(*) from events join snapshot using (employee_id) where event_category = 'auto' and"
+        " event_type = 'enrollment' and events.simulation_year > snapshot.simulation_year and ever_opted_out) > 0",
+        {
+            "workforce": {"target_growth_rate": 0.1, "new_hire_termination_rate": 0.4},
+            "plan": {
+                "eligibility": {
+                    "waiting_period_days": 400,
+                    "entry_dates": "semiannual",
+                    "new_hire_ineligible_rate": 0.2,
+                },
+                "enrollment": {"opt_out_rate_multiplier": 5},
+                "vesting": {"match_schedule": "graded_5", "core_schedule": "cliff_2"},
+                "core": {"type": "flat", "rate": 0.03},
+            },
+            "assumptions": {"overrides": {"raise_months": [{"month": 1, "weight": 0}]}},
+            "amendments": [
+                {
+                    "from": 2027,
+                    "note": "a hiring freeze, and everybody who does not take part is enrolled again each year",
+                    "workforce": {"target_growth_rate": -0.12},
+                    "compensation": {"merit_budget": 0.01, "promotion": {"effective_date": "09-01"}},
+                    "plan": {
+                        "deferral": {"maximum_rate": 0.05},
+                        "enrollment": {"auto_enrollment": {"reenroll": "yearly", "default_deferral_rate": 0.03}},
+                        "match": {"formula": "safe_harbor_basic", "eligibility": {"minimum_hours": 0}},
+                        "compliance": {"irs_indexation_rate": 0.1},
+                    },
+                },
+                {
+                    "from": 2026,
+                    "plan": {
+                        "eligibility": {"waiting_period_days": 30, "entry_dates": "monthly"},
+                        "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}},
+                        "vesting": {"match_schedule": "graded_2_6", "core_schedule": "cliff_3"},
+                        "core": {"type": "graded_by_service", "bands": steps((0, 0.01), (2, 0.04))},
+                    },
+                    "assumptions": {
+                        "overrides": {
+                            "levels": [{"level_id": 2, "merit_rate": 0.09}],
+                            "new_hire_ages": [{"age": 22, "weight": 9}],
+                            "irs_limits": [{"limit_year": 2026, "elective_deferral_limit": 9_000}],
+                        }
+                    },
+                },
+            ],
+        },
+    ),
+    World(
+        "automatic enrollment begins in the second year",
+        400,
+        2025,
+        3,
+        "(select count(*) from events where event_category = 'auto' and simulation_year = 2025) = 0 and"
+        " (select count(*) from events where event_category = 'auto' and event_type = 'enrollment'"
+        " and simulation_year = 2026) > 10",
+        {
+            "plan__enrollment__auto_enrollment": {"enabled": False, "window_days": 90},
+            "plan__eligibility__waiting_period_days": 60,
+            "amendments": [
+                {"from": 2026, "plan": {"enrollment": {"auto_enrollment": {"enabled": True, "reenroll": "yearly"}}}},
+                {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"reenroll": "never"}}}},
+            ],
         },
     ),
     World(

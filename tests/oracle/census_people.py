@@ -42,6 +42,8 @@ class Member:
     prior_pay: Fraction | None = None
     match_balance: Fraction = ZERO
     core_balance: Fraction = ZERO
+    match_vested: Fraction = ZERO
+    core_vested: Fraction = ZERO
 
 
 def read_census(path: Path) -> list[Record]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member, day, number, opening_members, read_census
-from tests.oracle.dates import last_day
+from tests.oracle.dates import first_day, last_day
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
@@ -110,7 +110,7 @@ def compare_run(database: Path, settings: Settings, census_parquet: Path, seeds_
     with duckdb.connect(str(database), read_only=True) as connection:
         snapshot = _by_year(_records(connection, "fct_workforce_snapshot"))
         events = _by_year(_records(connection, "fct_yearly_events"))
-    return Comparison(settings, _tables(settings, seeds_dir), read_census(census_parquet)).run(snapshot, events)
+    return Comparison(settings, seeds_dir, read_census(census_parquet)).run(snapshot, events)
 
 
 LIMITS = {
@@ -127,7 +127,9 @@ LIMITS = {
 
 def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[Disagreement]:
     """Recompute the limits of a finished run's last year, which a person would have to meet exactly to show."""
-    year, tables = settings.simulation.end_year, _tables(settings, seeds_dir)
+    year = settings.simulation.end_year
+    settings = settings_of(settings, year)
+    tables = _tables(settings, seeds_dir)
     limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("from int_plan_year_limits").to_arrow_table().to_pylist()
@@ -146,27 +148,47 @@ def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[
 class Comparison:
     """Goes through the years; the state is the oracle's own, never the engine's."""
 
-    def __init__(self, settings: Settings, tables: Tables, census: list[Row]) -> None:
-        self.settings = settings
-        self.plan: PlanTerms = plan_terms(settings)
-        self.escalation: EscalationRule = escalation_rule(settings)
-        self.vesting = tables.vesting
-        self.merit = tables.merit
-        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
-        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
+    def __init__(self, settings: Settings, seeds_dir: Path, census: list[Row]) -> None:
+        self.configured, self.seeds_dir = settings, seeds_dir
+        first_year = settings.simulation.start_year
+        self._put_in_force(first_year)
         self.members = opening_members(
             census,
-            first_year=settings.simulation.start_year,
+            first_year=first_year,
             entry=self.plan.entry,
-            minimum_pay=tables.minimum_pay,
+            minimum_pay=_tables(self.settings, seeds_dir).minimum_pay,
         )
-        self.maximum_rate = maximum_deferral_rate(settings)
         self.found: list[Disagreement] = []
+
+    def _put_in_force(self, year: int) -> None:
+        """The settings and tables of a year."""
+        settings = self.settings = settings_of(self.configured, year)
+        tables = _tables(settings, self.seeds_dir)
+        self.plan: PlanTerms = replace(plan_terms(settings), replaced=_schedules_before(self.configured, year))
+        self.escalation: EscalationRule = escalation_rule(settings)
+        self.vesting, self.merit = tables.vesting, tables.merit
+        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
+        self.maximum_rate = maximum_deferral_rate(settings)
+
+    def _amend(self, year: int) -> None:
+        """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
+        before = self.plan.entry
+        self._put_in_force(year)
+        if self.plan.entry == before:
+            return
+        for name, member in self.members.items():
+            person = member.person
+            entry = person.known_entry or plan_entry(before, person.birth_date, person.hire_date)
+            if entry > last_day(year - 1):
+                entry = max(plan_entry(self.plan.entry, person.birth_date, person.hire_date), first_day(year))
+            self.members[name] = replace(member, person=replace(person, known_entry=entry))
 
     def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
         """Compare all years that the snapshot has, in order; the configured years must be there."""
-        configured = range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1)
+        configured = range(self.configured.simulation.start_year, self.configured.simulation.end_year + 1)
         for year in configured:
+            self._amend(year)
             self._year(year, snapshot.get(year, []), events.get(year, []))
         for year in sorted({*snapshot, *events} - {*configured}):
             self._note("*", year, "simulation_year", "present", "absent")
@@ -218,6 +240,8 @@ class Comparison:
                 opening.match_balance,
                 opening.core_balance,
                 in_top_paid,
+                opening.match_vested,
+                opening.core_vested,
             ),
             self.plan,
             self.limits,
@@ -244,7 +268,7 @@ class Comparison:
         person = opening.person
         excludes = self.settings.plan.eligibility.new_hire_ineligible_rate > 0
         hired = person.hire_date.year >= self.settings.simulation.start_year
-        due = plan_entry(self.plan.entry, person.birth_date, person.hire_date)
+        due = person.known_entry or plan_entry(self.plan.entry, person.birth_date, person.hire_date)
         falls_due = due.year == year and due <= (after.exit_date or last_day(year))
         if excludes and hired and falls_due and after.entry is None:
             return replace(opening, person=replace(person, excluded=True))
@@ -300,7 +324,15 @@ def _carried(opening: Member, after: Replay, expected: PersonYear) -> Member:
         prior_pay=expected.prorated_annual_compensation,
         match_balance=expected.employer_match_balance,
         core_balance=expected.employer_core_balance,
+        match_vested=expected.match_vested_percentage,
+        core_vested=expected.core_vested_percentage,
     )
+
+
+def _schedules_before(settings: Settings, year: int) -> tuple[tuple[int, str, str], ...]:
+    """The vesting schedules of match and core in each year before."""
+    earlier = {at: settings_of(settings, at).plan.vesting for at in range(settings.simulation.start_year, year)}
+    return tuple((at, vesting.match_schedule, vesting.core_schedule) for at, vesting in earlier.items())
 
 
 def _value(row: Row, column: str) -> object:

@@ -67,11 +67,14 @@ class EnrollmentRules:
     """The plan's settings of enrolment.
 
     Attributes:
+        first_year: since when automatic enrolment, or that of everybody where everybody is in scope, is in force.
+        reenroll: whether everybody in scope who does not take part is swept in every 1 January.
         cutoff: hires from this day on are auto-enrolled, or None for everybody.
         ceiling: the highest deferral rate that still earns a match.
     """
 
     first_year: int
+    reenroll: bool = False
     automatic: bool = True
     cutoff: dt.date | None = None
     default_rate: Fraction = Fraction("0.02")
@@ -207,14 +210,19 @@ class Participation:
             return
         if entry.year == year:
             self._on_becoming_eligible(entry, profile)
-        elif entry.year < year and self._swept_in(year, entry):
-            self._schedule_automatic(first_day(year) if self.rules.cutoff is None else entry, profile)
+        elif entry.year < year and not self.pending and self._swept_in(year, entry):
+            everybody = self.rules.cutoff is None or self.rules.reenroll
+            self._schedule_automatic(first_day(year) if everybody else entry, profile)
         elif entry.year < year and not self.pending and self._cooled(year):
             self._maybe_convert(year, profile, yearly)
 
     def _swept_in(self, year: int, entry: dt.date) -> bool:
         """In the first year: everybody in scope, or, of hires from a cutoff on, those still within their window."""
-        if year != self.rules.first_year or not automatic_scope(self.rules, self.member.hire):
+        if not automatic_scope(self.rules, self.member.hire):
+            return False
+        if self.rules.reenroll:
+            return True
+        if year != self.rules.first_year or self.opted_out_in is not None:
             return False
         return self.rules.cutoff is None or entry + dt.timedelta(days=self.rules.window_days) >= first_day(year)
 

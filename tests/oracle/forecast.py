@@ -8,7 +8,8 @@ methodology; ``own_tables`` puts some of a run's own in their place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -16,7 +17,7 @@ from math import floor
 from pathlib import Path
 from typing import NamedTuple
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
 from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
 from tests.oracle.draws import draw
@@ -151,13 +152,13 @@ class Forecast:
     """A run foretold year by year.
 
     Attributes:
-        settings: of the run.
+        configured: the settings of the run.
         people: everybody employed, by employee id.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
     """
 
-    settings: Settings
+    configured: Settings
     people: dict[str, Life]
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
@@ -165,7 +166,7 @@ class Forecast:
     @classmethod
     def of_run(cls, settings: Settings, census_parquet: Path) -> Forecast:
         """The state before the first year."""
-        plan = plan_terms(settings)
+        plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
             census_people.read_census(census_parquet),
             first_year=settings.simulation.start_year,
@@ -176,11 +177,35 @@ class Forecast:
         forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
         return forecast
 
-    def run(self) -> list[Foretold]:
-        """All years."""
-        for year in range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1):
-            self._year(year)
+    def __post_init__(self) -> None:
+        self.settings = settings_of(self.configured, self.configured.simulation.start_year)
+
+    def run(self, tables: Callable[[Settings], AbstractContextManager[None]] = nullcontext) -> list[Foretold]:
+        """All years, each with its assumption tables."""
+        for year in range(self.configured.simulation.start_year, self.configured.simulation.end_year + 1):
+            before, self.settings = self.settings, settings_of(self.configured, year)
+            self._amend(year, before)
+            with tables(self.settings):
+                self._year(year)
         return self.events
+
+    def _amend(self, year: int, before: Settings) -> None:
+        """What new settings mean for those who are here: see the methodology on amendments."""
+        rules, entry, maximum = (
+            enrollment_rules(self.configured, year),
+            self._entry_rule,
+            maximum_deferral_rate(self.settings),
+        )
+        for life in self.people.values():
+            state = life.taking_part
+            state.rules = rules
+            if state.rate > maximum:
+                life.reduced_from, state.rate = state.rate, maximum
+            state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
+            not_in_yet = state.member.entry is not None and state.member.entry > last_day(year - 1)
+            if not_in_yet and entry != plan_terms(before).entry:
+                day = max(plan_entry(entry, life.birth_date, life.hired_on), first_day(year))
+                state.member = replace(state.member, entry=day)
 
     @property
     def _draw(self) -> partial[float]:
@@ -201,6 +226,7 @@ class Forecast:
             member.pay,
             member.level,
             self._taking_part(
+                self.configured.simulation.start_year,
                 person.employee_id,
                 Member(
                     person.hire_date,
@@ -213,7 +239,7 @@ class Forecast:
             member.deferral_rate if member.deferral_rate > allowed else None,
         )
 
-    def _taking_part(self, name: str, member: Member) -> Participation:
+    def _taking_part(self, year: int, name: str, member: Member) -> Participation:
         once = partial(self._draw, person=name, year=0)
         draws = LifeDraws(
             *(
@@ -227,7 +253,7 @@ class Forecast:
                 )
             )
         )
-        return Participation(member, enrollment_rules(self.settings), draws)
+        return Participation(member, enrollment_rules(self.configured, year), draws)
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
@@ -312,7 +338,7 @@ class Forecast:
 
     def _hired(self, hire: Hire) -> Life:
         entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
-        taking_part = self._taking_part(hire.employee_id, Member(hire.hired_on, entry))
+        taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
         return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
@@ -329,7 +355,7 @@ class Forecast:
         scale = merit_scale(
             rules.merit_budget, [(opening[name].pay, MERIT[level]) for name, (_, level) in recipients.items()]
         )
-        cola = exact(rules.cola_by_year.get(year, rules.cola_rate))
+        cola = exact(rules.cola_rate)
         steps = {}
         for name, life in opening.items():
             planned = [promotion] if (promotion := promotions[name]) else []
@@ -403,15 +429,20 @@ class Forecast:
             rate = action.rate
 
 
-def enrollment_rules(settings: Settings) -> EnrollmentRules:
-    """The enrolment settings of a run, in the oracle's words."""
+def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:
+    """The enrolment settings of a year of a run, in the oracle's words."""
+    settings = settings_of(configured, year)
     rules = settings.plan.enrollment
-    auto, start = rules.auto_enrollment, settings.simulation.start_year
+    auto = rules.auto_enrollment
     everybody = auto.scope == "all_eligible_employees"
+    since = year
+    while since > configured.simulation.start_year and _enrolls(configured, since - 1, everybody=everybody):
+        since -= 1
     return EnrollmentRules(
-        first_year=start,
+        first_year=since,
         automatic=auto.enabled,
-        cutoff=None if everybody else auto.hire_date_cutoff or first_day(start),
+        reenroll=auto.reenroll == "yearly",
+        cutoff=None if everybody else auto.hire_date_cutoff or first_day(since),
         default_rate=exact(auto.default_deferral_rate),
         window_days=auto.window_days,
         grace_days=auto.opt_out_grace_period,
@@ -425,6 +456,11 @@ def enrollment_rules(settings: Settings) -> EnrollmentRules:
         opt_out_multiplier=exact(rules.opt_out_rate_multiplier),
         escalation=escalation_rule(settings),
     )
+
+
+def _enrolls(configured: Settings, year: int, *, everybody: bool) -> bool:
+    auto = settings_of(configured, year).plan.enrollment.auto_enrollment
+    return auto.enabled and (not everybody or auto.scope == "all_eligible_employees")
 
 
 def _match_ceiling(settings: Settings) -> Fraction:

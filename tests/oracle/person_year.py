@@ -51,6 +51,8 @@ class Opening:
     match_balance: Fraction = ZERO
     core_balance: Fraction = ZERO
     in_top_paid_group: bool = True
+    match_vested: Fraction = ZERO
+    core_vested: Fraction = ZERO
 
 
 @dataclass(frozen=True)
@@ -264,8 +266,14 @@ def _accounts(
     match_balance = opening.match_balance + additions.match
     core_balance = opening.core_balance + additions.core
     service = vesting_service(person.hire_date, days.last, person.credited_service, person.credited_on)
-    match_vested = vested_share(schedules[plan.match_vesting], service)
-    core_vested = vested_share(schedules[plan.core_vesting], service)
+    match_names, core_names = [plan.match_vesting], [plan.core_vesting]
+    for year, *names in plan.replaced:
+        # With three years of service when it was replaced, the better schedule counts (IRC 411(a)(10)(B)).
+        if vesting_service(person.hire_date, last_day(year), person.credited_service, person.credited_on) >= 3:
+            match_names.append(names[0])
+            core_names.append(names[1])
+    match_vested = max(opening.match_vested, *(vested_share(schedules[name], service) for name in match_names))
+    core_vested = max(opening.core_vested, *(vested_share(schedules[name], service) for name in core_names))
     forfeiture = ZERO
     if events.exit_date is not None:
         forfeiture = forfeited(match_balance, match_vested) + forfeited(core_balance, core_vested)

@@ -95,3 +95,5 @@ class PlanTerms:
     core_vesting: str = "cliff_3"
     roth_share: Fraction = Fraction("0.15")
     top_paid_group: bool = False
+    replaced: tuple[tuple[int, str, str], ...] = ()
+    """The vesting schedules of match and core in earlier years, each with its year."""

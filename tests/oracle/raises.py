@@ -43,7 +43,7 @@ def raise_rules(settings: Settings, merit: Mapping[int, Fraction], year: int) ->
     month, day_of_month = map(int, promotion.effective_date.split("-"))
     return RaiseRules(
         merit=merit if pay.merit_budget is None else None,
-        cola=exact(pay.cola_by_year.get(year, pay.cola_rate)),
+        cola=exact(pay.cola_rate),
         minimum_months=pay.minimum_service_months,
         promotion_day=dt.date(year, month, day_of_month),
         promotion_service=promotion.minimum_service_years,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.reports import plan_arithmetic
 from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
@@ -64,17 +64,20 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group")
     }
     found: list[Disagreement] = []
+    plans = {}
     for year, rows in snapshot.items():
+        now = settings_of(settings, year)
+        plans[year] = plan_terms(now)
         promoted = {event["employee_id"] for event in events.get(year, []) if event["event_type"] == "promotion"}
         people = [{**row, "promotions": int(row["employee_id"] in promoted)} for row in rows]
         before = snapshot.get(year - 1, [])
         found += _in_rows(year, people, ((str(row["employee_id"]), _derived(row)) for row in people))
-        summary = {"all": summary_of(people, events.get(year, []), settings)}
+        summary = {"all": summary_of(people, events.get(year, []), now)}
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
-        groups = groups_of(people) | opening_groups_of(people, settings)
+        groups = groups_of(people) | opening_groups_of(people, now)
         found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
-    return [*found, *_details(connection, snapshot, plan_terms(settings))]
+    return [*found, *_details(connection, snapshot, plans)]
 
 
 def _derived(row: Row) -> Figures:
@@ -290,7 +293,7 @@ def _group_figures(rows: Sequence[Row]) -> Figures:
 
 
 def _details(
-    connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plan: PlanTerms
+    connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plans: Mapping[int, PlanTerms]
 ) -> Iterator[Disagreement]:
     """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
     people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
@@ -298,7 +301,7 @@ def _details(
         for row in _rows(connection, table):
             name, year = str(row["employee_id"]), int(row["simulation_year"])
             if (name, year) in people:
-                yield from _in_rows(year, [row], [(name, expected(people[name, year], plan))])
+                yield from _in_rows(year, [row], [(name, expected(people[name, year], plans[year]))])
 
 
 def _match_details(row: Row, plan: PlanTerms) -> Figures:

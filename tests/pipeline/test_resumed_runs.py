@@ -204,3 +204,37 @@ def test_a_run_that_stops_early_in_a_year_leaves_the_copy_of_the_year_before(
         stopped.execute_multi_year_simulation(2025, 2026)
     (copy,) = list_copies(stopped.folder)
     assert (copy.year, copy.content_fault()) == (2025, None)
+
+
+AMENDED: dict[str, object] = {
+    **FLAGS,
+    "amendments": [
+        {
+            "from": 2026,
+            "workforce": {"target_growth_rate": 0},
+            "assumptions": {"overrides": {"levels": [{"level_id": 1, "merit_rate": 0.2}]}},
+        }
+    ],
+}
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_the_tables_of_its_year(small_census: Path, tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole", small_census, AMENDED)
+    folder = tmp_path / "stopped"
+    stopped = orchestrator_for(folder, small_census, flags=AMENDED)
+
+    def stop(context: StageContext) -> None:
+        if (context.year, context.stage) == (2026, FOUNDATION.name):
+            raise KeyboardInterrupt
+
+    stopped.add_stage_hook("post_stage", stop)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.execute_multi_year_simulation(2025, 2026)
+    resumed = run(folder, small_census, AMENDED, resume=True)
+    first, second = record_of(whole.folder), record_of(resumed.folder)
+    assert first["digests"] == second["digests"]
+    assert [stage["stage"] for stage in second["stages"]].count(FOUNDATION.name) == 2
+    growth = {year: made["workforce.target_growth_rate"] for year, made in second["settings_by_year"].items()}
+    assert growth == {"2025": 0.03, "2026": 0}
+    assert second["changes_by_year"] == {}

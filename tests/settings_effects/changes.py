@@ -70,7 +70,7 @@ CHANGES: dict[str, Change] = {
     "workforce.new_hires.pay_percentile_spread": Change(0.2),
     "workforce.new_hires.scheduled_hours_per_week": Change(20),
     "compensation.cola_rate": Change(0.05),
-    "compensation.cola_by_year": Change({2025: 0.06}),
+    "amendments": Change([{"from": 2025, "workforce": {"target_growth_rate": 0.1}}]),
     "compensation.merit_budget": Change(0.02),
     "compensation.minimum_service_months": Change(48),
     "compensation.promotion.base_rate": Change(0.2),
@@ -89,6 +89,9 @@ CHANGES: dict[str, Change] = {
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
     "plan.enrollment.auto_enrollment.enabled": Change(False),
     "plan.enrollment.auto_enrollment.scope": Change("all_eligible_employees"),
+    "plan.enrollment.auto_enrollment.reenroll": Change(
+        "yearly", {"plan.enrollment.auto_enrollment.scope": "all_eligible_employees"}, years=2
+    ),
     "plan.enrollment.auto_enrollment.hire_date_cutoff": Change("2025-07-01"),
     "plan.enrollment.auto_enrollment.default_deferral_rate": Change(0.06),
     "plan.enrollment.auto_enrollment.window_days": Change(10),

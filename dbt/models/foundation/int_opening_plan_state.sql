@@ -4,8 +4,19 @@
 -- stands apart from the workforce, so that plan designs share one workforce to the person.
 with cells as (
 
-    select cell, is_first_year, census_date, entry_minimum_age, entry_waiting_days, entry_dates
-    from {{ ref('int_cells') }}
+    select
+        cells.cell,
+        cells.is_first_year,
+        cells.census_date,
+        cells.entry_minimum_age,
+        cells.entry_waiting_days,
+        cells.entry_dates,
+        (cells.entry_minimum_age, cells.entry_waiting_days, cells.entry_dates)
+            <> (earlier.entry_minimum_age, earlier.entry_waiting_days, earlier.entry_dates) as has_another_entry_rule
+    from {{ ref('int_cells') }} as cells
+    left join {{ ref('cells') }} as earlier
+        on cells.cell = earlier.cell
+            and {{ this_year('earlier', offset=-1) }}
 
 ),
 
@@ -48,7 +59,9 @@ select
     null::date as pending_opt_out_date,
     vesting_service_at_census,
     employer_match_balance,
-    employer_core_balance
+    employer_core_balance,
+    null::decimal(6, 4) as opening_match_vested_percentage,
+    null::decimal(6, 4) as opening_core_vested_percentage
 from census_people
 
 union all
@@ -57,7 +70,12 @@ select
     people.cell,
     people.person_key,
     people.deferral_rate,
-    people.eligibility_date,
+    -- An amended rule holds for those who have not entered; nobody who has entered leaves again.
+    case
+        when cells.has_another_entry_rule and people.eligibility_date > {{ year_end(-1) }}
+            then greatest({{ plan_entry('people.birth_date', 'people.hire_date') }}, {{ year_start() }})
+        else people.eligibility_date
+    end as eligibility_date,
     people.enrollment_date,
     people.enrollment_source,
     people.ever_opted_out,
@@ -70,7 +88,9 @@ select
     people.pending_opt_out_date,
     people.vesting_service_at_census,
     people.employer_match_balance,
-    people.employer_core_balance
+    people.employer_core_balance,
+    people.match_vested_percentage,
+    people.core_vested_percentage
 from {{ source('state', 'fct_workforce_snapshot') }} as people
 inner join cells on people.cell = cells.cell
 where

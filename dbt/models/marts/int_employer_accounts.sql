@@ -63,12 +63,8 @@ added as (
             + matches.match_before_limit + cores.core_before_limit
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess,
-        -- Service counts from hire; where the census credits service, from that credit and the years since.
-        case
-            when people.vesting_service_at_census is null
-                then {{ completed_years('people.hire_date', 'people.last_day') }}
-            else floor(people.vesting_service_at_census + {{ completed_years('cells.census_date', 'people.last_day') }})
-        end::integer as vesting_service_years
+        {{ vesting_service('people.last_day') }} as vesting_service_years,
+        {{ vesting_service(year_end(-1)) }} as opening_vesting_service
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
@@ -91,14 +87,63 @@ limited as (
 
 vesting as ({{ vested_by_year() }}),
 
+-- Schedules that an amendment has replaced, and how many years ago they were last in force.
+replaced as (
+
+    select
+        earlier.cell,
+        earlier.match_vesting_schedule,
+        earlier.core_vesting_schedule,
+        {{ var('simulation_year') }} - 1 - max(earlier.simulation_year) as years_since
+    from {{ ref('cells') }} as earlier
+    inner join {{ ref('int_cells') }} as cells on earlier.cell = cells.cell
+    where
+        earlier.simulation_year < {{ var('simulation_year') }}
+        and (earlier.match_vesting_schedule, earlier.core_vesting_schedule) <> (cells.match_vesting_schedule, cells.core_vesting_schedule)
+    group by earlier.cell, earlier.match_vesting_schedule, earlier.core_vesting_schedule
+
+),
+
+openings as (
+
+    select unnest(range(3, 100)) as completed_years
+
+),
+
+-- They count on for those who had three years of service then (IRC 411(a)(10)(B)).
+kept as (
+
+    select
+        replaced.cell,
+        openings.completed_years as opening_vesting_service,
+        match_vesting.completed_years as vesting_service_years,
+        max(match_vesting.vested_percentage) as match_vested_percentage,
+        max(core_vesting.vested_percentage) as core_vested_percentage
+    from replaced
+    inner join openings on openings.completed_years >= replaced.years_since + 3
+    inner join vesting as match_vesting
+        on replaced.match_vesting_schedule = match_vesting.schedule
+            and openings.completed_years between match_vesting.completed_years - 1 and match_vesting.completed_years
+    inner join vesting as core_vesting
+        on replaced.core_vesting_schedule = core_vesting.schedule
+            and match_vesting.completed_years = core_vesting.completed_years
+    group by replaced.cell, openings.completed_years, match_vesting.completed_years
+
+),
+
 accumulated as (
 
     select
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        match_vesting.vested_percentage as match_vested_percentage,
-        core_vesting.vested_percentage as core_vested_percentage
+        -- Nobody's share falls when the schedule is amended (IRC 411(a)(10)(A)).
+        greatest(
+            match_vesting.vested_percentage, coalesce(opening_match_vested_percentage, 0), coalesce(kept.match_vested_percentage, 0)
+        ) as match_vested_percentage,
+        greatest(
+            core_vesting.vested_percentage, coalesce(opening_core_vested_percentage, 0), coalesce(kept.core_vested_percentage, 0)
+        ) as core_vested_percentage
     from limited
     inner join vesting as match_vesting
         on limited.match_vesting_schedule = match_vesting.schedule
@@ -106,6 +151,10 @@ accumulated as (
     inner join vesting as core_vesting
         on limited.core_vesting_schedule = core_vesting.schedule
             and least(limited.vesting_service_years, 99) = core_vesting.completed_years
+    left join kept
+        on limited.cell = kept.cell
+            and least(limited.opening_vesting_service, 99) = kept.opening_vesting_service
+            and least(limited.vesting_service_years, 99) = kept.vesting_service_years
 
 ),
 

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 -- Forfeited + vested = accumulated employer money at exit; nothing for those who stay or are fully vested; the event
--- says the same as the snapshot; balances carry over from year to year.
+-- says the same as the snapshot; balances carry over from year to year, and nobody's vested share falls.
 with snapshot as (
 
     select
@@ -32,6 +32,11 @@ checked as (
         snapshot.*,
         coalesce(forfeited.amount, 0) as event_amount,
         plan_state.employer_match_balance + plan_state.employer_core_balance as opening_balance,
+        coalesce(
+            snapshot.match_vested_percentage < plan_state.opening_match_vested_percentage
+            or snapshot.core_vested_percentage < plan_state.opening_core_vested_percentage,
+            false
+        ) as has_lost_vesting,
         (snapshot.employer_match_balance * snapshot.match_vested_percentage)::double
             + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
     from snapshot
@@ -43,6 +48,7 @@ checked as (
 select
     cell,
     case
+        when has_lost_vesting then 'vesting_never_falls'
         when employment_status = 'active' and forfeiture_amount <> 0 then 'only_leavers_forfeit'
         when match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0 then 'vested_money_stays'
         when event_amount <> forfeiture_amount then 'event_says_the_same'
@@ -53,7 +59,8 @@ select
     concat('forfeited ', forfeiture_amount, ' of ', employer_balance) as detail
 from checked
 where
-    (employment_status = 'active' and forfeiture_amount <> 0)
+    has_lost_vesting
+    or (employment_status = 'active' and forfeiture_amount <> 0)
     or (match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0)
     or event_amount <> forfeiture_amount
     or employer_balance <> opening_balance + employer_match + employer_core

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.config.contributions import Core, Match, MatchTier
@@ -31,7 +31,14 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
         ("Match", _match(plan.match)),
         ("Core", _core(plan.core)),
         ("Enrollment", _enrollment(plan)),
+        *((f"From {year}", _amended(note, changes)) for year, note, changes in results.amendments),
     ]
+
+
+def _amended(note: str, changes: Mapping[str, Any]) -> str:
+    """``new plan document: Match, formula: safe harbor basic; Workforce, target growth rate: 0``"""
+    listed = "; ".join(f"{wording.setting_title(key)}: {wording.setting_text(value)}" for key, value in changes.items())
+    return f"{note}: {listed}" if note else listed
 
 
 def headlines(marts: Marts) -> list[Headline]:

@@ -83,7 +83,11 @@ def test_the_defaults_need_no_advice() -> None:
             },
             "plan.core.eligibility.last_day_exceptions has no effect",
         ),
-        ({"compensation.cola_by_year": {2024: 0.1, 2025: 0.1}}, "sets 2024, outside the simulated years 2025-2029"),
+        ({"amendments": [{"from": 2030}]}, "the amendment from 2030 comes after 2029, the last simulated year"),
+        (
+            {"amendments": [{"from": 2027, "workforce": {"target_growth_rate": 3}}]},
+            "from 2027 on, workforce.target_growth_rate is 3, which is 300%",
+        ),
         ({"compensation.promotion.raise_mean_by_level": {1: 0.4}}, "a mean raise on promotion of 0.4 is above"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member
 from tests.oracle.person_year import Person
 from tests.oracle.raises import RaiseRules, check_raises, completed_months, raise_rules
@@ -97,9 +97,9 @@ def test_a_budget_leaves_the_amounts_open() -> None:
 
 
 def test_cola_of_a_year() -> None:
-    chosen = Settings.model_validate({"compensation": {"cola_by_year": {2025: 0.05}}})
-    assert raise_rules(chosen, MERIT, 2025).cola == Fraction("0.05")
-    assert raise_rules(chosen, MERIT, 2026).cola == Fraction("0.025")
+    chosen = Settings.model_validate({"amendments": [{"from": 2026, "compensation": {"cola_rate": 0.05}}]})
+    assert raise_rules(settings_of(chosen, 2025), MERIT, 2025).cola == Fraction("0.025")
+    assert raise_rules(settings_of(chosen, 2026), MERIT, 2026).cola == Fraction("0.05")
 
 
 def test_promotion_raises_in_dollars_are_capped() -> None:
