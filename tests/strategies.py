@@ -27,7 +27,7 @@ Row = dict[str, Any]
 Tree = dict[str, Any]
 
 NOTABLE_PAY = ("15000", "49999.99", "56000", "81000", "120999.99", "160000", "160000.01", "176100", "184500", "360000")
-EXIT_REASONS = ("retirement", "reduction_in_force", "voluntary", "involuntary")
+EXIT_REASONS = ("retirement", "reduction_in_force", "voluntary", "involuntary", "known")
 VESTING_SCHEDULES = (
     "immediate",
     "cliff_2",
@@ -314,7 +314,6 @@ def settings_overrides(draw: DrawFn, max_years: int = 3) -> Tree:
             "total_termination_rate": draw(steps(0, 40, 100)),
             "new_hire_termination_rate": draw(steps(0, 60, 100)),
             "involuntary_share": draw(steps(0, 4, 4)),
-            "retirement_age": draw(st.integers(55, 70)),
         },
         "compensation": {
             "cola_rate": draw(steps(0, 60, 1000)),

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
 
-TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary"]
+TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary", "known"]
 MatchFamily = Literal[
     "none",
     "deferral_tiers",

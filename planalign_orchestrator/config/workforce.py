@@ -58,7 +58,7 @@ class Workforce(Section):
     total_termination_rate: float = setting(
         0.12,
         "share of opening headcount a year",
-        "how many of the opening workforce leave; the hazards decide who",
+        "how many of the opening workforce leave; age, service and level decide who",
         effect="fct_yearly_summary.experienced_exits",
         ge=0,
         le=1,
@@ -74,16 +74,8 @@ class Workforce(Section):
     involuntary_share: Share = setting(
         0.25,
         "share of 1",
-        "part of the exits that are neither retirements nor reductions in force and are involuntary",
+        "part that is involuntary of the exits that are no retirements, no reductions in force and not in the census",
         effect="fct_workforce_snapshot.termination_reason",
-    )
-    retirement_age: int = setting(
-        65,
-        "years",
-        "an exit at this age or later is a retirement",
-        effect="fct_workforce_snapshot.termination_reason",
-        ge=50,
-        le=80,
     )
     new_hires: NewHires = Field(default_factory=NewHires)
 

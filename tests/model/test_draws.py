@@ -157,15 +157,19 @@ class TestInTheModel:
         assert abs(found["r"]) < 0.15
 
     def test_leavers_are_the_smallest_clocks(self, database: Path) -> None:
-        people = rows_of(database, "select employee_id, exit_hazard from int_opening_workforce where exit_hazard > 0")
+        people = rows_of(
+            database,
+            "select employee_id, exit_force from int_opening_workforce inner join int_exit_forces using (person_key)"
+            " where not is_known_to_leave",
+        )
         clocks = sorted(
             (
-                -math.log1p(-draw_by_hand(42, "termination", row["employee_id"], 2025)) / row["exit_hazard"],
+                -math.log1p(-draw_by_hand(42, "termination", row["employee_id"], 2025)) / row["exit_force"],
                 row["employee_id"],
             )
             for row in people
         )
-        left = rows_of(database, "select employee_id from int_termination_events")
+        left = rows_of(database, "select employee_id from int_termination_events where termination_reason <> 'known'")
         assert {row["employee_id"] for row in left} == {employee_id for _, employee_id in clocks[: len(left)]}
 
     def test_every_digest_in_the_models_is_a_draw_with_the_seed_or_an_event_id(

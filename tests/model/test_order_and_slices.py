@@ -186,7 +186,8 @@ AFTER_ELIGIBILITY = (
 STREAMS = {
     "termination": f"select employee_id {CENSUS_EXITS}",
     "termination_date": f"select employee_id, termination_date {CENSUS_EXITS}",
-    "termination_reason": f"select employee_id, termination_reason {CENSUS_EXITS} and age < 65",
+    "termination_reason": f"select employee_id, termination_reason {CENSUS_EXITS} and age < 55",
+    "retirement": f"select employee_id, termination_reason = 'retirement' {CENSUS_EXITS} and age >= 55",
     "hire_date": f"select employee_id, hire_date {HIRES}",
     "hire_age": f"select employee_id, date_diff('year', birth_date, hire_date) // 2 {HIRES}",
     "birthday": f"select employee_id, dayofyear(birth_date) {HIRES}",
@@ -300,5 +301,5 @@ def test_the_published_headcount_example(engine: Engine, folder: Path, tmp_path:
         "opening_headcount", "target_headcount", "experienced_exits", "hires", "new_hire_exits", "closing_headcount"
     )  # fmt: skip
     assert rows_of(database, f"select {', '.join(counts)} from fct_yearly_summary") == [
-        dict(zip(counts, (1000, 1030, 120, 200, 50, 1030), strict=True))
+        dict(zip(counts, (1000, 1030, 120, 173, 23, 1030), strict=True))
     ]

@@ -28,6 +28,7 @@ class Member:
 
     Attributes:
         enrolled_on: start of the present enrolment, or None when not enrolled.
+        known_exit: the day on which the person leaves, where the census has one.
         prior_pay: pay of the year before; None for somebody hired during it (in the first year) or after it.
     """
 
@@ -44,6 +45,7 @@ class Member:
     core_balance: Fraction = ZERO
     match_vested: Fraction = ZERO
     core_vested: Fraction = ZERO
+    known_exit: dt.date | None = None
 
 
 def read_census(path: Path) -> list[Record]:
@@ -135,4 +137,5 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         escalation_opt_out=bool(row.get("auto_escalation_opt_out")),
         prior_pay=prior_pay,
         match_balance=_optional(row, "employer_account_balance") or ZERO,
+        known_exit=_optional_day(row, "termination_date"),
     )

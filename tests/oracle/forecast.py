@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
-from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
+from tests.oracle.dates import completed_years, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.enrollment import (
@@ -32,6 +32,14 @@ from tests.oracle.enrollment import (
     Profile,
 )
 from tests.oracle.exact import ZERO, exact, round_half_away
+from tests.oracle.exits import (
+    AtRisk,
+    first_to_ring,
+    forces_of,
+    new_hire_forces,
+    reduction_of,
+    turnover_factor,
+)
 from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
 from tests.oracle.plan import EntryRule
 from tests.oracle.raises import completed_months
@@ -40,13 +48,11 @@ from tests.oracle.workforce import (
     Headcount,
     PayStep,
     PlannedRaise,
-    exit_hazard,
     headcount,
     largest_remainder,
     merit_scale,
     promotion_probability,
     raise_chain,
-    select,
 )
 
 MERIT: Mapping[int, Fraction] = {
@@ -109,6 +115,7 @@ class Life:
     level: int
     taking_part: Participation
     reduced_from: Fraction | None = None
+    known_exit: dt.date | None = None
     left_on: dt.date | None = None
     reason: str | None = None
 
@@ -140,6 +147,10 @@ class Life:
             coming and coming.kind,
             next((action.day for action in pending if action.kind == "opt_out"), None),
         )
+
+    def at_risk(self) -> AtRisk:
+        """What the force depends on by which the person leaves."""
+        return AtRisk(self.birth_date, self.hired_on, self.level, self.known_exit)
 
     def leave(self, date: dt.date, reason: str) -> None:
         """The last day."""
@@ -237,6 +248,7 @@ class Forecast:
                 ),
             ),
             member.deferral_rate if member.deferral_rate > allowed else None,
+            member.known_exit,
         )
 
     def _taking_part(self, year: int, name: str, member: Member) -> Participation:
@@ -258,7 +270,7 @@ class Forecast:
     def _year(self, year: int) -> None:
         opening = dict(self.people)
         profiles = {name: _profile(life, last_day(year - 1)) for name, life in opening.items()}
-        flows = self._flows(len(opening))
+        flows = self._flows(year, opening)
         self._exits(year, opening, flows)
         hired = self._hires(year, opening, flows)
         profiles |= {name: replace(_profile(life, life.hired_on), tenure=0) for name, life in hired.items()}
@@ -274,43 +286,52 @@ class Forecast:
         self.standings |= {(name, year): life.standing() for name, life in self.people.items()}
         self.people = {name: life for name, life in self.people.items() if life.left_on is None}
 
-    def _flows(self, opening: int) -> Headcount:
+    def _flows(self, year: int, opening: Mapping[str, Life]) -> Headcount:
         rates = self.settings.workforce
         return headcount(
-            opening, rates.target_growth_rate, rates.total_termination_rate, rates.new_hire_termination_rate
+            len(opening),
+            rates.target_growth_rate,
+            rates.total_termination_rate,
+            rates.new_hire_termination_rate,
+            sum(life.known_exit is not None and life.known_exit <= last_day(year) for life in opening.values()),
         )
 
-    def _select(self, year: int, people: Mapping[str, Life], on: dt.date | None, count: int) -> list[str]:
-        hazards = {
-            name: exit_hazard(life.age(on or life.hired_on), life.service(on or life.hired_on), life.level)
-            for name, life in people.items()
-        }
-        return select(hazards, {name: self._draw("termination", name, year) for name in people}, count)
-
     def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> None:
-        planned = flows.exits - flows.reduction
-        for rank, name in enumerate(self._select(year, opening, last_day(year - 1), flows.exits)):
-            days = floor(days_in_year(year) * self._draw("termination_date", name, year))
-            self._leave(year, opening[name], first_day(year) + dt.timedelta(days=days), extra=rank >= planned)
+        rates = self.settings.workforce
+        forces = forces_of(
+            year, {name: life.at_risk() for name, life in opening.items()}, rates.new_hire_termination_rate
+        )
+        known = [name for name, force in forces.items() if force.known]
+        turnover = len(opening) * exact(rates.total_termination_rate) if flows.hires else flows.exits
+        speed = turnover_factor(list(forces.values()), max(turnover - len(known), 0))
+        draws = {name: self._draw("termination", name, year) for name in opening}
+        others = {name: force.whole(speed) for name, force in forces.items() if not force.known}
+        drawn = first_to_ring(others, draws, flows.exits - len(known))
+        causes = [
+            (name, "retirement" if forces[name].retires(speed, self._draw("retirement", name, year)) else None)
+            for name in drawn
+        ]
+        extra = reduction_of(causes, flows.reduction)
+        for name in known:
+            opening[name].leave(opening[name].known_exit or last_day(year), "known")
+        for name, cause in causes:
+            date = forces[name].exit_day(year, speed, self._draw("termination_date", name, year))
+            opening[name].leave(date, cause or ("reduction_in_force" if name in extra else self._reason(year, name)))
 
     def _new_hire_exits(self, year: int, hired: Mapping[str, Life], count: int) -> None:
         candidates = {name: life for name, life in hired.items() if life.hired_on < last_day(year)}
-        for name in self._select(year, candidates, None, count):
+        rate = self.settings.workforce.new_hire_termination_rate
+        forces = new_hire_forces(year, {name: life.at_risk() for name, life in candidates.items()}, rate)
+        draws = {name: self._draw("termination", name, year) for name in candidates}
+        for name in first_to_ring(forces, draws, count):
             life = candidates[name]
             possible = (last_day(year) - life.hired_on).days
             days = 1 + floor(possible * self._draw("termination_date", name, year))
-            self._leave(year, life, life.hired_on + dt.timedelta(days=days), extra=False)
+            life.leave(life.hired_on + dt.timedelta(days=days), self._reason(year, name))
 
-    def _leave(self, year: int, life: Life, date: dt.date, *, extra: bool) -> None:
-        rules = self.settings.workforce
-        if life.age(date) >= rules.retirement_age:
-            reason = "retirement"
-        elif extra:
-            reason = "reduction_in_force"
-        else:
-            involuntary = self._draw("termination_reason", life.employee_id, year) < rules.involuntary_share
-            reason = "involuntary" if involuntary else "voluntary"
-        life.leave(date, reason)
+    def _reason(self, year: int, name: str) -> str:
+        share = self.settings.workforce.involuntary_share
+        return "involuntary" if self._draw("termination_reason", name, year) < share else "voluntary"
 
     def _hires(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> dict[str, Life]:
         if not flows.hires:

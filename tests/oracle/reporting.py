@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import exp, floor, inf
+from math import floor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +19,11 @@ from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
 from tests.oracle.employer import Standing, core_rate, match
-from tests.oracle.exact import ONE, ZERO, round_half_away, round_half_up
+from tests.oracle.exact import ONE, ZERO, exact, round_half_away, round_half_up
+from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
-from tests.oracle.workforce import exit_hazard, promotion_probability
+from tests.oracle.workforce import headcount, promotion_probability
 
 Row = Mapping[str, Any]
 Figures = dict[str, object]
@@ -63,6 +64,13 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         name: _by_year(_rows(connection, name))
         for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group")
     }
+    known_exits = {
+        str(name): day(date)
+        for name, date in connection.execute(
+            "select employee_id, known_termination_date from int_baseline_workforce"
+            " where known_termination_date is not null"
+        ).fetchall()
+    }
     found: list[Disagreement] = []
     plans = {}
     for year, rows in snapshot.items():
@@ -75,7 +83,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         summary = {"all": summary_of(people, events.get(year, []), now)}
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
-        groups = groups_of(people) | opening_groups_of(people, now)
+        groups = groups_of(people) | opening_groups_of(people, now, known_exits)
         found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
     return [*found, *_details(connection, snapshot, plans)]
 
@@ -186,10 +194,12 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
     return {group: _group_figures(rows) for group, rows in members.items()}
 
 
-def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Figures]:
-    """The rows of ``fct_plan_by_group`` by what the hazards saw, with the exits and promotions to expect."""
+def opening_groups_of(
+    people: Sequence[Row], settings: Settings, known_exits: Mapping[str, dt.date]
+) -> dict[str, Figures]:
+    """The rows of ``fct_plan_by_group`` by what the forces saw, with the exits and promotions to expect."""
     opening = [row for row in people if row["detailed_status_code"] in OPENING]
-    chances = exit_chances([_hazard(row) for row in opening], sum(bool(row["termination_reason"]) for row in opening))
+    chances = _exit_chances(opening, settings, known_exits)
     members: dict[str, list[Row]] = defaultdict(list)
     for row in opening:
         age, tenure, level = _at_opening(row)
@@ -200,44 +210,40 @@ def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Fi
         group: {
             **_group_figures(rows),
             "opening_headcount": len(rows),
-            "expected_exits": sum(chances[_hazard(row)] for row in rows),
+            "expected_exits": sum(chances[row["employee_id"]] for row in rows),
             "expected_promotions": sum(_promotion_chance(row, settings) for row in rows),
         }
         for group, rows in members.items()
     }
 
 
-def exit_chances(hazards: Sequence[float], exits: int) -> dict[float, float]:
-    """How probable it is that somebody leaves, by hazard; who has none leaves last."""
-    at_risk = [hazard for hazard in hazards if hazard > 0]
-    clock = clock_reading(at_risk, min(exits, len(at_risk)))
-    chances = {hazard: 1 - exp(-hazard * clock) for hazard in set(at_risk)}
-    if len(at_risk) < len(hazards):
-        chances[0] = max(exits - len(at_risk), 0) / (len(hazards) - len(at_risk))
-    return chances
-
-
-def clock_reading(hazards: Sequence[float], exits: int) -> float:
-    """When as many clocks as there are exits can be expected to have rung, by bisection."""
-    if not exits or exits >= len(hazards):
-        return inf if exits else 0.0
-    low, high = 0.0, 1.0
-    while sum(1 - exp(-hazard * high) for hazard in hazards) < exits:
-        high *= 2
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(1 - exp(-h * middle) for h in hazards) < exits else (low, middle)
-    return low
+def _exit_chances(opening: Sequence[Row], settings: Settings, known_exits: Mapping[str, dt.date]) -> dict[str, float]:
+    if not opening:
+        return {}
+    rates, year = settings.workforce, int(opening[0]["simulation_year"])
+    people = {
+        str(row["employee_id"]): AtRisk(
+            day(row["birth_date"]), day(row["hire_date"]), _at_opening(row)[2], known_exits.get(str(row["employee_id"]))
+        )
+        for row in opening
+    }
+    forces = forces_of(year, people, rates.new_hire_termination_rate)
+    known = sum(force.known for force in forces.values())
+    flows = headcount(
+        len(opening),
+        rates.target_growth_rate,
+        rates.total_termination_rate,
+        rates.new_hire_termination_rate,
+        known,
+    )
+    turnover = len(opening) * exact(rates.total_termination_rate) if flows.hires else flows.exits
+    return exit_probabilities(forces, max(turnover - known, 0))
 
 
 def _at_opening(row: Row) -> tuple[int, int, int]:
     eve = last_day(int(row["simulation_year"]) - 1)
     level = int(row["level_id"]) - int(row["promotions"])
     return completed_years(day(row["birth_date"]), eve), completed_years(day(row["hire_date"]), eve), level
-
-
-def _hazard(row: Row) -> float:
-    return float(exit_hazard(*_at_opening(row)))
 
 
 def _promotion_chance(row: Row, settings: Settings) -> float:

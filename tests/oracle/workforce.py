@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, inf, log1p
+from math import ceil, log
 
 from tests.oracle.exact import ONE, ZERO, Number, exact, round_cents, round_half_up
 
@@ -28,20 +28,23 @@ class Headcount:
     new_hire_exits: int
 
 
-def headcount(opening: int, growth: Number, exit_rate: Number, new_hire_exit_rate: Number) -> Headcount:
+def headcount(
+    opening: int, growth: Number, exit_rate: Number, new_hire_exit_rate: Number, known_exits: int = 0
+) -> Headcount:
     """Solve a year's headcount exactly.
 
     Args:
         opening: heads on 1 January.
         growth: the closing headcount is ``opening × (1 + growth)``, rounded half up.
         exit_rate: share of the opening workforce that leaves.
-        new_hire_exit_rate: share of the year's hires that leave in the year.
+        new_hire_exit_rate: share of hires that leave within twelve months.
+        known_exits: leavers of the opening workforce whose day is known.
 
     Raises:
         ValueError: no headcount satisfies the rates.
     """
     target = round_half_up(opening * (1 + exact(growth)))
-    exits = round_half_up(opening * exact(exit_rate))
+    exits = max(round_half_up(opening * exact(exit_rate)), known_exits)
     staying = 1 - exact(new_hire_exit_rate)
     if target < 0 or exits > opening or staying <= Fraction(1, 20):
         rates = f"growth {growth}, exits {exit_rate}, exits of new hires {new_hire_exit_rate}"
@@ -49,7 +52,9 @@ def headcount(opening: int, growth: Number, exit_rate: Number, new_hire_exit_rat
     need = target - (opening - exits)
     if need <= 0:
         return Headcount(opening, target, opening - target, -need, 0, 0)
-    hires = ceil(need / staying)
+    # Hires spread evenly over the year have half of it to leave in, on average.
+    force = -log(float(staying))
+    hires = ceil(need * force / float(new_hire_exit_rate) - 1e-9) if force > 0 else need
     return Headcount(opening, target, exits, 0, hires, hires - need)
 
 
@@ -105,7 +110,7 @@ def level_promotion(level: int) -> Fraction:
 
 
 def exit_hazard(age: int, tenure: int, level: int) -> Fraction:
-    """The weight with which a person is drawn into the exits."""
+    """The weight of a person in turnover."""
     return factor(AGE_EXIT, age) * factor(TENURE_EXIT, tenure) * level_exit(level)
 
 
@@ -115,24 +120,6 @@ def promotion_probability(
     """The probability of a promotion, before the conditions on service and employment; at most 1."""
     weight = factor(AGE_PROMOTION, age) * factor(TENURE_PROMOTION, tenure) * level_promotion(level)
     return min(ONE, exact(base) * weight * exact(multiplier))
-
-
-def select(hazards: Mapping[str, Number], draws: Mapping[str, float], count: int) -> list[str]:
-    """Draw people without replacement with their hazards as weights.
-
-    An exponential clock runs for everybody, faster for higher hazards; the first ``count`` to ring are drawn.
-
-    Args:
-        hazards: weight by employee id; 0 comes last.
-        draws: a draw in [0, 1) by employee id.
-        count: how many are drawn.
-    """
-
-    def rings_at(person: str) -> float:
-        weight = float(exact(hazards[person]))
-        return -log1p(-draws[person]) / weight if weight > 0 else inf
-
-    return sorted(hazards, key=lambda person: (rings_at(person), person))[:count]
 
 
 def level_by_pay(pay: Fraction, minimum_pay: Mapping[int, Fraction]) -> int:

@@ -64,7 +64,6 @@ CHANGES: dict[str, Change] = {
     "workforce.total_termination_rate": Change(0.20),
     "workforce.new_hire_termination_rate": Change(0.40),
     "workforce.involuntary_share": Change(0.9),
-    "workforce.retirement_age": Change(50),
     "workforce.new_hires.level_mix": Change({1: 0.2, 3: 0.8}),
     "workforce.new_hires.pay_factor": Change(1.2),
     "workforce.new_hires.pay_percentile_spread": Change(0.2),

@@ -3,7 +3,7 @@
 -- Everybody who is employed at some time of the year, from the first to the last day. All later models start from here.
 with opening as (
 
-    select * exclude (exit_hazard), false as is_new_hire
+    select * exclude (turnover_weight, retirement_force, first_year_weight, known_termination_date), false as is_new_hire
     from {{ ref('int_opening_workforce') }}
     where {{ in_slice('person_key') }}
 

@@ -37,6 +37,7 @@ select
     employee_id,
     birth_date,
     hire_date,
+    termination_date as known_termination_date,
     least(level_id, (select max(level_id) from level_bands))::integer as level_id,
     annual_compensation as current_compensation,
     -- Pay of the year before, for highly compensated status; known only for those who were here all of it.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle import enrollment, workforce
+from tests.oracle import enrollment, exits, workforce
 from tests.oracle.workforce import Band
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
@@ -80,6 +80,12 @@ def test_elected_rates() -> None:
     assert len(found) == len(enrollment.AGES) * len(enrollment.INCOMES)
     for row in found:
         assert Fraction(row["deferral_rate"]) == enrollment.ELECTED[row["income_segment"]][row["age_segment"]]
+
+
+def test_retirement_rates() -> None:
+    found = {(int(row["age"]), int(row["years_of_service"])): Fraction(row["rate"]) for row in rows("retirement_rates")}
+    known = {(age, years): rate for age, by_service in exits.RETIREMENT.items() for years, rate in by_service.items()}
+    assert found == known
 
 
 def test_levels() -> None:
