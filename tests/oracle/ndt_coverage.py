@@ -124,14 +124,3 @@ def lowest_group(people: Sequence[tuple[bool, Fraction]]) -> Fraction | None:
 def top_heavy_share(key: Fraction, everybody: Fraction) -> Fraction | None:
     """What key employees own, in points to the hundredth (IRC 416(g)(1)(A)); top-heavy above 60."""
     return hundredth(100 * key / everybody) if everybody else None
-
-
-def top_heavy_minimum(rate: Fraction, pay: Fraction, core_and_match: Fraction) -> Fraction:
-    """What a non-key employee still has to get, unrounded (IRC 416(c)(2)).
-
-    Args:
-        rate: points, the highest rate of a key employee.
-        pay: of the whole year.
-        core_and_match: what the person has.
-    """
-    return max(ZERO, min(Fraction(3), rate) * pay / 100 - core_and_match)

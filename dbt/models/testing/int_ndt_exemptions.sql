@@ -106,6 +106,7 @@ conditions as (
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
             when cells.core_minimum_service_years > 0 then 'core_requires_service'
         end as core_obstacle,
+        coalesce(formulas.depends_on_service, false) as depends_on_service,
         formulas.is_basic,
         formulas.is_qaca,
         formulas.goes_above_6_percent,
@@ -145,6 +146,8 @@ judged as (
         -- Of the way that the plan comes nearest to.
         case
             when core_obstacle is null then 'core_not_vested'
+            when depends_on_service and core_obstacle = 'core_below_3_percent' then 'match_depends_on_service'
+            when depends_on_service then core_obstacle
             when coalesce(is_basic, false) or coalesce(is_qaca and has_qaca_defaults, false)
                 then coalesce(match_obstacle, 'match_not_vested')
             when coalesce(is_qaca, false) and match_obstacle is null then 'automatic_enrollment_below_qaca'

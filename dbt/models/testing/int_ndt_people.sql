@@ -133,6 +133,6 @@ select
     match_cents,
     core_cents,
     {{ hundredths('deferral_cents - catch_up_cents + match_cents + core_cents', 'pay_cents') }} as benefit,
-    {{ cents('employer_balance - total_employer_contributions') }} as opening_balance_cents,
+    {{ cents('(employer_balance - total_employer_contributions)') }} as opening_balance_cents,
     greatest(most_additions_cents - (deferral_cents - catch_up_cents + match_cents + core_cents), 0) as room_cents
 from placed

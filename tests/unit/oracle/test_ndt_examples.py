@@ -181,7 +181,6 @@ def test_disproportionate_match_is_left_out() -> None:
     assert ndt.counted_match(F(9_000), F(8_000), F(50_000), F(0)) == 8_000
 
 
-def test_top_heavy_indicator_and_minimum() -> None:
+def test_top_heavy_indicator() -> None:
     assert coverage.top_heavy_share(F(60_001), F(100_000)) == 60
-    assert coverage.top_heavy_minimum(F(9), F(40_000), F(500)) == 700
-    assert coverage.top_heavy_minimum(F(2), F(40_000), F(900)) == 0
+    assert coverage.top_heavy_share(F(0), F(0)) is None
