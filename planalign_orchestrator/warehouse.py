@@ -24,6 +24,8 @@ PUBLIC_TABLES = (
     "fct_yearly_summary",
     "fct_compensation_growth",
     "fct_plan_by_group",
+    "fct_ndt_test",
+    "fct_ndt_person",
 )
 """The tables that users rely on; the others hold the steps to them."""
 

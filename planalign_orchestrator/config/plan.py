@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
+from planalign_orchestrator.config.testing import Testing
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
@@ -242,6 +243,7 @@ class Plan(Section):
     core: Core = Field(default_factory=Core)
     vesting: Vesting = Field(default_factory=Vesting)
     compliance: Compliance = Field(default_factory=Compliance)
+    testing: Testing = Field(default_factory=Testing)
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

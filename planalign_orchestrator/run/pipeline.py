@@ -1,4 +1,4 @@
-"""The simulation: for each year six stages, each complete before the next; after a stage a journal entry, after a year
+"""The simulation: for each year seven stages, each complete before the next; after a stage a journal entry, after a year
 a checkpoint; a result only when everything has succeeded.
 """
 

@@ -24,6 +24,7 @@ from tests.model.planted_faults import (
     repeat_event,
     someone,
 )
+from tests.model.planted_test_faults import LAW_11
 
 QUIET_PERIODS = f"where person_key = {someone(QUIET_YEAR)}"
 THREE = (
@@ -293,5 +294,6 @@ FAULTS = {
     "law_08_employer_money": LAW_8,
     "law_09_participation": LAW_9,
     "law_10_forfeitures": LAW_10,
+    "law_11_testing": LAW_11,
 }
 """All faults, by the law that must notice them."""
