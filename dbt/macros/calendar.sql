@@ -8,8 +8,8 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-01-01'
 date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 {%- endmacro %}
 
-{% macro days_in_year() -%}
-{%- set y = var('simulation_year')|int -%}
+{% macro days_in_year(offset=0) -%}
+{%- set y = var('simulation_year')|int + offset -%}
 {{ 366 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 365 }}
 {%- endmacro %}
 

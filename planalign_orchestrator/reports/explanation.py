@@ -21,13 +21,6 @@ _NEAREST = """
     select employee_id from (select distinct employee_id from fct_workforce_snapshot)
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
 """
-_RANK = """
-    select count(*) as headcount,
-        count(*) filter (where coalesce(prior_year_compensation, -1) > coalesce(?::decimal(18, 2), -1) or (
-            coalesce(prior_year_compensation, -1) = coalesce(?::decimal(18, 2), -1) and employee_id <= ?)) as pay_rank
-    from fct_workforce_snapshot
-    where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
-"""
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _MULTIPLES = {
     "elective_deferral_limit": 500, "catch_up_limit": 500, "catch_up_limit_60_63": 500, "annual_additions_limit": 1000,
@@ -342,10 +335,8 @@ class _Explainer:
         working = f"pay of {self.year - 1} {'unknown' if prior is None else _usd(prior)} against {_usd(threshold)}"
         is_top = True
         if self.plan.compliance.top_paid_group_election:
-            paid = row["prior_year_compensation"]
-            found = self.results.query(_RANK, [paid, paid, row["employee_id"], self.year])[0]
-            is_top = found["pay_rank"] <= int(found["headcount"] * Fraction(1, 5) + Fraction(1, 2))
-            working += f"; place {found['pay_rank']} of {found['headcount']} by pay"
+            is_top = row["is_in_top_paid_group"]
+            working += f"; {'' if is_top else 'not '}in the top-paid group"
         owner = row["is_five_percent_owner"]
         is_hce = rules.is_highly_compensated(
             owner=owner, hired_in_year=self.is_new_hire, prior_pay=prior, threshold=threshold, in_top_paid_group=is_top

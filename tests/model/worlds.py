@@ -461,7 +461,7 @@ WORLDS = [
         17,
         2020,
         1,
-        "(select count(*) from snapshot where is_hce) = 3 and"
+        "(select count(*) from snapshot where is_hce) = 2 and"
         " (select count(*) from snapshot where prior_year_compensation > 125000) = 4",
         {"plan__compliance__top_paid_group_election": True},
     ),

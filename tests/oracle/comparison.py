@@ -13,12 +13,20 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.config import Settings
-from tests.oracle.census_people import Member, day, number, opening_members, read_census
+from tests.oracle.census_people import (
+    Member,
+    day,
+    look_back_workers,
+    number,
+    opening_members,
+    read_census,
+    worker_of,
+)
 from tests.oracle.dates import last_day
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
-from tests.oracle.hce import top_paid_group
+from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, person_year
 from tests.oracle.plan import PlanTerms
@@ -161,6 +169,7 @@ class Comparison:
             minimum_pay=tables.minimum_pay,
         )
         self.maximum_rate = maximum_deferral_rate(settings)
+        self.workers: list[Worker] = look_back_workers(census, first_year=settings.simulation.start_year)
         self.found: list[Disagreement] = []
 
     def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
@@ -182,12 +191,12 @@ class Comparison:
         events: dict[str, list[Event]] = defaultdict(list)
         for event in log:
             events[str(event["employee_id"])].append(event)
-        top_paid = top_paid_group({name: member.prior_pay for name, member in self.members.items()})
+        top_paid = top_paid_group(self.workers)
         opening = {**self.members, **self._hires(year, rows, events)}
         for name in sorted({*rows, *events} | {*opening}):
             if name not in opening or name not in rows:
                 self._note(name, year, "row", name in rows, name in opening)
-        self.members = {}
+        self.members, self.workers = {}, []
         for name in sorted({*opening} & {*rows}):
             self._person(year, opening[name], rows[name], events[name], name in top_paid)
 
@@ -225,13 +234,16 @@ class Comparison:
             year,
             self.vesting,
         )
-        for column, value in _expected(year, opening, after, expected):
+        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
+        for column, value in (*_expected(year, opening, after, expected), group):
             found = _value(row, column)
             if found != value:
                 self._note(name, year, column, found, value)
         self._compare_entry(year, opening, after, expected, row)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        earned = expected.prorated_annual_compensation
+        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
         if after.exit_date is None:
             self.members[name] = _carried(opening, after, expected)
 
@@ -287,6 +299,7 @@ def _expected(year: int, opening: Member, after: Replay, expected: PersonYear) -
     yield "escalation_count", after.member.escalations
     yield "scheduled_hours_per_week", opening.person.weekly_hours
     yield "is_five_percent_owner", opening.person.owner
+    yield "is_union_member", opening.person.union
     if not new:
         yield "opening_compensation", opening.pay
         if opening.prior_pay is not None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.config import Settings
 from tests.oracle import census_people
-from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
+from tests.oracle.dates import completed_months, completed_years, days_in_year, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.enrollment import (
@@ -33,7 +33,6 @@ from tests.oracle.enrollment import (
 from tests.oracle.exact import ZERO, exact, round_half_away
 from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
 from tests.oracle.plan import EntryRule
-from tests.oracle.raises import completed_months
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,

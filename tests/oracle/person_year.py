@@ -39,6 +39,7 @@ class Person:
     known_entry: dt.date | None = None
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
+    union: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ carried as (
         people.current_compensation as opening_compensation,
         people.prior_year_compensation,
         people.scheduled_hours_per_week,
-        people.is_five_percent_owner
+        people.is_five_percent_owner,
+        people.is_union_member
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
     where
@@ -39,7 +40,8 @@ carried as (
         people.current_compensation,
         people.prorated_annual_compensation,
         people.scheduled_hours_per_week,
-        people.is_five_percent_owner
+        people.is_five_percent_owner,
+        people.is_union_member
     from {{ source('state', 'fct_workforce_snapshot') }} as people
     inner join cells on people.cell = cells.cell
     where
