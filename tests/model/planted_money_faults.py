@@ -262,6 +262,10 @@ LAW_9 = [
 ]
 
 LAW_10 = [
+    Fault(
+        "vested_at_retirement_age",
+        person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
+    ),
     Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
     Fault("only_leavers_forfeit", forfeits_a_cent(f"employment_status = 'active' and {NOTHING_VESTED}")),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),

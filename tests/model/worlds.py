@@ -427,7 +427,6 @@ WORLDS = [
                 "conversion_rate_multiplier": 20,
             },
             "plan__escalation": {"effective_date": "02-01", "first_escalation_delay_years": 0},
-            # Catch-up of 8 000 in 2026 becomes 8 500, a whole multiple of 500.
             "plan__compliance__irs_indexation_rate": 0.0625,
         },
     ),

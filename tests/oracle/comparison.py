@@ -136,7 +136,7 @@ LIMITS = {
 def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[Disagreement]:
     """Recompute the limits of a finished run's last year, which a person would have to meet exactly to show."""
     year, tables = settings.simulation.end_year, _tables(settings, seeds_dir)
-    limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+    limits = _limit_table(settings, tables)
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("from int_plan_year_limits").to_arrow_table().to_pylist()
     expected = {
@@ -160,7 +160,7 @@ class Comparison:
         self.escalation: EscalationRule = escalation_rule(settings)
         self.vesting = tables.vesting
         self.merit = tables.merit
-        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+        self.limits = _limit_table(settings, tables)
         self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
         self.members = opening_members(
             census,
@@ -345,6 +345,11 @@ def _by_year(records: list[Row]) -> dict[int, list[Row]]:
 def _tables(settings: Settings, seeds_dir: Path) -> Tables:
     directory = settings.assumptions.directory
     return load_tables(seeds_dir, None if directory is None else Path(directory), settings.assumptions.overrides)
+
+
+def _limit_table(settings: Settings, tables: Tables) -> LimitTable:
+    rules = settings.plan.compliance
+    return LimitTable(tables.limits, exact(rules.irs_indexation_rate), exact(rules.wage_base_growth_rate))
 
 
 def _show(value: object) -> str:
