@@ -45,6 +45,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("employer_account_balance", "DECIMAL(18,2)", "money", default="0"),
     Column("years_of_vesting_service", "DECIMAL(6,2)", "number"),
     Column("roth_share", "DECIMAL(5,4)", "rate"),
+    Column("is_union_member", "BOOLEAN", "flag", default="false"),
 )
 """In the order of the canonical file, which always holds all of them."""
 

@@ -116,7 +116,9 @@ def ways_of_testing(draw: DrawFn) -> Settings:
             },
             "match": {
                 **match,
-                "max_match_percentage": draw(st.sampled_from((0.04, 0.06, 1))),
+                "max_match_percentage": draw(st.sampled_from((None, 0.04, 0.06, 1))),
+                "maximum_match_amount": draw(st.sampled_from((None, None, 2_000))),
+                "match_catch_up": draw(st.sampled_from((True, True, False))),
                 "eligibility": open_to_all,
             },
             "core": {
@@ -168,9 +170,10 @@ def retest(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Retest:
         database = folder / DATABASE
         shutil.copyfile(finished, database)
         with duckdb.connect(str(database)) as connection:
-            connection.execute("create temp table changed (position integer, is_hce boolean, owner boolean,"
-                               " pay decimal(18,2), deferral decimal(18,2), catch_up decimal(18,2), match decimal(18,2),"
-                               " core decimal(18,2))")  # fmt: skip
+            connection.execute(
+                "create temp table changed (position integer, is_hce boolean, owner boolean, pay decimal(18,2),"
+                " deferral decimal(18,2), catch_up decimal(18,2), match decimal(18,2), core decimal(18,2))"
+            )
             connection.executemany("insert into changed values (?, ?, ?, ?, ?, ?, ?, ?)", people)
             connection.execute(_CHANGE)
         for year in YEARS:

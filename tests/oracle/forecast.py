@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
-from tests.oracle.dates import completed_years, first_day, last_day
+from tests.oracle.dates import completed_months, completed_years, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.enrollment import (
@@ -42,7 +42,6 @@ from tests.oracle.exits import (
 )
 from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
 from tests.oracle.plan import EntryRule
-from tests.oracle.raises import completed_months
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from planalign_orchestrator.config import Settings
 from tests.oracle.census_people import Member, day, number
-from tests.oracle.dates import completed_years, first_day
+from tests.oracle.dates import completed_months, completed_years, first_day
 from tests.oracle.exact import exact, round_cents
 from tests.oracle.replay import Event, Finding
 
@@ -50,11 +50,6 @@ def raise_rules(settings: Settings, merit: Mapping[int, Fraction], year: int) ->
         maximum_rate=exact(promotion.raise_maximum),
         maximum_amount=exact(promotion.raise_maximum_amount),
     )
-
-
-def completed_months(since: dt.date, on: dt.date) -> int:
-    """Whole months by day of the month."""
-    return (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
 
 
 def check_raises(opening: Member, events: Iterable[Event], rules: RaiseRules, year: int) -> Iterator[Finding]:

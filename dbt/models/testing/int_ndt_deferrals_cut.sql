@@ -29,6 +29,8 @@ roomy as (
         corrected.*,
         people.match_cents,
         people.deferral_cents,
+        people.catch_up_cents,
+        cells.match_counts_catch_up,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
         case
@@ -73,17 +75,27 @@ tiers as (
 
 ),
 
+matchable as (
+
+    select
+        *,
+        deferral_cents - refunded_cents
+        - case when match_counts_catch_up then 0 else catch_up_cents + recharacterized_cents end as matched_cents
+    from refunded
+
+),
+
 -- The match by the plan's formula on what is left of the deferrals (Treas. Reg. 1.401(a)(4)-11(g)(3)(vii)).
 rest as (
 
     select
         refunded.person_key,
         sum(tiers.rate_points * greatest(
-            0, least((refunded.deferral_cents - refunded.refunded_cents) * 10000, contributions.plan_cents * tiers.to_points)
+            0, least(refunded.matched_cents * 10000, contributions.plan_cents * tiers.to_points)
                 - contributions.plan_cents * tiers.from_points
         ))::bigint as scaled_match,
         any_value(contributions.plan_cents) as plan_cents
-    from refunded
+    from matchable as refunded
     inner join {{ ref('fct_employer_match') }} as matches on refunded.person_key = matches.person_key
     inner join (
         select person_key, {{ cents('plan_compensation') }} as plan_cents
@@ -99,7 +111,7 @@ rest as (
             end between tiers.minimum and tiers.below - 1
     where
         {{ this_year('matches') }}
-        and refunded.refunded_cents > 0
+        and (refunded.refunded_cents > 0 or (refunded.recharacterized_cents > 0 and not refunded.match_counts_catch_up))
         and refunded.match_cents > 0
     group by refunded.person_key
 
@@ -119,7 +131,8 @@ select
         when rest.person_key is null then 0
         else greatest(refunded.match_cents - least(
             (rest.scaled_match + 50000000) // 100000000,
-            (rest.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000
+            (rest.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000,
+            {{ cents('cells.match_maximum_amount') }}
         ), 0)
     end as related_match_cents
 from refunded
