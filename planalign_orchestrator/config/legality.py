@@ -99,7 +99,7 @@ def _safe_harbor_is_broken(plan: Plan) -> Iterator[str]:
     if conditions:
         yield (
             f"plan.match.formula is {name}, but plan.match.eligibility sets {', '.join(conditions)}; a safe harbor "
-            "match may not depend on hours, service or employment at year end (IRC 401(k)(12)(B), Treas. Reg. 1.401(k)-3)"
+            "match may not depend on hours, service or employment at year end (IRC 401(k)(12)(B))"
         )
     share = match.max_match_percentage
     cuts = ["max_match_percentage"] * (share is not None and share < match.largest_share() - 1e-9)
