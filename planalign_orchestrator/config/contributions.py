@@ -102,7 +102,7 @@ BANDS_OF_FAMILY = {
 
 
 class Match(Section):
-    """The employer's match on dollars deferred in the year, with true-up."""
+    """The employer's match on dollars deferred."""
 
     family: MatchFamily = setting(
         "deferral_tiers",
@@ -146,6 +146,27 @@ class Match(Section):
         effect="fct_workforce_snapshot.employer_match",
         ge=0,
         le=1_000_000,
+    )
+    computed: Literal["annual", "payroll"] = setting(
+        "annual",
+        "period",
+        "'annual' puts the tiers on the year's deferrals and pay; 'payroll' on each payroll's, until deferrals reach "
+        "their limit or pay that of IRC 401(a)(17)",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    pay_periods: int = setting(
+        24,
+        "payrolls a year",
+        "for a match by payroll: in which of them a limit is reached",
+        effect="fct_workforce_snapshot.employer_match",
+        ge=1,
+        le=366,
+    )
+    true_up: bool = setting(
+        False,
+        "yes or no",
+        "for a match by payroll: pays at the end of the year what the year's formula gives more",
+        effect="fct_workforce_snapshot.employer_match",
     )
     match_catch_up: bool = setting(
         True,

@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.comparison_people import (
@@ -138,6 +139,7 @@ class Comparison:
                 }
                 for side, workforce, groups in others
             ],
+            "plans": {side.name: describe_settings(side.settings) for side in self.sides},
             "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
             "warnings": list(self.warnings),
         }

@@ -242,7 +242,7 @@ class _Explainer:
         match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
         no_match, no_core = (self._reason(rule) for rule in (match.eligibility, core.eligibility))
         parts = self._match_parts(pay)
-        most = min([rules.total_of(parts), *self._match_caps(pay)])
+        most = min([self._match_formula(parts), *self._match_caps(pay)])
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
@@ -251,7 +251,7 @@ class _Explainer:
             "match by the formula", match_step["match_before_limit"],
             rules.ZERO if no_match else most,
             "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
-            f"tiers on dollars deferred in the year, family {words(match.family)} (IRC 401(m); methodology 10)",
+            f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
         parts = self._core_parts(pay)
         yield (
@@ -266,17 +266,38 @@ class _Explainer:
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
-    def _match_parts(self, pay: Fraction) -> list[Part]:
+    def _tiers(self) -> list[rules.Tier]:
         bands = self.plan.match.bands()
         if not bands:
             return []
         measure = self.standing.measure(self.plan.match.family)
         band = bands[rules.band_of(measure, [band.minimum for band in bands])]
-        tiers = [tuple(map(rules.exact, (tier.deferral_from, tier.deferral_to, tier.rate))) for tier in band.tiers]
-        matched = self._of("employee_contributions")
-        if not self.plan.match.match_catch_up:
-            matched -= self._of("catch_up_contributions")
-        return rules.match_parts(tiers, matched, pay)  # type: ignore[arg-type]
+        return [
+            (rules.exact(tier.deferral_from), rules.exact(tier.deferral_to), rules.exact(tier.rate))
+            for tier in band.tiers
+        ]
+
+    def _matched_deferral(self) -> Fraction:
+        all_of_it = self._of("employee_contributions")
+        return all_of_it if self.plan.match.match_catch_up else all_of_it - self._of("catch_up_contributions")
+
+    def _match_parts(self, pay: Fraction) -> list[Part]:
+        return rules.match_parts(self._tiers(), self._matched_deferral(), pay)
+
+    def _match_formula(self, parts: list[Part]) -> Fraction:
+        match, matched = self.plan.match, self._matched_deferral()
+        if match.computed == "annual":
+            return rules.total_of(parts)
+        elected = Fraction(self.steps["fct_employee_contributions"]["elected_deferral"])
+        by_payroll = rules.payroll_match(
+            self._tiers(),
+            [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in self.periods if p.is_eligible],
+            days=rules.days_in_year(self.year),
+            payrolls=match.pay_periods,
+            most_deferred=matched if matched < elected else None,
+            most_pay=self._limit("compensation_limit"),
+        )
+        return max(by_payroll, rules.total_of(parts)) if match.true_up else by_payroll
 
     def _match_caps(self, pay: Fraction) -> list[Fraction]:
         """The plan's maxima in dollars."""

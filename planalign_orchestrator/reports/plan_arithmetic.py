@@ -243,6 +243,46 @@ def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fractio
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Days of constant pay and deferral rate that count for the match."""
+
+    annual_pay: Fraction
+    rate: Fraction
+    days: int
+
+
+def payroll_match(
+    tiers: Sequence[Tier], stretches: Iterable[Stretch], *, days: int, payrolls: int, most_deferred: Fraction | None,
+    most_pay: Fraction,
+) -> Fraction:  # fmt: skip
+    """The match of a plan that puts the tiers on each payroll.
+
+    Args:
+        tiers: of the person's band.
+        stretches: in order.
+        days: of the year.
+        payrolls: of the year; the limit on deferrals is reached within one of them.
+        most_deferred: what the limits let a person defer, None where they do not matter.
+        most_pay: the limit of IRC 401(a)(17).
+    """
+    total = paid = deferred = ZERO
+    for stretch in stretches:
+        earned = stretch.annual_pay * stretch.days / days
+        pay = min(earned, max(ZERO, most_pay - paid))
+        room = pay * stretch.rate if most_deferred is None else max(ZERO, most_deferred - deferred)
+        pieces = [(pay, pay * stretch.rate)]
+        if pay * stretch.rate > room:
+            one = stretch.annual_pay / payrolls
+            whole = floor(room / (one * stretch.rate)) * one
+            pieces = [(whole, whole * stretch.rate), (min(one, pay - whole), room - whole * stretch.rate)]
+        total += sum(
+            (part.rate * part.base for pay_of, own in pieces for part in match_parts(tiers, own, pay_of)), ZERO
+        )
+        paid, deferred = paid + earned, deferred + pay * stretch.rate
+    return round_cents(total)
+
+
 def core_parts(rate: Fraction, excess_rate: Fraction, level: Fraction, compensation: Fraction) -> list[Part]:
     """The core contribution, with permitted disparity where there is an excess rate.
 

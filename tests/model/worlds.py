@@ -617,6 +617,39 @@ WORLDS = [
         },
     ),
     World(
+        "a match by payroll, with little room for deferrals",
+        120,
+        2025,
+        2,
+        "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 30",
+        {
+            "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.1},
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.03, 1), tier(0.03, 0.08, 0.5)],
+            "plan__match__computed": "payroll",
+            "plan__match__pay_periods": 26,
+            "plan__match__match_catch_up": False,
+            "plan__match__maximum_match_amount": 3_000,
+            "assumptions__overrides": {
+                "irs_limits": [
+                    {"limit_year": 2025, "elective_deferral_limit": 4_000, "compensation_limit": 150_000},
+                ],
+            },
+        },
+    ),
+    World(
+        "a match by payroll with true-up",
+        80,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 5",
+        {
+            "plan__match__formula": "safe_harbor_enhanced",
+            "plan__match__computed": "payroll",
+            "plan__match__true_up": True,
+        },
+    ),
+    World(
         "ten years",
         40,
         2024,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,11 +11,11 @@ from planalign_orchestrator.reports.plan_arithmetic import hours_of_service
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, plan_entry, shares_in
-from tests.oracle.employer import Additions, Standing, core, limit_additions, match
+from tests.oracle.employer import Additions, Payrolls, Standing, Stretch, core, limit_additions, match
 from tests.oracle.exact import ONE, ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
-from tests.oracle.periods import Change, clip, deferred, earned, tile
+from tests.oracle.periods import Change, Period, clip, deferred, earned, tile
 from tests.oracle.plan import PlanTerms
 from tests.oracle.vesting import SCHEDULES, Schedule, forfeited, vested_share, vesting_service
 
@@ -194,6 +194,7 @@ class _Pay:
     limited: bool
     deferral_rate: Fraction
     deferral: Fraction
+    stretches: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,19 @@ def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limi
         limited=since_entry > limit,
         deferral_rate=rates[-1].value,
         deferral=deferred(pay, rates, days.year),
+        stretches=tuple(_stretches(pay, rates, days)),
     )
+
+
+def _stretches(pay: list[Period], rates: list[Period], days: _Days) -> Iterator[Stretch]:
+    """Days of constant pay and rate from entry on."""
+    if days.entry is None or not days.eligible:
+        return
+    for paid in clip(pay, days.entry):
+        for rate in rates:
+            both = inclusive_days(max(paid.first, rate.first), min(paid.last, rate.last))
+            if both:
+                yield Stretch(paid.value, rate.value, both)
 
 
 def _employer_money(
@@ -243,7 +256,8 @@ def _employer_money(
     matched = core_money = ZERO
     if shares_in(plan.match.allocation, service):
         counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
-        matched = match(plan.match, standing, counted, pay.in_plan)
+        payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral, limits.compensation)
+        matched = match(plan.match, standing, counted, pay.in_plan, payrolls)
     if shares_in(plan.core.allocation, service):
         core_money = core(plan.core, standing, pay.in_plan, limits.wage_base)
     return limit_additions(

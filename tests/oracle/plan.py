@@ -71,6 +71,8 @@ class MatchTerms:
     maximum: Fraction | None = None
     maximum_amount: Fraction | None = None
     counts_catch_up: bool = True
+    payrolls: int | None = None
+    true_up: bool = False
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 

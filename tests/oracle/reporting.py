@@ -313,15 +313,17 @@ def _details(
 def _match_details(row: Row, plan: PlanTerms) -> Figures:
     standing = Standing(row["age"], row["tenure_years"])
     reason = ineligible_reason(plan.match.allocation, row)
-    amount = ZERO
-    if reason is None:
-        amount = match(plan.match, standing, number(row["employee_contributions"]), number(row["plan_compensation"]))
-    return {
+    found: Figures = {
         "service_years": standing.service,
         "points": standing.measure("points"),
         "ineligible_reason": reason,
-        "match_before_limit": amount,
     }
+    if plan.match.payrolls is not None:  # a year's row does not tell; the person's year is recomputed from its events
+        return found
+    counted = number(row["employee_contributions"])
+    counted -= ZERO if plan.match.counts_catch_up else number(row["catch_up_contributions"])
+    amount = match(plan.match, standing, counted, number(row["plan_compensation"])) if reason is None else ZERO
+    return {**found, "match_before_limit": amount}
 
 
 def _core_details(row: Row, plan: PlanTerms) -> Figures:

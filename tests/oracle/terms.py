@@ -69,6 +69,8 @@ def _match(settings: Settings) -> MatchTerms:
         _optional(match.max_match_percentage),
         _optional(match.maximum_match_amount),
         match.match_catch_up,
+        match.pay_periods if match.computed == "payroll" else None,
+        match.true_up,
         AllocationRule.of(match.eligibility),
     )
 

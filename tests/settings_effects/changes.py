@@ -15,6 +15,11 @@ DISPARITY = {
     "plan.core.permitted_disparity.excess_rate": 0.03,
     "plan.core.permitted_disparity.integration_level": 0.7,
 }
+LIMITED = {
+    "assumptions.overrides": {
+        "irs_limits": [{"limit_year": 2025, "elective_deferral_limit": 2000, "catch_up_limit": 0}]
+    }
+}
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
     "plan.enrollment.voluntary_rate_multiplier": 0,
@@ -116,6 +121,9 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.match.points_bands": Change(BANDS, {"plan.match.family": "points", "plan.match.points_bands": BANDS[:1]}),
     "plan.match.max_match_percentage": Change(0.01),
+    "plan.match.computed": Change("payroll", LIMITED),
+    "plan.match.pay_periods": Change(2, {**LIMITED, "plan.match.computed": "payroll"}),
+    "plan.match.true_up": Change(True, {**LIMITED, "plan.match.computed": "payroll"}),
     "plan.match.maximum_match_amount": Change(500),
     "plan.match.match_catch_up": Change(
         False, {"plan.match.formula": "custom", "plan.match.tiers": [{**TIER, "deferral_to": 1}]}
