@@ -342,6 +342,7 @@ class Forecast:
         )
         hires = hires_of(
             largest_remainder(flows.hires, mix),
+            mix,
             year,
             flows.hires - flows.new_hire_exits,
             HiringRules(
