@@ -82,6 +82,11 @@ def person(assignments: str, condition: str) -> str:
     return f"update {SNAPSHOT} set {assignments} where simulation_year = {{y}} and person_key = {someone(condition)}"
 
 
+def employed(assignments: str, chosen: str) -> str:
+    """Change what somebody is in the year's workforce."""
+    return f"update {PEOPLE} set {assignments} where person_key = {chosen}"
+
+
 def opening(assignments: str, chosen: str) -> str:
     """Change what somebody brought into the year as a participant."""
     return f"update {PLAN_STATE} set {assignments} where person_key = {chosen}"
@@ -238,7 +243,7 @@ LAW_5 = [
     ),
     Fault("hire_comes_first", event("hire", "event_sequence = 99")),
     Fault("hire_comes_first", event("hire", "event_sequence = 2")),
-    Fault("hire_comes_first", opening("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
+    Fault("hire_comes_first", employed("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
     Fault(
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
