@@ -35,6 +35,7 @@ _NUMBER_FORMATS: dict[str, str] = {
     "mean_money": "#,##0.00",
     "rate": "0.00%",
     "share": "0.00%",
+    "points": "0.00##",
     "date": "yyyy-mm-dd",
     "flag": '"TRUE";"TRUE";"FALSE"',
 }
