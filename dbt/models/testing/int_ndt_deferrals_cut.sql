@@ -4,9 +4,21 @@
 -- there is room, the rest refunded with earnings, and the match on it forfeited.
 with people as (
 
-    select cell, test_group, person_key, employee_id, is_hce, amount_cents, pay_cents, ratio
+    select cell, test_group, person_key, is_hce, amount_cents, pay_cents, ratio
     from {{ ref('int_ndt_people') }}
-    where adp_out is null
+    where
+        is_hce
+        and adp_out is null
+
+),
+
+hces as (
+
+    select person_key, employee_id, birth_date, prior_year_compensation, {{ cents('catch_up_contributions') }} as catch_up_cents
+    from {{ ref('fct_workforce_snapshot') }}
+    where
+        {{ this_year() }}
+        and is_hce
 
 ),
 
@@ -18,7 +30,7 @@ failed as (
 
 corrected as (
 
-    select * from ({{ "with " ~ corrected('people', 'failed') }})
+    select * from ({{ "with " ~ corrected('people', 'failed', 'hces') }})
 
 ),
 
@@ -33,15 +45,16 @@ roomy as (
         cells.testing_refund_earnings_rate as earnings_rate,
         case
             when {{ var('simulation_year') }} >= 2026
-                and coalesce(people.prior_year_compensation > limits.roth_catch_up_wages, false)
+                and coalesce(hces.prior_year_compensation > limits.roth_catch_up_wages, false)
                 and cells.roth_share = 0 then 0
-            when {{ var('simulation_year') }} - year(people.birth_date) < 50 then 0
-            when {{ var('simulation_year') }} - year(people.birth_date) between 60 and 63
-                then greatest({{ cents('limits.catch_up_limit_60_63') }} - people.catch_up_cents, 0)
-            else greatest({{ cents('limits.catch_up_limit') }} - people.catch_up_cents, 0)
+            when {{ var('simulation_year') }} - year(hces.birth_date) < 50 then 0
+            when {{ var('simulation_year') }} - year(hces.birth_date) between 60 and 63
+                then greatest({{ cents('limits.catch_up_limit_60_63') }} - hces.catch_up_cents, 0)
+            else greatest({{ cents('limits.catch_up_limit') }} - hces.catch_up_cents, 0)
         end as catch_up_room_cents
     from corrected
     inner join {{ ref('int_ndt_people') }} as people on corrected.person_key = people.person_key
+    inner join hces on corrected.person_key = hces.person_key
     inner join {{ ref('int_plan_year_limits') }} as limits on corrected.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
 
