@@ -14,7 +14,15 @@ with people as (
 
 hces as (
 
-    select person_key, employee_id, birth_date, prior_year_compensation, {{ cents('catch_up_contributions') }} as catch_up_cents
+    select
+        person_key,
+        employee_id,
+        birth_date,
+        prior_year_compensation,
+        {{ cents('employee_contributions') }} as deferral_cents,
+        {{ cents('catch_up_contributions') }} as catch_up_cents,
+        {{ cents('employer_match') }} as match_cents,
+        {{ cents('plan_compensation') }} as plan_cents
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -39,8 +47,9 @@ roomy as (
 
     select
         corrected.*,
-        people.match_cents,
-        people.deferral_cents,
+        hces.match_cents,
+        hces.deferral_cents,
+        hces.plan_cents,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
         case
@@ -53,7 +62,6 @@ roomy as (
             else greatest({{ cents('limits.catch_up_limit') }} - hces.catch_up_cents, 0)
         end as catch_up_room_cents
     from corrected
-    inner join {{ ref('int_ndt_people') }} as people on corrected.person_key = people.person_key
     inner join hces on corrected.person_key = hces.person_key
     inner join {{ ref('int_plan_year_limits') }} as limits on corrected.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
@@ -92,17 +100,11 @@ rest as (
     select
         refunded.person_key,
         sum(tiers.rate_points * greatest(
-            0, least((refunded.deferral_cents - refunded.refunded_cents) * 10000, contributions.plan_cents * tiers.to_points)
-                - contributions.plan_cents * tiers.from_points
-        ))::bigint as scaled_match,
-        any_value(contributions.plan_cents) as plan_cents
-    from refunded
-    inner join {{ ref('fct_employer_match') }} as matches on refunded.person_key = matches.person_key
-    inner join (
-        select person_key, {{ cents('plan_compensation') }} as plan_cents
-        from {{ ref('fct_employee_contributions') }}
-        where {{ this_year() }}
-    ) as contributions on refunded.person_key = contributions.person_key
+            0, least((refunded.deferral_cents - refunded.refunded_cents) * 10000, refunded.plan_cents * tiers.to_points)
+                - refunded.plan_cents * tiers.from_points
+        ))::bigint as scaled_match
+    from {{ ref('fct_employer_match') }} as matches
+    inner join refunded on matches.person_key = refunded.person_key
     inner join tiers
         on refunded.cell = tiers.cell
             and case tiers.match_family
@@ -132,7 +134,7 @@ select
         when rest.person_key is null then 0
         else greatest(refunded.match_cents - least(
             (rest.scaled_match + 50000000) // 100000000,
-            (rest.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000
+            (refunded.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000
         ), 0)
     end as related_match_cents
 from refunded
