@@ -17,7 +17,9 @@ from planalign_orchestrator.reports.wording import words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
-Form = Literal["text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "points", "date", "flag"]
+Form = Literal[
+    "text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "points", "date", "flag"
+]
 """How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``points`` are percents, ``count`` is whole, ``flag`` a truth."""
 
 UNITS: Mapping[Form, str] = {

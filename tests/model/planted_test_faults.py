@@ -27,7 +27,9 @@ def tests(assignments: str, condition: str = ADP) -> str:
 def one(assignments: str, condition: str) -> str:
     """Change the first person in a test whom the condition finds."""
     chosen = f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
-    return f"update {PERSON} set {assignments} where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
+    return (
+        f"update {PERSON} set {assignments} where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
+    )
 
 
 def lose(condition: str) -> str:
@@ -61,7 +63,9 @@ LAW_11 = [
         " and simulation_year = {y}",
     ),
     Fault("leveling_reaches_the_limit", f"update {PERSON} set leveled_ratio = leveled_ratio + 0.01 where {CUT}"),
-    Fault("nobody_keeps_more", one("amount = amount + 1000000", "role = 'hce' and out_reason is null and returned = 0")),
+    Fault(
+        "nobody_keeps_more", one("amount = amount + 1000000", "role = 'hce' and out_reason is null and returned = 0")
+    ),
     Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points + 0.01")),
     Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points - 0.01")),
     Fault("no_refund_without_need", one("refund = 0.01", "role = 'nhce' and out_reason is null")),

@@ -85,7 +85,9 @@ def changed_people(draw: DrawFn) -> list[tuple[Any, ...]]:
 def ways_of_testing(draw: DrawFn) -> Settings:
     """How to test, with the plan features that corrections and exemptions look at."""
     method = draw(st.sampled_from(("current", "current", "prior")))
-    corrections = ("none", "refund", "refund") if method == "prior" else ("refund", "refund", "qnec_flat", "qnec_targeted")
+    corrections = (
+        ("none", "refund", "refund") if method == "prior" else ("refund", "refund", "qnec_flat", "qnec_targeted")
+    )
     tiers = draw(st.lists(st.sampled_from((tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))), min_size=1,
                           max_size=3, unique_by=lambda one: one["deferral_from"]))  # fmt: skip
     bands = [band(0, *tiers), band(30, tier(0, 0.05, 1))]
@@ -112,7 +114,11 @@ def ways_of_testing(draw: DrawFn) -> Settings:
                 "refund_earnings_rate": draw(st.sampled_from((0, 0.033))),
                 "annuity_factor": draw(st.sampled_from((7.9485, 8.0))),
             },
-            "match": {**match, "max_match_percentage": draw(st.sampled_from((0.04, 0.06, 1))), "eligibility": open_to_all},
+            "match": {
+                **match,
+                "max_match_percentage": draw(st.sampled_from((0.04, 0.06, 1))),
+                "eligibility": open_to_all,
+            },
             "core": {
                 "type": core,
                 "rate": draw(st.sampled_from((0.02, 0.03))),

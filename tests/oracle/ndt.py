@@ -52,7 +52,9 @@ def _adp(those: Sequence[Someone], group: str, plan: Plan, before: Before, free:
     inside = [person for person in those if person.adp_out is None]
     tested = {person.name: Participant(person.name, person.tested_deferral, person.pay) for person in inside}
     row = _averages("adp", group, inside, tested, plan, before, (free.adp, free.adp_obstacle))
-    persons = _persons("adp", those, {p.name: p.adp_out for p in those}, {p.name: p.tested_deferral for p in those}, tested)
+    persons = _persons(
+        "adp", those, {p.name: p.adp_out for p in those}, {p.name: p.tested_deferral for p in those}, tested
+    )
     if _fails(row):
         row |= _ways_to_pass(row, those, inside, tested, plan)
         for person, found in _returned(row, inside, tested, persons):

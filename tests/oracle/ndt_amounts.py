@@ -36,9 +36,7 @@ def average_benefit(those: Sequence[Someone]) -> Fraction | None:
     return law.average_benefit(nhce, hce)
 
 
-def _covered(
-    test: str, group: str, exists: bool, people: Sequence[tuple[bool, bool]], benefit: Fraction | None
-) -> Row:
+def _covered(test: str, group: str, exists: bool, people: Sequence[tuple[bool, bool]], benefit: Fraction | None) -> Row:
     nhce, hce = (
         (sum(1 for kind, benefits in people if kind is side and benefits), sum(1 for kind, _ in people if kind is side))
         for side in (False, True)

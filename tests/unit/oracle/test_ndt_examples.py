@@ -16,7 +16,11 @@ from tests.oracle.ndt_average import Participant
 from tests.oracle.ndt_coverage import Allocated
 
 F = Fraction
-THREE_HCES = [Participant("A", F(23_000), F(150_000)), Participant("B", F(23_500), F(250_000)), Participant("C", F(12_000), F(200_000))]
+THREE_HCES = [
+    Participant("A", F(23_000), F(150_000)),
+    Participant("B", F(23_500), F(250_000)),
+    Participant("C", F(12_000), F(200_000)),
+]
 FOUR_HCES = [
     Participant("A", F(4_500), F(150_000)), Participant("B", F(7_000), F(140_000)),
     Participant("C", F(3_000), F(100_000)), Participant("D", F(6_300), F(90_000)),
