@@ -24,6 +24,7 @@ from planalign_orchestrator.reports.comparison_people import (
     workforce_difference,
 )
 from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.testing import TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
@@ -45,6 +46,7 @@ class Side:
         settings: all settings by dotted key.
         fingerprints: of everything that decides the result, as ``run.json`` has them.
         warnings: the run's own.
+        tests: its nondiscrimination tests.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Side:
     settings: Mapping[str, Any]
     fingerprints: Mapping[str, Any]
     warnings: Sequence[str]
+    tests: Sequence[TestOfYear] = ()
 
     @property
     def title(self) -> str:
@@ -196,6 +199,7 @@ def _read(root: Path) -> Side:
             settings=fingerprints["settings"],
             fingerprints=fingerprints,
             warnings=results.warnings,
+            tests=tests_of(results),
         )
 
 

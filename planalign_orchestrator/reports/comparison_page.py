@@ -13,6 +13,7 @@ from planalign_orchestrator.reports.sections.compared_costs import costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.compared_runs import places, settings
 from planalign_orchestrator.reports.sections.overview import Change, Shown, headline
+from planalign_orchestrator.reports.sections.testing import compared_tests
 
 FILE_NAME = "comparison.html"
 
@@ -26,7 +27,14 @@ def comparison_page(comparison: Comparison) -> Page:
         headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
-        sections=[costs(comparison), saving(comparison), gains(comparison), settings(comparison), places(comparison)],
+        sections=[
+            costs(comparison),
+            saving(comparison),
+            gains(comparison),
+            compared_tests(comparison),
+            settings(comparison),
+            places(comparison),
+        ],  # fmt: skip
     )
 
 
