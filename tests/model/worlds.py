@@ -343,7 +343,8 @@ WORLDS = [
         400,
         2025,
         2,
-        "(select count(*) from snapshot where termination_reason <> 'known') = 0 and"
+        "(select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and termination_reason <> 'known') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 300 and"
         " (select count(*) from events where event_type = 'deferral_change') > 50",
         {
@@ -519,6 +520,27 @@ WORLDS = [
             "workforce__total_termination_rate": 1,
             "assumptions__overrides": {
                 "tenure_bands": [_tenure_band("5-9", 5, 10, 0, 1)],
+            },
+        },
+    ),
+    World(
+        "more retire than the year lets go, and nobody else leaves",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason = 'retirement') > 5 and"
+        " (select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and simulation_year = 2025 and termination_reason <> 'retirement' and hire_date < date '2024-01-01') <= 1",
+        {
+            "workforce__total_termination_rate": 0.02,
+            "workforce__new_hire_termination_rate": 0.05,
+            "assumptions__overrides": {
+                "retirement_rates": [
+                    {"age": 55, "years_of_service": 0, "rate": 0.7},
+                    {"age": 55, "years_of_service": 10, "rate": 0.9},
+                    {"age": 55, "years_of_service": 20, "rate": 0.95},
+                    {"age": 72, "years_of_service": 0, "rate": 0.5},
+                ],
             },
         },
     ),
