@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,8 @@ from planalign_orchestrator.warehouse import load_table
 
 Row = tuple[str | None, ...]
 """Values as text."""
+
+_NINE_DIGITS = Decimal("1e-9")
 
 NO_BOUND = 9999
 """Stands in ``below`` of the last band."""
@@ -70,11 +73,21 @@ def _values(cell: Cell, year: int, project: Project) -> Iterator[str | None]:
     given = {"cell": cell.number, "simulation_year": year, "census": cell.census}
     for column, kind in project.seeds["cells"].items():
         value = given[column] if column in given else _setting(cell.settings, project.cells["cells"][column])
-        if column == "cola_rate":
+        if column == "structure_factor":
+            value = _structure_factor(cell, year)
+        elif column == "cola_rate":
             value = cell.settings.compensation.cola_by_year.get(year, value)
         elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
         yield _text(value)
+
+
+def _structure_factor(cell: Cell, year: int) -> Decimal:
+    """The pay structure of a year against that of the first one."""
+    factor = Decimal(1)
+    for _ in range(cell.settings.simulation.start_year, year):
+        factor *= 1 + Decimal(str(cell.settings.compensation.structure_growth_rate))
+    return factor.quantize(_NINE_DIGITS)
 
 
 def _setting(settings: Settings, path: str) -> Any:

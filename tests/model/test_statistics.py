@@ -23,8 +23,8 @@ from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.oracle.draws import draw
 from tests.oracle.enrollment import EnrollmentRules, Profile, conversion_probability, voluntary_probability
-from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
+from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
 from tests.oracle.workforce import promotion_probability
 
 PEOPLE = 20_000
