@@ -127,7 +127,7 @@ def test_retirements_meet_the_rate_of_their_age_and_service(old_and_young: list[
 
 def test_doubling_the_turnover_of_a_band_moves_turnover_and_not_retirements(engine: Engine, tmp_path: Path) -> None:
     census = write_census(tmp_path / "census.parquet", old_and_young_people())
-    doubled = {"age_bands": [{"age_band": "65+", "exit_multiplier": 2.4}]}
+    doubled = {"age_bands": [{"age_band": "65+", "exit_multiplier": 1.2}]}
     expected = []
     for name, overrides in (("before", {}), ("after", doubled)):
         settings = settings_with(simulation__end_year=2025, assumptions__overrides=overrides)
