@@ -34,7 +34,7 @@ def comparison_page(comparison: Comparison) -> Page:
             compared_tests(comparison),
             settings(comparison),
             places(comparison),
-        ],  # fmt: skip
+        ],
     )
 
 

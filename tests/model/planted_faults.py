@@ -156,6 +156,18 @@ LAW_1 = [
         "came from nowhere",
         first_year=True,
     ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = termination_date + 1", "termination_reason = 'known'"),
+        "leaves on 2025-07-01",
+        first_year=True,
+    ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = null", "termination_reason = 'known'"),
+        "leaves on no day",
+        first_year=True,
+    ),
 ]
 
 LAW_2 = [

@@ -31,11 +31,11 @@ class PayBand:
 
 
 PAY_BANDS: Mapping[int, PayBand] = {
-    1: PayBand(56_000, 81_000, 0.30, 1.02),
-    2: PayBand(81_000, 121_000, 0.40, 1.00),
-    3: PayBand(121_000, 161_000, 0.50, 0.98),
-    4: PayBand(161_000, 275_000, 0.65, 1.05),
-    5: PayBand(275_000, 500_000, 0.70, 1.10),
+    1: PayBand(56_000, 81_000, 0.30, 1.00),
+    2: PayBand(81_000, 121_000, 0.30, 1.00),
+    3: PayBand(121_000, 161_000, 0.37, 1.00),
+    4: PayBand(161_000, 275_000, 0.38, 1.00),
+    5: PayBand(275_000, 500_000, 0.40, 1.00),
 }
 
 LOWEST_PERCENTILE, HIGHEST_PERCENTILE = 0.20, 0.90
@@ -62,7 +62,7 @@ class HiringRules:
 
     Attributes:
         spread: standard deviation of the pay percentile.
-        pay_factor: multiplies pay.
+        pay_factor: multiplies pay; the pay structure of the year is in it.
         excluded_share: share of each hire cohort that the plan never admits.
     """
 

@@ -71,6 +71,7 @@ CHANGES: dict[str, Change] = {
     "workforce.new_hires.pay_factor": Change(1.2),
     "workforce.new_hires.pay_percentile_spread": Change(0.2),
     "workforce.new_hires.scheduled_hours_per_week": Change(20),
+    "compensation.structure_growth_rate": Change(0.1, years=2),
     "compensation.cola_rate": Change(0.05),
     "amendments": Change([{"from": 2025, "workforce": {"target_growth_rate": 0.1}}]),
     "compensation.merit_budget": Change(0.02),

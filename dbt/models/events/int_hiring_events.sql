@@ -115,7 +115,7 @@ select
     round(
         (levels.min_pay::double + (levels.max_pay - levels.min_pay)::double
             * least(greatest(levels.new_hire_pay_percentile + cells.new_hire_pay_percentile_spread * born.pay_draw, 0.20), 0.90))
-        * levels.market_factor * cells.new_hire_pay_factor,
+        * levels.market_factor * cells.new_hire_pay_factor * cells.structure_factor::double,
         2
     )::decimal(18, 2) as annual_compensation,
     cells.new_hire_hours_per_week as scheduled_hours_per_week,
