@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +66,27 @@ class Engine:
         Raises:
             LawBrokenError: a law does not hold.
         """
+        return self.simulate_cells([Cell(1, settings)], census, folder, batch_size=batch_size)
+
+    def simulate_cells(
+        self, cells: Sequence[Cell], census: Path, folder: Path, *, batch_size: float | None = None
+    ) -> Path:
+        """Several futures of one census in one pass; tables and years are those of the first."""
+        settings = cells[0].settings
         folder.mkdir(parents=True, exist_ok=True)
         database = folder / DATABASE
         database.unlink(missing_ok=True)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
             if year in changing_years(settings):
-                self._load(settings, database, year)
+                self._load(cells, database, year)
             for stage in STAGES:
                 self._build(stage, settings, census, database, year, batch_size)
         self.builder.close()
         return database
 
-    def _load(self, settings: Settings, database: Path, year: int) -> None:
+    def _load(self, cells: Sequence[Cell], database: Path, year: int) -> None:
         """The assumption tables of a year, and the settings from it on."""
+        settings = cells[0].settings
         self.builder.close()
         with open_database(database, self._limits) as connection:
             tables = effective_assumptions(settings_of(settings, year), dbt_project_dir() / "seeds")
@@ -86,7 +94,7 @@ class Engine:
                 types = self.builder.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
             years = range(year, settings.simulation.end_year + 1)
-            load_cells(connection, self.builder.project, [Cell(1, settings)], years)
+            load_cells(connection, self.builder.project, cells, years)
 
     def run_stage(
         self,

@@ -37,7 +37,7 @@ groups as (
 
 ),
 
-counted as (
+summed as (
 
     select
         cell,
@@ -58,7 +58,7 @@ averaged as (
         *,
         (2 * nhce_sum + n_nhce) // nullif(2 * n_nhce, 0) as nhce_of_year,
         (2 * hce_sum + n_hce) // nullif(2 * n_hce, 0) as hce
-    from counted
+    from summed
 
 ),
 
@@ -114,16 +114,16 @@ select
 from limited
 {% endmacro %}
 
-{% macro corrected(people, averages) %}
+{% macro corrected(people, averages, names) %}
 {#- What the HCEs of failed tests have in excess: leveled by ratio (401(k)(8)(B)), distributed by dollars (401(k)(8)(C)).
     Cents go to the largest remainders, so that both sums are the same. -#}
-hces as (
+in_failed as (
 
     select
         people.cell,
         people.test_group,
         people.person_key,
-        people.employee_id,
+        names.employee_id,
         people.amount_cents,
         people.pay_cents,
         people.ratio,
@@ -133,6 +133,7 @@ hces as (
     from {{ people }} as people
     inner join (select * from {{ averages }} where fails) as averages
         on people.cell = averages.cell and people.test_group = averages.test_group
+    inner join {{ names }} as names on people.person_key = names.person_key
     where people.is_hce
 
 ),
@@ -143,7 +144,7 @@ by_ratio as (
         *,
         row_number() over by_ratio as position,
         sum(ratio) over by_ratio as ratios_so_far
-    from hces
+    from in_failed
     window by_ratio as (partition by cell, test_group order by ratio desc, employee_id)
 
 ),
@@ -231,6 +232,22 @@ select
 from totaled
 left join lowered on totaled.cell = lowered.cell and totaled.test_group = lowered.test_group
 {% endmacro %}
+
+{% macro met_21_and_a_year() -%}
+greatest({{ anniversary('people.birth_date', 21) }}, {{ anniversary('people.hire_date', 1) }})
+{%- endmacro %}
+
+{% macro counted_match() -%}
+{#- The match that counts in the ACP test: an HCE's without what refunds forfeit, an NHCE's without what is
+    disproportionate (Treas. Reg. 1.401(m)-2(a)(5)(ii)). -#}
+case
+        when people.is_hce then people.match_cents - coalesce(deferrals.related_match_cents, 0)
+        when representative.rate is null then people.match_cents
+        else least(people.match_cents, round(greatest(
+            people.pay_cents / 20, people.deferral_cents, 2 * representative.rate * people.deferral_cents
+        ))::bigint)
+    end
+{%- endmacro %}
 
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}

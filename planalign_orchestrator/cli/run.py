@@ -182,7 +182,7 @@ def _simulate(
 
 def _print_line(progress: Progress) -> None:
     if progress.kind != "model":
-        typer.echo(progress.line())
+        say(progress.line())
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

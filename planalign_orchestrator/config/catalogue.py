@@ -20,6 +20,11 @@ from planalign_orchestrator.config.settings import Settings
 _EFFECT_TABLES = {"plan.match.": "fct_employer_match", "plan.core.": "fct_employer_core"}
 """What ``{table}`` stands for in the effect of a setting that the match and the core contribution both have."""
 
+_REPLACED = {
+    "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
+}
+"""Settings of earlier versions, and what stands in their place."""
+
 _WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "whole number",
@@ -110,6 +115,8 @@ def nearest(word: str, candidates: list[str]) -> str | None:
 
 def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
+    if replaced := _REPLACED.get(f"{section}.{word}"):
+        return replaced
     elsewhere = [key for key in (*leaves(), *sections()) if key.rpartition(".")[2] == word]
     if elsewhere:
         return f"did you mean {elsewhere[0]}?"

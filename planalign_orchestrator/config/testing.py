@@ -55,7 +55,7 @@ class Testing(Section):
         7.9485,
         "dollars for 1 a year from 65 on",
         "for cross-testing, at 8.5%; the default is the UP-1984 table, paid monthly",
-        effect="fct_ndt_person.ratio",
+        effect="int_ndt_core_rates.benefit_thousandths",
         ge=5,
         le=12,
     )

@@ -118,7 +118,7 @@ class Promotion(Section):
         effect="fct_yearly_events.compensation_after",
     )
     raise_mean: Share = setting(
-        0.20,
+        0.10,
         "share of pay",
         "mean raise on promotion",
         effect="fct_yearly_events.compensation_after",
@@ -146,7 +146,7 @@ class Promotion(Section):
     raise_maximum_amount: float = setting(
         500_000,
         "dollars a year",
-        "no promotion raises pay by more than this amount",
+        "no promotion raises pay by more than this amount, which grows with the pay structure",
         effect="fct_yearly_events.compensation_after",
         ge=0,
     )
@@ -155,10 +155,19 @@ class Promotion(Section):
 class Compensation(Section):
     """Merit, cost of living and promotion raises."""
 
+    structure_growth_rate: float = setting(
+        0.03,
+        "share a year",
+        "growth of the pay structure from the second year on: pay of new hires, income segments, "
+        "the largest promotion raise in dollars",
+        effect="int_hiring_events.annual_compensation",
+        ge=0,
+        le=0.5,
+    )
     cola_rate: float = setting(
-        0.025,
+        0.003,
         "share of pay a year",
-        "cost-of-living part of the yearly raise",
+        "cost-of-living part of the yearly raise, on top of merit",
         effect="fct_yearly_events.compensation_after",
         ge=0,
         le=0.5,

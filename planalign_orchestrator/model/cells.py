@@ -7,7 +7,8 @@ column of which table holds which setting; what is a list (tiers, bands, mixes) 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +20,8 @@ from planalign_orchestrator.warehouse import load_table
 
 Row = tuple[str | None, ...]
 """Values as text."""
+
+_NINE_DIGITS = Decimal("1e-9")
 
 NO_BOUND = 9999
 """Stands in ``below`` of the last band."""
@@ -62,19 +65,32 @@ def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> 
     for cell in cells:
         for year in plan_years:
             settings = settings_of(cell.settings, year)
-            rows["cells"].append(tuple(_values(replace(cell, settings=settings), year, project)))
+            rows["cells"].append(tuple(_values(cell, settings, year, project)))
             for name, listed in _lists(settings).items():
                 rows[name] += [(str(cell.number), str(year), *map(_text, values)) for values in listed]
     return rows
 
 
-def _values(cell: Cell, year: int, project: Project) -> Iterator[str | None]:
-    given = {"cell": cell.number, "simulation_year": year, "census": cell.census}
+def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iterator[str | None]:
+    given = {
+        "cell": cell.number,
+        "simulation_year": year,
+        "census": cell.census,
+        "structure_factor": _structure_factor(cell.settings, year),
+    }
     for column, kind in project.seeds["cells"].items():
-        value = given[column] if column in given else _setting(cell.settings, project.cells["cells"][column])
+        value = given[column] if column in given else _setting(settings, project.cells["cells"][column])
         if kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
         yield _text(value)
+
+
+def _structure_factor(settings: Settings, year: int) -> Decimal:
+    """The pay structure of a year against that of the first one, grown by the rate of each year since."""
+    factor = Decimal(1)
+    for past in range(settings.simulation.start_year + 1, year + 1):
+        factor *= 1 + Decimal(str(settings_of(settings, past).compensation.structure_growth_rate))
+    return factor.quantize(_NINE_DIGITS)
 
 
 def _setting(settings: Settings, path: str) -> Any:

@@ -25,6 +25,7 @@ from planalign_orchestrator.reports.comparison_people import (
     workforce_difference,
 )
 from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.testing import TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
@@ -46,6 +47,7 @@ class Side:
         settings: all settings by dotted key.
         fingerprints: of everything that decides the result, as ``run.json`` has them.
         warnings: the run's own.
+        tests: its nondiscrimination tests.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Side:
     settings: Mapping[str, Any]
     fingerprints: Mapping[str, Any]
     warnings: Sequence[str]
+    tests: Sequence[TestOfYear] = ()
 
     @property
     def title(self) -> str:
@@ -198,6 +201,7 @@ def _read(root: Path) -> Side:
             settings=fingerprints["settings"],
             fingerprints=fingerprints,
             warnings=results.warnings,
+            tests=tests_of(results),
         )
 
 

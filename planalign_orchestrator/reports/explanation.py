@@ -14,6 +14,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import words
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
@@ -58,6 +59,7 @@ class YearStory:
     events: list[str]
     periods: list[Period]
     lines: list[Line]
+    tests: list[str]
 
     @property
     def mismatches(self) -> list[Line]:
@@ -77,6 +79,7 @@ class YearStory:
             "events": self.events,
             "periods": periods,
             "amounts": lines,
+            "tests": self.tests,
         }
 
 
@@ -151,7 +154,9 @@ class _Explainer:
         """The year."""
         found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
         lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
-        return YearStory(self.year, self._opening(), [_event(event) for event in self.events], self.periods, lines)
+        tests = list(person_lines(self._step("fct_ndt_person")))
+        happened = [_event(event) for event in self.events]
+        return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
 
     def _step(self, table: str) -> dict[str, Any]:
         where = f'select * from "{table}" where employee_id = ? and simulation_year = ?'

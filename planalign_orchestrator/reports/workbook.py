@@ -21,6 +21,7 @@ from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
+from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage import durable
@@ -103,6 +104,7 @@ def _fill(book: Book, results: RunResults) -> None:
     _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
     _events_sheet(book.sheet("Events by type"), results)
     _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
+    _testing_sheet(book.sheet("Testing"), results)
     _settings_sheet(book.sheet("Settings"), results)
     _data_quality_sheet(book.sheet("Data quality"), results)
     _assumptions_sheet(book.sheet("Assumption tables"), results)
@@ -181,6 +183,14 @@ def _events_sheet(sheet: Sheet, results: RunResults) -> None:
         [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
     )
     sheet.table(columns, rows, frozen_columns=3)
+
+
+def _testing_sheet(sheet: Sheet, results: RunResults) -> None:
+    """The nondiscrimination tests, with the failures of the run first."""
+    for failure in failures(results):
+        sheet.line(f"Projected: {failure}", "warning")
+    names = _without_scenario("fct_ndt_test")
+    _mart_sheet(sheet, "fct_ndt_test", names, [test.row for test in tests_of(results)], frozen_columns=2)
 
 
 def _settings_sheet(sheet: Sheet, results: RunResults) -> None:

@@ -139,7 +139,7 @@ class PipelineOrchestrator:
             return result
 
     def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
-        return complete_result(
+        result = complete_result(
             self.folder,
             self.folder.database if plan.finished else self.folder.partial_database,
             self.database.limits(),
@@ -148,6 +148,9 @@ class PipelineOrchestrator:
             snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
             hooked=bool(self._hooks),
         )
+        for note in result.notes:
+            self._note(note)
+        return result
 
     def _publish(self, journal: Journal) -> None:
         state = self.settings.multi_year.state

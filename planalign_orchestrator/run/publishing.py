@@ -36,12 +36,14 @@ class SimulationResult:
         years: the simulated years, from the database.
         summary: one mapping a year, the rows of ``fct_yearly_summary``.
         record: the content of ``run.json``.
+        notes: what the years' assumptions call for, the rows of ``fct_year_notes``.
     """
 
     folder: RunFolder
     years: list[int]
     summary: list[dict[str, Any]]
     record: RunRecord
+    notes: list[str]
 
 
 def leave_results(database: WorkingDatabase, state: State) -> None:
@@ -99,7 +101,11 @@ def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecor
 
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record)
+    notes = fetch_dicts(
+        connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
+    )
+    told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
+    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
 
 
 def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, TableDigest]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.storage import quick_digests
+from planalign_orchestrator.storage.digests import quick_digests
 from planalign_orchestrator.warehouse import open_database, tables_of
 from tests.dbt_project.project import copy_project, dbt_by_hand
 from tests.engine import Engine, rows_of, settings_with

@@ -82,6 +82,11 @@ def person(assignments: str, condition: str) -> str:
     return f"update {SNAPSHOT} set {assignments} where simulation_year = {{y}} and person_key = {someone(condition)}"
 
 
+def employed(assignments: str, chosen: str) -> str:
+    """Change what somebody is in the year's workforce."""
+    return f"update {PEOPLE} set {assignments} where person_key = {chosen}"
+
+
 def opening(assignments: str, chosen: str) -> str:
     """Change what somebody brought into the year as a participant."""
     return f"update {PLAN_STATE} set {assignments} where person_key = {chosen}"
@@ -149,6 +154,18 @@ LAW_1 = [
         "opening_is_last_closing",
         "delete from int_baseline_workforce where person_key = 5",
         "came from nowhere",
+        first_year=True,
+    ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = termination_date + 1", "termination_reason = 'known'"),
+        "leaves on 2025-07-01",
+        first_year=True,
+    ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = null", "termination_reason = 'known'"),
+        "leaves on no day",
         first_year=True,
     ),
 ]
@@ -238,7 +255,7 @@ LAW_5 = [
     ),
     Fault("hire_comes_first", event("hire", "event_sequence = 99")),
     Fault("hire_comes_first", event("hire", "event_sequence = 2")),
-    Fault("hire_comes_first", opening("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
+    Fault("hire_comes_first", employed("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
     Fault(
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),

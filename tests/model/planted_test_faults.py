@@ -11,11 +11,12 @@ NOTHING = (
     " refund_deadline = null"
 )
 NOTHING_BACK = (
-    f"update {PERSON} set excess = 0, returned = 0, recharacterized = 0, refund = 0, related_match_forfeited = 0,"
-    " forfeited = 0"
+    f"update {PERSON} set excess = null, returned = null, recharacterized = null, refund = null,"
+    " related_match_forfeited = null, match_excess = null, match_returned = null, match_refund = null,"
+    " match_forfeited = null, leveled_ratio = null, match_leveled_ratio = null"
 )
-CUT = "returned > 0 and test = 'adp'"
-INSIDE = "out_reason is null and amount > 0 and test = 'adp'"
+CUT = "returned > 0"
+INSIDE = "out_reason is null and amount > 0"
 
 
 def tests(assignments: str, condition: str = ADP) -> str:
@@ -38,8 +39,8 @@ def lose(condition: str) -> str:
 
 
 LAW_11 = [
-    Fault("everybody_is_asked_about", lose("out_reason is not null and test = 'adp'")),
-    Fault("everybody_is_asked_about", f"delete from {PERSON} where simulation_year = {{y}} and {ADP}"),
+    Fault("everybody_is_asked_about", lose("out_reason is not null")),
+    Fault("everybody_is_asked_about", f"delete from {PERSON} where simulation_year = {{y}}"),
     Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
     Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
     Fault("averages_are_means", tests("nhce_average_of_year = nhce_average_of_year + 0.02")),
@@ -70,7 +71,9 @@ LAW_11 = [
     Fault("no_refund_without_need", one("refund = 0.01", "role = 'nhce' and out_reason is null")),
     Fault("no_refund_without_need", one("out_reason = 'no_compensation'", CUT)),
     Fault("no_refund_above_the_amount", one("returned = amount + 0.01", CUT)),
+    Fault("no_refund_above_the_amount", one("match_returned = match_amount + 0.01", "match_returned > 0")),
     Fault("no_refund_above_the_amount", one("excess = amount + 0.01", CUT)),
     Fault("ratio_is_amount_of_pay", one("ratio = ratio + 0.01", INSIDE)),
     Fault("ratio_is_amount_of_pay", one("ratio = null", INSIDE)),
+    Fault("ratio_is_amount_of_pay", one("match_ratio = match_ratio - 0.01", "match_ratio > 1")),
 ]

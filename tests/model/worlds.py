@@ -419,7 +419,8 @@ WORLDS = [
         400,
         2025,
         2,
-        "(select count(*) from snapshot where termination_reason <> 'known') = 0 and"
+        "(select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and termination_reason <> 'known') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 300 and"
         " (select count(*) from events where event_type = 'deferral_change') > 50",
         {
@@ -547,7 +548,7 @@ WORLDS = [
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
         " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
-        " and employer_match = 0 and employee_contributions > 4291) > 0 and (select count(*) from snapshot"
+        " and employer_match = 0 and employee_contributions > 4272) > 0 and (select count(*) from snapshot"
         " where is_limited_by_415c and employee_contributions / 2 - employer_match between 0.01 and 0.99) > 0 and"
         " (select count(*) from snapshot where catch_up_contributions between 0.01 and 0.99) > 0",
         {
@@ -566,7 +567,7 @@ WORLDS = [
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
                 # the same; one person's match is cut by cents, another's catch-up is of cents.
                 "irs_limits": [
-                    {"limit_year": 2025, "annual_additions_limit": 4_291, "elective_deferral_limit": 9_257},
+                    {"limit_year": 2025, "annual_additions_limit": 4_272, "elective_deferral_limit": 9_144},
                 ],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
@@ -594,6 +595,27 @@ WORLDS = [
             "workforce__total_termination_rate": 1,
             "assumptions__overrides": {
                 "tenure_bands": [_tenure_band("5-9", 5, 10, 0, 1)],
+            },
+        },
+    ),
+    World(
+        "more retire than the year lets go, and nobody else leaves",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason = 'retirement') > 5 and"
+        " (select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and simulation_year = 2025 and termination_reason <> 'retirement' and hire_date < date '2024-01-01') <= 1",
+        {
+            "workforce__total_termination_rate": 0.02,
+            "workforce__new_hire_termination_rate": 0.05,
+            "assumptions__overrides": {
+                "retirement_rates": [
+                    {"age": 55, "years_of_service": 0, "rate": 0.7},
+                    {"age": 55, "years_of_service": 10, "rate": 0.9},
+                    {"age": 55, "years_of_service": 20, "rate": 0.95},
+                    {"age": 72, "years_of_service": 0, "rate": 0.5},
+                ],
             },
         },
     ),

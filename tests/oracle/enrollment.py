@@ -44,12 +44,17 @@ TENURE_CONVERSION = tuple(Band(low, exact(x)) for low, x in ((0, ".7"), (2, "1.0
 
 @dataclass(frozen=True)
 class Profile:
-    """A person at the opening of a year, or at the hire."""
+    """A person at the opening of a year, or at the hire.
+
+    Attributes:
+        structure: the pay structure of the year against that of the first one.
+    """
 
     age: int
     pay: Fraction
     level: int
     tenure: int
+    structure: Fraction = ONE
 
     @property
     def age_segment(self) -> str:
@@ -59,7 +64,7 @@ class Profile:
     @property
     def income_segment(self) -> str:
         """Income segment of plan behaviour."""
-        return [segment.name for segment in INCOMES if segment.minimum <= self.pay][-1]
+        return [segment.name for segment in INCOMES if segment.minimum * self.structure <= self.pay][-1]
 
 
 @dataclass(frozen=True)

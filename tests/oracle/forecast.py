@@ -42,6 +42,7 @@ from tests.oracle.exits import (
 )
 from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
 from tests.oracle.plan import EntryRule
+from tests.oracle.raises import structure_factor, structure_maximum
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,
@@ -55,7 +56,7 @@ from tests.oracle.workforce import (
 )
 
 MERIT: Mapping[int, Fraction] = {
-    level: exact(rate) for level, rate in zip(range(1, 6), (".035", ".040", ".045", ".050", ".055"), strict=True)
+    level: exact(rate) for level, rate in zip(range(1, 6), (".032", ".032", ".032", ".032", ".032"), strict=True)
 }
 RAISE_MONTHS: Mapping[int, Fraction] = {
     month: Fraction(weight) for month, weight in zip(range(1, 13), (28, 3, 7, 18, 4, 5, 23, 3, 4, 8, 2, 2), strict=True)
@@ -268,11 +269,12 @@ class Forecast:
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
-        profiles = {name: _profile(life, last_day(year - 1)) for name, life in opening.items()}
+        structure = structure_factor(self.settings, year)
+        profiles = {name: _profile(life, last_day(year - 1), structure) for name, life in opening.items()}
         flows = self._flows(year, opening)
         self._exits(year, opening, flows)
         hired = self._hires(year, opening, flows)
-        profiles |= {name: replace(_profile(life, life.hired_on), tenure=0) for name, life in hired.items()}
+        profiles |= {name: replace(_profile(life, life.hired_on, structure), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
         self._new_hire_exits(year, hired, flows.new_hire_exits)
         for name, steps in self._pay_steps(year, opening).items():
@@ -341,11 +343,12 @@ class Forecast:
         )
         hires = hires_of(
             largest_remainder(flows.hires, mix),
+            mix,
             year,
             flows.hires - flows.new_hire_exits,
             HiringRules(
                 rules.pay_percentile_spread,
-                rules.pay_factor,
+                rules.pay_factor * float(structure_factor(self.settings, year)),
                 self.settings.plan.eligibility.new_hire_ineligible_rate,
             ),
             self._draw,
@@ -387,13 +390,13 @@ class Forecast:
                 life.pay,
                 planned,
                 maximum_rate=rules.promotion.raise_maximum,
-                maximum_amount=rules.promotion.raise_maximum_amount,
+                maximum_amount=structure_maximum(self.settings, year),
             )
             steps[name] = list(zip(planned, chain, strict=True))
         return steps
 
     def _raise_date(self, year: int, name: str) -> dt.date:
-        return dt.date(year, by_weight(RAISE_MONTHS, self._draw("raise_month", name, year)), 1)
+        return dt.date(year, by_weight(RAISE_MONTHS, self._draw("raise_month", name, 0)), 1)
 
     def _promotion(self, year: int, life: Life) -> PlannedRaise | None:
         rules = self.settings.compensation.promotion
@@ -491,8 +494,8 @@ def _match_ceiling(settings: Settings) -> Fraction:
     return max((tier.high for band in match.bands for tier in band.tiers if tier.rate > 0), default=ZERO)
 
 
-def _profile(life: Life, on: dt.date) -> Profile:
-    return Profile(life.age(on), life.pay, life.level, life.service(on))
+def _profile(life: Life, on: dt.date, structure: Fraction) -> Profile:
+    return Profile(life.age(on), life.pay, life.level, life.service(on), structure)
 
 
 def _level_on(life: Life, promotion: PlannedRaise | None, date: dt.date) -> int:

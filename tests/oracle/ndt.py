@@ -179,11 +179,11 @@ def _ways_to_pass(
 ) -> Row:
     """What each way costs; a QNEC cannot change the year before."""
     testing = plan.settings.plan.testing
-    people = [(p.pay, p.room, p.name) for p in inside if not p.hce]
+    people = [(p.pay, p.room) for p in inside if not p.hce]
     flat = targeted = points = None
     if testing.method == "current":
         points = average.flat_qnec(row["nhce_average"], row["hce_average"])
-        flat = average.flat_cost(points, [(pay, room) for pay, room, _ in people])
+        flat = average.flat_cost(points, people)
         targeted = average.targeted_cost(points, people)
     chosen = {"qnec_flat": flat, "qnec_targeted": targeted}.get(testing.correction)
     basic = [Fraction(1), Fraction(1, 2)]

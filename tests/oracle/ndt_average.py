@@ -155,13 +155,13 @@ def flat_cost(points: Fraction, people: Sequence[tuple[Fraction, Fraction]]) -> 
     return sum((min(round_cents(points * pay / 100), room) for pay, room in people), ZERO)
 
 
-def targeted_cost(points: Fraction, people: Sequence[tuple[Fraction, Fraction, str]]) -> Fraction:
+def targeted_cost(points: Fraction, people: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
     """The same points on average, the lowest paid first, each at most 5% of pay (1.401(k)-2(a)(6)(iv)).
 
     Where more than 5 points are needed everybody gets them, which makes them the representative rate.
     """
     left, most, cost = points * len(people), max(Fraction(5), points), ZERO
-    for pay, room, _ in sorted(people, key=lambda person: (person[0], person[2])):
+    for pay, room in sorted(people):
         given = min(left, most, Fraction(floor(room / pay * 10_000), 100))
         cost += round_cents(given * pay / 100)
         left -= given

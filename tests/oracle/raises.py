@@ -10,7 +10,7 @@ from fractions import Fraction
 from planalign_orchestrator.config import Settings
 from tests.oracle.census_people import Member, day, number
 from tests.oracle.dates import completed_months, completed_years, first_day
-from tests.oracle.exact import exact, round_cents
+from tests.oracle.exact import exact, round_cents, round_half_away
 from tests.oracle.replay import Event, Finding
 
 
@@ -48,8 +48,19 @@ def raise_rules(settings: Settings, merit: Mapping[int, Fraction], year: int) ->
         promotion_day=dt.date(year, month, day_of_month),
         promotion_service=promotion.minimum_service_years,
         maximum_rate=exact(promotion.raise_maximum),
-        maximum_amount=exact(promotion.raise_maximum_amount),
+        maximum_amount=structure_maximum(settings, year),
     )
+
+
+def structure_factor(settings: Settings, year: int) -> Fraction:
+    """The pay structure of a year against that of the first one, to nine digits."""
+    years = year - settings.simulation.start_year
+    return round_half_away((1 + exact(settings.compensation.structure_growth_rate)) ** years, 9)
+
+
+def structure_maximum(settings: Settings, year: int) -> Fraction:
+    """The largest promotion raise of a year in dollars."""
+    return round_cents(exact(settings.compensation.promotion.raise_maximum_amount) * structure_factor(settings, year))
 
 
 def check_raises(opening: Member, events: Iterable[Event], rules: RaiseRules, year: int) -> Iterator[Finding]:

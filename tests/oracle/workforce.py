@@ -80,7 +80,7 @@ class Band:
 
 AGE_EXIT = tuple(
     Band(low, exact(x))
-    for low, x in zip((0, 25, 35, 45, 55, 65), ("0.7", "1.3", "1.0", "1.6", "1.0", "1.2"), strict=True)
+    for low, x in zip((0, 25, 35, 45, 55, 65), ("1.6", "1.3", "1.0", "0.8", "0.7", "0.6"), strict=True)
 )
 AGE_PROMOTION = tuple(
     Band(low, exact(x))

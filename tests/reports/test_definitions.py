@@ -31,7 +31,10 @@ def test_every_column_of_the_database_has_a_definition_of_its_type(two_years: Ru
         there = results.columns(table)
     assert list(there) == list(public_tables()[table].columns)
     for name, kind in there.items():
-        assert column(table, name).form in FORMS.get(kind, {"rate", "share", "number", "decimal"}), (name, kind)
+        assert column(table, name).form in FORMS.get(kind, {"rate", "share", "points", "number", "decimal"}), (
+            name,
+            kind,
+        )
 
 
 def test_every_public_and_assumption_table_is_described() -> None:

@@ -123,7 +123,8 @@ def test_expected_exits_add_up_to_the_exits(shown: Page) -> None:
             if key == "exits-by-band" and row.startswith(f"{panel} ")
         ]
         seen, expected = (sum(value for column, value in found if column == wanted) for wanted in (1, 2))
-        assert abs(seen - expected) < Decimal("0.01")
+        # What the rates ask for in two years, of which the exits are the rounded numbers.
+        assert abs(seen - expected) <= Decimal("1.0")
 
 
 def test_participation_deferrals_and_money_by_group_are_counted_from_people(

@@ -28,6 +28,9 @@ QUITTERS = {
     "plan.enrollment.auto_enrollment.window_days": 5,
     "plan.enrollment.auto_enrollment.opt_out_grace_period": 5,
 }
+FAILING = {"plan.enrollment.voluntary_rate_multiplier": 0, "plan.enrollment.auto_enrollment.enabled": False}
+AUTOMATIC = {"plan.enrollment.auto_enrollment.enabled": True}
+REFUNDED = {**FAILING, "plan.testing.correction": "refund"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ CHANGES: dict[str, Change] = {
     "workforce.new_hires.pay_factor": Change(1.2),
     "workforce.new_hires.pay_percentile_spread": Change(0.2),
     "workforce.new_hires.scheduled_hours_per_week": Change(20),
+    "compensation.structure_growth_rate": Change(0.1, years=2),
     "compensation.cola_rate": Change(0.05),
     "amendments": Change([{"from": 2025, "workforce": {"target_growth_rate": 0.1}}]),
     "compensation.merit_budget": Change(0.02),
@@ -150,6 +154,16 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.compliance.irs_indexation_rate": Change(
         0.10, {"simulation.start_year": 2028, "simulation.end_year": 2028}
+    ),
+    "plan.testing.method": Change("prior"),
+    "plan.testing.first_year_prior_adp": Change("actual", {"plan.testing.method": "prior"}),
+    "plan.testing.compensation": Change("full_year"),
+    "plan.testing.otherwise_excludable": Change("separate"),
+    "plan.testing.correction": Change("refund", FAILING),
+    "plan.testing.refund_earnings_rate": Change(0.05, REFUNDED),
+    "plan.testing.eaca_covers_all": Change(True, {**REFUNDED, **AUTOMATIC}),
+    "plan.testing.annuity_factor": Change(
+        8.5, {"plan.core.type": "age_bands", "plan.core.bands": [{"minimum": 0, "rate": 0.02}]}
     ),
 }  # fmt: skip
 """Every setting of the model. A new one without an entry fails a test."""

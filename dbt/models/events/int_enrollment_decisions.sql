@@ -90,6 +90,19 @@ eligible as (
 
 tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
+-- Segments of income move with the pay structure, so that nobody drifts through them by inflation alone.
+income_segments as (
+
+    select
+        cells.cell,
+        income.* exclude (min_pay, max_pay),
+        income.min_pay * cells.structure_factor as min_pay,
+        income.max_pay * cells.structure_factor as max_pay
+    from {{ ref('participation_by_income') }} as income
+    cross join {{ ref('int_cells') }} as cells
+
+),
+
 with_chances as (
 
     select
@@ -106,8 +119,10 @@ with_chances as (
     inner join cells on eligible.cell = cells.cell
     inner join {{ ref('participation_by_age') }} as age
         on eligible.opening_age >= age.min_age and eligible.opening_age < age.max_age
-    inner join {{ ref('participation_by_income') }} as income
-        on eligible.opening_compensation >= income.min_pay and eligible.opening_compensation < income.max_pay
+    inner join income_segments as income
+        on eligible.cell = income.cell
+        and eligible.opening_compensation >= income.min_pay
+        and eligible.opening_compensation < income.max_pay
     inner join {{ ref('levels') }} as levels on eligible.level_id = levels.level_id
     inner join tenure_factors on greatest(eligible.opening_tenure, 0) = tenure_factors.completed_years
 

@@ -1,12 +1,25 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
-with positions as (
+with seats as (
 
     select
         cell,
         level_id,
-        unnest(range(hires_before::bigint, (hires_before + hires)::bigint)) + 1 as hire_number
+        weight,
+        unnest(range(hires::bigint)) as seat
     from {{ ref('int_workforce_needs_by_level') }}
+
+),
+
+-- A level's seats are spread over the numbers by its weight (each seat at its middle), and not level by level: what
+-- hire 17 becomes then hardly hangs on how many are hired, so that two growth rates share the hires they have in common.
+positions as (
+
+    select
+        cell,
+        level_id,
+        row_number() over (partition by cell order by round((seat + 0.5) / weight, 9), level_id) as hire_number
+    from seats
 
 ),
 
@@ -102,7 +115,7 @@ select
     round(
         (levels.min_pay::double + (levels.max_pay - levels.min_pay)::double
             * least(greatest(levels.new_hire_pay_percentile + cells.new_hire_pay_percentile_spread * born.pay_draw, 0.20), 0.90))
-        * levels.market_factor * cells.new_hire_pay_factor,
+        * levels.market_factor * cells.new_hire_pay_factor * cells.structure_factor::double,
         2
     )::decimal(18, 2) as annual_compensation,
     cells.new_hire_hours_per_week as scheduled_hours_per_week,

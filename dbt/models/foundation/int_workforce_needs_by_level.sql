@@ -29,6 +29,7 @@ quotas as (
     select
         weights.cell,
         weights.level_id,
+        weights.weight,
         needs.hires,
         needs.hires * weights.weight / sum(weights.weight) over (partition by weights.cell) as quota
     from weights
@@ -41,6 +42,7 @@ floored as (
     select
         cell,
         level_id,
+        weight,
         floor(round(quota, 9))::integer as whole,
         -- Rounded, so that equal remainders of a large and a small quota are equal and the lower level comes first.
         row_number() over (
@@ -53,7 +55,7 @@ floored as (
 
 assigned as (
 
-    select cell, level_id, whole + (remainder_rank <= left_over)::integer as hires
+    select cell, level_id, weight, whole + (remainder_rank <= left_over)::integer as hires
     from floored
 
 )
@@ -62,6 +64,6 @@ select
     cell,
     {{ var('simulation_year') }} as simulation_year,
     level_id::integer as level_id,
-    hires,
-    sum(hires) over (partition by cell order by level_id) - hires as hires_before
+    weight,
+    hires
 from assigned

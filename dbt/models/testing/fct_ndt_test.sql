@@ -52,7 +52,7 @@ lacking as (
     select
         people.cell,
         people.test_group,
-        people.employee_id,
+        people.person_key,
         people.pay_cents,
         people.room_cents,
         averages.test,
@@ -77,7 +77,7 @@ given as (
         least(
             most,
             greatest(all_missing - coalesce(sum(most) over (
-                partition by cell, test, test_group order by pay_cents, employee_id rows between unbounded preceding and 1 preceding
+                partition by cell, test, test_group order by pay_cents, room_cents, person_key rows between unbounded preceding and 1 preceding
             ), 0), 0)
         ) as targeted
     from lacking

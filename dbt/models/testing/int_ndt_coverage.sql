@@ -5,6 +5,8 @@
     'match': ('is_nonexcludable_for_match', 'benefits_from_match'),
     'core': ('is_nonexcludable_for_core', 'core_cents > 0')} %}
 
+{%- set benefit = 'coalesce(' ~ hundredths('amount_cents + match_cents + core_cents', 'pay_cents') ~ ', 0)' %}
+
 -- Who is counted and who benefits, by part of the plan (IRC 410(b)), and sums over everybody that other tests need.
 select
     cell,
@@ -15,8 +17,8 @@ select
     count(*) filter (where {{ counted }} and {{ benefits }} and not is_hce) as {{ part }}_nhce_in,
     count(*) filter (where {{ counted }} and {{ benefits }} and is_hce) as {{ part }}_hce_in,
     {%- endfor %}
-    sum(coalesce(benefit, 0)) filter (where is_nonexcludable and not is_hce)::bigint as nhce_benefits,
-    sum(coalesce(benefit, 0)) filter (where is_nonexcludable and is_hce)::bigint as hce_benefits,
+    sum({{ benefit }}) filter (where is_nonexcludable and not is_hce)::bigint as nhce_benefits,
+    sum({{ benefit }}) filter (where is_nonexcludable and is_hce)::bigint as hce_benefits,
     sum(opening_balance_cents)::bigint as balance_cents,
     coalesce(sum(opening_balance_cents) filter (where is_key), 0)::bigint as key_balance_cents,
     -- What the basic match (401(k)(12)(B)(i)) or 3% for everybody who is eligible would add.

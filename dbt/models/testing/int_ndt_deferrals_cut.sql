@@ -4,9 +4,29 @@
 -- there is room, the rest refunded with earnings, and the match on it forfeited.
 with people as (
 
-    select cell, test_group, person_key, employee_id, is_hce, amount_cents, pay_cents, ratio
+    select cell, test_group, person_key, is_hce, amount_cents, pay_cents, ratio
     from {{ ref('int_ndt_people') }}
-    where adp_out is null
+    where
+        is_hce
+        and adp_out is null
+
+),
+
+hces as (
+
+    select
+        person_key,
+        employee_id,
+        birth_date,
+        prior_year_compensation,
+        {{ cents('employee_contributions') }} as deferral_cents,
+        {{ cents('catch_up_contributions') }} as catch_up_cents,
+        {{ cents('employer_match') }} as match_cents,
+        {{ cents('plan_compensation') }} as plan_cents
+    from {{ ref('fct_workforce_snapshot') }}
+    where
+        {{ this_year() }}
+        and is_hce
 
 ),
 
@@ -18,7 +38,7 @@ failed as (
 
 corrected as (
 
-    select * from ({{ "with " ~ corrected('people', 'failed') }})
+    select * from ({{ "with " ~ corrected('people', 'failed', 'hces') }})
 
 ),
 
@@ -27,23 +47,24 @@ roomy as (
 
     select
         corrected.*,
-        people.match_cents,
-        people.deferral_cents,
-        people.catch_up_cents,
+        hces.match_cents,
+        hces.deferral_cents,
+        hces.catch_up_cents,
+        hces.plan_cents,
         cells.match_counts_catch_up,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
         case
             when {{ var('simulation_year') }} >= 2026
-                and coalesce(people.prior_year_compensation > limits.roth_catch_up_wages, false)
+                and coalesce(hces.prior_year_compensation > limits.roth_catch_up_wages, false)
                 and cells.roth_share = 0 then 0
-            when {{ var('simulation_year') }} - year(people.birth_date) < 50 then 0
-            when {{ var('simulation_year') }} - year(people.birth_date) between 60 and 63
-                then greatest({{ cents('limits.catch_up_limit_60_63') }} - people.catch_up_cents, 0)
-            else greatest({{ cents('limits.catch_up_limit') }} - people.catch_up_cents, 0)
+            when {{ var('simulation_year') }} - year(hces.birth_date) < 50 then 0
+            when {{ var('simulation_year') }} - year(hces.birth_date) between 60 and 63
+                then greatest({{ cents('limits.catch_up_limit_60_63') }} - hces.catch_up_cents, 0)
+            else greatest({{ cents('limits.catch_up_limit') }} - hces.catch_up_cents, 0)
         end as catch_up_room_cents
     from corrected
-    inner join {{ ref('int_ndt_people') }} as people on corrected.person_key = people.person_key
+    inner join hces on corrected.person_key = hces.person_key
     inner join {{ ref('int_plan_year_limits') }} as limits on corrected.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
 
@@ -54,7 +75,9 @@ refunded as (
     select
         *,
         case when is_refunded then least(returned_cents, catch_up_room_cents) else 0 end as recharacterized_cents,
-        case when is_refunded then returned_cents - least(returned_cents, catch_up_room_cents) else 0 end as refunded_cents
+        case when is_refunded then returned_cents - least(returned_cents, catch_up_room_cents) else 0 end as refunded_cents,
+        deferral_cents - refunded_cents
+        - case when match_counts_catch_up then 0 else catch_up_cents + recharacterized_cents end as matched_cents
     from roomy
 
 ),
@@ -75,33 +98,17 @@ tiers as (
 
 ),
 
-matchable as (
-
-    select
-        *,
-        deferral_cents - refunded_cents
-        - case when match_counts_catch_up then 0 else catch_up_cents + recharacterized_cents end as matched_cents
-    from refunded
-
-),
-
 -- The match by the plan's formula on what is left of the deferrals (Treas. Reg. 1.401(a)(4)-11(g)(3)(vii)).
 rest as (
 
     select
         refunded.person_key,
         sum(tiers.rate_points * greatest(
-            0, least(refunded.matched_cents * 10000, contributions.plan_cents * tiers.to_points)
-                - contributions.plan_cents * tiers.from_points
-        ))::bigint as scaled_match,
-        any_value(contributions.plan_cents) as plan_cents
-    from matchable as refunded
-    inner join {{ ref('fct_employer_match') }} as matches on refunded.person_key = matches.person_key
-    inner join (
-        select person_key, {{ cents('plan_compensation') }} as plan_cents
-        from {{ ref('fct_employee_contributions') }}
-        where {{ this_year() }}
-    ) as contributions on refunded.person_key = contributions.person_key
+            0, least(refunded.matched_cents * 10000, refunded.plan_cents * tiers.to_points)
+                - refunded.plan_cents * tiers.from_points
+        ))::bigint as scaled_match
+    from {{ ref('fct_employer_match') }} as matches
+    inner join refunded on matches.person_key = refunded.person_key
     inner join tiers
         on refunded.cell = tiers.cell
             and case tiers.match_family
@@ -131,7 +138,7 @@ select
         when rest.person_key is null then 0
         else greatest(refunded.match_cents - least(
             (rest.scaled_match + 50000000) // 100000000,
-            (rest.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000,
+            (refunded.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000,
             {{ cents('cells.match_maximum_amount') }}
         ), 0)
     end as related_match_cents

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='table') }}
 
 -- Whether the settings of a plan make it a safe harbor (IRC 401(k)(12) and (13), 401(m)(11) and (12)), and why not. What
 -- counts is what the settings say, not what a formula is called. Shares of pay are in hundredths of a point.

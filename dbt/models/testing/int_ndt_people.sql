@@ -36,9 +36,6 @@ people as (
     select
         snapshot.* exclude (employee_contributions, catch_up_contributions, employer_match, employer_core),
         coalesce(snapshot.termination_date, {{ year_end() }}) as last_day,
-        greatest(
-            {{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }}
-        ) as met_on,
         least({{ cents('snapshot.prorated_annual_compensation') }}, limits.pay_limit) as pay_415_cents,
         least({{ cents('snapshot.prorated_annual_compensation') }}, limits.additions_limit) as most_additions_cents,
         {{ cents('snapshot.employee_contributions') }} as deferral_cents,
@@ -70,12 +67,16 @@ grouped as (
         case
             when cells.testing_otherwise_excludable = 'together' then true
             when people.scheduled_hours_per_week * 52 < 1000 then false
-            else least(make_date(year(people.met_on) + 1, 1, 1), (people.met_on + interval '6 months')::date) <= people.last_day
+            else least(
+                make_date(year({{ met_21_and_a_year() }}) + 1, 1, 1), ({{ met_21_and_a_year() }} + interval '6 months')::date
+            ) <= people.last_day
         end as is_statutory,
         -- Who has not met age and service is excludable; who is in an excluded class is not.
-        people.is_eligible
-        or coalesce(people.eligibility_date, {{ plan_entry('people.birth_date', 'people.hire_date') }}) <= people.last_day
-            as is_nonexcludable,
+        case
+            when people.is_eligible then true
+            when people.eligibility_date is not null then false
+            else {{ plan_entry('people.birth_date', 'people.hire_date') }} <= people.last_day
+        end as is_nonexcludable,
         {{ left_early('match') }} as left_early_for_match,
         {{ left_early('core') }} as left_early_for_core,
         cells.testing_otherwise_excludable,
@@ -107,7 +108,6 @@ placed as (
 select
     cell,
     person_key,
-    employee_id,
     is_hce,
     is_five_percent_owner as is_key,
     employment_status = 'active' as is_active,
@@ -120,19 +120,14 @@ select
     is_nonexcludable and not left_early_for_match as is_nonexcludable_for_match,
     is_nonexcludable and not left_early_for_core as is_nonexcludable_for_core,
     has_match and match_out is null as benefits_from_match,
-    birth_date,
     age,
-    prior_year_compensation,
-    match_vested_percentage,
     pay_cents,
     pay_415_cents,
     deferral_cents,
-    catch_up_cents,
     deferral_cents - catch_up_cents as amount_cents,
     {{ hundredths('deferral_cents - catch_up_cents', 'pay_cents') }} as ratio,
     match_cents,
     core_cents,
-    {{ hundredths('deferral_cents - catch_up_cents + match_cents + core_cents', 'pay_cents') }} as benefit,
     {{ cents('(employer_balance - total_employer_contributions)') }} as opening_balance_cents,
     greatest(most_additions_cents - (deferral_cents - catch_up_cents + match_cents + core_cents), 0) as room_cents
 from placed

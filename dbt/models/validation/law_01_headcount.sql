@@ -1,9 +1,10 @@
 {{ config(materialized='ephemeral') }}
 
--- Opening + hires - exits - new-hire exits = closing = target, and this year's opening are the people of last year's closing.
+-- Opening + hires - exits - new-hire exits = closing = target; this year's opening are the people of last year's closing;
+-- who has given notice leaves on the day the census gives.
 with snapshot as (
 
-    select cell, person_key, employee_id, employment_status, detailed_status_code
+    select cell, person_key, employee_id, employment_status, detailed_status_code, termination_date
     from {{ ref('fct_workforce_snapshot') }}
     where {{ this_year() }}
 
@@ -90,3 +91,12 @@ union all
 select taken_over.cell, 'opening_is_last_closing', taken_over.employee_id, 'came from nowhere'
 from taken_over
 anti join handed_over on taken_over.person_key = handed_over.person_key
+
+union all
+
+select opening.cell, 'notice_is_carried_out', opening.employee_id, 'leaves on ' || coalesce(snapshot.termination_date::varchar, 'no day')
+from {{ ref('int_opening_workforce') }} as opening
+inner join snapshot on opening.person_key = snapshot.person_key
+where
+    opening.known_termination_date <= {{ year_end() }}
+    and snapshot.termination_date is distinct from opening.known_termination_date

@@ -2,13 +2,27 @@
 
 -- The nondiscrimination tests are what their people make of them: averages worked out again in another way, excess and
 -- returns that add up, nobody lowered below another, no QNEC larger than it must be, and nothing refunded without need.
-with people as (
+with everybody as (
 
-    select
-        cell, employee_id, test, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess, returned,
-        recharacterized, refund, related_match_forfeited, forfeited
+    select *
     from {{ ref('fct_ndt_person') }}
     where {{ this_year() }}
+
+),
+
+people as (
+
+    select
+        'adp' as test, cell, employee_id, test_group, role, out_reason, compensation, amount, ratio, leveled_ratio, excess,
+        returned, recharacterized, refund, related_match_forfeited, null as forfeited
+    from everybody
+
+    union all
+
+    select
+        'acp', cell, employee_id, test_group, role, match_out_reason, compensation, match_amount, match_ratio,
+        match_leveled_ratio, match_excess, match_returned, null, match_refund, null, match_forfeited
+    from everybody
 
 ),
 
@@ -41,10 +55,9 @@ summed as (
         sum(refund) as refund,
         sum(related_match_forfeited) as match_forfeited,
         sum(forfeited) as forfeited,
-        max(amount) filter (where role = 'hce' and out_reason is null and returned = 0) as most_kept_whole,
+        max(amount) filter (where role = 'hce' and returned = 0) as most_kept_whole,
         min(amount - returned) filter (where returned > 0) as least_kept
     from people
-    where test in ('adp', 'acp')
     group by cell, test, test_group
 
 ),
@@ -79,8 +92,7 @@ headcounts as (
 tested as (
 
     select cell, count(*) as people
-    from people
-    where test = 'adp'
+    from everybody
     group by cell
 
 )
@@ -89,7 +101,7 @@ select
     headcounts.cell,
     'everybody_is_asked_about' as rule,
     'all' as employee_id,
-    concat(headcounts.people, ' people, ', coalesce(tested.people, 0), ' in the rows of the ADP test') as detail
+    concat(headcounts.people, ' people, ', coalesce(tested.people, 0), ' in the tests') as detail
 from headcounts
 left join tested on headcounts.cell = tested.cell
 where headcounts.people <> coalesce(tested.people, 0)
@@ -136,7 +148,7 @@ where
     or match_forfeited <> people_match_forfeited
     or (test = 'adp' and refunded <> coalesce(refund, 0))
     or (test = 'acp' and (eac_distributed <> coalesce(refund, 0) or eac_forfeited <> coalesce(forfeited, 0)))
-    or (refund_deadline is not null and people_returned <> people_recharacterized + refund + forfeited)
+    or (refund_deadline is not null and people_returned <> people_recharacterized + refund + coalesce(forfeited, 0))
 
 union all
 
@@ -172,7 +184,7 @@ select people.cell, 'no_refund_without_need', people.employee_id, concat(people.
 from people
 inner join tests on people.cell = tests.cell and people.test = tests.test and people.test_group = tests.test_group
 where
-    people.excess + people.returned + people.refund + people.forfeited + people.related_match_forfeited > 0
+    coalesce(people.excess, people.returned, people.refund, people.related_match_forfeited, people.forfeited) is not null
     and (tests.result not in ('fail', 'corrected') or people.role <> 'hce' or people.out_reason is not null)
 
 union all
@@ -188,8 +200,5 @@ union all
 select cell, 'ratio_is_amount_of_pay', employee_id, concat(test, ': ratio ', ratio, ' of ', amount, ' and ', compensation)
 from people
 where
-    test in ('adp', 'acp')
-    and (
-        (out_reason is null) <> (ratio is not null)
-        or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001
-    )
+    (out_reason is null) <> (ratio is not null)
+    or abs(ratio::double - 100 * amount::double / compensation::double) > 0.005001

@@ -57,6 +57,10 @@ def test_a_value_that_another_source_replaces_is_checked_all_the_same(write: Wri
     [
         ("target_growth_rate: 0.03\n", "target_growth_rate is unknown; did you mean workforce.target_growth_rate?"),
         ("workforce: {growth: 0.03}\n", "workforce.growth is unknown; workforce knows target_growth_rate, "),
+        (
+            "workforce: {retirement_age: 62}\n",
+            "workforce.retirement_age is unknown; the assumption table retirement_rates, by age and service, now says ",
+        ),
         ("simulaton: {}\n", "simulaton is unknown; did you mean simulation?"),
         ("2025: {}\n", "2025 is unknown; the file knows simulation, census, "),
         ("plan: 3\n", "plan is a section; it holds eligibility, enrollment, "),

@@ -91,9 +91,9 @@ def test_retirement_rates() -> None:
 def test_levels() -> None:
     """Pay bands and merit rates as in the table of levels."""
     assert [(int(row["min_pay"]), int(row["max_pay"]), row["merit_rate"]) for row in rows("levels")] == [
-        (56_000, 81_000, "0.035"),
-        (81_000, 121_000, "0.040"),
-        (121_000, 161_000, "0.045"),
-        (161_000, 275_000, "0.050"),
-        (275_000, 500_000, "0.055"),
+        (56_000, 81_000, "0.032"),
+        (81_000, 121_000, "0.032"),
+        (121_000, 161_000, "0.032"),
+        (161_000, 275_000, "0.032"),
+        (275_000, 500_000, "0.032"),
     ]

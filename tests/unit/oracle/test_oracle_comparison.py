@@ -354,8 +354,8 @@ def compare(tmp_path: Path) -> Compare:
         chosen = Settings.model_validate(
             {
                 "simulation": {"start_year": 2025, "end_year": 2026},
-                # 4% merit and 2% COLA make the raise of 6%; the new hire is promoted after seven months.
-                "compensation": {"cola_rate": 0.02, "promotion": {"minimum_service_years": 0}},
+                # 3.2% merit and 2.8% COLA make the raise of 6%; the new hire is promoted after seven months.
+                "compensation": {"cola_rate": 0.028, "promotion": {"minimum_service_years": 0}},
                 "plan": plan,
             }
         )

@@ -48,8 +48,8 @@ def test_somebody_of_long_service_has_turnover_and_retirement() -> None:
     force = forces_of(2025, {"E1": old}, "0.25")["E1"]
     assert (force.new_hire, force.first_days) == (0.0, 0)
     assert force.retirement == pytest.approx(-log(0.7))
-    assert force.turnover == pytest.approx(1.2 * 0.3 * 0.9)
-    assert force.whole(2) == pytest.approx(-log(0.7) + 2 * 1.2 * 0.3 * 0.9)
+    assert force.turnover == pytest.approx(0.6 * 0.3 * 0.9)
+    assert force.whole(2) == pytest.approx(-log(0.7) + 2 * 0.6 * 0.3 * 0.9)
 
 
 def test_a_hire_of_the_year_before_leaves_as_hires_do_until_the_anniversary() -> None:
@@ -63,10 +63,10 @@ def test_a_hire_of_the_year_before_leaves_as_hires_do_until_the_anniversary() ->
 def test_hires_have_their_force_relative_to_the_mean_of_all_of_them() -> None:
     hires = {
         "A": AtRisk(dt.date(1985, 1, 1), dt.date(2024, 1, 1), 1),  # 1.0
-        "B": AtRisk(dt.date(1975, 1, 1), dt.date(2024, 1, 1), 1),  # 1.6
+        "B": AtRisk(dt.date(1975, 1, 1), dt.date(2024, 1, 1), 1),  # 0.8
     }
     forces = new_hire_forces(2024, hires, "0.25")
-    assert forces["B"] / forces["A"] == pytest.approx(1.6)
+    assert forces["B"] / forces["A"] == pytest.approx(0.8)
     assert (forces["A"] + forces["B"]) / 2 == pytest.approx(-log(0.75) * 365 / 366)
 
 

@@ -72,12 +72,12 @@ def test_largest_remainder(total: int, weights: dict[int, float | str], counts: 
 @pytest.mark.parametrize(
     ("age", "tenure", "level", "expected"),
     [
-        (24, 1, 1, "1.26"),  # 0.7 × 1.8
+        (24, 1, 1, "2.88"),  # 1.6 × 1.8
         (25, 2, 1, "0.78"),  # 1.3 × 0.6
         (34, 4, 2, "0.702"),  # 1.3 × 0.6 × 0.9
-        (45, 5, 5, "0.48"),  # 1.6 × 0.5 × 0.6
-        (64, 19, 7, "0.16"),  # 1.0 × 0.4 × 0.4
-        (65, 20, 12, "0.144"),  # 1.2 × 0.3 × 0.4, the floor of the level factor
+        (45, 5, 5, "0.24"),  # 0.8 × 0.5 × 0.6
+        (64, 19, 7, "0.112"),  # 0.7 × 0.4 × 0.4
+        (65, 20, 12, "0.072"),  # 0.6 × 0.3 × 0.4, the floor of the level factor
     ],
 )
 def test_exit_hazard(age: int, tenure: int, level: int, expected: str) -> None:

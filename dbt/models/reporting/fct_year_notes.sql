@@ -1,0 +1,77 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year']
+) }}
+
+-- What a reader of the year's results must know about its assumptions, in sentences; most years have nothing.
+with without_turnover as (
+
+    select forces.cell, sum(forces.exit_probability) as expected
+    from {{ ref('int_exit_forces') }} as forces
+    where not forces.is_known_to_leave
+    group by forces.cell
+
+),
+
+-- Pay of the first hires against that of the people whom the client hired in the last three years.
+hire_pay as (
+
+    select
+        recent.cell,
+        hires.mean_pay / recent.mean_pay - 1 as difference
+    from (
+        select people.cell, avg(people.current_compensation::double order by people.person_key) as mean_pay
+        from {{ ref('int_baseline_workforce') }} as people
+        inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+        where
+            cells.is_first_year
+            and people.hire_date > cells.census_date - interval 3 years
+        group by people.cell
+    ) as recent
+    inner join (
+        select cell, avg(annual_compensation::double order by person_key) as mean_pay
+        from {{ ref('int_hiring_events') }}
+        group by cell
+    ) as hires on recent.cell = hires.cell
+
+),
+
+told as (
+
+    select
+        needs.cell,
+        1 as position,
+        printf(
+            'Retirements and exits of recent hires alone come to %.1f; the turnover rate asks for %.1f exits, so nobody else leaves.',
+            without_turnover.expected, needs.expected_exits
+        ) as note
+    from {{ ref('int_workforce_needs') }} as needs
+    inner join without_turnover on needs.cell = without_turnover.cell
+    -- Where turnover runs at all, the probabilities add up to what is expected.
+    where without_turnover.expected > needs.expected_exits + 0.05
+
+    union all
+
+    select
+        cell,
+        2 as position,
+        printf(
+            'New hires are paid %.0f%% %s on average than the people hired in the three years before the census date; '
+            || 'set compensation of the levels or workforce.new_hires.pay_factor.',
+            100 * abs(difference), case when difference > 0 then 'more' else 'less' end
+        ) as note
+    from hire_pay
+    where abs(difference) > 0.15
+
+)
+
+select
+    cells.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
+    cells.simulation_year,
+    told.position,
+    told.note
+from told
+inner join {{ ref('int_cells') }} as cells on told.cell = cells.cell
