@@ -35,6 +35,7 @@ MONEY = (
     "employer_core",
     "total_employer_contributions",
     "forfeitures",
+    "forfeitures_used",
     "net_employer_cost",
 )
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""

@@ -332,13 +332,13 @@ class _Explainer:
         row, credited = self.row, self.row["vesting_service_at_census"]
         known = None if credited is None else Fraction(credited)
         service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
-        unvested = rules.ZERO
+        unvested, leaves = rules.ZERO, row["termination_date"] is not None
         for name in ("match", "core"):
             schedule = getattr(self.plan.vesting, f"{name}_schedule")
             steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
             shares = {step["years_of_service"]: Fraction(step["vested_percentage"]) for step in steps}
-            is_old = self.standing.age >= self.plan.vesting.normal_retirement_age
-            share = Fraction(1) if is_old else rules.vested_share(shares, service)
+            why = self._fully_vested_for(leaves)
+            share = Fraction(1) if why else rules.vested_share(shares, service)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
             yield (
@@ -348,16 +348,23 @@ class _Explainer:
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
                 f"schedule {words(schedule)} after {service} years"
-                + (", and normal retirement age reached" if is_old else ""),
-                "IRC 411(a)(2)(B) and (8); methodology 11",
+                + (f", in full: {why}" if why else ""),
+                "IRC 411(a)(2)(B) and (8), 411(d)(3); methodology 11",
             )  # fmt: skip
             unvested += rules.forfeited(Fraction(balance), share)
-        leaves = row["termination_date"] is not None
         yield (
             "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO,
             f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
             "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
         )  # fmt: skip
+
+    def _fully_vested_for(self, leaves: bool) -> str:
+        """Why somebody is fully vested whatever the schedule says; nothing for the others."""
+        if self.standing.age >= self.plan.vesting.normal_retirement_age:
+            return "normal retirement age reached"
+        query = "select is_partial_termination from fct_yearly_summary where simulation_year = ?"
+        is_partial = leaves and self.results.query(query, [self.year])[0]["is_partial_termination"]
+        return "left in a partial termination" if is_partial else ""
 
     def _hce(self) -> tuple[Any, ...]:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None

@@ -32,8 +32,10 @@ _WORKFORCE = (
 )  # fmt: skip
 _PLAN = (
     "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
-    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "net_employer_cost", "payroll",
+    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "forfeitures_used",
+    "forfeiture_account", "net_employer_cost", "payroll",
     "cost_share_of_payroll", "catch_up_contributions", "people_with_catch_up", "highly_compensated",
+    "turnover_rate", "is_partial_termination",
     "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
     "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
@@ -50,6 +52,7 @@ _HEADLINES = {
     "employer_match": "sum(employer_match)",
     "employer_core": "sum(employer_core)",
     "forfeitures": "sum(forfeitures)",
+    "forfeitures_used": "sum(forfeitures_used)",
     "net_employer_cost": "sum(net_employer_cost)",
     "cost_share_of_payroll": "round(sum(net_employer_cost)::double / nullif(sum(payroll), 0)::double, 6)",
 }
