@@ -56,7 +56,7 @@ def _totals(comparison: Comparison) -> FigureTable:
 
 
 def _figures(comparison: Comparison, side: Side) -> list[str]:
-    money = ("employer_match", "employer_core", "forfeitures", "employee_contributions")
+    money = ("employer_match", "employer_core", "forfeitures_used", "employee_contributions")
     return [
         _millions(comparison.total(side, "net_employer_cost")),
         "(base)" if side is comparison.base else _millions(comparison.cost_change(side), "+"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match, MatchTier
-from planalign_orchestrator.config.plan import Deferral, Eligibility, Enrollment, Escalation, Plan, Vesting
+from planalign_orchestrator.config.plan import Deferral, Eligibility, Enrollment, Escalation, Forfeitures, Plan, Vesting
 from planalign_orchestrator.config.testing import Testing
 
 _MEASURES = {"service_bands": "years of service", "points_bands": "points of age and service"}
@@ -30,6 +30,7 @@ def describe(plan: Plan) -> dict[str, str]:
         "Match": _match(plan.match),
         "Core": _core(plan.core),
         "Vesting": _vesting(plan),
+        "Forfeitures": _forfeitures(plan.forfeitures),
         "Entry": _entry(plan.eligibility),
         "Enrollment": _enrollment(plan.enrollment),
         "Increases": _increases(plan.escalation),
@@ -131,7 +132,17 @@ def _vesting(plan: Plan) -> str:
     rule: Vesting = plan.vesting
     # What the census brings along vests like the match, whether the plan makes one or not.
     parts = [f"match {rule.match_schedule}", *([f"core {rule.core_schedule}"] if plan.core.type != "none" else [])]
-    return ", ".join([*parts, f"in full at the age of {rule.normal_retirement_age}"]).replace("_", " ")
+    parts.append(f"in full at the age of {rule.normal_retirement_age}")
+    if rule.partial_termination == "presume":
+        parts.append("and for leavers of a partial termination")
+    return ", ".join(parts).replace("_", " ")
+
+
+def _forfeitures(rule: Forfeitures) -> str:
+    when = "in the year itself" if rule.used_in == "same_year" else "from the year after on"
+    return (
+        "pay for expenses of the plan " if rule.used_for == "expenses" else "pay for employer contributions "
+    ) + when
 
 
 def _entry(rule: Eligibility) -> str:

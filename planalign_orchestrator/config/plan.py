@@ -222,6 +222,31 @@ class Vesting(Section):
         ge=50,
         le=70,
     )
+    partial_termination: Literal["presume", "ignore"] = setting(
+        "presume",
+        "what is done",
+        "where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested "
+        "(IRC 411(d)(3), Rev. Rul. 2007-43)",
+        effect="fct_workforce_snapshot.vested_percentage",
+    )
+
+
+class Forfeitures(Section):
+    """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
+
+    used_for: Literal["offset", "expenses"] = setting(
+        "offset",
+        "purpose",
+        "'offset' pays employer contributions with it, so far as there are any; 'expenses' leaves the cost as it is",
+        effect="fct_yearly_summary.forfeitures_used",
+    )
+    used_in: Literal["next_year", "same_year"] = setting(
+        "next_year",
+        "year",
+        "whether money is used from the year after it was forfeited on, or in the same; plans use it by the end of the "
+        "year after",
+        effect="fct_yearly_summary.forfeitures_used",
+    )
 
 
 class Compliance(Section):
@@ -258,6 +283,7 @@ class Plan(Section):
     match: Match = Field(default_factory=Match)
     core: Core = Field(default_factory=Core)
     vesting: Vesting = Field(default_factory=Vesting)
+    forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
 

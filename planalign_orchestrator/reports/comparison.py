@@ -31,7 +31,7 @@ from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
     "payroll", "employee_contributions", "employer_match", "employer_core", "total_employer_contributions",
-    "forfeitures", "net_employer_cost",
+    "forfeitures", "forfeitures_used", "net_employer_cost",
 )  # fmt: skip
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
 

@@ -337,12 +337,12 @@ class _Explainer:
         row, credited = self.row, self.row["vesting_service_at_census"]
         known = None if credited is None else Fraction(credited)
         service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
-        is_old = self.standing.age >= self.plan.vesting.normal_retirement_age
-        unvested = rules.ZERO
+        unvested, leaves = rules.ZERO, row["termination_date"] is not None
+        why = self._fully_vested_for(leaves)
         for name in ("match", "core"):
             schedules = self._vesting_schedules(name, known)
             shares = [self._vested_before(name), *(self._vested_share(found, service) for found in schedules)]
-            share = Fraction(1) if is_old else max(shares)
+            share = Fraction(1) if why else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
             yield (
@@ -352,11 +352,10 @@ class _Explainer:
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
                 f"schedule {' or '.join(map(words, schedules))} after {service} years"
-                + (", and normal retirement age reached" if is_old else ""),
-                "never less than before an amendment (IRC 411(a)(2)(B), (8), (10); methodology 11)",
+                + (f", in full: {why}" if why else ""),
+                "never less than before an amendment (IRC 411(a)(2)(B), (8), (10), 411(d)(3); methodology 11)",
             )  # fmt: skip
             unvested += rules.forfeited(Fraction(balance), share)
-        leaves = row["termination_date"] is not None
         yield (
             "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO,
             f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
@@ -378,6 +377,14 @@ class _Explainer:
 
     def _vested_before(self, name: str) -> Fraction:
         return Fraction((self.before or {}).get(f"{name}_vested_percentage") or 0)
+
+    def _fully_vested_for(self, leaves: bool) -> str:
+        """Why somebody is fully vested whatever the schedule says; nothing for the others."""
+        if self.standing.age >= self.plan.vesting.normal_retirement_age:
+            return "normal retirement age reached"
+        query = "select is_partial_termination from fct_yearly_summary where simulation_year = ?"
+        is_partial = leaves and self.results.query(query, [self.year])[0]["is_partial_termination"]
+        return "left in a partial termination" if is_partial else ""
 
     def _hce(self) -> tuple[Any, ...]:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None

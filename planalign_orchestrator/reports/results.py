@@ -373,6 +373,13 @@ def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
 
 def _more_warnings(results: RunResults) -> Iterator[str]:
     yield from quality_warnings(results.data_quality)
+    for row in results.summary:
+        if row.get("is_partial_termination"):  # results of an earlier version do not say
+            yield (
+                f"{row['simulation_year']}: the employer ended the employment of {float(row['turnover_rate']):.1%} of "
+                "participants, which is presumed to be a partial termination of the plan: everybody who left in the "
+                "year is fully vested (IRC 411(d)(3), Rev. Rul. 2007-43; plan.vesting.partial_termination)"
+            )
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
     if not is_sealed(results.record):

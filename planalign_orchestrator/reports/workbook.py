@@ -33,19 +33,21 @@ _WORKFORCE = (
 )  # fmt: skip
 _PLAN = (
     "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
-    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "net_employer_cost", "payroll",
+    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "forfeitures_used",
+    "forfeiture_account", "net_employer_cost", "payroll",
     "cost_share_of_payroll", "catch_up_contributions", "people_with_catch_up", "highly_compensated",
+    "turnover_rate", "is_partial_termination",
     "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
     "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
 _SUMS = (
     "hires", "experienced_exits", "new_hire_exits", "payroll", "employee_contributions", "employer_match",
-    "employer_core", "forfeitures", "net_employer_cost",
+    "employer_core", "forfeitures", "forfeitures_used", "net_employer_cost",
 )  # fmt: skip
 _HEADLINES = (
     "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
     "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
-    "forfeitures", "net_employer_cost", "cost_share_of_payroll",
+    "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
 )  # fmt: skip
 """The measures of the first sheet; ``_SUMS`` add up over the years."""
 _EVENTS_BY_TYPE = """

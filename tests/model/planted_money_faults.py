@@ -264,6 +264,19 @@ LAW_9 = [
 
 LAW_10 = [
     Fault(
+        "vested_at_partial_termination",
+        f"update {SNAPSHOT} set termination_reason = 'involuntary' where simulation_year = {{y}}",
+    ),
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = closing_balance + 0.01 where simulation_year = {y}",
+    ),
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = -1, offset_amount = opening_balance + forfeited + 1"
+        " where simulation_year = {y}",
+    ),
+    Fault(
         "vested_at_retirement_age",
         person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
     ),
@@ -289,7 +302,9 @@ LAW_10 = [
         person("employer_match_balance = employer_match_balance + 1", "employment_status = 'active'"),
     ),
     Fault(
-        "forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER), first_year=True
+        "forfeited_and_vested_is_all",
+        person("match_vested_percentage = 0.99", f"{FULLY_VESTED_LEAVER} and age < 65"),
+        first_year=True,
     ),
     Fault("forfeited_and_vested_is_all", other_forfeiture("+ 0.02", "true")),
     Fault("forfeited_and_vested_is_all", other_forfeiture("- 0.02", NOTHING_VESTED)),

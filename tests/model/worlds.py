@@ -672,6 +672,34 @@ WORLDS = [
         },
     ),
     World(
+        "more is forfeited than contributed, and used at once",
+        60,
+        2025,
+        3,
+        "(select count(*) from snapshot where forfeiture_amount > 0) > 0",
+        {
+            "workforce__total_termination_rate": 0.5,
+            "workforce__involuntary_share": 1,
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.01, 0.1)],
+            "plan__forfeitures__used_in": "same_year",
+            "plan__vesting__partial_termination": "ignore",
+        },
+    ),
+    World(
+        "a reduction in force of 60%, forfeitures that pay for expenses",
+        60,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason = 'reduction_in_force' and tenure_years < 2"
+        " and match_vested_percentage = 1) > 5",
+        {
+            "workforce__total_termination_rate": 0,
+            "workforce__target_growth_rate": -0.6,
+            "plan__forfeitures__used_for": "expenses",
+        },
+    ),
+    World(
         "ten years",
         40,
         2024,

@@ -43,6 +43,7 @@ from tests.oracle.replay import (
 )
 from tests.oracle.tables import Tables, load_tables
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
+from tests.oracle.vesting import is_partial_termination
 
 Row = Mapping[str, Any]
 
@@ -167,6 +168,7 @@ class Comparison:
             minimum_pay=tables_of(self.settings, seeds_dir).minimum_pay,
         )
         self.workers: list[Worker] = look_back_workers(census, first_year=first_year)
+        self.partial_termination = False
         self.found: list[Disagreement] = []
 
     def _put_in_force(self, year: int) -> None:
@@ -219,8 +221,21 @@ class Comparison:
             if name not in opening or name not in rows:
                 self._note(name, year, "row", name in rows, name in opening)
         self.members, self.workers = {}, []
-        for name in sorted({*opening} & {*rows}):
+        both = sorted({*opening} & {*rows})
+        self.partial_termination = self._is_partial(year, [(opening[name], events[name]) for name in both])
+        for name in both:
             self._person(year, opening[name], rows[name], events[name], name in top_paid)
+
+    def _is_partial(self, year: int, people: list[tuple[Member, list[Event]]]) -> bool:
+        participants = by_employer = 0
+        for member, events in people:
+            after = replay(member, events)
+            person = self._with_exclusion(year, member, after).person
+            entry = person.known_entry or plan_entry(self.plan.entry, person.birth_date, person.hire_date)
+            if not person.excluded and entry <= (after.exit_date or last_day(year)):
+                participants += 1
+                by_employer += after.exit_reason in ("involuntary", "reduction_in_force")
+        return self.plan.presumes_partial_termination and is_partial_termination(participants, by_employer)
 
     def _hires(self, year: int, rows: Mapping[str, Row], events: Mapping[str, list[Event]]) -> dict[str, Member]:
         hired = {}
@@ -257,6 +272,7 @@ class Comparison:
             after.year_events(),
             year,
             self.vesting,
+            partial_termination=self.partial_termination,
         )
         group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
         for column, value in (*_expected(year, opening, after, expected), group):

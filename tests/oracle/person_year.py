@@ -111,6 +111,8 @@ def person_year(
     events: YearEvents,
     year: int,
     schedules: Mapping[str, Schedule] = SCHEDULES,
+    *,
+    partial_termination: bool = False,
 ) -> PersonYear:
     """Compute a person's year; the exit day is the last day paid.
 
@@ -122,6 +124,7 @@ def person_year(
         events: events of the year.
         year: plan year.
         schedules: vesting schedules by name.
+        partial_termination: the plan is partially terminated in the year, which vests its leavers.
     """
     days = _days(person, plan, events, year)
     pay = _pay(person, opening, events, days, limits.of(year).compensation)
@@ -136,7 +139,7 @@ def person_year(
         roth_share=plan.roth_share,
     )
     additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
-    accounts = _accounts(person, opening, plan, events, days, additions, schedules)
+    accounts = _accounts(person, opening, plan, events, days, additions, schedules, partial_termination)
     return PersonYear(
         employee_id=person.employee_id,
         simulation_year=year,
@@ -277,6 +280,7 @@ def _accounts(
     days: _Days,
     additions: Additions,
     schedules: Mapping[str, Schedule],
+    partial_termination: bool,
 ) -> _Accounts:
     """Employer money at the end of the year or at the exit, this year's included, before anything is forfeited."""
     match_balance = opening.match_balance + additions.match
@@ -290,8 +294,9 @@ def _accounts(
             core_names.append(names[1])
     match_vested = max(opening.match_vested, *(vested_share(schedules[name], service) for name in match_names))
     core_vested = max(opening.core_vested, *(vested_share(schedules[name], service) for name in core_names))
-    if completed_years(person.birth_date, days.last) >= plan.normal_retirement_age:
-        match_vested = core_vested = ONE  # IRC 411(a)(8)
+    retires = completed_years(person.birth_date, days.last) >= plan.normal_retirement_age
+    if retires or (partial_termination and events.exit_date is not None):
+        match_vested = core_vested = ONE  # IRC 411(a)(8), 411(d)(3)
     forfeiture = ZERO
     if events.exit_date is not None:
         forfeiture = forfeited(match_balance, match_vested) + forfeited(core_balance, core_vested)

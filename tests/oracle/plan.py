@@ -98,6 +98,7 @@ class PlanTerms:
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
     normal_retirement_age: int = 65
+    presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     top_paid_group: bool = False
     replaced: tuple[tuple[int, str, str], ...] = ()

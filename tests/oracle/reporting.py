@@ -23,6 +23,7 @@ from tests.oracle.exact import ONE, ZERO, exact, round_half_away, round_half_up
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
+from tests.oracle.vesting import is_partial_termination
 from tests.oracle.workforce import headcount, promotion_probability
 
 Row = Mapping[str, Any]
@@ -72,7 +73,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         ).fetchall()
     }
     found: list[Disagreement] = []
-    plans = {}
+    plans, account = {}, ZERO
     for year, rows in snapshot.items():
         now = settings_of(settings, year)
         plans[year] = plan_terms(now)
@@ -80,7 +81,8 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         people = [{**row, "promotions": int(row["employee_id"] in promoted)} for row in rows]
         before = snapshot.get(year - 1, [])
         found += _in_rows(year, people, ((str(row["employee_id"]), _derived(row)) for row in people))
-        summary = {"all": summary_of(people, events.get(year, []), now)}
+        summary = {"all": summary_of(people, events.get(year, []), now, account)}
+        account = summary["all"]["forfeiture_account"]
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
         groups = groups_of(people) | opening_groups_of(people, now, known_exits)
@@ -111,8 +113,8 @@ def _band(bands: Sequence[tuple[int, str]], value: Any) -> str:
     return [name for minimum, name in bands if minimum <= value][-1]
 
 
-def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings) -> Figures:
-    """The row of ``fct_yearly_summary``."""
+def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings, account: Fraction = ZERO) -> Figures:
+    """The row of ``fct_yearly_summary``; ``account`` is what had been forfeited and not used before."""
     active = [row for row in people if row["employment_status"] == "active"]
     taking_part = [row for row in active if row["is_enrolled"]]
     statuses = [str(row["detailed_status_code"]) for row in people]
@@ -121,6 +123,13 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings)
     payroll, closing_payroll = _sum(people, "prorated_annual_compensation"), _sum(active, "current_compensation")
     cost = _sum(people, "employer_match") + _sum(people, "employer_core")
     forfeitures = _sum(people, "forfeiture_amount")
+    rule = settings.plan.forfeitures
+    available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
+    used = min(available, cost) if rule.used_for == "offset" else ZERO
+    participants = sum(bool(row["is_eligible"]) for row in people)
+    reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
+    by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
+    presumes = settings.plan.vesting.partial_termination == "presume"
     growth = Fraction(repr(settings.workforce.target_growth_rate))
     return {
         "opening_headcount": opening,
@@ -144,8 +153,12 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings)
         "employer_core": _sum(people, "employer_core"),
         "total_employer_contributions": cost,
         "forfeitures": forfeitures,
-        "net_employer_cost": cost - forfeitures,
-        "cost_share_of_payroll": _share(cost - forfeitures, payroll),
+        "forfeitures_used": used,
+        "forfeiture_account": account + forfeitures - (used if rule.used_for == "offset" else available),
+        "net_employer_cost": cost - used,
+        "cost_share_of_payroll": _share(cost - used, payroll),
+        "turnover_rate": _share(by_employer, participants),
+        "is_partial_termination": presumes and is_partial_termination(participants, by_employer),
         "catch_up_contributions": _sum(people, "catch_up_contributions"),
         "people_with_catch_up": sum(row["catch_up_contributions"] > 0 for row in people),
         **{f"people_{name}": sum(bool(row[f"is_{name}"]) for row in people) for name in LIMITS},

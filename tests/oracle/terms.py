@@ -33,6 +33,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         normal_retirement_age=plan.vesting.normal_retirement_age,
+        presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
         top_paid_group=plan.compliance.top_paid_group_election,
     )

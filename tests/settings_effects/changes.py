@@ -147,6 +147,11 @@ CHANGES: dict[str, Change] = {
     **_eligibility("core", FLAT_CORE),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
+    "plan.forfeitures.used_for": Change("expenses", years=2),
+    "plan.forfeitures.used_in": Change("same_year"),
+    "plan.vesting.partial_termination": Change(
+        "ignore", {"workforce.total_termination_rate": 0.5, "workforce.involuntary_share": 1}
+    ),
     "plan.vesting.normal_retirement_age": Change(50),
     "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(

@@ -67,13 +67,15 @@ added as (
         ) as excess,
         {{ completed_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
         {{ completed_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
-        {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age as is_retirement_age
+        {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
+            or (partial_termination.is_partial_termination and people.termination_date is not null) as is_fully_vested
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
     inner join cores on people.person_key = cores.person_key
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('int_partial_termination') }} as partial_termination on people.cell = partial_termination.cell
 
 ),
 
@@ -140,13 +142,14 @@ accumulated as (
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        -- Full at normal retirement age (IRC 411(a)(8)); nobody's share falls when the plan is amended (411(a)(10)(A)).
+        -- Full at normal retirement age (IRC 411(a)(8)) and for leavers of a partial termination (411(d)(3)); nobody's
+        -- share falls when the plan is amended (411(a)(10)(A)).
         greatest(
-            match_vesting.vested_percentage, is_retirement_age::integer, coalesce(opening_match_vested_percentage, 0),
+            match_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
             coalesce(kept.match_vested_percentage, 0)
         )::decimal(6, 4) as match_vested_percentage,
         greatest(
-            core_vesting.vested_percentage, is_retirement_age::integer, coalesce(opening_core_vested_percentage, 0),
+            core_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_core_vested_percentage, 0),
             coalesce(kept.core_vested_percentage, 0)
         )::decimal(6, 4) as core_vested_percentage
     from limited
@@ -176,7 +179,7 @@ unvested as (
 select
     * exclude (
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_retirement_age,
+        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested,
         match_vesting_schedule, core_vesting_schedule
     ),
     match_in_limit::decimal(18, 2) as employer_match,

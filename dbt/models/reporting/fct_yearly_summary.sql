@@ -115,8 +115,12 @@ select
     people.employer_core,
     people.total_employer_contributions,
     people.forfeitures,
-    (people.total_employer_contributions - people.forfeitures)::decimal(18, 2) as net_employer_cost,
-    {{ share('people.total_employer_contributions - people.forfeitures', 'people.payroll') }} as cost_share_of_payroll,
+    account.offset_amount as forfeitures_used,
+    account.closing_balance as forfeiture_account,
+    (people.total_employer_contributions - account.offset_amount)::decimal(18, 2) as net_employer_cost,
+    {{ share('people.total_employer_contributions - account.offset_amount', 'people.payroll') }} as cost_share_of_payroll,
+    partial_termination.turnover_rate,
+    partial_termination.is_partial_termination,
     people.catch_up_contributions,
     people.people_with_catch_up,
     people.people_limited_by_402g,
@@ -131,6 +135,10 @@ select
 from {{ ref('int_cells') }} as cells
 inner join {{ ref('int_workforce_needs') }} as needs on cells.cell = needs.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
+inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
+inner join {{ ref('fct_forfeiture_account') }} as account
+    on cells.cell = account.cell
+        and {{ this_year('account') }}
 inner join checks on cells.cell = checks.cell
 inner join people on cells.cell = people.cell
 left join events on cells.cell = events.cell

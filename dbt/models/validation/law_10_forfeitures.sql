@@ -26,10 +26,29 @@ forfeited as (
 
 ),
 
+-- The whole workforce, whatever the slice.
+turnover as (
+
+    select
+        snapshot.cell,
+        any_value(cells.partial_termination) = 'presume' and 5 * count(*) filter (
+            where snapshot.termination_reason in ('involuntary', 'reduction_in_force')
+        ) >= count(*) as is_partial_termination
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    where
+        {{ this_year('snapshot') }}
+        and snapshot.is_eligible
+    group by snapshot.cell
+
+),
+
 checked as (
 
     select
         snapshot.*,
+        coalesce(turnover.is_partial_termination, false) and snapshot.employment_status = 'terminated'
+            and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_cut_off_and_not_vested,
         coalesce(forfeited.amount, 0) as event_amount,
         snapshot.age >= cells.normal_retirement_age
             and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_old_and_not_vested,
@@ -44,6 +63,7 @@ checked as (
     from snapshot
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on snapshot.person_key = plan_state.person_key
     inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    left join turnover on snapshot.cell = turnover.cell
     left join forfeited on snapshot.person_key = forfeited.person_key
 
 )
@@ -57,6 +77,7 @@ select
         when event_amount <> forfeiture_amount then 'event_says_the_same'
         when employer_balance <> opening_balance + employer_match + employer_core then 'balance_carries_over'
         when is_old_and_not_vested then 'vested_at_retirement_age'
+        when is_cut_off_and_not_vested then 'vested_at_partial_termination'
         else 'forfeited_and_vested_is_all'
     end as rule,
     employee_id,
@@ -70,6 +91,19 @@ where
     or employer_balance <> opening_balance + employer_match + employer_core
     or employer_balance <> employer_match_balance + employer_core_balance
     or is_old_and_not_vested
+    or is_cut_off_and_not_vested
     or forfeiture_amount > employer_balance
     -- Each of the two accounts rounds to the cent.
     or (employment_status = 'terminated' and abs(vested + forfeiture_amount::double - employer_balance::double) > 0.0101)
+
+union all
+
+select cell, 'account_adds_up' as rule, '*' as employee_id, concat('closing ', closing_balance) as detail
+from {{ ref('fct_forfeiture_account') }}
+where
+    {{ this_year() }}
+    and (
+        closing_balance <> opening_balance + forfeited - offset_amount - expenses_paid
+        or least(closing_balance, offset_amount, expenses_paid) < 0
+        or offset_amount + expenses_paid > opening_balance + forfeited
+    )
