@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.client import Connector, too_long
-from planalign_orchestrator.network.credentials import KeyringLookup
 from planalign_orchestrator.network.failures import Failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.system_proxy import SystemProxy
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes that have arrived and the bytes that there are, if the server says."""
@@ -60,24 +57,13 @@ class NetworkClient:
     """Fetches files over https.
 
     Args:
-        settings: of the network; None stands for the defaults.
-        environment: variables; None is this process's.
-        system: proxy settings of the operating system; None asks it.
-        keyring: looks up passwords; None is the system's.
+        connector: opens the connections, as the settings say.
         wait: sleeps between attempts.
     """
 
-    def __init__(
-        self,
-        settings: Network | None = None,
-        *,
-        environment: Mapping[str, str] | None = None,
-        system: SystemProxy | None = None,
-        keyring: KeyringLookup | None = None,
-        wait: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._connector = Connector(settings, environment=environment, system=system, keyring=keyring)
-        self._settings = self._connector.settings
+    def __init__(self, connector: Connector, *, wait: Callable[[float], None] = time.sleep) -> None:
+        self._connector = connector
+        self._settings = connector.settings
         self._wait = wait
 
     def fetch(
@@ -104,10 +90,8 @@ class NetworkClient:
                     self._attempt(job)
             _check(partial, sha256)
             partial.land()
-        except Failure as failure:
-            raise NetworkError(f"{job.told()}: {failure.came_back}.", remedy=failure.ask) from failure
-        except NetworkError as error:  # of the way out, or of the disk
-            raise NetworkError(f"{job.told()}: {error.message}", remedy=error.remedy) from error
+        except NetworkError as error:
+            raise NetworkError(f"{job.told()}: {error.message}.", remedy=error.remedy) from error
         finally:
             partial.keep()
         return destination
@@ -234,10 +218,7 @@ def _redirected(target: Target, location: str) -> Target:
             "everybody on the way",
             "Ask the owner of the file for an https:// address, or IT whether a login page is in between.",
         )
-    try:
-        return parse_target(url)
-    except NetworkError as error:
-        raise Failure(error.message, error.remedy or "") from error
+    return parse_target(url)
 
 
 def _check(partial: Partial, sha256: str | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import httpx
 
+from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.routes import Route
@@ -23,12 +24,12 @@ _CUT_IN_HANDSHAKE = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _DROPPED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
 
-class Failure(Exception):
+class Failure(NetworkError):
     """One attempt failed.
 
     Args:
-        came_back: what happened, in words.
-        ask: what to do or to ask IT for.
+        message: what came back, in words.
+        remedy: what to do or to ask IT for.
         may_pass: whether another attempt makes sense.
         retry_after: seconds that the server asked to wait.
         no_connection: whether another way out may work where this one did not.
@@ -36,19 +37,15 @@ class Failure(Exception):
 
     def __init__(
         self,
-        came_back: str,
-        ask: str,
+        message: str,
+        remedy: str,
         *,
         may_pass: bool = False,
         retry_after: float | None = None,
         no_connection: bool = False,
     ) -> None:
-        super().__init__(came_back)
-        self.came_back = came_back
-        self.ask = ask
-        self.may_pass = may_pass
-        self.retry_after = retry_after
-        self.no_connection = no_connection
+        super().__init__(message, remedy=remedy)
+        self.may_pass, self.retry_after, self.no_connection = may_pass, retry_after, no_connection
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
