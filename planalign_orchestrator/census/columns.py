@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 Kind = Literal["id", "date", "money", "rate", "number", "whole", "flag", "text"]
 
@@ -34,7 +34,7 @@ class Column:
 def _columns(*, input_: bool) -> tuple[Column, ...]:
     return tuple(
         Column(name, row["type"], cast(Kind, row["kind"]), "required" in row, row.get("default"), row.get("assumed"))
-        for name, row in table("columns").items()
+        for name, row in table(__package__, "columns").items()
         if ("input" in row) == input_
     )
 

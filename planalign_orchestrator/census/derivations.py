@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from planalign_orchestrator.census.quality import QualityKind
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 PAY_PERIODS: dict[str, int] = {
     "annual": 1, "annually": 1, "yearly": 1, "a": 1, "year": 1, "quarterly": 4, "q": 4,
@@ -72,7 +72,7 @@ def derivations(
     words = _words(units, as_of, birth_date_from_age)
     present = present | ({"age_at_hire"} if birth_date_from_age is not None else set())
     rules = _units(units)
-    for place, row in table("derivations").items():
+    for place, row in table(__package__, "derivations").items():
         when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
         kind = cast(QualityKind, row.get("kind", "changed"))
         rules.append(Derivation(place.partition(":")[0], tuple(row["needs"].split()), when, value, says, kind))

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 _YES = ("true", "t", "yes", "y", "1", "1.0", "x", "on")
 _NO = ("false", "f", "no", "n", "0", "0.0", "off")
 
 STATUS_WORDS: dict[str, str] = {
-    word.strip(): state for state, words in table("known_words")["status"].items() for word in words.split(",")
+    word.strip(): state
+    for state, words in table(__package__, "known_words")["status"].items()
+    for word in words.split(",")
 }
 """What status words mean: left, leave or employed."""
 _SAP = {"0": True, "1": False, "2": True, "3": False}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from planalign_orchestrator.census.columns import COLUMNS
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 
 def planted_kinds(as_of: dt.date) -> dict[str, dict[str, str]]:
@@ -13,7 +13,7 @@ def planted_kinds(as_of: dt.date) -> dict[str, dict[str, str]]:
     days = {"after": as_of + dt.timedelta(days=40), "old": as_of.year - 95}
     return {
         name: {column: text.format_map(days) for column, text in cells.items()}
-        for name, cells in table("planted_faults").items()
+        for name, cells in table(__package__, "planted_faults").items()
     }
 
 

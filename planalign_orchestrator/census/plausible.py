@@ -8,13 +8,13 @@ import duckdb
 
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 
 def plausibility(connection: duckdb.DuckDBPyConnection, recognised: Recognised, as_of: dt.date) -> list[Entry]:
     """What is strange about the table ``typed``: each with the number of people, an example, and what the run does."""
     found = []
-    for place, row in table("plausible").items():
+    for place, row in table(__package__, "plausible").items():
         column = place.partition(":")[0]
         who, when, text = (row[key].format(as_of=as_of) for key in ("who", "when", "says"))
         if column not in recognised.positions:

@@ -11,8 +11,8 @@ from planalign_orchestrator.census.faults import Severity, masked, shown
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
-from planalign_orchestrator.census.tables import table
 from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.tables import table
 
 HIGHEST_LEVEL = 99
 _AMOUNTS = ("prior_year_compensation", "employer_account_balance", "years_of_vesting_service", "paid_compensation",
@@ -57,7 +57,7 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
     kinds = _kinds(reading)
     told = _words(reading, as_of, bands)
     found = []
-    for place, row in table("rules").items():
+    for place, row in table(__package__, "rules").items():
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
             if present.issuperset((column, *row.get("needs", "").split())):

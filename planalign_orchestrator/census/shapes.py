@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
 ShapeName = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
 
@@ -45,7 +45,7 @@ def _shape(row: dict[str, str]) -> Shape:
     return Shape(mix, _quantiles(row["age"]), _quantiles(row["service"]), **numbers)
 
 
-SHAPES = {cast(ShapeName, name): _shape(row) for name, row in table("shapes").items()}
+SHAPES = {cast(ShapeName, name): _shape(row) for name, row in table(__package__, "shapes").items()}
 
 PAY_BANDS: tuple[tuple[int, int], ...] = (
     (56_000, 81_000), (81_000, 121_000), (121_000, 161_000), (161_000, 275_000), (275_000, 500_000),

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER, STATUS
-from planalign_orchestrator.census.tables import table
+from planalign_orchestrator.tables import table
 
-_SYNONYMS: dict[str, str] = table("known_words")["headings"]
+_SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 """Headings of HR and payroll systems and of record keepers' templates, by what they mean."""
 
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")

@@ -1,4 +1,4 @@
-"""What the intake knows, as tables beside the code: words, rules, derivations, planted faults."""
+"""What stands as a table beside the code: words, rules, sentences."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from importlib.resources import files
 
 
 @cache
-def table(name: str) -> dict[str, dict[str, str]]:
-    """The sections of ``NAME.ini`` in their order, each with its texts by name; white space in them is uniform."""
+def table(package: str, name: str) -> dict[str, dict[str, str]]:
+    """The sections of a package's ``NAME.ini`` in their order, each with its texts by name; white space is uniform."""
     parser = ConfigParser(interpolation=None, delimiters=("=",))
-    parser.read_string((files(__package__) / f"{name}.ini").read_text(encoding="utf-8"))
+    parser.read_string((files(package) / f"{name}.ini").read_text(encoding="utf-8"))
     return {
         section: {key: " ".join(text.split()) for key, text in parser[section].items()} for section in parser.sections()
     }
