@@ -45,7 +45,7 @@ class Failure(NetworkError):
         self.may_pass, self.retry_after, self.no_connection = may_pass, retry_after, no_connection
 
 
-def _failure(kind: str, **words: object) -> Failure:
+def failure(kind: str, **words: object) -> Failure:
     """A failure as ``failures.ini`` tells it."""
     row = table(__package__, "failures")[kind]
     came_back, ask = (row[key].format(**words) for key in ("came_back", "ask"))
@@ -64,15 +64,15 @@ def transport_failure(error: Exception, target: Target, route: Route) -> Failure
     found = list(causes_of(error))
     place = f"the proxy {route.proxy.url}" if route.proxy else f"{target.host}:{target.port}"
     if any(isinstance(cause, socket.gaierror) for cause in found):
-        return _failure("unknown proxy" if route.proxy else "unknown server", proxy=route.proxy, host=target.host)
+        return failure("unknown proxy" if route.proxy else "unknown server", proxy=route.proxy, host=target.host)
     if isinstance(error, httpx.ConnectTimeout):
         or_proxy = "." if route.proxy else ", or which web proxy to use; then set network.proxy."
-        return _failure("connect timeout", place=place, or_proxy=or_proxy)
+        return failure("connect timeout", place=place, or_proxy=or_proxy)
     if isinstance(error, httpx.ConnectError):
         return _no_connection(found, place, route)
     if isinstance(error, httpx.TimeoutException):
-        return _failure("silence")
-    return _failure("break", error=str(error) or type(error).__name__, host=target.host)
+        return failure("silence")
+    return failure("break", error=str(error) or type(error).__name__, host=target.host)
 
 
 def _no_connection(found: list[BaseException], place: str, route: Route) -> Failure:
@@ -80,11 +80,11 @@ def _no_connection(found: list[BaseException], place: str, route: Route) -> Fail
     numbers = [cause.errno for cause in found if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError)]
     tls = next((cause for cause in found if isinstance(cause, ssl.SSLError)), None)
     if isinstance(tls, _CUT_IN_HANDSHAKE) or any(number in _DROPPED for number in numbers):
-        return _failure("cut", place=place)
+        return failure("cut", place=place)
     if tls is not None:
-        return _failure("handshake", reason=getattr(tls, "reason", tls))
+        return failure("handshake", reason=getattr(tls, "reason", tls))
     refused = "refused the connection" if errno.ECONNREFUSED in numbers else f"cannot be reached ({found[-1]})"
-    return _failure("proxy not reached" if route.proxy else "server not reached", place=place, reason=refused)
+    return failure("proxy not reached" if route.proxy else "server not reached", place=place, reason=refused)
 
 
 def certificate_failure(error: ssl.SSLError, target: Target, chain: list[Certificate]) -> Failure:
@@ -97,15 +97,15 @@ def certificate_failure(error: ssl.SSLError, target: Target, chain: list[Certifi
     """
     host = target.host
     if isinstance(error, PinMismatchError):
-        return _failure("another pin", error=error, host=host)
+        return failure("another pin", error=error, host=host)
     if not chain:
-        return _failure("untrusted", host=host, reason=getattr(error, "verify_message", "") or error)
+        return failure("untrusted", host=host, reason=getattr(error, "verify_message", "") or error)
     leaf = chain[0]
     if fault := leaf.validity_fault(time.time()):
-        return _failure("invalid", host=host, leaf=leaf, reason=fault)
+        return failure("invalid", host=host, leaf=leaf, reason=fault)
     if not leaf.covers(host):
-        return _failure("another name", host=host, leaf=leaf, names=", ".join(leaf.names[:5]) or leaf.subject)
-    return _failure("self-signed" if leaf.is_self_signed else "unknown authority", host=host, leaf=leaf, top=chain[-1])
+        return failure("another name", host=host, leaf=leaf, names=", ".join(leaf.names[:5]) or leaf.subject)
+    return failure("self-signed" if leaf.is_self_signed else "unknown authority", host=host, leaf=leaf, top=chain[-1])
 
 
 def proxy_failure(words: str, route: Route, target: Target, schemes: list[str]) -> Failure:
@@ -126,4 +126,4 @@ def proxy_failure(words: str, route: Route, target: Target, schemes: list[str]) 
         if schemes and "basic" not in {scheme.lower() for scheme in schemes}:
             kind = "sign-on by a helper"
     offered = f", and offers {', '.join(schemes)}" if schemes else ""
-    return _failure(kind, words=words, proxy=proxy, host=target.host, port=target.port, offered=offered)
+    return failure(kind, words=words, proxy=proxy, host=target.host, port=target.port, offered=offered)
