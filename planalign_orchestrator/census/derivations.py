@@ -15,13 +15,7 @@ from typing import cast
 from planalign_orchestrator.census.quality import QualityKind
 from planalign_orchestrator.tables import table
 
-PAY_PERIODS: dict[str, int] = {
-    "annual": 1, "annually": 1, "yearly": 1, "a": 1, "year": 1, "quarterly": 4, "q": 4,
-    "monthly": 12, "m": 12, "month": 12, "semimonthly": 24, "semi-monthly": 24, "semi monthly": 24, "s": 24, "sm": 24,
-    "twice a month": 24, "24": 24, "12": 12, "26": 26, "52": 52, "1": 1,
-    "biweekly": 26, "bi-weekly": 26, "bi weekly": 26, "b": 26, "bw": 26, "fortnightly": 26, "every two weeks": 26,
-    "weekly": 52, "w": 52, "week": 52, "hourly": 2080, "h": 2080, "hour": 2080, "daily": 260, "d": 260, "day": 260,
-}  # fmt: skip
+PAY_PERIODS = {word: int(periods) for word, periods in table(__package__, "known_words")["pay periods"].items()}
 """Periods a year, by the words of a pay frequency column."""
 
 _FACTORS = {"annual": 1, "thousands": 1000, "monthly": 12, "semimonthly": 24, "biweekly": 26, "weekly": 52}
