@@ -22,8 +22,8 @@ from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.storage.durable import content_of, copy_synced
+from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
 
