@@ -1,5 +1,5 @@
-"""The simulation: for each year seven stages, each complete before the next; after a stage a journal entry, after a year
-a checkpoint; a result only when everything has succeeded.
+"""The simulation: for each year seven stages, each complete before the next; after a stage a journal entry, after a
+year a checkpoint; a result only when everything has succeeded.
 """
 
 from __future__ import annotations
