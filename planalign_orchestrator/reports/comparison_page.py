@@ -27,14 +27,7 @@ def comparison_page(comparison: Comparison) -> Page:
         headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
-        sections=[
-            costs(comparison),
-            saving(comparison),
-            gains(comparison),
-            compared_tests(comparison),
-            settings(comparison),
-            places(comparison),
-        ],
+        sections=[section(comparison) for section in (costs, saving, gains, compared_tests, settings, places)],
     )
 
 

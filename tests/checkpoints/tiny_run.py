@@ -38,6 +38,7 @@ WRITES: Mapping[str, Mapping[str, Scope]] = {
     "FOUNDATION": {"int_opening": "replaced"},
     "EVENT_GENERATION": {"int_raises": "replaced"},
     "STATE_ACCUMULATION": {"fct_snapshot": "year"},
+    "TESTING": {},
     "VALIDATION": {},
     "REPORTING": {"fct_summary": "year"},
 }
