@@ -36,6 +36,7 @@ CENSUS_COLUMNS = {
     "plan_eligible": "boolean",
     "employer_account_balance": "decimal(18,2)",
     "years_of_vesting_service": "decimal(6,2)",
+    "is_union_member": "boolean",
 }
 CENSUS_DEFAULTS = {
     "deferral_rate": 0,
@@ -44,6 +45,7 @@ CENSUS_DEFAULTS = {
     "auto_escalation_opt_out": False,
     "plan_eligible": True,
     "employer_account_balance": 0,
+    "is_union_member": False,
 }
 
 

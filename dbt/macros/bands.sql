@@ -6,14 +6,6 @@
     from {{ ref(seed) }}
 {% endmacro %}
 
-{% macro vesting_service(on) -%}
-{#- Service counts from hire; where the census credits service, from that credit and the years since. -#}
-case
-    when people.vesting_service_at_census is null then {{ completed_years('people.hire_date', on) }}
-    else floor(people.vesting_service_at_census + {{ completed_years('cells.census_date', on) }})
-end::integer
-{%- endmacro %}
-
 {% macro vested_by_year() %}
     select
         steps.schedule,

@@ -7,10 +7,12 @@
     ('enrollment_date', 'date'), ('eligibility_date', 'date'), ('scheduled_hours_per_week', 'decimal(5,2)'),
     ('prior_year_compensation', 'decimal(18,2)'), ('is_five_percent_owner', 'boolean'),
     ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
-    ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)')] -%}
+    ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)'),
+    ('is_union_member', 'boolean')] -%}
 {%- set defaults = {
     'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
-    'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0'} -%}
+    'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0',
+    'is_union_member': 'false'} -%}
 {%- set path = var('census_path') | replace("'", "''") -%}
 select
     {%- for name, type in columns %}
@@ -25,4 +27,16 @@ from (
 {%- else %}
 from read_parquet('{{ path }}')
 {%- endif %}
+{%- endmacro %}
+
+{% macro pay_before_census() -%}
+{#- Pay of the year before the first one; where the census does not give it, the rate of pay for the days employed. -#}
+coalesce(
+        prior_year_compensation,
+        {{ money_from_ratio(
+            cents('annual_compensation') ~ " * (1 + datediff('day', greatest(hire_date, " ~ year_start(-1)
+            ~ "), least(coalesce(termination_date, census_date), census_date)))",
+            days_in_year(-1)
+        ) }}
+    )
 {%- endmacro %}

@@ -65,6 +65,13 @@ def canonical_notes(
         if column.default is not None:
             text = f"empty cells were read as {column.default}."
             told[f"{column.name} IS NULL"] = Entry("assumed", text, recognised.column(column.name))
+    at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"
+    told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry(
+        "imputed",
+        f"pay of {as_of.year} was estimated as the rate of pay times the days employed, over the days of the year.",
+        recognised.column("prior_year_compensation") if "prior_year_compensation" in recognised.positions
+        else "prior_year_compensation",
+    )  # fmt: skip
     if STATUS in recognised.positions:
         text = f"people who left without a termination date were given {as_of}."
         told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))

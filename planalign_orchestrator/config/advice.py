@@ -39,11 +39,14 @@ def _safe_harbor_with_conditions(settings: Settings) -> Iterator[str]:
             f"plan.match.formula is {match.formula}, but plan.match.eligibility sets {', '.join(conditions)}; a safe "
             "harbor match may not depend on hours, service or employment at year end (Treas. Reg. 1.401(k)-3)"
         )
-    ceiling = sum((tier.deferral_to - tier.deferral_from) * tier.rate for tier in match.bands()[0].tiers)
-    if match.max_match_percentage < ceiling - 1e-9:
+
+
+def _cap_below_the_formula(settings: Settings) -> Iterator[str]:
+    match = settings.plan.match
+    if match.max_match_percentage is not None and match.max_match_percentage < match.largest_share() - 1e-9:
         yield (
-            f"plan.match.max_match_percentage is {match.max_match_percentage:g} and cuts the safe harbor match, which "
-            f"goes to {ceiling:g}"
+            f"plan.match.max_match_percentage is {match.max_match_percentage:g} and cuts the match, which goes to "
+            f"{match.largest_share():g} by its formula"
         )
 
 
@@ -165,6 +168,7 @@ def _raise_above_its_maximum(settings: Settings) -> Iterator[str]:
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _growth_written_as_percentage,
     _safe_harbor_with_conditions,
+    _cap_below_the_formula,
     _safe_harbor_vests_at_once,
     _qaca_needs_automatic_features,
     _escalation_without_auto_enrollment,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
@@ -163,6 +163,8 @@ def _leaf(key: str, field: FieldInfo) -> Leaf:
 
 def _in_words(annotation: Any) -> str:
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _in_words(get_args(annotation)[0])
     if origin is Literal:
         choices = [str(choice) for choice in get_args(annotation)]
         return ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1]

@@ -131,13 +131,27 @@ class Match(Section):
         "for points: the tiers of each band",
         effect="fct_workforce_snapshot.employer_match",
     )
-    max_match_percentage: ShareOfPay = setting(
-        0.06,
-        "share of plan compensation",
-        "the match never exceeds this share",
+    max_match_percentage: ShareOfPay | None = setting(
+        None,
+        "share of plan compensation, or null",
+        "the match never exceeds this share; null is what the formula can pay",
         effect="fct_workforce_snapshot.employer_match",
         ge=0,
         le=1,
+    )
+    maximum_match_amount: float | None = setting(
+        None,
+        "dollars a year, or null",
+        "the match never exceeds this amount",
+        effect="fct_workforce_snapshot.employer_match",
+        ge=0,
+        le=1_000_000,
+    )
+    match_catch_up: bool = setting(
+        True,
+        "yes or no",
+        "catch-up contributions are matched like other deferrals",
+        effect="fct_workforce_snapshot.employer_match",
     )
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
 
@@ -171,6 +185,13 @@ class Match(Section):
             return [MatchBand(minimum=0, tiers=tiers)]
         bands: list[MatchBand] = getattr(self, BANDS_OF_FAMILY[self.family])
         return bands
+
+    def largest_share(self) -> float:
+        """The largest share of plan compensation that the tiers can pay."""
+        paid = [
+            sum((tier.deferral_to - tier.deferral_from) * tier.rate for tier in band.tiers) for band in self.bands()
+        ]
+        return max(paid, default=0.0)
 
     def ceiling(self) -> float:
         """The highest deferral rate that still earns a match."""

@@ -214,6 +214,14 @@ class Vesting(Section):
         "when the core contribution becomes the person's own",
         effect="fct_workforce_snapshot.vested_percentage",
     )
+    normal_retirement_age: int = setting(
+        65,
+        "years",
+        "who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest",
+        effect="fct_workforce_snapshot.vested_percentage",
+        ge=50,
+        le=70,
+    )
 
 
 class Compliance(Section):
@@ -227,6 +235,14 @@ class Compliance(Section):
         "share a year",
         "growth of the limits after the last published year, before rounding down to the statutory multiple",
         effect="int_plan_year_limits.elective_deferral_limit",
+        ge=0,
+        le=0.2,
+    )
+    wage_base_growth_rate: float = setting(
+        0.035,
+        "share a year",
+        "growth of the Social Security wage base after the last published year; it follows wages and not prices",
+        effect="int_plan_year_limits.social_security_wage_base",
         ge=0,
         le=0.2,
     )

@@ -18,10 +18,10 @@ class Simulation(Section):
     """What is simulated."""
 
     start_year: int = setting(
-        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
     )
     end_year: int = setting(
-        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
     )
     random_seed: int = setting(
         42, "whole number", "the same seed gives the same tables", effect="fct_yearly_events.effective_date", ge=0

@@ -22,19 +22,7 @@ _NEAREST = """
     select employee_id from (select distinct employee_id from fct_workforce_snapshot)
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
 """
-_RANK = """
-    select count(*) as headcount,
-        count(*) filter (where coalesce(prior_year_compensation, -1) > coalesce(?::decimal(18, 2), -1) or (
-            coalesce(prior_year_compensation, -1) = coalesce(?::decimal(18, 2), -1) and employee_id <= ?)) as pay_rank
-    from fct_workforce_snapshot
-    where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
-"""
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
-_MULTIPLES = {
-    "elective_deferral_limit": 500, "catch_up_limit": 500, "catch_up_limit_60_63": 500, "annual_additions_limit": 1000,
-    "compensation_limit": 5000, "hce_compensation": 5000, "social_security_wage_base": 300, "roth_catch_up_wages": 5000,
-}  # fmt: skip
-"""The statutory multiples to which indexed limits are rounded down (IRC 415(d))."""
 _STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 
@@ -191,8 +179,10 @@ class _Explainer:
         year, published = year or self.year, self.tables["irs_limits"]
         known = max((row for row in published if row["limit_year"] <= year), key=lambda row: row["limit_year"])
         amount = Fraction(known[name] or 0)
-        growth = (1 + rules.exact(self.plan.compliance.irs_indexation_rate)) ** (year - known["limit_year"])
-        return amount if growth == 1 else rules.indexed(amount, amount, growth, _MULTIPLES[name])
+        settings, is_wage_base = self.plan.compliance, name == "social_security_wage_base"
+        rate = rules.exact(settings.wage_base_growth_rate if is_wage_base else settings.irs_indexation_rate)
+        years = year - known["limit_year"]
+        return rules.INDEXING[name].of(amount, (1 + rate) ** years) if years and amount else amount
 
     def _for_days(self, periods: Iterable[Period], *, deferred: bool = False) -> Fraction:
         amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else 1), p.days) for p in periods)
@@ -253,18 +243,19 @@ class _Explainer:
 
     def _employer(self) -> Iterator[tuple[Any, ...]]:
         match, core = self.plan.match, self.plan.core
-        pay, cap = self._of("plan_compensation"), rules.exact(match.max_match_percentage)
+        pay = self._of("plan_compensation")
         match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
         no_match, no_core = (self._reason(rule) for rule in (match.eligibility, core.eligibility))
-        parts, ceiling = self._match_parts(pay), rules.round_cents(cap * pay)
+        parts = self._match_parts(pay)
+        most = min([rules.total_of(parts), *self._match_caps(pay)])
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
         )  # fmt: skip
         yield (
             "match by the formula", match_step["match_before_limit"],
-            rules.ZERO if no_match else min(rules.total_of(parts), ceiling),
-            f"{_shown(parts, no_match)}; at most {float(cap):.2%} of {_usd(pay)} = {_usd(ceiling)}",
+            rules.ZERO if no_match else most,
+            "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
             f"tiers on dollars deferred in the year, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
         parts = self._core_parts(pay)
@@ -287,7 +278,16 @@ class _Explainer:
         measure = self.standing.measure(self.plan.match.family)
         band = bands[rules.band_of(measure, [band.minimum for band in bands])]
         tiers = [tuple(map(rules.exact, (tier.deferral_from, tier.deferral_to, tier.rate))) for tier in band.tiers]
-        return rules.match_parts(tiers, self._of("employee_contributions"), pay)  # type: ignore[arg-type]
+        matched = self._of("employee_contributions")
+        if not self.plan.match.match_catch_up:
+            matched -= self._of("catch_up_contributions")
+        return rules.match_parts(tiers, matched, pay)  # type: ignore[arg-type]
+
+    def _match_caps(self, pay: Fraction) -> list[Fraction]:
+        """The plan's maxima in dollars."""
+        share, amount = self.plan.match.max_match_percentage, self.plan.match.maximum_match_amount
+        caps = [] if share is None else [rules.round_cents(rules.exact(share) * pay)]
+        return caps if amount is None else [*caps, rules.exact(amount)]
 
     def _core_parts(self, pay: Fraction) -> list[Part]:
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
@@ -316,10 +316,12 @@ class _Explainer:
         row, credited = self.row, self.row["vesting_service_at_census"]
         known = None if credited is None else Fraction(credited)
         service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
+        is_old = self.standing.age >= self.plan.vesting.normal_retirement_age
         unvested = rules.ZERO
         for name in ("match", "core"):
             schedules = self._vesting_schedules(name, known)
-            share = max(self._vested_before(name), *(self._vested_share(found, service) for found in schedules))
+            shares = [self._vested_before(name), *(self._vested_share(found, service) for found in schedules)]
+            share = Fraction(1) if is_old else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
             yield (
@@ -328,8 +330,9 @@ class _Explainer:
             )  # fmt: skip
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {' or '.join(map(words, schedules))} after {service} years",
-                "never less than before an amendment (IRC 411(a)(2)(B), (10); methodology 11)",
+                f"schedule {' or '.join(map(words, schedules))} after {service} years"
+                + (", and normal retirement age reached" if is_old else ""),
+                "never less than before an amendment (IRC 411(a)(2)(B), (8), (10); methodology 11)",
             )  # fmt: skip
             unvested += rules.forfeited(Fraction(balance), share)
         leaves = row["termination_date"] is not None
@@ -362,10 +365,8 @@ class _Explainer:
         working = f"pay of {self.year - 1} {'unknown' if prior is None else _usd(prior)} against {_usd(threshold)}"
         is_top = True
         if self.plan.compliance.top_paid_group_election:
-            paid = row["prior_year_compensation"]
-            found = self.results.query(_RANK, [paid, paid, row["employee_id"], self.year])[0]
-            is_top = found["pay_rank"] <= int(found["headcount"] * Fraction(1, 5) + Fraction(1, 2))
-            working += f"; place {found['pay_rank']} of {found['headcount']} by pay"
+            is_top = row["is_in_top_paid_group"]
+            working += f"; {'' if is_top else 'not '}in the top-paid group"
         owner = row["is_five_percent_owner"]
         is_hce = rules.is_highly_compensated(
             owner=owner, hired_in_year=self.is_new_hire, prior_pay=prior, threshold=threshold, in_top_paid_group=is_top

@@ -118,6 +118,14 @@ LAW_6 = [
 LAW_7 = [
     Fault(rule, person(assignments, condition))
     for rule, assignments, condition in (
+        ("highly_compensated_by_pay_or_ownership", "is_hce = false", "is_five_percent_owner"),
+        ("highly_compensated_by_pay_or_ownership", "is_hce = false", "prior_year_compensation > 200000"),
+        ("highly_compensated_by_pay_or_ownership", "is_hce = true", "prior_year_compensation < 100000"),
+        (
+            "highly_compensated_by_pay_or_ownership",
+            "is_hce = true, prior_year_compensation = 200000",
+            "detailed_status_code = 'new_hire_active'",
+        ),
         ("above_the_402g_limit", "employee_contributions = 24500.01", "{y} - year(birth_date) < 50"),
         (
             "above_the_catch_up_limit",
@@ -255,6 +263,10 @@ LAW_9 = [
 ]
 
 LAW_10 = [
+    Fault(
+        "vested_at_retirement_age",
+        person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
+    ),
     Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
     Fault("only_leavers_forfeit", forfeits_a_cent(f"employment_status = 'active' and {NOTHING_VESTED}")),
     Fault(

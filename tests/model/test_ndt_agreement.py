@@ -114,7 +114,9 @@ def ways_of_testing(draw: DrawFn) -> Settings:
             },
             "match": {
                 **match,
-                "max_match_percentage": draw(st.sampled_from((0.04, 0.06, 1))),
+                "max_match_percentage": draw(st.sampled_from((None, 0.04, 0.06, 1))),
+                "maximum_match_amount": draw(st.sampled_from((None, None, 2_000))),
+                "match_catch_up": draw(st.sampled_from((True, True, False))),
                 "eligibility": open_to_all,
             },
             "core": {

@@ -514,7 +514,6 @@ WORLDS = [
                 "conversion_rate_multiplier": 20,
             },
             "plan__escalation": {"effective_date": "02-01", "first_escalation_delay_years": 0},
-            # Catch-up of 8 000 in 2026 becomes 8 500, a whole multiple of 500.
             "plan__compliance__irs_indexation_rate": 0.0625,
         },
     ),
@@ -548,7 +547,7 @@ WORLDS = [
         17,
         2020,
         1,
-        "(select count(*) from snapshot where is_hce) = 3 and"
+        "(select count(*) from snapshot where is_hce) = 2 and"
         " (select count(*) from snapshot where prior_year_compensation > 125000) = 4",
         {"plan__compliance__top_paid_group_election": True},
     ),

@@ -12,9 +12,10 @@ from typing import Any
 
 import duckdb
 
-from tests.oracle.dates import first_day, last_day
+from tests.oracle.dates import last_day
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.exact import ZERO, exact
+from tests.oracle.hce import Worker, estimated_pay
 from tests.oracle.person_year import Person
 from tests.oracle.plan import EntryRule
 from tests.oracle.workforce import level_by_pay
@@ -29,7 +30,7 @@ class Member:
     Attributes:
         enrolled_on: start of the present enrolment, or None when not enrolled.
         known_exit: the day on which the person leaves, where the census has one.
-        prior_pay: pay of the year before; None for somebody hired during it (in the first year) or after it.
+        prior_pay: pay of the year before, stated or estimated; None for somebody hired in the year.
     """
 
     person: Person
@@ -79,6 +80,33 @@ def opening_members(
     }
 
 
+def look_back_workers(census: list[Record], *, first_year: int) -> list[Worker]:
+    """Everybody of a census who worked in the year before the first one, leavers included."""
+    year = first_year - 1
+    workers = []
+    for row in census:
+        left = _optional_day(row, "termination_date")
+        if left is None or left.year >= year:
+            person, stated = _person(row, last_day(year)), _optional(row, "prior_year_compensation")
+            rate = number(row["annual_compensation"])
+            pay = estimated_pay(rate, person.hire_date, left, year) if stated is None else stated
+            workers.append(worker_of(person, pay, min(left or last_day(year), last_day(year))))
+    return workers
+
+
+def worker_of(person: Person, pay: Fraction, last_day_of_work: dt.date) -> Worker:
+    """A person as the look-back to a year sees them."""
+    return Worker(
+        person.employee_id,
+        pay,
+        person.birth_date,
+        person.hire_date,
+        last_day_of_work,
+        person.weekly_hours,
+        person.union,
+    )
+
+
 def day(value: dt.date | dt.datetime) -> dt.date:
     """A date, also from a timestamp."""
     return value.date() if isinstance(value, dt.datetime) else value
@@ -111,6 +139,7 @@ def _person(row: Record, as_of: dt.date) -> Person:
         known_entry=_optional_day(row, "eligibility_date"),
         credited_service=_optional(row, "years_of_vesting_service"),
         credited_on=as_of,
+        union=bool(row.get("is_union_member")),
     )
 
 
@@ -125,8 +154,8 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         enrolled_on = min(_optional_day(row, "enrollment_date") or entry_date, as_of)
         person = replace(person, known_entry=min(entry_date, enrolled_on))
     prior_pay = _optional(row, "prior_year_compensation")
-    if prior_pay is None and person.hire_date <= first_day(as_of.year):
-        prior_pay = pay
+    if prior_pay is None:
+        prior_pay = estimated_pay(pay, person.hire_date, None, as_of.year)
     level = row.get("job_level")
     return Member(
         person=person,

@@ -13,12 +13,20 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.config import Settings, settings_of
-from tests.oracle.census_people import Member, day, number, opening_members, read_census
+from tests.oracle.census_people import (
+    Member,
+    day,
+    look_back_workers,
+    number,
+    opening_members,
+    read_census,
+    worker_of,
+)
 from tests.oracle.dates import first_day, last_day
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
-from tests.oracle.hce import top_paid_group
+from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, person_year
 from tests.oracle.plan import PlanTerms
@@ -129,8 +137,8 @@ def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[
     """Recompute the limits of a finished run's last year, which a person would have to meet exactly to show."""
     year = settings.simulation.end_year
     settings = settings_of(settings, year)
-    tables = _tables(settings, seeds_dir)
-    limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+    tables = tables_of(settings, seeds_dir)
+    limits = limit_table(settings, tables)
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("from int_plan_year_limits").to_arrow_table().to_pylist()
     expected = {
@@ -156,18 +164,19 @@ class Comparison:
             census,
             first_year=first_year,
             entry=self.plan.entry,
-            minimum_pay=_tables(self.settings, seeds_dir).minimum_pay,
+            minimum_pay=tables_of(self.settings, seeds_dir).minimum_pay,
         )
+        self.workers: list[Worker] = look_back_workers(census, first_year=first_year)
         self.found: list[Disagreement] = []
 
     def _put_in_force(self, year: int) -> None:
         """The settings and tables of a year."""
         settings = self.settings = settings_of(self.configured, year)
-        tables = _tables(settings, self.seeds_dir)
+        tables = tables_of(settings, self.seeds_dir)
         self.plan: PlanTerms = replace(plan_terms(settings), replaced=_schedules_before(self.configured, year))
         self.escalation: EscalationRule = escalation_rule(settings)
         self.vesting, self.merit = tables.vesting, tables.merit
-        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+        self.limits = limit_table(settings, tables)
         self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
         self.maximum_rate = maximum_deferral_rate(settings)
 
@@ -204,12 +213,12 @@ class Comparison:
         events: dict[str, list[Event]] = defaultdict(list)
         for event in log:
             events[str(event["employee_id"])].append(event)
-        top_paid = top_paid_group({name: member.prior_pay for name, member in self.members.items()})
+        top_paid = top_paid_group(self.workers)
         opening = {**self.members, **self._hires(year, rows, events)}
         for name in sorted({*rows, *events} | {*opening}):
             if name not in opening or name not in rows:
                 self._note(name, year, "row", name in rows, name in opening)
-        self.members = {}
+        self.members, self.workers = {}, []
         for name in sorted({*opening} & {*rows}):
             self._person(year, opening[name], rows[name], events[name], name in top_paid)
 
@@ -249,13 +258,16 @@ class Comparison:
             year,
             self.vesting,
         )
-        for column, value in _expected(year, opening, after, expected):
+        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
+        for column, value in (*_expected(year, opening, after, expected), group):
             found = _value(row, column)
             if found != value:
                 self._note(name, year, column, found, value)
         self._compare_entry(year, opening, after, expected, row)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        earned = expected.prorated_annual_compensation
+        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
         if after.exit_date is None:
             self.members[name] = _carried(opening, after, expected)
 
@@ -311,6 +323,7 @@ def _expected(year: int, opening: Member, after: Replay, expected: PersonYear) -
     yield "escalation_count", after.member.escalations
     yield "scheduled_hours_per_week", opening.person.weekly_hours
     yield "is_five_percent_owner", opening.person.owner
+    yield "is_union_member", opening.person.union
     if not new:
         yield "opening_compensation", opening.pay
         if opening.prior_pay is not None:
@@ -361,9 +374,16 @@ def _by_year(records: list[Row]) -> dict[int, list[Row]]:
     return dict(years)
 
 
-def _tables(settings: Settings, seeds_dir: Path) -> Tables:
+def tables_of(settings: Settings, seeds_dir: Path) -> Tables:
+    """The assumption tables of a year's settings."""
     directory = settings.assumptions.directory
     return load_tables(seeds_dir, None if directory is None else Path(directory), settings.assumptions.overrides)
+
+
+def limit_table(settings: Settings, tables: Tables) -> LimitTable:
+    """The limits, indexed as a year's settings say."""
+    rules = settings.plan.compliance
+    return LimitTable(tables.limits, exact(rules.irs_indexation_rate), exact(rules.wage_base_growth_rate))
 
 
 def _show(value: object) -> str:

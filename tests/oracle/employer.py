@@ -24,7 +24,8 @@ def match(terms: MatchTerms, standing: Standing, deferral: Fraction, compensatio
         return ZERO
     band = terms.bands[band_of(standing.measure(terms.family), [band.minimum for band in terms.bands])]
     matched = total_of(match_parts(band.tiers, deferral, compensation))
-    return min(round_cents(terms.maximum * compensation), matched)
+    share = matched if terms.maximum is None else round_cents(terms.maximum * compensation)
+    return min(matched, share, matched if terms.maximum_amount is None else terms.maximum_amount)
 
 
 def core_rate(terms: CoreTerms, standing: Standing) -> Fraction:

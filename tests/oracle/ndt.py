@@ -237,8 +237,10 @@ def _deferral_back(person: Someone, returned: Fraction, plan: Plan) -> Row:
     limit = ZERO if must_be_roth and not plan.terms.roth_share else plan.limits.catch_up_for(plan.year - person.born)
     kept = average.recharacterized(returned, limit, person.catch_up)
     refund = returned - kept
-    rest = match(plan.terms.match, person.standing, person.deferral - refund, person.plan_pay)
-    related = average.related_match(person.match, rest) if refund else ZERO
+    unmatched = refund if plan.terms.match.counts_catch_up else refund + kept
+    counted = person.deferral - refund - (ZERO if plan.terms.match.counts_catch_up else person.catch_up + kept)
+    rest = match(plan.terms.match, person.standing, counted, person.plan_pay)
+    related = average.related_match(person.match, rest) if unmatched else ZERO
     return {
         "recharacterized": kept,
         "refund": refund,

@@ -10,12 +10,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
-from tests.oracle.exact import exact
-from tests.oracle.limits import LimitTable
+from planalign_orchestrator.config import Settings, settings_of
+from tests.oracle.comparison import limit_table, tables_of
 from tests.oracle.ndt import tests_of_year
 from tests.oracle.ndt_people import Plan, someone
-from tests.oracle.tables import load_tables
 
 Row = Mapping[str, Any]
 KEYS = ("test", "test_group", "employee_id")
@@ -29,9 +27,6 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
         settings: of the run.
         seeds_dir: folder of the bundled assumption tables.
     """
-    directory = settings.assumptions.directory
-    tables = load_tables(seeds_dir, None if directory is None else Path(directory), settings.assumptions.overrides)
-    limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
     found: list[str] = []
     with duckdb.connect(str(database), read_only=True) as connection:
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
@@ -39,7 +34,8 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
                 (row["test"], row["test_group"]): _value(row["nhce_average_of_year"])
                 for row in _rows(connection, "fct_ndt_test", year - 1)
             }
-            plan = Plan.of(settings, limits.of(year), year)
+            in_force = settings_of(settings, year)
+            plan = Plan.of(in_force, limit_table(in_force, tables_of(in_force, seeds_dir)).of(year), year)
             people = [someone(row, plan) for row in _rows(connection, "fct_workforce_snapshot", year)]
             tests, persons = tests_of_year(people, plan, before)
             found += _differences(year, _rows(connection, "fct_ndt_test", year), tests)

@@ -59,7 +59,7 @@ class _Formula:
     """A match as a function of the deferral, both as shares of pay."""
 
     tiers: tuple[Tier, ...]
-    maximum: Fraction
+    maximum: Fraction | None
     bands: int
 
     @staticmethod
@@ -74,7 +74,8 @@ class _Formula:
         return sorted({Fraction(number, 400) for number in range(401)} | ends)
 
     def match(self, deferral: Fraction) -> Fraction:
-        return min(self.maximum, _matched(self.tiers, deferral))
+        matched = _matched(self.tiers, deferral)
+        return matched if self.maximum is None else min(self.maximum, matched)
 
     def reaches(self, name: str) -> bool:
         """Whether it is at least a named formula at every deferral."""
@@ -110,7 +111,11 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
         return "no_match"
     if formula.bands > 1:
         return "match_depends_on_service"
-    return "match_rate_rises" if formula.rises else _conditions(terms.match.allocation, "match")
+    if formula.rises:
+        return "match_rate_rises"
+    if terms.match.maximum_amount is not None:
+        return "match_capped_in_dollars"
+    return _conditions(terms.match.allocation, "match") if terms.match.counts_catch_up else "match_leaves_out_catch_up"
 
 
 def _core_obstacle(terms: PlanTerms) -> str | None:

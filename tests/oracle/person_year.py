@@ -12,7 +12,7 @@ from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, plan_entry, shares_in
 from tests.oracle.employer import Additions, Standing, core, limit_additions, match
-from tests.oracle.exact import ZERO, round_cents
+from tests.oracle.exact import ONE, ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
 from tests.oracle.periods import Change, clip, deferred, earned, tile
@@ -39,6 +39,7 @@ class Person:
     known_entry: dt.date | None = None
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
+    union: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,8 @@ def _employer_money(
     service = ServiceOfYear(days.eligible, hired_in_year, reason, pay.hours, standing.service)
     matched = core_money = ZERO
     if shares_in(plan.match.allocation, service):
-        matched = match(plan.match, standing, contributions.total, pay.in_plan)
+        counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
+        matched = match(plan.match, standing, counted, pay.in_plan)
     if shares_in(plan.core.allocation, service):
         core_money = core(plan.core, standing, pay.in_plan, limits.wage_base)
     return limit_additions(
@@ -274,6 +276,8 @@ def _accounts(
             core_names.append(names[1])
     match_vested = max(opening.match_vested, *(vested_share(schedules[name], service) for name in match_names))
     core_vested = max(opening.core_vested, *(vested_share(schedules[name], service) for name in core_names))
+    if completed_years(person.birth_date, days.last) >= plan.normal_retirement_age:
+        match_vested = core_vested = ONE  # IRC 411(a)(8)
     forfeiture = ZERO
     if events.exit_date is not None:
         forfeiture = forfeited(match_balance, match_vested) + forfeited(core_balance, core_vested)

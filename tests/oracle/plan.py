@@ -68,7 +68,9 @@ class MatchTerms:
 
     family: str = "deferral_tiers"
     bands: tuple[MatchBand, ...] = (MatchBand(0, FORMULAS["simple"]),)
-    maximum: Fraction = Fraction("0.06")
+    maximum: Fraction | None = None
+    maximum_amount: Fraction | None = None
+    counts_catch_up: bool = True
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 
@@ -93,6 +95,7 @@ class PlanTerms:
     core: CoreTerms = field(default_factory=CoreTerms)
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
+    normal_retirement_age: int = 65
     roth_share: Fraction = Fraction("0.15")
     top_paid_group: bool = False
     replaced: tuple[tuple[int, str, str], ...] = ()

@@ -32,6 +32,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         core=_core(settings),
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
+        normal_retirement_age=plan.vesting.normal_retirement_age,
         roth_share=exact(plan.deferral.roth_share),
         top_paid_group=plan.compliance.top_paid_group_election,
     )
@@ -62,7 +63,18 @@ def _match(settings: Settings) -> MatchTerms:
     else:
         rows = {"points": match.points_bands}.get(match.family, match.service_bands)
         bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
-    return MatchTerms(match.family, bands, exact(match.max_match_percentage), AllocationRule.of(match.eligibility))
+    return MatchTerms(
+        match.family,
+        bands,
+        _optional(match.max_match_percentage),
+        _optional(match.maximum_match_amount),
+        match.match_catch_up,
+        AllocationRule.of(match.eligibility),
+    )
+
+
+def _optional(value: float | None) -> Fraction | None:
+    return None if value is None else exact(value)
 
 
 def _core(settings: Settings) -> CoreTerms:

@@ -110,7 +110,7 @@ def test_people_agree_to_the_cent_under_intricate_rules(intricate: RunFolder) ->
     assert len(told) == 90 and wrong(told) == []
     amounts = [line for years in told.values() for year in years for line in year.lines]
     assert any(line.label == "match" and line.stored > 0 for line in amounts)
-    assert any("place" in line.working for line in amounts)
+    assert any("top-paid group" in line.working for line in amounts)
 
 
 def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:

@@ -120,6 +120,10 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.match.points_bands": Change(BANDS, {"plan.match.family": "points", "plan.match.points_bands": BANDS[:1]}),
     "plan.match.max_match_percentage": Change(0.01),
+    "plan.match.maximum_match_amount": Change(500),
+    "plan.match.match_catch_up": Change(
+        False, {"plan.match.formula": "custom", "plan.match.tiers": [{**TIER, "deferral_to": 1}]}
+    ),
     **_eligibility("match", {}),
     "plan.core.type": Change("flat"),
     "plan.core.rate": Change(0.05, FLAT_CORE),
@@ -135,6 +139,8 @@ CHANGES: dict[str, Change] = {
     **_eligibility("core", FLAT_CORE),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
+    "plan.vesting.normal_retirement_age": Change(50),
+    "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(
         True, {"assumptions.overrides": {"irs_limits": [{"limit_year": 2024, "hce_compensation": 60000}]}}
     ),

@@ -21,6 +21,7 @@ hired as (
         annual_compensation as opening_compensation,
         scheduled_hours_per_week,
         false as is_five_percent_owner,
+        false as is_union_member,
         {{ completed_years('birth_date', 'hire_date') }} as opening_age,
         0 as opening_tenure,
         random_seed,

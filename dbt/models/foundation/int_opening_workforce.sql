@@ -30,6 +30,7 @@ carried as (
         people.prior_year_compensation,
         people.scheduled_hours_per_week,
         people.is_five_percent_owner,
+        people.is_union_member,
         people.known_termination_date
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
@@ -50,6 +51,7 @@ carried as (
         people.prorated_annual_compensation,
         people.scheduled_hours_per_week,
         people.is_five_percent_owner,
+        people.is_union_member,
         known_leavers.known_termination_date
     from {{ source('state', 'fct_workforce_snapshot') }} as people
     inner join cells on people.cell = cells.cell

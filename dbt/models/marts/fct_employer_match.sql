@@ -9,7 +9,7 @@
 -- The match on dollars deferred in the year (true-up), before the 415(c) limit.
 with contributions as (
 
-    select person_key, employee_contributions, plan_compensation, hours_worked
+    select person_key, employee_contributions, catch_up_contributions, plan_compensation, hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -23,7 +23,8 @@ measured as (
         people.cell,
         people.person_key,
         people.employee_id,
-        {{ cents('contributions.employee_contributions') }} as deferred_cents,
+        {{ cents('(contributions.employee_contributions - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end)') }}
+            as deferred_cents,
         {{ cents('contributions.plan_compensation') }} as plan_cents,
         {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
@@ -108,7 +109,8 @@ select
         when formula.person_key is null then 0
         else least(
             {{ money_from_scaled_cents('formula.scaled_match', 100000000) }},
-            {{ money_from_scaled_cents('measured.plan_cents * ' ~ basis_points('cells.match_maximum_rate'), 10000) }}
+            {{ money_from_scaled_cents('measured.plan_cents * ' ~ basis_points('cells.match_maximum_rate'), 10000) }},
+            cells.match_maximum_amount
         )
     end::decimal(18, 2) as match_before_limit
 from measured

@@ -6,9 +6,11 @@ with people as (
 
     select
         people.* exclude (promotion_probability, random_seed),
-        plan_state.* exclude (cell, person_key, deferral_rate)
+        plan_state.* exclude (cell, person_key, deferral_rate),
+        {{ vesting_begins() }} as vesting_begins
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -63,8 +65,9 @@ added as (
             + matches.match_before_limit + cores.core_before_limit
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess,
-        {{ vesting_service('people.last_day') }} as vesting_service_years,
-        {{ vesting_service(year_end(-1)) }} as opening_vesting_service
+        {{ completed_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
+        {{ completed_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age as is_retirement_age
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
@@ -137,13 +140,15 @@ accumulated as (
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        -- Nobody's share falls when the schedule is amended (IRC 411(a)(10)(A)).
+        -- Full at normal retirement age (IRC 411(a)(8)); nobody's share falls when the plan is amended (411(a)(10)(A)).
         greatest(
-            match_vesting.vested_percentage, coalesce(opening_match_vested_percentage, 0), coalesce(kept.match_vested_percentage, 0)
-        ) as match_vested_percentage,
+            match_vesting.vested_percentage, is_retirement_age::integer, coalesce(opening_match_vested_percentage, 0),
+            coalesce(kept.match_vested_percentage, 0)
+        )::decimal(6, 4) as match_vested_percentage,
         greatest(
-            core_vesting.vested_percentage, coalesce(opening_core_vested_percentage, 0), coalesce(kept.core_vested_percentage, 0)
-        ) as core_vested_percentage
+            core_vesting.vested_percentage, is_retirement_age::integer, coalesce(opening_core_vested_percentage, 0),
+            coalesce(kept.core_vested_percentage, 0)
+        )::decimal(6, 4) as core_vested_percentage
     from limited
     inner join vesting as match_vesting
         on limited.match_vesting_schedule = match_vesting.schedule
@@ -171,7 +176,8 @@ unvested as (
 select
     * exclude (
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance, match_vesting_schedule, core_vesting_schedule
+        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_retirement_age,
+        match_vesting_schedule, core_vesting_schedule
     ),
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,

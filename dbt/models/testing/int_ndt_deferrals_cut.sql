@@ -49,7 +49,9 @@ roomy as (
         corrected.*,
         hces.match_cents,
         hces.deferral_cents,
+        hces.catch_up_cents,
         hces.plan_cents,
+        cells.match_counts_catch_up,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
         case
@@ -94,17 +96,27 @@ tiers as (
 
 ),
 
+matchable as (
+
+    select
+        *,
+        deferral_cents - refunded_cents
+        - case when match_counts_catch_up then 0 else catch_up_cents + recharacterized_cents end as matched_cents
+    from refunded
+
+),
+
 -- The match by the plan's formula on what is left of the deferrals (Treas. Reg. 1.401(a)(4)-11(g)(3)(vii)).
 rest as (
 
     select
         refunded.person_key,
         sum(tiers.rate_points * greatest(
-            0, least((refunded.deferral_cents - refunded.refunded_cents) * 10000, refunded.plan_cents * tiers.to_points)
+            0, least(refunded.matched_cents * 10000, refunded.plan_cents * tiers.to_points)
                 - refunded.plan_cents * tiers.from_points
         ))::bigint as scaled_match
     from {{ ref('fct_employer_match') }} as matches
-    inner join refunded on matches.person_key = refunded.person_key
+    inner join matchable as refunded on matches.person_key = refunded.person_key
     inner join tiers
         on refunded.cell = tiers.cell
             and case tiers.match_family
@@ -114,7 +126,7 @@ rest as (
             end between tiers.minimum and tiers.below - 1
     where
         {{ this_year('matches') }}
-        and refunded.refunded_cents > 0
+        and (refunded.refunded_cents > 0 or (refunded.recharacterized_cents > 0 and not refunded.match_counts_catch_up))
         and refunded.match_cents > 0
     group by refunded.person_key
 
@@ -134,7 +146,8 @@ select
         when rest.person_key is null then 0
         else greatest(refunded.match_cents - least(
             (rest.scaled_match + 50000000) // 100000000,
-            (refunded.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000
+            (refunded.plan_cents * {{ basis_points('cells.match_maximum_rate') }} + 5000) // 10000,
+            {{ cents('cells.match_maximum_amount') }}
         ), 0)
     end as related_match_cents
 from refunded

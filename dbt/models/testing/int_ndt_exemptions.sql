@@ -96,6 +96,8 @@ conditions as (
             when formulas.cell is null then 'no_match'
             when formulas.depends_on_service then 'match_depends_on_service'
             when formulas.rises then 'match_rate_rises'
+            when cells.match_maximum_amount is not null then 'match_capped_in_dollars'
+            when not cells.match_counts_catch_up then 'match_leaves_out_catch_up'
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0 then 'match_requires_service'

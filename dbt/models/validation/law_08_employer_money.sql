@@ -8,7 +8,8 @@ with snapshot as (
         snapshot.person_key,
         snapshot.employee_id,
         {{ cents('snapshot.plan_compensation') }} as plan_cents,
-        {{ cents('snapshot.employee_contributions') }} as deferred_cents,
+        {{ cents('case when cells.match_counts_catch_up then snapshot.employee_contributions
+            else snapshot.employee_contributions - snapshot.catch_up_contributions end') }} as deferred_cents,
         snapshot.prorated_annual_compensation,
         snapshot.employee_contributions,
         snapshot.catch_up_contributions,
@@ -30,6 +31,7 @@ with snapshot as (
         {{ shares_in('match') }} as shares_in_match,
         {{ shares_in('core') }} as shares_in_core,
         {{ basis_points('cells.match_maximum_rate') }} as match_maximum_points,
+        cells.match_maximum_amount,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
         {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
@@ -99,7 +101,8 @@ expected as (
         *,
         least(
             {{ money_from_scaled_cents('scaled_match', 100000000) }},
-            {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }}
+            {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }},
+            match_maximum_amount
         ) as expected_match,
         {{ money_from_scaled_cents('10000 * plan_cents * core_points + case
             when plan_cents * 10000 > integration_level

@@ -6,7 +6,7 @@ with snapshot as (
 
     select
         cell, person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
-        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount
+        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount, age
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -31,6 +31,8 @@ checked as (
     select
         snapshot.*,
         coalesce(forfeited.amount, 0) as event_amount,
+        snapshot.age >= cells.normal_retirement_age
+            and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_old_and_not_vested,
         plan_state.employer_match_balance + plan_state.employer_core_balance as opening_balance,
         coalesce(
             snapshot.match_vested_percentage < plan_state.opening_match_vested_percentage
@@ -41,6 +43,7 @@ checked as (
             + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
     from snapshot
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on snapshot.person_key = plan_state.person_key
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     left join forfeited on snapshot.person_key = forfeited.person_key
 
 )
@@ -53,6 +56,7 @@ select
         when match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0 then 'vested_money_stays'
         when event_amount <> forfeiture_amount then 'event_says_the_same'
         when employer_balance <> opening_balance + employer_match + employer_core then 'balance_carries_over'
+        when is_old_and_not_vested then 'vested_at_retirement_age'
         else 'forfeited_and_vested_is_all'
     end as rule,
     employee_id,
@@ -65,6 +69,7 @@ where
     or event_amount <> forfeiture_amount
     or employer_balance <> opening_balance + employer_match + employer_core
     or employer_balance <> employer_match_balance + employer_core_balance
+    or is_old_and_not_vested
     or forfeiture_amount > employer_balance
     -- Each of the two accounts rounds to the cent.
     or (employment_status = 'terminated' and abs(vested + forfeiture_amount::double - employer_balance::double) > 0.0101)

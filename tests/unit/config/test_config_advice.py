@@ -41,7 +41,7 @@ def test_the_defaults_need_no_advice() -> None:
                 "plan.vesting.match_schedule": "immediate",
                 "plan.match.max_match_percentage": 0.03,
             },
-            "cuts the safe harbor match, which goes to 0.04",
+            "cuts the match, which goes to 0.04 by its formula",
         ),
         (
             {

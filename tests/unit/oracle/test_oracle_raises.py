@@ -11,8 +11,9 @@ import pytest
 
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member
+from tests.oracle.dates import completed_months
 from tests.oracle.person_year import Person
-from tests.oracle.raises import RaiseRules, check_raises, completed_months, raise_rules
+from tests.oracle.raises import RaiseRules, check_raises, raise_rules
 
 MERIT = {1: Fraction("0.035"), 2: Fraction("0.04")}
 RULES = raise_rules(Settings.model_validate({"compensation": {"cola_rate": 0.025}}), MERIT, 2025)
