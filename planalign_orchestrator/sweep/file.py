@@ -23,16 +23,20 @@ class SweepFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    config: Path | None = Field(None, description="configuration file, below everything else")
-    set: dict[str, Any] = Field({}, description="settings of all cells, by dotted key")
-    seeds: int | list[int] = Field(1, description="how many, counted up from simulation.random_seed, or which")
-    scenarios: list[str] = Field([], description="names or files of scenarios")
-    settings: list[dict[str, Any]] = Field([], description="a list of designs: settings by dotted key, and a name")
-    grid: dict[str, list[Any]] = Field({}, description="values by dotted key; all combinations are simulated")
-    plans: Path | None = Field(None, description="folder with a folder for each plan")
-    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth"]] = Field([], description="kept as well")
-    budget: float | None = Field(None, gt=0, description="dollars of net employer cost over all years")
-    precision: float = Field(0.01, gt=0, lt=1, description="wished half width of the 95% interval of mean cost")
+    config: Path | None = Field(default=None, description="configuration file, below everything else")
+    set: dict[str, Any] = Field(default={}, description="settings of all cells, by dotted key")
+    seeds: int | list[int] = Field(default=1, description="how many, counted up from simulation.random_seed, or which")
+    scenarios: list[str] = Field(default=[], description="names or files of scenarios")
+    settings: list[dict[str, Any]] = Field(
+        default=[], description="a list of designs: settings by dotted key, and a name"
+    )
+    grid: dict[str, list[Any]] = Field(default={}, description="values by dotted key; all combinations are simulated")
+    plans: Path | None = Field(default=None, description="folder with a folder for each plan")
+    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth"]] = Field(
+        default=[], description="kept as well"
+    )
+    budget: float | None = Field(default=None, gt=0, description="dollars of net employer cost over all years")
+    precision: float = Field(default=0.01, gt=0, lt=1, description="wished half width of the 95% interval of mean cost")
 
     def points(self) -> list[Point]:
         """Every combination of the listed designs and the grid; without either one point that changes nothing."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -127,6 +127,36 @@ class Findings:
     plans: list[dict[str, Any]]
     left_out: list[str]
     incomplete: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The findings as plain data."""
+        return {
+            "years": self.years,
+            "alternatives": {
+                name: {
+                    "total": _plain(self.totals[name]),
+                    "difference": _plain(self.differences[name]) if name in self.differences else None,
+                    "exceeds_budget": asdict(self.chances[name]) if name in self.chances else None,
+                    "by_year": {
+                        measure: {
+                            str(year): _plain(one)
+                            for year in self.years
+                            if (one := self.by_year.get((name, measure, year))) is not None
+                        }
+                        for measure in MEASURES
+                    },
+                }
+                for name in self.alternatives
+            },
+            "plans": self.plans,
+            "left_out": self.left_out,
+            "incomplete": self.incomplete,
+        }
+
+
+def _plain(spread: Spread) -> dict[str, Any]:
+    bands = {f"{share * 100:.0f}%": value for share, value in zip(QUANTILES, spread.quantiles, strict=True)}
+    return {"futures": spread.number, "mean": spread.mean, "standard_error": spread.error, "bands": bands}
 
 
 def find(results: Path, alternatives: Iterable[str], budget: float | None) -> Findings:

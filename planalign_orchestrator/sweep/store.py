@@ -26,9 +26,11 @@ class SweepFolder:
 
     Args:
         root: the folder.
+        scratch: takes what is not a result, when only a plan is wanted; None is the folder itself.
     """
 
     root: Path
+    scratch: Path | None = None
 
     @property
     def parts(self) -> Path:
@@ -38,7 +40,12 @@ class SweepFolder:
     @property
     def censuses(self) -> Path:
         """Checked censuses; they hold people's pay, and go when the sweep is complete."""
-        return self.root / "work" / "censuses"
+        return self.aside / "work" / "censuses"
+
+    @property
+    def aside(self) -> Path:
+        """Where downloads, checked censuses and rejected rows go."""
+        return self.scratch or self.root
 
     @property
     def designs(self) -> Path:

@@ -124,7 +124,7 @@ class Sweep:
             for seed in seeds(design)
             for key in [sources.cell_key(seed)]
         ]
-        self.cells += [(key, design, seed) for key, design, seed, _ in wanted]
+        self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
         left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
         refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
         checked = {sources.census_key for _, _, sources in left.values()} - refused.keys()
@@ -151,13 +151,13 @@ class Sweep:
     def _with_sources(self, designs: Iterable[Design]) -> Iterator[tuple[Design, Sources]]:
         for design in designs:
             try:
-                yield design, sources_of(design, self.folder.root / "download")
+                yield design, sources_of(design, self.folder.aside / "download")
             except PlanAlignError as error:
                 self.failures.append(Failure.of(design.title, error))
 
     def _check_censuses(self, wanted: dict[str, tuple[Design, Sources]]) -> dict[str, Failure]:
         for key, (design, sources) in wanted.items():
-            rejects = self.folder.root / "rejects" / f"{design.run_name}.csv"
+            rejects = self.folder.aside / "rejects" / f"{design.run_name}.csv"
             task = CensusTask(design, sources.census, sources.tables, self.folder.census(key), rejects)
             self.crew.submit(check_census, task)
         refused: dict[str, Failure] = {}

@@ -19,7 +19,7 @@ from planalign_orchestrator.model.failures import told_of
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import RunInputs, versions
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files
+from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, simulate_pack
 from planalign_orchestrator.warehouse import DatabaseLimits, load_table, quoted_path
@@ -125,7 +125,9 @@ def check_census(task: CensusTask) -> Failure | None:
         make_private_folder(task.rejects.parent)
         with private_files(), scratch_folder() as scratch:
             inputs = RunInputs(task.design.settings, task.source, tables=task.tables)
-            inputs.take_in_census(output=scratch / "census.parquet", rejects=task.rejects)
+            taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=task.rejects)
+            if taken.record["rejects"] is None:
+                unlink(task.rejects)
             make_private_folder(task.output.parent)
             copy_synced(scratch / "census.parquet", task.output)
     except PlanAlignError as error:

@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from multiprocessing import get_context, parent_process
-from multiprocessing.synchronize import Event
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -90,7 +91,9 @@ class Processes:
 
     def __init__(self, number: int) -> None:
         self._context = get_context("spawn")
-        self._stop = self._context.Event()
+        # Closing it, however that happens, ends the workers. A shared event would not do: one that waits for it and is
+        # killed leaves it unusable.
+        self._listening, self._alive = self._context.Pipe(duplex=False)
         self._idle = [self._start() for _ in range(number)]
         self._waiting: deque[_Job] = deque()
         self._running: dict[Future[Any], tuple[ProcessPoolExecutor, _Job]] = {}
@@ -102,9 +105,7 @@ class Processes:
     def as_completed(self) -> Iterator[Done]:
         """Keep every process busy until nothing is left."""
         while self._waiting or self._running:
-            while self._idle and self._waiting:
-                pool, job = self._idle.pop(), self._waiting.popleft()
-                self._running[pool.submit(job.work, job.task)] = pool, job
+            self.start_waiting()
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
                 pool, job = self._running.pop(future)
                 if not isinstance(future.exception(), BrokenProcessPool):
@@ -118,24 +119,29 @@ class Processes:
                 else:
                     yield Done(job.task, lost=True)
 
+    def start_waiting(self) -> None:
+        """Give the idle processes something to do."""
+        while self._idle and self._waiting:
+            pool, job = self._idle.pop(), self._waiting.popleft()
+            self._running[pool.submit(job.work, job.task)] = pool, job
+
     def close(self) -> None:
         """End the processes, whatever they are doing."""
-        self._stop.set()
+        self._alive.close()
         for pool in [*self._idle, *(pool for pool, _ in self._running.values())]:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_end_in_time, initargs=(self._stop,))
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_end_in_time, initargs=(self._listening,))
 
 
-def _end_in_time(stop: Event) -> None:
+def _end_in_time(parent: Connection) -> None:
     """In a worker: leave Ctrl-C to the parent, and end when it says so or is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
-        parent = parent_process()
-        while not stop.wait(1.0) and parent is not None and parent.is_alive():
-            pass
+        with suppress(EOFError, OSError):
+            parent.recv_bytes()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

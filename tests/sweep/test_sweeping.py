@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.sweep import sweeping, work
+from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.sweeping import Share
 from tests.sweep.books import YEARS, book, census, results, sweep_of
@@ -74,7 +75,7 @@ def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, mon
 
     def fails(task: work.PackTask) -> Any:
         if any(cell.seed == 3 for cell in task.cells):
-            return work.Failure("", "out of memory", 5)
+            return Failure("", "out of memory", 5)
         return simulate(task)
 
     monkeypatch.setattr(sweeping, "simulate", fails)
