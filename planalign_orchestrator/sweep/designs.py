@@ -86,11 +86,12 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
     Args:
         sweep: what to combine.
         base: paths among its settings are relative to this folder.
-        extra: settings of the command line, nested; above those of the file.
+        extra: settings of the command line, nested, above those of the file; paths are relative to the working folder.
 
     Raises:
         ConfigurationError: what is wrong for all of them.
     """
+    resolve_paths(extra, Path())
     below = [_readable(file_layer(sweep.config, "file"))] if sweep.config else []
     below += [_layer(sweep.set, base), Layer("flag", extra, str)]
     scenarios = [(Path(name).stem, find_scenario_file(name)) for name in sweep.scenarios] or [("", None)]

@@ -61,8 +61,9 @@ def finished(
     return sweep
 
 
-def results(sweep: Sweep, query: str = "select * from results") -> list[tuple[Any, ...]]:
+def results(sweep: Sweep | SweepFolder, query: str = "select * from results") -> list[tuple[Any, ...]]:
     """Rows of the results."""
-    path = sweep.folder.results().as_posix()
+    folder = sweep.folder if isinstance(sweep, Sweep) else sweep
+    path = folder.results().as_posix()
     with duckdb.connect() as connection:
         return connection.execute(f"with results as (from read_parquet('{path}')) {query}").fetchall()
