@@ -164,14 +164,15 @@ class RunInputs:
         """Everything that decides the result."""
         return Fingerprints(
             settings=recordable(flat_settings(self.settings)),
-            census=self._census_fingerprint(),
+            census=self.census_fingerprint,
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
             seed=self.settings.simulation.random_seed,
         )
 
-    def _census_fingerprint(self) -> str:
+    @cached_property
+    def census_fingerprint(self) -> str:
         """The file's hash, together with those of the mapping and the key that it is read with."""
         census = self.settings.census
         files = [Path(name) for name in (census.mapping, census.pseudonym_key) if name]
