@@ -23,7 +23,7 @@ from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import Journal
+from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.warehouse import fetch_dicts, load_table
 
 DETAILS = "broken_laws.txt"

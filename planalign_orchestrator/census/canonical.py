@@ -16,22 +16,6 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
 
 _ROW_GROUP = 122_880
-ASSUMED: dict[str, str] = {
-    "termination_date": "nobody has left or is known to leave.",
-    "job_level": "levels follow from pay.",
-    "deferral_rate": "nobody defers: the opening participation is 0.",
-    "enrollment_date": "people who defer are taken for enrolled from the start.",
-    "eligibility_date": "people enter as the plan's rules say.",
-    "scheduled_hours_per_week": "everybody works 40 hours a week.",
-    "is_five_percent_owner": "nobody owns more than 5%.",
-    "auto_escalation_opt_out": "nobody has opted out of automatic increases.",
-    "plan_eligible": "nobody is excluded from the plan.",
-    "employer_account_balance": "employer accounts start at 0.",
-    "years_of_vesting_service": "vesting service is counted from the hire date.",
-    "roth_share": "nothing is known of Roth deferrals.",
-    "is_union_member": "nobody is in a union.",
-}
-"""What the simulation takes for granted where a column is absent."""
 
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
@@ -92,9 +76,9 @@ def canonical_notes(
         text = f"people who left without a termination date were given {as_of}."
         told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
     entries = _counted(connection, told)
-    for name, text in ASSUMED.items():
-        if name not in recognised.positions and name not in derived:
-            entries.append(Entry("assumed", f"there is no such column; {text}", name))
+    for column in COLUMNS:
+        if column.assumed and column.name not in recognised.positions and column.name not in derived:
+            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
     return entries
 
 

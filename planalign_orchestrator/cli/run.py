@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -91,6 +92,12 @@ def run(
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Go on after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
+    seeds: int | None = typer.Option(
+        None, "--seeds", min=2, help="So many futures, as planalign sweep; no run folder."
+    ),
+    until: str | None = typer.Option(
+        None, "--until", metavar="±P%", help="With --seeds: stop when the mean is so sure."
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
@@ -127,6 +134,12 @@ def run(
             "multi_year.performance.enable_state_compression": enable_compression or None,
         }
     )
+    if seeds is not None or until is not None:
+        _sweep_seeds(
+            seeds, until, config, scenario, output, flags, context.get_parameter_source,
+            dry_run=dry_run, quiet=quiet, as_json=as_json,
+        )  # fmt: skip
+        return
     effective = load_settings(
         config_file=find_config_file(config),
         scenario_file=find_scenario_file(scenario),
@@ -152,6 +165,46 @@ def run(
         from planalign_orchestrator.cli.run_summary import show_summary
 
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
+
+
+_OF_ONE_RUN = ("resume_from_checkpoint", "from_year", "enable_compression", "verbose", "progress")
+"""Flags that mean nothing to many futures in memory."""
+
+
+def _sweep_seeds(
+    seeds: int | None,
+    until: str | None,
+    config: Path | None,
+    scenario: str | None,
+    output: Path,
+    flags: dict[str, Any],
+    given: Callable[[str], Any],
+    *,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate one scenario with many seeds."""
+    from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
+    from planalign_orchestrator.config.layers import nested
+    from planalign_orchestrator.sweep.file import SweepFile
+
+    useless = [name for name in _OF_ONE_RUN if given(name).name == "COMMANDLINE"]
+    if seeds is None or useless:
+        wrong = (
+            "--until needs --seeds"
+            if seeds is None
+            else f"--seeds and --{useless[0].replace('_', '-')} exclude each other"
+        )
+        raise ConfigurationError(wrong, remedy="As in: planalign run --seeds 1000 --until ±0.5%")
+    file = SweepFile(config=config, seeds=seeds, scenarios=[scenario] if scenario else [])
+    precision = None if until is None else precision_of(until)
+    folder = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
+    perform(
+        SweepRequest(
+            file, Path(), folder, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
+        )
+    )
 
 
 def _simulate(

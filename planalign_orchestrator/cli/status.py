@@ -59,7 +59,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.reports.results import readable
     from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.storage.checkpoints import table_digests
+    from planalign_orchestrator.storage.digests import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
     database = RunFolder(folder).database

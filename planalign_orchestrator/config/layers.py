@@ -79,8 +79,7 @@ def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
     file = read_yaml_file(path)
     layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
     _take_out_unknown(layer)
-    for key in PATH_SETTINGS:
-        _resolve_path(layer.data, key, path.parent)
+    resolve_paths(layer.data, path.parent)
     if kind == "scenario":
         _name_after_file(layer, path)
     return layer
@@ -111,6 +110,12 @@ def flag_layer(flags: Mapping[str, object]) -> Layer:
     layer = Layer("flag", nested(given), lambda path: FLAGS.get(dotted(path), dotted(path)))
     _take_out_unknown(layer)
     return layer
+
+
+def resolve_paths(data: dict[str, Any], base: Path) -> None:
+    """Make paths among nested values absolute; they are relative to ``base``, addresses stay."""
+    for key in PATH_SETTINGS:
+        _resolve_path(data, key, base)
 
 
 def nested(flat: Mapping[str, object]) -> dict[str, Any]:

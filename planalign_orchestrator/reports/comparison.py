@@ -155,6 +155,7 @@ class Comparison:
             "totals": {column: str(self.total(side, column)) for column in MONEY},
             "cost_share_of_payroll": None if share is None else round(float(share), 6),
             "years": {str(year): _plain(side.summary[year]) for year in self.years},
+            "tests": [test.to_json() for test in side.tests if test.year in self.years],
         }
 
 

@@ -20,8 +20,8 @@ from planalign_orchestrator.warehouse import PUBLIC_TABLES
 Form = Literal[
     "text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "points", "date", "flag"
 ]
-"""How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``points`` are percents, ``count`` is
-whole, ``flag`` a truth."""
+"""How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``points`` are percents as they are,
+``count`` is whole, ``flag`` a truth."""
 
 UNITS: Mapping[Form, str] = {
     "text": "name",

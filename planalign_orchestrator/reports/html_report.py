@@ -26,7 +26,9 @@ def html_report(results: RunResults) -> Page:
         facts=simulated(marts),
         headlines={results.name: headlines(marts)},
         warnings=[*results.warnings, *failures(results)],
-        quiet="No warnings: the census needed no change and no assumption, and all years had the same settings; no test"
-        " would fail.",
+        quiet=(
+            "No warnings: the census needed no change and no assumption, all years had the same settings, and no "
+            "nondiscrimination test would fail."
+        ),
         sections=[section(marts) for section in sections],
     )

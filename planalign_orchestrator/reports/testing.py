@@ -141,17 +141,14 @@ def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    yield (
-        f"  step 1, by ratio: above {_short(row[f'{prefix}leveled_ratio'])}% of pay are {row[f'{prefix}excess']:,.2f}"
-        " of the excess of all"
-    )
+    excess, cut = row[f"{prefix}excess"], _short(row[f"{prefix}leveled_ratio"])
+    yield f"  step 1, by ratio: {excess:,.2f} above {cut}% of pay, a part of the excess that all HCEs give back"
+    forfeited = row["match_forfeited" if prefix else "related_match_forfeited"]
     parts = {
         "as catch-up": row.get(f"{prefix}recharacterized"),
         "paid out": row[f"{prefix}refund"],
         "earnings on it": row[f"{prefix}refund_earnings"],
-        "match forfeited" if not prefix else "forfeited": row[
-            "match_forfeited" if prefix else "related_match_forfeited"
-        ],
+        "forfeited" if prefix else "match forfeited": forfeited,
     }
     shown = ", ".join(f"{value:,.2f} {name}" for name, value in parts.items() if value)
     yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")

@@ -22,8 +22,8 @@ from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.storage.durable import content_of, copy_synced
+from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
 
@@ -164,14 +164,15 @@ class RunInputs:
         """Everything that decides the result."""
         return Fingerprints(
             settings=recordable(flat_settings(self.settings)),
-            census=self._census_fingerprint(),
+            census=self.census_fingerprint,
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
             seed=self.settings.simulation.random_seed,
         )
 
-    def _census_fingerprint(self) -> str:
+    @cached_property
+    def census_fingerprint(self) -> str:
         """The file's hash, together with those of the mapping and the key that it is read with."""
         census = self.settings.census
         files = [Path(name) for name in (census.mapping, census.pseudonym_key) if name]

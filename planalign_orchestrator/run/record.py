@@ -29,8 +29,10 @@ from planalign_orchestrator.config.result_settings import is_recorded, recordabl
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import changes_by_year
+from planalign_orchestrator.storage.position import STAGES, Position
 
 SCHEMA_VERSION = 1
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planalign_orchestrator.storage.checkpoints import STAGES
+from planalign_orchestrator.storage.position import STAGES
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.watched_run import CHECKPOINT, JOURNAL, PUBLISHING, RENAME, REPORTS, RESTORE, START
 

@@ -24,6 +24,11 @@ def tests(assignments: str, condition: str = ADP) -> str:
     return f"update {TEST} set {assignments} where simulation_year = {{y}} and {condition}"
 
 
+def first(condition: str) -> str:
+    """The first person whom the condition finds."""
+    return f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
+
+
 def one(assignments: str, condition: str) -> str:
     """Change the first person in a test whom the condition finds."""
     chosen = f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
@@ -34,8 +39,7 @@ def one(assignments: str, condition: str) -> str:
 
 def lose(condition: str) -> str:
     """Delete the first person's row."""
-    chosen = f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
-    return f"delete from {PERSON} where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
+    return f"delete from {PERSON} where simulation_year = {{y}} and person_key = {first(condition)}"
 
 
 LAW_11 = [

@@ -19,6 +19,7 @@ from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
 from tests.oracle.comparison import compare_limits, compare_run
 from tests.oracle.event_log import compare_events
+from tests.oracle.ndt_comparison import compare_tests
 from tests.oracle.own_tables import tables_of
 from tests.oracle.reporting import compare_reporting
 
@@ -42,6 +43,7 @@ def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: 
             *compare_events(database, world.settings(), census),
             *compare_run(database, world.settings(), census, seeds),
             *compare_reporting(database, world.settings()),
+            *compare_tests(database, world.settings(), seeds),
         ]
     assert not found, "\n".join(map(str, found[:20]))
 

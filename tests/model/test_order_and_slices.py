@@ -17,7 +17,7 @@ import pytest
 from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage.checkpoints import TableDigest, table_digests
+from planalign_orchestrator.storage.digests import TableDigest, table_digests
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 

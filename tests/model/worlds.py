@@ -95,6 +95,7 @@ WORLDS = [
         2,
         "(select count(*) from snapshot where employer_core > 0 and plan_compensation > 168600) > 0",
         {
+            "plan__testing": {"correction": "refund", "otherwise_excludable": "early_participation"},
             "simulation__scenario_id": "growth",
             "simulation__plan_design_id": "custom-plan",
             "workforce__target_growth_rate": 0.5,
@@ -128,6 +129,7 @@ WORLDS = [
         " (select count(distinct termination_reason) from snapshot where employer_match > 0) = 2 and"
         " (select count(*) from snapshot where forfeiture_amount > 0) > 0",
         {
+            "plan__testing": {"correction": "refund", "refund_earnings_rate": 0.05},
             "workforce__target_growth_rate": -0.2,
             "workforce__total_termination_rate": 0.1,
             "workforce__involuntary_share": 0.5,
@@ -152,6 +154,11 @@ WORLDS = [
         " (select count(*) from events where event_type = 'eligibility' and month(effective_date) % 3 <> 1"
         " and employee_id not like 'BOUND%') = 0",
         {
+            "plan__testing": {
+                "otherwise_excludable": "separate",
+                "correction": "qnec_targeted",
+                "compensation": "full_year",
+            },
             "workforce__target_growth_rate": 0.5,
             "workforce__new_hire_termination_rate": 0.6,
             "plan__enrollment__auto_enrollment__enabled": False,
@@ -178,6 +185,7 @@ WORLDS = [
         " where employment_status = 'active' group by simulation_year)) > 0.7 and (select count(*) from events"
         " where event_type = 'deferral_escalation' and month(effective_date) = 7) > 100",
         {
+            "plan__testing": {"method": "prior", "correction": "refund", "eaca_covers_all": True},
             "workforce__target_growth_rate": 0,
             "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.06},
             "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 30},
@@ -203,6 +211,7 @@ WORLDS = [
         " (select count(*) from snapshot where pending_opt_out_date is not null) > 0 and"
         " (select count(*) from snapshot where ever_opted_out and is_enrolled) > 0",
         {
+            "plan__testing": {"method": "prior", "first_year_prior_adp": "actual", "correction": "refund"},
             "workforce__new_hire_termination_rate": 0.4,
             "plan__enrollment": {
                 "auto_enrollment": {
@@ -236,6 +245,7 @@ WORLDS = [
             "amendments": [
                 {"from": 2026, "compensation": {"cola_rate": 0.06}, "plan": {"vesting": {"match_schedule": "cliff_3"}}}
             ],
+            "plan__testing": {"correction": "qnec_flat"},
             "compensation": {
                 "merit_budget": 0.03,
                 "minimum_service_months": 0,
@@ -393,6 +403,7 @@ WORLDS = [
         " (select count(*) from snapshot where is_limited_by_402g) > 0 and"
         " (select count(*) from snapshot where catch_up_contributions > 0) > 0",
         {
+            "plan__testing": {"correction": "refund", "refund_earnings_rate": 0.033, "annuity_factor": 8.5},
             "plan__match__family": "points",
             "plan__match__points_bands": [
                 band(0, tier(0, 0.1, 1)),

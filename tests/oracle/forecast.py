@@ -269,7 +269,7 @@ class Forecast:
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
-        structure = structure_factor(self.settings, year)
+        structure = structure_factor(self.configured, year)
         profiles = {name: _profile(life, last_day(year - 1), structure) for name, life in opening.items()}
         flows = self._flows(year, opening)
         self._exits(year, opening, flows)
@@ -348,7 +348,7 @@ class Forecast:
             flows.hires - flows.new_hire_exits,
             HiringRules(
                 rules.pay_percentile_spread,
-                rules.pay_factor * float(structure_factor(self.settings, year)),
+                rules.pay_factor * float(structure_factor(self.configured, year)),
                 self.settings.plan.eligibility.new_hire_ineligible_rate,
             ),
             self._draw,
@@ -390,7 +390,7 @@ class Forecast:
                 life.pay,
                 planned,
                 maximum_rate=rules.promotion.raise_maximum,
-                maximum_amount=structure_maximum(self.settings, year),
+                maximum_amount=structure_maximum(self.configured, year),
             )
             steps[name] = list(zip(planned, chain, strict=True))
         return steps

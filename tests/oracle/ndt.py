@@ -1,4 +1,4 @@
-"""All nondiscrimination tests of a year, and every person in them, as ``fct_ndt_test`` and ``fct_ndt_person`` do."""
+"""All nondiscrimination tests of a year, and every person in them, one row a test and person."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def distribute(amounts: Mapping[str, Fraction], excess: Fraction) -> dict[str, F
 
 
 def in_cents(parts: Mapping[str, Fraction], total: Fraction) -> dict[str, Fraction]:
-    """Parts in whole cents that add up to the total: largest remainders round up, larger parts first, then names."""
+    """Parts in whole cents that add up to the total: the largest remainders round up, then larger parts, then names."""
     found = {name: floor(part / CENT) * CENT for name, part in parts.items()}
     missing = int((total - sum(found.values(), ZERO)) / CENT)
     order = sorted(parts, key=lambda name: (found[name] - parts[name], -parts[name], name))

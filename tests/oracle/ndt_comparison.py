@@ -79,7 +79,7 @@ def _by_test(row: Row) -> Iterator[Row]:
 def _same(engine: Any, oracle: Any, column: str) -> bool:
     value = _value(engine)
     if column == "leveled_ratio" and value is not None and oracle is not None:
-        return abs(value - oracle) <= Fraction(1, 10_000)  # a quotient of binary numbers
+        return bool(abs(value - oracle) <= Fraction(1, 10_000))  # a quotient of binary numbers
     return bool(value == oracle)
 
 

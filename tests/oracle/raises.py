@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member, day, number
 from tests.oracle.dates import completed_months, completed_years, first_day
 from tests.oracle.exact import exact, round_cents, round_half_away
@@ -53,14 +53,19 @@ def raise_rules(settings: Settings, merit: Mapping[int, Fraction], year: int) ->
 
 
 def structure_factor(settings: Settings, year: int) -> Fraction:
-    """The pay structure of a year against that of the first one, to nine digits."""
-    years = year - settings.simulation.start_year
-    return round_half_away((1 + exact(settings.compensation.structure_growth_rate)) ** years, 9)
+    """The pay structure of a year against the first one's, grown by the rate of each year since, to nine digits."""
+    factor = Fraction(1)
+    for past in range(settings.simulation.start_year + 1, year + 1):
+        factor *= 1 + exact(settings_of(settings, past).compensation.structure_growth_rate)
+    return round_half_away(factor, 9)
 
 
 def structure_maximum(settings: Settings, year: int) -> Fraction:
     """The largest promotion raise of a year in dollars."""
-    return round_cents(exact(settings.compensation.promotion.raise_maximum_amount) * structure_factor(settings, year))
+    return round_cents(
+        exact(settings_of(settings, year).compensation.promotion.raise_maximum_amount)
+        * structure_factor(settings, year)
+    )
 
 
 def check_raises(opening: Member, events: Iterable[Event], rules: RaiseRules, year: int) -> Iterator[Finding]:

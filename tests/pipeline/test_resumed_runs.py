@@ -21,7 +21,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.run.stages import FOUNDATION, STAGES
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import plan_resume
+from planalign_orchestrator.storage.recovery import plan_resume
 from planalign_orchestrator.storage.year_copy import list_copies
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for

@@ -19,7 +19,8 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.sections.overview import simulated
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import Fingerprints, changes_by_year
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import changes_by_year
 from tests.engine import Engine, settings_with, write_census
 from tests.model.bands import band, steps, tier
 from tests.model.worlds import WORLDS

@@ -127,7 +127,7 @@ def test_the_law_holds_and_notices_its_fault(changed: Changed) -> None:
         changed.family, "select law, sum(violations) as broken from fct_law_checks group by law order by law"
     )
     assert [(row["law"], row["broken"]) for row in laws] == [(law, 0) for law in range(1, 12)]
-    (found,) = (row for row in changed.shown["violations"] if row["law_name"] == "law_11_pay_never_falls")
+    (found,) = (row for row in changed.shown["violations"] if row["law_name"] == "law_12_pay_never_falls")
     assert found["violations"] == 1
     assert found["examples"].startswith("pay_never_falls ")
 

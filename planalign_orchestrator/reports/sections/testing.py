@@ -68,13 +68,7 @@ def _points(value: Any) -> Cell:
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
-    rows = [
-        Row(
-            f"{test.year} {test.name}",
-            [dollar_cell(test.costs[way]) if way in test.costs else text_cell("") for way in WAYS],
-        )
-        for test in failed
-    ]
+    rows = [Row(f"{test.year} {test.name}", [dollar_cell(test.costs.get(way)) for way in WAYS]) for test in failed]
     moves = " ".join(f"{test.year}: {move}." for test in failed for move in test.moves())
     table = Table("Test", [sentence(way) for way in WAYS], rows, "dollars")
     return Exhibit("ways-to-pass", "What passing would cost, by way", "A refund is the HCEs' money", table, note=moves)
