@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -45,13 +46,14 @@ EXIT = YearEvents(exit_date=dt.date(2025, 11, 30), exit_reason="involuntary")
 
 
 def paid(plan: Plan) -> list[Any]:
-    """What people get under a plan, whatever makes them join it."""
+    """What people get under a plan, whatever makes them join it; no share of nothing vests."""
     terms = plan_terms(Settings.model_validate({"plan": plan.model_dump()}))
-    return [
+    years = [
         person_year(person, opening, terms, LIMITS, events, 2025)
         for person, opening in PANEL
         for events in (YearEvents(), RAISE, EXIT)
     ]
+    return [year if year.employer_core_balance else replace(year, core_vested_percentage=Fraction(0)) for year in years]
 
 
 @st.composite
