@@ -15,7 +15,7 @@ from planalign_orchestrator.run.inputs import RunInputs, bundled_census, gathere
 from .loopback import answers
 
 KEY = "assumptions.tables"
-LEVELS = (dbt_project_dir() / "seeds" / "levels.csv").read_text(encoding="utf-8").replace(",0.035,", ",0.081,", 1)
+LEVELS = (dbt_project_dir() / "seeds" / "levels.csv").read_text(encoding="utf-8").replace(",0.032,", ",0.081,", 1)
 
 
 def _effective(bundle: Path, **values):
