@@ -200,4 +200,4 @@ def new_hire_forces(year: int, hires: Mapping[str, AtRisk], new_hire_rate: Numbe
 def reduction_of(leavers: Iterable[tuple[str, str | None]], extra: int) -> set[str]:
     """Of leavers in the order in which they leave, with their causes, those whom a reduction in force takes."""
     without = [name for name, cause in leavers if cause is None]
-    return set(without[len(without) - extra :]) if extra > 0 else set()
+    return set(without[max(0, len(without) - extra) :]) if extra > 0 else set()
