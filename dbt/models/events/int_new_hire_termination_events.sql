@@ -5,6 +5,7 @@ with candidates as (
 
     select
         cell,
+        unit,
         person_key,
         employee_id,
         random_seed,
@@ -39,21 +40,32 @@ hazards as (
 
 ),
 
-clocks as (
+drawn as (
 
     select
         *,
-        case when exit_hazard > 0
-            then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_hazard
-            else 'infinity'::double
-        end as exit_clock
+        {{ draw('termination', 'employee_id') }} as u,
+        sum(exit_hazard order by exit_hazard) over (partition by cell, unit) as hazards
     from hazards
+
+),
+
+clocks as (
+
+    select
+        drawn.* exclude (u, hazards),
+        needs.new_hire_exits,
+        needs.exits_are_random,
+        drawn.u < {{ exit_probability('drawn.exit_hazard', 'needs.new_hire_exits / nullif(drawn.hazards, 0)') }} as leaves_by_chance,
+        case when drawn.exit_hazard > 0 then -ln(1 - drawn.u) / drawn.exit_hazard else 'infinity'::double end as exit_clock
+    from drawn
+    inner join {{ ref('int_workforce_needs') }} as needs on drawn.cell = needs.cell and drawn.unit = needs.unit
 
 ),
 
 ranked as (
 
-    select *, row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    select *, row_number() over (partition by cell, unit order by exit_clock, employee_id) as exit_rank
     from clocks
 
 ),
@@ -65,9 +77,8 @@ leavers as (
         cells.retirement_age,
         cells.involuntary_share
     from ranked
-    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
     inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
-    where ranked.exit_rank <= needs.new_hire_exits
+    where case when ranked.exits_are_random then ranked.leaves_by_chance else ranked.exit_rank <= ranked.new_hire_exits end
 
 ),
 

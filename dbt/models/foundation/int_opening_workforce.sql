@@ -3,7 +3,7 @@
 -- Who is employed when the year opens: the census in the first year, later those active at the end of the year before.
 with cells as (
 
-    select cell, is_first_year, random_seed, promotion_base_rate * promotion_rate_multiplier as promotion_rate
+    select cell, is_first_year, random_seed, steered_by, promotion_base_rate * promotion_rate_multiplier as promotion_rate
     from {{ ref('int_cells') }}
 
 ),
@@ -20,7 +20,8 @@ carried as (
         people.current_compensation as opening_compensation,
         people.prior_year_compensation,
         people.scheduled_hours_per_week,
-        people.is_five_percent_owner
+        people.is_five_percent_owner,
+        people.groups
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
     where
@@ -39,7 +40,8 @@ carried as (
         people.current_compensation,
         people.prorated_annual_compensation,
         people.scheduled_hours_per_week,
-        people.is_five_percent_owner
+        people.is_five_percent_owner,
+        people.groups
     from {{ source('state', 'fct_workforce_snapshot') }} as people
     inner join cells on people.cell = cells.cell
     where
@@ -64,6 +66,14 @@ age_factors as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age'
 
 tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
+steered as (
+
+    select cell, unit
+    from {{ ref('steered_rates') }}
+    where {{ this_year() }}
+
+),
+
 levels as (
 
     select level_id, exit_multiplier, promotion_multiplier, level_id = max(level_id) over () as is_top_level
@@ -73,6 +83,7 @@ levels as (
 
 select
     aged.*,
+    coalesce(steered.unit, '') as unit,
     cells.random_seed,
     age_factors.exit_multiplier * tenure_factors.exit_multiplier * levels.exit_multiplier as exit_hazard,
     case
@@ -82,6 +93,7 @@ select
     end as promotion_probability
 from aged
 inner join cells on aged.cell = cells.cell
+left join steered on aged.cell = steered.cell and map_extract_value(aged.groups, cells.steered_by) = steered.unit
 inner join age_factors on greatest(aged.opening_age, 0) = age_factors.completed_years
 inner join tenure_factors on greatest(aged.opening_tenure, 0) = tenure_factors.completed_years
 inner join levels on aged.level_id = levels.level_id

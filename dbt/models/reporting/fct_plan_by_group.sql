@@ -15,6 +15,24 @@
     'forfeitures'] %}
 {%- set expectations = ['expected_exits', 'expected_promotions', 'deferral_rates'] %}
 {%- set newton_steps = 40 %}
+{%- set measures -%}
+count(opening_age_band) as opening_headcount,
+        count(*) filter (where is_active) as closing_headcount,
+        count(*) filter (where not is_active) as exits,
+        sum(exit_probability) as expected_exits,
+        count(*) filter (where is_promoted) as promotions,
+        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
+        count(*) filter (where is_active and is_eligible) as eligible,
+        count(*) filter (where is_active and is_enrolled) as participants,
+        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
+        sum(prorated_annual_compensation) as payroll,
+        sum(employee_contributions) as employee_contributions,
+        sum(employer_match) as employer_match,
+        sum(employer_core) as employer_core,
+        sum(total_employer_contributions) as total_employer_contributions,
+        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
+        sum(forfeiture_amount) as forfeitures
+{%- endset %}
 
 -- The year by age, service, level, pay, way of enrollment, deferral and reason of exit, one row a group: who is here, who
 -- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
@@ -56,6 +74,7 @@ with recursive snapshot as (
         employer_core,
         total_employer_contributions,
         forfeiture_amount,
+        groups,
         coalesce(termination_date >= cells.promotion_date, true)
             and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
             as is_here_for_promotions
@@ -93,6 +112,14 @@ hazards as materialized (
 
 ),
 
+needs as (
+
+    select cell, sum(experienced_exits) as experienced_exits
+    from {{ ref('int_workforce_needs') }}
+    group by cell
+
+),
+
 -- Leavers are the first of clocks that run at the speed of each hazard, so a person has left with probability
 -- 1 - exp(-hazard × reading). Newton's method finds the reading at which as many exits are to be expected as the year
 -- has; from zero it comes up to it from below, and stops where a step no longer leads on.
@@ -121,7 +148,7 @@ clock as (
                 ) as gain
         from clock
         inner join hazards on clock.cell = hazards.cell
-        inner join {{ ref('int_workforce_needs') }} as needs on clock.cell = needs.cell
+        inner join needs on clock.cell = needs.cell
         where
             clock.leads_on
             and clock.step < {{ newton_steps }}
@@ -147,7 +174,7 @@ last_to_leave as (
             max(needs.experienced_exits) - coalesce(sum(hazards.people) filter (where hazards.exit_hazard > 0), 0), 0
         ) / nullif(sum(hazards.people) filter (where hazards.exit_hazard = 0), 0) as exit_probability
     from hazards
-    inner join {{ ref('int_workforce_needs') }} as needs on hazards.cell = needs.cell
+    inner join needs on hazards.cell = needs.cell
     group by hazards.cell
 
 ),
@@ -178,24 +205,17 @@ alike as (
     select
         cell,
         {{ groups | join(', ') }},
-        count(opening_age_band) as opening_headcount,
-        count(*) filter (where is_active) as closing_headcount,
-        count(*) filter (where not is_active) as exits,
-        sum(exit_probability) as expected_exits,
-        count(*) filter (where is_promoted) as promotions,
-        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
-        count(*) filter (where is_active and is_eligible) as eligible,
-        count(*) filter (where is_active and is_enrolled) as participants,
-        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
-        sum(prorated_annual_compensation) as payroll,
-        sum(employee_contributions) as employee_contributions,
-        sum(employer_match) as employer_match,
-        sum(employer_core) as employer_core,
-        sum(total_employer_contributions) as total_employer_contributions,
-        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
-        sum(forfeiture_amount) as forfeitures
+        {{ measures }}
     from people
     group by cell, {{ groups | join(', ') }}
+
+),
+
+by_census_group as (
+
+    select cell, census_group.key as group_type, census_group.value as group_name, {{ measures }}
+    from (select *, unnest(map_entries(groups)) as census_group from people)
+    group by cell, census_group.key, census_group.value
 
 ),
 
@@ -220,6 +240,11 @@ grouped as (
         {%- endfor %}
     from alike
     group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
+
+    union all
+
+    select cell, group_type, group_name, {{ (counts + amounts + expectations) | join(', ') }}
+    from by_census_group
 
 )
 
