@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from math import floor
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import NamedTuple
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
 from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
@@ -38,10 +39,11 @@ from tests.oracle.raises import completed_months
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,
+    Path,
     PayStep,
     PlannedRaise,
+    Rates,
     exit_hazard,
-    headcount,
     largest_remainder,
     merit_scale,
     promotion_probability,
@@ -111,6 +113,7 @@ class Life:
     reduced_from: Fraction | None = None
     left_on: dt.date | None = None
     reason: str | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def age(self, on: dt.date) -> int:
         """Completed years of age."""
@@ -162,9 +165,12 @@ class Forecast:
     people: dict[str, Life]
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
+    path: Path = field(default_factory=Path)
+    owed: dict[str, dict[int, Fraction]] = field(default_factory=dict)
+    quotas: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of_run(cls, settings: Settings, census_parquet: Path) -> Forecast:
+    def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
         """The state before the first year."""
         plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
@@ -237,6 +243,7 @@ class Forecast:
                 ),
             ),
             member.deferral_rate if member.deferral_rate > allowed else None,
+            groups=member.groups,
         )
 
     def _taking_part(self, year: int, name: str, member: Member) -> Participation:
@@ -258,12 +265,19 @@ class Forecast:
     def _year(self, year: int) -> None:
         opening = dict(self.people)
         profiles = {name: _profile(life, last_day(year - 1)) for name, life in opening.items()}
-        flows = self._flows(len(opening))
-        self._exits(year, opening, flows)
-        hired = self._hires(year, opening, flows)
+        units: dict[str, dict[str, Life]] = {}
+        for name, life in opening.items():
+            units.setdefault(self._unit(life), {})[name] = life
+        flows = self._flows(year, units)
+        hired: dict[str, Life] = {}
+        for unit in sorted(flows):
+            people = units.get(unit, {})
+            self._exits(year, people, flows[unit], self.quotas[unit])
+            coming = self._hires(year, unit, people, flows[unit], len(hired))
+            hired |= coming
+            self._new_hire_exits(year, coming, flows[unit].new_hire_exits)
         profiles |= {name: replace(_profile(life, life.hired_on), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
-        self._new_hire_exits(year, hired, flows.new_hire_exits)
         for name, steps in self._pay_steps(year, opening).items():
             self.events += self._pay_events(year, self.people[name], steps)
         for name, life in self.people.items():
@@ -274,28 +288,59 @@ class Forecast:
         self.standings |= {(name, year): life.standing() for name, life in self.people.items()}
         self.people = {name: life for name, life in self.people.items() if life.left_on is None}
 
-    def _flows(self, opening: int) -> Headcount:
-        rates = self.settings.workforce
-        return headcount(
-            opening, rates.target_growth_rate, rates.total_termination_rate, rates.new_hire_termination_rate
-        )
+    def _unit(self, life: Life) -> str:
+        """The value of the group that steers, or the empty name of the rest."""
+        rules = self.settings.workforce
+        value = life.groups.get(group_name(rules.steered_by)) if rules.steered_by else None
+        return value if value is not None and value in {unit.value for unit in rules.steered} else ""
 
-    def _select(self, year: int, people: Mapping[str, Life], on: dt.date | None, count: int) -> list[str]:
-        hazards = {
+    def _flows(self, year: int, opening: Mapping[str, Mapping[str, Life]]) -> dict[str, Headcount]:
+        heads = {unit: len(people) for unit, people in opening.items()}
+
+        def drawn(unit: str, planned: int) -> int:
+            self.quotas[unit] = planned
+            if self.settings.workforce.exits == "quota":
+                return planned
+            people = opening.get(unit, {})
+            return len(self._by_chance(year, people, last_day(year - 1), planned)) if people else 0
+
+        return self.path.year(heads, rates_of(self.settings), drawn)
+
+    def _hazards(self, people: Mapping[str, Life], on: dt.date | None) -> dict[str, Fraction]:
+        return {
             name: exit_hazard(life.age(on or life.hired_on), life.service(on or life.hired_on), life.level)
             for name, life in people.items()
         }
-        return select(hazards, {name: self._draw("termination", name, year) for name in people}, count)
 
-    def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> None:
+    def _by_chance(self, year: int, people: Mapping[str, Life], on: dt.date | None, expected: int) -> set[str]:
+        """Who leaves where everybody has a chance of their own, with as many exits to expect."""
+        hazards = {name: float(hazard) for name, hazard in self._hazards(people, on).items()}
+        whole = sum(hazards.values())
+        return {
+            name
+            for name, hazard in hazards.items()
+            if whole and self._draw("termination", name, year) < min(hazard * expected / whole, 1)
+        }
+
+    def _select(self, year: int, people: Mapping[str, Life], on: dt.date | None, count: int) -> list[str]:
+        draws = {name: self._draw("termination", name, year) for name in people}
+        return select(self._hazards(people, on), draws, count)
+
+    def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount, quota: int) -> None:
         planned = flows.exits - flows.reduction
-        for rank, name in enumerate(self._select(year, opening, last_day(year - 1), flows.exits)):
+        ranked = self._select(year, opening, last_day(year - 1), len(opening))
+        if self.settings.workforce.exits == "random":
+            by_chance = self._by_chance(year, opening, last_day(year - 1), quota)
+            ranked.sort(key=lambda name: name not in by_chance)
+        for rank, name in enumerate(ranked[: flows.exits]):
             days = floor(days_in_year(year) * self._draw("termination_date", name, year))
             self._leave(year, opening[name], first_day(year) + dt.timedelta(days=days), extra=rank >= planned)
 
     def _new_hire_exits(self, year: int, hired: Mapping[str, Life], count: int) -> None:
         candidates = {name: life for name, life in hired.items() if life.hired_on < last_day(year)}
-        for name in self._select(year, candidates, None, count):
+        random = self.settings.workforce.exits == "random"
+        choose = self._by_chance if random else self._select
+        for name in choose(year, candidates, None, count):
             life = candidates[name]
             possible = (last_day(year) - life.hired_on).days
             days = 1 + floor(possible * self._draw("termination_date", name, year))
@@ -312,15 +357,18 @@ class Forecast:
             reason = "involuntary" if involuntary else "voluntary"
         life.leave(date, reason)
 
-    def _hires(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> dict[str, Life]:
-        if not flows.hires:
-            return {}
+    def _hires(
+        self, year: int, unit: str, opening: Mapping[str, Life], flows: Headcount, before: int
+    ) -> dict[str, Life]:
         rules = self.settings.workforce.new_hires
         mix: Mapping[int, float | int] = (
             _count(life.level for life in opening.values()) if rules.level_mix == "opening" else rules.level_mix
         )
+        if not mix:
+            return {}
+        by_level, self.owed[unit] = largest_remainder(flows.hires, mix, self.owed.get(unit))
         hires = hires_of(
-            largest_remainder(flows.hires, mix),
+            by_level,
             year,
             flows.hires - flows.new_hire_exits,
             HiringRules(
@@ -329,17 +377,25 @@ class Forecast:
                 self.settings.plan.eligibility.new_hire_ineligible_rate,
             ),
             self._draw,
+            before,
         )
         self.events += [
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        return {hire.employee_id: self._hired(hire) for hire in hires}
+        return {hire.employee_id: self._hired(hire, self._groups(year, hire.employee_id, opening)) for hire in hires}
 
-    def _hired(self, hire: Hire) -> Life:
+    def _groups(self, year: int, name: str, opening: Mapping[str, Life]) -> Mapping[str, str]:
+        """The groups of somebody of the unit: of those hired in the last three years, or of anybody."""
+        known = {who: life for who, life in sorted(opening.items()) if life.groups}
+        recent = [life for life in known.values() if life.hired_on > last_day(year - 4)]
+        donors = recent or [*known.values()]
+        return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
+
+    def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
         entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
         taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
-        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
+        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, groups=groups)
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
         """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""
@@ -427,6 +483,18 @@ class Forecast:
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate
+
+
+def rates_of(settings: Settings) -> dict[str, Rates]:
+    """Growth and exits by unit, of everybody under the empty name."""
+    rules = settings.workforce
+    names = ("target_growth_rate", "total_termination_rate", "new_hire_termination_rate")
+    usual = [getattr(rules, name) for name in names]
+    own = {unit.value: [getattr(unit, name) for name in names] for unit in rules.steered}
+    return {
+        unit: Rates(*(exact(rate if one is None else one) for one, rate in zip(rates, usual, strict=True)))
+        for unit, rates in ({"": usual} | own).items()
+    }
 
 
 def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:

@@ -108,7 +108,9 @@ def hire_dates(people: Sequence[str], year: int, stayers: int, draw: Draw) -> li
     return dates
 
 
-def hires_of(by_level: Mapping[int, int], year: int, stayers: int, rules: HiringRules, draw: Draw) -> list[Hire]:
+def hires_of(
+    by_level: Mapping[int, int], year: int, stayers: int, rules: HiringRules, draw: Draw, before: int = 0
+) -> list[Hire]:
     """The hires of a year, numbered level by level.
 
     Args:
@@ -117,9 +119,10 @@ def hires_of(by_level: Mapping[int, int], year: int, stayers: int, rules: Hiring
         stayers: how many hires the year keeps.
         rules: settings.
         draw: draws.
+        before: hires of other units, which have the lower numbers.
     """
     levels = [level for level in sorted(by_level) for _ in range(by_level[level])]
-    people = [f"NH_{year}_{number:06d}" for number in range(1, len(levels) + 1)]
+    people = [f"NH_{year}_{number:06d}" for number in range(before + 1, before + len(levels) + 1)]
     dates = hire_dates(people, year, stayers, draw)
     return [
         _hire(person, level, date, year, rules, draw) for person, level, date in zip(people, levels, dates, strict=True)

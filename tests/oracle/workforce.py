@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, inf, log1p
+from math import floor, inf, log1p
+from typing import NamedTuple
 
-from tests.oracle.exact import ONE, ZERO, Number, exact, round_cents, round_half_up
+from tests.oracle.exact import ONE, ZERO, Number, exact, round_cents, round_half_away, round_half_up
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,102 @@ def headcount(opening: int, growth: Number, exit_rate: Number, new_hire_exit_rat
     if target < 0 or exits > opening or staying <= Fraction(1, 20):
         rates = f"growth {growth}, exits {exit_rate}, exits of new hires {new_hire_exit_rate}"
         raise ValueError(f"no headcount satisfies opening {opening}, {rates}")
+    return _flows(opening, target, exits, staying, ZERO)[0]
+
+
+def _flows(opening: int, target: int, exits: int, staying: Fraction, carried: Fraction) -> tuple[Headcount, Fraction]:
+    """The flows that lead to a target, and the part of a new hire's exit that is carried on."""
     need = target - (opening - exits)
     if need <= 0:
-        return Headcount(opening, target, opening - target, -need, 0, 0)
-    hires = ceil(need / staying)
-    return Headcount(opening, target, exits, 0, hires, hires - need)
+        return Headcount(opening, target, opening - target, -need, 0, 0), carried
+    due = _nine_places(carried + need * (1 - staying) / staying)
+    new_hire_exits = round_half_up(due)
+    return Headcount(opening, target, exits, 0, need + new_hire_exits, new_hire_exits), due - new_hire_exits
 
 
-def largest_remainder(total: int, weights: Mapping[int, Number]) -> dict[int, int]:
-    """Spread whole heads in proportion to weights; ties of the remainders go to the smaller key."""
+def _nine_places(value: Fraction) -> Fraction:
+    return round_half_away(value, 9)
+
+
+class Rates(NamedTuple):
+    """What holds for a unit: a value of the group that steers, or everybody."""
+
+    growth: Fraction
+    exits: Fraction
+    new_hire_exits: Fraction
+
+
+class _Planned(NamedTuple):
+    opening: int
+    target: int
+    exits: int
+
+
+@dataclass
+class Path:
+    """The headcount over the years; what rounding leaves goes on to the next one.
+
+    Attributes:
+        paths: headcount before rounding, by unit; of everybody under the empty name.
+        exits: the part of an exit that was not due yet, by unit, everybody's under the empty name.
+        new_hire_exits: the same of hires, by unit, the rest under the empty name.
+    """
+
+    paths: dict[str, Fraction] = field(default_factory=dict)
+    exits: dict[str, Fraction] = field(default_factory=dict)
+    new_hire_exits: dict[str, Fraction] = field(default_factory=dict)
+
+    def year(
+        self,
+        heads: Mapping[str, int],
+        rates: Mapping[str, Rates],
+        drawn: Callable[[str, int], int] = lambda unit, planned: planned,
+    ) -> dict[str, Headcount]:
+        """The flows of the next year by unit.
+
+        Args:
+            heads: people by unit; those whose unit has no rates of its own under the empty name.
+            rates: by unit, of everybody under the empty name.
+            drawn: how many leave of a unit where so many are planned.
+        """
+        whole = {unit: self._planned(unit, heads, of) for unit, of in rates.items()}
+        own = [planned for unit, planned in whole.items() if unit]
+        rest = [whole[""][part] - sum(planned[part] for planned in own) for part in range(3)]
+        self.new_hire_exits = {unit: self.new_hire_exits.get(unit, ZERO) for unit in rates}
+        found = {}
+        for unit, planned in (whole | {"": _Planned(*rest)}).items():
+            opening = planned.opening
+            target = max(planned.target, 0) if opening else 0
+            exits = drawn(unit, min(max(planned.exits, 0), opening))
+            staying, carried = 1 - rates[unit].new_hire_exits, self.new_hire_exits[unit]
+            found[unit], self.new_hire_exits[unit] = _flows(opening, target, exits, staying, carried)
+        return found
+
+    def _planned(self, unit: str, heads: Mapping[str, int], rates: Rates) -> _Planned:
+        count = heads.get(unit, 0) if unit else sum(heads.values())
+        path = self.paths[unit] = _nine_places(self.paths.get(unit, Fraction(count)) * (1 + rates.growth))
+        due = _nine_places(self.exits.get(unit, ZERO) + count * rates.exits)
+        self.exits[unit] = due - round_half_up(due)
+        return _Planned(count, round_half_up(path) if count else 0, round_half_up(due))
+
+
+def largest_remainder(
+    total: int, weights: Mapping[int, Number], owed: Mapping[int, Fraction] | None = None
+) -> tuple[dict[int, int], dict[int, Fraction]]:
+    """Give whole heads one by one to whom most is owed by weight; ties go to the smaller key.
+
+    Returns:
+        The heads by key, and what each key is still owed, which counts the next time.
+    """
     shares = {key: exact(weight) for key, weight in weights.items()}
     whole = sum(shares.values(), ZERO)
-    quotas = {key: total * share / whole for key, share in shares.items()}
-    counts = {key: int(quota) for key, quota in quotas.items()}
-    by_remainder = sorted(quotas, key=lambda key: (counts[key] - quotas[key], key))
-    for key in by_remainder[: total - sum(counts.values())]:
-        counts[key] += 1
-    return counts
+    before = {key: (owed or {}).get(key, ZERO) for key in shares}
+    mean = sum(before.values(), ZERO) / len(shares)
+    quotas = {key: _nine_places(total * share / whole + before[key] - mean) for key, share in shares.items()}
+    places = [(taken - quotas[key], key) for key in quotas for taken in range(max(floor(quotas[key]), 0) + 2)]
+    chosen = [key for _, key in sorted(places)[:total]]
+    counts = {key: chosen.count(key) for key in quotas}
+    return counts, {key: quotas[key] - counts[key] for key in quotas}
 
 
 @dataclass(frozen=True)
