@@ -213,7 +213,7 @@ LAW_8 = [
 ]
 
 LAW_9 = [
-    Fault("enrollment_needs_eligibility", opening("eligibility_date = eligibility_date + 400", ENROLLED_THIS_YEAR)),
+    Fault("enrollment_needs_eligibility", opening("eligibility_date = eligibility_date + 20000", ENROLLED_THIS_YEAR)),
     Fault("enrollment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
     Fault(
         "enrollment_needs_eligibility",

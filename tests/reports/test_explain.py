@@ -134,7 +134,7 @@ def test_people_agree_to_the_cent_when_settings_are_amended(engine: Engine, smal
         facts = dict(simulated(Marts(results)))
     assert facts["From 2027"].startswith("a hiring freeze, and everybody who does not take part is enrolled again each")
     assert "Match, formula: safe harbor basic" in facts["From 2027"]
-    assert "Vesting, match schedule: graded 2 6" in facts["From 2026"]
+    assert "Vesting, match schedule: graded 2-6" in facts["From 2026"]
 
 
 def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunFolder) -> None:

@@ -40,12 +40,29 @@ hazards as (
 
 ),
 
+by_hazard as (
+
+    select cell, unit, exit_hazard, count(*) as people
+    from hazards
+    group by cell, unit, exit_hazard
+
+),
+
+needs as (
+
+    select needs.cell, needs.unit, needs.new_hire_exits, needs.exits_are_random, sums.hazards
+    from {{ ref('int_workforce_needs') }} as needs
+    inner join (
+        select cell, unit, sum(people * exit_hazard order by exit_hazard) as hazards
+        from by_hazard
+        group by cell, unit
+    ) as sums on needs.cell = sums.cell and needs.unit = sums.unit
+
+),
+
 drawn as (
 
-    select
-        *,
-        {{ draw('termination', 'employee_id') }} as u,
-        sum(exit_hazard order by exit_hazard) over (partition by cell, unit) as hazards
+    select *, {{ draw('termination', 'employee_id') }} as u
     from hazards
 
 ),
@@ -53,13 +70,13 @@ drawn as (
 clocks as (
 
     select
-        drawn.* exclude (u, hazards),
+        drawn.* exclude (u),
         needs.new_hire_exits,
         needs.exits_are_random,
-        drawn.u < {{ exit_probability('drawn.exit_hazard', 'needs.new_hire_exits / nullif(drawn.hazards, 0)') }} as leaves_by_chance,
+        drawn.u < {{ exit_probability('drawn.exit_hazard', 'needs.new_hire_exits / nullif(needs.hazards, 0)') }} as leaves_by_chance,
         case when drawn.exit_hazard > 0 then -ln(1 - drawn.u) / drawn.exit_hazard else 'infinity'::double end as exit_clock
     from drawn
-    inner join {{ ref('int_workforce_needs') }} as needs on drawn.cell = needs.cell and drawn.unit = needs.unit
+    inner join needs on drawn.cell = needs.cell and drawn.unit = needs.unit
 
 ),
 

@@ -1,4 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['cell', 'simulation_year']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year']
+) }}
 
 -- Hires spread over the levels by largest remainder, so that the parts add up to the whole: by weights of the settings
 -- where there are some, else as the opening workforce is spread. What a level was owed is carried on, so that in the end
@@ -31,7 +35,7 @@ shares as (
     select
         weights.*,
         needs.hires,
-        weights.weight / sum(weights.weight order by weights.level_id) over (partition by weights.cell, weights.unit) as share,
+        weights.weight / sum(weights.weight) over (partition by weights.cell, weights.unit) as share,
         coalesce(last_year.hires_owed, 0)::double as owed
     from weights
     inner join {{ ref('int_workforce_needs') }} as needs on weights.cell = needs.cell and weights.unit = needs.unit
@@ -81,11 +85,15 @@ counted as (
 )
 
 select
-    cell,
-    unit,
+    counted.cell,
+    cells.scenario_id,
+    cells.plan_design_id,
+    counted.unit,
     {{ var('simulation_year') }} as simulation_year,
-    level_id::integer as level_id,
-    hires,
-    (sum(hires) over (partition by cell order by unit, level_id) - hires)::bigint as hires_before,
-    (quota - hires)::decimal(18, 9) as hires_owed
+    counted.level_id::integer as level_id,
+    counted.hires,
+    (sum(counted.hires) over (partition by counted.cell order by counted.unit, counted.level_id) - counted.hires)::bigint
+        as hires_before,
+    (counted.quota - counted.hires)::decimal(18, 9) as hires_owed
 from counted
+inner join {{ ref('int_cells') }} as cells on counted.cell = cells.cell

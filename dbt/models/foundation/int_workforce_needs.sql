@@ -2,10 +2,18 @@
 
 -- The year's headcount, exact by construction (methodology 2): one row a cell and unit, where a unit is a value of the
 -- group that steers, and '' is everybody else. Rounding is half-up along the path; remainders are carried on.
-with opening as (
+with hazards as (
 
-    select cell, unit, count(*) as headcount, sum(exit_hazard order by exit_hazard) as hazards
+    select cell, unit, exit_hazard, count(*) as people
     from {{ ref('int_opening_workforce') }}
+    group by cell, unit, exit_hazard
+
+),
+
+opening as (
+
+    select cell, unit, sum(people) as headcount, sum(people * exit_hazard order by exit_hazard) as hazards
+    from hazards
     group by cell, unit
 
 ),
