@@ -13,7 +13,7 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.workforce import Compensation, Workforce
 
-_GROUPS_OF_EVERY_RUN = frozenset(
+GROUPS_OF_EVERY_RUN = frozenset(
     (
         *("age_band", "tenure_band", "level", "pay_band", "enrollment_source", "deferral_band", "termination_reason"),
         *("opening_age_band", "opening_tenure_band", "opening_level"),
@@ -144,7 +144,7 @@ class Census(Section):
         from planalign_orchestrator.census.recognition import group_name, taken_names
 
         names = [group_name(name) for name in value]
-        taken = taken_names() | _GROUPS_OF_EVERY_RUN
+        taken = taken_names() | GROUPS_OF_EVERY_RUN
         wrong = [name for name, column in zip(value, names, strict=True) if column in taken or not column]
         if wrong or len(set(names)) < len(names):
             raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
