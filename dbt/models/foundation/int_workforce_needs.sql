@@ -124,7 +124,6 @@ targets as (
         planned.new_hire_exits_carried,
         planned.headcount_path,
         planned.exits_due - planned.exits as exits_carried,
-        cells.random_seed,
         cells.exit_mode = 'random' as exits_are_random,
         case when planned.opening_headcount = 0 then 0 else greatest(planned.target_left, 0) end as target_headcount,
         least(greatest(planned.exits_left, 0), planned.opening_headcount) as quota,
@@ -144,7 +143,7 @@ drawn as (
     inner join targets on people.cell = targets.cell and people.unit = targets.unit
     where
         targets.exits_are_random
-        and {{ draw('termination', 'people.employee_id', seed='targets.random_seed') }} < {{ exit_probability('people.exit_hazard', 'targets.exit_scale') }}
+        and {{ draw('termination', 'people.employee_id') }} < {{ exit_probability('people.exit_hazard', 'targets.exit_scale') }}
     group by people.cell, people.unit
 
 ),

@@ -176,9 +176,8 @@ def test_the_settings_of_a_year_are_shown_with_the_line_of_their_amendment(tmp_p
         year: json.loads(call("show", "--json", "--config", str(path), "--year", year).stdout)["settings"]
         for year in ("2026", "2027")
     }
-    growth = {
-        year: next(row for row in rows if row["key"] == "workforce.target_growth_rate") for year, rows in shown.items()
-    }
+    key = "workforce.target_growth_rate"
+    growth = {year: next(row for row in rows if row["key"] == key) for year, rows in shown.items()}
     assert (growth["2026"]["value"], growth["2026"]["source"]) == (0.03, "default")
     assert (growth["2027"]["value"], growth["2027"]["source"]) == (0.0, "amendment")
     assert growth["2027"]["place"].endswith("c.yaml:3")
