@@ -114,6 +114,13 @@ class Engine:
         self._build(stage, settings, census, database, year, batch_size)
         self.builder.close()
 
+    def build(self, stage: Stage, census: Path, database: Path, start_year: int, year: int) -> None:
+        """One stage of one year, with the cells that are in the database."""
+        self.builder.use(database, self._limits)
+        variables = {"start_year": start_year, "simulation_year": year, "census_path": census.as_posix()}
+        self.builder.build(stage, variables)
+        self.builder.close()
+
     def _build(
         self, stage: Stage, settings: Settings, census: Path, database: Path, year: int, batch_size: float | None
     ) -> None:

@@ -1,5 +1,19 @@
 {#- The census in the columns and types of methodology 0. `planalign` hands over a Parquet file that its intake
     has checked; by hand it may be a clean CSV file, in which optional columns can be missing. -#}
+{% macro other_columns(row, columns) -%}
+{#- What a census holds beyond these columns, as a map of text; null where that is nothing. -#}
+nullif(
+        map_from_entries(list_transform(
+            list_filter(
+                map_entries(to_json({{ row }})::map(varchar, varchar)),
+                lambda one: one.key not in ({% for name, _ in columns %}'{{ name }}'{{ ", " if not loop.last }}{% endfor %})
+            ),
+            lambda one: {k: one.key, v: coalesce(one.value, 'not given')}
+        )),
+        map()
+    )::map(varchar, varchar)
+{%- endmacro %}
+
 {% macro census_rows() -%}
 {%- set columns = [
     ('employee_id', 'varchar'), ('birth_date', 'date'), ('hire_date', 'date'), ('annual_compensation', 'decimal(18,2)'),
@@ -16,8 +30,10 @@
 {%- set path = var('census_path') | replace("'", "''") -%}
 select
     {%- for name, type in columns %}
-    {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }}{{ "," if not loop.last }}
+    {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
+    groups
+from (select *, {{ other_columns('people', columns) }} as groups
 {%- if path.endswith('.csv') %}
 from (
     select * from (select {% for name, _ in columns %}null::varchar as {{ name }}{{ ", " if not loop.last }}{% endfor %}) where false
@@ -26,7 +42,7 @@ from (
 )
 {%- else %}
 from read_parquet('{{ path }}')
-{%- endif %}
+{%- endif %} as people)
 {%- endmacro %}
 
 {% macro pay_before_census() -%}

@@ -13,6 +13,14 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.workforce import Compensation, Workforce
 
+GROUPS_OF_EVERY_RUN = frozenset(
+    (
+        *("age_band", "tenure_band", "level", "pay_band", "enrollment_source", "deferral_band", "termination_reason"),
+        *("opening_age_band", "opening_tenure_band", "opening_level"),
+    )
+)
+"""The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
+
 
 class Simulation(Section):
     """What is simulated."""
@@ -106,7 +114,7 @@ class Census(Section):
     groups: list[str] = setting(
         [],
         "list of headings",
-        "columns such as department or union that are kept in the checked census as they are",
+        "columns such as department or union that reports show people by, and hires have too",
         effect="file:census.parquet",
     )
     pseudonym: Literal["none", "keyed"] = setting(
@@ -136,7 +144,8 @@ class Census(Section):
         from planalign_orchestrator.census.recognition import group_name, taken_names
 
         names = [group_name(name) for name in value]
-        wrong = [name for name, column in zip(value, names, strict=True) if column in taken_names() or not column]
+        taken = taken_names() | GROUPS_OF_EVERY_RUN
+        wrong = [name for name, column in zip(value, names, strict=True) if column in taken or not column]
         if wrong or len(set(names)) < len(names):
             raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
                                       {"names": ", ".join(wrong or value)})  # fmt: skip
@@ -322,6 +331,14 @@ class Settings(Section):
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)
+
+    @model_validator(mode="after")
+    def _steered_by_a_group_of_the_census(self) -> Settings:
+        steered_by = self.workforce.steered_by
+        if steered_by is not None and steered_by not in self.census.groups:
+            keys = ("workforce.steered_by", "census.groups")
+            raise conflict(f"workforce.steered_by is {steered_by!r}, which is not one of census.groups", *keys)
+        return self
 
 
 def settings_of(settings: Settings, year: int) -> Settings:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from planalign_orchestrator.config.fields import MonthDay, Section, Share, setting
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
 
 
 class NewHires(Section):
@@ -44,16 +44,31 @@ class NewHires(Section):
     )
 
 
+class SteeredUnit(Section):
+    """Rates of the people with one value of the group that steers; a rate left out is that of everybody."""
+
+    value: str = Field(description="value of the group", min_length=1)
+    target_growth_rate: float | None = Field(default=None, description="growth a year", ge=-1, le=5)
+    total_termination_rate: float | None = Field(default=None, description="exits a year", ge=0, le=1)
+    new_hire_termination_rate: float | None = Field(default=None, description="exits of hires", ge=0, lt=0.95)
+
+
 class Workforce(Section):
     """Headcount and exits."""
 
     target_growth_rate: float = setting(
         0.03,
         "share of opening headcount a year",
-        "closing headcount is exactly opening × (1 + this), rounded half-up",
+        "the headcount follows the path of these rates from the census on, rounded half-up each year",
         effect="fct_yearly_summary.target_headcount",
         ge=-1,
         le=5,
+    )
+    exits: Literal["quota", "random"] = setting(
+        "quota",
+        "quota or random",
+        "quota: totals are exact; random: everybody leaves by a chance of their own, and the target may be missed",
+        effect="fct_yearly_summary.experienced_exits",
     )
     total_termination_rate: float = setting(
         0.12,
@@ -77,7 +92,29 @@ class Workforce(Section):
         "part that is involuntary of the exits that are no retirements, no reductions in force and not in the census",
         effect="fct_workforce_snapshot.termination_reason",
     )
+    steered_by: str | None = setting(
+        None,
+        "a heading of census.groups, or null",
+        "the group whose values can have growth and exit rates of their own",
+        effect="fct_yearly_summary.experienced_exits",
+        min_length=1,
+    )
+    steered: list[SteeredUnit] = setting(
+        [],
+        "rates by value of steered_by",
+        "headcount and exits of these values; everybody else shares what they leave of the whole",
+        effect="fct_plan_by_group.closing_headcount",
+    )
     new_hires: NewHires = Field(default_factory=NewHires)
+
+    @model_validator(mode="after")
+    def _steered_once_by_a_group(self) -> Workforce:
+        values = [unit.value for unit in self.steered]
+        if self.steered and self.steered_by is None:
+            raise conflict("steered gives rates, but steered_by names no group", "steered", "steered_by")
+        if len(set(values)) < len(values):
+            raise conflict(f"steered names a value twice: {', '.join(values)}", "steered")
+        return self
 
 
 class Promotion(Section):

@@ -20,7 +20,7 @@ from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.warehouse import DatabaseLimits
 
-_LAST_KEYS = {"int_workforce_needs": "last_person_key + hires"}
+_LAST_KEYS = {"int_workforce_needs": "last_person_key + hires_of_cell"}
 """The last person key of a table without a row a person: hires have the keys after the last one ever used."""
 
 Variables = Mapping[str, Any]

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
@@ -80,7 +81,9 @@ def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iter
     }
     for column, kind in project.seeds["cells"].items():
         value = given[column] if column in given else _setting(settings, project.cells["cells"][column])
-        if kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
+        if column == "steered_by" and isinstance(value, str):
+            value = group_name(value)
+        elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
         yield _text(value)
 
@@ -115,6 +118,10 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "core_rates": [(minimum, below, rate) for (minimum, rate), below in _until_next([(b[0], b) for b in bands])],
         "hire_level_mix": [] if mix == "opening" else list(mix.items()),
+        "steered_rates": [
+            (unit.value, unit.target_growth_rate, unit.total_termination_rate, unit.new_hire_termination_rate)
+            for unit in settings.workforce.steered
+        ],
         "promotion_raises": list(settings.compensation.promotion.raise_mean_by_level.items()),
     }
 

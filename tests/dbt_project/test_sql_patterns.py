@@ -32,6 +32,8 @@ ORDERED_LISTS = {
     "fct_plan_by_group": "the hazards of a cell, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
     "int_hiring_events": "the ages of new hires",
+    "int_new_hire_termination_events": "the hazards of a unit, one for each combination of bands and level",
+    "int_workforce_needs": "the hazards of a unit, one for each combination of bands and level",
 }
 """Models that may put rows into one ordered value, and what the rows are: never people."""
 

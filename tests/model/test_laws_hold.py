@@ -35,7 +35,7 @@ def censuses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("world", [*WORLDS, *COUNTEREXAMPLES], ids=lambda world: world.name)
 def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: World) -> None:
     database = check(engine, censuses, tmp_path, world)
-    census = census_of(censuses, world.people, world.first_year)
+    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
     seeds = dbt_project_dir() / "seeds"
     with tables_of(world.settings()):
         found = [
@@ -56,7 +56,7 @@ def test_every_law_holds_for_many_people(engine: Engine, censuses: Path, tmp_pat
 
 def check(engine: Engine, censuses: Path, folder: Path, world: World) -> Path:
     """Simulate a world, laws included, and hand out its database."""
-    census = census_of(censuses, world.people, world.first_year)
+    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
     try:
         database = engine.simulate(world.settings(), census, folder)
     except LawBrokenError:

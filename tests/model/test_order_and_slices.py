@@ -209,8 +209,8 @@ STREAMS = {
 }
 """What each stream decides, looked at where little else decides it: a person, and perhaps what the person drew."""
 
-OTHER_DISTRIBUTION = {"promotion_raise_radius", "promotion_raise_angle"}
-"""Streams of raises with a normal distribution; ``test_draws`` sees that their SQL has the seed."""
+OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_groups"}
+"""Streams of raises with a normal distribution and of groups; ``test_draws`` sees that their SQL has the seed."""
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ class TestSeed:
         text = "\n".join(path.read_text(encoding="utf-8") for path in dbt_project_dir().rglob("*.sql"))
         found = set(re.findall(r"[^_]draw\('(\w+)'", text))
         found |= {name + part for name in re.findall(r"normal_draw\('(\w+)'", text) for part in ("_radius", "_angle")}
-        assert found == set(STREAMS) | OTHER_DISTRIBUTION
+        assert found == set(STREAMS) | OTHER_SETTINGS
 
     @pytest.mark.parametrize("stream", STREAMS)
     def test_another_seed_changes_the_stream(self, seeds: tuple[Path, Path], stream: str) -> None:

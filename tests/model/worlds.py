@@ -34,6 +34,11 @@ class World:
     shows: str
     changes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether its people have a department and a location."""
+        return "census" in self.changes
+
     def settings(self) -> Settings:
         """The settings of the world."""
         last_year = self.first_year + self.years - 1
@@ -330,6 +335,54 @@ WORLDS = [
                 {"from": 2026, "plan": {"enrollment": {"auto_enrollment": {"enabled": True, "reenroll": "yearly"}}}},
                 {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"reenroll": "never"}}}},
             ],
+        },
+    ),
+    World(
+        "departments steered, one laid off",
+        400,
+        2025,
+        3,
+        "(select count(*) from snapshot where simulation_year = 2026 and groups['department'] = 'Sales'"
+        " and termination_reason = 'reduction_in_force') > 5 and"
+        " (select count(distinct groups) from snapshot where hire_date >= date '2025-01-01') > 4",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "new_hires": {"level_mix": {"1": 0.6, "4": 0.4}},
+                "steered_by": "Department",
+                "steered": [
+                    {"value": "Sales", "target_growth_rate": 0.2},
+                    {"value": "IT", "total_termination_rate": 0.3, "new_hire_termination_rate": 0.1},
+                    {"value": "Nobody", "target_growth_rate": 0.5},
+                ],
+            },
+            "amendments": [
+                {
+                    "from": 2026,
+                    "workforce": {
+                        "target_growth_rate": 0.01,
+                        "new_hires": {"level_mix": {"1": 0, "4": 0, "2": 1}},
+                        "steered": [{"value": "Sales", "target_growth_rate": -0.25}],
+                    },
+                },
+                {"from": 2027, "workforce": {"new_hire_termination_rate": 0.5, "steered": []}},
+            ],
+        },
+    ),
+    World(
+        "exits are random, in departments and in a reduction in force",
+        400,
+        2025,
+        3,
+        "(select count(*) from snapshot where termination_reason = 'reduction_in_force') > 5",
+        {
+            "census": {"groups": ["Department"]},
+            "workforce": {
+                "exits": "random",
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "total_termination_rate": 0.25, "target_growth_rate": 0.1}],
+            },
+            "amendments": [{"from": 2027, "workforce": {"target_growth_rate": -0.15}}],
         },
     ),
     World(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +21,17 @@ from tests.oracle.plan import EntryRule
 from tests.oracle.workforce import level_by_pay
 
 Record = Mapping[str, Any]
+
+
+CANONICAL_COLUMNS = frozenset(
+    (
+        *("employee_id", "birth_date", "hire_date", "annual_compensation", "termination_date", "job_level"),
+        *("deferral_rate", "enrollment_date", "eligibility_date", "scheduled_hours_per_week"),
+        *("prior_year_compensation", "is_five_percent_owner", "auto_escalation_opt_out", "plan_eligible"),
+        *("employer_account_balance", "years_of_vesting_service"),
+    )
+)
+"""Every other column is a group."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class Member:
     match_vested: Fraction = ZERO
     core_vested: Fraction = ZERO
     known_exit: dt.date | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_census(path: Path) -> list[Record]:
@@ -167,4 +179,5 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         prior_pay=prior_pay,
         match_balance=_optional(row, "employer_account_balance") or ZERO,
         known_exit=_optional_day(row, "termination_date"),
+        groups={name: value or "not given" for name, value in row.items() if name not in CANONICAL_COLUMNS},
     )

@@ -10,7 +10,7 @@ from math import exp, floor, inf, log, log1p
 
 from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
 from tests.oracle.exact import ZERO, Number, exact
-from tests.oracle.workforce import AGE_EXIT, exit_hazard, factor, level_exit
+from tests.oracle.workforce import AGE_EXIT, exit_hazard, factor, level_exit, yearly_force
 
 RETIREMENT: Mapping[int, Mapping[int, Fraction]] = {
     age: {0: exact(short), 10: exact(long)}
@@ -87,17 +87,6 @@ def retirement_rate(age: int, service: int) -> Fraction:
 def first_year_weight(age: int, level: int) -> float:
     """How much faster than others a hire leaves in the first twelve months, before it is set against their mean."""
     return float(factor(AGE_EXIT, age) * level_exit(level))
-
-
-def yearly_force(new_hire_rate: Number) -> float:
-    """The force of which somebody has left within twelve months with a probability."""
-    return -log(1 - float(new_hire_rate))
-
-
-def share_staying(new_hire_rate: Number) -> float:
-    """Of hires spread evenly over a year, the part that is still there when it ends."""
-    force = yearly_force(new_hire_rate)
-    return float(new_hire_rate) / force if force > 0 else 1.0
 
 
 def forces_of(year: int, people: Mapping[str, AtRisk], new_hire_rate: Number) -> dict[str, Force]:

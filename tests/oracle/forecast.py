@@ -13,10 +13,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from math import floor
-from pathlib import Path
+from math import exp, floor
+from pathlib import Path as FilePath
 from typing import NamedTuple
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
 from tests.oracle.dates import completed_months, completed_years, first_day, last_day
@@ -34,6 +35,8 @@ from tests.oracle.enrollment import (
 from tests.oracle.exact import ZERO, exact, round_half_away
 from tests.oracle.exits import (
     AtRisk,
+    Force,
+    exit_probabilities,
     first_to_ring,
     forces_of,
     new_hire_forces,
@@ -46,9 +49,11 @@ from tests.oracle.raises import structure_factor, structure_maximum
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,
+    Path,
     PayStep,
+    Planned,
     PlannedRaise,
-    headcount,
+    Rates,
     largest_remainder,
     merit_scale,
     promotion_probability,
@@ -118,6 +123,7 @@ class Life:
     known_exit: dt.date | None = None
     left_on: dt.date | None = None
     reason: str | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def age(self, on: dt.date) -> int:
         """Completed years of age."""
@@ -173,9 +179,11 @@ class Forecast:
     people: dict[str, Life]
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
+    path: Path = field(default_factory=Path)
+    owed: dict[str, dict[int, Fraction]] = field(default_factory=dict)
 
     @classmethod
-    def of_run(cls, settings: Settings, census_parquet: Path) -> Forecast:
+    def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
         """The state before the first year."""
         plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
@@ -249,6 +257,7 @@ class Forecast:
             ),
             member.deferral_rate if member.deferral_rate > allowed else None,
             member.known_exit,
+            groups=member.groups,
         )
 
     def _taking_part(self, year: int, name: str, member: Member) -> Participation:
@@ -271,12 +280,19 @@ class Forecast:
         opening = dict(self.people)
         structure = structure_factor(self.configured, year)
         profiles = {name: _profile(life, last_day(year - 1), structure) for name, life in opening.items()}
-        flows = self._flows(year, opening)
-        self._exits(year, opening, flows)
-        hired = self._hires(year, opening, flows)
+        units: dict[str, dict[str, Life]] = {}
+        for name, life in opening.items():
+            units.setdefault(self._unit(life), {})[name] = life
+        flows = self._flows(year, units)
+        hired: dict[str, Life] = {}
+        for unit in sorted(flows):
+            people = units.get(unit, {})
+            self._exits(year, unit, people, flows[unit])
+            coming = self._hires(year, unit, people, flows[unit], len(hired))
+            hired |= coming
+            self._new_hire_exits(year, unit, coming, flows[unit].new_hire_exits)
         profiles |= {name: replace(_profile(life, life.hired_on, structure), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
-        self._new_hire_exits(year, hired, flows.new_hire_exits)
         for name, steps in self._pay_steps(year, opening).items():
             self.events += self._pay_events(year, self.people[name], steps)
         for name, life in self.people.items():
@@ -287,30 +303,50 @@ class Forecast:
         self.standings |= {(name, year): life.standing() for name, life in self.people.items()}
         self.people = {name: life for name, life in self.people.items() if life.left_on is None}
 
-    def _flows(self, year: int, opening: Mapping[str, Life]) -> Headcount:
-        rates = self.settings.workforce
-        return headcount(
-            len(opening),
-            rates.target_growth_rate,
-            rates.total_termination_rate,
-            rates.new_hire_termination_rate,
-            sum(life.known_exit is not None and life.known_exit <= last_day(year) for life in opening.values()),
-        )
+    @property
+    def _exits_are_random(self) -> bool:
+        return self.settings.workforce.exits == "random"
 
-    def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> None:
-        rates = self.settings.workforce
-        forces = forces_of(
-            year, {name: life.at_risk() for name, life in opening.items()}, rates.new_hire_termination_rate
-        )
+    def _unit(self, life: Life) -> str:
+        """The value of the group that steers, or the empty name of the rest."""
+        rules = self.settings.workforce
+        value = life.groups.get(group_name(rules.steered_by)) if rules.steered_by else None
+        return value if value is not None and value in {unit.value for unit in rules.steered} else ""
+
+    def _flows(self, year: int, opening: Mapping[str, Mapping[str, Life]]) -> dict[str, Headcount]:
+        heads = {unit: len(people) for unit, people in opening.items()}
+        known = {
+            unit: sum(life.known_exit is not None and life.known_exit <= last_day(year) for life in people.values())
+            for unit, people in opening.items()
+        }
+
+        def drawn(unit: str, planned: Planned) -> int:
+            if not self._exits_are_random:
+                return planned.exits
+            people = opening.get(unit, {})
+            chances = exit_probabilities(self._forces(year, unit, people), planned.expected(random=True))
+            return sum(self._draw("termination", name, year) < chance for name, chance in chances.items())
+
+        return self.path.year(heads, rates_of(self.settings), known, drawn)
+
+    def _forces(self, year: int, unit: str, people: Mapping[str, Life]) -> dict[str, Force]:
+        rate = rates_of(self.settings)[unit].new_hire_exits
+        return forces_of(year, {name: life.at_risk() for name, life in people.items()}, rate)
+
+    def _exits(self, year: int, unit: str, opening: Mapping[str, Life], flows: Headcount) -> None:
+        forces = self._forces(year, unit, opening)
         known = [name for name, force in forces.items() if force.known]
-        turnover = len(opening) * exact(rates.total_termination_rate) if flows.hires else flows.exits
-        speed = turnover_factor(list(forces.values()), max(turnover - len(known), 0))
+        expected = self.path.planned[unit].expected(random=self._exits_are_random)
+        speed = turnover_factor(list(forces.values()), expected)
         draws = {name: self._draw("termination", name, year) for name in opening}
         others = {name: force.whole(speed) for name, force in forces.items() if not force.known}
-        drawn = first_to_ring(others, draws, flows.exits - len(known))
+        ranked = first_to_ring(others, draws, len(others))
+        if self._exits_are_random:
+            chances = exit_probabilities(forces, expected)
+            ranked.sort(key=lambda name: draws[name] >= chances[name])
         causes = [
             (name, "retirement" if forces[name].retires(speed, self._draw("retirement", name, year)) else None)
-            for name in drawn
+            for name in ranked[: flows.exits - len(known)]
         ]
         extra = reduction_of(causes, flows.reduction)
         for name in known:
@@ -319,11 +355,13 @@ class Forecast:
             date = forces[name].exit_day(year, speed, self._draw("termination_date", name, year))
             opening[name].leave(date, cause or ("reduction_in_force" if name in extra else self._reason(year, name)))
 
-    def _new_hire_exits(self, year: int, hired: Mapping[str, Life], count: int) -> None:
+    def _new_hire_exits(self, year: int, unit: str, hired: Mapping[str, Life], count: int) -> None:
         candidates = {name: life for name, life in hired.items() if life.hired_on < last_day(year)}
-        rate = self.settings.workforce.new_hire_termination_rate
+        rate = rates_of(self.settings)[unit].new_hire_exits
         forces = new_hire_forces(year, {name: life.at_risk() for name, life in candidates.items()}, rate)
         draws = {name: self._draw("termination", name, year) for name in candidates}
+        if self._exits_are_random:
+            count = sum(draws[name] < 1 - exp(-force) for name, force in forces.items())
         for name in first_to_ring(forces, draws, count):
             life = candidates[name]
             possible = (last_day(year) - life.hired_on).days
@@ -334,15 +372,18 @@ class Forecast:
         share = self.settings.workforce.involuntary_share
         return "involuntary" if self._draw("termination_reason", name, year) < share else "voluntary"
 
-    def _hires(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> dict[str, Life]:
-        if not flows.hires:
-            return {}
+    def _hires(
+        self, year: int, unit: str, opening: Mapping[str, Life], flows: Headcount, before: int
+    ) -> dict[str, Life]:
         rules = self.settings.workforce.new_hires
         mix: Mapping[int, float | int] = (
             _count(life.level for life in opening.values()) if rules.level_mix == "opening" else rules.level_mix
         )
+        if not mix:
+            return {}
+        by_level, self.owed[unit] = largest_remainder(flows.hires, mix, self.owed.get(unit))
         hires = hires_of(
-            largest_remainder(flows.hires, mix),
+            by_level,
             mix,
             year,
             flows.hires - flows.new_hire_exits,
@@ -352,17 +393,25 @@ class Forecast:
                 self.settings.plan.eligibility.new_hire_ineligible_rate,
             ),
             self._draw,
+            before,
         )
         self.events += [
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        return {hire.employee_id: self._hired(hire) for hire in hires}
+        return {hire.employee_id: self._hired(hire, self._groups(year, hire.employee_id, opening)) for hire in hires}
 
-    def _hired(self, hire: Hire) -> Life:
+    def _groups(self, year: int, name: str, opening: Mapping[str, Life]) -> Mapping[str, str]:
+        """The groups of somebody of the unit: of those hired in the last three years, or of anybody."""
+        known = {who: life for who, life in sorted(opening.items()) if life.groups}
+        recent = [life for life in known.values() if life.hired_on > last_day(year - 4)]
+        donors = recent or [*known.values()]
+        return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
+
+    def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
         entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
         taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
-        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
+        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, groups=groups)
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
         """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""
@@ -450,6 +499,18 @@ class Forecast:
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate
+
+
+def rates_of(settings: Settings) -> dict[str, Rates]:
+    """Growth and exits by unit, of everybody under the empty name."""
+    rules = settings.workforce
+    names = ("target_growth_rate", "total_termination_rate", "new_hire_termination_rate")
+    usual = [getattr(rules, name) for name in names]
+    own = {unit.value: [getattr(unit, name) for name in names] for unit in rules.steered}
+    return {
+        unit: Rates(*(exact(rate if one is None else one) for one, rate in zip(rates, usual, strict=True)))
+        for unit, rates in ({"": usual} | own).items()
+    }
 
 
 def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:

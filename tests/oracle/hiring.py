@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import cos, floor, log, pi, sqrt
+from math import cos, floor, inf, log, pi, sqrt
 
 from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
 from tests.oracle.exact import ZERO, Number, exact, round_cents
@@ -119,8 +119,8 @@ def in_divisor_order(by_level: Mapping[int, int], weights: Mapping[int, Number])
     return [level for level, _ in sorted(seats, key=lambda one: (_middle(one[1], weights[one[0]]), one[0]))]
 
 
-def _middle(seat: int, weight: Number) -> Fraction:
-    return round((seat + Fraction(1, 2)) / exact(weight), 9)
+def _middle(seat: int, weight: Number) -> Fraction | float:
+    return round((seat + Fraction(1, 2)) / exact(weight), 9) if weight else inf
 
 
 def hires_of(
@@ -130,6 +130,7 @@ def hires_of(
     stayers: int,
     rules: HiringRules,
     draw: Draw,
+    before: int = 0,
 ) -> list[Hire]:
     """The hires of a year, numbered in divisor order.
 
@@ -140,9 +141,10 @@ def hires_of(
         stayers: how many hires the year keeps.
         rules: settings.
         draw: draws.
+        before: hires of other units, which have the lower numbers.
     """
     levels = in_divisor_order(by_level, weights)
-    people = [f"NH_{year}_{number:06d}" for number in range(1, len(levels) + 1)]
+    people = [f"NH_{year}_{number:06d}" for number in range(before + 1, before + len(levels) + 1)]
     dates = hire_dates(people, year, stayers, draw)
     return [
         _hire(person, level, date, year, rules, draw) for person, level, date in zip(people, levels, dates, strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.reports import plan_arithmetic
 from tests.oracle.census_people import day, number
@@ -19,12 +20,14 @@ from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
 from tests.oracle.employer import Standing, core_rate, match
-from tests.oracle.exact import ONE, ZERO, exact, round_half_away, round_half_up
+from tests.oracle.exact import ONE, ZERO, round_half_away
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
+from tests.oracle.forecast import rates_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import is_partial_termination
-from tests.oracle.workforce import headcount, promotion_probability
+from tests.oracle.workforce import Path as Headcounts
+from tests.oracle.workforce import promotion_probability
 
 Row = Mapping[str, Any]
 Figures = dict[str, object]
@@ -73,7 +76,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         ).fetchall()
     }
     found: list[Disagreement] = []
-    plans, account = {}, ZERO
+    plans, account, path = {}, ZERO, Headcounts()
     for year, rows in snapshot.items():
         now = settings_of(settings, year)
         plans[year] = plan_terms(now)
@@ -81,11 +84,17 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         people = [{**row, "promotions": int(row["employee_id"] in promoted)} for row in rows]
         before = snapshot.get(year - 1, [])
         found += _in_rows(year, people, ((str(row["employee_id"]), _derived(row)) for row in people))
-        summary = {"all": summary_of(people, events.get(year, []), now, account)}
+        opening = [row for row in rows if row["detailed_status_code"] in OPENING]
+        known = [row for row in opening if known_exits.get(str(row["employee_id"]), dt.date.max) <= last_day(year)]
+        flows = path.year(
+            Counter(_unit(row, now) for row in opening), rates_of(now), Counter(_unit(row, now) for row in known)
+        )
+        target = sum(flow.target for flow in flows.values())
+        summary = {"all": summary_of(people, events.get(year, []), now, target, account)}
         account = summary["all"]["forfeiture_account"]
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
-        groups = groups_of(people) | opening_groups_of(people, now, known_exits)
+        groups = groups_of(people) | opening_groups_of(people, now, path, known_exits)
         found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
     return [*found, *_details(connection, snapshot, plans)]
 
@@ -113,8 +122,16 @@ def _band(bands: Sequence[tuple[int, str]], value: Any) -> str:
     return [name for minimum, name in bands if minimum <= value][-1]
 
 
-def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings, account: Fraction = ZERO) -> Figures:
-    """The row of ``fct_yearly_summary``; ``account`` is what had been forfeited and not used before."""
+def _unit(row: Row, settings: Settings) -> str:
+    rules = settings.workforce
+    value = dict(row["groups"] or {}).get(group_name(rules.steered_by)) if rules.steered_by else None
+    return value if value in {unit.value for unit in rules.steered} else ""
+
+
+def summary_of(
+    people: Sequence[Row], events: Sequence[Row], settings: Settings, target: int, account: Fraction = ZERO
+) -> Figures:
+    """The row of ``fct_yearly_summary``; ``target`` is where the path leads, ``account`` what was forfeited before."""
     active = [row for row in people if row["employment_status"] == "active"]
     taking_part = [row for row in active if row["is_enrolled"]]
     statuses = [str(row["detailed_status_code"]) for row in people]
@@ -130,7 +147,6 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings,
     reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
     by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
     presumes = settings.plan.vesting.partial_termination == "presume"
-    growth = Fraction(repr(settings.workforce.target_growth_rate))
     return {
         "opening_headcount": opening,
         "hires": sum(status in HIRED for status in statuses),
@@ -139,7 +155,8 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings,
         "promotions": sum(event["event_type"] == "promotion" for event in events),
         "raises": sum(event["event_type"] == "raise" for event in events),
         "closing_headcount": len(active),
-        "target_headcount": round_half_up(opening * (1 + growth)),
+        "target_headcount": target,
+        "difference_to_target": len(active) - target,
         "growth_rate": _share(len(active) - opening, opening),
         "payroll": payroll,
         "closing_payroll": closing_payroll,
@@ -201,6 +218,7 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
             ("pay_band", _band(PAY_BANDS, row["current_compensation"])),
             ("deferral_band", _deferral_band(number(row["deferral_rate"]))),
             ("termination_reason", row["termination_reason"]),
+            *dict(row["groups"] or {}).items(),
         ):
             if name is not None:
                 members[f"{kind} {name}"].append(row)
@@ -208,11 +226,23 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
 
 
 def opening_groups_of(
-    people: Sequence[Row], settings: Settings, known_exits: Mapping[str, dt.date]
+    people: Sequence[Row], settings: Settings, path: Headcounts, known_exits: Mapping[str, dt.date]
 ) -> dict[str, Figures]:
     """The rows of ``fct_plan_by_group`` by what the forces saw, with the exits and promotions to expect."""
     opening = [row for row in people if row["detailed_status_code"] in OPENING]
-    chances = _exit_chances(opening, settings, known_exits)
+    units: dict[str, list[Row]] = defaultdict(list)
+    for row in opening:
+        units[_unit(row, settings)].append(row)
+    chances = {
+        name: chance
+        for unit, rows in units.items()
+        for name, chance in _exit_chances(
+            rows,
+            rates_of(settings)[unit].new_hire_exits,
+            path.planned[unit].expected(random=settings.workforce.exits == "random"),
+            known_exits,
+        ).items()
+    }
     members: dict[str, list[Row]] = defaultdict(list)
     for row in opening:
         age, tenure, level = _at_opening(row)
@@ -230,27 +260,17 @@ def opening_groups_of(
     }
 
 
-def _exit_chances(opening: Sequence[Row], settings: Settings, known_exits: Mapping[str, dt.date]) -> dict[str, float]:
-    if not opening:
-        return {}
-    rates, year = settings.workforce, int(opening[0]["simulation_year"])
+def _exit_chances(
+    opening: Sequence[Row], new_hire_rate: Fraction, expected: Fraction, known_exits: Mapping[str, dt.date]
+) -> dict[str, float]:
+    year = int(opening[0]["simulation_year"])
     people = {
         str(row["employee_id"]): AtRisk(
             day(row["birth_date"]), day(row["hire_date"]), _at_opening(row)[2], known_exits.get(str(row["employee_id"]))
         )
         for row in opening
     }
-    forces = forces_of(year, people, rates.new_hire_termination_rate)
-    known = sum(force.known for force in forces.values())
-    flows = headcount(
-        len(opening),
-        rates.target_growth_rate,
-        rates.total_termination_rate,
-        rates.new_hire_termination_rate,
-        known,
-    )
-    turnover = len(opening) * exact(rates.total_termination_rate) if flows.hires else flows.exits
-    return exit_probabilities(forces, max(turnover - known, 0))
+    return exit_probabilities(forces_of(year, people, new_hire_rate), expected)
 
 
 def _at_opening(row: Row) -> tuple[int, int, int]:

@@ -23,6 +23,7 @@ FORMS = {
     "INTEGER": {"count", "number", "year"},
     "BIGINT": {"count", "number"},
     "DECIMAL(18,2)": {"money", "mean_money", "number"},
+    "MAP(VARCHAR, VARCHAR)": {"text"},
 }
 
 

@@ -130,12 +130,12 @@ def test_people_agree_to_the_cent_when_settings_are_amended(engine: Engine, smal
     told = stories(folder, "tenure_years between 2 and 6 and simulation_year = 2028", most=60)
     assert len(told) > 20 and wrong(told) == []
     workings = {line.working for years in told.values() for year in years for line in year.lines}
-    assert {found for found in workings if found.startswith("schedule graded 2 6 or graded 5 after 4")}
+    assert {found for found in workings if found.startswith("schedule graded") and " or graded 5" in found}
     with open_results(folder.root) as results:
         facts = dict(simulated(Marts(results)))
     assert facts["From 2027"].startswith("a hiring freeze, and everybody who does not take part is enrolled again each")
     assert "Match, formula: safe harbor basic" in facts["From 2027"]
-    assert "Vesting, match schedule: graded 2 6" in facts["From 2026"]
+    assert "Vesting, match schedule: graded 2-6" in facts["From 2026"]
 
 
 def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunFolder) -> None:

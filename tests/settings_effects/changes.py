@@ -69,6 +69,7 @@ CHANGES: dict[str, Change] = {
     "simulation.plan_design_id": Change("other"),
     "assumptions.overrides": Change({"levels": [{"level_id": 1, "merit_rate": 0.08}]}),
     "workforce.target_growth_rate": Change(0.10),
+    "workforce.exits": Change("random"),
     "workforce.total_termination_rate": Change(0.20),
     "workforce.new_hire_termination_rate": Change(0.40),
     "workforce.involuntary_share": Change(0.9),

@@ -6,6 +6,7 @@ with candidates as (
 
     select
         cell,
+        unit,
         person_key,
         employee_id,
         random_seed,
@@ -32,13 +33,13 @@ weighted as (
 
 first_year_weights as (
 
-    select cell, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
+    select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
     from (
-        select cell, first_year_weight, count(*) as people
+        select cell, unit, first_year_weight, count(*) as people
         from weighted
-        group by cell, first_year_weight
+        group by cell, unit, first_year_weight
     )
-    group by cell
+    group by cell, unit
 
 ),
 
@@ -48,11 +49,14 @@ forces as (
     select
         weighted.*,
         cells.involuntary_share,
-        -ln(1 - cells.new_hire_termination_rate)
+        needs.new_hire_exits,
+        needs.exits_are_random,
+        -ln(1 - needs.new_hire_termination_rate)
             * coalesce(weighted.first_year_weight / nullif(first_year_weights.mean_weight, 0), 0)
             * ({{ year_end() }} - weighted.hire_date) / {{ days_in_year() }} as exit_force
     from weighted
-    inner join first_year_weights on weighted.cell = first_year_weights.cell
+    inner join first_year_weights on weighted.cell = first_year_weights.cell and weighted.unit = first_year_weights.unit
+    inner join {{ ref('int_workforce_needs') }} as needs on weighted.cell = needs.cell and weighted.unit = needs.unit
     inner join {{ ref('int_cells') }} as cells on weighted.cell = cells.cell
 
 ),
@@ -71,17 +75,17 @@ clocks as (
 
 ranked as (
 
-    select *, row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    select *, row_number() over (partition by cell, unit order by exit_clock, employee_id) as exit_rank
     from clocks
 
 ),
 
 leavers as (
 
-    select ranked.*
+    -- A clock that rings before 1 has a draw below the chance to leave.
+    select *
     from ranked
-    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
-    where ranked.exit_rank <= needs.new_hire_exits
+    where case when exits_are_random then exit_clock < 1 else exit_rank <= new_hire_exits end
 
 ),
 

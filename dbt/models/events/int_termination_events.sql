@@ -2,10 +2,13 @@
 
 -- Who of the opening workforce leaves: the quota says how many, the forces say who: those whose clocks ring first, of
 -- exponential clocks that run at the speed of each person's force. Who has given notice leaves before anybody is drawn.
+-- Where exits are random, those leave whose draw is below their own chance, and after them by the clock whom a reduction
+-- in force takes.
 with clocks as (
 
     select
         people.cell,
+        people.unit,
         people.person_key,
         people.employee_id,
         people.random_seed,
@@ -13,6 +16,10 @@ with clocks as (
         forces.retirement_share,
         forces.first_year_days,
         forces.first_year_share,
+        needs.planned_exits,
+        needs.experienced_exits,
+        needs.exits_are_random
+            and {{ draw('termination', 'people.employee_id') }} < forces.exit_probability as leaves_by_chance,
         case
             when forces.is_known_to_leave then -1
             when forces.exit_force > 0 then -ln(1 - {{ draw('termination', 'people.employee_id') }}) / forces.exit_force
@@ -20,12 +27,15 @@ with clocks as (
         end as exit_clock
     from {{ ref('int_opening_workforce') }} as people
     inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
+    inner join {{ ref('int_workforce_needs') }} as needs on people.cell = needs.cell and people.unit = needs.unit
 
 ),
 
 ranked as (
 
-    select *, row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    select
+        *,
+        row_number() over (partition by cell, unit order by leaves_by_chance desc, exit_clock, employee_id) as exit_rank
     from clocks
 
 ),
@@ -35,11 +45,10 @@ leavers as (
     select
         ranked.*,
         cells.involuntary_share,
-        needs.experienced_exits - needs.planned_exits as extra_exits
+        ranked.experienced_exits - ranked.planned_exits as extra_exits
     from ranked
-    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
     inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
-    where ranked.exit_rank <= needs.experienced_exits
+    where ranked.exit_rank <= ranked.experienced_exits
 
 ),
 
@@ -59,7 +68,7 @@ drawn as (
 -- Exits beyond the planned ones are a reduction in force: as many of those who leave for no cause of their own.
 caused as (
 
-    select *, row_number() over (partition by cell, cause order by exit_rank desc) <= extra_exits as is_extra
+    select *, row_number() over (partition by cell, unit, cause order by exit_rank desc) <= extra_exits as is_extra
     from drawn
 
 )

@@ -13,6 +13,7 @@ hired as (
 
     select
         cell,
+        unit,
         person_key,
         employee_id,
         birth_date,
@@ -26,6 +27,7 @@ hired as (
         0 as opening_tenure,
         random_seed,
         0::double as promotion_probability,
+        groups,
         true as is_new_hire
     from {{ ref('int_hiring_events') }}
     where {{ in_slice('person_key') }}

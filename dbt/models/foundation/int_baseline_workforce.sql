@@ -52,6 +52,7 @@ select
     plan_eligible,
     years_of_vesting_service as vesting_service_at_census,
     employer_account_balance as employer_match_balance,
-    0::decimal(18, 2) as employer_core_balance
+    0::decimal(18, 2) as employer_core_balance,
+    groups
 from with_level
 order by person_key

@@ -6,14 +6,14 @@
 -- the year before leaves as hires do until the anniversary; after it, like everybody, by turnover and by retirement.
 with recursive first_year_weights as (
 
-    select cell, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
+    select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
     from (
-        select cell, first_year_weight, count(*) as people
+        select cell, unit, first_year_weight, count(*) as people
         from {{ ref('int_opening_workforce') }}
         where first_year_weight is not null
-        group by cell, first_year_weight
+        group by cell, unit, first_year_weight
     )
-    group by cell
+    group by cell, unit
 
 ),
 
@@ -21,6 +21,7 @@ dated as (
 
     select
         people.cell,
+        people.unit,
         people.person_key,
         people.turnover_weight,
         people.retirement_force,
@@ -29,11 +30,11 @@ dated as (
             else {{ anniversary('people.hire_date', 1) }} - {{ year_start() }}
         end::integer as first_year_days,
         coalesce(
-            -ln(1 - cells.new_hire_termination_rate) * people.first_year_weight / nullif(first_year_weights.mean_weight, 0), 0
+            -ln(1 - planned.new_hire_termination_rate) * people.first_year_weight / nullif(first_year_weights.mean_weight, 0), 0
         ) as first_year_force
     from {{ ref('int_opening_workforce') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    left join first_year_weights on people.cell = first_year_weights.cell
+    inner join {{ ref('int_planned_exits') }} as planned on people.cell = planned.cell and people.unit = planned.unit
+    left join first_year_weights on people.cell = first_year_weights.cell and people.unit = first_year_weights.unit
 
 ),
 
@@ -41,6 +42,7 @@ parts as materialized (
 
     select
         cell,
+        unit,
         person_key,
         is_known_to_leave,
         first_year_days,
@@ -54,10 +56,10 @@ parts as materialized (
 -- Few, whatever the size of the census.
 combinations as materialized (
 
-    select cell, new_hire_part + retirement_part as fixed_part, turnover_part, count(*)::double as people
+    select cell, unit, new_hire_part + retirement_part as fixed_part, turnover_part, count(*)::double as people
     from parts
     where not is_known_to_leave
-    group by cell, new_hire_part + retirement_part, turnover_part
+    group by cell, unit, new_hire_part + retirement_part, turnover_part
 
 ),
 
@@ -65,14 +67,15 @@ combinations as materialized (
 reach as (
 
     select
-        needs.cell,
-        needs.expected_exits,
+        planned.cell,
+        planned.unit,
+        planned.expected_exits,
         coalesce(sum(people) filter (where turnover_part > 0), 0) as within_reach,
         coalesce(sum(people * (1 - exp(-fixed_part)) order by fixed_part) filter (where turnover_part = 0), 0) as leave_anyhow,
         sum(people * exp(-fixed_part) order by fixed_part) filter (where turnover_part = 0) as stay_so_far
-    from {{ ref('int_workforce_needs') }} as needs
-    left join combinations on needs.cell = combinations.cell
-    group by needs.cell, needs.expected_exits
+    from {{ ref('int_planned_exits') }} as planned
+    left join combinations on planned.cell = combinations.cell and planned.unit = combinations.unit
+    group by planned.cell, planned.unit, planned.expected_exits
 
 ),
 
@@ -80,15 +83,16 @@ reach as (
 -- from zero, and stops where a step no longer leads on: at once, where the fixed parts alone are enough.
 solved as (
 
-    select cell, 0 as step, 0::double as factor, true as leads_on
+    select cell, unit, 0 as step, 0::double as factor, true as leads_on
     from reach
 
     union all
 
-    select cell, step + 1, factor + gain, gain > factor * 1e-14
+    select cell, unit, step + 1, factor + gain, gain > factor * 1e-14
     from (
         select
             solved.cell,
+            solved.unit,
             solved.step,
             solved.factor,
             (reach.expected_exits - reach.leave_anyhow
@@ -97,12 +101,15 @@ solved as (
                     sum(people * turnover_part * exp(-fixed_part - factor * turnover_part) order by fixed_part, turnover_part), 0
                 ) as gain
         from solved
-        inner join reach on solved.cell = reach.cell
-        inner join combinations on solved.cell = combinations.cell and combinations.turnover_part > 0
+        inner join reach on solved.cell = reach.cell and solved.unit = reach.unit
+        inner join combinations
+            on solved.cell = combinations.cell
+                and solved.unit = combinations.unit
+                and combinations.turnover_part > 0
         where
             solved.leads_on
             and solved.step < {{ newton_steps }}
-        group by solved.cell, solved.step, solved.factor, reach.expected_exits, reach.leave_anyhow
+        group by solved.cell, solved.unit, solved.step, solved.factor, reach.expected_exits, reach.leave_anyhow
     )
 
 ),
@@ -111,6 +118,7 @@ factors as (
 
     select
         reach.cell,
+        reach.unit,
         -- Where all within its reach have to leave, turnover has no bound; the others then share what is left of the exits.
         case when reach.expected_exits - reach.leave_anyhow > reach.within_reach - 1e-9
             then 'infinity'::double
@@ -119,8 +127,8 @@ factors as (
         least(greatest((reach.expected_exits - reach.leave_anyhow - reach.within_reach) / reach.stay_so_far, 0), 1)
             as share_of_the_rest
     from reach
-    inner join solved on reach.cell = solved.cell
-    group by reach.cell, reach.expected_exits, reach.leave_anyhow, reach.within_reach, reach.stay_so_far
+    inner join solved on reach.cell = solved.cell and reach.unit = solved.unit
+    group by reach.cell, reach.unit, reach.expected_exits, reach.leave_anyhow, reach.within_reach, reach.stay_so_far
 
 ),
 
@@ -131,12 +139,13 @@ forces as (
         factors.share_of_the_rest,
         new_hire_part + retirement_part + case when turnover_part > 0 then factors.factor * turnover_part else 0 end as exit_force
     from parts
-    inner join factors on parts.cell = factors.cell
+    inner join factors on parts.cell = factors.cell and parts.unit = factors.unit
 
 )
 
 select
     cell,
+    unit,
     person_key,
     is_known_to_leave,
     exit_force,

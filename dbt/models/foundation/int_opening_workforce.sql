@@ -3,7 +3,7 @@
 -- Who is employed when the year opens: the census in the first year, later those active at the end of the year before.
 with cells as (
 
-    select cell, is_first_year, random_seed, promotion_base_rate * promotion_rate_multiplier as promotion_rate
+    select cell, is_first_year, random_seed, steered_by, promotion_base_rate * promotion_rate_multiplier as promotion_rate
     from {{ ref('int_cells') }}
 
 ),
@@ -31,7 +31,8 @@ carried as (
         people.scheduled_hours_per_week,
         people.is_five_percent_owner,
         people.is_union_member,
-        people.known_termination_date
+        people.known_termination_date,
+        people.groups
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
     where
@@ -52,7 +53,8 @@ carried as (
         people.scheduled_hours_per_week,
         people.is_five_percent_owner,
         people.is_union_member,
-        known_leavers.known_termination_date
+        known_leavers.known_termination_date,
+        people.groups
     from {{ source('state', 'fct_workforce_snapshot') }} as people
     inner join cells on people.cell = cells.cell
     left join known_leavers on people.person_key = known_leavers.person_key
@@ -93,6 +95,14 @@ retirement_ages as (
 
 ),
 
+steered as (
+
+    select cell, unit
+    from {{ ref('steered_rates') }}
+    where {{ this_year() }}
+
+),
+
 levels as (
 
     select level_id, exit_multiplier, promotion_multiplier, level_id = max(level_id) over () as is_top_level
@@ -102,6 +112,7 @@ levels as (
 
 select
     aged.*,
+    coalesce(steered.unit, '') as unit,
     cells.random_seed,
     -- By what force people leave (methodology 3): turnover by weight, retirement, and that of hires until they have been
     -- here a year. Who has given notice leaves on no other day.
@@ -120,6 +131,7 @@ select
     end as promotion_probability
 from aged
 inner join cells on aged.cell = cells.cell
+left join steered on aged.cell = steered.cell and map_extract_value(aged.groups, cells.steered_by) = steered.unit
 inner join age_factors on greatest(aged.opening_age, 0) = age_factors.completed_years
 inner join tenure_factors on greatest(aged.opening_tenure, 0) = tenure_factors.completed_years
 inner join levels on aged.level_id = levels.level_id

@@ -141,7 +141,8 @@ select
     state.prior_year_compensation,
     state.is_limited_by_402g,
     state.is_limited_by_401a17,
-    state.is_limited_by_415c
+    state.is_limited_by_415c,
+    state.groups
 from state
 inner join age_bands on greatest(state.age, 0) = age_bands.completed_years
 inner join tenure_bands on greatest(state.tenure_years, 0) = tenure_bands.completed_years

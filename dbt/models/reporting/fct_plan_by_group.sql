@@ -14,6 +14,24 @@
     'payroll', 'employee_contributions', 'employer_match', 'employer_core', 'total_employer_contributions',
     'forfeitures'] %}
 {%- set expectations = ['expected_exits', 'expected_promotions', 'deferral_rates'] %}
+{%- set measures -%}
+count(opening_age_band) as opening_headcount,
+        count(*) filter (where is_active) as closing_headcount,
+        count(*) filter (where not is_active) as exits,
+        sum(exit_probability) as expected_exits,
+        count(*) filter (where is_promoted) as promotions,
+        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
+        count(*) filter (where is_active and is_eligible) as eligible,
+        count(*) filter (where is_active and is_enrolled) as participants,
+        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
+        sum(prorated_annual_compensation) as payroll,
+        sum(employee_contributions) as employee_contributions,
+        sum(employer_match) as employer_match,
+        sum(employer_core) as employer_core,
+        sum(total_employer_contributions) as total_employer_contributions,
+        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
+        sum(forfeiture_amount) as forfeitures
+{%- endset %}
 
 -- The year by age, service, level, pay, way of enrollment, deferral and reason of exit, one row a group: who is here, who
 -- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
@@ -55,6 +73,7 @@ with snapshot as (
         employer_core,
         total_employer_contributions,
         forfeiture_amount,
+        groups,
         coalesce(termination_date >= cells.promotion_date, true)
             and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
             as is_here_for_promotions
@@ -108,24 +127,17 @@ alike as (
     select
         cell,
         {{ groups | join(', ') }},
-        count(opening_age_band) as opening_headcount,
-        count(*) filter (where is_active) as closing_headcount,
-        count(*) filter (where not is_active) as exits,
-        sum(exit_probability) as expected_exits,
-        count(*) filter (where is_promoted) as promotions,
-        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
-        count(*) filter (where is_active and is_eligible) as eligible,
-        count(*) filter (where is_active and is_enrolled) as participants,
-        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
-        sum(prorated_annual_compensation) as payroll,
-        sum(employee_contributions) as employee_contributions,
-        sum(employer_match) as employer_match,
-        sum(employer_core) as employer_core,
-        sum(total_employer_contributions) as total_employer_contributions,
-        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
-        sum(forfeiture_amount) as forfeitures
+        {{ measures }}
     from people
     group by cell, {{ groups | join(', ') }}
+
+),
+
+by_census_group as (
+
+    select cell, census_group.key as group_type, census_group.value as group_name, {{ measures }}
+    from (select *, unnest(map_entries(groups)) as census_group from people)
+    group by cell, census_group.key, census_group.value
 
 ),
 
@@ -150,6 +162,11 @@ grouped as (
         {%- endfor %}
     from alike
     group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
+
+    union all
+
+    select cell, group_type, group_name, {{ (counts + amounts + expectations) | join(', ') }}
+    from by_census_group
 
 )
 

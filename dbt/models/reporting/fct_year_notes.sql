@@ -7,10 +7,21 @@
 -- What a reader of the year's results must know about its assumptions, in sentences; most years have nothing.
 with without_turnover as (
 
-    select forces.cell, sum(forces.exit_probability) as expected
-    from {{ ref('int_exit_forces') }} as forces
-    where not forces.is_known_to_leave
-    group by forces.cell
+    select cell, unit, sum(exit_probability) as expected
+    from {{ ref('int_exit_forces') }}
+    where not is_known_to_leave
+    group by cell, unit
+
+),
+
+-- Where turnover runs at all, the probabilities add up to what is expected.
+too_much_already as (
+
+    select planned.cell, sum(without_turnover.expected) as expected, sum(planned.expected_exits) as asked_for
+    from {{ ref('int_planned_exits') }} as planned
+    inner join without_turnover on planned.cell = without_turnover.cell and planned.unit = without_turnover.unit
+    where without_turnover.expected > planned.expected_exits + 0.05
+    group by planned.cell
 
 ),
 
@@ -40,16 +51,13 @@ hire_pay as (
 told as (
 
     select
-        needs.cell,
+        cell,
         1 as position,
         printf(
             'Retirements and exits of recent hires alone come to %.1f; the turnover rate asks for %.1f exits, so nobody else leaves.',
-            without_turnover.expected, needs.expected_exits
+            expected, asked_for
         ) as note
-    from {{ ref('int_workforce_needs') }} as needs
-    inner join without_turnover on needs.cell = without_turnover.cell
-    -- Where turnover runs at all, the probabilities add up to what is expected.
-    where without_turnover.expected > needs.expected_exits + 0.05
+    from too_much_already
 
     union all
 

@@ -80,6 +80,14 @@ events as (
 
 ),
 
+needs as (
+
+    select cell, sum(target_headcount)::integer as target_headcount
+    from {{ ref('int_workforce_needs') }}
+    group by cell
+
+),
+
 checks as (
 
     select cell, sum(violations) as rule_violations
@@ -102,6 +110,7 @@ select
     coalesce(events.raises, 0) as raises,
     people.closing_headcount,
     needs.target_headcount,
+    (people.closing_headcount - needs.target_headcount)::integer as difference_to_target,
     {{ share('people.closing_headcount - people.opening_headcount', 'people.opening_headcount') }} as growth_rate,
     people.payroll,
     people.closing_payroll,
@@ -133,7 +142,7 @@ select
     limits.is_estimated as limits_are_estimated,
     checks.rule_violations::bigint as rule_violations
 from {{ ref('int_cells') }} as cells
-inner join {{ ref('int_workforce_needs') }} as needs on cells.cell = needs.cell
+inner join needs on cells.cell = needs.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
 inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
 inner join {{ ref('fct_forfeiture_account') }} as account

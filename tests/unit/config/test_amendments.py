@@ -106,6 +106,24 @@ def test_settings_that_only_together_do_not_fit_are_found_in_the_year_in_which_t
     assert told(write("c.yaml", text)).startswith("c.yaml:3: plan: enrollment.auto_enrollment.default_deferral_rate")
 
 
+@pytest.mark.parametrize(
+    ("workforce", "fault"),
+    [
+        ("steered_by: Team", "c.yaml:2: workforce.steered_by is 'Team', which is not one of census.groups"),
+        ("steered: [{value: a, target_growth_rate: 0}]", "c.yaml:2: workforce: steered gives rates, but steered_by"),
+        (
+            "steered_by: Unit, steered: [{value: a}, {value: a}]",
+            "c.yaml:2: workforce: steered names a value twice",
+        ),
+        ("steered_by: Unit, steered: [{target_growth_rate: 0}]", "c.yaml:2: workforce.steered[0] lacks value"),
+        ("steered_by: Unit, steered: [{value: a, growth: 0}]", "c.yaml:2: workforce.steered[0].growth is unknown"),
+    ],
+)
+def test_what_steers_is_a_group_with_values(write: Write, workforce: str, fault: str) -> None:
+    message = told(write("c.yaml", f"census: {{groups: [Unit]}}\nworkforce: {{{workforce}}}\n"))
+    assert message.startswith(fault), message
+
+
 def test_cola_by_year_is_answered_with_the_amendments_to_write(write: Write) -> None:
     message = told(write("c.yaml", "compensation:\n  cola_rate: 0.03\n  cola_by_year: {2028: 0.05, 2027: 0.06}\n"))
     assert message.startswith("c.yaml:3: compensation.cola_by_year is gone; write instead, at the top level: ")

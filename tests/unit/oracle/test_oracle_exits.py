@@ -18,10 +18,9 @@ from tests.oracle.exits import (
     new_hire_forces,
     reduction_of,
     retirement_rate,
-    share_staying,
     turnover_factor,
-    yearly_force,
 )
+from tests.oracle.workforce import share_staying, yearly_force
 
 STEADY = AtRisk(dt.date(1985, 5, 5), dt.date(2015, 3, 3), 1)
 """Weight 1.0 × 0.5 × 1.0 at the end of 2024."""
