@@ -54,7 +54,6 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "doctor": {PlanAlignError.exit_code: "there are faults"},
     "memory report": _FOLDER,
     "stress": {PlanAlignError.exit_code: "a run failed, or equal runs gave different results"},
-    "bench": {PlanAlignError.exit_code: "a run failed, or is slower or larger than its baseline"},
 }
 """What single commands add to it."""
 

@@ -35,7 +35,7 @@ BEFORE_ANYTHING_RUNS = {
 IN_A_RUN = {("run", 4), ("run", 6), ("explain", 4)}
 IN_A_SWEEP = {("sweep", 1), ("sweep", 4)}
 OF_A_CHILD = {("batch", code) for code in (3, 4, 6, 7)}
-OF_A_MEASUREMENT = {("stress", 1), ("bench", 1)}
+OF_A_MEASUREMENT = {("stress", 1)}
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_a_batch_ends_like_its_first_run_that_failed(case: tuple[str, int], monk
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["stress --sizes 20 --years 1", "bench 20x1"])
+@pytest.mark.parametrize("command", ["stress --sizes 20 --years 1"])
 def test_a_measurement_that_fails(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = ("python", "-c", "raise SystemExit(1)")
     monkeypatch.setattr("planalign_orchestrator.measurement.cases.PROGRAM", failing)
