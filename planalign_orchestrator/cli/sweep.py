@@ -182,9 +182,9 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
 
     if request.until is None:
         made.run(designs, _seeds(request))
+        made.finish()
     else:
         _until(request, made, designs)
-    made.finish()
     for design in designs:
         ordinary.write_design(made.folder, design)
     failed = {one.title for one in made.failures}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 
 from planalign_orchestrator.config import Settings, find_scenario_file, load_settings
 from planalign_orchestrator.config.faults import raise_together
-from planalign_orchestrator.config.layers import Layer, file_layer, merged, nested, resolve_paths
+from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
 from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
 
@@ -93,7 +94,7 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
     """
     resolve_paths(extra, Path())
     below = [_readable(file_layer(sweep.config, "file"))] if sweep.config else []
-    below += [_layer(sweep.set, base), Layer("flag", extra, str)]
+    below += [_layer(sweep.set, base), environment_layer(os.environ), Layer("flag", extra, str)]
     scenarios = [(Path(name).stem, find_scenario_file(name)) for name in sweep.scenarios] or [("", None)]
     above = [(name, [_readable(file_layer(file, "scenario"))] if file else []) for name, file in scenarios]
     points = [((name, values), _layer(values, base)) for name, values in sweep.points()]

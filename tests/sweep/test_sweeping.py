@@ -10,6 +10,8 @@ import pytest
 from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
+from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
+from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.sweeping import Share
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
@@ -82,6 +84,19 @@ def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, mon
     sweep = sweep_of(tmp_path, file)
     assert [(one.title, one.exit_code) for one in sweep.failures] == [("plan1, seed 3", 5)]
     assert results(sweep, "select distinct seed from results order by 1") == [(1,), (2,), (4,)]
+
+
+def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = SweepFile(set=YEARS, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
+    monkeypatch.setattr(work, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))])
+    sweep = sweep_of(tmp_path, file)
+    broken = ("plan1, seed 2", "2026 breaks law_9", 4)
+    assert [(one.title, one.reason, one.exit_code) for one in sweep.failures] == [broken]
+    assert find(sweep.folder.results(), ["as configured"], None).totals["as configured"].number == 1
+    again = sweep_of(tmp_path, file)
+    assert (again.made, [one.title for one in again.failures]) == (0, ["plan1, seed 2"])
 
 
 def test_the_tables_that_were_asked_for_are_kept_too(tmp_path: Path) -> None:
