@@ -18,11 +18,13 @@ KEYS = {"person_key", "employee_id", "event_sequence"}
 OTHER_KEYS = {
     "age": "new_hire_ages has one row an age",
     "cell": "the needs of a year have one row a cell",
+    "deferral": "a formula has one row a deferral at which it may bend",
     "detail": "violations that agree in rule, person and detail are the same",
     "kind": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
     "limit_year": "irs_limits has one row a year",
     "month": "raise_months has one row a month",
+    "rate": "a general test counts its people by rate first",
     "step": "a person has one change of a kind a day",
 }
 """Other columns that an order may end in, and why there are no ties."""

@@ -33,8 +33,9 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "not vested": ({"match": match("safe_harbor_basic")}, None, "match_not_vested"),
     "capped": ({"match": {**match("safe_harbor_basic"), "max_match_percentage": 0.03}, "vesting": AT_ONCE}, None,
                "match_below_safe_harbor"),
-    "qaca": ({"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY},
-             "qaca_match", None),
+    "qaca": (
+        {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY}, "qaca_match", None,
+    ),
     "qaca without defaults": (
         {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}}, None, "automatic_enrollment_below_qaca",
     ),
