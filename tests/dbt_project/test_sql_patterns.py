@@ -19,19 +19,22 @@ OTHER_KEYS = {
     "age": "new_hire_ages has one row an age",
     "cell": "the needs of a year have one row a cell",
     "detail": "violations that agree in rule, person and detail are the same",
+    "exit_rank": "a person has one rank",
     "kind": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
     "limit_year": "irs_limits has one row a year",
     "month": "raise_months has one row a month",
     "step": "a person has one change of a kind a day",
+    "years_of_service": "retirement_rates has one row an age and service",
 }
 """Other columns that an order may end in, and why there are no ties."""
 
 ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
-    "fct_plan_by_group": "the hazards of a cell, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
+    "int_exit_forces": "the forces of a cell, one for each combination of bands, level and hire date",
     "int_hiring_events": "the ages of new hires",
+    "int_new_hire_termination_events": "the weights of hires, one for each combination of age band and level",
 }
 """Models that may put rows into one ordered value, and what the rows are: never people."""
 

@@ -21,7 +21,7 @@ hire_pay as (
         recent.cell,
         hires.mean_pay / recent.mean_pay - 1 as difference
     from (
-        select people.cell, avg(people.current_compensation::double order by people.person_key) as mean_pay
+        select people.cell, sum(people.current_compensation)::double / count(*) as mean_pay
         from {{ ref('int_baseline_workforce') }} as people
         inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
         where
@@ -30,7 +30,7 @@ hire_pay as (
         group by people.cell
     ) as recent
     inner join (
-        select cell, avg(annual_compensation::double order by person_key) as mean_pay
+        select cell, sum(annual_compensation)::double / count(*) as mean_pay
         from {{ ref('int_hiring_events') }}
         group by cell
     ) as hires on recent.cell = hires.cell
