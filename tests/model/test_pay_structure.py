@@ -87,7 +87,8 @@ def test_by_default_pay_of_those_who_stay_rises_as_surveys_say(engine: Engine, c
         "select level_id, avg(annual_compensation) filter (where employee_id like 'NH_2025%') /"
         " avg(annual_compensation) filter (where employee_id not like 'NH%') as ratio from"
         " (select employee_id, level_id, opening_compensation as annual_compensation from fct_workforce_snapshot"
-        " where simulation_year = 2025) group by level_id having count(*) filter (where employee_id like 'NH_2025%') > 0",
+        " where simulation_year = 2025) group by level_id"
+        " having count(*) filter (where employee_id like 'NH_2025%') > 0",
     )
     assert len(paid) == 5 and all(0.8 < row["ratio"] < 1.2 for row in paid)
 

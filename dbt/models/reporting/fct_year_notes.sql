@@ -7,7 +7,7 @@
 -- What a reader of the year's results must know about its assumptions, in sentences; most years have nothing.
 with without_turnover as (
 
-    select forces.cell, sum(forces.exit_probability) as expected
+    select forces.cell, sum({{ rate('forces.exit_probability') }})::double as expected
     from {{ ref('int_exit_forces') }} as forces
     where not forces.is_known_to_leave
     group by forces.cell
