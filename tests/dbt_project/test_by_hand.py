@@ -46,8 +46,8 @@ def test_three_commands_simulate_a_year_of_the_bundled_census(project: Path) -> 
     assert snapshot["has_money"]
     counted = rows_of(database, "select event_type, count(*) as n from fct_yearly_events group by 1")
     events = {row["event_type"]: row["n"] for row in counted}
-    assert events["hire"] == 1_000
-    assert events["termination"] == 850
+    assert events["hire"] == 864
+    assert events["termination"] == 714
     assert 3_000 < events["raise"] < 5_000
     assert 50 < events["promotion"] < 400
     assert events["enrollment"] > 300 and events["deferral_escalation"] > 500 and events["forfeiture"] > 50

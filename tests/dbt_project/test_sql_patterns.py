@@ -20,19 +20,21 @@ OTHER_KEYS = {
     "cell": "the needs of a year have one row a cell",
     "deferral": "a formula has one row a deferral at which it may bend",
     "detail": "violations that agree in rule, person and detail are the same",
+    "exit_rank": "a person has one rank",
     "kind": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
     "limit_year": "irs_limits has one row a year",
     "month": "raise_months has one row a month",
     "rate": "a general test counts its people by rate first",
     "step": "a person has one change of a kind a day",
+    "years_of_service": "retirement_rates has one row an age and service",
 }
 """Other columns that an order may end in, and why there are no ties."""
 
 ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
-    "fct_plan_by_group": "the hazards of a cell, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
+    "int_exit_forces": "the forces of a cell, one for each combination of bands, level and hire date",
     "int_hiring_events": "the ages of new hires",
     "int_new_hire_termination_events": "the hazards of a unit, one for each combination of bands and level",
     "int_workforce_needs": "the hazards of a unit, one for each combination of bands and level",

@@ -7,9 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from planalign_orchestrator.census import generate_census, read_census
+from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.test_metamorphic import FACTOR, census_where, scaled_assumptions
 
@@ -81,16 +83,18 @@ def test_by_default_pay_of_those_who_stay_rises_as_surveys_say(engine: Engine, c
     database = engine.simulate(settings_with(simulation__end_year=2029), census, tmp_path)
     growth = rows_of(database, "select growth_same_people from fct_compensation_growth")
     assert len(growth) == 5 and all(Decimal("0.03") < row["growth_same_people"] < Decimal("0.04") for row in growth)
-    # New people of a level are paid like those who serve in it, within its band.
-    paid = rows_of(
-        database,
-        "select level_id, avg(annual_compensation) filter (where employee_id like 'NH_2025%') /"
-        " avg(annual_compensation) filter (where employee_id not like 'NH%') as ratio from"
-        " (select employee_id, level_id, opening_compensation as annual_compensation from fct_workforce_snapshot"
-        " where simulation_year = 2025) group by level_id"
-        " having count(*) filter (where employee_id like 'NH_2025%') > 0",
-    )
-    assert len(paid) == 5 and all(0.8 < row["ratio"] < 1.2 for row in paid)
+
+
+def test_hires_of_every_level_are_paid_like_those_who_serve_in_it(tmp_path: Path) -> None:
+    generate_census(tmp_path / "census.csv", employees=5_000, seed=7, as_of=AS_OF)
+    with duckdb.connect() as connection:
+        ratios = connection.execute(
+            "select any_value(min_pay + (max_pay - min_pay) * new_hire_pay_percentile) * any_value(market_factor)"
+            " / avg(annual_compensation * 40 / scheduled_hours_per_week) from read_csv(?) as census"
+            " inner join read_csv(?) as levels on job_level = level_id group by level_id",
+            [str(tmp_path / "census.csv"), str(dbt_project_dir() / "seeds" / "levels.csv")],
+        ).fetchall()
+    assert len(ratios) == 5 and all(0.95 < ratio < 1.05 for (ratio,) in ratios)
 
 
 def test_the_raise_month_stays_a_persons_own(engine: Engine, census: Path, tmp_path: Path) -> None:

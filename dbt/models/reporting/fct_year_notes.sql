@@ -7,7 +7,7 @@
 -- What a reader of the year's results must know about its assumptions, in sentences; most years have nothing.
 with without_turnover as (
 
-    select cell, unit, sum(exit_probability) as expected
+    select cell, unit, sum({{ rate('exit_probability') }})::double as expected
     from {{ ref('int_exit_forces') }}
     where not is_known_to_leave
     group by cell, unit
@@ -32,7 +32,7 @@ hire_pay as (
         recent.cell,
         hires.mean_pay / recent.mean_pay - 1 as difference
     from (
-        select people.cell, avg(people.current_compensation::double order by people.person_key) as mean_pay
+        select people.cell, sum(people.current_compensation)::double / count(*) as mean_pay
         from {{ ref('int_baseline_workforce') }} as people
         inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
         where
@@ -41,7 +41,7 @@ hire_pay as (
         group by people.cell
     ) as recent
     inner join (
-        select cell, avg(annual_compensation::double order by person_key) as mean_pay
+        select cell, sum(annual_compensation)::double / count(*) as mean_pay
         from {{ ref('int_hiring_events') }}
         group by cell
     ) as hires on recent.cell = hires.cell
