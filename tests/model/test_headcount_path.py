@@ -37,7 +37,8 @@ def planned() -> Iterator[duckdb.DuckDBPyConnection]:
         for year in years:
             parts = " union all ".join(
                 f"select {cell} as cell, '' as unit, {LEVELS} as level_id, 1::double as turnover_weight,"
-                " 0::double as retirement_force, null::double as first_year_weight, null::date as known_termination_date,"
+                " 0::double as retirement_force, null::double as first_year_weight,"
+                " null::date as known_termination_date,"
                 " date '2000-01-01' as hire_date, 1 as random_seed, number::varchar as employee_id,"
                 f" {cell} * 1000000 + number as person_key from range({heads}) as of_cell(number)"
                 for cell, heads in closing.items()
