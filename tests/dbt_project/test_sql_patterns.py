@@ -33,11 +33,15 @@ OTHER_KEYS = {
 
 ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
+<<<<<<< HEAD
+=======
+    "fct_year_notes": "pay at hire of a cell, for one mean",
+    "int_exit_forces": "the forces of a unit, one for each combination of bands and level",
+>>>>>>> int2
     "int_employee_compensation_by_year": "twelve months",
     "int_exit_forces": "the forces of a cell, one for each combination of bands, level and hire date",
     "int_hiring_events": "the ages of new hires",
-    "int_new_hire_termination_events": "the hazards of a unit, one for each combination of bands and level",
-    "int_workforce_needs": "the hazards of a unit, one for each combination of bands and level",
+    "int_new_hire_termination_events": "the weights of a unit, one for each band of age and level",
 }
 """Models that may put rows into one ordered value, and what the rows are: never people."""
 

@@ -260,5 +260,5 @@ LAW_5 = [
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
     ),
-    Fault("at_most_one_exit", repeat_event("termination"), "E000074: 2 exits"),
+    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits"),
 ]

@@ -87,7 +87,7 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.effective_date": Change("10-01"),
     "compensation.promotion.minimum_service_years": Change(6),
     "compensation.promotion.raise_distribution": Change("fixed"),
-    "compensation.promotion.raise_mean": Change(0.1),
+    "compensation.promotion.raise_mean": Change(0.2),
     "compensation.promotion.raise_spread": Change(0.0),
     "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
     "compensation.promotion.raise_maximum": Change(0.05),
