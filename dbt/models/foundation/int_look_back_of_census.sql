@@ -1,4 +1,4 @@
-{{ config(materialized='table', first_year_only=true) }}
+{{ config(materialized='table', tags=['heavy_transform'], first_year_only=true) }}
 
 -- Everybody of the census who worked in the year before the first one, people who have left since included: the
 -- look-back year of the first plan year (IRC 414(q)(1)(B)).

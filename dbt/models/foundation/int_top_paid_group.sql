@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['heavy_transform']) }}
 
 -- Who is in the top-paid group, for plans that elect it: as many as a fifth of those who worked at any time of the
 -- look-back year, without those whom IRC 414(q)(5) leaves out of the count, chosen by pay from all of them.

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['heavy_transform']) }}
 
 -- The core contribution as a rate of each who is not excludable, where the core depends on service, points or age: as
 -- allocated, with imputed disparity (1.401(a)(4)-7(b)), and as the benefit at 65 that it buys (1.401(a)(4)-8(b)).

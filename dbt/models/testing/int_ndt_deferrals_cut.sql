@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['heavy_transform']) }}
 
 -- Corrections of a failed ADP test (IRC 401(k)(8)): excess by ratio, returned by dollars, recharacterized as catch-up where
 -- there is room, the rest refunded with earnings, and the match on it forfeited.
