@@ -186,7 +186,7 @@ LAW_2 = [
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
         f"{NO_ID} stands 2 times",
     ),
-    Fault("new_hires_have_a_hire_event", lose_event("hire"), "NH_2026_000076: new_hire_termination"),
+    Fault("new_hires_have_a_hire_event", lose_event("hire"), "NH_2026_000026: new_hire_active"),
     Fault(
         "new_hires_have_a_hire_event",
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
