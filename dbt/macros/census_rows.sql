@@ -23,6 +23,7 @@ nullif(
     ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
     ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)'),
     ('is_union_member', 'boolean')] -%}
+{#- The intake also knows the Roth share, which no model reads; it is no group. -#}
 {%- set defaults = {
     'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
     'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0',
@@ -33,7 +34,7 @@ select
     {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
     groups
-from (select *, {{ other_columns('people', columns) }} as groups
+from (select *, {{ other_columns('people', columns + [('roth_share', '')]) }} as groups
 {%- if path.endswith('.csv') %}
 from (
     select * from (select {% for name, _ in columns %}null::varchar as {{ name }}{{ ", " if not loop.last }}{% endfor %}) where false

@@ -135,6 +135,11 @@ class ModelBuilder:
         """Close the database, so that the file can be copied or opened with other limits."""
         self._database.close()
 
+    def sql_of(self, model: str, **variables: str) -> str:
+        """The SQL of one model that no year changes, with these variables."""
+        year = {"start_year": 2025, "simulation_year": 2025}
+        return self._renderer.render({**self.project.variables, **year, **variables})[model].sql
+
     def _models_of(self, stage: Stage, year: Variables) -> dict[str, Model]:
         """What a stage builds in a year, and its laws."""
         if year != self._rendered[0]:

@@ -73,7 +73,7 @@ WORLDS = [
         1,
         2028,
         2,
-        "(select count(*) from events where event_type = 'hire') >= 6",
+        "(select count(*) from events where event_type = 'hire') >= 5",
         {
             "workforce__target_growth_rate": 0.5,
             "workforce__total_termination_rate": 1,

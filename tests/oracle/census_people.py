@@ -28,7 +28,7 @@ CANONICAL_COLUMNS = frozenset(
         *("employee_id", "birth_date", "hire_date", "annual_compensation", "termination_date", "job_level"),
         *("deferral_rate", "enrollment_date", "eligibility_date", "scheduled_hours_per_week"),
         *("prior_year_compensation", "is_five_percent_owner", "auto_escalation_opt_out", "plan_eligible"),
-        *("employer_account_balance", "years_of_vesting_service"),
+        *("employer_account_balance", "years_of_vesting_service", "roth_share"),
     )
 )
 """Every other column is a group."""
