@@ -26,7 +26,7 @@ from planalign_orchestrator.run.folder import RunFolder
 
 SHEETS = [
     "Summary", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",
-    "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
+    "Testing", "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
 ]  # fmt: skip
 PEOPLE = ["People 2025", "People 2026", "Events 2025", "Events 2026"]
 

@@ -165,7 +165,17 @@ grouped as (
 
     union all
 
-    select cell, group_type, group_name, {{ (counts + amounts + expectations) | join(', ') }}
+    select
+        cell,
+        group_type,
+        group_name
+        {%- for name in counts %},
+        {{ name }}::bigint
+        {%- endfor %}
+        {%- for name in amounts %},
+        {{ name }}::decimal(18, 2)
+        {%- endfor %},
+        {{ expectations | join(', ') }}
     from by_census_group
 
 )
