@@ -15,7 +15,7 @@ from planalign_orchestrator.errors import ResultsError
 
 _VIEW_OF_A_RUN = "stg_census"
 """The only view of the model; it stays where intermediate states are kept."""
-KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
+KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce", "int_look_back_of_census"})
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
 
 PUBLIC_TABLES = (
