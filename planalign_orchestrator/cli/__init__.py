@@ -76,7 +76,8 @@ def _exit_code(arguments: list[str]) -> int:
         return InterruptedRunError.exit_code
     except Exception as error:
         meant = foreseen(error)
-        show_error(meant)
+        if error is meant or not isinstance(meant, InterruptedRunError):  # Ctrl-C in a statement is no error
+            show_error(meant)
         return meant.exit_code
     return 0
 

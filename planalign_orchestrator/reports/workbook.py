@@ -29,7 +29,8 @@ from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
     "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
-    "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll", "mean_compensation",
+    "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll",
+    "mean_compensation",
 )  # fmt: skip
 _PLAN = (
     "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",

@@ -132,7 +132,7 @@ def test_a_rewind_with_other_settings_says_which_years_were_made_with_which(resu
     assert record["changes_by_year"] == {"2026": ["setting workforce.target_growth_rate: was 0.03, is 0.1"]}
     growth = {year: made["workforce.target_growth_rate"] for year, made in record["settings_by_year"].items()}
     assert growth == {"2025": 0.03, "2026": 0.1}
-    assert [entry["year"] for entry in record["stages"]] == [2025] * 6 + [2026] * 6
+    assert [entry["year"] for entry in record["stages"]] == [2025] * 7 + [2026] * 7
     with pytest.raises(CheckpointError, match=r"target_growth_rate: was 0\.1, is 0\.03") as caught:
         run(resumed, small_census, FLAGS, resume=True)
     assert caught.value.remedy and "--from-year" in caught.value.remedy

@@ -19,6 +19,8 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import SCHEMA_VERSION, sealed
 
 HOLD_DATABASE = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+
+
 @pytest.fixture
 def results(two_years: RunFolder) -> Iterator[RunResults]:
     with open_results(two_years.root) as opened:
@@ -153,7 +155,10 @@ def test_a_database_that_is_not_a_result_is_refused(copied: RunFolder) -> None:
 
 def test_a_program_that_writes_to_the_database_is_named_with_its_process(copied: RunFolder) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD_DATABASE, str(copied.database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD_DATABASE, str(copied.database)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as holder:
         try:
             assert holder.stdout is not None and holder.stdout.readline() == "open\n"
