@@ -62,7 +62,7 @@ def test_a_sweep_says_what_it_would_do_does_it_and_names_who_failed(
 @pytest.mark.slow
 def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_seen(tmp_path: Path) -> None:
     file = SweepFile(
-        set={**YEARS, "census.path": str(census(tmp_path / "c.csv", 12)), "compensation.cola_by_year": {2026: 0.05}},
+        set={**YEARS, "census.path": str(census(tmp_path / "c.csv", 12)), "compensation.cola_rate": 0.05},
         grid={"plan.core.type": ["flat"], "plan.core.rate": [0.03]}, seeds=[7],
     )  # fmt: skip
     sweep = sweep_of(tmp_path, file)

@@ -24,6 +24,9 @@ SUITES = (
 )  # fmt: skip
 """Where a change that the page tells can be seen."""
 
+pytestmark = pytest.mark.nightly
+"""The changes of the page are to be written anew for the models as they are now."""
+
 
 @dataclass(frozen=True)
 class Changed:
