@@ -16,7 +16,7 @@ from tests.checkpoints.watched_run import CHECKPOINT, JOURNAL, PUBLISHING, RENAM
 PURPOSES: tuple[str | None, ...] = (
     CHECKPOINT, RESTORE, RENAME, STAGES[2], None, STAGES[3],
     JOURNAL, PUBLISHING, STAGES[0], CHECKPOINT, None, REPORTS,
-    STAGES[4], RESTORE, STAGES[1], START, None, STAGES[5], STAGES[6], RENAME, None,
+    STAGES[4], RESTORE, STAGES[1], START, None, STAGES[5], RENAME, STAGES[6],
 )  # fmt: skip
 """Where the trials are killed on purpose, in turn; None is an instant drawn from the whole run."""
 
