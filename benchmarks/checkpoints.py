@@ -29,9 +29,8 @@ FIRST = 2025
 
 TIMED = """
 import functools, json, sys, time
-from planalign_orchestrator.storage import checkpoints
-from planalign_orchestrator.run import publishing
-from planalign_orchestrator.storage.checkpoints import journal
+from planalign_orchestrator.run import pipeline, publishing
+from planalign_orchestrator.storage import copies, journal, stage_content
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -46,14 +45,14 @@ def timed(owner, name, title):
             now = (1, time.perf_counter() - wall, time.process_time() - cpu)
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
-timed(checkpoints.StageContent, 'read', 'digests')
+timed(stage_content.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
-timed(checkpoints, 'carry_out', 'opening')
-timed(checkpoints.YearCopies, 'make', 'year copies')
-timed(checkpoints, 'quick_digests', 'spared')
+timed(pipeline, 'carry_out', 'opening')
+timed(copies.YearCopies, 'make', 'year copies')
+timed(publishing, 'quick_digests', 'spared')
 have_rows_of = publishing._have_rows_of
 def and_without_a_journal(connection, digests):
-    assert checkpoints.quick_digests(connection, digests) == digests
+    assert publishing.quick_digests(connection, digests) == digests
     return have_rows_of(connection, digests)
 publishing._have_rows_of = and_without_a_journal
 began = time.perf_counter()

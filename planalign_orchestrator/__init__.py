@@ -1,3 +1,66 @@
-"""PlanAlign Engine: simulates a workforce and its retirement plan year by year."""
+"""PlanAlign Engine: simulates a workforce and its retirement plan year by year.
+
+from planalign_orchestrator import simulate
+
+with simulate("staff.xlsx", years=range(2026, 2031), scenario="safe_harbor") as run:
+    print(run.summary.rows()[-1]["net_employer_cost"])
+    people = run.table("fct_workforce_snapshot").arrow()
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.api import Run, Table, open_run, simulate
+    from planalign_orchestrator.census import read_census
+    from planalign_orchestrator.config import Settings
+    from planalign_orchestrator.errors import (
+        CensusError,
+        CheckpointError,
+        ConfigurationError,
+        InterruptedRunError,
+        LawBrokenError,
+        ModelError,
+        NetworkError,
+        OutOfResourcesError,
+        PlanAlignError,
+        ResultsError,
+        RunLockedError,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "CensusError",
+    "CheckpointError",
+    "ConfigurationError",
+    "InterruptedRunError",
+    "LawBrokenError",
+    "ModelError",
+    "NetworkError",
+    "OutOfResourcesError",
+    "PlanAlignError",
+    "ResultsError",
+    "Run",
+    "RunLockedError",
+    "Settings",
+    "Table",
+    "open_run",
+    "read_census",
+    "simulate",
+]
+
+_ELSEWHERE = {
+    "Settings": "config",
+    "read_census": "census",
+    **dict.fromkeys(("Run", "Table", "open_run", "simulate"), "api"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is: a command should not wait for what it does not use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'errors')}"), name)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
@@ -22,7 +23,7 @@ from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import Journal
+from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.warehouse import fetch_dicts, load_table
 
 DETAILS = "broken_laws.txt"
@@ -32,7 +33,7 @@ _SHOWN = 5
 
 
 class StageBuilder:
-    """Builds stages in the working database; making one reads the models and loads the assumption tables.
+    """Builds stages in the working database; making one reads the models.
 
     Args:
         inputs: census, assumptions, model code and settings.
@@ -70,7 +71,8 @@ class StageBuilder:
             folder.logs / "sql",
             threads=_threads(inputs.settings, limits),
         )
-        self._load_assumptions(inputs)
+        self._inputs = inputs
+        self._loaded: dict[str, AssumptionTable] | None = None
         durable.unlink(folder.root / DETAILS)
 
     def build(self, stage: Stage, year: int, reader: Reader) -> StageRecord:
@@ -87,6 +89,7 @@ class StageBuilder:
         Raises:
             LawBrokenError, OutOfResourcesError, ModelError: see ``errors``.
         """
+        self._load_inputs(year)
         while True:
             self._memory.mark(stage.name, year, database_is_open=self._models.is_open)
             batch_size = self._memory.batch_size
@@ -160,16 +163,22 @@ class StageBuilder:
             f"{f'after {saved}' if saved else 'from the start'} with --resume-from-checkpoint.",
         )
 
-    def _load_assumptions(self, inputs: RunInputs) -> None:
+    def _load_inputs(self, year: int) -> None:
+        """Load the assumption tables of a year, where they are not there already, and the settings from it on."""
+        tables = self._inputs.assumptions_of(year)
+        if tables is self._loaded:
+            return
+        self._models.close()
         with self._database.open() as connection:
             connection.execute("begin")  # killed in between, the tables are those that the journal knows
-            for name, table in inputs.assumptions.items():
+            for name, table in tables.items():
                 types = self._models.column_types(name)
                 load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
-            simulation = inputs.settings.simulation
-            years = range(simulation.start_year, simulation.end_year + 1)
-            load_cells(connection, self._models.project, [Cell(1, inputs.settings)], years)
+            settings = self._inputs.settings
+            years = range(year, settings.simulation.end_year + 1)
+            load_cells(connection, self._models.project, [Cell(1, settings)], years)
             connection.execute("commit")
+        self._loaded = tables
 
     def _with_offenders(self, error: LawBrokenError, year: int) -> LawBrokenError:
         """The broken laws with whom they are about; what was paid or matched goes into a file of its own."""

@@ -15,7 +15,7 @@ from planalign_orchestrator.errors import ResultsError
 
 _VIEW_OF_A_RUN = "stg_census"
 """The only view of the model; it stays where intermediate states are kept."""
-KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce"})
+KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce", "int_look_back_of_census"})
 """Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
 
 PUBLIC_TABLES = (
@@ -24,6 +24,8 @@ PUBLIC_TABLES = (
     "fct_yearly_summary",
     "fct_compensation_growth",
     "fct_plan_by_group",
+    "fct_ndt_test",
+    "fct_ndt_person",
 )
 """The tables that users rely on; the others hold the steps to them."""
 
@@ -117,7 +119,12 @@ def quoted_path(path: Path) -> str:
 
 
 def load_table(
-    connection: duckdb.DuckDBPyConnection, name: str, types: Mapping[str, str], rows: Sequence[Sequence[str | None]]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    types: Mapping[str, str],
+    rows: Sequence[Sequence[str | None]],
+    *,
+    since: int | None = None,
 ) -> None:
     """Replace an assumption table by rows of text, converted to the types that the dbt project declares.
 
@@ -126,9 +133,14 @@ def load_table(
         name: of the table; comes from the project, not from a user.
         types: DuckDB type by column, in column order.
         rows: values as text; None and the empty text are null.
+        since: keep the rows of years before this one.
     """
     definition = ", ".join(f"{column} {kind}" for column, kind in types.items())
-    connection.execute(f"create or replace table {name} ({definition})")
+    if since is None:
+        connection.execute(f"create or replace table {name} ({definition})")
+    else:
+        connection.execute(f"create table if not exists {name} ({definition})")
+        connection.execute(f"delete from {name} where simulation_year >= {since}")
     if rows:
         values = ", ".join(f"nullif(row[{place}], '')::{kind}" for place, kind in enumerate(types.values(), start=1))
         # As one text: DuckDB looks for pandas and numpy at each value of a list that Python hands over.

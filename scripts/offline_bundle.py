@@ -1,4 +1,4 @@
-"""``planalign-bundle`` from a checkout: a folder from which another computer installs without a network."""
+"""Makes a folder from which another computer installs without a network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # so that a checkout works without being installed
 
-from planalign_orchestrator.wheelhouse.command import main
+from tools.wheelhouse.command import main
 
 if __name__ == "__main__":
     main()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
@@ -36,6 +36,7 @@ CENSUS_COLUMNS = {
     "plan_eligible": "boolean",
     "employer_account_balance": "decimal(18,2)",
     "years_of_vesting_service": "decimal(6,2)",
+    "is_union_member": "boolean",
 }
 CENSUS_DEFAULTS = {
     "deferral_rate": 0,
@@ -44,6 +45,7 @@ CENSUS_DEFAULTS = {
     "auto_escalation_opt_out": False,
     "plan_eligible": True,
     "employer_account_balance": 0,
+    "is_union_member": False,
 }
 
 
@@ -64,20 +66,35 @@ class Engine:
         Raises:
             LawBrokenError: a law does not hold.
         """
+        return self.simulate_cells([Cell(1, settings)], census, folder, batch_size=batch_size)
+
+    def simulate_cells(
+        self, cells: Sequence[Cell], census: Path, folder: Path, *, batch_size: float | None = None
+    ) -> Path:
+        """Several futures of one census in one pass; tables and years are those of the first."""
+        settings = cells[0].settings
         folder.mkdir(parents=True, exist_ok=True)
         database = folder / DATABASE
         database.unlink(missing_ok=True)
-        with open_database(database, self._limits) as connection:
-            for name, table in effective_assumptions(settings, dbt_project_dir() / "seeds").items():
-                types = self.builder.column_types(name)
-                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
-            years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
-            load_cells(connection, self.builder.project, [Cell(1, settings)], years)
         for year in range(settings.simulation.start_year, settings.simulation.end_year + 1):
+            if year in changing_years(settings):
+                self._load(cells, database, year)
             for stage in STAGES:
                 self._build(stage, settings, census, database, year, batch_size)
         self.builder.close()
         return database
+
+    def _load(self, cells: Sequence[Cell], database: Path, year: int) -> None:
+        """The assumption tables of a year, and the settings from it on."""
+        settings = cells[0].settings
+        self.builder.close()
+        with open_database(database, self._limits) as connection:
+            tables = effective_assumptions(settings_of(settings, year), dbt_project_dir() / "seeds")
+            for name, table in tables.items():
+                types = self.builder.column_types(name)
+                load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+            years = range(year, settings.simulation.end_year + 1)
+            load_cells(connection, self.builder.project, cells, years)
 
     def run_stage(
         self,
@@ -95,6 +112,13 @@ class Engine:
                 connection, self.builder.project, [Cell(1, settings)], range(settings.simulation.start_year, year + 1)
             )
         self._build(stage, settings, census, database, year, batch_size)
+        self.builder.close()
+
+    def build(self, stage: Stage, census: Path, database: Path, start_year: int, year: int) -> None:
+        """One stage of one year, with the cells that are in the database."""
+        self.builder.use(database, self._limits)
+        variables = {"start_year": start_year, "simulation_year": year, "census_path": census.as_posix()}
+        self.builder.build(stage, variables)
         self.builder.close()
 
     def _build(

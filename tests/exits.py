@@ -38,6 +38,12 @@ _FOLDER = {CheckpointError.exit_code: "no run folder, or something in it is dama
 OWN: Mapping[str, Mapping[int, str]] = {
     "run": _RUN,
     "batch": {code: f"in the first scenario that failed: {meaning}" for code, meaning in _RUN.items()},
+    "sweep": {
+        PlanAlignError.exit_code: "first of what failed: a cell is not its ordinary run, or a fault of the program",
+        CensusError.exit_code: "first of what failed: the census of a plan cannot be used",
+        LawBrokenError.exit_code: "first of what failed: a cell breaks a law of the model",
+        NetworkError.exit_code: "a download failed, or no scheduler answers",
+    },
     "checkpoints list": _FOLDER,
     "checkpoints verify": _FOLDER,
     "checkpoints restore": _FOLDER,
@@ -48,7 +54,6 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "doctor": {PlanAlignError.exit_code: "there are faults"},
     "memory report": _FOLDER,
     "stress": {PlanAlignError.exit_code: "a run failed, or equal runs gave different results"},
-    "bench": {PlanAlignError.exit_code: "a run failed, or is slower or larger than its baseline"},
 }
 """What single commands add to it."""
 

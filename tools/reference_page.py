@@ -50,6 +50,26 @@ wrong kind or out of range, and settings that contradict each other are errors; 
 them with file and line. A relative path in a file is relative to that file, one on the command line to the working
 folder.
 
+## Settings by year
+
+An amendment changes settings from a plan year on; a hiring freeze, one bad year or a new plan document is a few lines:
+
+```yaml
+amendments:
+  - from: 2026
+    note: layoff
+    workforce: {target_growth_rate: -0.10}
+  - from: 2027
+    note: new plan document
+    workforce: {target_growth_rate: 0.02}
+    plan: {match: {formula: safe_harbor_basic}}
+```
+
+In a year all amendments up to it hold, in the order of their years; what the next one does not name stays. A scenario
+adds its amendments to those of the configuration file. Any key of `workforce`, `compensation`, `plan` and
+`assumptions.overrides` may be amended, where a list such as `tiers` is replaced whole; `planalign config show --year
+2027` prints what is in force then, with the line of each amendment.
+
 `planalign config show` prints every value in force and where it comes from, `--json` for programs. Shares are
 fractions: 3% is `0.03`. Passwords and queries in addresses are never shown.
 """

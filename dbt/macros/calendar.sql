@@ -8,8 +8,8 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-01-01'
 date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 {%- endmacro %}
 
-{% macro days_in_year() -%}
-{%- set y = var('simulation_year')|int -%}
+{% macro days_in_year(offset=0) -%}
+{%- set y = var('simulation_year')|int + offset -%}
 {{ 366 if (y % 4 == 0 and y % 100 != 0) or y % 400 == 0 else 365 }}
 {%- endmacro %}
 
@@ -79,10 +79,34 @@ case
         {%- endif %}
     end
 {%- endset -%}
-{{ entry_date(met_on, 'cells.' ~ ('entry_dates' if rule == 'entry' else rule ~ '_dates')) }}
+{{ entry_date(met_on, 'cells.' ~ rule ~ '_dates') }}
+{%- endmacro %}
+
+{% macro columns_of_entry(cells) -%}
+{#- What the entry for deferrals goes by. -#}
+({% for name in ('minimum_age', 'waiting_days', 'service_days', 'service_months', 'service_years', 'service_hours', 'dates') -%}
+{{ cells }}.entry_{{ name }}{{ '' if loop.last else ', ' }}
+{%- endfor %})
 {%- endmacro %}
 
 {% macro later_of(date, other) -%}
 {#- The later of two dates; null where either is. -#}
 case when {{ date }} > {{ other }} then {{ date }} when {{ date }} <= {{ other }} then {{ other }} end
+{%- endmacro %}
+
+{% macro vesting_begins() -%}
+{#- The day from which vesting service counts: the hire, or, where the census states other service, as many years and days
+    before the day of the census. Service that says the same as the hire, in completed years or in years to two decimals,
+    counts from the hire. -#}
+{%- set stated = 'least(plan_state.vesting_service_at_census, 99)' -%}
+{%- set begun -%}
+(make_date(year(cells.census_date) - floor({{ stated }})::integer, 12, 31) - round(({{ stated }} - floor({{ stated }})) * 365)::integer
+    + (cells.service_completed = 'day_before')::integer)
+{%- endset -%}
+case
+            when plan_state.vesting_service_at_census is null
+                or plan_state.vesting_service_at_census = {{ service_years('people.hire_date', 'cells.census_date') }}
+                or abs(datediff('day', people.hire_date, {{ begun }})) <= 5 then people.hire_date
+            else {{ begun }}
+        end
 {%- endmacro %}

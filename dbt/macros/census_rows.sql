@@ -1,5 +1,19 @@
 {#- The census in the columns and types of methodology 0. `planalign` hands over a Parquet file that its intake
     has checked; by hand it may be a clean CSV file, in which optional columns can be missing. -#}
+{% macro other_columns(row, columns) -%}
+{#- What a census holds beyond these columns, as a map of text; null where that is nothing. -#}
+nullif(
+        map_from_entries(list_transform(
+            list_filter(
+                map_entries(to_json({{ row }})::map(varchar, varchar)),
+                lambda one: one.key not in ({% for name, _ in columns %}'{{ name }}'{{ ", " if not loop.last }}{% endfor %})
+            ),
+            lambda one: {k: one.key, v: coalesce(one.value, 'not given')}
+        )),
+        map()
+    )::map(varchar, varchar)
+{%- endmacro %}
+
 {% macro census_rows() -%}
 {%- set columns = [
     ('employee_id', 'varchar'), ('birth_date', 'date'), ('hire_date', 'date'), ('annual_compensation', 'decimal(18,2)'),
@@ -7,15 +21,20 @@
     ('enrollment_date', 'date'), ('eligibility_date', 'date'), ('scheduled_hours_per_week', 'decimal(5,2)'),
     ('prior_year_compensation', 'decimal(18,2)'), ('is_five_percent_owner', 'boolean'),
     ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
-    ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)')] -%}
+    ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)'),
+    ('is_union_member', 'boolean')] -%}
+{#- The intake also knows the Roth share, which no model reads; it is no group. -#}
 {%- set defaults = {
     'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
-    'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0'} -%}
+    'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0',
+    'is_union_member': 'false'} -%}
 {%- set path = var('census_path') | replace("'", "''") -%}
 select
     {%- for name, type in columns %}
-    {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }}{{ "," if not loop.last }}
+    {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
+    groups
+from (select *, {{ other_columns('people', columns + [('roth_share', '')]) }} as groups
 {%- if path.endswith('.csv') %}
 from (
     select * from (select {% for name, _ in columns %}null::varchar as {{ name }}{{ ", " if not loop.last }}{% endfor %}) where false
@@ -24,5 +43,17 @@ from (
 )
 {%- else %}
 from read_parquet('{{ path }}')
-{%- endif %}
+{%- endif %} as people)
+{%- endmacro %}
+
+{% macro pay_before_census() -%}
+{#- Pay of the year before the first one; where the census does not give it, the rate of pay for the days employed. -#}
+coalesce(
+        prior_year_compensation,
+        {{ money_from_ratio(
+            cents('annual_compensation') ~ " * (1 + datediff('day', greatest(hire_date, " ~ year_start(-1)
+            ~ "), least(coalesce(termination_date, census_date), census_date)))",
+            days_in_year(-1)
+        ) }}
+    )
 {%- endmacro %}

@@ -35,3 +35,15 @@ end
             )
         )
 {%- endmacro %}
+
+{% macro band_of_match() -%}
+{#- Which tiers a person has: those of the band that the family of the match goes by. -#}
+sharing.cell = tiers.cell
+            and case tiers.match_family
+                when 'deferral_tiers' then 0
+                when 'graded_by_service' then sharing.service_years
+                when 'tenure_bands' then sharing.service_years
+                when 'points' then sharing.points
+                else error('unknown family of matches: ' || tiers.match_family)
+            end between tiers.minimum and tiers.below - 1
+{%- endmacro %}

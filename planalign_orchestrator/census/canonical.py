@@ -16,22 +16,6 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
 
 _ROW_GROUP = 122_880
-ASSUMED: dict[str, str] = {
-    "termination_date": "nobody has left or is known to leave.",
-    "job_level": "levels follow from pay.",
-    "deferral_rate": "nobody defers: the opening participation is 0.",
-    "enrollment_date": "people who defer are taken for enrolled from the start.",
-    "eligibility_date": "people enter as the plan's rules say.",
-    "scheduled_hours_per_week": "everybody works 40 hours a week.",
-    "prior_year_compensation": "last year's pay follows from the rate of pay.",
-    "is_five_percent_owner": "nobody owns more than 5%.",
-    "auto_escalation_opt_out": "nobody has opted out of automatic increases.",
-    "plan_eligible": "nobody is excluded from the plan.",
-    "employer_account_balance": "employer accounts start at 0.",
-    "years_of_vesting_service": "vesting service is counted from the hire date.",
-    "roth_share": "nothing is known of Roth deferrals.",
-}
-"""What the simulation takes for granted where a column is absent."""
 
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
@@ -81,13 +65,20 @@ def canonical_notes(
         if column.default is not None:
             text = f"empty cells were read as {column.default}."
             told[f"{column.name} IS NULL"] = Entry("assumed", text, recognised.column(column.name))
+    at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"
+    told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry(
+        "imputed",
+        f"pay of {as_of.year} was estimated as the rate of pay times the days employed, over the days of the year.",
+        recognised.column("prior_year_compensation") if "prior_year_compensation" in recognised.positions
+        else "prior_year_compensation",
+    )  # fmt: skip
     if STATUS in recognised.positions:
         text = f"people who left without a termination date were given {as_of}."
         told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
     entries = _counted(connection, told)
-    for name, text in ASSUMED.items():
-        if name not in recognised.positions and name not in derived:
-            entries.append(Entry("assumed", f"there is no such column; {text}", name))
+    for column in COLUMNS:
+        if column.assumed and column.name not in recognised.positions and column.name not in derived:
+            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
     return entries
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planalign_orchestrator.census.known_words import known_words
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
+from planalign_orchestrator.tables import table
 
 _YES = ("true", "t", "yes", "y", "1", "1.0", "x", "on")
 _NO = ("false", "f", "no", "n", "0", "0.0", "off")
 
 STATUS_WORDS: dict[str, str] = {
     word.strip(): state
-    for state, words in known_words("status").items()
-    for word in words.replace("\n", " ").split(",")
+    for state, words in table(__package__, "known_words")["status"].items()
+    for word in words.split(",")
 }
 """What status words mean: left, leave or employed."""
 _SAP = {"0": True, "1": False, "2": True, "3": False}

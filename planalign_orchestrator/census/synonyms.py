@@ -7,21 +7,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER, STATUS
-from planalign_orchestrator.census.known_words import known_words
+from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER
+from planalign_orchestrator.tables import table
 
-_SYNONYMS: dict[str, str] = known_words("headings")
+_SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 """Headings of HR and payroll systems and of record keepers' templates, by what they mean."""
 
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
 """What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
 
-_TELLING = {
-    "deferral": "deferral_rate", "401k": "deferral_rate", "rothpercent": "roth_deferral_rate", "roth": "roth_amount",
-    "terminat": "termination_date", "rehire": "rehire_date", "birth": "birth_date", "hiredate": "hire_date",
-    "owner": "is_five_percent_owner", "eligib": "eligible_now", "status": STATUS, "salary": "annual_compensation",
-    "vesting": "years_of_vesting_service", "enrol": "enrollment_date", "employermatch": "employer_match_paid",
-}  # fmt: skip
+_TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import closing
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,8 +31,6 @@ _COLUMNS = (
 _DRAWS = ("level", "age", "service", "place", "hours", "part_time", "participates", "rate", "enrolls", "raise",
           "balance", "owner")  # fmt: skip
 _DRAWS_A_DIGEST = 4
-_AGE_FLOOR_BY_LEVEL = (0.0, 0.18, 0.30, 0.40, 0.50)
-_OWNER_SHARE_AT_THE_TOP = 0.04
 
 
 def generate_census(
@@ -94,35 +94,18 @@ def _refuse_nonsense(output: Path, suffix: str, employees: int, shape: str, faul
 
 
 def _rows(employees: int, seed: int, as_of: dt.date, shape: Shape) -> str:
-    """One select on another: each uses what the one below worked out."""
-    day = f"DATE '{as_of.isoformat()}'"
-    width = max(6, len(str(employees)))
-    drawn = ", ".join(_draw(position, name) for position, name in enumerate(_DRAWS))
-    digests = ", ".join(f"md5(concat('{seed}|census|', number, '|{i}')) AS digest_{i}" for i in range(len(_DRAWS) // 4))
-    levelled = f"SELECT *, {_steps('u_level', _cumulated(shape.level_mix))} AS job_level FROM ({{}})"
-    aged = f"""SELECT *, {day} - floor({_between(_age_share(), shape.age)} * 365.25)::INTEGER AS birth_date,
-        {_hours(shape)} AS hours FROM ({{}})"""
-    served = f"""SELECT *, floor({_between("u_service", shape.service)} * 365.25)::INTEGER AS wanted,
-        ({day} - (birth_date + INTERVAL 18 YEAR)::DATE)::INTEGER AS possible FROM ({{}})"""
-    hired = """SELECT *, CASE WHEN wanted <= possible THEN wanted
-        ELSE floor(possible * u_service * u_enrolls)::INTEGER END AS served FROM ({})"""
-    paid = f"""SELECT *, round({_pay(shape)}, 0)::BIGINT AS pay,
-        u_participates < {_participation(shape)} AS participates FROM ({{}})"""
-    told = f"""SELECT 'E' || lpad(number::VARCHAR, {width}, '0') AS employee_id, birth_date,
-        {day} - served AS hire_date, pay::DECIMAL(18,2) AS annual_compensation, job_level,
-        {_rate()} AS deferral_rate,
-        CASE WHEN participates THEN {day} - served + floor(least(served, 900) * u_enrolls * u_enrolls)::INTEGER END
-            AS enrollment_date,
-        hours::DECIMAL(5,2) AS scheduled_hours_per_week,
-        (round(pay * {_share_of_year(as_of)} * (0.96 + 0.04 * u_raise) * 100, 0)::BIGINT * 0.01::DECIMAL(3,2))
-            ::DECIMAL(18,2) AS prior_year_compensation,
-        job_level = 5 AND u_owner < {_OWNER_SHARE_AT_THE_TOP} AS is_five_percent_owner,
-        (round({_balance()} * 100, 0)::BIGINT * 0.01::DECIMAL(3,2))::DECIMAL(18,2) AS employer_account_balance
-        FROM ({{}})"""
-    query = f"SELECT number, {digests} FROM (SELECT range AS number FROM range(1, {employees + 1}))"
-    for layer in (f"SELECT number, {drawn} FROM ({{}})", levelled, aged, served, hired, paid, told):
-        query = layer.format(query)
-    return f"SELECT {', '.join(_COLUMNS)} FROM ({query})"
+    """``synthetic.sql`` for a company."""
+    digests = (f"md5(concat('{seed}|census|', number, '|{i}')) AS digest_{i}" for i in range(len(_DRAWS) // 4))
+    return (files(__package__) / "synthetic.sql").read_text(encoding="utf-8").format(
+        employees=employees, digests=", ".join(digests), day=f"DATE '{as_of.isoformat()}'",
+        draws=", ".join(_draw(position, name) for position, name in enumerate(_DRAWS)),
+        level=_steps("u_level", _cumulated(shape.level_mix)), age=_between("age_share", shape.age),
+        service=_between("u_service", shape.service), part_time=shape.part_time, participation=shape.participation,
+        band_from=_by_level([start for start, _ in PAY_BANDS]),
+        band_width=_by_level([end - start for start, end in PAY_BANDS]),
+        pay_factor=shape.pay_factor, deferral_rate=_steps("u_moved_rate", DEFERRAL_RATES),
+        width=max(6, len(str(employees))), days=as_of.timetuple().tm_yday,
+    )  # fmt: skip
 
 
 def _draw(position: int, name: str) -> str:
@@ -155,54 +138,9 @@ def _between(draw: str, quantiles: Quantiles) -> str:
     return f"CASE {' '.join(pieces)} ELSE {quantiles[-1][1]}::DOUBLE END"
 
 
-def _by_level(values: tuple[float, ...]) -> str:
+def _by_level(values: Sequence[float]) -> str:
     cases = " ".join(f"WHEN {level} THEN {value}::DOUBLE" for level, value in enumerate(values, start=1))
     return f"CASE job_level {cases} END"
-
-
-def _age_share() -> str:
-    floor = _by_level(_AGE_FLOOR_BY_LEVEL)
-    return f"({floor} + u_age * (1 - {floor}))"
-
-
-def _hours(shape: Shape) -> str:
-    part_time = f"job_level < 3 AND u_part_time < {shape.part_time}"
-    return f"CASE WHEN {part_time} THEN 16 + 4 * floor(u_hours * 5)::INTEGER ELSE 40 END"
-
-
-def _pay(shape: Shape) -> str:
-    """Low in the band more often than high, higher with age, in proportion to the hours."""
-    low = _by_level(tuple(float(band[0]) for band in PAY_BANDS))
-    width = _by_level(tuple(float(band[1] - band[0]) for band in PAY_BANDS))
-    place = "least(0.999, 0.75 * u_place * u_place + 0.12 * u_place + 0.13 * u_age)"
-    return f"({low} + {width} * {place}) * {shape.pay_factor} * hours / 40"
-
-
-def _participation(shape: Shape) -> str:
-    """More with age, level and years of service; part-time people less."""
-    return (
-        f"{shape.participation} + 0.20 * (u_age - 0.5) + 0.05 * (job_level - 1) + 0.012 * least(10, served / 365.25)"
-        " - CASE WHEN hours < 40 THEN 0.25 ELSE 0 END"
-    )
-
-
-def _rate() -> str:
-    """Higher with level and age."""
-    moved = "least(u_rate + 0.03 * (job_level - 1) + 0.12 * (u_age - 0.5), 0.95 + 0.05 * u_place)"
-    return f"CASE WHEN participates THEN {_steps(moved, DEFERRAL_RATES)} ELSE 0 END::DECIMAL(6,4)"
-
-
-def _share_of_year(as_of: dt.date) -> str:
-    """The part of the as-of year for which the person was paid."""
-    days = as_of.timetuple().tm_yday
-    return f"(least(served + 1, {days}) / {days}.0::DOUBLE)"
-
-
-def _balance() -> str:
-    """Years of match on pay that was lower once, with some return; those who never took part have little or nothing."""
-    years = "(served / 365.25)"
-    share = "CASE WHEN participates THEN 0.034 WHEN u_balance < 0.3 THEN 0.006 ELSE 0 END"
-    return f"({years} * pay * {share} * (0.7 + 0.6 * u_balance) * (1 + 0.018 * {years}))"
 
 
 def _write_sheet(people: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -19,7 +19,7 @@ from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
 COMMANDS = (
-    *("run", "status", "checkpoints", "batch", "compare", "report", "explain"),
+    *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "explain", "test"),
     *("census", "config", "doctor", "memory", "stress"),
 )
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
@@ -76,7 +76,8 @@ def _exit_code(arguments: list[str]) -> int:
         return InterruptedRunError.exit_code
     except Exception as error:
         meant = foreseen(error)
-        show_error(meant)
+        if error is meant or not isinstance(meant, InterruptedRunError):  # Ctrl-C in a statement is no error
+            show_error(meant)
         return meant.exit_code
     return 0
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def propose(
         proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
     lines = f"{proposal.to_review} lines to review" if proposal.to_review else "nothing is in doubt"
-    typer.echo(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
+    say(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
 
 
 def validate(
@@ -155,7 +156,7 @@ def generate(
     day = _as_of(as_of, year) or dt.date(Settings().simulation.start_year - 1, 12, 31)
     generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape.value, faults=faults)
     wrong = f", {faults:,} of them with a fault" if faults else ""
-    typer.echo(f"{output}: {employees:,} people as of {day}{wrong}")
+    say(f"{output}: {employees:,} people as of {day}{wrong}")
 
 
 def describe(
@@ -230,4 +231,4 @@ def _intake(
 
 def _print_json(record: dict[str, Any], without: str | None = None) -> None:
     record.pop(without or "", None)
-    typer.echo(json.dumps(record, indent=2, ensure_ascii=False))
+    say(json.dumps(record, indent=2, ensure_ascii=False))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
@@ -37,6 +38,9 @@ def _detail(comparison: Comparison) -> Iterator[FigureTable]:
     yield _costs_by_year(comparison)
     for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True):
         yield _groups(f"{side.title} against {_about(comparison)}", groups, "Group")
+    plans = [describe_settings(side.settings) for side in comparison.sides]
+    rows = [(subject, [plan[subject] for plan in plans]) for subject in plans[0]]
+    yield FigureTable("The plans", "What", [side.title for side in comparison.sides], rows, are_words=True)
     if comparison.settings:
         rows = [(wording.setting_title(found.key), [*map(said, found.values)]) for found in comparison.settings]
         names = [side.title for side in comparison.sides]
@@ -52,7 +56,7 @@ def _totals(comparison: Comparison) -> FigureTable:
 
 
 def _figures(comparison: Comparison, side: Side) -> list[str]:
-    money = ("employer_match", "employer_core", "forfeitures", "employee_contributions")
+    money = ("employer_match", "employer_core", "forfeitures_used", "employee_contributions")
     return [
         _millions(comparison.total(side, "net_employer_cost")),
         "(base)" if side is comparison.base else _millions(comparison.cost_change(side), "+"),

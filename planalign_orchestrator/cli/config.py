@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
 def show(
     config: _ConfigFile = None,
     scenario: _Scenario = None,
+    year: Annotated[int | None, typer.Option(help="Those in force in this year, with its amendments.")] = None,
     changed: Annotated[bool, typer.Option("--changed", help="Only settings that differ from their defaults.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
@@ -39,7 +40,8 @@ def show(
     from planalign_orchestrator.config import settings_warnings
 
     effective = _effective(config, scenario)
-    rows = [row for row in effective.listing() if not (changed and row.is_default)]
+    in_force = effective if year is None else effective.in_force(year)
+    rows = [row for row in in_force.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
     if as_json:
         say(json.dumps({"settings": [_as_data(row) for row in rows], "warnings": warnings}, indent=2))
@@ -111,7 +113,8 @@ def _checked(file: Path) -> EffectiveSettings:
     from planalign_orchestrator.resources import dbt_project_dir
 
     effective = load_settings(config_file=file, scenario_file=None, environ={}, flags={})
-    effective_assumptions(effective.settings, dbt_project_dir() / "seeds", where=effective.where)
+    for found in (effective, *effective.amended.values()):
+        effective_assumptions(found.settings, dbt_project_dir() / "seeds", where=found.where)
     return effective
 
 

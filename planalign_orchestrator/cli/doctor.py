@@ -68,14 +68,18 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
     from planalign_orchestrator.doctor import examine
     from planalign_orchestrator.doctor.report import summary
 
-    examination = examine(patient, None if as_json else _show)
+    checks = []
+    for check in examine(patient):
+        checks.append(check)
+        if not as_json:
+            _show(check)
     if as_json:
-        say(json.dumps(json_of(examination.checks), indent=2))
+        say(json.dumps(json_of(checks), indent=2))
     else:
-        say(summary(examination.checks))
+        say(summary(checks))
     if export is not None:
-        _write(export, examination.checks, patient.config)
-    if examination.count("fault"):
+        _write(export, checks, patient.config)
+    if any(check.status == "fault" for check in checks):
         raise typer.Exit(1)
 
 

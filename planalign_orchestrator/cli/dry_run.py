@@ -12,7 +12,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from planalign_orchestrator.cli.run import RunRequest
     from planalign_orchestrator.run.inputs import RunInputs
-    from planalign_orchestrator.storage.checkpoints import ResumePlan
+    from planalign_orchestrator.storage.recovery import ResumePlan
 
 BYTES_A_PERSON_YEAR = 600
 """Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
@@ -26,7 +26,7 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
     """
     from planalign_orchestrator.model.build import ModelBuilder
     from planalign_orchestrator.run.stages import STAGES
-    from planalign_orchestrator.storage.checkpoints import plan_run
+    from planalign_orchestrator.storage.recovery import plan_run
     from planalign_orchestrator.warehouse import DatabaseLimits
 
     settings = request.effective.settings

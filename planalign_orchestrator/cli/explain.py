@@ -75,6 +75,7 @@ def _lines(story: YearStory, rules: bool) -> Iterator[str]:
             yield f"        {line.rule}"
         if not line.agrees:
             yield f"    MISMATCH: the rule gives {_shown(line.label, line.recomputed)}"
+    yield from ("  Tests", *(f"    {line}" for line in story.tests))
 
 
 def _shown(label: str, value: Any) -> str:

@@ -6,7 +6,6 @@ import errno
 import os
 import platform
 import re
-import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -64,8 +63,10 @@ def _meaning(error: BaseException) -> PlanAlignError | None:
         return ConfigurationError(
             f"a name holds bytes that are no text: {error.object!a:.200}", remedy="Rename that file or folder."
         )
-    if isinstance(error, RuntimeError) and (database := sys.modules.get("planalign_orchestrator.model.failures")):
-        return InterruptedRunError("stopped") if database.says_interrupted(words) else None
+    if isinstance(error, RuntimeError):
+        from planalign_orchestrator.model.failures import says_interrupted  # the database is loaded if it is one of its
+
+        return InterruptedRunError("stopped") if says_interrupted(words) else None
     return None
 
 

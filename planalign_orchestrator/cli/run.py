@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -91,6 +92,12 @@ def run(
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Go on after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
+    seeds: int | None = typer.Option(
+        None, "--seeds", min=2, help="So many futures, as planalign sweep; no run folder."
+    ),
+    until: str | None = typer.Option(
+        None, "--until", metavar="±P%", help="With --seeds: stop when the mean is so sure."
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
@@ -104,6 +111,7 @@ def run(
     from planalign_orchestrator.config.levels import resolve_limits
     from planalign_orchestrator.config.loading import load_settings
     from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.inputs import gathered_inputs
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -126,6 +134,12 @@ def run(
             "multi_year.performance.enable_state_compression": enable_compression or None,
         }
     )
+    if seeds is not None or until is not None:
+        _sweep_seeds(
+            seeds, until, config, scenario, output, flags, context.get_parameter_source,
+            dry_run=dry_run, quiet=quiet, as_json=as_json,
+        )  # fmt: skip
+        return
     effective = load_settings(
         config_file=find_config_file(config),
         scenario_file=find_scenario_file(scenario),
@@ -139,9 +153,9 @@ def run(
         from planalign_orchestrator.cli.dry_run import show_plan
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(request, _inputs(request, Path(scratch), keep=False))
+            show_plan(request, gathered_inputs(effective, Path(scratch)))
         return
-    inputs = _inputs(request, folder.root / "download", keep=request.goes_on)
+    inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
     lines = progress is ProgressForm.JSONL
     display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [], lines=lines)
@@ -153,29 +167,51 @@ def run(
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 
-def _inputs(request: RunRequest, download_folder: Path, *, keep: bool) -> RunInputs:
-    """What the run starts from; what lies at an address is fetched, or with ``keep`` taken from before."""
-    from planalign_orchestrator.census.source import resolve_source
-    from planalign_orchestrator.run.inputs import RunInputs, bundled_census, kept_census
+_OF_ONE_RUN = ("resume_from_checkpoint", "from_year", "enable_compression", "verbose", "progress")
+"""Flags that mean nothing to many futures in memory."""
 
-    settings = request.effective.settings
-    source = bundled_census()
-    if settings.census.path:
-        source = resolve_source(
-            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
+
+def _sweep_seeds(
+    seeds: int | None,
+    until: str | None,
+    config: Path | None,
+    scenario: str | None,
+    output: Path,
+    flags: dict[str, Any],
+    given: Callable[[str], Any],
+    *,
+    dry_run: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Simulate one scenario with many seeds."""
+    from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
+    from planalign_orchestrator.config.layers import nested
+    from planalign_orchestrator.sweep.file import SweepFile
+
+    useless = [name for name in _OF_ONE_RUN if given(name).name == "COMMANDLINE"]
+    if seeds is None or useless:
+        wrong = (
+            "--until needs --seeds"
+            if seeds is None
+            else f"--seeds and --{useless[0].replace('_', '-')} exclude each other"
         )
-    tables = {
-        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
-        for name, address in settings.assumptions.tables.items()
-    }
-    kept = kept_census(request.folder) if request.goes_on and not source.exists() else None
-    return RunInputs(settings, source, request.effective.where, tables, kept)
+        raise ConfigurationError(wrong, remedy="As in: planalign run --seeds 1000 --until ±0.5%")
+    file = SweepFile(config=config, seeds=seeds, scenarios=[scenario] if scenario else [])
+    precision = None if until is None else precision_of(until)
+    folder = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
+    perform(
+        SweepRequest(
+            file, Path(), folder, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
+        )
+    )
 
 
 def _simulate(
     request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
+    from planalign_orchestrator.reports.rebuilding import report_run
     from planalign_orchestrator.run.log import run_log
     from planalign_orchestrator.run.pipeline import PipelineOrchestrator
     from planalign_orchestrator.storage.durable import private_files
@@ -193,24 +229,13 @@ def _simulate(
                 )
             except KeyboardInterrupt:
                 raise interrupted_run(arguments, orchestrator.completed) from None
-        _report(request)
+        report_run(folder, request.effective.settings.reporting.formats, "planalign run")
     return result
 
 
 def _print_line(progress: Progress) -> None:
     if progress.kind != "model":
-        typer.echo(progress.line())
-
-
-def _report(request: RunRequest) -> None:
-    from planalign_orchestrator.reports.rebuilding import write_reports
-    from planalign_orchestrator.reports.results import open_results
-    from planalign_orchestrator.run.history import mark_reported
-
-    folder = request.folder
-    with folder.lock_result("planalign run"), open_results(folder.root) as results:
-        written = write_reports(results, folder.reports, request.effective.settings.reporting.formats)
-        mark_reported(folder, results.record["run_id"], written)
+        say(progress.line())
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from planalign_orchestrator.storage.overview import Overview
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
+_SHOWN = ("Match", "Core", "Vesting", "Entry", "Enrollment")
+"""What of a plan is shown; ``--json`` has all."""
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
@@ -57,7 +59,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.reports.results import readable
     from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.storage.checkpoints import table_digests
+    from planalign_orchestrator.storage.digests import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 
     database = RunFolder(folder).database
@@ -73,6 +75,7 @@ def _lines(run: Overview) -> list[str]:
     lines.append(f"  completed    {_completed(run)}")
     if run.progress is not None:
         lines.append(visible(f"  progress     {_progress(run.progress)}"))
+    lines += [f"  {subject.lower():<12} {text}" for subject, text in run.plan.items() if subject in _SHOWN]
     lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
     if run.result_bytes is not None:
         lines.append(f"  result       simulation.duckdb, {size_text(run.result_bytes)}")

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, MatchTier
-from planalign_orchestrator.config.settings import Settings
-
-SAFE_HARBOR_FORMULAS = ("safe_harbor_basic", "safe_harbor_enhanced", "qaca")
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, MatchTier
+from planalign_orchestrator.config.legality import legality_notes
+from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 
 
 def settings_warnings(settings: Settings) -> list[str]:
-    """Sentences about settings that are allowed and yet probably not meant."""
-    return [warning for check in _CHECKS for warning in check(settings)]
+    """Sentences about settings that are allowed and yet probably not meant, and about what the law does not allow.
+
+    Each is said once, also where it lasts for years.
+    """
+    found: dict[str, str] = {}
+    for year in changing_years(settings):
+        since = f"from {year} on, " if year > settings.simulation.start_year else ""
+        amended = settings_of(settings, year)
+        told = [*(text for check in _CHECKS for text in check(amended)), *legality_notes(amended)]
+        found |= {text: since for text in told if text not in found}
+    return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
 
 
 def _growth_written_as_percentage(settings: Settings) -> Iterator[str]:
@@ -24,57 +32,12 @@ def _growth_written_as_percentage(settings: Settings) -> Iterator[str]:
         )
 
 
-def _safe_harbor_with_conditions(settings: Settings) -> Iterator[str]:
+def _cap_below_the_formula(settings: Settings) -> Iterator[str]:
     match = settings.plan.match
-    if match.family != "deferral_tiers" or match.formula not in SAFE_HARBOR_FORMULAS:
-        return
-    conditions = [name for name, value in _conditions(match.eligibility) if value]
-    if conditions:
+    if match.max_match_percentage is not None and match.max_match_percentage < match.largest_share() - 1e-9:
         yield (
-            f"plan.match.formula is {match.formula}, but plan.match.eligibility sets {', '.join(conditions)}; a safe "
-            "harbor match may not depend on hours, service or employment at year end (Treas. Reg. 1.401(k)-3)"
-        )
-    ceiling = sum((tier.deferral_to - tier.deferral_from) * tier.rate for tier in match.bands()[0].tiers)
-    if match.max_match_percentage < ceiling - 1e-9:
-        yield (
-            f"plan.match.max_match_percentage is {match.max_match_percentage:g} and cuts the safe harbor match, which "
-            f"goes to {ceiling:g}"
-        )
-
-
-def _conditions(eligibility: ContributionEligibility) -> list[tuple[str, object]]:
-    return [
-        ("require_employment_on_last_day", eligibility.require_employment_on_last_day),
-        ("minimum_hours", eligibility.minimum_hours),
-        ("minimum_service_years", eligibility.minimum_service_years > 1),
-    ]
-
-
-def _qaca_needs_automatic_features(settings: Settings) -> Iterator[str]:
-    plan = settings.plan
-    if plan.match.family != "deferral_tiers" or plan.match.formula != "qaca":
-        return
-    if not plan.enrollment.auto_enrollment.enabled:
-        yield "plan.match.formula is qaca, which needs plan.enrollment.auto_enrollment.enabled: true (IRC 401(k)(13))"
-    elif plan.enrollment.auto_enrollment.default_deferral_rate < 0.03:
-        yield (
-            "plan.match.formula is qaca, which needs a default_deferral_rate of at least 0.03 "
-            f"(IRC 401(k)(13)); it is {plan.enrollment.auto_enrollment.default_deferral_rate:g}"
-        )
-    if plan.vesting.match_schedule not in ("immediate", "cliff_2", "qaca_2"):
-        yield (
-            f"plan.vesting.match_schedule is {plan.vesting.match_schedule}; a qaca match must be vested after two "
-            "years (IRC 401(k)(13)(D)(iii)): use qaca_2"
-        )
-
-
-def _safe_harbor_vests_at_once(settings: Settings) -> Iterator[str]:
-    match, schedule = settings.plan.match, settings.plan.vesting.match_schedule
-    named = match.family == "deferral_tiers" and match.formula in ("safe_harbor_basic", "safe_harbor_enhanced")
-    if named and schedule != "immediate":
-        yield (
-            f"plan.vesting.match_schedule is {schedule}; a safe harbor match is vested at once (IRC 401(k)(12)(E)(i)): "
-            "use immediate"
+            f"plan.match.max_match_percentage is {match.max_match_percentage:g} and cuts the match, which goes to "
+            f"{match.largest_share():g} by its formula"
         )
 
 
@@ -141,12 +104,10 @@ def _exceptions_without_a_rule(settings: Settings) -> Iterator[str]:
             yield (f"plan.{name}.eligibility.last_day_exceptions has no effect without require_employment_on_last_day")
 
 
-def _years_outside_the_simulation(settings: Settings) -> Iterator[str]:
-    first, last = settings.simulation.start_year, settings.simulation.end_year
-    outside = [year for year in settings.compensation.cola_by_year if not first <= year <= last]
-    if outside:
-        years = ", ".join(str(year) for year in sorted(outside))
-        yield f"compensation.cola_by_year sets {years}, outside the simulated years {first}-{last}"
+def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
+    last = settings.simulation.end_year
+    for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
+        yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"
 
 
 def _raise_above_its_maximum(settings: Settings) -> Iterator[str]:
@@ -161,9 +122,7 @@ def _raise_above_its_maximum(settings: Settings) -> Iterator[str]:
 
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _growth_written_as_percentage,
-    _safe_harbor_with_conditions,
-    _safe_harbor_vests_at_once,
-    _qaca_needs_automatic_features,
+    _cap_below_the_formula,
     _escalation_without_auto_enrollment,
     _escalation_above_the_plan,
     _escalation_never_starts,
@@ -171,6 +130,5 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _overlapping_tiers,
     _ignored_core_settings,
     _exceptions_without_a_rule,
-    _years_outside_the_simulation,
     _raise_above_its_maximum,
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from planalign_orchestrator.config.assumption_files import Row, TableForm, number
 from planalign_orchestrator.config.settings import Settings
@@ -145,6 +146,14 @@ def _levels_rise(table: TableContent) -> Iterator[str]:
             yield f"level {above} pays from {higher} on, not more than level {below} from {lower}"
 
 
+def _retirement_starts_at_no_service(table: TableContent) -> Iterator[str]:
+    years = zip(table.numbers("age"), table.numbers("years_of_service"), strict=True)
+    first = {age: min(year for _, year in group) for age, group in groupby(sorted(years), key=itemgetter(0))}
+    for age, year in first.items():
+        if year != 0:
+            yield f"the rates of age {age} start at {year} years of service; the first ones are for 0"
+
+
 def _vesting_rises(table: TableContent) -> Iterator[str]:
     steps: dict[str, list[tuple[Decimal, Decimal]]] = {}
     years, shares = table.numbers("years_of_service"), table.numbers("vested_percentage")
@@ -183,6 +192,12 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
         _tiles("min_years", "max_years", end=_ABOVE_ANY_AGE),
         _within("exit_multiplier promotion_multiplier conversion_multiplier", 0, 100),
         _not_all_zero("exit_multiplier"),
+    ),
+    "retirement_rates": (
+        _within("age", 40, 100),
+        _within("years_of_service", 0, 60),
+        _within("rate", 0, 0.99),
+        _retirement_starts_at_no_service,
     ),
     "new_hire_ages": (_within("age", 14, 90), _weights("weight")),
     "raise_months": (_within("month", 1, 12), _weights("weight")),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
@@ -34,6 +34,11 @@ _EFFECTS = {
     },
 }
 """What the names in the effect of a setting that several sections have stand for."""
+
+_REPLACED = {
+    "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
+}
+"""Settings of earlier versions, and what stands in their place."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false",
@@ -125,6 +130,8 @@ def nearest(word: str, candidates: list[str]) -> str | None:
 
 def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
+    if replaced := _REPLACED.get(f"{section}.{word}"):
+        return replaced
     elsewhere = [key for key in (*leaves(), *sections()) if key.rpartition(".")[2] == word]
     if elsewhere:
         return f"did you mean {elsewhere[0]}?"
@@ -171,6 +178,8 @@ def _leaf(key: str, field: FieldInfo) -> Leaf:
 
 def _in_words(annotation: Any) -> str:
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _in_words(get_args(annotation)[0])
     if origin is Literal:
         choices = [str(choice) for choice in get_args(annotation)]
         return ", ".join(choices[:-1]) + " or " * (len(choices) > 1) + choices[-1]
@@ -179,7 +188,8 @@ def _in_words(annotation: Any) -> str:
     if origin is list:
         element = get_args(annotation)[0]
         fields = element_type(annotation)
-        return f"list of {{{', '.join(fields.model_fields)}}}" if fields else f"list of {_in_words(element)}"
+        names = [field.alias or name for name, field in fields.model_fields.items()] if fields else []
+        return f"list of {{{', '.join(names)}}}" if names else f"list of {_in_words(element)}"
     if origin is dict:
         return "mapping"
     return _WORDS.get(annotation, str(annotation))

@@ -49,7 +49,8 @@ def yaml_value(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, BaseModel):
-        return yaml_value({name: getattr(value, name) for name in type(value).model_fields})
+        fields = type(value).model_fields.items()
+        return yaml_value({field.alias or name: getattr(value, name) for name, field in fields})
     if isinstance(value, dict):
         return "{" + ", ".join(f"{yaml_value(key)}: {yaml_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
 
-TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary"]
+TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary", "known"]
 MatchFamily = Literal[
     "none",
     "deferral_tiers",
@@ -103,7 +103,7 @@ BANDS_OF_FAMILY = {
 
 
 class Match(Section):
-    """The employer's match on dollars deferred in the year, with true-up."""
+    """The employer's match on dollars deferred."""
 
     family: MatchFamily = setting(
         "deferral_tiers",
@@ -132,13 +132,48 @@ class Match(Section):
         "for points: the tiers of each band",
         effect="fct_workforce_snapshot.employer_match",
     )
-    max_match_percentage: ShareOfPay = setting(
-        0.06,
-        "share of plan compensation",
-        "the match never exceeds this share",
+    max_match_percentage: ShareOfPay | None = setting(
+        None,
+        "share of plan compensation, or null",
+        "the match never exceeds this share; null is what the formula can pay",
         effect="fct_workforce_snapshot.employer_match",
         ge=0,
         le=1,
+    )
+    maximum_match_amount: float | None = setting(
+        None,
+        "dollars a year, or null",
+        "the match never exceeds this amount",
+        effect="fct_workforce_snapshot.employer_match",
+        ge=0,
+        le=1_000_000,
+    )
+    computed: Literal["annual", "payroll"] = setting(
+        "annual",
+        "period",
+        "'annual' puts the tiers on the year's deferrals and pay; 'payroll' on each payroll's, until deferrals reach "
+        "their limit or pay that of IRC 401(a)(17)",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    pay_periods: int = setting(
+        24,
+        "payrolls a year",
+        "for a match by payroll: in which of them a limit is reached",
+        effect="fct_workforce_snapshot.employer_match",
+        ge=1,
+        le=366,
+    )
+    true_up: bool = setting(
+        False,
+        "yes or no",
+        "for a match by payroll: pays at the end of the year what the year's formula gives more",
+        effect="fct_workforce_snapshot.employer_match",
+    )
+    match_catch_up: bool = setting(
+        True,
+        "yes or no",
+        "catch-up contributions are matched like other deferrals",
+        effect="fct_workforce_snapshot.employer_match",
     )
     entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
@@ -173,6 +208,13 @@ class Match(Section):
             return [MatchBand(minimum=0, tiers=tiers)]
         bands: list[MatchBand] = getattr(self, BANDS_OF_FAMILY[self.family])
         return bands
+
+    def largest_share(self) -> float:
+        """The largest share of plan compensation that the tiers can pay."""
+        paid = [
+            sum((tier.deferral_to - tier.deferral_from) * tier.rate for tier in band.tiers) for band in self.bands()
+        ]
+        return max(paid, default=0.0)
 
     def ceiling(self) -> float:
         """The highest deferral rate that still earns a match."""

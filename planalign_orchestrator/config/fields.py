@@ -21,7 +21,7 @@ class Section(BaseModel):
     def _no_truth_values_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
         # Python counts true as 1, so `target_growth_rate: true` would quietly double the workforce.
         annotation = cls.model_fields[str(info.field_name)].annotation
-        if annotation is bool or (isinstance(annotation, type) and issubclass(annotation, Section)):
+        if annotation in (bool, dict[str, Any]) or (isinstance(annotation, type) and issubclass(annotation, Section)):
             return value
         if any(isinstance(part, bool) for part in (value.values() if isinstance(value, dict) else [value])):
             raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from planalign_orchestrator.config.amendments import AMENDABLE, instead_of_cola_by_year, overlaid
 from planalign_orchestrator.config.catalogue import section_type, sections, suggestion
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
 from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
-SourceKind = Literal["default", "file", "scenario", "environment", "flag"]
+SourceKind = Literal["default", "file", "scenario", "environment", "flag", "amendment"]
 
 ENVIRONMENT: Mapping[str, str] = {
     "DBT_THREADS": "multi_year.optimization.max_workers",
@@ -51,6 +52,9 @@ PATH_SETTINGS = (
 """Settings that hold a path; in a file they are relative to that file."""
 
 
+_AMENDABLE = "an amendment has from and note, and changes workforce, compensation, plan and assumptions.overrides"
+
+
 @dataclass
 class Layer:
     """The settings that one source gives, as far as they can be understood.
@@ -75,11 +79,20 @@ def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
     file = read_yaml_file(path)
     layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
     _take_out_unknown(layer)
-    for key in PATH_SETTINGS:
-        _resolve_path(layer.data, key, path.parent)
+    resolve_paths(layer.data, path.parent)
     if kind == "scenario":
         _name_after_file(layer, path)
     return layer
+
+
+def amendment_layers(layer: Layer) -> list[tuple[int, Layer]]:
+    """The amendments that a source gives, each with its first year as a layer over it.
+
+    What may not be amended is told and taken out; what is no amendment at all is left to the check of the source.
+    """
+    given = layer.data.get("amendments")
+    found = [(at, entry) for at, entry in enumerate(given if isinstance(given, list) else []) if _is_amendment(entry)]
+    return [(entry["from"], _amendment_layer(layer, at, entry)) for at, entry in found]
 
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
@@ -99,6 +112,12 @@ def flag_layer(flags: Mapping[str, object]) -> Layer:
     return layer
 
 
+def resolve_paths(data: dict[str, Any], base: Path) -> None:
+    """Make paths among nested values absolute; they are relative to ``base``, addresses stay."""
+    for key in PATH_SETTINGS:
+        _resolve_path(data, key, base)
+
+
 def nested(flat: Mapping[str, object]) -> dict[str, Any]:
     """Values by dotted key as a tree of mappings."""
     tree: dict[str, Any] = {}
@@ -112,11 +131,12 @@ def nested(flat: Mapping[str, object]) -> dict[str, Any]:
 
 
 def merged(layers: list[Layer]) -> dict[str, Any]:
-    """All layers as one tree, later over earlier; mappings merge key by key, anything else is replaced whole."""
+    """All layers as one tree, later over earlier, as ``overlaid`` says; the amendments of all of them add up."""
     tree: dict[str, Any] = {}
     for layer in layers:
-        tree = _over(tree, layer.data)
-    return tree
+        tree = overlaid(tree, layer.data)
+    amendments = [amendment for layer in layers for amendment in layer.data.get("amendments", [])]
+    return tree | ({"amendments": amendments} if amendments else {})
 
 
 def lookup(tree: Any, path: KeyPath) -> tuple[bool, Any]:
@@ -137,12 +157,6 @@ def remove(tree: dict[str, Any], path: KeyPath) -> None:
         parent.pop(path[-1], None)
 
 
-def _over(below: Any, above: Any) -> Any:
-    if isinstance(below, dict) and isinstance(above, dict):
-        return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
-    return above
-
-
 def _take_out_unknown(layer: Layer) -> None:
     layer.data = _known_part(layer, layer.data, ())
 
@@ -153,7 +167,10 @@ def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[
     known: dict[str, Any] = {}
     for name, value in branch.items():
         place = (*path, name)
-        if not isinstance(name, str) or name not in fields:
+        if place == ("compensation", "cola_by_year"):
+            usual = branch.get("cola_rate", fields["cola_rate"].default)
+            layer.faults.append(Fault(layer.where(place), instead_of_cola_by_year(value, usual)))
+        elif not isinstance(name, str) or name not in fields:
             message = f"{dotted((*path, str(name)))} is unknown; {suggestion(section, str(name))}"
             layer.faults.append(Fault(layer.where(place), message))
         elif section_type(fields[name].annotation) is None:
@@ -164,6 +181,26 @@ def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[
             inner = ", ".join(sections()[dotted(place)].model_fields)
             layer.faults.append(Fault(layer.where(place), f"{dotted(place)} is a section; it holds {inner}"))
     return known
+
+
+def _is_amendment(entry: Any) -> bool:
+    return isinstance(entry, dict) and type(entry.get("from")) is int
+
+
+def _amendment_layer(source: Layer, at: int, entry: dict[Any, Any]) -> Layer:
+    def where(path: KeyPath) -> str:
+        return source.where(("amendments", at, *path))
+
+    amended = {name: entry[name] for name in AMENDABLE if isinstance(entry.get(name), dict)}
+    layer = Layer("amendment", amended, where, source.faults)
+    _take_out_unknown(layer)
+    fixed: list[tuple[str, ...]] = [(name,) for name in entry if name not in ("from", "note", *AMENDABLE)]
+    fixed += [("assumptions", name) for name in layer.data.get("assumptions", {}) if name != "overrides"]
+    for path in fixed:
+        layer.faults.append(Fault(where(path), f"{dotted(path)} may not be amended; {_AMENDABLE}"))
+        remove(entry, path)
+        remove(layer.data, path)
+    return layer
 
 
 def _resolve_path(data: dict[str, Any], key: str, base: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_t
 from planalign_orchestrator.config.layers import (
     Layer,
     SourceKind,
+    amendment_layers,
     environment_layer,
     file_layer,
     flag_layer,
@@ -35,7 +36,7 @@ class Source:
     """Where a value comes from.
 
     Args:
-        kind: default, file, scenario, environment or flag.
+        kind: default, file, scenario, environment, flag or amendment.
         detail: the place: ``config/x.yaml:12``, ``DBT_THREADS``, ``--threads``; empty for a default.
     """
 
@@ -63,12 +64,19 @@ class EffectiveSettings:
     Args:
         settings: typed and checked.
         sources: by dotted key, for every setting.
-        where: tells the place where something inside a setting was written, for later faults.
+        where: tells the place where something inside a setting was written, for later faults; with ``year=`` among the
+            settings in force then.
+        amended: the same with the amendments in force, by the year from which on they are, in order.
     """
 
     settings: Settings
     sources: Mapping[str, Source]
-    where: Callable[[KeyPath], str]
+    where: Callable[..., str]
+    amended: Mapping[int, EffectiveSettings] = field(default_factory=dict)
+
+    def in_force(self, year: int) -> EffectiveSettings:
+        """The settings of a year, and where each of them comes from."""
+        return next((found for first, found in reversed(list(self.amended.items())) if first <= year), self)
 
     def value(self, key: str) -> Any:
         """The value of a setting by its dotted key."""
@@ -102,13 +110,27 @@ def load_settings(
     layers = [file_layer(config_file, "file")] if config_file else []
     layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
     layers += [environment_layer(environ), flag_layer(flags)]
-    taken_out = {path for layer in layers for path in _take_out_faulty(layer)}
-    tree = merged(layers)
+    amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
+    taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
+    stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
     faults = [fault for layer in layers for fault in layer.faults]
     if all(layer.readable for layer in layers):
-        faults += _conflicts(tree, layers, taken_out)
+        faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
     raise_together(faults, remedy=REMEDY)
-    return EffectiveSettings(Settings.model_validate(tree), _sources(layers), _finder(layers))
+    settings, *amended = [
+        EffectiveSettings(Settings.model_validate(merged(stack)), _sources(stack), _finder(stack))
+        for stack in stacks.values()
+    ]
+    by_year = dict(zip(list(stacks)[1:], amended, strict=True))
+
+    def where(path: KeyPath, year: int = 0) -> str:
+        return _finder(_stack(layers, amendments, year))(path)
+
+    return replace(settings, amended=by_year, where=where)
+
+
+def _stack(layers: list[Layer], amendments: list[tuple[int, Layer]], year: int) -> list[Layer]:
+    return [*layers, *(layer for first_year, layer in amendments if first_year <= year)]
 
 
 def _take_out_faulty(layer: Layer) -> list[KeyPath]:
@@ -180,9 +202,9 @@ def _source(path: KeyPath, layers: list[Layer]) -> Source:
     giving = [layer for layer in layers if lookup(layer.data, path)[0]]
     if not giving:
         return Source("default")
-    if not isinstance(lookup(giving[-1].data, path)[1], dict):
+    if not isinstance(lookup(giving[-1].data, path)[1], dict) and path != ("amendments",):
         return Source(giving[-1].kind, giving[-1].where(path))
-    # Mappings are merged: each one that is not empty has a part in the value.
+    # Mappings are merged and amendments add up: each one that is not empty has a part in the value.
     sharing = [layer for layer in giving if lookup(layer.data, path)[1]] or giving[-1:]
     return Source(sharing[-1].kind, " over ".join(layer.where(path) for layer in reversed(sharing)))
 

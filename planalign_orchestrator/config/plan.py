@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
+from planalign_orchestrator.config.testing import Testing
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
@@ -45,13 +46,19 @@ class AutoEnrollment(Section):
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
         "new_hires_only",
         "who",
-        "'all_eligible_employees' also sweeps in existing non-participants in the first year",
+        "'all_eligible_employees' also sweeps in existing non-participants in the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
+    )
+    reenroll: Literal["never", "yearly"] = setting(
+        "never",
+        "never or yearly",
+        "'yearly' sweeps in everybody in scope who does not take part every 1 January, also who opted out",
+        effect="fct_yearly_events.event_category",
     )
     hire_date_cutoff: dt.date | None = setting(
         None,
         "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year",
+        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
     )
     default_deferral_rate: ShareOfPay = setting(
@@ -209,6 +216,39 @@ class Vesting(Section):
         "when the core contribution becomes the person's own",
         effect="fct_workforce_snapshot.vested_percentage",
     )
+    normal_retirement_age: int = setting(
+        65,
+        "years",
+        "who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest",
+        effect="fct_workforce_snapshot.vested_percentage",
+        ge=50,
+        le=70,
+    )
+    partial_termination: Literal["presume", "ignore"] = setting(
+        "presume",
+        "what is done",
+        "where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested "
+        "(IRC 411(d)(3), Rev. Rul. 2007-43)",
+        effect="fct_workforce_snapshot.vested_percentage",
+    )
+
+
+class Forfeitures(Section):
+    """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
+
+    used_for: Literal["offset", "expenses"] = setting(
+        "offset",
+        "purpose",
+        "'offset' pays employer contributions with it, so far as there are any; 'expenses' leaves the cost as it is",
+        effect="fct_yearly_summary.forfeitures_used",
+    )
+    used_in: Literal["next_year", "same_year"] = setting(
+        "next_year",
+        "year",
+        "whether money is used from the year after it was forfeited on, or in the same; plans use it by the end of the "
+        "year after",
+        effect="fct_yearly_summary.forfeitures_used",
+    )
 
 
 class Compliance(Section):
@@ -225,11 +265,29 @@ class Compliance(Section):
         ge=0,
         le=0.2,
     )
+    wage_base_growth_rate: float = setting(
+        0.035,
+        "share a year",
+        "growth of the Social Security wage base after the last published year; it follows wages and not prices",
+        effect="int_plan_year_limits.social_security_wage_base",
+        ge=0,
+        le=0.2,
+    )
 
 
 class Plan(Section):
     """The defined contribution plan's design."""
 
+    eligibility: Eligibility = Field(default_factory=Eligibility)
+    enrollment: Enrollment = Field(default_factory=Enrollment)
+    escalation: Escalation = Field(default_factory=Escalation)
+    deferral: Deferral = Field(default_factory=Deferral)
+    match: Match = Field(default_factory=Match)
+    core: Core = Field(default_factory=Core)
+    vesting: Vesting = Field(default_factory=Vesting)
+    forfeitures: Forfeitures = Field(default_factory=Forfeitures)
+    compliance: Compliance = Field(default_factory=Compliance)
+    testing: Testing = Field(default_factory=Testing)
     service_completed: Literal["day_before", "anniversary"] = setting(
         "day_before",
         "which day",
@@ -242,14 +300,6 @@ class Plan(Section):
         "someone whose last day is 31 December is employed on the last day of the year",
         effect="fct_employer_match.ineligible_reason",
     )
-    eligibility: Eligibility = Field(default_factory=Eligibility)
-    enrollment: Enrollment = Field(default_factory=Enrollment)
-    escalation: Escalation = Field(default_factory=Escalation)
-    deferral: Deferral = Field(default_factory=Deferral)
-    match: Match = Field(default_factory=Match)
-    core: Core = Field(default_factory=Core)
-    vesting: Vesting = Field(default_factory=Vesting)
-    compliance: Compliance = Field(default_factory=Compliance)
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from planalign_orchestrator.config.amendments import flat
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
 
@@ -37,11 +38,11 @@ def decides_result(key: str) -> bool:
 
 
 def flat_settings(settings: Settings) -> dict[str, Any]:
-    """All settings as plain values by dotted key, mappings too, such as ``compensation.cola_by_year.2026``.
+    """All settings as plain values by dotted key, mappings too, such as ``workforce.new_hires.level_mix.2``.
 
     Empty mappings vanish, lists stay whole. Comments, order and spelling of a file make no difference here.
     """
-    return _flat(settings.model_dump(mode="json"), "")
+    return flat(settings.model_dump(mode="json"))
 
 
 def is_recorded(key: str) -> bool:
@@ -49,21 +50,16 @@ def is_recorded(key: str) -> bool:
     return not key.startswith(_NETWORK)
 
 
-def recordable(flat: Mapping[str, Any]) -> dict[str, Any]:
+def recordable(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a run writes down of its settings: addresses without passwords and tokens, and nothing of the network.
 
     What decides a result stays as it is: a resume compares it.
 
     Args:
-        flat: value by dotted key, as ``flat_settings`` gives it.
+        settings: value by dotted key, as ``flat_settings`` gives it.
     """
     return {
-        key: value if decides_result(key) else without_secrets(value) for key, value in flat.items() if is_recorded(key)
+        key: value if decides_result(key) else without_secrets(value)
+        for key, value in settings.items()
+        if is_recorded(key)
     }
-
-
-def _flat(nested: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in nested.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
-    return flat

@@ -7,20 +7,29 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from planalign_orchestrator.config.amendments import Amendment, in_force
 from planalign_orchestrator.config.fields import Identifier, Section, conflict, setting
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.workforce import Compensation, Workforce
+
+GROUPS_OF_EVERY_RUN = frozenset(
+    (
+        *("age_band", "tenure_band", "level", "pay_band", "enrollment_source", "deferral_band", "termination_reason"),
+        *("opening_age_band", "opening_tenure_band", "opening_level"),
+    )
+)
+"""The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
 
 
 class Simulation(Section):
     """What is simulated."""
 
     start_year: int = setting(
-        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
     )
     end_year: int = setting(
-        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2020, le=2100
+        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
     )
     random_seed: int = setting(
         42, "whole number", "the same seed gives the same tables", effect="fct_yearly_events.effective_date", ge=0
@@ -105,7 +114,7 @@ class Census(Section):
     groups: list[str] = setting(
         [],
         "list of headings",
-        "columns such as department or union that are kept in the checked census as they are",
+        "columns such as department or union that reports show people by, and hires have too",
         effect="file:census.parquet",
     )
     pseudonym: Literal["none", "keyed"] = setting(
@@ -135,7 +144,8 @@ class Census(Section):
         from planalign_orchestrator.census.recognition import group_name, taken_names
 
         names = [group_name(name) for name in value]
-        wrong = [name for name, column in zip(value, names, strict=True) if column in taken_names() or not column]
+        taken = taken_names() | GROUPS_OF_EVERY_RUN
+        wrong = [name for name, column in zip(value, names, strict=True) if column in taken or not column]
         if wrong or len(set(names)) < len(names):
             raise PydanticCustomError("groups", "names a column of the census itself, or one twice: {names}",
                                       {"names": ", ".join(wrong or value)})  # fmt: skip
@@ -311,7 +321,39 @@ class Settings(Section):
     workforce: Workforce = Field(default_factory=Workforce)
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
+    amendments: list[Amendment] = setting(
+        [],
+        "list of changes by year",
+        "settings of workforce, compensation, plan and assumptions.overrides that are others from a year on",
+        effect="fct_yearly_summary.target_headcount",
+    )
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)
+
+    @model_validator(mode="after")
+    def _steered_by_a_group_of_the_census(self) -> Settings:
+        steered_by = self.workforce.steered_by
+        if steered_by is not None and steered_by not in self.census.groups:
+            keys = ("workforce.steered_by", "census.groups")
+            raise conflict(f"workforce.steered_by is {steered_by!r}, which is not one of census.groups", *keys)
+        return self
+
+
+def settings_of(settings: Settings, year: int) -> Settings:
+    """The settings in force in a year: all amendments from that year or before it over the rest, in their order.
+
+    Raises:
+        ValidationError: an amendment does not fit; ``load_settings`` tells of that with file and line.
+    """
+    if not settings.amendments:
+        return settings
+    tree = settings.model_dump(exclude_unset=True, exclude={"amendments"})
+    return Settings.model_validate(in_force(tree, [found.model_dump() for found in settings.amendments], year))
+
+
+def changing_years(settings: Settings) -> list[int]:
+    """The simulated years in which settings change: the first one, and those in which an amendment comes into force."""
+    first, last = settings.simulation.start_year, settings.simulation.end_year
+    return sorted({first, *(found.first_year for found in settings.amendments if first < found.first_year <= last)})

@@ -44,21 +44,36 @@ class NewHires(Section):
     )
 
 
+class SteeredUnit(Section):
+    """Rates of the people with one value of the group that steers; a rate left out is that of everybody."""
+
+    value: str = Field(description="value of the group", min_length=1)
+    target_growth_rate: float | None = Field(default=None, description="growth a year", ge=-1, le=5)
+    total_termination_rate: float | None = Field(default=None, description="exits a year", ge=0, le=1)
+    new_hire_termination_rate: float | None = Field(default=None, description="exits of hires", ge=0, lt=0.95)
+
+
 class Workforce(Section):
     """Headcount and exits."""
 
     target_growth_rate: float = setting(
         0.03,
         "share of opening headcount a year",
-        "closing headcount is exactly opening × (1 + this), rounded half-up",
+        "the headcount follows the path of these rates from the census on, rounded half-up each year",
         effect="fct_yearly_summary.target_headcount",
         ge=-1,
         le=5,
     )
+    exits: Literal["quota", "random"] = setting(
+        "quota",
+        "quota or random",
+        "quota: totals are exact; random: everybody leaves by a chance of their own, and the target may be missed",
+        effect="fct_yearly_summary.experienced_exits",
+    )
     total_termination_rate: float = setting(
         0.12,
         "share of opening headcount a year",
-        "how many of the opening workforce leave; the hazards decide who",
+        "how many of the opening workforce leave; age, service and level decide who",
         effect="fct_yearly_summary.experienced_exits",
         ge=0,
         le=1,
@@ -74,18 +89,32 @@ class Workforce(Section):
     involuntary_share: Share = setting(
         0.25,
         "share of 1",
-        "part of the exits that are neither retirements nor reductions in force and are involuntary",
+        "part that is involuntary of the exits that are no retirements, no reductions in force and not in the census",
         effect="fct_workforce_snapshot.termination_reason",
     )
-    retirement_age: int = setting(
-        65,
-        "years",
-        "an exit at this age or later is a retirement",
-        effect="fct_workforce_snapshot.termination_reason",
-        ge=50,
-        le=80,
+    steered_by: str | None = setting(
+        None,
+        "a heading of census.groups, or null",
+        "the group whose values can have growth and exit rates of their own",
+        effect="fct_yearly_summary.experienced_exits",
+        min_length=1,
+    )
+    steered: list[SteeredUnit] = setting(
+        [],
+        "rates by value of steered_by",
+        "headcount and exits of these values; everybody else shares what they leave of the whole",
+        effect="fct_plan_by_group.closing_headcount",
     )
     new_hires: NewHires = Field(default_factory=NewHires)
+
+    @model_validator(mode="after")
+    def _steered_once_by_a_group(self) -> Workforce:
+        values = [unit.value for unit in self.steered]
+        if self.steered and self.steered_by is None:
+            raise conflict("steered gives rates, but steered_by names no group", "steered", "steered_by")
+        if len(set(values)) < len(values):
+            raise conflict(f"steered names a value twice: {', '.join(values)}", "steered")
+        return self
 
 
 class Promotion(Section):
@@ -126,7 +155,7 @@ class Promotion(Section):
         effect="fct_yearly_events.compensation_after",
     )
     raise_mean: Share = setting(
-        0.20,
+        0.10,
         "share of pay",
         "mean raise on promotion",
         effect="fct_yearly_events.compensation_after",
@@ -154,7 +183,7 @@ class Promotion(Section):
     raise_maximum_amount: float = setting(
         500_000,
         "dollars a year",
-        "no promotion raises pay by more than this amount",
+        "no promotion raises pay by more than this amount, which grows with the pay structure",
         effect="fct_yearly_events.compensation_after",
         ge=0,
     )
@@ -163,19 +192,22 @@ class Promotion(Section):
 class Compensation(Section):
     """Merit, cost of living and promotion raises."""
 
-    cola_rate: float = setting(
-        0.025,
-        "share of pay a year",
-        "cost-of-living part of the yearly raise",
-        effect="fct_yearly_events.compensation_after",
+    structure_growth_rate: float = setting(
+        0.03,
+        "share a year",
+        "growth of the pay structure from the second year on: pay of new hires, income segments, "
+        "the largest promotion raise in dollars",
+        effect="int_hiring_events.annual_compensation",
         ge=0,
         le=0.5,
     )
-    cola_by_year: dict[int, float] = setting(
-        {},
-        "share of pay, by year",
-        "overrides cola_rate for single years",
+    cola_rate: float = setting(
+        0.003,
+        "share of pay a year",
+        "cost-of-living part of the yearly raise, on top of merit",
         effect="fct_yearly_events.compensation_after",
+        ge=0,
+        le=0.5,
     )
     merit_budget: float | None = setting(
         None,
@@ -194,12 +226,3 @@ class Compensation(Section):
         le=120,
     )
     promotion: Promotion = Field(default_factory=Promotion)
-
-    @model_validator(mode="after")
-    def _rates_are_plausible(self) -> Compensation:
-        for year, rate in self.cola_by_year.items():
-            if not 0 <= rate <= 0.5:
-                raise conflict(
-                    f"cola_by_year.{year} is {rate}; give a share between 0 and 0.5, such as 0.025", "cola_by_year"
-                )
-        return self

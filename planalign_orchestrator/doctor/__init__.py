@@ -4,8 +4,8 @@
 """
 
 from planalign_orchestrator.doctor.check import Check, Status
-from planalign_orchestrator.doctor.examination import Examination, Patient, examine
+from planalign_orchestrator.doctor.examination import Patient, examine
 from planalign_orchestrator.doctor.redaction import Redaction
 from planalign_orchestrator.doctor.report import as_json, as_text
 
-__all__ = ["Check", "Examination", "Patient", "Redaction", "Status", "as_json", "as_text", "examine"]
+__all__ = ["Check", "Patient", "Redaction", "Status", "as_json", "as_text", "examine"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from planalign_orchestrator.errors import PlanAlignError
+
 Status = Literal["ok", "warning", "fault"]
 
 
@@ -38,3 +40,8 @@ def warning(name: str, finding: str, remedy: str) -> Check:
 def fault(name: str, finding: str, remedy: str) -> Check:
     """It does not work."""
     return Check(name, "fault", finding, remedy)
+
+
+def told(name: str, error: PlanAlignError, remedy: str = "") -> Check:
+    """It does not work, as an error says; the remedy stands where the error has none."""
+    return fault(name, " ".join(error.message.split()), error.remedy or remedy)

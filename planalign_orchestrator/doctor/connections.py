@@ -11,14 +11,13 @@ from pathlib import Path
 import httpx
 
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.doctor.check import Check, fault, ok, told, warning
 from planalign_orchestrator.doctor.machine import clock_against
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.answers import REDIRECTS, status_failure
 from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import Failure
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.trust import pinned_fingerprint
 
@@ -37,10 +36,7 @@ def connection_checks(connector: Connector, host: str) -> Iterator[Check]:
         target = parse_target(host if "://" in host else f"https://{host}/")
         routes = connector.routes(target)
     except PlanAlignError as error:
-        yield fault(f"way to {without_secrets(host)}", error.message, error.remedy or "")
-        return
-    except Failure as failure:
-        yield fault(f"way to {without_secrets(host)}", failure.came_back, failure.ask)
+        yield told(f"way to {without_secrets(host)}", error)
         return
     route = routes[0]
     yield ok(f"way to {target.host}", "; else ".join(way.shown for way in routes))
@@ -69,10 +65,7 @@ def page_checks(connector: Connector, name: str, url: str) -> Iterator[Check]:
                 raise status_failure(response, target)
             seconds, date = time.perf_counter() - started, response.headers.get("Date")
     except PlanAlignError as error:
-        yield fault(name, error.message, error.remedy or "")
-        return
-    except Failure as failure:
-        yield fault(name, f"{without_secrets(url)}: {failure.came_back}", failure.ask)
+        yield fault(name, f"{without_secrets(url)}: {error.message}", error.remedy or "")
         return
     yield ok(name, f"{target.shown} answers in {seconds:.1f} s")
     if (ahead := _ahead_of(date)) is not None:
@@ -121,10 +114,8 @@ def _certificate_check(connector: Connector, target: Target, route: Route) -> Ch
         with connector.get(first_page, route, {"Accept-Encoding": "identity"}, deadline):
             pass  # any answer will do: the connection came about
         chain = connector.certificates(target, route, deadline)
-    except Failure as failure:
-        return fault(name, failure.came_back, failure.ask)
     except PlanAlignError as error:
-        return fault(name, error.message, error.remedy or "")
+        return told(name, error)
     except httpx.HTTPError as error:
         return warning(name, f"could not be read ({error})", "Run `planalign doctor` again.")
     if pinned_fingerprint(connector.settings, target.host, target.port):

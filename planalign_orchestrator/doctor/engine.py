@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.doctor.check import Check, fault, ok
+from planalign_orchestrator.doctor.check import Check, fault, ok, told
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.resources import dbt_project_dir
 
@@ -51,5 +51,5 @@ def model_check() -> Check:
     try:
         models = Renderer(Project.read(dbt_project_dir())).render({})
     except PlanAlignError as error:
-        return fault("models", error.message, error.remedy or _REINSTALL)
+        return told("models", error, _REINSTALL)
     return ok("models", f"{len(models)} models read in {time.perf_counter() - start:.1f} s")

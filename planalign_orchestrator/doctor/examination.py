@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.check import Check, Status, fault, warning
+from planalign_orchestrator.doctor.check import Check, fault, warning
 from planalign_orchestrator.errors import NetworkError
 
 Part = Literal["everything", "offline", "network"]
@@ -33,33 +33,12 @@ class Patient:
     part: Part = "everything"
 
 
-@dataclass
-class Examination:
-    """The findings."""
-
-    checks: list[Check] = field(default_factory=list)
-
-    def count(self, status: Status) -> int:
-        """How many findings are of a kind."""
-        return sum(check.status == status for check in self.checks)
-
-
-def examine(patient: Patient, listener: Callable[[Check], None] | None = None) -> Examination:
-    """Make all checks.
+def examine(patient: Patient) -> Iterator[Check]:
+    """All findings, each as it comes.
 
     Args:
         patient: what is looked at.
-        listener: called with each finding as it comes.
     """
-    examination = Examination()
-    for check in _all_checks(patient):
-        examination.checks.append(check)
-        if listener is not None:
-            listener(check)
-    return examination
-
-
-def _all_checks(patient: Patient) -> Iterator[Check]:
     from planalign_orchestrator.doctor.inputs import addresses_in, load
 
     if patient.part != "network":

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planalign_orchestrator.config.secrecy import is_address
-from planalign_orchestrator.doctor.check import Check, fault, ok
+from planalign_orchestrator.doctor.check import Check, ok, told
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
 if TYPE_CHECKING:
     from planalign_orchestrator.config.settings import Settings
+
+_MORE = "`planalign config validate` says more."
 
 
 def load(config: Path | None) -> tuple[Settings | None, Check]:
@@ -28,7 +30,7 @@ def load(config: Path | None) -> tuple[Settings | None, Check]:
     try:
         effective = load_settings(config_file=file, scenario_file=None, environ=os.environ, flags={})
     except ConfigurationError as error:
-        return None, _told("settings", error)
+        return None, told("settings", error, _MORE)
     return effective.settings, ok(
         "settings", f"from {file}" if file else "defaults; there is no configuration file here"
     )
@@ -67,7 +69,7 @@ def assumptions_check(settings: Settings) -> Check:
     try:
         tables = effective_assumptions(settings, seeds, fetched=_stand_ins(settings))
     except PlanAlignError as error:
-        return _told("assumption tables", error)
+        return told("assumption tables", error, _MORE)
     left = f"; {len(elsewhere)} at https addresses are left to the network checks" if elsewhere else ""
     return ok("assumption tables", f"{len(tables) - len(elsewhere)} tables read{left}")
 
@@ -94,9 +96,5 @@ def census_check(settings: Settings) -> Check:
             folder = Path(scratch)
             intake = inputs.take_in_census(output=folder / "census.parquet", rejects=folder / "rejects.csv")
     except PlanAlignError as error:
-        return _told("census", error)
+        return told("census", error, _MORE)
     return ok("census", f"{intake.rows_kept} people in {file.name}")
-
-
-def _told(name: str, error: PlanAlignError) -> Check:
-    return fault(name, " ".join(error.message.split()), error.remedy or "`planalign config validate` says more.")

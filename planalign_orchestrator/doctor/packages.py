@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
-from pathlib import Path
 
 from planalign_orchestrator.doctor.check import Check, fault, ok, warning
 
@@ -24,7 +22,6 @@ def package_checks() -> Iterator[Check]:
     yield python_check(sys.version_info[:3], sys.maxsize > 2**32)
     yield versions_check()
     yield copies_check(distributions())
-    yield command_check(shutil.which("dbt"), Path(sys.prefix))
 
 
 def python_check(number: tuple[int, ...], has_64_bits: bool) -> Check:
@@ -79,14 +76,3 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
             "python -m pip uninstall dbt, then " + _REINSTALL,
         )
     return ok("conflicts", "every package is installed once")
-
-
-def command_check(command: str | None, prefix: Path) -> Check:
-    """Whether the command dbt, which is only needed by hand, is that of this environment."""
-    if command is None or Path(command).is_relative_to(prefix):
-        return ok("command dbt", "belongs to this environment" if command else "not installed, only for dbt by hand")
-    return warning(
-        "command dbt",
-        f"{command} belongs to another installation; `planalign` does not use it, but dbt by hand would",
-        "Activate this environment before calling dbt by hand.",
-    )

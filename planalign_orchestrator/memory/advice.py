@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 from planalign_orchestrator.config.levels import LEVELS, LevelName
 from planalign_orchestrator.memory.batches import BATCH_SIZES
 from planalign_orchestrator.memory.pressure import COLLECT_AT, STARTS_AT, Pressure
+from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
     from planalign_orchestrator.memory.record import MemorySummary
-
-LEVEL = "multi_year.optimization.level"
-LIMIT = "multi_year.optimization.memory_limit_gb"
-BATCH = "multi_year.optimization.batch_size"
 
 ASKABLE: tuple[LevelName, ...] = ("low", "medium", "high")
 """The levels that a user can ask for, smallest first."""
@@ -48,6 +45,14 @@ def advise(summary: MemorySummary) -> list[Advice]:
     return [advice for rule in _RULES for advice in rule(summary)]
 
 
+def _advice(kind: str, summary: MemorySummary, value: str | float | None = None, **words: object) -> Advice:
+    """A piece of advice as ``advice.ini`` tells it."""
+    row = table(__package__, "advice")[kind]
+    sizes = [summary.batch_size, *(change.to for change in summary.batch_changes)]
+    words = {"run": summary, "value": value, "batches": f"batches of {' → '.join(map(str, sizes))} thousand", **words}
+    return Advice(row["text"].format(**words), row["evidence"].format(**words), row["setting"], value)
+
+
 def _was_short(summary: MemorySummary) -> bool:
     """Whether the run came to the end of its memory and had to do something about it."""
     stepped_down = any(isinstance(c.to, int) and c.to < summary.batch_size for c in summary.batch_changes)
@@ -64,44 +69,24 @@ def _raise_the_level(summary: MemorySummary) -> Iterator[Advice]:
     spare = summary.lowest_headroom_mb - summary.budget_mb
     larger = [name for name in ASKABLE if LEVELS[name].memory_limit_gb * 1024 > summary.budget_mb]
     if larger and LEVELS[larger[0]].memory_limit_gb * 1024 - summary.budget_mb <= spare:
-        yield Advice(
-            f"Raise the level to {larger[0]}: the run needs more memory than it was given, and the machine has it.",
-            f"peak {summary.peak.mb:.0f} MiB of {summary.budget_mb:.0f}, {_batches(summary)}; the machine never had "
-            f"less than {summary.lowest_available_mb:.0f} MiB free",
-            LEVEL,
-            larger[0],
-        )
+        yield _advice("raise the level", summary, larger[0])
 
 
 def _start_with_smaller_batches(summary: MemorySummary) -> Iterator[Advice]:
     tried = [change.to for change in summary.batch_changes if isinstance(change.to, int)]
     if tried and min(tried) < summary.batch_size and not any(_raise_the_level(summary)):
-        yield Advice(
-            f"Start with batches of {min(tried)} thousand employees, to save the time of falling back.",
-            f"{_batches(summary)}; {summary.batch_changes[0].why}",
-            BATCH,
-            min(tried),
-        )
+        yield _advice("smaller batches", summary, min(tried), why=summary.batch_changes[0].why)
 
 
 def _make_room(summary: MemorySummary) -> Iterator[Advice]:
     if not _machine_was_short(summary):
         return
-    seen = (
-        f"the run may use {summary.budget_mb:.0f} MiB, but at the worst moment could have had only "
-        f"{summary.lowest_headroom_mb:.0f}; it used {summary.peak.mb:.0f}"
-    )
     fitting = [name for name in ASKABLE if _fits(summary, LEVELS[name].memory_limit_gb * 1024)]
     if fitting:
-        yield Advice(f"Lower the level to {fitting[-1]}, which is enough for this run.", seen, LEVEL, fitting[-1])
+        yield _advice("lower the level", summary, fitting[-1])
     else:
         most = max(0.5, math.floor(summary.lowest_headroom_mb / 1024 * 10) / 10)
-        yield Advice(
-            "Close other programs (a browser above all) before a run, or set the limit to what is free.",
-            seen,
-            LIMIT,
-            most,
-        )
+        yield _advice("close programs", summary, most)
 
 
 def _fits(summary: MemorySummary, budget_mb: float) -> bool:
@@ -118,36 +103,17 @@ def _larger_batch(summary: MemorySummary) -> Iterator[Advice]:
     in_one_slice = summary.population is not None and summary.population <= summary.batch_size * 1000
     calm = summary.peak.mb < STARTS_AT[Pressure.MODERATE] * summary.budget_mb and not summary.batch_changes
     if larger and calm and not in_one_slice and not _machine_was_short(summary):
-        yield Advice(
-            f"Batches of {larger[-1]} thousand employees are safe, and a little faster.",
-            f"peak {summary.peak.mb:.0f} MiB of {summary.budget_mb:.0f} with batches of {summary.batch_size} thousand",
-            BATCH,
-            larger[-1],
-        )
+        yield _advice("larger batches", summary, larger[-1])
 
 
 def _slow_disk(summary: MemorySummary) -> Iterator[Advice]:
     if summary.spill_seconds >= SPILLING_MATTERS_SECONDS and summary.spill_cpu_percent < IDLE_PERCENT:
-        yield Advice(
-            "The disk is too slow to spill to: put the run folder on a faster one, or raise the memory limit.",
-            f"for {summary.spill_seconds:.0f} s up to {summary.spilled_mb:.0f} MiB were on disk, and the processor was "
-            f"busy only {summary.spill_cpu_percent:.0f}% of that time",
-            "--output",
-        )
+        yield _advice("slow disk", summary)
 
 
 def _leaking(summary: MemorySummary) -> Iterator[Advice]:
     if summary.leaks:
-        yield Advice(
-            "Memory grows for good: stop the run and go on from the last checkpoint in a fresh process.",
-            "; ".join(summary.leaks),
-            "--resume-from-checkpoint",
-        )
-
-
-def _batches(summary: MemorySummary) -> str:
-    sizes = [summary.batch_size, *(change.to for change in summary.batch_changes)]
-    return f"batches of {' → '.join(map(str, sizes))} thousand"
+        yield _advice("leak", summary, leaks="; ".join(summary.leaks))
 
 
 _RULES: tuple[Callable[[MemorySummary], Iterator[Advice]], ...] = (

@@ -20,7 +20,7 @@ from planalign_orchestrator.run.stages import Stage
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.warehouse import DatabaseLimits
 
-_LAST_KEYS = {"int_workforce_needs": "last_person_key + hires"}
+_LAST_KEYS = {"int_workforce_needs": "last_person_key + hires_of_cell"}
 """The last person key of a table without a row a person: hires have the keys after the last one ever used."""
 
 Variables = Mapping[str, Any]
@@ -134,6 +134,11 @@ class ModelBuilder:
     def close(self) -> None:
         """Close the database, so that the file can be copied or opened with other limits."""
         self._database.close()
+
+    def sql_of(self, model: str, **variables: str) -> str:
+        """The SQL of one model that no year changes, with these variables."""
+        year = {"start_year": 2025, "simulation_year": 2025}
+        return self._renderer.render({**self.project.variables, **year, **variables})[model].sql
 
     def _models_of(self, stage: Stage, year: Variables) -> dict[str, Model]:
         """What a stage builds in a year, and its laws."""

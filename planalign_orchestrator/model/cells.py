@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.recognition import group_name
+from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
 
 Row = tuple[str | None, ...]
 """Values as text."""
+
+_NINE_DIGITS = Decimal("1e-9")
 
 NO_BOUND = 9999
 """Stands in ``below`` of the last band."""
@@ -30,7 +34,7 @@ class Cell:
 
     Args:
         number: names it in every table and key.
-        settings: of it.
+        settings: of it, with its amendments; each year has those in force.
         census: number of the census that it simulates.
     """
 
@@ -42,7 +46,7 @@ class Cell:
 def load_cells(
     connection: duckdb.DuckDBPyConnection, project: Project, cells: Iterable[Cell], years: Iterable[int]
 ) -> None:
-    """Replace the tables of settings.
+    """Replace the settings from a year on. Those of the years before stay: they say what was in force when.
 
     Args:
         connection: an open database.
@@ -50,8 +54,9 @@ def load_cells(
         cells: the futures to simulate.
         years: the plan years.
     """
-    for name, rows in cell_rows(project, cells, years).items():
-        load_table(connection, name, project.seeds[name], rows)
+    plan_years = list(years)
+    for name, rows in cell_rows(project, cells, plan_years).items():
+        load_table(connection, name, project.seeds[name], rows, since=plan_years[0])
 
 
 def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> dict[str, list[Row]]:
@@ -60,21 +65,35 @@ def cell_rows(project: Project, cells: Iterable[Cell], years: Iterable[int]) -> 
     plan_years = list(years)
     for cell in cells:
         for year in plan_years:
-            rows["cells"].append(tuple(_values(cell, year, project)))
-            for name, listed in _lists(cell.settings).items():
+            settings = settings_of(cell.settings, year)
+            rows["cells"].append(tuple(_values(cell, settings, year, project)))
+            for name, listed in _lists(settings).items():
                 rows[name] += [(str(cell.number), str(year), *map(_text, values)) for values in listed]
     return rows
 
 
-def _values(cell: Cell, year: int, project: Project) -> Iterator[str | None]:
-    given = {"cell": cell.number, "simulation_year": year, "census": cell.census}
+def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iterator[str | None]:
+    given = {
+        "cell": cell.number,
+        "simulation_year": year,
+        "census": cell.census,
+        "structure_factor": _structure_factor(cell.settings, year),
+    }
     for column, kind in project.seeds["cells"].items():
-        value = given[column] if column in given else _setting(cell.settings, project.cells["cells"][column])
-        if column == "cola_rate":
-            value = cell.settings.compensation.cola_by_year.get(year, value)
+        value = given[column] if column in given else _setting(settings, project.cells["cells"][column])
+        if column == "steered_by" and isinstance(value, str):
+            value = group_name(value)
         elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
         yield _text(value)
+
+
+def _structure_factor(settings: Settings, year: int) -> Decimal:
+    """The pay structure of a year against that of the first one, grown by the rate of each year since."""
+    factor = Decimal(1)
+    for past in range(settings.simulation.start_year + 1, year + 1):
+        factor *= 1 + Decimal(str(settings_of(settings, past).compensation.structure_growth_rate))
+    return factor.quantize(_NINE_DIGITS)
 
 
 def _setting(settings: Settings, path: str) -> Any:
@@ -99,6 +118,10 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "core_rates": [(minimum, below, rate) for (minimum, rate), below in _until_next([(b[0], b) for b in bands])],
         "hire_level_mix": [] if mix == "opening" else list(mix.items()),
+        "steered_rates": [
+            (unit.value, unit.target_growth_rate, unit.total_termination_rate, unit.new_hire_termination_rate)
+            for unit in settings.workforce.steered
+        ],
         "promotion_raises": list(settings.compensation.promotion.raise_mean_by_level.items()),
     }
 

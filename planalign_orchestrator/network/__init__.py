@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.download import NetworkClient, Progress
 from planalign_orchestrator.network.progress import shown_progress
 
@@ -38,4 +39,4 @@ def fetch(
     Raises:
         NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
     """
-    return NetworkClient(settings).fetch(url, destination, sha256=sha256, progress=progress)
+    return NetworkClient(Connector(settings)).fetch(url, destination, sha256=sha256, progress=progress)

@@ -9,7 +9,7 @@ import time
 import httpx
 
 from planalign_orchestrator.network.addresses import Target
-from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.visible import visible
 
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -60,10 +60,7 @@ def refuse_encoding(response: httpx.Response) -> None:
     """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
-        raise Failure(
-            f"the file came packed ({visible(encoding[:40])}), which was not asked for",
-            "Ask the owner of the server to send the file as it is. Or download it with the browser and give its path.",
-        )
+        raise failure("packed", encoding=visible(encoding[:40]))
 
 
 def refuse_page(response: httpx.Response, target: Target, wanted_suffix: str) -> None:
@@ -74,8 +71,4 @@ def refuse_page(response: httpx.Response, target: Target, wanted_suffix: str) ->
     """
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind in ("text/html", "application/xhtml+xml") and wanted_suffix.lower() not in (".html", ".htm", ".xhtml"):
-        raise Failure(
-            f"{target.host} answered with a web page instead of the file",
-            "It is probably a login page or a page of the web filter. Open the address in the browser to see it; then "
-            "download the file there and give its path, or ask IT to allow the address.",
-        )
+        raise failure("page", host=target.host)

@@ -22,6 +22,7 @@ from planalign_orchestrator.network.failures import (
     Failure,
     causes_of,
     certificate_failure,
+    failure,
     proxy_failure,
     transport_failure,
 )
@@ -134,7 +135,7 @@ class Connector:
                 raise too_long(self.settings) from error
             raise self._failure(error, target, route, deadline) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # the proxy's name, as that of the target has been looked at
-            raise Failure(f"the way to {target.shown} is not an address", "Check the proxy's address.") from error
+            raise failure("no address", target=target) from error
 
     def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
         untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
@@ -202,20 +203,12 @@ def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
 
 
 def _no_pac(address: str, reason: str) -> Failure:
-    return Failure(
-        f"the proxy auto-configuration file {without_secrets(address)} could not be fetched ({reason})",
-        "Check that the VPN is connected; ask IT for the address of the PAC file, or of the proxy itself, and "
-        "set network.pac or network.proxy.",
-        may_pass=True,
-    )
+    return failure("no PAC file", address=without_secrets(address), reason=reason)
 
 
 def too_long(settings: Network) -> Failure:
     """The failure of a download that used up its time."""
-    return Failure(
-        f"it took longer than network.total_timeout_seconds allows ({settings.total_timeout_seconds:g} s)",
-        "Try again: what has arrived is kept. For a slow line raise network.total_timeout_seconds.",
-    )
+    return failure("too long", settings=settings)
 
 
 def _remaining(deadline: float) -> float:

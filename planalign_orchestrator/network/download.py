@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.client import Connector, too_long
-from planalign_orchestrator.network.credentials import KeyringLookup
-from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
-from planalign_orchestrator.network.system_proxy import SystemProxy
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes that have arrived and the bytes that there are, if the server says."""
@@ -60,24 +57,13 @@ class NetworkClient:
     """Fetches files over https.
 
     Args:
-        settings: of the network; None stands for the defaults.
-        environment: variables; None is this process's.
-        system: proxy settings of the operating system; None asks it.
-        keyring: looks up passwords; None is the system's.
+        connector: opens the connections, as the settings say.
         wait: sleeps between attempts.
     """
 
-    def __init__(
-        self,
-        settings: Network | None = None,
-        *,
-        environment: Mapping[str, str] | None = None,
-        system: SystemProxy | None = None,
-        keyring: KeyringLookup | None = None,
-        wait: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._connector = Connector(settings, environment=environment, system=system, keyring=keyring)
-        self._settings = self._connector.settings
+    def __init__(self, connector: Connector, *, wait: Callable[[float], None] = time.sleep) -> None:
+        self._connector = connector
+        self._settings = connector.settings
         self._wait = wait
 
     def fetch(
@@ -104,10 +90,8 @@ class NetworkClient:
                     self._attempt(job)
             _check(partial, sha256)
             partial.land()
-        except Failure as failure:
-            raise NetworkError(f"{job.told()}: {failure.came_back}.", remedy=failure.ask) from failure
-        except NetworkError as error:  # of the way out, or of the disk
-            raise NetworkError(f"{job.told()}: {error.message}", remedy=error.remedy) from error
+        except NetworkError as error:
+            raise NetworkError(f"{job.told()}: {error.message}.", remedy=error.remedy) from error
         finally:
             partial.keep()
         return destination
@@ -119,7 +103,7 @@ class NetworkClient:
             if location is None:
                 return
             target = _redirected(target, location)
-        raise Failure(f"it redirects more than {MOST_REDIRECTS} times", "Ask the owner of the file for its address.")
+        raise failure("redirects", most=MOST_REDIRECTS)
 
     def _by_any_route(self, job: _Job, target: Target) -> str | None:
         """Ask by one way out after the other until a connection comes about; returns where a redirect leads."""
@@ -127,8 +111,8 @@ class NetworkClient:
         for route in others:
             try:
                 return self._ask(job, target, route)
-            except Failure as failure:
-                if not failure.no_connection:
+            except Failure as failed:
+                if not failed.no_connection:
                     raise
         return self._ask(job, target, last)
 
@@ -166,10 +150,7 @@ class NetworkClient:
     def _refuse_large(self, size: int) -> None:
         largest = self._settings.maximum_download_mb
         if size > largest * MIB:
-            raise Failure(
-                f"the file is larger than network.maximum_download_mb allows ({largest} MiB)",
-                "Check the address. If the file is meant to be that large, raise network.maximum_download_mb.",
-            )
+            raise failure("too large", largest=largest)
 
 
 def _headers(partial: Partial) -> dict[str, str]:
@@ -185,11 +166,11 @@ def _start(response: httpx.Response, partial: Partial) -> int:
     if response.status_code == 200:
         return 0
     if "Range" not in response.request.headers:
-        raise Failure("the server sent a part of the file, which was not asked for", "Tell the owner of the server.")
+        raise failure("a part unasked for")
     match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
     if match is None or int(match[1]) != partial.size:
         partial.restart()
-        raise Failure("the server sent another part than the one asked for", "Try again.", may_pass=True)
+        raise failure("another part")
     return partial.size
 
 
@@ -204,11 +185,7 @@ def _total(response: httpx.Response, start: int) -> int | None:
 def _another_size(partial: Partial, arrived: int, total: int) -> Failure:
     if arrived > total:
         partial.restart()
-    return Failure(
-        f"{arrived} bytes came of a file that has {total}",
-        "Try again: what has arrived is kept. If it stays so, tell the owner of the file.",
-        may_pass=True,
-    )
+    return failure("another size", arrived=arrived, total=total)
 
 
 def _validator(response: httpx.Response) -> str | None:
@@ -227,17 +204,10 @@ def _redirected(target: Target, location: str) -> Target:
         url = urljoin(target.url, location)
         scheme = urlsplit(url).scheme.lower()
     except ValueError as error:
-        raise Failure(f"{target.host} redirects to what is no address", "Tell the owner of the file.") from error
+        raise failure("redirect to no address", host=target.host) from error
     if scheme != "https":
-        raise Failure(
-            f"{target.host} redirects from https to {scheme}, which was refused: the file would travel readable by "
-            "everybody on the way",
-            "Ask the owner of the file for an https:// address, or IT whether a login page is in between.",
-        )
-    try:
-        return parse_target(url)
-    except NetworkError as error:
-        raise Failure(error.message, error.remedy or "") from error
+        raise failure("unprotected redirect", host=target.host, scheme=scheme)
+    return parse_target(url)
 
 
 def _check(partial: Partial, sha256: str | None) -> None:
@@ -246,8 +216,4 @@ def _check(partial: Partial, sha256: str | None) -> None:
     expected, seen = sha256.strip().lower(), partial.sha256()
     if seen != expected:
         partial.restart()
-        raise Failure(
-            f"the file that came has the SHA-256 {seen}, expected is {expected}",
-            "Ask the owner of the file for the current hash. If it is right, something on the way changes the file: do "
-            "not use it, and tell IT.",
-        )
+        raise failure("another hash", seen=seen, expected=expected)

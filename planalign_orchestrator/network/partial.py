@@ -8,7 +8,6 @@ import json
 import os
 import uuid
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,19 +17,6 @@ from planalign_orchestrator.json_text import parsed
 _DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 PRIVATE_FILE = 0o600
 """A census is about people: what lies around until a download goes on is for its owner only."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """What tells that the file on the server is still the same.
-
-    Args:
-        url: of the file, as SHA-256: an address may hold a token.
-        validator: its strong ETag or Last-Modified date.
-    """
-
-    url: str
-    validator: str
 
 
 class Partial:
@@ -43,6 +29,7 @@ class Partial:
 
     def __init__(self, destination: Path, url: str) -> None:
         self._destination = destination
+        # Hashed, as an address may hold a token.
         self._url = hashlib.sha256(url.encode("utf-8")).hexdigest()
         # The work file has a name of its own: a second download to the same place must not write into it.
         self._file = destination.with_name(f".{destination.name}.{uuid.uuid4().hex[:12]}.part")
@@ -113,7 +100,7 @@ class Partial:
             self._file.unlink(missing_ok=True)
             return
         with suppress(OSError):  # keeping it is a courtesy; what failed is already being told
-            version = json.dumps(asdict(Version(self._url, self.validator)))
+            version = json.dumps({"url": self._url, "validator": self.validator})
             self._file.replace(self._kept_file)
             self._kept_version.write_text(version, encoding="utf-8")
             return
@@ -134,12 +121,18 @@ class Partial:
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""
         try:
-            version = Version(**parsed(self._kept_version.read_text(encoding="utf-8")))
+            kept = parsed(self._kept_version.read_text(encoding="utf-8"))
+            url, validator = str(kept["url"]), str(kept["validator"])
             self._kept_version.unlink()
             self._kept_file.replace(self._file)
-        except (OSError, ValueError, TypeError):  # there is none, another caller has it, or it cannot be understood
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+        ):  # none, taken by another, or damaged
             return
-        if version.url == self._url:
-            self._validator = version.validator
+        if url == self._url:
+            self._validator = validator
         else:
             self.restart()

@@ -41,8 +41,6 @@ def _is_worthwhile(settings: Network, error: BaseException) -> bool:
     if not isinstance(error, Failure) or not error.may_pass:
         return False
     if error.retry_after is not None and error.retry_after > settings.retry_wait_maximum_seconds:
-        error.came_back += (
-            f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
-        )
+        error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
         return False
     return True

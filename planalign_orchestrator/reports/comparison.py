@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.comparison_people import (
@@ -24,12 +25,13 @@ from planalign_orchestrator.reports.comparison_people import (
     workforce_difference,
 )
 from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.testing import TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
     "payroll", "employee_contributions", "employer_match", "employer_core", "total_employer_contributions",
-    "forfeitures", "net_employer_cost",
+    "forfeitures", "forfeitures_used", "net_employer_cost",
 )  # fmt: skip
 """The columns of ``fct_yearly_summary`` that add up over years, in dollars."""
 
@@ -45,6 +47,7 @@ class Side:
         settings: all settings by dotted key.
         fingerprints: of everything that decides the result, as ``run.json`` has them.
         warnings: the run's own.
+        tests: its nondiscrimination tests.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Side:
     settings: Mapping[str, Any]
     fingerprints: Mapping[str, Any]
     warnings: Sequence[str]
+    tests: Sequence[TestOfYear] = ()
 
     @property
     def title(self) -> str:
@@ -138,6 +142,7 @@ class Comparison:
                 }
                 for side, workforce, groups in others
             ],
+            "plans": {side.name: describe_settings(side.settings) for side in self.sides},
             "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
             "warnings": list(self.warnings),
         }
@@ -150,6 +155,7 @@ class Comparison:
             "totals": {column: str(self.total(side, column)) for column in MONEY},
             "cost_share_of_payroll": None if share is None else round(float(share), 6),
             "years": {str(year): _plain(side.summary[year]) for year in self.years},
+            "tests": [test.to_json() for test in side.tests if test.year in self.years],
         }
 
 
@@ -196,6 +202,7 @@ def _read(root: Path) -> Side:
             settings=fingerprints["settings"],
             fingerprints=fingerprints,
             warnings=results.warnings,
+            tests=tests_of(results),
         )
 
 

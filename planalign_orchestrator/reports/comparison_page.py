@@ -11,8 +11,9 @@ from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.page import Headline, Page
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
-from planalign_orchestrator.reports.sections.compared_runs import places, settings
+from planalign_orchestrator.reports.sections.compared_runs import places, plans, settings
 from planalign_orchestrator.reports.sections.overview import Change, Shown, headline
+from planalign_orchestrator.reports.sections.testing import compared_tests
 
 FILE_NAME = "comparison.html"
 
@@ -26,7 +27,7 @@ def comparison_page(comparison: Comparison) -> Page:
         headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
         warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
-        sections=[costs(comparison), saving(comparison), gains(comparison), settings(comparison), places(comparison)],
+        sections=[part(comparison) for part in (costs, saving, gains, compared_tests, plans, settings, places)],
     )
 
 

@@ -17,13 +17,26 @@ from planalign_orchestrator.reports.wording import words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
-Form = Literal["text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "date", "flag"]
-"""How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``count`` is whole, ``flag`` a truth."""
+Form = Literal[
+    "text", "year", "count", "number", "decimal", "money", "mean_money", "rate", "share", "points", "date", "flag"
+]
+"""How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``points`` are percents as they are,
+``count`` is whole, ``flag`` a truth."""
 
 UNITS: Mapping[Form, str] = {
-    "text": "name", "year": "plan year", "count": "number", "number": "number", "decimal": "number", "money": "dollars",
-    "mean_money": "dollars a person", "rate": "share of pay", "share": "share", "date": "date", "flag": "yes or no",
-}  # fmt: skip
+    "text": "name",
+    "year": "plan year",
+    "count": "number",
+    "number": "number",
+    "decimal": "number",
+    "money": "dollars",
+    "mean_money": "dollars a person",
+    "rate": "share of pay",
+    "share": "share",
+    "points": "percentage points",
+    "date": "date",
+    "flag": "yes or no",
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import words
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
@@ -21,19 +22,7 @@ _NEAREST = """
     select employee_id from (select distinct employee_id from fct_workforce_snapshot)
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
 """
-_RANK = """
-    select count(*) as headcount,
-        count(*) filter (where coalesce(prior_year_compensation, -1) > coalesce(?::decimal(18, 2), -1) or (
-            coalesce(prior_year_compensation, -1) = coalesce(?::decimal(18, 2), -1) and employee_id <= ?)) as pay_rank
-    from fct_workforce_snapshot
-    where simulation_year = ? and detailed_status_code in ('continuous_active', 'experienced_termination')
-"""
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
-_MULTIPLES = {
-    "elective_deferral_limit": 500, "catch_up_limit": 500, "catch_up_limit_60_63": 500, "annual_additions_limit": 1000,
-    "compensation_limit": 5000, "hce_compensation": 5000, "social_security_wage_base": 300, "roth_catch_up_wages": 5000,
-}  # fmt: skip
-"""The statutory multiples to which indexed limits are rounded down (IRC 415(d))."""
 _STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 
@@ -70,6 +59,7 @@ class YearStory:
     events: list[str]
     periods: list[Period]
     lines: list[Line]
+    tests: list[str]
 
     @property
     def mismatches(self) -> list[Line]:
@@ -89,6 +79,7 @@ class YearStory:
             "events": self.events,
             "periods": periods,
             "amounts": lines,
+            "tests": self.tests,
         }
 
 
@@ -170,7 +161,9 @@ class _Explainer:
         """The year."""
         found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
         lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
-        return YearStory(self.year, self._opening(), [_event(event) for event in self.events], self.periods, lines)
+        tests = list(person_lines(self._step("fct_ndt_person")))
+        happened = [_event(event) for event in self.events]
+        return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
 
     def _step(self, table: str) -> dict[str, Any]:
         where = f'select * from "{table}" where employee_id = ? and simulation_year = ?'
@@ -193,8 +186,10 @@ class _Explainer:
         year, published = year or self.year, self.tables["irs_limits"]
         known = max((row for row in published if row["limit_year"] <= year), key=lambda row: row["limit_year"])
         amount = Fraction(known[name] or 0)
-        growth = (1 + rules.exact(self.plan.compliance.irs_indexation_rate)) ** (year - known["limit_year"])
-        return amount if growth == 1 else rules.indexed(amount, amount, growth, _MULTIPLES[name])
+        settings, is_wage_base = self.plan.compliance, name == "social_security_wage_base"
+        rate = rules.exact(settings.wage_base_growth_rate if is_wage_base else settings.irs_indexation_rate)
+        years = year - known["limit_year"]
+        return rules.INDEXING[name].of(amount, (1 + rate) ** years) if years and amount else amount
 
     def _for_days(self, periods: Iterable[Period], *, deferred: bool = False) -> Fraction:
         amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else 1), p.days) for p in periods)
@@ -273,28 +268,28 @@ class _Explainer:
 
     def _employer(self) -> Iterator[tuple[Any, ...]]:
         match, core = self.plan.match, self.plan.core
-        own = self.steps["fct_employee_contributions"]
+        own, match_step, core_step = (self.steps[name] for name in _STEPS)
         pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
-        cap = rules.exact(match.max_match_percentage)
-        match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
         no_match, no_core = (self._reason(name) for name in ("match", "core"))
         before = Fraction(own["elected_deferral"]) - self._for_days(self._since("match"), deferred=True)
-        deferred = max(rules.ZERO, self._of("employee_contributions") - before)
-        parts, ceiling = self._match_parts(deferred, pay), rules.round_cents(cap * pay)
+        counted = self._counted_deferral()
+        deferred = max(rules.ZERO, counted - before)
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
-            f"{_usd(self._of('employee_contributions'))} less {_usd(before)} elected before the entry to the match",
+            f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
             "limits take deferrals as they come in, those before the entry first (methodology 6)",
         )  # fmt: skip
+        parts = rules.match_parts(self._tiers(), deferred, pay)
+        most = min([self._match_formula(parts, deferred), *self._match_caps(pay)])
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
         )  # fmt: skip
         yield (
             "match by the formula", match_step["match_before_limit"],
-            rules.ZERO if no_match else min(rules.total_of(parts), ceiling),
-            f"{_shown(parts, no_match)}; at most {float(cap):.2%} of {_usd(pay)} = {_usd(ceiling)}",
-            f"tiers on dollars deferred in the year, family {words(match.family)} (IRC 401(m); methodology 10)",
+            rules.ZERO if no_match else most,
+            "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
+            f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
         parts = self._core_parts(core_pay)
         yield (
@@ -309,14 +304,40 @@ class _Explainer:
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
-    def _match_parts(self, deferred: Fraction, pay: Fraction) -> list[Part]:
+    def _tiers(self) -> list[rules.Tier]:
         bands = self.plan.match.bands()
         if not bands:
             return []
         measure = self.standing.measure(self.plan.match.family)
         band = bands[rules.band_of(measure, [band.minimum for band in bands])]
-        tiers = [tuple(map(rules.exact, (tier.deferral_from, tier.deferral_to, tier.rate))) for tier in band.tiers]
-        return rules.match_parts(tiers, deferred, pay)  # type: ignore[arg-type]
+        return [
+            (rules.exact(tier.deferral_from), rules.exact(tier.deferral_to), rules.exact(tier.rate))
+            for tier in band.tiers
+        ]
+
+    def _counted_deferral(self) -> Fraction:
+        all_of_it = self._of("employee_contributions")
+        return all_of_it if self.plan.match.match_catch_up else all_of_it - self._of("catch_up_contributions")
+
+    def _match_formula(self, parts: list[Part], deferred: Fraction) -> Fraction:
+        match, since = self.plan.match, self._since("match")
+        if match.computed == "annual":
+            return rules.total_of(parts)
+        by_payroll = rules.payroll_match(
+            self._tiers(),
+            [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
+            days=rules.days_in_year(self.year),
+            payrolls=match.pay_periods,
+            most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
+            most_pay=self._limit("compensation_limit"),
+        )
+        return max(by_payroll, rules.total_of(parts)) if match.true_up else by_payroll
+
+    def _match_caps(self, pay: Fraction) -> list[Fraction]:
+        """The plan's maxima in dollars."""
+        share, amount = self.plan.match.max_match_percentage, self.plan.match.maximum_match_amount
+        caps = [] if share is None else [rules.round_cents(rules.exact(share) * pay)]
+        return caps if amount is None else [*caps, rules.exact(amount)]
 
     def _core_parts(self, pay: Fraction) -> list[Part]:
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
@@ -342,17 +363,14 @@ class _Explainer:
         yield "match", row["employer_match"], found.match, working, rule
 
     def _vesting(self) -> Iterator[tuple[Any, ...]]:
-        row, credited = self.row, self.row["vesting_service_at_census"]
-        known = None if credited is None else Fraction(credited)
-        service = rules.vesting_service(
-            row["hire_date"], self.last_day, known, self.census_date, day_before=self.day_before
-        )
-        unvested = rules.ZERO
+        row = self.row
+        service = self._vesting_service(self.last_day)
+        unvested, leaves = rules.ZERO, row["termination_date"] is not None
+        why = self._fully_vested_for(leaves)
         for name in ("match", "core"):
-            schedule = getattr(self.plan.vesting, f"{name}_schedule")
-            steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
-            shares = {step["years_of_service"]: Fraction(step["vested_percentage"]) for step in steps}
-            share = rules.vested_share(shares, service)
+            schedules = self._vesting_schedules(name)
+            shares = [self._vested_before(name), *(self._vested_share(found, service) for found in schedules)]
+            share = Fraction(1) if why else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
             yield (
@@ -361,15 +379,44 @@ class _Explainer:
             )  # fmt: skip
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {words(schedule)} after {service} years", "IRC 411(a)(2)(B); methodology 11",
+                f"schedule {' or '.join(map(words, schedules))} after {service} years"
+                + (f", in full: {why}" if why else ""),
+                "never less than before an amendment (IRC 411(a)(2)(B), (8), (10), 411(d)(3); methodology 11)",
             )  # fmt: skip
             unvested += rules.forfeited(Fraction(balance), share)
-        leaves = row["termination_date"] is not None
         yield (
             "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO,
             f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
             "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
         )  # fmt: skip
+
+    def _vesting_service(self, on: dt.date) -> int:
+        credited = self.row["vesting_service_at_census"]
+        known = None if credited is None else Fraction(credited)
+        return rules.vesting_service(self.row["hire_date"], on, known, self.census_date, day_before=self.day_before)
+
+    def _vesting_schedules(self, name: str) -> list[str]:
+        """The schedule of the year, and those that an amendment replaced when the person had three years of service."""
+        schedules = [str(getattr(self.plan.vesting, f"{name}_schedule"))]
+        for year in range(self.results.years[0], self.year):
+            if self._vesting_service(dt.date(year, 12, 31)) >= 3:
+                schedules.append(getattr(self.results.plan_of(year).vesting, f"{name}_schedule"))
+        return list(dict.fromkeys(schedules))
+
+    def _vested_share(self, schedule: str, service: int) -> Fraction:
+        steps = [step for step in self.tables["vesting_schedules"] if step["schedule"] == schedule]
+        return rules.vested_share({s["years_of_service"]: Fraction(s["vested_percentage"]) for s in steps}, service)
+
+    def _vested_before(self, name: str) -> Fraction:
+        return Fraction((self.before or {}).get(f"{name}_vested_percentage") or 0)
+
+    def _fully_vested_for(self, leaves: bool) -> str:
+        """Why somebody is fully vested whatever the schedule says; nothing for the others."""
+        if self.standing.age >= self.plan.vesting.normal_retirement_age:
+            return "normal retirement age reached"
+        query = "select is_partial_termination from fct_yearly_summary where simulation_year = ?"
+        is_partial = leaves and self.results.query(query, [self.year])[0]["is_partial_termination"]
+        return "left in a partial termination" if is_partial else ""
 
     def _hce(self) -> tuple[Any, ...]:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
@@ -378,10 +425,8 @@ class _Explainer:
         working = f"pay of {self.year - 1} {'unknown' if prior is None else _usd(prior)} against {_usd(threshold)}"
         is_top = True
         if self.plan.compliance.top_paid_group_election:
-            paid = row["prior_year_compensation"]
-            found = self.results.query(_RANK, [paid, paid, row["employee_id"], self.year])[0]
-            is_top = found["pay_rank"] <= int(found["headcount"] * Fraction(1, 5) + Fraction(1, 2))
-            working += f"; place {found['pay_rank']} of {found['headcount']} by pay"
+            is_top = row["is_in_top_paid_group"]
+            working += f"; {'' if is_top else 'not '}in the top-paid group"
         owner = row["is_five_percent_owner"]
         is_hce = rules.is_highly_compensated(
             owner=owner, hired_in_year=self.is_new_hire, prior_pay=prior, threshold=threshold, in_top_paid_group=is_top

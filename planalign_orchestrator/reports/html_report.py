@@ -10,7 +10,9 @@ from planalign_orchestrator.reports.sections.overview import headlines, simulate
 from planalign_orchestrator.reports.sections.participation import participation
 from planalign_orchestrator.reports.sections.pay import pay
 from planalign_orchestrator.reports.sections.run_facts import run_facts
+from planalign_orchestrator.reports.sections.testing import testing
 from planalign_orchestrator.reports.sections.workforce import movement, workforce
+from planalign_orchestrator.reports.testing import failures
 
 FILE_NAME = "report.html"
 
@@ -18,12 +20,15 @@ FILE_NAME = "report.html"
 def html_report(results: RunResults) -> Page:
     """The page of a run."""
     marts = Marts(results)
-    sections = (workforce, movement, pay, participation, cost, distribution, run_facts)
+    sections = (workforce, movement, pay, participation, cost, distribution, testing, run_facts)
     return Page(
         title=f"{results.title}, {results.period}",
         facts=simulated(marts),
         headlines={results.name: headlines(marts)},
-        warnings=results.warnings,
-        quiet="No warnings: the census needed no change and no assumption, and all years had the same settings.",
+        warnings=[*results.warnings, *failures(results)],
+        quiet=(
+            "No warnings: the census needed no change and no assumption, all years had the same settings, and no "
+            "nondiscrimination test would fail."
+        ),
         sections=[section(marts) for section in sections],
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
 from planalign_orchestrator.reports.definitions import group_name
 from planalign_orchestrator.reports.results import RunResults, band_order
 
@@ -84,6 +85,11 @@ class Marts:
         """The groups of a kind in a year, in their order: all that any year has, and a run's own bands and levels."""
         found = self._by_year.get(kind, {}).get(year, {})
         return [Group(name, self._label(kind, name), found.get(name, NOBODY)) for name in self._names(kind)]
+
+    @property
+    def census_groups(self) -> list[str]:
+        """The kinds of group that ``census.groups`` names."""
+        return [kind for kind in self._by_year if kind not in GROUPS_OF_EVERY_RUN]
 
     def pooled(self, kind: str, measures: Sequence[str]) -> list[Group]:
         """The groups of a kind with measures summed over the years: person-years, exits, promotions, money."""

@@ -64,9 +64,44 @@ def hours_of_service(weekly_hours: Fraction, days: int, year: int) -> Fraction:
     return round_half_away(weekly_hours * 52 * days / days_in_year(year), 2)
 
 
-def indexed(published: Fraction, before: Fraction, growth: Fraction, multiple: int) -> Fraction:
-    """An estimated limit: the last published one grown and rounded down to its multiple, not below the year before."""
-    return max(before, Fraction(floor(published * growth / multiple) * multiple))
+@dataclass(frozen=True)
+class Indexing:
+    """How a limit follows prices or wages.
+
+    Args:
+        multiple: to which it is rounded.
+        unrounded: what the amount of 2026 was before it was rounded.
+        start: the amount from which on it rises by multiples.
+        nearest: rounded to the nearest multiple, and not down.
+    """
+
+    multiple: int
+    unrounded: int
+    start: int = 0
+    nearest: bool = False
+
+    def rounded(self, amount: Fraction) -> Fraction:
+        """The amount as the law rounds it."""
+        steps = (amount - self.start) / self.multiple + (Fraction(1, 2) if self.nearest else 0)
+        return Fraction(self.start + floor(steps) * self.multiple)
+
+    def of(self, published: Fraction, growth: Fraction) -> Fraction:
+        """The estimate from the last published amount, which it is never below."""
+        base = Fraction(self.unrounded)
+        return max(published, self.rounded((base if self.rounded(base) == published else published) * growth))
+
+
+INDEXING: dict[str, Indexing] = {
+    "elective_deferral_limit": Indexing(500, 24_682),
+    "catch_up_limit": Indexing(500, 8_227),
+    "catch_up_limit_60_63": Indexing(500, 11_573, start=11_250),
+    "annual_additions_limit": Indexing(1_000, 72_891),
+    "compensation_limit": Indexing(5_000, 364_456),
+    "hce_compensation": Indexing(5_000, 164_681),
+    "social_security_wage_base": Indexing(300, 184_549, nearest=True),
+    "roth_catch_up_wages": Indexing(5_000, 153_083),
+}
+"""By column of ``irs_limits`` (IRC 402(g)(4), 414(v)(2)(C) and (E), 415(d), 401(a)(17)(B); 42 USC 430(b))."""
 
 
 def catch_up_limit(age: int, ordinary: Fraction, from_60_to_63: Fraction) -> Fraction:
@@ -223,6 +258,46 @@ def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fractio
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Days of constant pay and deferral rate that count for the match."""
+
+    annual_pay: Fraction
+    rate: Fraction
+    days: int
+
+
+def payroll_match(
+    tiers: Sequence[Tier], stretches: Iterable[Stretch], *, days: int, payrolls: int, most_deferred: Fraction | None,
+    most_pay: Fraction,
+) -> Fraction:  # fmt: skip
+    """The match of a plan that puts the tiers on each payroll.
+
+    Args:
+        tiers: of the person's band.
+        stretches: in order.
+        days: of the year.
+        payrolls: of the year; the limit on deferrals is reached within one of them.
+        most_deferred: what the limits let a person defer, None where they do not matter.
+        most_pay: the limit of IRC 401(a)(17).
+    """
+    total = paid = deferred = ZERO
+    for stretch in stretches:
+        earned = stretch.annual_pay * stretch.days / days
+        pay = min(earned, max(ZERO, most_pay - paid))
+        room = pay * stretch.rate if most_deferred is None else max(ZERO, most_deferred - deferred)
+        pieces = [(pay, pay * stretch.rate)]
+        if pay * stretch.rate > room:
+            one = stretch.annual_pay / payrolls
+            whole = floor(room / (one * stretch.rate)) * one
+            pieces = [(whole, whole * stretch.rate), (min(one, pay - whole), room - whole * stretch.rate)]
+        total += sum(
+            (part.rate * part.base for pay_of, own in pieces for part in match_parts(tiers, own, pay_of)), ZERO
+        )
+        paid, deferred = paid + earned, deferred + pay * stretch.rate
+    return round_cents(total)
+
+
 def core_parts(rate: Fraction, excess_rate: Fraction, level: Fraction, compensation: Fraction) -> list[Part]:
     """The core contribution, with permitted disparity where there is an excess rate.
 
@@ -271,12 +346,16 @@ def vesting_service(
         hire: date of hire.
         on: the exit, or December 31.
         credited: service known from the census, or None to count from the hire.
-        credited_on: the day as of which the census knows it, at its end.
-        day_before: a year since the hire is complete at the end of the day before its anniversary.
+        credited_on: the day as of which the census knows it, a December 31.
+        day_before: a year is complete at the end of the day before its anniversary.
     """
-    if credited is None:
+    if credited is None or credited == service_years(hire, credited_on, day_before=day_before):
         return service_years(hire, on, day_before=day_before)
-    return floor(credited + completed_years(credited_on, on))
+    years = min(floor(credited), 99)
+    begun = credited_on.replace(year=credited_on.year - years) + dt.timedelta(days=day_before)
+    begun -= dt.timedelta(days=floor((credited - floor(credited)) * 365 + Fraction(1, 2)))
+    # Exact years, to two decimals, that say the same as the date of hire: the date is more exact.
+    return service_years(hire if abs((begun - hire).days) <= 5 else begun, on, day_before=day_before)
 
 
 def vested_share(schedule: Mapping[int, Fraction], service: int) -> Fraction:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.results import RunResults, open_results
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.history import mark_reported
 
 ReportForm = Literal["csv", "html", "xlsx"]
 
@@ -24,6 +26,19 @@ def write_reports(
         The files, in the order of ``forms``.
     """
     return [_WRITERS[form](results, folder) for form in forms]
+
+
+def report_run(folder: RunFolder, forms: Iterable[ReportForm], command: str) -> None:
+    """Write the reports of a finished run into its folder, and note there that they are of this run.
+
+    Args:
+        folder: of the run.
+        forms: which reports.
+        command: who does it, for those whom the lock keeps out meanwhile.
+    """
+    with folder.lock_result(command), open_results(folder.root) as results:
+        written = write_reports(results, folder.reports, forms)
+        mark_reported(folder, results.record["run_id"], written)
 
 
 def write_workbook_with_people(results: RunResults, folder: Path) -> Path:

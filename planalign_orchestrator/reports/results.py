@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
+from planalign_orchestrator.config.amendments import AMENDABLE, flat
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.model.failures import explained
@@ -138,9 +139,18 @@ class RunResults:
         return Plan.model_validate(nested(settings)["plan"])
 
     def assumptions_changed_after(self, year: int) -> list[str]:
-        """The assumption tables that were others when a year was made: a rewind has loaded new ones since."""
+        """The assumption tables that a rewind or an amendment has changed since a year was made."""
         later = [changes for first, changes in self.record.get("changes_by_year", {}).items() if int(first) > year]
-        return sorted({found[1] for changes in later for text in changes if (found := _CHANGED_TABLE.match(text))})
+        rewound = {found[1] for changes in later for text in changes if (found := _CHANGED_TABLE.match(text))}
+        now, then = (self.settings_of(at)["assumptions.overrides"] for at in (self.years[-1], year))
+        return sorted(rewound | {name for name in now if now[name] != then.get(name)})
+
+    @cached_property
+    def amendments(self) -> list[tuple[int, str, dict[str, Any]]]:
+        """The amendments in force in the simulated years: first year, note, and the settings by dotted key."""
+        given = sorted(self.settings_of(self.years[-1])["amendments"], key=lambda found: found["from"])
+        due = [found for found in given if found["from"] <= self.years[-1]]
+        return [(found["from"], found["note"], flat({name: found[name] for name in AMENDABLE})) for found in due]
 
     @property
     def data_quality(self) -> list[dict[str, Any]]:
@@ -363,6 +373,13 @@ def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
 
 def _more_warnings(results: RunResults) -> Iterator[str]:
     yield from quality_warnings(results.data_quality)
+    for row in results.summary:
+        if row.get("is_partial_termination"):  # results of an earlier version do not say
+            yield (
+                f"{row['simulation_year']}: the employer ended the employment of {float(row['turnover_rate']):.1%} of "
+                "participants, which is presumed to be a partial termination of the plan: everybody who left in the "
+                "year is fully vested (IRC 411(d)(3), Rev. Rul. 2007-43; plan.vesting.partial_termination)"
+            )
     if results.folder.partial_database.exists():
         yield "a later run in this folder is not finished; these are the results of the run before it"
     if not is_sealed(results.record):

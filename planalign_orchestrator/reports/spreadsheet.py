@@ -28,9 +28,17 @@ CellForm = Form | Literal["any", "note"]
 
 _LONGEST_TEXT = 32_767
 _NUMBER_FORMATS: dict[str, str] = {
-    "year": "0", "count": "#,##0", "decimal": "#,##0.0", "money": "#,##0.00", "mean_money": "#,##0.00",
-    "rate": "0.00%", "share": "0.00%", "date": "yyyy-mm-dd", "flag": '"TRUE";"TRUE";"FALSE"',
-}  # fmt: skip
+    "year": "0",
+    "count": "#,##0",
+    "decimal": "#,##0.0",
+    "money": "#,##0.00",
+    "mean_money": "#,##0.00",
+    "rate": "0.00%",
+    "share": "0.00%",
+    "points": "0.00##",
+    "date": "yyyy-mm-dd",
+    "flag": '"TRUE";"TRUE";"FALSE"',
+}
 """Excel shows truth values by itself, other programs as numbers in this format."""
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Excel has no days before 1900, and counts a 29 February 1900 that never was."""

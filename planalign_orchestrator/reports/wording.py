@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 Number = Decimal | int | float
 
@@ -132,6 +134,11 @@ def counted(number: int, what: str) -> str:
 def setting_title(key: str) -> str:
     """``Match, eligibility, minimum hours`` of ``plan.match.eligibility.minimum_hours``."""
     return title(key.removeprefix("plan.").replace(".", ", "))
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value as a reader sees it: words where it is a word, JSON where it is a list."""
+    return words(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _fixed(value: Decimal, digits: int) -> str:

@@ -21,6 +21,7 @@ from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
+from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage import durable
@@ -28,23 +29,26 @@ from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
     "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
-    "target_headcount", "growth_rate", "promotions", "raises", "payroll", "closing_payroll", "mean_compensation",
+    "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll",
+    "mean_compensation",
 )  # fmt: skip
 _PLAN = (
     "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
-    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "net_employer_cost", "payroll",
+    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "forfeitures_used",
+    "forfeiture_account", "net_employer_cost", "payroll",
     "cost_share_of_payroll", "catch_up_contributions", "people_with_catch_up", "highly_compensated",
+    "turnover_rate", "is_partial_termination",
     "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
     "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
 _SUMS = (
     "hires", "experienced_exits", "new_hire_exits", "payroll", "employee_contributions", "employer_match",
-    "employer_core", "forfeitures", "net_employer_cost",
+    "employer_core", "forfeitures", "forfeitures_used", "net_employer_cost",
 )  # fmt: skip
 _HEADLINES = (
     "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
     "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
-    "forfeitures", "net_employer_cost", "cost_share_of_payroll",
+    "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
 )  # fmt: skip
 """The measures of the first sheet; ``_SUMS`` add up over the years."""
 _EVENTS_BY_TYPE = """
@@ -103,6 +107,7 @@ def _fill(book: Book, results: RunResults) -> None:
     _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
     _events_sheet(book.sheet("Events by type"), results)
     _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
+    _testing_sheet(book.sheet("Testing"), results)
     _settings_sheet(book.sheet("Settings"), results)
     _data_quality_sheet(book.sheet("Data quality"), results)
     _assumptions_sheet(book.sheet("Assumption tables"), results)
@@ -181,6 +186,14 @@ def _events_sheet(sheet: Sheet, results: RunResults) -> None:
         [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
     )
     sheet.table(columns, rows, frozen_columns=3)
+
+
+def _testing_sheet(sheet: Sheet, results: RunResults) -> None:
+    """The nondiscrimination tests, with the failures of the run first."""
+    for failure in failures(results):
+        sheet.line(f"Projected: {failure}", "warning")
+    names = _without_scenario("fct_ndt_test")
+    _mart_sheet(sheet, "fct_ndt_test", names, [test.row for test in tests_of(results)], frozen_columns=2)
 
 
 def _settings_sheet(sheet: Sheet, results: RunResults) -> None:

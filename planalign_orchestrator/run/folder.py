@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,105 +25,54 @@ _PATIENCE_FOR_REPORTS = 300.0
 """Seconds that a run waits with its result while somebody writes reports of the one before."""
 
 
-@dataclass(frozen=True)
 class RunFolder:
     """The paths of a run folder; nothing is created until ``create`` or ``lock`` is called.
 
     The latest good result lies in the folder itself, earlier ones in ``history``. What a run in progress writes is in
     ``work``, under the names that it has as a result.
+
+    Args:
+        root: the folder.
     """
 
-    root: Path
-
-    @property
-    def database(self) -> Path:
-        """The result of the last run that succeeded."""
-        return self.root / "simulation.duckdb"
-
-    @property
-    def partial_database(self) -> Path:
-        """The database a run works in until it has succeeded."""
-        return self.work / "simulation.duckdb"
-
-    @property
-    def run_record(self) -> Path:
-        """What was run, how, and what came of it."""
-        return self.root / "run.json"
-
-    @property
-    def partial_record(self) -> Path:
-        """The same, of a run that has not succeeded (yet)."""
-        return self.work / "run.json"
-
-    @property
-    def partial_census(self) -> Path:
-        """The checked census of a run that has not succeeded yet."""
-        return self.work / "census.parquet"
-
-    @property
-    def census(self) -> Path:
-        """The checked census."""
-        return self.root / "census.parquet"
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of the year copies."""
-        return self.root / "checkpoints"
-
-    @property
-    def journal(self) -> Path:
-        """The completed stages, one a line."""
-        return self.checkpoints / "journal.jsonl"
-
-    @property
-    def logs(self) -> Path:
-        """The folder of the logs."""
-        return self.root / "logs"
-
-    @property
-    def reports(self) -> Path:
-        """The folder of the reports."""
-        return self.root / "reports"
-
-    @property
-    def snapshots(self) -> Path:
-        """The folder of the yearly workforce files."""
-        return self.root / "snapshots"
-
-    @property
-    def partial_snapshots(self) -> Path:
-        """The same, of a run that is about to succeed."""
-        return self.work / "snapshots"
-
-    @property
-    def work(self) -> Path:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.work = root / "work"
         """The folder of all that a run writes before it has succeeded."""
-        return self.root / "work"
-
-    @property
-    def spill(self) -> Path:
+        self.database = root / "simulation.duckdb"
+        """The result of the last run that succeeded."""
+        self.partial_database = self.work / "simulation.duckdb"
+        """The database a run works in until it has succeeded."""
+        self.run_record = root / "run.json"
+        """What was run, how, and what came of it."""
+        self.partial_record = self.work / "run.json"
+        """The same, of a run that has not succeeded (yet)."""
+        self.partial_census = self.work / "census.parquet"
+        """The checked census of a run that has not succeeded yet."""
+        self.census = root / "census.parquet"
+        """The checked census."""
+        self.checkpoints = root / "checkpoints"
+        """The folder of the year copies."""
+        self.journal = self.checkpoints / "journal.jsonl"
+        """The completed stages, one a line."""
+        self.logs = root / "logs"
+        """The folder of the logs."""
+        self.reports = root / "reports"
+        """The folder of the reports."""
+        self.snapshots = root / "snapshots"
+        """The folder of the yearly workforce files."""
+        self.partial_snapshots = self.work / "snapshots"
+        """The same, of a run that is about to succeed."""
+        self.spill = self.work / "tmp"
         """Where the database of a run puts what does not fit into memory."""
-        return self.work / "tmp"
-
-    @property
-    def progress(self) -> Path:
+        self.progress = self.work / "progress.jsonl"
         """The steps of the latest run, one a line."""
-        return self.work / "progress.jsonl"
-
-    @property
-    def history(self) -> Path:
+        self.history = root / "history"
         """The folder of the earlier results."""
-        return self.root / "history"
-
-    @property
-    def lock_file(self) -> Path:
+        self.lock_file = root / "run.lock"
         """The file that the system locks while a command works on the folder."""
-        return self.root / "run.lock"
-
-    @property
-    def result_lock_file(self) -> Path:
+        self.result_lock_file = root / "result.lock"
         """The file that the system locks while the result is exchanged or reports of it are written."""
-        return self.root / "result.lock"
 
     def earlier_results(self) -> list[RunFolder]:
         """The results before the latest one, newest first."""

@@ -7,22 +7,23 @@ import hashlib
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.census import Band, CensusOptions, read_census
-from planalign_orchestrator.config import Settings, flat_settings, recordable
+from planalign_orchestrator.census.source import resolve_source
+from planalign_orchestrator.config import Settings, changing_years, flat_settings, recordable, settings_of
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
-from planalign_orchestrator.config.faults import KeyPath
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.checkpoints import Fingerprints, model_digests
 from planalign_orchestrator.storage.durable import content_of, copy_synced
+from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
 
@@ -66,6 +67,34 @@ def kept_census(folder: RunFolder) -> KeptCensus | None:
     return None
 
 
+def gathered_inputs(
+    effective: EffectiveSettings, download_folder: Path, *, going_on: RunFolder | None = None
+) -> RunInputs:
+    """What a run with these settings starts from; what lies at an address is fetched.
+
+    Args:
+        effective: the settings, with where each came from.
+        download_folder: takes what is fetched.
+        going_on: the folder whose run goes on, with what was fetched before, and with its checked census where the
+            file itself is gone.
+
+    Raises:
+        ConfigurationError, CensusError, NetworkError: a file is not there, or cannot be fetched.
+    """
+    settings, keep = effective.settings, going_on is not None
+    source = bundled_census()
+    if settings.census.path:
+        source = resolve_source(
+            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
+        )
+    tables = {
+        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
+        for name, address in settings.assumptions.tables.items()
+    }
+    kept = kept_census(going_on) if going_on is not None and not source.exists() else None
+    return RunInputs(settings, source, effective.where, tables, kept)
+
+
 @dataclass(frozen=True)
 class RunInputs:
     """The inputs of a run.
@@ -80,7 +109,7 @@ class RunInputs:
 
     settings: Settings
     census_file: Path
-    where: Callable[[KeyPath], str] | None = None
+    where: Callable[..., str] | None = None
     tables: Mapping[str, Path] = field(default_factory=dict)
     kept: KeptCensus | None = None
 
@@ -89,15 +118,37 @@ class RunInputs:
         """The folder of the dbt project."""
         return dbt_project_dir()
 
-    @cached_property
+    @property
     def assumptions(self) -> dict[str, AssumptionTable]:
-        """The assumption tables with the configuration's changes, by name.
+        """The assumption tables of the first year, by name; see ``assumptions_by_year``."""
+        return self.assumptions_of(self.settings.simulation.start_year)
+
+    @cached_property
+    def assumptions_by_year(self) -> dict[int, dict[str, AssumptionTable]]:
+        """The assumption tables with the configuration's changes, by name, by the year from which on they hold.
 
         Raises:
             ConfigurationError: a table or override is wrong.
         """
-        seeds = self.dbt_project / "seeds"
-        return dict(effective_assumptions(self.settings, seeds, where=self.where, fetched=self.tables))
+        found: dict[int, dict[str, AssumptionTable]] = {}
+        seeds, overrides = self.dbt_project / "seeds", None
+        for year in changing_years(self.settings):
+            settings = settings_of(self.settings, year)
+            if overrides != settings.assumptions.overrides:
+                where = partial(self.where, year=year) if self.where else None
+                found[year] = effective_assumptions(settings, seeds, where=where, fetched=self.tables)
+            overrides = settings.assumptions.overrides
+        return found
+
+    def assumptions_of(self, year: int) -> dict[str, AssumptionTable]:
+        """The assumption tables in force in a year, by name."""
+        return self.assumptions_by_year[max(first for first in self.assumptions_by_year if first <= year)]
+
+    @property
+    def changing_assumptions(self) -> set[str]:
+        """The assumption tables that an amendment changes."""
+        by_year = self.assumptions_by_year.values()
+        return {name for name in self.assumptions if len({tables[name].rows for tables in by_year}) > 1}
 
     @cached_property
     def census_sha256(self) -> str:
@@ -113,14 +164,15 @@ class RunInputs:
         """Everything that decides the result."""
         return Fingerprints(
             settings=recordable(flat_settings(self.settings)),
-            census=self._census_fingerprint(),
+            census=self.census_fingerprint,
             assumptions=dict(assumption_fingerprints(self.assumptions)),
             models=model_digests(self.dbt_project),
             versions=versions(),
             seed=self.settings.simulation.random_seed,
         )
 
-    def _census_fingerprint(self) -> str:
+    @cached_property
+    def census_fingerprint(self) -> str:
         """The file's hash, together with those of the mapping and the key that it is read with."""
         census = self.settings.census
         files = [Path(name) for name in (census.mapping, census.pseudonym_key) if name]

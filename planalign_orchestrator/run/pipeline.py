@@ -1,5 +1,5 @@
-"""The simulation: for each year six stages, each complete before the next; after a stage a journal entry, after a year
-a checkpoint; a result only when everything has succeeded.
+"""The simulation: for each year seven stages, each complete before the next; after a stage a journal entry, after a
+year a checkpoint; a result only when everything has succeeded.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ from planalign_orchestrator.run.record import StageRecord, earlier_record, finis
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
-from planalign_orchestrator.storage import checkpoints, durable
-from planalign_orchestrator.storage.checkpoints import Journal, Position, ResumePlan, StageContent, YearCopies
+from planalign_orchestrator.storage import durable, year_copy
+from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
+from planalign_orchestrator.storage.stage_content import StageContent
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 
@@ -116,7 +120,7 @@ class PipelineOrchestrator:
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
             plan = self._plan(start_year, end_year, resume, from_year)
-            checkpoints.remove_leftovers(self.folder)
+            year_copy.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
             durable.make_private_folder(self.folder.work)
@@ -125,7 +129,7 @@ class PipelineOrchestrator:
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census(plan)
-                    journal = checkpoints.carry_out(self.folder, plan, self.inputs.fingerprints)
+                    journal = carry_out(self.folder, plan, self.inputs.fingerprints)
                     self._begun = True
                     if not plan.finished:
                         self._simulate_years(start_year, end_year, plan, journal)
@@ -139,7 +143,7 @@ class PipelineOrchestrator:
             return result
 
     def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
-        return complete_result(
+        result = complete_result(
             self.folder,
             self.folder.database if plan.finished else self.folder.partial_database,
             self.database.limits(),
@@ -148,19 +152,22 @@ class PipelineOrchestrator:
             snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
             hooked=bool(self._hooks),
         )
+        for note in result.notes:
+            self._note(note)
+        return result
 
     def _publish(self, journal: Journal) -> None:
         state = self.settings.multi_year.state
         publish(self.folder, self.settings.run.results_kept)
         if not state.preserve_intermediate_states:
-            checkpoints.retain(self.folder, journal.entries, state.checkpoints_kept)
+            year_copy.retain(self.folder, journal.entries, state.checkpoints_kept)
         self.database.clear_spill()
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
-        content = StageContent(self.inputs.assumptions)
+        content = StageContent(self.inputs.assumptions, self.inputs.changing_assumptions)
         copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
         if state.enable_checkpointing and plan.after is not None and plan.copy is None:
             for note in copies.make_up(self.database.path, plan.after):
@@ -209,7 +216,7 @@ class PipelineOrchestrator:
 
     def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
         now_with, years = self.inputs.fingerprints, (start_year, end_year)
-        plan = checkpoints.plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
+        plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
         for note in plan.notes:
             self._note(note)
         return plan

@@ -15,8 +15,9 @@ from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
-from planalign_orchestrator.storage import checkpoints, durable
-from planalign_orchestrator.storage.checkpoints import Journal, TableDigest
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.digests import TableDigest, engine_probe, quick_digests
+from planalign_orchestrator.storage.journal import Journal, digests_of_years
 from planalign_orchestrator.warehouse import (
     PUBLIC_TABLES,
     DatabaseLimits,
@@ -36,12 +37,14 @@ class SimulationResult:
         years: the simulated years, from the database.
         summary: one mapping a year, the rows of ``fct_yearly_summary``.
         record: the content of ``run.json``.
+        notes: what the years' assumptions call for, the rows of ``fct_year_notes``.
     """
 
     folder: RunFolder
     years: list[int]
     summary: list[dict[str, Any]]
     record: RunRecord
+    notes: list[str]
 
 
 def leave_results(database: WorkingDatabase, state: State) -> None:
@@ -79,10 +82,10 @@ def complete_result(
         open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
     ):
         result = _result(folder, connection, record)
-        engine = checkpoints.engine_probe(connection)
-        digests = checkpoints.digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
+        engine = engine_probe(connection)
+        digests = digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
         if digests is None or hooked or not _have_rows_of(connection, digests):
-            digests = checkpoints.quick_digests(connection, PUBLIC_TABLES)
+            digests = quick_digests(connection, PUBLIC_TABLES)
         record.digest_engine = engine
         record.digests = {name: digest.to_json() for name, digest in digests.items()}
         record.summary = [json_ready(row) for row in result.summary]
@@ -99,7 +102,11 @@ def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecor
 
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record)
+    notes = fetch_dicts(
+        connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
+    )
+    told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
+    return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
 
 
 def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, TableDigest]) -> bool:

@@ -22,14 +22,17 @@ import psutil
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.advice import settings_warnings
+from planalign_orchestrator.config.amendments import flat_in_force
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.result_settings import is_recorded, recordable
 from planalign_orchestrator.errors import CheckpointError, PlanAlignError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import STAGES, Fingerprints, Position, changes_by_year
 from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import changes_by_year
+from planalign_orchestrator.storage.position import STAGES, Position
 
 SCHEMA_VERSION = 1
 
@@ -111,7 +114,9 @@ class RunRecord:
 
     def set_origin(self, made_with: Mapping[int, Fingerprints]) -> None:
         """Write down what each year was made with."""
-        self.settings_by_year = {year: recordable(made.settings) for year, made in made_with.items()}
+        self.settings_by_year = {
+            year: recordable(flat_in_force(made.settings, year)) for year, made in made_with.items()
+        }
         self.changes_by_year = changes_by_year(made_with)
 
     def write(self, path: Path, *, indent: int | None = 2) -> None:

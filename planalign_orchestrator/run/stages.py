@@ -1,4 +1,4 @@
-"""The six stages of a plan year, in the order in which each must be complete before the next begins."""
+"""The seven stages of a plan year, in the order in which each must be complete before the next begins."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ INITIALIZATION = Stage("INITIALIZATION", "staging", "census and assumptions")
 FOUNDATION = Stage("FOUNDATION", "foundation", "opening workforce, pay, headcount needs")
 EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "exits, hires, promotions, raises, enrolment")
 STATE_ACCUMULATION = Stage("STATE_ACCUMULATION", "marts", "contributions, match, core, events, snapshot")
+TESTING = Stage("TESTING", "testing", "nondiscrimination tests")
 VALIDATION = Stage("VALIDATION", "validation", "the laws of the model")
 REPORTING = Stage("REPORTING", "reporting", "yearly summaries")
 
-STAGES = (INITIALIZATION, FOUNDATION, EVENT_GENERATION, STATE_ACCUMULATION, VALIDATION, REPORTING)
+STAGES = (INITIALIZATION, FOUNDATION, EVENT_GENERATION, STATE_ACCUMULATION, TESTING, VALIDATION, REPORTING)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import reported_run
@@ -45,6 +46,7 @@ class Overview:
         earlier_results: the numbers of the results before, newest first.
         record_fault: what is wrong with ``run.json``.
         progress: the last line of the progress of a run that is not finished.
+        plan: what the plan does, by subject.
     """
 
     folder: str
@@ -58,6 +60,7 @@ class Overview:
     completed_stage: str | None
     years: list[int]
     last_year_asked_for: int | None
+    plan: dict[str, str]
     changed_settings: dict[int, list[str]]
     journal_damaged: bool
     last_stage_at: str | None
@@ -98,6 +101,7 @@ def overview(folder: RunFolder, now: dt.datetime) -> Overview:
         completed_stage=completed.stage if completed else None,
         years=sorted(year for year in made_with if completed and (year < completed.year or completed.ends_year)),
         last_year_asked_for=fingerprints.settings.get("simulation.end_year") if fingerprints else None,
+        plan=describe_settings(fingerprints.settings) if fingerprints else {},
         changed_settings=changes_by_year(made_with),
         journal_damaged=journal.damaged,
         last_stage_at=journal.last_written.isoformat() if journal.last_written else None,

@@ -17,10 +17,13 @@ class StageContent:
 
     Args:
         assumptions: the tables that are loaded when a run starts; they count as written by the first stage.
+        changing: those of them that an amendment changes, and that each year's first stage counts as its own.
     """
 
-    def __init__(self, assumptions: Collection[str]) -> None:
-        self._assumptions = assumptions
+    def __init__(self, assumptions: Collection[str], changing: Collection[str] = ()) -> None:
+        self._assumptions: dict[str, Scope] = {
+            table: "replaced" if table in changing else "constant" for table in assumptions
+        }
         self._known: set[str] = set()
         self.engine = ""
         self.scopes: dict[str, Scope] = {}
@@ -41,7 +44,7 @@ class StageContent:
         """
         scopes = scopes_of(models)
         if position.stage == STAGES[0]:
-            scopes |= dict.fromkeys(self._assumptions, "constant")
+            scopes |= self._assumptions
         scopes = {table: scope for table, scope in scopes.items() if table not in self._known}
         self.digests = stage_digests(connection, scopes, position.year)
         self.scopes = scopes

@@ -60,7 +60,7 @@ def simulate_pack(
             types = builder.column_types(name)
             load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(cursor, builder.project, cells, years)
-        _load_censuses(cursor, censuses)
+        _load_censuses(builder, cursor, censuses)
     broken: list[BrokenCell] = []
     for year in years:
         variables = {"start_year": years.start, "simulation_year": year}
@@ -72,15 +72,10 @@ def simulate_pack(
     return broken
 
 
-def _load_censuses(cursor: duckdb.DuckDBPyConnection, censuses: Mapping[int, Path]) -> None:
-    paths = [path.as_posix() for path in censuses.values()]
-    cursor.execute(
-        "create or replace table stg_census as select files.census, people.* exclude (filename)"
-        " from read_parquet($paths, filename = true, union_by_name = true) as people"
-        " inner join (select unnest($numbers::integer[]) as census, unnest($paths::varchar[]) as path) as files"
-        " on people.filename = files.path",
-        {"paths": paths, "numbers": list(censuses)},
-    )
+def _load_censuses(builder: ModelBuilder, cursor: duckdb.DuckDBPyConnection, censuses: Mapping[int, Path]) -> None:
+    views = {number: builder.sql_of("stg_census", census_path=path.as_posix()) for number, path in censuses.items()}
+    parts = (f"select {number} as census, * exclude (census) from ({view})" for number, view in views.items())
+    cursor.execute(f"create or replace table stg_census as {' union all by name '.join(parts)}")
 
 
 def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.storage.durable import observing
 from tests.checkpoints import tiny_run
 
@@ -27,7 +28,7 @@ def _stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def stop(operation: str, name: str) -> None:
         seen.append(name)
-        if seen.count("journal.after_append") == 1 + 2 * 6 + 4:
+        if seen.count("journal.after_append") == 1 + 2 * len(STAGES) + 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), observing(stop):

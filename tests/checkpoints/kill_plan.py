@@ -9,14 +9,14 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planalign_orchestrator.storage.checkpoints import STAGES
+from planalign_orchestrator.storage.position import STAGES
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.watched_run import CHECKPOINT, JOURNAL, PUBLISHING, RENAME, REPORTS, RESTORE, START
 
 PURPOSES: tuple[str | None, ...] = (
     CHECKPOINT, RESTORE, RENAME, STAGES[2], None, STAGES[3],
     JOURNAL, PUBLISHING, STAGES[0], CHECKPOINT, None, REPORTS,
-    STAGES[4], RESTORE, STAGES[1], START, None, STAGES[5], RENAME, None,
+    STAGES[4], RESTORE, STAGES[1], START, None, STAGES[5], RENAME, STAGES[6],
 )  # fmt: skip
 """Where the trials are killed on purpose, in turn; None is an instant drawn from the whole run."""
 

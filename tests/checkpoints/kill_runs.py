@@ -38,8 +38,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a com
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import STAGES, Journal, Position, table_digests
+from planalign_orchestrator.storage.digests import table_digests
 from planalign_orchestrator.storage.durable import CHUNK
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import STAGES, Position
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
 from tests.checkpoints.watched_run import (

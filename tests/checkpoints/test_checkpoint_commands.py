@@ -20,10 +20,11 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
 from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import Journal, Position
+from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.manifest import _seal as seal_of
 from planalign_orchestrator.storage.manifest import read_manifest, write_manifest
 from planalign_orchestrator.storage.overview import age_text
+from planalign_orchestrator.storage.position import Position
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
 
 app = typer.Typer()
@@ -84,9 +85,9 @@ def test_status_says_how_far_a_run_is(stopped: Path) -> None:
     announcer.begin(2025, 2027)
     announcer(Progress("stage", "finished", 2026, FOUNDATION))
     announcer(Progress("stage", "started", 2026, EVENT_GENERATION))
-    assert "progress     8 of 18 steps; 2026 EVENT_GENERATION started" in call("status", stopped).stdout
+    assert "progress     9 of 21 steps; 2026 EVENT_GENERATION started" in call("status", stopped).stdout
     written = RunFolder(stopped).progress.read_text().splitlines()
-    assert [json.loads(line)["done"] for line in written] == [8, 8] and len(told) == 2
+    assert [json.loads(line)["done"] for line in written] == [9, 9] and len(told) == 2
     with RunFolder(stopped).progress.open("a") as file:
         file.write('{"torn')
     assert last_progress(RunFolder(stopped).progress) == json.loads(written[-1])

@@ -74,7 +74,7 @@ def test_a_fresh_start_voids_everything(journal: Journal) -> None:
 
 def test_a_repeated_stage_counts_once(journal: Journal) -> None:
     record(journal, Position.end_of(2026), rows=9)
-    assert len(Journal(journal.path).entries) == 13
+    assert len(Journal(journal.path).entries) == 15
 
 
 def test_every_torn_end_is_noticed_and_the_rest_counts(journal: Journal) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.storage.checkpoints import STAGES
+from planalign_orchestrator.storage.position import STAGES
 
 COMMAND = Path(__file__).with_name("kill_runs.py")
 

@@ -13,7 +13,10 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import Fingerprints, Journal, Position, plan_resume
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.recovery import plan_resume
 from planalign_orchestrator.storage.verify import connected
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, operations_of, result, run
 
@@ -153,7 +156,7 @@ def test_a_shortened_write_ahead_log_is_noticed(stopped: Path, undisturbed: dict
         rows = "select 'x' || i as person, i::decimal(14, 2) as pay from range(2000) as r(i)"
         connection.execute(f"create or replace table int_opening as {rows}")
         connection.execute("create or replace table int_raises as select *, pay as more from int_opening")
-        from planalign_orchestrator.storage.checkpoints import engine_probe, stage_digests
+        from planalign_orchestrator.storage.digests import engine_probe, stage_digests
 
         for stage, table in (("FOUNDATION", "int_opening"), ("EVENT_GENERATION", "int_raises")):
             digests = stage_digests(connection, {table: "replaced"}, 2027)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.checkpoints import Position, StageContent, engine_probe, stage_digests
+from planalign_orchestrator.storage.digests import engine_probe, stage_digests
+from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.stage_content import StageContent
 
 BUILT: dict[str, dict[str, str]] = {
     "INITIALIZATION": {},

@@ -13,7 +13,10 @@ import pytest
 
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import STAGES, Journal, Position, YearCopies, carry_out, plan_resume
+from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.recovery import carry_out, plan_resume
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.storage.year_copy import YearCopy, delete, list_copies, restore_copy
 from tests.checkpoints.tiny_run import (

@@ -20,21 +20,13 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import (
-    STAGES,
-    Fingerprints,
-    Journal,
-    Position,
-    Scope,
-    YearCopies,
-    carry_out,
-    engine_probe,
-    plan_resume,
-    plan_rewind,
-    stage_digests,
-    table_digests,
-)
+from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.digests import Scope, engine_probe, stage_digests, table_digests
 from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
 from planalign_orchestrator.storage.year_copy import list_copies
 
 FIRST, LAST = 2025, 2027
@@ -46,6 +38,7 @@ WRITES: Mapping[str, Mapping[str, Scope]] = {
     "FOUNDATION": {"int_opening": "replaced"},
     "EVENT_GENERATION": {"int_raises": "replaced"},
     "STATE_ACCUMULATION": {"fct_snapshot": "year"},
+    "TESTING": {},
     "VALIDATION": {},
     "REPORTING": {"fct_summary": "year"},
 }

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from planalign_orchestrator.storage.checkpoints import STAGES
+from planalign_orchestrator.storage.position import STAGES
 
 START, RESTORE, JOURNAL, CHECKPOINT = "start-up", "restore", "journal", "checkpoint"
 PUBLISHING, RENAME, REPORTS = "publishing", "final rename", "reports"

@@ -142,8 +142,10 @@ def _leap_day_near(year: int) -> dt.date:
     return dt.date(year, 2, 29)
 
 
-def census_of(folder: Path, number: int, first_year: int) -> Path:
+def census_of(folder: Path, number: int, first_year: int, *, in_departments: bool = False) -> Path:
     """A canonical census: the odd people first, those at bounds, then synthetic ones up to the number wanted."""
+    if in_departments:
+        return _in_departments(census_of(folder, number, first_year))
     path = folder / f"census_{number}_{first_year}.parquet"
     if path.exists():
         return path
@@ -158,6 +160,19 @@ def census_of(folder: Path, number: int, first_year: int) -> Path:
         parts = ", ".join(f"'{(folder / name).as_posix()}'" for name in ("odd.parquet", "synthetic.parquet"))
         connection.execute(
             f"copy (from read_parquet([{parts}], union_by_name = true) order by employee_id) to '{path.as_posix()}'"
+        )
+    return path
+
+
+def _in_departments(census: Path) -> Path:
+    """The same people with a department, which a tenth do not have, and a location."""
+    path = census.with_name(f"{census.stem}_grouped.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select * exclude (draw), case when draw < 10 then null when draw < 40 then 'Sales' when draw < 60"
+            " then 'IT' else 'Operations' end as department, if(draw % 2 = 0, 'Reno', 'Boston') as location from"
+            f" (select *, md5_number_lower(employee_id) % 100 as draw from '{census.as_posix()}')"
+            f" order by employee_id) to '{path.as_posix()}'"
         )
     return path
 

@@ -20,6 +20,7 @@ SETTINGS: dict[str, Any] = {
     "plan__match__formula": "custom",
     "plan__match__tiers": [tier(0, 0.1, 1.5)],
     "plan__match__max_match_percentage": 0.2,
+    "plan__testing__correction": "refund",
 }
 """Of a world in which every kind of event happens, so that every fault finds somebody."""
 
@@ -80,6 +81,11 @@ def someone(condition: str, table: str = SNAPSHOT) -> str:
 def person(assignments: str, condition: str) -> str:
     """Change somebody's row of the snapshot."""
     return f"update {SNAPSHOT} set {assignments} where simulation_year = {{y}} and person_key = {someone(condition)}"
+
+
+def employed(assignments: str, chosen: str) -> str:
+    """Change what somebody is in the year's workforce."""
+    return f"update {PEOPLE} set {assignments} where person_key = {chosen}"
 
 
 def opening(assignments: str, chosen: str) -> str:
@@ -151,6 +157,18 @@ LAW_1 = [
         "came from nowhere",
         first_year=True,
     ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = termination_date + 1", "termination_reason = 'known'"),
+        "leaves on 2025-07-01",
+        first_year=True,
+    ),
+    Fault(
+        "notice_is_carried_out",
+        person("termination_date = null", "termination_reason = 'known'"),
+        "leaves on no day",
+        first_year=True,
+    ),
 ]
 
 LAW_2 = [
@@ -169,7 +187,7 @@ LAW_2 = [
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
         f"{NO_ID} stands 2 times",
     ),
-    Fault("new_hires_have_a_hire_event", lose_event("hire"), "NH_2026_000076: new_hire_termination"),
+    Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_"),
     Fault(
         "new_hires_have_a_hire_event",
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
@@ -238,10 +256,10 @@ LAW_5 = [
     ),
     Fault("hire_comes_first", event("hire", "event_sequence = 99")),
     Fault("hire_comes_first", event("hire", "event_sequence = 2")),
-    Fault("hire_comes_first", opening("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
+    Fault("hire_comes_first", employed("is_new_hire = false", someone("event_type = 'hire'", EVENTS))),
     Fault(
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
     ),
-    Fault("at_most_one_exit", repeat_event("termination"), "E000074: 2 exits"),
+    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits"),
 ]

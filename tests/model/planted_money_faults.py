@@ -24,6 +24,7 @@ from tests.model.planted_faults import (
     repeat_event,
     someone,
 )
+from tests.model.planted_test_faults import LAW_11
 
 QUIET_PERIODS = f"where person_key = {someone(QUIET_YEAR)}"
 THREE = (
@@ -130,6 +131,14 @@ LAW_6 = [
 LAW_7 = [
     Fault(rule, person(assignments, condition))
     for rule, assignments, condition in (
+        ("highly_compensated_by_pay_or_ownership", "is_hce = false", "is_five_percent_owner"),
+        ("highly_compensated_by_pay_or_ownership", "is_hce = false", "prior_year_compensation > 200000"),
+        ("highly_compensated_by_pay_or_ownership", "is_hce = true", "prior_year_compensation < 100000"),
+        (
+            "highly_compensated_by_pay_or_ownership",
+            "is_hce = true, prior_year_compensation = 200000",
+            "detailed_status_code = 'new_hire_active'",
+        ),
         ("above_the_402g_limit", "employee_contributions = 24500.01", "{y} - year(birth_date) < 50"),
         (
             "above_the_catch_up_limit",
@@ -236,7 +245,7 @@ LAW_8 = [
 ]
 
 LAW_9 = [
-    Fault("enrollment_needs_eligibility", opening("eligibility_date = eligibility_date + 400", ENROLLED_THIS_YEAR)),
+    Fault("enrollment_needs_eligibility", opening("eligibility_date = make_date({y}, 12, 31)", ENROLLED_THIS_YEAR)),
     Fault("enrollment_needs_eligibility", opening("eligibility_date = null", ENROLLED_THIS_YEAR)),
     Fault(
         "enrollment_needs_eligibility",
@@ -280,8 +289,30 @@ LAW_9 = [
 ]
 
 LAW_10 = [
+    Fault(
+        "vested_at_partial_termination",
+        f"update {SNAPSHOT} set termination_reason = 'involuntary' where simulation_year = {{y}}",
+    ),
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = closing_balance + 0.01 where simulation_year = {y}",
+    ),
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = -1, offset_amount = opening_balance + forfeited + 1"
+        " where simulation_year = {y}",
+    ),
+    Fault(
+        "vested_at_retirement_age",
+        person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
+    ),
     Fault("only_leavers_forfeit", person("forfeiture_amount = 0.01", "employment_status = 'active'")),
     Fault("only_leavers_forfeit", forfeits_a_cent(f"employment_status = 'active' and {NOTHING_VESTED}")),
+    Fault(
+        "vesting_never_falls",
+        opening("opening_match_vested_percentage = 0.5", someone("match_vested_percentage between 0.01 and 0.49")),
+    ),
+    Fault("vesting_never_falls", opening("opening_core_vested_percentage = 1", someone("core_vested_percentage = 0"))),
     Fault("vested_money_stays", person("forfeiture_amount = 0.01", FULLY_VESTED_LEAVER)),
     Fault("vested_money_stays", forfeits_a_cent(FULLY_VESTED_LEAVER)),
     Fault("event_says_the_same", event("forfeiture", "amount = amount + 0.01")),
@@ -296,7 +327,11 @@ LAW_10 = [
         "forfeited_and_vested_is_all",
         person("employer_match_balance = employer_match_balance + 1", "employment_status = 'active'"),
     ),
-    Fault("forfeited_and_vested_is_all", person("match_vested_percentage = 0.99", FULLY_VESTED_LEAVER)),
+    Fault(
+        "forfeited_and_vested_is_all",
+        person("match_vested_percentage = 0.99", f"{FULLY_VESTED_LEAVER} and age < 65"),
+        first_year=True,
+    ),
     Fault("forfeited_and_vested_is_all", other_forfeiture("+ 0.02", "true")),
     Fault("forfeited_and_vested_is_all", other_forfeiture("- 0.02", NOTHING_VESTED)),
 ]
@@ -312,5 +347,6 @@ FAULTS = {
     "law_08_employer_money": LAW_8,
     "law_09_participation": LAW_9,
     "law_10_forfeitures": LAW_10,
+    "law_11_testing": LAW_11,
 }
 """All faults, by the law that must notice them."""

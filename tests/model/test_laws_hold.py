@@ -20,6 +20,7 @@ from tests.model.people import census_of
 from tests.model.worlds import LARGE_WORLDS, WORLDS, World
 from tests.oracle.comparison import compare_limits, compare_run
 from tests.oracle.event_log import compare_events
+from tests.oracle.ndt_comparison import compare_tests
 from tests.oracle.own_tables import tables_of
 from tests.oracle.reporting import compare_reporting
 
@@ -35,7 +36,7 @@ def censuses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("world", [*WORLDS, *COUNTEREXAMPLES], ids=lambda world: world.name)
 def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: World) -> None:
     database = check(engine, censuses, tmp_path, world)
-    census = census_of(censuses, world.people, world.first_year)
+    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
     seeds = dbt_project_dir() / "seeds"
     with tables_of(world.settings()):
         found = [
@@ -43,6 +44,7 @@ def test_every_law_holds(engine: Engine, censuses: Path, tmp_path: Path, world: 
             *compare_events(database, world.settings(), census),
             *compare_run(database, world.settings(), census, seeds),
             *compare_reporting(database, world.settings()),
+            *compare_tests(database, world.settings(), seeds),
         ]
     assert not found, "\n".join(map(str, found[:20]))
 
@@ -55,7 +57,7 @@ def test_every_law_holds_for_many_people(engine: Engine, censuses: Path, tmp_pat
 
 def check(engine: Engine, censuses: Path, folder: Path, world: World) -> Path:
     """Simulate a world, laws included, and hand out its database."""
-    census = census_of(censuses, world.people, world.first_year)
+    census = census_of(censuses, world.people, world.first_year, in_departments=world.is_grouped)
     try:
         database = engine.simulate(world.settings(), census, folder)
     except LawBrokenError:

@@ -17,7 +17,7 @@ import pytest
 from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.storage.checkpoints import TableDigest, table_digests
+from planalign_orchestrator.storage.digests import TableDigest, table_digests
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 
@@ -186,7 +186,8 @@ AFTER_ELIGIBILITY = (
 STREAMS = {
     "termination": f"select employee_id {CENSUS_EXITS}",
     "termination_date": f"select employee_id, termination_date {CENSUS_EXITS}",
-    "termination_reason": f"select employee_id, termination_reason {CENSUS_EXITS} and age < 65",
+    "termination_reason": f"select employee_id, termination_reason {CENSUS_EXITS} and age < 55",
+    "retirement": f"select employee_id, termination_reason = 'retirement' {CENSUS_EXITS} and age >= 55",
     "hire_date": f"select employee_id, hire_date {HIRES}",
     "hire_age": f"select employee_id, date_diff('year', birth_date, hire_date) // 2 {HIRES}",
     "birthday": f"select employee_id, dayofyear(birth_date) {HIRES}",
@@ -208,8 +209,8 @@ STREAMS = {
 }
 """What each stream decides, looked at where little else decides it: a person, and perhaps what the person drew."""
 
-OTHER_DISTRIBUTION = {"promotion_raise_radius", "promotion_raise_angle"}
-"""Streams of raises with a normal distribution; ``test_draws`` sees that their SQL has the seed."""
+OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_groups"}
+"""Streams of raises with a normal distribution and of groups; ``test_draws`` sees that their SQL has the seed."""
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +237,7 @@ class TestSeed:
         text = "\n".join(path.read_text(encoding="utf-8") for path in dbt_project_dir().rglob("*.sql"))
         found = set(re.findall(r"[^_]draw\('(\w+)'", text))
         found |= {name + part for name in re.findall(r"normal_draw\('(\w+)'", text) for part in ("_radius", "_angle")}
-        assert found == set(STREAMS) | OTHER_DISTRIBUTION
+        assert found == set(STREAMS) | OTHER_SETTINGS
 
     @pytest.mark.parametrize("stream", STREAMS)
     def test_another_seed_changes_the_stream(self, seeds: tuple[Path, Path], stream: str) -> None:
@@ -300,5 +301,5 @@ def test_the_published_headcount_example(engine: Engine, folder: Path, tmp_path:
         "opening_headcount", "target_headcount", "experienced_exits", "hires", "new_hire_exits", "closing_headcount"
     )  # fmt: skip
     assert rows_of(database, f"select {', '.join(counts)} from fct_yearly_summary") == [
-        dict(zip(counts, (1000, 1030, 120, 200, 50, 1030), strict=True))
+        dict(zip(counts, (1000, 1030, 120, 173, 23, 1030), strict=True))
     ]

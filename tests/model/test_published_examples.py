@@ -193,6 +193,24 @@ def test_highly_compensated_above_the_limit_of_the_year_before_and_not_at_it(res
     assert [people[f"earned {pay}"]["is_hce"] for pay in ("155000", "155000.01")] == [False, True]
 
 
+@pytest.mark.parametrize(("true_up", "match"), [(False, 2_000), (True, 4_800)])
+def test_a_match_by_payroll_stops_where_deferrals_reach_their_limit(
+    engine: Engine, tmp_path: Path, true_up: bool, match: int
+) -> None:
+    """120 000 of pay in 24 payrolls of 5 000, half deferred until 24 500 in the tenth: 4% of ten; by the year, of 24.
+
+    Treas. Reg. 1.401(k)-3(c)(5)(ii) lets a plan match payroll by payroll.
+    """
+    census = write_census(tmp_path / "census.parquet", [person("A", "120000", "0.5", hire_date=dt.date(2025, 12, 31))])
+    chosen = settings_with(
+        simulation__start_year=2026, simulation__end_year=2026, workforce__target_growth_rate=0,
+        workforce__total_termination_rate=0, plan__match__formula="safe_harbor_enhanced",
+        plan__match__computed="payroll", plan__match__true_up=true_up,
+    )  # fmt: skip
+    (row,) = rows_of(engine.simulate(chosen, census, tmp_path), "select * from fct_workforce_snapshot")
+    assert (row["employee_contributions"], row["employer_match"]) == (24_500, match)
+
+
 def test_limits_of_2020_to_2026_are_those_that_a_year_uses(engine: Engine, tmp_path: Path) -> None:
     census = write_census(tmp_path / "census.parquet", [person("A", hire_date=dt.date(2015, 1, 1))])
     first = settings_with(simulation__start_year=2020, simulation__end_year=2020)

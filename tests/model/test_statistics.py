@@ -11,11 +11,11 @@ import math
 import shutil
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
 
+import duckdb
 import pytest
 
 from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, INITIALIZATION
@@ -23,8 +23,9 @@ from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.oracle.draws import draw
 from tests.oracle.enrollment import EnrollmentRules, Profile, conversion_probability, voluntary_probability
+from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
-from tests.oracle.workforce import exit_hazard, promotion_probability
+from tests.oracle.workforce import promotion_probability
 
 PEOPLE = 20_000
 ALPHA = 1e-4
@@ -102,32 +103,23 @@ def hires(database: Path) -> list[Row]:
     )
 
 
-def left_by(row: Row, reading: float) -> float:
-    """The chance of having left when the clocks show a reading."""
-    return 1 - math.exp(-hazard(row["opening_age"], row["opening_tenure"], row["level_id"]) * reading)
-
-
-@cache
-def hazard(age: int, tenure: int, level: int) -> float:
-    """The oracle's weight of a person in the exits."""
-    return float(exit_hazard(age, tenure, level))
-
-
-def reading_of(people: Sequence[Row], exits: int) -> float:
-    """When as many of the clocks as there are exits can be expected to have rung."""
-    low, high = 0.0, 10.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(left_by(row, middle) for row in people) < exits else (low, middle)
-    return low
+def chances_of(people: Sequence[Row], year: int) -> dict[str, float]:
+    """How probable it is by the oracle that each leaves, one of them having given notice for June 2025."""
+    at_risk = {
+        row["employee_id"]: AtRisk(row["birth_date"], row["hire_date"], row["level_id"], row["known_termination_date"])
+        for row in people
+    }
+    forces = forces_of(year, at_risk, 0.25)
+    return exit_probabilities(forces, 0.12 * len(people) - sum(force.known for force in forces.values()))
 
 
 @pytest.mark.parametrize("band", ["age_band", "tenure_band", "level_id"])
 def test_exits_by_band_follow_their_hazards_while_the_total_is_exact(opening: list[Row], band: str) -> None:
     leavers = [row for row in opening if row["left_on"] is not None]
     assert len(leavers) == 0.12 * PEOPLE
-    reading = reading_of(opening, len(leavers))
-    assert_counts(count(leavers, band), by_band(opening, band, lambda row: left_by(row, reading)))
+    chances = chances_of(opening, 2025)
+    assert sum(chances.values()) == pytest.approx(len(leavers))
+    assert_counts(count(leavers, band), by_band(opening, band, lambda row: chances[row["employee_id"]]))
 
 
 @pytest.mark.parametrize("band", ["age_band", "tenure_band", "level_id"])
@@ -220,10 +212,11 @@ def undecided(database: Path) -> list[Row]:
     rows = rows_of(
         database,
         "select people.opening_age as age, people.opening_compensation as pay, people.level_id as level,"
-        " people.opening_tenure as tenure, eligibility_date >= date '2025-01-01' as is_newly_eligible,"
+        " people.opening_tenure as tenure, state.eligibility_date >= date '2025-01-01' as is_newly_eligible,"
         " decided.enrollment_source as source from int_workforce_of_year as people"
+        " inner join int_plan_state_of_year as state using (person_key)"
         " left join int_enrollment_decisions as decided using (person_key)"
-        " where people.deferral_rate = 0 and people.eligibility_date <= people.last_day",
+        " where state.deferral_rate = 0 and state.eligibility_date <= people.last_day",
     )
     for row in rows:
         row["profile"] = Profile(row["age"], Fraction(row["pay"]), row["level"], max(row["tenure"], 0))
@@ -258,6 +251,8 @@ def test_who_leaves_in_one_year_and_who_would_in_the_next_overlap_by_chance(
     later = settings_with(simulation__start_year=2026, simulation__end_year=2026, simulation__random_seed=SEED)
     copy = tmp_path / DATABASE
     shutil.copyfile(database, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute("delete from fct_workforce_snapshot")
     for stage in (INITIALIZATION, FOUNDATION, EVENT_GENERATION):
         engine.run_stage(stage, later, census, copy, 2026)
     again = rows_of(
@@ -268,16 +263,15 @@ def test_who_leaves_in_one_year_and_who_would_in_the_next_overlap_by_chance(
     first = {row["employee_id"] for row in opening if row["left_on"] is not None}
     second = {row["employee_id"] for row in again if row["leaves"]}
     assert len(first) == len(second) == 0.12 * PEOPLE
-    readings = [reading_of(people, len(first)) for people in (opening, again)]
-    chances = {row["employee_id"]: left_by(row, readings[0]) for row in opening}
-    both = [chances[row["employee_id"]] * left_by(row, readings[1]) for row in again]
+    chances, later_chances = chances_of(opening, 2025), chances_of(again, 2026)
+    both = [chances[row["employee_id"]] * later_chances[row["employee_id"]] for row in again]
     mean, variance = sum(both), sum(p * (1 - p) for p in both)
     # One has a date of leaving in 2025 by the census.
     assert len(both) == PEOPLE - 1 and 200 < mean < 800
     assert_counts({"both": len(first & second)}, {"both": (mean, variance)})
 
 
-YEARLY = ("termination", "promotion", "conversion", "raise_month")
+YEARLY = ("termination", "promotion", "conversion", "retirement")
 
 
 def test_draws_are_independent_between_years_people_and_streams() -> None:

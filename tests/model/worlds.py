@@ -34,6 +34,11 @@ class World:
     shows: str
     changes: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether its people have a department and a location."""
+        return "census" in self.changes
+
     def settings(self) -> Settings:
         """The settings of the world."""
         last_year = self.first_year + self.years - 1
@@ -68,7 +73,7 @@ WORLDS = [
         1,
         2028,
         2,
-        "(select count(*) from events where event_type = 'hire') >= 6",
+        "(select count(*) from events where event_type = 'hire') >= 5",
         {
             "workforce__target_growth_rate": 0.5,
             "workforce__total_termination_rate": 1,
@@ -95,6 +100,7 @@ WORLDS = [
         2,
         "(select count(*) from snapshot where employer_core > 0 and plan_compensation > 168600) > 0",
         {
+            "plan__testing": {"correction": "refund", "otherwise_excludable": "early_participation"},
             "simulation__scenario_id": "growth",
             "simulation__plan_design_id": "custom-plan",
             "workforce__target_growth_rate": 0.5,
@@ -124,13 +130,13 @@ WORLDS = [
         400,
         2025,
         2,
-        "(select count(distinct termination_reason) from snapshot) = 4 and"
+        "(select count(distinct termination_reason) from snapshot) = 5 and"
         " (select count(distinct termination_reason) from snapshot where employer_match > 0) = 2 and"
         " (select count(*) from snapshot where forfeiture_amount > 0) > 0",
         {
+            "plan__testing": {"correction": "refund", "refund_earnings_rate": 0.05},
             "workforce__target_growth_rate": -0.2,
             "workforce__total_termination_rate": 0.1,
-            "workforce__retirement_age": 55,
             "workforce__involuntary_share": 0.5,
             "plan__match__formula": "qaca",
             "plan__match__eligibility": {
@@ -153,6 +159,11 @@ WORLDS = [
         " (select count(*) from events where event_type = 'eligibility' and month(effective_date) % 3 <> 1"
         " and employee_id not like 'BOUND%') = 0",
         {
+            "plan__testing": {
+                "otherwise_excludable": "separate",
+                "correction": "qnec_targeted",
+                "compensation": "full_year",
+            },
             "workforce__target_growth_rate": 0.5,
             "workforce__new_hire_termination_rate": 0.6,
             "plan__enrollment__auto_enrollment__enabled": False,
@@ -179,6 +190,7 @@ WORLDS = [
         " where employment_status = 'active' group by simulation_year)) > 0.7 and (select count(*) from events"
         " where event_type = 'deferral_escalation' and month(effective_date) = 7) > 100",
         {
+            "plan__testing": {"method": "prior", "correction": "refund", "eaca_covers_all": True},
             "workforce__target_growth_rate": 0,
             "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.06},
             "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 30},
@@ -253,6 +265,7 @@ WORLDS = [
         " and simulation_year - year(birth_date) >= 50) > 0 and"
         " (select count(*) from snapshot where ever_opted_out and is_enrolled) > 0",
         {
+            "plan__testing": {"method": "prior", "first_year_prior_adp": "actual", "correction": "refund"},
             "workforce__new_hire_termination_rate": 0.4,
             "plan__enrollment": {
                 "auto_enrollment": {
@@ -284,9 +297,12 @@ WORLDS = [
         " and employee_id <> 'ODD12' and employee_id not like 'BOUND%') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 10",
         {
+            "amendments": [
+                {"from": 2026, "compensation": {"cola_rate": 0.06}, "plan": {"vesting": {"match_schedule": "cliff_3"}}}
+            ],
+            "plan__testing": {"correction": "qnec_flat"},
             "compensation": {
                 "merit_budget": 0.03,
-                "cola_by_year": {"2026": 0.06},
                 "minimum_service_months": 0,
                 "promotion": {"raise_distribution": "normal", "raise_spread": 0.5, "effective_date": "07-01"},
             },
@@ -295,6 +311,143 @@ WORLDS = [
             "plan__core__type": "points",
             "plan__core__bands": steps((0, 0.01), (45, 0.02)),
             "plan__vesting": {"match_schedule": "graded_5", "core_schedule": "graded_4"},
+        },
+    ),
+    World(
+        "everything is amended",
+        400,
+        2025,
+        4,
+        "(select count(*) from snapshot where simulation_year = 2028 and match_vested_percentage = 0.8"
+        " and hire_date between date '2021-01-02' and date '2023-12-31') > 0 and"
+        " (select count(*) from snapshot where simulation_year = 2026 and match_vested_percentage = 0.4) > 0 and"
+        " (select count(*) from events where event_type = 'deferral_change' and simulation_year = 2027) > 10 and"
+        " (select count(*) from events where event_type = 'hire' and simulation_year = 2027) = 0 and"
+        " (select max(simulation_year) from snapshot where plan_eligible and eligibility_date is null) = 2025 and"
+        " (select count(*) from snapshot where simulation_year = 2026 and core_entry_date = date '2026-01-01'"
+        " and eligibility_date < date '2025-12-31') > 0 and"
+        " (select count(*) from events join snapshot using (employee_id) where event_category = 'auto' and"
+        " event_type = 'enrollment' and events.simulation_year > snapshot.simulation_year and ever_opted_out) > 0",
+        {
+            "workforce": {
+                "target_growth_rate": 0.1,
+                "new_hire_termination_rate": 0.4,
+                "new_hires": {"scheduled_hours_per_week": 9},
+            },
+            "plan": {
+                "eligibility": {
+                    "waiting_period_days": 400,
+                    "entry_dates": "semiannual",
+                    "service": {"years": 1, "hours": 1500},
+                    "new_hire_ineligible_rate": 0.2,
+                },
+                "enrollment": {"opt_out_rate_multiplier": 5},
+                "vesting": {"match_schedule": "graded_5", "core_schedule": "cliff_2"},
+                "match": {"entry": {"service": {"months": 6}}},
+                "core": {"type": "flat", "rate": 0.03, "entry": {"service": {"years": 2, "hours": 1500}}},
+            },
+            "assumptions": {"overrides": {"raise_months": [{"month": 1, "weight": 0}]}},
+            "amendments": [
+                {
+                    "from": 2027,
+                    "note": "a hiring freeze, and everybody who does not take part is enrolled again each year",
+                    "workforce": {"target_growth_rate": -0.12},
+                    "compensation": {"merit_budget": 0.01, "promotion": {"effective_date": "09-01"}},
+                    "plan": {
+                        "deferral": {"maximum_rate": 0.05},
+                        "enrollment": {"auto_enrollment": {"reenroll": "yearly", "default_deferral_rate": 0.03}},
+                        "match": {"formula": "safe_harbor_basic", "eligibility": {"minimum_hours": 0}},
+                        "compliance": {"irs_indexation_rate": 0.1},
+                    },
+                },
+                {
+                    "from": 2026,
+                    "workforce": {"new_hires": {"scheduled_hours_per_week": 30}},
+                    "plan": {
+                        "eligibility": {"waiting_period_days": 30, "entry_dates": "monthly", "service": {"hours": 0}},
+                        "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}},
+                        "vesting": {"match_schedule": "graded_2_6", "core_schedule": "cliff_3"},
+                        "match": {"entry": {"service": {"months": 14}, "entry_dates": "quarterly"}},
+                        "core": {
+                            "type": "graded_by_service",
+                            "bands": steps((0, 0.01), (2, 0.04)),
+                            "entry": {"service": {"hours": 0}},
+                        },
+                    },
+                    "assumptions": {
+                        "overrides": {
+                            "levels": [{"level_id": 2, "merit_rate": 0.09}],
+                            "new_hire_ages": [{"age": 22, "weight": 9}],
+                            "irs_limits": [{"limit_year": 2026, "elective_deferral_limit": 9_000}],
+                        }
+                    },
+                },
+            ],
+        },
+    ),
+    World(
+        "automatic enrollment begins in the second year",
+        400,
+        2025,
+        3,
+        "(select count(*) from events where event_category = 'auto' and simulation_year = 2025) = 0 and"
+        " (select count(*) from events where event_category = 'auto' and event_type = 'enrollment'"
+        " and simulation_year = 2026) > 10",
+        {
+            "plan__enrollment__auto_enrollment": {"enabled": False, "window_days": 90},
+            "plan__eligibility__waiting_period_days": 60,
+            "amendments": [
+                {"from": 2026, "plan": {"enrollment": {"auto_enrollment": {"enabled": True, "reenroll": "yearly"}}}},
+                {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"reenroll": "never"}}}},
+            ],
+        },
+    ),
+    World(
+        "departments steered, one laid off",
+        400,
+        2025,
+        3,
+        "(select count(*) from snapshot where simulation_year = 2026 and groups['department'] = 'Sales'"
+        " and termination_reason = 'reduction_in_force') > 5 and"
+        " (select count(distinct groups) from snapshot where hire_date >= date '2025-01-01') > 4",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "new_hires": {"level_mix": {"1": 0.6, "4": 0.4}},
+                "steered_by": "Department",
+                "steered": [
+                    {"value": "Sales", "target_growth_rate": 0.2},
+                    {"value": "IT", "total_termination_rate": 0.3, "new_hire_termination_rate": 0.1},
+                    {"value": "Nobody", "target_growth_rate": 0.5},
+                ],
+            },
+            "amendments": [
+                {
+                    "from": 2026,
+                    "workforce": {
+                        "target_growth_rate": 0.01,
+                        "new_hires": {"level_mix": {"1": 0, "4": 0, "2": 1}},
+                        "steered": [{"value": "Sales", "target_growth_rate": -0.25}],
+                    },
+                },
+                {"from": 2027, "workforce": {"new_hire_termination_rate": 0.5, "steered": []}},
+            ],
+        },
+    ),
+    World(
+        "exits are random, in departments and in a reduction in force",
+        400,
+        2025,
+        3,
+        "(select count(*) from snapshot where termination_reason = 'reduction_in_force') > 5",
+        {
+            "census": {"groups": ["Department"]},
+            "workforce": {
+                "exits": "random",
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "total_termination_rate": 0.25, "target_growth_rate": 0.1}],
+            },
+            "amendments": [{"from": 2027, "workforce": {"target_growth_rate": -0.15}}],
         },
     ),
     World(
@@ -368,6 +521,7 @@ WORLDS = [
         " (select count(*) from snapshot where is_limited_by_402g) > 0 and"
         " (select count(*) from snapshot where catch_up_contributions > 0) > 0",
         {
+            "plan__testing": {"correction": "refund", "refund_earnings_rate": 0.033, "annuity_factor": 8.5},
             "plan__match__family": "points",
             "plan__match__points_bands": [
                 band(0, tier(0, 0.1, 1)),
@@ -394,7 +548,8 @@ WORLDS = [
         400,
         2025,
         2,
-        "(select count(*) from snapshot where termination_date is not null) = 0 and"
+        "(select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and termination_reason <> 'known') = 0 and"
         " (select count(*) from events where event_type = 'promotion') > 300 and"
         " (select count(*) from events where event_type = 'deferral_change') > 50",
         {
@@ -420,14 +575,14 @@ WORLDS = [
         40,
         2025,
         2,
-        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 600 and"
+        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 120 and"
         " (select count(*) from snapshot where dayofyear(termination_date) = 1) > 0 and"
         " (select count(*) from snapshot where strftime(hire_date, '%m-%d') = '12-31' and employee_id like 'NH%') > 0",
         {
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.9,
-            "simulation__random_seed": 59,
+            "simulation__random_seed": 378,
             "plan__service_completed": "anniversary",
             "plan__last_day_counts": False,
             "plan__core__type": "points",
@@ -479,19 +634,18 @@ WORLDS = [
                 "conversion_rate_multiplier": 20,
             },
             "plan__escalation": {"effective_date": "02-01", "first_escalation_delay_years": 0},
-            # Catch-up of 8 000 in 2026 becomes 8 500, a whole multiple of 500.
             "plan__compliance__irs_indexation_rate": 0.0625,
         },
     ),
     World(
-        "one of seventeen hires stays, two are drawn for 31 December",
+        "one of three hires stays, two are drawn for 31 December",
         1,
         2025,
         1,
         "(select count(*) from events where event_type = 'hire' and dayofyear(effective_date) = 365) = 1 and"
-        " (select count(*) from events where event_type = 'hire') = 17",
+        " (select count(*) from events where event_type = 'hire') = 3",
         {
-            "simulation__random_seed": 181,
+            "simulation__random_seed": 43861,
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.94,
@@ -513,7 +667,7 @@ WORLDS = [
         17,
         2020,
         1,
-        "(select count(*) from snapshot where is_hce) = 3 and"
+        "(select count(*) from snapshot where is_hce) = 2 and"
         " (select count(*) from snapshot where prior_year_compensation > 125000) = 4",
         {"plan__compliance__top_paid_group_election": True},
     ),
@@ -525,7 +679,7 @@ WORLDS = [
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
         " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
-        " and employer_match = 0 and employee_contributions > 4299) > 0 and (select count(*) from snapshot"
+        " and employer_match = 0 and employee_contributions > 4272) > 0 and (select count(*) from snapshot"
         " where is_limited_by_415c and employee_contributions / 2 - employer_match between 0.01 and 0.99) > 0 and"
         " (select count(*) from snapshot where catch_up_contributions between 0.01 and 0.99) > 0",
         {
@@ -544,7 +698,7 @@ WORLDS = [
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
                 # the same; one person's match is cut by cents, another's catch-up is of cents.
                 "irs_limits": [
-                    {"limit_year": 2025, "annual_additions_limit": 4_299, "elective_deferral_limit": 9_257},
+                    {"limit_year": 2025, "annual_additions_limit": 4_272, "elective_deferral_limit": 9_144},
                 ],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
@@ -576,6 +730,27 @@ WORLDS = [
         },
     ),
     World(
+        "more retire than the year lets go, and nobody else leaves",
+        400,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason = 'retirement') > 5 and"
+        " (select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
+        " and simulation_year = 2025 and termination_reason <> 'retirement' and hire_date < date '2024-01-01') <= 1",
+        {
+            "workforce__total_termination_rate": 0.02,
+            "workforce__new_hire_termination_rate": 0.05,
+            "assumptions__overrides": {
+                "retirement_rates": [
+                    {"age": 55, "years_of_service": 0, "rate": 0.7},
+                    {"age": 55, "years_of_service": 10, "rate": 0.9},
+                    {"age": 55, "years_of_service": 20, "rate": 0.95},
+                    {"age": 72, "years_of_service": 0, "rate": 0.5},
+                ],
+            },
+        },
+    ),
+    World(
         "more have to leave than have a hazard",
         30,
         2025,
@@ -592,6 +767,67 @@ WORLDS = [
                     _tenure_band("20+", 20, 999, 0, 1),
                 ],
             },
+        },
+    ),
+    World(
+        "a match by payroll, with little room for deferrals",
+        120,
+        2025,
+        2,
+        "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 30",
+        {
+            "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.1},
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.03, 1), tier(0.03, 0.08, 0.5)],
+            "plan__match__computed": "payroll",
+            "plan__match__pay_periods": 26,
+            "plan__match__match_catch_up": False,
+            "plan__match__maximum_match_amount": 3_000,
+            "assumptions__overrides": {
+                "irs_limits": [
+                    {"limit_year": 2025, "elective_deferral_limit": 4_000, "compensation_limit": 150_000},
+                ],
+            },
+        },
+    ),
+    World(
+        "a match by payroll with true-up",
+        80,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_402g and employer_match > 0) > 5",
+        {
+            "plan__match__formula": "safe_harbor_enhanced",
+            "plan__match__computed": "payroll",
+            "plan__match__true_up": True,
+        },
+    ),
+    World(
+        "more is forfeited than contributed, and used at once",
+        60,
+        2025,
+        3,
+        "(select count(*) from snapshot where forfeiture_amount > 0) > 0",
+        {
+            "workforce__total_termination_rate": 0.5,
+            "workforce__involuntary_share": 1,
+            "plan__match__formula": "custom",
+            "plan__match__tiers": [tier(0, 0.01, 0.1)],
+            "plan__forfeitures__used_in": "same_year",
+            "plan__vesting__partial_termination": "ignore",
+        },
+    ),
+    World(
+        "a reduction in force of 60%, forfeitures that pay for expenses",
+        60,
+        2025,
+        2,
+        "(select count(*) from snapshot where termination_reason = 'reduction_in_force' and tenure_years < 2"
+        " and match_vested_percentage = 1) > 5",
+        {
+            "workforce__total_termination_rate": 0,
+            "workforce__target_growth_rate": -0.6,
+            "plan__forfeitures__used_for": "expenses",
         },
     ),
     World(

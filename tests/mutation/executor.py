@@ -57,9 +57,7 @@ class Year:
             if not node.first_year_only or self.number == self.variables["start_year"]:
                 self.connection.execute(f"create or replace table {node.name} as {node.sql}")
         elif self._exists(node.name):
-            names = ("simulation_year", "scenario_id", "plan_design_id")
-            own = " and ".join(f"{name} = '{self.variables[name]}'" for name in names)
-            self.connection.execute(f"delete from {node.name} where {own}")
+            self.connection.execute(f"delete from {node.name} where simulation_year = {self.number}")
             self.connection.execute(f"insert into {node.name} by name {node.sql}")
         else:
             self.connection.execute(f"create table {node.name} as {node.sql}")

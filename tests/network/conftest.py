@@ -14,6 +14,7 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import NetworkClient
 from planalign_orchestrator.network.addresses import parse_target
+from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.system_proxy import SystemProxy, no_system_proxy
 
 from .loopback import Handler, LoopbackServer, ProxyServer, Reaction, running, server_tls
@@ -103,12 +104,12 @@ def client(bundle: Path) -> Callable[..., NetworkClient]:
             "attempts": 1,
             "retry_wait_seconds": 0.01,
         }
-        return ExaminedClient(
+        connector = Connector(
             Network(**(fast | settings)),
             environment=environment or {},
             system=system or no_system_proxy(),
             keyring=keyring or (lambda _service, _user: None),
-            wait=wait or (lambda _seconds: None),
         )
+        return ExaminedClient(connector, wait=wait or (lambda _seconds: None))
 
     return make

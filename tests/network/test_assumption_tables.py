@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.cli.run import _inputs
 from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.inputs import RunInputs, bundled_census, gathered_inputs
 
 from .loopback import answers
 
 KEY = "assumptions.tables"
-LEVELS = (dbt_project_dir() / "seeds" / "levels.csv").read_text(encoding="utf-8").replace(",0.035,", ",0.081,", 1)
+LEVELS = (dbt_project_dir() / "seeds" / "levels.csv").read_text(encoding="utf-8").replace(",0.032,", ",0.081,", 1)
 
 
 def _effective(bundle: Path, **values):
@@ -31,13 +31,13 @@ def test_a_fetched_table_is_the_same_as_one_in_a_folder(running_server, bundle, 
     address = server.url(path="/tables/levels.csv?token=secret")
 
     effective = _effective(bundle, **{KEY: {"levels": address}})
-    fetched = _inputs(effective, tmp_path / "download", keep=False)
+    fetched = gathered_inputs(effective, tmp_path / "download")
     local = RunInputs(_effective(bundle, **{"assumptions.directory": str(folder)}).settings, bundled_census())
     bundled = RunInputs(_effective(bundle).settings, bundled_census())
 
     assert fetched.fingerprints.assumptions == local.fingerprints.assumptions != bundled.fingerprints.assumptions
     assert "secret" not in fetched.assumptions["levels"].source
-    _inputs(effective, tmp_path / "download", keep=True)
+    gathered_inputs(effective, tmp_path / "download", going_on=RunFolder(tmp_path))
     assert len(server.requests) == 1  # a resume needs no network
 
 
@@ -45,14 +45,14 @@ def test_faults_of_a_fetched_table_name_it(running_server, bundle, tmp_path):
     server = running_server(answers(LEVELS.replace("0.081", "eight").encode()))
     effective = _effective(bundle, **{KEY: {"levels": server.url(path="/levels.csv")}})
     with pytest.raises(ConfigurationError, match="'eight' in merit_rate, which takes a number"):
-        _ = _inputs(effective, tmp_path, keep=False).assumptions
+        _ = gathered_inputs(effective, tmp_path).assumptions
 
 
 def test_a_table_that_cannot_be_had_stops_the_run(running_server, bundle, tmp_path):
     server = running_server(answers(status=404))
     effective = _effective(bundle, **{KEY: {"levels": server.url(path="/levels.csv")}})
     with pytest.raises(NetworkError, match="404"):
-        _inputs(effective, tmp_path, keep=False)
+        gathered_inputs(effective, tmp_path)
     with pytest.raises(ConfigurationError, match="was not fetched"):
         _ = RunInputs(effective.settings, bundled_census()).assumptions
 
@@ -61,6 +61,6 @@ def test_an_unknown_table_and_another_scheme_are_refused(running_server, bundle,
     server = running_server(answers(LEVELS.encode()))
     effective = _effective(bundle, **{KEY: {"level": server.url(path="/levels.csv")}})
     with pytest.raises(ConfigurationError, match="did you mean levels"):
-        _ = _inputs(effective, tmp_path, keep=False).assumptions
+        _ = gathered_inputs(effective, tmp_path).assumptions
     with pytest.raises(ConfigurationError, match="not an https:// address"):
         _effective(bundle, **{KEY: {"levels": "http://files.corp.example/levels.csv"}})

@@ -49,7 +49,7 @@ def _route(settings: Network, _world: World) -> str:
 def _fetched(settings: Network, world: World) -> str:
     """What came of a download from the server, without the numbers that differ from one server to the next."""
     fast = settings.model_copy(update={"attempts": 1, "proxy": "none"})
-    client = NetworkClient(fast, environment={}, system=no_system_proxy())
+    client = NetworkClient(Connector(fast, environment={}, system=no_system_proxy()))
     try:
         client.fetch(world.server.url(), world.folder / "census.csv")
     except NetworkError as error:

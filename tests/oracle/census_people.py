@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -12,14 +12,26 @@ from typing import Any
 
 import duckdb
 
-from tests.oracle.dates import first_day, last_day
+from tests.oracle.dates import last_day
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.exact import ZERO, exact
+from tests.oracle.hce import Worker, estimated_pay
 from tests.oracle.person_year import Person
 from tests.oracle.plan import EntryRule
 from tests.oracle.workforce import level_by_pay
 
 Record = Mapping[str, Any]
+
+
+CANONICAL_COLUMNS = frozenset(
+    (
+        *("employee_id", "birth_date", "hire_date", "annual_compensation", "termination_date", "job_level"),
+        *("deferral_rate", "enrollment_date", "eligibility_date", "scheduled_hours_per_week"),
+        *("prior_year_compensation", "is_five_percent_owner", "auto_escalation_opt_out", "plan_eligible"),
+        *("employer_account_balance", "years_of_vesting_service", "roth_share"),
+    )
+)
+"""Every other column is a group."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +40,8 @@ class Member:
 
     Attributes:
         enrolled_on: start of the present enrolment, or None when not enrolled.
-        enrolled_by: how the latest enrolment came about.
-        prior_pay: pay of the year before; None for somebody hired during it (in the first year) or after it.
+        known_exit: the day on which the person leaves, where the census has one.
+        prior_pay: pay of the year before, stated or estimated; None for somebody hired in the year.
     """
 
     person: Person
@@ -44,6 +56,10 @@ class Member:
     prior_pay: Fraction | None = None
     match_balance: Fraction = ZERO
     core_balance: Fraction = ZERO
+    match_vested: Fraction = ZERO
+    core_vested: Fraction = ZERO
+    known_exit: dt.date | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_census(path: Path) -> list[Record]:
@@ -75,6 +91,33 @@ def opening_members(
         for row in census
         if row.get("termination_date") is None or day(row["termination_date"]) > as_of
     }
+
+
+def look_back_workers(census: list[Record], *, first_year: int) -> list[Worker]:
+    """Everybody of a census who worked in the year before the first one, leavers included."""
+    year = first_year - 1
+    workers = []
+    for row in census:
+        left = _optional_day(row, "termination_date")
+        if left is None or left.year >= year:
+            person, stated = _person(row, last_day(year)), _optional(row, "prior_year_compensation")
+            rate = number(row["annual_compensation"])
+            pay = estimated_pay(rate, person.hire_date, left, year) if stated is None else stated
+            workers.append(worker_of(person, pay, min(left or last_day(year), last_day(year))))
+    return workers
+
+
+def worker_of(person: Person, pay: Fraction, last_day_of_work: dt.date) -> Worker:
+    """A person as the look-back to a year sees them."""
+    return Worker(
+        person.employee_id,
+        pay,
+        person.birth_date,
+        person.hire_date,
+        last_day_of_work,
+        person.weekly_hours,
+        person.union,
+    )
 
 
 def day(value: dt.date | dt.datetime) -> dt.date:
@@ -109,6 +152,7 @@ def _person(row: Record, as_of: dt.date) -> Person:
         known_entry=_optional_day(row, "eligibility_date"),
         credited_service=_optional(row, "years_of_vesting_service"),
         credited_on=as_of,
+        union=bool(row.get("is_union_member")),
     )
 
 
@@ -123,8 +167,8 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         enrolled_on = min(_optional_day(row, "enrollment_date") or entered or as_of, as_of)
         person = replace(person, known_entry=min(entered or as_of, enrolled_on))
     prior_pay = _optional(row, "prior_year_compensation")
-    if prior_pay is None and person.hire_date <= first_day(as_of.year):
-        prior_pay = pay
+    if prior_pay is None:
+        prior_pay = estimated_pay(pay, person.hire_date, None, as_of.year)
     level = row.get("job_level")
     return Member(
         person=person,
@@ -135,4 +179,6 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         escalation_opt_out=bool(row.get("auto_escalation_opt_out")),
         prior_pay=prior_pay,
         match_balance=_optional(row, "employer_account_balance") or ZERO,
+        known_exit=_optional_day(row, "termination_date"),
+        groups={name: value or "not given" for name, value in row.items() if name not in CANONICAL_COLUMNS},
     )

@@ -12,15 +12,22 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
-from tests.oracle.census_people import Member, day, number, opening_members, read_census
+from planalign_orchestrator.config import Settings, settings_of
+from tests.oracle.census_people import (
+    Member,
+    day,
+    look_back_workers,
+    number,
+    opening_members,
+    read_census,
+    worker_of,
+)
 from tests.oracle.dates import last_day
-from tests.oracle.eligibility import plan_entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
-from tests.oracle.hce import top_paid_group
+from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
-from tests.oracle.person_year import Opening, PersonYear, person_year
+from tests.oracle.person_year import Opening, PersonYear, amended, entries_of, person_year
 from tests.oracle.plan import PlanTerms
 from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
@@ -35,6 +42,7 @@ from tests.oracle.replay import (
 )
 from tests.oracle.tables import Tables, load_tables
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
+from tests.oracle.vesting import is_partial_termination
 
 Row = Mapping[str, Any]
 
@@ -110,7 +118,7 @@ def compare_run(database: Path, settings: Settings, census_parquet: Path, seeds_
     with duckdb.connect(str(database), read_only=True) as connection:
         snapshot = _by_year(_records(connection, "fct_workforce_snapshot"))
         events = _by_year(_records(connection, "fct_yearly_events"))
-    return Comparison(settings, _tables(settings, seeds_dir), read_census(census_parquet)).run(snapshot, events)
+    return Comparison(settings, seeds_dir, read_census(census_parquet)).run(snapshot, events)
 
 
 LIMITS = {
@@ -127,8 +135,10 @@ LIMITS = {
 
 def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[Disagreement]:
     """Recompute the limits of a finished run's last year, which a person would have to meet exactly to show."""
-    year, tables = settings.simulation.end_year, _tables(settings, seeds_dir)
-    limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
+    year = settings.simulation.end_year
+    settings = settings_of(settings, year)
+    tables = tables_of(settings, seeds_dir)
+    limits = limit_table(settings, tables)
     with duckdb.connect(str(database), read_only=True) as connection:
         found = connection.execute("from int_plan_year_limits").to_arrow_table().to_pylist()
     expected = {
@@ -146,27 +156,43 @@ def compare_limits(database: Path, settings: Settings, seeds_dir: Path) -> list[
 class Comparison:
     """Goes through the years; the state is the oracle's own, never the engine's."""
 
-    def __init__(self, settings: Settings, tables: Tables, census: list[Row]) -> None:
-        self.settings = settings
-        self.plan: PlanTerms = plan_terms(settings)
-        self.escalation: EscalationRule = escalation_rule(settings)
-        self.vesting = tables.vesting
-        self.merit = tables.merit
-        self.limits = LimitTable(tables.limits, exact(settings.plan.compliance.irs_indexation_rate))
-        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
+    def __init__(self, settings: Settings, seeds_dir: Path, census: list[Row]) -> None:
+        self.configured, self.seeds_dir = settings, seeds_dir
+        first_year = settings.simulation.start_year
+        self._put_in_force(first_year)
         self.members = opening_members(
             census,
-            first_year=settings.simulation.start_year,
+            first_year=first_year,
             entry=self.plan.entry,
-            minimum_pay=tables.minimum_pay,
+            minimum_pay=tables_of(self.settings, seeds_dir).minimum_pay,
         )
-        self.maximum_rate = maximum_deferral_rate(settings)
+        self.workers: list[Worker] = look_back_workers(census, first_year=first_year)
+        self.partial_termination = False
         self.found: list[Disagreement] = []
+
+    def _put_in_force(self, year: int) -> None:
+        """The settings and tables of a year."""
+        settings = self.settings = settings_of(self.configured, year)
+        tables = tables_of(settings, self.seeds_dir)
+        self.plan: PlanTerms = replace(plan_terms(settings), replaced=_schedules_before(self.configured, year))
+        self.escalation: EscalationRule = escalation_rule(settings)
+        self.vesting, self.merit = tables.vesting, tables.merit
+        self.limits = limit_table(settings, tables)
+        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
+        self.maximum_rate = maximum_deferral_rate(settings)
+
+    def _amend(self, year: int) -> None:
+        """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
+        before = self.plan
+        self._put_in_force(year)
+        for name, member in self.members.items() if year > self.configured.simulation.start_year else ():
+            self.members[name] = replace(member, person=amended(member.person, before, self.plan, year))
 
     def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
         """Compare all years that the snapshot has, in order; the configured years must be there."""
-        configured = range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1)
+        configured = range(self.configured.simulation.start_year, self.configured.simulation.end_year + 1)
         for year in configured:
+            self._amend(year)
             self._year(year, snapshot.get(year, []), events.get(year, []))
         for year in sorted({*snapshot, *events} - {*configured}):
             self._note("*", year, "simulation_year", "present", "absent")
@@ -182,14 +208,27 @@ class Comparison:
         events: dict[str, list[Event]] = defaultdict(list)
         for event in log:
             events[str(event["employee_id"])].append(event)
-        top_paid = top_paid_group({name: member.prior_pay for name, member in self.members.items()})
+        top_paid = top_paid_group(self.workers)
         opening = {**self.members, **self._hires(year, rows, events)}
         for name in sorted({*rows, *events} | {*opening}):
             if name not in opening or name not in rows:
                 self._note(name, year, "row", name in rows, name in opening)
-        self.members = {}
-        for name in sorted({*opening} & {*rows}):
+        self.members, self.workers = {}, []
+        both = sorted({*opening} & {*rows})
+        self.partial_termination = self._is_partial(year, [(opening[name], events[name]) for name in both])
+        for name in both:
             self._person(year, opening[name], rows[name], events[name], name in top_paid)
+
+    def _is_partial(self, year: int, people: list[tuple[Member, list[Event]]]) -> bool:
+        participants = by_employer = 0
+        for member, events in people:
+            after = replay(member, events)
+            person = self._with_exclusion(year, member, after).person
+            entry = entries_of(person, self.plan)[0]
+            if entry is not None and entry <= (after.exit_date or last_day(year)):
+                participants += 1
+                by_employer += after.exit_reason in ("involuntary", "reduction_in_force")
+        return self.plan.presumes_partial_termination and is_partial_termination(participants, by_employer)
 
     def _hires(self, year: int, rows: Mapping[str, Row], events: Mapping[str, list[Event]]) -> dict[str, Member]:
         hired = {}
@@ -218,14 +257,18 @@ class Comparison:
                 opening.match_balance,
                 opening.core_balance,
                 in_top_paid,
+                opening.match_vested,
+                opening.core_vested,
             ),
             self.plan,
             self.limits,
             after.year_events(),
             year,
             self.vesting,
+            partial_termination=self.partial_termination,
         )
-        for column, value in _expected(year, opening, after, expected):
+        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
+        for column, value in (*_expected(year, opening, after, expected), group):
             found = _value(row, column)
             if found != value:
                 self._note(name, year, column, found, value)
@@ -236,6 +279,8 @@ class Comparison:
                 self._note(name, year, column, _value(row, column), entry)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        earned = expected.prorated_annual_compensation
+        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
         if after.exit_date is None:
             self.members[name] = _carried(opening, after, expected)
 
@@ -248,7 +293,7 @@ class Comparison:
         person = opening.person
         excludes = self.settings.plan.eligibility.new_hire_ineligible_rate > 0
         hired = person.hire_date.year >= self.settings.simulation.start_year
-        due = plan_entry(self.plan.entry, person.birth_date, person.hire_date, person.weekly_hours)
+        due = entries_of(person, self.plan)[0]
         falls_due = due is not None and due.year == year and due <= (after.exit_date or last_day(year))
         if excludes and hired and falls_due and after.entry is None:
             return replace(opening, person=replace(person, excluded=True))
@@ -291,6 +336,7 @@ def _expected(year: int, opening: Member, after: Replay, expected: PersonYear) -
     yield "escalation_count", after.member.escalations
     yield "scheduled_hours_per_week", opening.person.weekly_hours
     yield "is_five_percent_owner", opening.person.owner
+    yield "is_union_member", opening.person.union
     if not new:
         yield "opening_compensation", opening.pay
         if opening.prior_pay is not None:
@@ -304,7 +350,15 @@ def _carried(opening: Member, after: Replay, expected: PersonYear) -> Member:
         prior_pay=expected.prorated_annual_compensation,
         match_balance=expected.employer_match_balance,
         core_balance=expected.employer_core_balance,
+        match_vested=expected.match_vested_percentage,
+        core_vested=expected.core_vested_percentage,
     )
+
+
+def _schedules_before(settings: Settings, year: int) -> tuple[tuple[int, str, str], ...]:
+    """The vesting schedules of match and core in each year before."""
+    earlier = {at: settings_of(settings, at).plan.vesting for at in range(settings.simulation.start_year, year)}
+    return tuple((at, vesting.match_schedule, vesting.core_schedule) for at, vesting in earlier.items())
 
 
 def _value(row: Row, column: str) -> object:
@@ -333,9 +387,16 @@ def _by_year(records: list[Row]) -> dict[int, list[Row]]:
     return dict(years)
 
 
-def _tables(settings: Settings, seeds_dir: Path) -> Tables:
+def tables_of(settings: Settings, seeds_dir: Path) -> Tables:
+    """The assumption tables of a year's settings."""
     directory = settings.assumptions.directory
     return load_tables(seeds_dir, None if directory is None else Path(directory), settings.assumptions.overrides)
+
+
+def limit_table(settings: Settings, tables: Tables) -> LimitTable:
+    """The limits, indexed as a year's settings say."""
+    rules = settings.plan.compliance
+    return LimitTable(tables.limits, exact(rules.irs_indexation_rate), exact(rules.wage_base_growth_rate))
 
 
 def _show(value: object) -> str:

@@ -8,8 +8,8 @@ from calendar import isleap, monthrange
 from planalign_orchestrator.reports.plan_arithmetic import completed_years, days_in_year
 
 __all__ = [
-    "birthday", "completed_years", "days_in_year", "entry_date", "first_day", "inclusive_days", "last_day",
-    "months_later",
+    "birthday", "completed_months", "completed_years", "days_in_year", "entry_date", "first_day", "inclusive_days",
+    "last_day", "months_later",
 ]  # fmt: skip
 
 ENTRY_MONTHS: dict[str, tuple[int, ...]] = {
@@ -28,6 +28,11 @@ def first_day(year: int) -> dt.date:
 def last_day(year: int) -> dt.date:
     """31 December."""
     return dt.date(year, 12, 31)
+
+
+def completed_months(since: dt.date, on: dt.date) -> int:
+    """Whole months by day of the month."""
+    return (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
 
 
 def inclusive_days(first: dt.date, last: dt.date) -> int:

@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from planalign_orchestrator.reports.plan_arithmetic import (
     Additions,
     Standing,
+    Stretch,
     core_parts,
     limit_additions,
     match_parts,
+    payroll_match,
     total_of,
 )
 from tests.oracle.exact import ZERO, round_cents
 from tests.oracle.plan import CoreTerms, MatchTerms, band_of
 
-__all__ = ["Additions", "Standing", "core", "core_rate", "largest_excess_rate", "limit_additions", "match"]
+__all__ = [
+    "Additions", "Payrolls", "Standing", "Stretch", "core", "core_rate", "largest_excess_rate", "limit_additions",
+    "match",
+]  # fmt: skip
 
 
-def match(terms: MatchTerms, standing: Standing, deferral: Fraction, compensation: Fraction) -> Fraction:
+@dataclass(frozen=True)
+class Payrolls:
+    """What a match by payroll depends on beyond the year's deferral.
+
+    Attributes:
+        stretches: days of constant pay and rate from entry on, in order.
+        days: of the year.
+        elected: what would have been deferred without limits.
+        most_pay: the limit of IRC 401(a)(17).
+    """
+
+    stretches: Sequence[Stretch]
+    days: int
+    elected: Fraction
+    most_pay: Fraction
+
+
+def match(
+    terms: MatchTerms, standing: Standing, deferral: Fraction, compensation: Fraction, payrolls: Payrolls | None = None
+) -> Fraction:
     """The match of a person who shares in it: the tiers of the person's band, at most the plan's maximum."""
     if terms.family == "none":
         return ZERO
     band = terms.bands[band_of(standing.measure(terms.family), [band.minimum for band in terms.bands])]
     matched = total_of(match_parts(band.tiers, deferral, compensation))
-    return min(round_cents(terms.maximum * compensation), matched)
+    if terms.payrolls is not None and payrolls is not None:
+        by_payroll = payroll_match(
+            band.tiers,
+            payrolls.stretches,
+            days=payrolls.days,
+            payrolls=terms.payrolls,
+            most_deferred=deferral if deferral < payrolls.elected else None,
+            most_pay=payrolls.most_pay,
+        )
+        matched = max(by_payroll, matched if terms.true_up else ZERO)
+    share = matched if terms.maximum is None else round_cents(terms.maximum * compensation)
+    return min(matched, share, matched if terms.maximum_amount is None else terms.maximum_amount)
 
 
 def core_rate(terms: CoreTerms, standing: Standing) -> Fraction:

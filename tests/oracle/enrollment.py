@@ -44,12 +44,17 @@ TENURE_CONVERSION = tuple(Band(low, exact(x)) for low, x in ((0, ".7"), (2, "1.0
 
 @dataclass(frozen=True)
 class Profile:
-    """A person at the opening of a year, or at the hire."""
+    """A person at the opening of a year, or at the hire.
+
+    Attributes:
+        structure: the pay structure of the year against that of the first one.
+    """
 
     age: int
     pay: Fraction
     level: int
     tenure: int
+    structure: Fraction = ONE
 
     @property
     def age_segment(self) -> str:
@@ -59,7 +64,7 @@ class Profile:
     @property
     def income_segment(self) -> str:
         """Income segment of plan behaviour."""
-        return [segment.name for segment in INCOMES if segment.minimum <= self.pay][-1]
+        return [segment.name for segment in INCOMES if segment.minimum * self.structure <= self.pay][-1]
 
 
 @dataclass(frozen=True)
@@ -67,11 +72,14 @@ class EnrollmentRules:
     """The plan's settings of enrolment.
 
     Attributes:
+        first_year: since when automatic enrolment, or that of everybody where everybody is in scope, is in force.
+        reenroll: whether everybody in scope who does not take part is swept in every 1 January.
         cutoff: hires from this day on are auto-enrolled, or None for everybody.
         ceiling: the highest deferral rate that still earns a match.
     """
 
     first_year: int
+    reenroll: bool = False
     automatic: bool = True
     cutoff: dt.date | None = None
     default_rate: Fraction = Fraction("0.02")
@@ -207,14 +215,19 @@ class Participation:
             return
         if entry.year == year:
             self._on_becoming_eligible(entry, profile)
-        elif entry.year < year and self._swept_in(year, entry):
-            self._schedule_automatic(first_day(year) if self.rules.cutoff is None else entry, profile)
+        elif entry.year < year and not self.pending and self._swept_in(year, entry):
+            everybody = self.rules.cutoff is None or self.rules.reenroll
+            self._schedule_automatic(first_day(year) if everybody else entry, profile)
         elif entry.year < year and not self.pending and self._cooled(year):
             self._maybe_convert(year, profile, yearly)
 
     def _swept_in(self, year: int, entry: dt.date) -> bool:
         """In the first year: everybody in scope, or, of hires from a cutoff on, those still within their window."""
-        if year != self.rules.first_year or not automatic_scope(self.rules, self.member.hire):
+        if not automatic_scope(self.rules, self.member.hire):
+            return False
+        if self.rules.reenroll:
+            return True
+        if year != self.rules.first_year or self.opted_out_in is not None:
             return False
         return self.rules.cutoff is None or entry + dt.timedelta(days=self.rules.window_days) >= first_day(year)
 

@@ -18,6 +18,7 @@ from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years
 from tests.oracle.forecast import SAME_DAY, Forecast, Foretold, Standing
+from tests.oracle.own_tables import tables_of
 
 Row = Mapping[str, Any]
 
@@ -35,7 +36,7 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
         snapshot = _rows(connection, "select * from fct_workforce_snapshot")
     forecast = Forecast.of_run(settings, census_parquet)
     return [
-        *differences(forecast.run(), log),
+        *differences(forecast.run(tables_of), log),
         *_standings(snapshot, forecast.standings),
         *_keys(snapshot),
         *_bookkeeping(log, {str(row["employee_id"]): row for row in snapshot}, settings),

@@ -8,17 +8,19 @@ methodology; ``own_tables`` puts some of a run's own in their place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from math import floor
-from pathlib import Path
+from math import exp, floor
+from pathlib import Path as FilePath
 from typing import NamedTuple
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.recognition import group_name
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
-from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
+from tests.oracle.dates import completed_months, completed_years, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
 from tests.oracle.enrollment import (
@@ -31,25 +33,35 @@ from tests.oracle.enrollment import (
     Profile,
 )
 from tests.oracle.exact import ZERO, exact, round_half_away
+from tests.oracle.exits import (
+    AtRisk,
+    Force,
+    exit_probabilities,
+    first_to_ring,
+    forces_of,
+    new_hire_forces,
+    reduction_of,
+    turnover_factor,
+)
 from tests.oracle.hiring import PAY_BANDS, Hire, HiringRules, by_weight, hires_of, normal
 from tests.oracle.plan import EntryRule
-from tests.oracle.raises import completed_months
+from tests.oracle.raises import structure_factor, structure_maximum
 from tests.oracle.terms import escalation_rule, maximum_deferral_rate, plan_terms
 from tests.oracle.workforce import (
     Headcount,
+    Path,
     PayStep,
+    Planned,
     PlannedRaise,
-    exit_hazard,
-    headcount,
+    Rates,
     largest_remainder,
     merit_scale,
     promotion_probability,
     raise_chain,
-    select,
 )
 
 MERIT: Mapping[int, Fraction] = {
-    level: exact(rate) for level, rate in zip(range(1, 6), (".035", ".040", ".045", ".050", ".055"), strict=True)
+    level: exact(rate) for level, rate in zip(range(1, 6), (".032", ".032", ".032", ".032", ".032"), strict=True)
 }
 RAISE_MONTHS: Mapping[int, Fraction] = {
     month: Fraction(weight) for month, weight in zip(range(1, 13), (28, 3, 7, 18, 4, 5, 23, 3, 4, 8, 2, 2), strict=True)
@@ -107,9 +119,13 @@ class Life:
     pay: Fraction
     level: int
     taking_part: Participation
+    weekly_hours: Fraction | None
+    """None for people of an excluded class."""
     reduced_from: Fraction | None = None
+    known_exit: dt.date | None = None
     left_on: dt.date | None = None
     reason: str | None = None
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def age(self, on: dt.date) -> int:
         """Completed years of age."""
@@ -140,6 +156,10 @@ class Life:
             next((action.day for action in pending if action.kind == "opt_out"), None),
         )
 
+    def at_risk(self) -> AtRisk:
+        """What the force depends on by which the person leaves."""
+        return AtRisk(self.birth_date, self.hired_on, self.level, self.known_exit)
+
     def leave(self, date: dt.date, reason: str) -> None:
         """The last day."""
         self.left_on, self.reason = date, reason
@@ -151,21 +171,23 @@ class Forecast:
     """A run foretold year by year.
 
     Attributes:
-        settings: of the run.
+        configured: the settings of the run.
         people: everybody employed, by employee id.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
     """
 
-    settings: Settings
+    configured: Settings
     people: dict[str, Life]
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
+    path: Path = field(default_factory=Path)
+    owed: dict[str, dict[int, Fraction]] = field(default_factory=dict)
 
     @classmethod
-    def of_run(cls, settings: Settings, census_parquet: Path) -> Forecast:
+    def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
         """The state before the first year."""
-        plan = plan_terms(settings)
+        plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
             census_people.read_census(census_parquet),
             first_year=settings.simulation.start_year,
@@ -176,11 +198,35 @@ class Forecast:
         forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
         return forecast
 
-    def run(self) -> list[Foretold]:
-        """All years."""
-        for year in range(self.settings.simulation.start_year, self.settings.simulation.end_year + 1):
-            self._year(year)
+    def __post_init__(self) -> None:
+        self.settings = settings_of(self.configured, self.configured.simulation.start_year)
+
+    def run(self, tables: Callable[[Settings], AbstractContextManager[None]] = nullcontext) -> list[Foretold]:
+        """All years, each with its assumption tables."""
+        for year in range(self.configured.simulation.start_year, self.configured.simulation.end_year + 1):
+            before, self.settings = self.settings, settings_of(self.configured, year)
+            self._amend(year, before)
+            with tables(self.settings):
+                self._year(year)
         return self.events
+
+    def _amend(self, year: int, before: Settings) -> None:
+        """What new settings mean for those who are here: see the methodology on amendments."""
+        rules, entry, maximum = (
+            enrollment_rules(self.configured, year),
+            self._entry_rule,
+            maximum_deferral_rate(self.settings),
+        )
+        for life in self.people.values():
+            state = life.taking_part
+            state.rules = rules
+            if state.rate > maximum:
+                life.reduced_from, state.rate = state.rate, maximum
+            state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
+            is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
+            if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
+                day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours)
+                state.member = replace(state.member, entry=day and max(day, first_day(year)))
 
     @property
     def _draw(self) -> partial[float]:
@@ -203,6 +249,7 @@ class Forecast:
             member.pay,
             member.level,
             self._taking_part(
+                self.configured.simulation.start_year,
                 person.employee_id,
                 Member(
                     person.hire_date,
@@ -212,10 +259,13 @@ class Forecast:
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
+            None if person.excluded else person.weekly_hours,
             member.deferral_rate if member.deferral_rate > allowed else None,
+            member.known_exit,
+            groups=member.groups,
         )
 
-    def _taking_part(self, name: str, member: Member) -> Participation:
+    def _taking_part(self, year: int, name: str, member: Member) -> Participation:
         once = partial(self._draw, person=name, year=0)
         draws = LifeDraws(
             *(
@@ -229,17 +279,25 @@ class Forecast:
                 )
             )
         )
-        return Participation(member, enrollment_rules(self.settings), draws)
+        return Participation(member, enrollment_rules(self.configured, year), draws)
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
-        profiles = {name: _profile(life, last_day(year - 1)) for name, life in opening.items()}
-        flows = self._flows(len(opening))
-        self._exits(year, opening, flows)
-        hired = self._hires(year, opening, flows)
-        profiles |= {name: replace(_profile(life, life.hired_on), tenure=0) for name, life in hired.items()}
+        structure = structure_factor(self.configured, year)
+        profiles = {name: _profile(life, last_day(year - 1), structure) for name, life in opening.items()}
+        units: dict[str, dict[str, Life]] = {}
+        for name, life in opening.items():
+            units.setdefault(self._unit(life), {})[name] = life
+        flows = self._flows(year, units)
+        hired: dict[str, Life] = {}
+        for unit in sorted(flows):
+            people = units.get(unit, {})
+            self._exits(year, unit, people, flows[unit])
+            coming = self._hires(year, unit, people, flows[unit], len(hired))
+            hired |= coming
+            self._new_hire_exits(year, unit, coming, flows[unit].new_hire_exits)
+        profiles |= {name: replace(_profile(life, life.hired_on, structure), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
-        self._new_hire_exits(year, hired, flows.new_hire_exits)
         for name, steps in self._pay_steps(year, opening).items():
             self.events += self._pay_events(year, self.people[name], steps)
         for name, life in self.people.items():
@@ -250,73 +308,118 @@ class Forecast:
         self.standings |= {(name, year): life.standing() for name, life in self.people.items()}
         self.people = {name: life for name, life in self.people.items() if life.left_on is None}
 
-    def _flows(self, opening: int) -> Headcount:
-        rates = self.settings.workforce
-        return headcount(
-            opening, rates.target_growth_rate, rates.total_termination_rate, rates.new_hire_termination_rate
-        )
+    @property
+    def _exits_are_random(self) -> bool:
+        return self.settings.workforce.exits == "random"
 
-    def _select(self, year: int, people: Mapping[str, Life], on: dt.date | None, count: int) -> list[str]:
-        hazards = {
-            name: exit_hazard(life.age(on or life.hired_on), life.service(on or life.hired_on), life.level)
-            for name, life in people.items()
+    def _unit(self, life: Life) -> str:
+        """The value of the group that steers, or the empty name of the rest."""
+        rules = self.settings.workforce
+        value = life.groups.get(group_name(rules.steered_by)) if rules.steered_by else None
+        return value if value is not None and value in {unit.value for unit in rules.steered} else ""
+
+    def _flows(self, year: int, opening: Mapping[str, Mapping[str, Life]]) -> dict[str, Headcount]:
+        heads = {unit: len(people) for unit, people in opening.items()}
+        known = {
+            unit: sum(life.known_exit is not None and life.known_exit <= last_day(year) for life in people.values())
+            for unit, people in opening.items()
         }
-        return select(hazards, {name: self._draw("termination", name, year) for name in people}, count)
 
-    def _exits(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> None:
-        planned = flows.exits - flows.reduction
-        for rank, name in enumerate(self._select(year, opening, last_day(year - 1), flows.exits)):
-            days = floor(days_in_year(year) * self._draw("termination_date", name, year))
-            self._leave(year, opening[name], first_day(year) + dt.timedelta(days=days), extra=rank >= planned)
+        def drawn(unit: str, planned: Planned) -> int:
+            if not self._exits_are_random:
+                return planned.exits
+            people = opening.get(unit, {})
+            chances = exit_probabilities(self._forces(year, unit, people), planned.expected(random=True))
+            return sum(self._draw("termination", name, year) < chance for name, chance in chances.items())
 
-    def _new_hire_exits(self, year: int, hired: Mapping[str, Life], count: int) -> None:
+        return self.path.year(heads, rates_of(self.settings), known, drawn)
+
+    def _forces(self, year: int, unit: str, people: Mapping[str, Life]) -> dict[str, Force]:
+        rate = rates_of(self.settings)[unit].new_hire_exits
+        return forces_of(year, {name: life.at_risk() for name, life in people.items()}, rate)
+
+    def _exits(self, year: int, unit: str, opening: Mapping[str, Life], flows: Headcount) -> None:
+        forces = self._forces(year, unit, opening)
+        known = [name for name, force in forces.items() if force.known]
+        expected = self.path.planned[unit].expected(random=self._exits_are_random)
+        speed = turnover_factor(list(forces.values()), expected)
+        draws = {name: self._draw("termination", name, year) for name in opening}
+        others = {name: force.whole(speed) for name, force in forces.items() if not force.known}
+        ranked = first_to_ring(others, draws, len(others))
+        if self._exits_are_random:
+            chances = exit_probabilities(forces, expected)
+            ranked.sort(key=lambda name: draws[name] >= chances[name])
+        causes = [
+            (name, "retirement" if forces[name].retires(speed, self._draw("retirement", name, year)) else None)
+            for name in ranked[: flows.exits - len(known)]
+        ]
+        extra = reduction_of(causes, flows.reduction)
+        for name in known:
+            opening[name].leave(opening[name].known_exit or last_day(year), "known")
+        for name, cause in causes:
+            date = forces[name].exit_day(year, speed, self._draw("termination_date", name, year))
+            opening[name].leave(date, cause or ("reduction_in_force" if name in extra else self._reason(year, name)))
+
+    def _new_hire_exits(self, year: int, unit: str, hired: Mapping[str, Life], count: int) -> None:
         candidates = {name: life for name, life in hired.items() if life.hired_on < last_day(year)}
-        for name in self._select(year, candidates, None, count):
+        rate = rates_of(self.settings)[unit].new_hire_exits
+        forces = new_hire_forces(year, {name: life.at_risk() for name, life in candidates.items()}, rate)
+        draws = {name: self._draw("termination", name, year) for name in candidates}
+        if self._exits_are_random:
+            count = sum(draws[name] < 1 - exp(-force) for name, force in forces.items())
+        for name in first_to_ring(forces, draws, count):
             life = candidates[name]
             possible = (last_day(year) - life.hired_on).days
             days = 1 + floor(possible * self._draw("termination_date", name, year))
-            self._leave(year, life, life.hired_on + dt.timedelta(days=days), extra=False)
+            life.leave(life.hired_on + dt.timedelta(days=days), self._reason(year, name))
 
-    def _leave(self, year: int, life: Life, date: dt.date, *, extra: bool) -> None:
-        rules = self.settings.workforce
-        if life.age(date) >= rules.retirement_age:
-            reason = "retirement"
-        elif extra:
-            reason = "reduction_in_force"
-        else:
-            involuntary = self._draw("termination_reason", life.employee_id, year) < rules.involuntary_share
-            reason = "involuntary" if involuntary else "voluntary"
-        life.leave(date, reason)
+    def _reason(self, year: int, name: str) -> str:
+        share = self.settings.workforce.involuntary_share
+        return "involuntary" if self._draw("termination_reason", name, year) < share else "voluntary"
 
-    def _hires(self, year: int, opening: Mapping[str, Life], flows: Headcount) -> dict[str, Life]:
-        if not flows.hires:
-            return {}
+    def _hires(
+        self, year: int, unit: str, opening: Mapping[str, Life], flows: Headcount, before: int
+    ) -> dict[str, Life]:
         rules = self.settings.workforce.new_hires
         mix: Mapping[int, float | int] = (
             _count(life.level for life in opening.values()) if rules.level_mix == "opening" else rules.level_mix
         )
+        if not mix:
+            return {}
+        by_level, self.owed[unit] = largest_remainder(flows.hires, mix, self.owed.get(unit))
         hires = hires_of(
-            largest_remainder(flows.hires, mix),
+            by_level,
+            mix,
             year,
             flows.hires - flows.new_hire_exits,
             HiringRules(
                 rules.pay_percentile_spread,
-                rules.pay_factor,
+                rules.pay_factor * float(structure_factor(self.configured, year)),
                 self.settings.plan.eligibility.new_hire_ineligible_rate,
             ),
             self._draw,
+            before,
         )
         self.events += [
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        return {hire.employee_id: self._hired(hire) for hire in hires}
+        return {hire.employee_id: self._hired(hire, self._groups(year, hire.employee_id, opening)) for hire in hires}
 
-    def _hired(self, hire: Hire) -> Life:
-        hours = exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
-        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
-        taking_part = self._taking_part(hire.employee_id, Member(hire.hired_on, entry))
-        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part)
+    def _groups(self, year: int, name: str, opening: Mapping[str, Life]) -> Mapping[str, str]:
+        """The groups of somebody of the unit: of those hired in the last three years, or of anybody."""
+        known = {who: life for who, life in sorted(opening.items()) if life.groups}
+        recent = [life for life in known.values() if life.hired_on > last_day(year - 4)]
+        donors = recent or [*known.values()]
+        return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
+
+    def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
+        hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
+        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
+        taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
+        return Life(
+            hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
+        )
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
         """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""
@@ -332,7 +435,7 @@ class Forecast:
         scale = merit_scale(
             rules.merit_budget, [(opening[name].pay, MERIT[level]) for name, (_, level) in recipients.items()]
         )
-        cola = exact(rules.cola_by_year.get(year, rules.cola_rate))
+        cola = exact(rules.cola_rate)
         steps = {}
         for name, life in opening.items():
             planned = [promotion] if (promotion := promotions[name]) else []
@@ -344,13 +447,13 @@ class Forecast:
                 life.pay,
                 planned,
                 maximum_rate=rules.promotion.raise_maximum,
-                maximum_amount=rules.promotion.raise_maximum_amount,
+                maximum_amount=structure_maximum(self.configured, year),
             )
             steps[name] = list(zip(planned, chain, strict=True))
         return steps
 
     def _raise_date(self, year: int, name: str) -> dt.date:
-        return dt.date(year, by_weight(RAISE_MONTHS, self._draw("raise_month", name, year)), 1)
+        return dt.date(year, by_weight(RAISE_MONTHS, self._draw("raise_month", name, 0)), 1)
 
     def _promotion(self, year: int, life: Life) -> PlannedRaise | None:
         rules = self.settings.compensation.promotion
@@ -406,15 +509,32 @@ class Forecast:
             rate = action.rate
 
 
-def enrollment_rules(settings: Settings) -> EnrollmentRules:
-    """The enrolment settings of a run, in the oracle's words."""
+def rates_of(settings: Settings) -> dict[str, Rates]:
+    """Growth and exits by unit, of everybody under the empty name."""
+    rules = settings.workforce
+    names = ("target_growth_rate", "total_termination_rate", "new_hire_termination_rate")
+    usual = [getattr(rules, name) for name in names]
+    own = {unit.value: [getattr(unit, name) for name in names] for unit in rules.steered}
+    return {
+        unit: Rates(*(exact(rate if one is None else one) for one, rate in zip(rates, usual, strict=True)))
+        for unit, rates in ({"": usual} | own).items()
+    }
+
+
+def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:
+    """The enrolment settings of a year of a run, in the oracle's words."""
+    settings = settings_of(configured, year)
     rules = settings.plan.enrollment
-    auto, start = rules.auto_enrollment, settings.simulation.start_year
+    auto = rules.auto_enrollment
     everybody = auto.scope == "all_eligible_employees"
+    since = year
+    while since > configured.simulation.start_year and _enrolls(configured, since - 1, everybody=everybody):
+        since -= 1
     return EnrollmentRules(
-        first_year=start,
+        first_year=since,
         automatic=auto.enabled,
-        cutoff=None if everybody else auto.hire_date_cutoff or first_day(start),
+        reenroll=auto.reenroll == "yearly",
+        cutoff=None if everybody else auto.hire_date_cutoff or first_day(since),
         default_rate=exact(auto.default_deferral_rate),
         window_days=auto.window_days,
         grace_days=auto.opt_out_grace_period,
@@ -430,6 +550,11 @@ def enrollment_rules(settings: Settings) -> EnrollmentRules:
     )
 
 
+def _enrolls(configured: Settings, year: int, *, everybody: bool) -> bool:
+    auto = settings_of(configured, year).plan.enrollment.auto_enrollment
+    return auto.enabled and (not everybody or auto.scope == "all_eligible_employees")
+
+
 def _match_ceiling(settings: Settings) -> Fraction:
     """The highest deferral rate that still earns a match."""
     match = plan_terms(settings).match
@@ -438,8 +563,8 @@ def _match_ceiling(settings: Settings) -> Fraction:
     return max((tier.high for band in match.bands for tier in band.tiers if tier.rate > 0), default=ZERO)
 
 
-def _profile(life: Life, on: dt.date) -> Profile:
-    return Profile(life.age(on), life.pay, life.level, life.service(on))
+def _profile(life: Life, on: dt.date, structure: Fraction) -> Profile:
+    return Profile(life.age(on), life.pay, life.level, life.service(on), structure)
 
 
 def _level_on(life: Life, promotion: PlannedRaise | None, date: dt.date) -> int:

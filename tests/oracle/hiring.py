@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import cos, floor, log, pi, sqrt
+from math import cos, floor, inf, log, pi, sqrt
 
 from tests.oracle.dates import completed_years, days_in_year, first_day, last_day
-from tests.oracle.exact import ZERO, exact, round_cents
+from tests.oracle.exact import ZERO, Number, exact, round_cents
 
 NEW_HIRE_AGES: Mapping[int, Fraction] = {
     age: exact(weight)
@@ -31,11 +31,11 @@ class PayBand:
 
 
 PAY_BANDS: Mapping[int, PayBand] = {
-    1: PayBand(56_000, 81_000, 0.30, 1.02),
-    2: PayBand(81_000, 121_000, 0.40, 1.00),
-    3: PayBand(121_000, 161_000, 0.50, 0.98),
-    4: PayBand(161_000, 275_000, 0.65, 1.05),
-    5: PayBand(275_000, 500_000, 0.70, 1.10),
+    1: PayBand(56_000, 81_000, 0.30, 1.00),
+    2: PayBand(81_000, 121_000, 0.30, 1.00),
+    3: PayBand(121_000, 161_000, 0.37, 1.00),
+    4: PayBand(161_000, 275_000, 0.38, 1.00),
+    5: PayBand(275_000, 500_000, 0.40, 1.00),
 }
 
 LOWEST_PERCENTILE, HIGHEST_PERCENTILE = 0.20, 0.90
@@ -62,7 +62,7 @@ class HiringRules:
 
     Attributes:
         spread: standard deviation of the pay percentile.
-        pay_factor: multiplies pay.
+        pay_factor: multiplies pay; the pay structure of the year is in it.
         excluded_share: share of each hire cohort that the plan never admits.
     """
 
@@ -108,18 +108,43 @@ def hire_dates(people: Sequence[str], year: int, stayers: int, draw: Draw) -> li
     return dates
 
 
-def hires_of(by_level: Mapping[int, int], year: int, stayers: int, rules: HiringRules, draw: Draw) -> list[Hire]:
-    """The hires of a year, numbered level by level.
+def in_divisor_order(by_level: Mapping[int, int], weights: Mapping[int, Number]) -> list[int]:
+    """The level of each hire by number: every level's seats in the middle of equal shares, so that numbers mix levels.
 
     Args:
         by_level: how many of each level.
+        weights: by which the hires were spread over the levels.
+    """
+    seats = [(level, seat) for level in by_level for seat in range(by_level[level])]
+    return [level for level, _ in sorted(seats, key=lambda one: (_middle(one[1], weights[one[0]]), one[0]))]
+
+
+def _middle(seat: int, weight: Number) -> Fraction | float:
+    return round((seat + Fraction(1, 2)) / exact(weight), 9) if weight else inf
+
+
+def hires_of(
+    by_level: Mapping[int, int],
+    weights: Mapping[int, Number],
+    year: int,
+    stayers: int,
+    rules: HiringRules,
+    draw: Draw,
+    before: int = 0,
+) -> list[Hire]:
+    """The hires of a year, numbered in divisor order.
+
+    Args:
+        by_level: how many of each level.
+        weights: by which they were spread over the levels.
         year: plan year.
         stayers: how many hires the year keeps.
         rules: settings.
         draw: draws.
+        before: hires of other units, which have the lower numbers.
     """
-    levels = [level for level in sorted(by_level) for _ in range(by_level[level])]
-    people = [f"NH_{year}_{number:06d}" for number in range(1, len(levels) + 1)]
+    levels = in_divisor_order(by_level, weights)
+    people = [f"NH_{year}_{number:06d}" for number in range(before + 1, before + len(levels) + 1)]
     dates = hire_dates(people, year, stayers, draw)
     return [
         _hire(person, level, date, year, rules, draw) for person, level, date in zip(people, levels, dates, strict=True)

@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.reports.plan_arithmetic import catch_up_limit, indexed
+from planalign_orchestrator.reports.plan_arithmetic import INDEXING, catch_up_limit
 
-MULTIPLES: dict[str, int] = {
-    "elective_deferral": 500,
-    "catch_up": 500,
-    "catch_up_60_63": 500,
-    "annual_additions": 1_000,
-    "compensation": 5_000,
-    "hce_compensation": 5_000,
-    "wage_base": 300,
-    "roth_catch_up_wages": 5_000,
+COLUMNS: dict[str, str] = {
+    "elective_deferral": "elective_deferral_limit",
+    "catch_up": "catch_up_limit",
+    "catch_up_60_63": "catch_up_limit_60_63",
+    "annual_additions": "annual_additions_limit",
+    "compensation": "compensation_limit",
+    "hce_compensation": "hce_compensation",
+    "wage_base": "social_security_wage_base",
+    "roth_catch_up_wages": "roth_catch_up_wages",
 }
-"""Statutory rounding multiples by field; indexed limits are rounded down to them."""
+"""The limits by the columns of the table."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,12 @@ class LimitTable:
     Attributes:
         published: limits by year.
         indexation: growth a year after the last published year.
+        wage_growth: the same of the wage base.
     """
 
     published: Mapping[int, Limits]
     indexation: Fraction = Fraction("0.025")
+    wage_growth: Fraction = Fraction("0.035")
     _known: dict[int, Limits] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, year: int) -> Limits:
@@ -74,16 +76,11 @@ class LimitTable:
         return self._known[year]
 
     def _indexed(self, year: int, last: int) -> Limits:
-        before = self.of(year - 1)
-        growth = (1 + self.indexation) ** (year - last)
-        estimates: dict[str, Any] = {
-            name: _estimate(getattr(self.published[last], name), getattr(before, name), growth, multiple)
-            for name, multiple in MULTIPLES.items()
-        }
-        return replace(before, **estimates)
-
-
-def _estimate(published: Fraction | None, before: Fraction | None, growth: Fraction, multiple: int) -> Fraction | None:
-    if published is None or before is None:
-        return None
-    return indexed(published, before, growth, multiple)
+        published = self.published[last]
+        estimates: dict[str, Any] = {}
+        for name, column in COLUMNS.items():
+            rate = self.wage_growth if name == "wage_base" else self.indexation
+            amount = getattr(published, name)
+            growth = (1 + rate) ** (year - last)
+            estimates[name] = None if amount is None else INDEXING[column].of(amount, growth)
+        return replace(published, **estimates)

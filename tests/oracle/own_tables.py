@@ -13,11 +13,11 @@ from typing import Any
 from unittest.mock import patch
 
 from planalign_orchestrator.config import Settings
-from tests.oracle import enrollment, forecast, hiring, reporting, workforce
+from tests.oracle import enrollment, exits, forecast, hiring, reporting, workforce
 from tests.oracle.exact import exact
 from tests.oracle.workforce import Band
 
-KNOWN = {"tenure_bands", "new_hire_ages", "raise_months", "levels", "irs_limits"}
+KNOWN = {"tenure_bands", "retirement_rates", "new_hire_ages", "raise_months", "levels", "irs_limits"}
 """Tables whose overrides can be foretold; of levels, the merit rates. The limits are always read from the tables."""
 
 Overrides = Mapping[str, list[dict[str, Any]]]
@@ -48,6 +48,7 @@ def _constants(overrides: Overrides) -> Iterator[tuple[Any, str, object]]:
         _weights(forecast.RAISE_MONTHS, overrides.get("raise_months", []), "month", "weight"),
     )
     yield forecast, "MERIT", _weights(forecast.MERIT, overrides.get("levels", []), "level_id", "merit_rate")
+    yield exits, "RETIREMENT", _retirement(exits.RETIREMENT, overrides.get("retirement_rates", []))
     tenure = overrides.get("tenure_bands", [])
     yield workforce, "TENURE_EXIT", _bands(workforce.TENURE_EXIT, tenure, "exit_multiplier")
     yield workforce, "TENURE_PROMOTION", _bands(workforce.TENURE_PROMOTION, tenure, "promotion_multiplier")
@@ -59,6 +60,15 @@ def _weights(
     known: Mapping[int, Fraction], changes: list[dict[str, Any]], key: str, value: str
 ) -> Mapping[int, Fraction]:
     return dict(sorted({**known, **{int(row[key]): exact(row[value]) for row in changes}}.items()))
+
+
+def _retirement(
+    known: Mapping[int, Mapping[int, Fraction]], changes: list[dict[str, Any]]
+) -> Mapping[int, Mapping[int, Fraction]]:
+    rates = {age: dict(by_service) for age, by_service in known.items()}
+    for row in changes:
+        rates.setdefault(int(row["age"]), {})[int(row["years_of_service"])] = exact(row["rate"])
+    return rates
 
 
 def _bands(known: tuple[Band, ...], changes: list[dict[str, Any]], column: str) -> tuple[Band, ...]:

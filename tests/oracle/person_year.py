@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -11,11 +11,11 @@ from planalign_orchestrator.reports.plan_arithmetic import hours_of_service, ser
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, entry_into, plan_entry, shares_in
-from tests.oracle.employer import Additions, Standing, core, limit_additions, match
-from tests.oracle.exact import ZERO, round_cents
+from tests.oracle.employer import Additions, Payrolls, Standing, Stretch, core, limit_additions, match
+from tests.oracle.exact import ONE, ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
-from tests.oracle.periods import Change, clip, deferred, earned, tile
+from tests.oracle.periods import Change, Period, clip, deferred, earned, tile
 from tests.oracle.plan import EntryRule, PlanTerms
 from tests.oracle.vesting import SCHEDULES, Schedule, forfeited, vested_share, vesting_service
 
@@ -26,7 +26,8 @@ class Person:
 
     Attributes:
         excluded: never eligible for the plan.
-        known_entry: entry date known from the census; overrides the plan's rule.
+        known_entry: entry date known from the census or kept from before an amendment; overrides the plan's rule.
+        known_source_entries: those into match and core that are kept from before an amendment.
         credited_service: vesting service known from the census, as of ``credited_on``.
     """
 
@@ -37,8 +38,10 @@ class Person:
     owner: bool = False
     excluded: bool = False
     known_entry: dt.date | None = None
+    known_source_entries: tuple[dt.date | None, dt.date | None] = (None, None)
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
+    union: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Opening:
     match_balance: Fraction = ZERO
     core_balance: Fraction = ZERO
     in_top_paid_group: bool = True
+    match_vested: Fraction = ZERO
+    core_vested: Fraction = ZERO
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,8 @@ def person_year(
     events: YearEvents,
     year: int,
     schedules: Mapping[str, Schedule] = SCHEDULES,
+    *,
+    partial_termination: bool = False,
 ) -> PersonYear:
     """Compute a person's year; the exit day is the last day paid.
 
@@ -121,6 +128,7 @@ def person_year(
         events: events of the year.
         year: plan year.
         schedules: vesting schedules by name.
+        partial_termination: the plan is partially terminated in the year, which vests its leavers.
     """
     days = _days(person, plan, events, year)
     pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
@@ -137,7 +145,7 @@ def person_year(
         roth_available=plan.roth_available,
     )
     additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
-    accounts = _accounts(person, opening, plan, events, days, additions, schedules)
+    accounts = _accounts(person, opening, plan, events, days, additions, schedules, partial_termination)
     return PersonYear(
         employee_id=person.employee_id,
         simulation_year=year,
@@ -205,6 +213,7 @@ class _Pay:
     deferral_in_match: Fraction
     in_match: Fraction
     in_core: Fraction
+    stretches: tuple[Stretch, ...]
 
 
 @dataclass(frozen=True)
@@ -216,12 +225,40 @@ class _Accounts:
     forfeiture: Fraction
 
 
-def _days(person: Person, plan: PlanTerms, events: YearEvents, year: int) -> _Days:
+def entries_of(person: Person, plan: PlanTerms) -> tuple[dt.date | None, dt.date | None, dt.date | None]:
+    """Entry into the plan, the match and the core contribution."""
     who = (person.birth_date, person.hire_date, person.weekly_hours)
     entry = None if person.excluded else person.known_entry or plan_entry(plan.entry, *who)
-    match_entry, core_entry = (entry_into(rule, entry, *who) for rule in (plan.match.entry, plan.core.entry))
+    match_entry, core_entry = (
+        entry and (known or entry_into(rule, entry, *who))
+        for known, rule in zip(person.known_source_entries, (plan.match.entry, plan.core.entry), strict=True)
+    )
+    return entry, match_entry, core_entry
+
+
+def amended(person: Person, before: PlanTerms, now: PlanTerms, year: int) -> Person:
+    """A person when other rules of entry come into force: who has entered stays, the others follow the rule of now."""
+    if person.excluded:
+        return person
+
+    def entered(on: dt.date | None) -> dt.date | None:
+        return on if on is not None and on < first_day(year) else None
+
+    entry, *of_sources = entries_of(person, before)
+    if before.entry != now.entry and not entered(entry):
+        entry = plan_entry(now.entry, person.birth_date, person.hire_date, person.weekly_hours)
+        entry = entry and max(entry, first_day(year))
+    known_match, known_core = map(entered, of_sources)
+    found = entries_of(replace(person, known_entry=entry, known_source_entries=(known_match, known_core)), now)
+    match_entry, core_entry = (on and max(on, first_day(year)) for on in found[1:])
+    return replace(
+        person, known_entry=entry, known_source_entries=(known_match or match_entry, known_core or core_entry)
+    )
+
+
+def _days(person: Person, plan: PlanTerms, events: YearEvents, year: int) -> _Days:
     first = max(person.hire_date, first_day(year))
-    return _Days(year, first, events.exit_date or last_day(year), entry, match_entry, core_entry)
+    return _Days(year, first, events.exit_date or last_day(year), *entries_of(person, plan))
 
 
 def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
@@ -247,7 +284,17 @@ def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, 
         deferral_in_match=deferred(matched, rates, days.year),
         in_match=min(counted(plan.match.entry, days.match_entry), limit),
         in_core=min(counted(plan.core.entry, days.core_entry), limit),
+        stretches=tuple(_stretches(matched, rates)),
     )
+
+
+def _stretches(pay: list[Period], rates: list[Period]) -> Iterator[Stretch]:
+    """Days of constant pay and rate."""
+    for paid in pay:
+        for rate in rates:
+            both = inclusive_days(max(paid.first, rate.first), min(paid.last, rate.last))
+            if both:
+                yield Stretch(paid.value, rate.value, both)
 
 
 def _employer_money(
@@ -267,8 +314,10 @@ def _employer_money(
     matched = core_money = ZERO
     if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
         # Limits take the deferrals of the year as they come, those before the entry to the match first.
-        before_entry = pay.deferral - pay.deferral_in_match
-        matched = match(plan.match, standing, max(ZERO, contributions.total - before_entry), pay.in_match)
+        counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
+        since_entry = max(ZERO, counted - (pay.deferral - pay.deferral_in_match))
+        payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral_in_match, limits.compensation)
+        matched = match(plan.match, standing, since_entry, pay.in_match, payrolls)
     if shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry))):
         core_money = core(plan.core, standing, pay.in_core, limits.wage_base)
     return limit_additions(
@@ -288,15 +337,29 @@ def _accounts(
     days: _Days,
     additions: Additions,
     schedules: Mapping[str, Schedule],
+    partial_termination: bool,
 ) -> _Accounts:
     """Employer money at the end of the year or at the exit, this year's included, before anything is forfeited."""
     match_balance = opening.match_balance + additions.match
     core_balance = opening.core_balance + additions.core
-    service = vesting_service(
-        person.hire_date, days.last, person.credited_service, person.credited_on, day_before=plan.day_before
-    )
-    match_vested = vested_share(schedules[plan.match_vesting], service)
-    core_vested = vested_share(schedules[plan.core_vesting], service)
+
+    def service(on: dt.date) -> int:
+        return vesting_service(
+            person.hire_date, on, person.credited_service, person.credited_on, day_before=plan.day_before
+        )
+
+    match_names, core_names = [plan.match_vesting], [plan.core_vesting]
+    for year, *names in plan.replaced:
+        # With three years of service when it was replaced, the better schedule counts (IRC 411(a)(10)(B)).
+        if service(last_day(year)) >= 3:
+            match_names.append(names[0])
+            core_names.append(names[1])
+    served = service(days.last)
+    match_vested = max(opening.match_vested, *(vested_share(schedules[name], served) for name in match_names))
+    core_vested = max(opening.core_vested, *(vested_share(schedules[name], served) for name in core_names))
+    retires = completed_years(person.birth_date, days.last) >= plan.normal_retirement_age
+    if retires or (partial_termination and events.exit_date is not None):
+        match_vested = core_vested = ONE  # IRC 411(a)(8), 411(d)(3)
     forfeiture = ZERO
     if events.exit_date is not None:
         forfeiture = forfeited(match_balance, match_vested) + forfeited(core_balance, core_vested)

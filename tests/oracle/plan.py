@@ -80,7 +80,11 @@ class MatchTerms:
 
     family: str = "deferral_tiers"
     bands: tuple[MatchBand, ...] = (MatchBand(0, FORMULAS["simple"]),)
-    maximum: Fraction = Fraction("0.06")
+    maximum: Fraction | None = None
+    maximum_amount: Fraction | None = None
+    counts_catch_up: bool = True
+    payrolls: int | None = None
+    true_up: bool = False
     entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
@@ -114,6 +118,10 @@ class PlanTerms:
     core: CoreTerms = field(default_factory=CoreTerms)
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
+    normal_retirement_age: int = 65
+    presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     roth_available: bool = True
     top_paid_group: bool = False
+    replaced: tuple[tuple[int, str, str], ...] = ()
+    """The vesting schedules of match and core in earlier years, each with its year."""

@@ -1,7 +1,8 @@
 """Published limits, typed in from their sources and not from the assumption tables.
 
-IRS: news releases IR-2009-94 (for 2010), IR-2010-108, IR-2011-103, IR-2012-77, IR-2013-86, IR-2014-99, IR-2015-118,
-Notices 2016-62 (for 2017), 2017-64, 2018-83, 2019-59, 2020-79, 2021-61, 2022-55, 2023-75, 2024-80, 2025-67 (for 2026).
+IRS: IR-2008-118 (for 2009), IR-2009-94, IR-2010-108, IR-2011-103, IR-2012-77, IR-2013-86, IR-2014-99, IR-2015-118,
+IR-2016-141, Notice 2017-64 (for 2018); Notices 2018-83 (for 2019), 2019-59, 2020-79, 2021-61,
+2022-55, 2023-75, 2024-80 and 2025-67 (for 2026).
 Wage base: the Commissioner of Social Security's yearly announcement of the contribution and benefit base.
 Roth catch-up wages: 145 000 in IRC 414(v)(7)(A) as enacted, 150 000 by Notice 2025-67 for catch-up made in 2026.
 """
@@ -19,6 +20,7 @@ def _year(*amounts: int) -> Limits:
 
 
 PUBLISHED: dict[int, Limits] = {
+    2009: _year(16_500, 5_500, 5_500, 49_000, 245_000, 110_000, 106_800),
     2010: _year(16_500, 5_500, 5_500, 49_000, 245_000, 110_000, 106_800),
     2011: _year(16_500, 5_500, 5_500, 49_000, 245_000, 110_000, 106_800),
     2012: _year(17_000, 5_500, 5_500, 50_000, 250_000, 115_000, 110_100),

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member, day, number
-from tests.oracle.dates import completed_years, first_day
-from tests.oracle.exact import exact, round_cents
+from tests.oracle.dates import completed_months, completed_years, first_day
+from tests.oracle.exact import exact, round_cents, round_half_away
 from tests.oracle.replay import Event, Finding
 
 
@@ -43,18 +43,29 @@ def raise_rules(settings: Settings, merit: Mapping[int, Fraction], year: int) ->
     month, day_of_month = map(int, promotion.effective_date.split("-"))
     return RaiseRules(
         merit=merit if pay.merit_budget is None else None,
-        cola=exact(pay.cola_by_year.get(year, pay.cola_rate)),
+        cola=exact(pay.cola_rate),
         minimum_months=pay.minimum_service_months,
         promotion_day=dt.date(year, month, day_of_month),
         promotion_service=promotion.minimum_service_years,
         maximum_rate=exact(promotion.raise_maximum),
-        maximum_amount=exact(promotion.raise_maximum_amount),
+        maximum_amount=structure_maximum(settings, year),
     )
 
 
-def completed_months(since: dt.date, on: dt.date) -> int:
-    """Whole months by day of the month."""
-    return (on.year - since.year) * 12 + on.month - since.month - (on.day < since.day)
+def structure_factor(settings: Settings, year: int) -> Fraction:
+    """The pay structure of a year against the first one's, grown by the rate of each year since, to nine digits."""
+    factor = Fraction(1)
+    for past in range(settings.simulation.start_year + 1, year + 1):
+        factor *= 1 + exact(settings_of(settings, past).compensation.structure_growth_rate)
+    return round_half_away(factor, 9)
+
+
+def structure_maximum(settings: Settings, year: int) -> Fraction:
+    """The largest promotion raise of a year in dollars."""
+    return round_cents(
+        exact(settings_of(settings, year).compensation.promotion.raise_maximum_amount)
+        * structure_factor(settings, year)
+    )
 
 
 def check_raises(opening: Member, events: Iterable[Event], rules: RaiseRules, year: int) -> Iterator[Finding]:

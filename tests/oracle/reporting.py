@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import exp, floor, inf
+from math import floor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.census.recognition import group_name
+from planalign_orchestrator.config import Settings, settings_of
 from planalign_orchestrator.reports import plan_arithmetic
 from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
 from tests.oracle.employer import Standing, core_rate, match
-from tests.oracle.exact import ONE, ZERO, round_half_away, round_half_up
+from tests.oracle.exact import ONE, ZERO, round_half_away
+from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
+from tests.oracle.forecast import rates_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
-from tests.oracle.workforce import exit_hazard, promotion_probability
+from tests.oracle.vesting import is_partial_termination
+from tests.oracle.workforce import Path as Headcounts
+from tests.oracle.workforce import promotion_probability
 
 Row = Mapping[str, Any]
 Figures = dict[str, object]
@@ -63,18 +68,35 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         name: _by_year(_rows(connection, name))
         for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group")
     }
+    known_exits = {
+        str(name): day(date)
+        for name, date in connection.execute(
+            "select employee_id, known_termination_date from int_baseline_workforce"
+            " where known_termination_date is not null"
+        ).fetchall()
+    }
     found: list[Disagreement] = []
+    plans, account, path = {}, ZERO, Headcounts()
     for year, rows in snapshot.items():
+        now = settings_of(settings, year)
+        plans[year] = plan_terms(now)
         promoted = {event["employee_id"] for event in events.get(year, []) if event["event_type"] == "promotion"}
         people = [{**row, "promotions": int(row["employee_id"] in promoted)} for row in rows]
         before = snapshot.get(year - 1, [])
         found += _in_rows(year, people, ((str(row["employee_id"]), _derived(row)) for row in people))
-        summary = {"all": summary_of(people, events.get(year, []), settings)}
+        opening = [row for row in rows if row["detailed_status_code"] in OPENING]
+        known = [row for row in opening if known_exits.get(str(row["employee_id"]), dt.date.max) <= last_day(year)]
+        flows = path.year(
+            Counter(_unit(row, now) for row in opening), rates_of(now), Counter(_unit(row, now) for row in known)
+        )
+        target = sum(flow.target for flow in flows.values())
+        summary = {"all": summary_of(people, events.get(year, []), now, target, account)}
+        account = summary["all"]["forfeiture_account"]
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
-        groups = groups_of(people) | opening_groups_of(people, settings)
+        groups = groups_of(people) | opening_groups_of(people, now, path, known_exits)
         found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
-    return [*found, *_details(connection, snapshot, plan_terms(settings))]
+    return [*found, *_details(connection, snapshot, plans)]
 
 
 def _derived(row: Row) -> Figures:
@@ -100,8 +122,16 @@ def _band(bands: Sequence[tuple[int, str]], value: Any) -> str:
     return [name for minimum, name in bands if minimum <= value][-1]
 
 
-def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings) -> Figures:
-    """The row of ``fct_yearly_summary``."""
+def _unit(row: Row, settings: Settings) -> str:
+    rules = settings.workforce
+    value = dict(row["groups"] or {}).get(group_name(rules.steered_by)) if rules.steered_by else None
+    return value if value in {unit.value for unit in rules.steered} else ""
+
+
+def summary_of(
+    people: Sequence[Row], events: Sequence[Row], settings: Settings, target: int, account: Fraction = ZERO
+) -> Figures:
+    """The row of ``fct_yearly_summary``; ``target`` is where the path leads, ``account`` what was forfeited before."""
     active = [row for row in people if row["employment_status"] == "active"]
     taking_part = [row for row in active if row["is_enrolled"]]
     statuses = [str(row["detailed_status_code"]) for row in people]
@@ -110,7 +140,13 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings)
     payroll, closing_payroll = _sum(people, "prorated_annual_compensation"), _sum(active, "current_compensation")
     cost = _sum(people, "employer_match") + _sum(people, "employer_core")
     forfeitures = _sum(people, "forfeiture_amount")
-    growth = Fraction(repr(settings.workforce.target_growth_rate))
+    rule = settings.plan.forfeitures
+    available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
+    used = min(available, cost) if rule.used_for == "offset" else ZERO
+    participants = sum(bool(row["is_eligible"]) for row in people)
+    reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
+    by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
+    presumes = settings.plan.vesting.partial_termination == "presume"
     return {
         "opening_headcount": opening,
         "hires": sum(status in HIRED for status in statuses),
@@ -119,7 +155,8 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings)
         "promotions": sum(event["event_type"] == "promotion" for event in events),
         "raises": sum(event["event_type"] == "raise" for event in events),
         "closing_headcount": len(active),
-        "target_headcount": round_half_up(opening * (1 + growth)),
+        "target_headcount": target,
+        "difference_to_target": len(active) - target,
         "growth_rate": _share(len(active) - opening, opening),
         "payroll": payroll,
         "closing_payroll": closing_payroll,
@@ -133,8 +170,12 @@ def summary_of(people: Sequence[Row], events: Sequence[Row], settings: Settings)
         "employer_core": _sum(people, "employer_core"),
         "total_employer_contributions": cost,
         "forfeitures": forfeitures,
-        "net_employer_cost": cost - forfeitures,
-        "cost_share_of_payroll": _share(cost - forfeitures, payroll),
+        "forfeitures_used": used,
+        "forfeiture_account": account + forfeitures - (used if rule.used_for == "offset" else available),
+        "net_employer_cost": cost - used,
+        "cost_share_of_payroll": _share(cost - used, payroll),
+        "turnover_rate": _share(by_employer, participants),
+        "is_partial_termination": presumes and is_partial_termination(participants, by_employer),
         "catch_up_contributions": _sum(people, "catch_up_contributions"),
         "people_with_catch_up": sum(row["catch_up_contributions"] > 0 for row in people),
         **{f"people_{name}": sum(bool(row[f"is_{name}"]) for row in people) for name in LIMITS},
@@ -177,16 +218,31 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
             ("pay_band", _band(PAY_BANDS, row["current_compensation"])),
             ("deferral_band", _deferral_band(number(row["deferral_rate"]))),
             ("termination_reason", row["termination_reason"]),
+            *dict(row["groups"] or {}).items(),
         ):
             if name is not None:
                 members[f"{kind} {name}"].append(row)
     return {group: _group_figures(rows) for group, rows in members.items()}
 
 
-def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Figures]:
-    """The rows of ``fct_plan_by_group`` by what the hazards saw, with the exits and promotions to expect."""
+def opening_groups_of(
+    people: Sequence[Row], settings: Settings, path: Headcounts, known_exits: Mapping[str, dt.date]
+) -> dict[str, Figures]:
+    """The rows of ``fct_plan_by_group`` by what the forces saw, with the exits and promotions to expect."""
     opening = [row for row in people if row["detailed_status_code"] in OPENING]
-    chances = exit_chances([_hazard(row) for row in opening], sum(bool(row["termination_reason"]) for row in opening))
+    units: dict[str, list[Row]] = defaultdict(list)
+    for row in opening:
+        units[_unit(row, settings)].append(row)
+    chances = {
+        name: chance
+        for unit, rows in units.items()
+        for name, chance in _exit_chances(
+            rows,
+            rates_of(settings)[unit].new_hire_exits,
+            path.planned[unit].expected(random=settings.workforce.exits == "random"),
+            known_exits,
+        ).items()
+    }
     members: dict[str, list[Row]] = defaultdict(list)
     for row in opening:
         age, tenure, level = _at_opening(row)
@@ -197,44 +253,30 @@ def opening_groups_of(people: Sequence[Row], settings: Settings) -> dict[str, Fi
         group: {
             **_group_figures(rows),
             "opening_headcount": len(rows),
-            "expected_exits": sum(chances[_hazard(row)] for row in rows),
+            "expected_exits": sum(chances[row["employee_id"]] for row in rows),
             "expected_promotions": sum(_promotion_chance(row, settings) for row in rows),
         }
         for group, rows in members.items()
     }
 
 
-def exit_chances(hazards: Sequence[float], exits: int) -> dict[float, float]:
-    """How probable it is that somebody leaves, by hazard; who has none leaves last."""
-    at_risk = [hazard for hazard in hazards if hazard > 0]
-    clock = clock_reading(at_risk, min(exits, len(at_risk)))
-    chances = {hazard: 1 - exp(-hazard * clock) for hazard in set(at_risk)}
-    if len(at_risk) < len(hazards):
-        chances[0] = max(exits - len(at_risk), 0) / (len(hazards) - len(at_risk))
-    return chances
-
-
-def clock_reading(hazards: Sequence[float], exits: int) -> float:
-    """When as many clocks as there are exits can be expected to have rung, by bisection."""
-    if not exits or exits >= len(hazards):
-        return inf if exits else 0.0
-    low, high = 0.0, 1.0
-    while sum(1 - exp(-hazard * high) for hazard in hazards) < exits:
-        high *= 2
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if sum(1 - exp(-h * middle) for h in hazards) < exits else (low, middle)
-    return low
+def _exit_chances(
+    opening: Sequence[Row], new_hire_rate: Fraction, expected: Fraction, known_exits: Mapping[str, dt.date]
+) -> dict[str, float]:
+    year = int(opening[0]["simulation_year"])
+    people = {
+        str(row["employee_id"]): AtRisk(
+            day(row["birth_date"]), day(row["hire_date"]), _at_opening(row)[2], known_exits.get(str(row["employee_id"]))
+        )
+        for row in opening
+    }
+    return exit_probabilities(forces_of(year, people, new_hire_rate), expected)
 
 
 def _at_opening(row: Row) -> tuple[int, int, int]:
     eve = last_day(int(row["simulation_year"]) - 1)
     level = int(row["level_id"]) - int(row["promotions"])
     return completed_years(day(row["birth_date"]), eve), completed_years(day(row["hire_date"]), eve), level
-
-
-def _hazard(row: Row) -> float:
-    return float(exit_hazard(*_at_opening(row)))
 
 
 def _promotion_chance(row: Row, settings: Settings) -> float:
@@ -290,7 +332,7 @@ def _group_figures(rows: Sequence[Row]) -> Figures:
 
 
 def _details(
-    connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plan: PlanTerms
+    connection: duckdb.DuckDBPyConnection, snapshot: Mapping[int, Sequence[Row]], plans: Mapping[int, PlanTerms]
 ) -> Iterator[Disagreement]:
     """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
     people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
@@ -299,21 +341,23 @@ def _details(
         for row in _rows(connection, table):
             name, year = str(row["employee_id"]), int(row["simulation_year"])
             if (name, year) in people:
-                yield from _in_rows(year, [row], [(name, expected(people[name, year], plan, own[name, year]))])
+                yield from _in_rows(year, [row], [(name, expected(people[name, year], plans[year], own[name, year]))])
 
 
 def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
     standing = _standing(row, plan)
     reason = ineligible_reason(plan.match.allocation, plan, row, row["match_entry_date"])
-    amount = ZERO
-    if reason is None:
-        amount = match(plan.match, standing, number(own["matched_deferrals"]), number(own["match_compensation"]))
-    return {
+    found: Figures = {
         "service_years": standing.service,
         "points": standing.measure("points"),
         "ineligible_reason": reason,
-        "match_before_limit": amount,
     }
+    if plan.match.payrolls is not None:  # a year's row does not tell; the person's year is recomputed from its events
+        return found
+    amount = ZERO
+    if reason is None:
+        amount = match(plan.match, standing, number(own["matched_deferrals"]), number(own["match_compensation"]))
+    return {**found, "match_before_limit": amount}
 
 
 def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:

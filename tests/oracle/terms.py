@@ -36,6 +36,8 @@ def plan_terms(settings: Settings) -> PlanTerms:
         core=_core(settings),
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
+        normal_retirement_age=plan.vesting.normal_retirement_age,
+        presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
         roth_available=plan.deferral.roth_available,
         top_paid_group=plan.compliance.top_paid_group_election,
@@ -86,8 +88,21 @@ def _match(settings: Settings) -> MatchTerms:
     else:
         rows = {"points": match.points_bands}.get(match.family, match.service_bands)
         bands = tuple(MatchBand(row.minimum, _tiers(row.tiers)) for row in rows)
-    maximum, conditions = exact(match.max_match_percentage), AllocationRule.of(match.eligibility)
-    return MatchTerms(match.family, bands, maximum, _entry(match.entry), conditions)
+    return MatchTerms(
+        match.family,
+        bands,
+        _optional(match.max_match_percentage),
+        _optional(match.maximum_match_amount),
+        match.match_catch_up,
+        match.pay_periods if match.computed == "payroll" else None,
+        match.true_up,
+        _entry(match.entry),
+        AllocationRule.of(match.eligibility),
+    )
+
+
+def _optional(value: float | None) -> Fraction | None:
+    return None if value is None else exact(value)
 
 
 def _core(settings: Settings) -> CoreTerms:

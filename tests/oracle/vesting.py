@@ -8,7 +8,7 @@ from fractions import Fraction
 from planalign_orchestrator.reports.plan_arithmetic import forfeited, vested_share, vesting_service
 from tests.oracle.exact import ONE, ZERO, exact
 
-__all__ = ["SCHEDULES", "Schedule", "forfeited", "vested_share", "vesting_service"]
+__all__ = ["SCHEDULES", "Schedule", "forfeited", "is_partial_termination", "vested_share", "vesting_service"]
 
 Schedule = Mapping[int, Fraction]
 """Vested share by the completed years from which on it holds."""
@@ -29,3 +29,8 @@ SCHEDULES: dict[str, Schedule] = {
     "graded_5": _schedule(y1="0.2", y2="0.4", y3="0.6", y4="0.8", y5="1"),
 }
 """IRC 411(a)(2)(B) allows nothing slower than ``cliff_3`` and ``graded_2_6``, 401(k)(13)(D)(iii) than ``qaca_2``."""
+
+
+def is_partial_termination(participants: int, exits_by_employer: int) -> bool:
+    """Whether a fifth of those who were or became participants lost their jobs (IRC 411(d)(3), Rev. Rul. 2007-43)."""
+    return participants > 0 and exits_by_employer * 5 >= participants

@@ -21,7 +21,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.run.stages import FOUNDATION, STAGES
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.checkpoints import plan_resume
+from planalign_orchestrator.storage.recovery import plan_resume
 from planalign_orchestrator.storage.year_copy import list_copies
 from tests.pipeline.recorded_addresses import ADDRESSES, files_with_secrets
 from tests.pipeline.runs import orchestrator_for
@@ -116,7 +116,8 @@ def test_a_lost_record_is_made_again_from_the_result(resumed: Path, small_census
     baseline(resumed).run_record.write_text(damaged, encoding="utf-8")
     result = run(resumed, small_census, FLAGS, resume=True)
     after = record_of(baseline(resumed))
-    after["census"]["output"] = before["census"]["output"]  # its path
+    for name in ("output", "rejects"):  # paths
+        after["census"][name] = before["census"][name]
     for key in ("digests", "summary", "census", "settings_by_year", "outcome"):
         assert after[key] == before[key], key
     assert any("run.json was changed after the run had written it" in note for note in result.record.notes)
@@ -131,7 +132,7 @@ def test_a_rewind_with_other_settings_says_which_years_were_made_with_which(resu
     assert record["changes_by_year"] == {"2026": ["setting workforce.target_growth_rate: was 0.03, is 0.1"]}
     growth = {year: made["workforce.target_growth_rate"] for year, made in record["settings_by_year"].items()}
     assert growth == {"2025": 0.03, "2026": 0.1}
-    assert [entry["year"] for entry in record["stages"]] == [2025] * 6 + [2026] * 6
+    assert [entry["year"] for entry in record["stages"]] == [2025] * 7 + [2026] * 7
     with pytest.raises(CheckpointError, match=r"target_growth_rate: was 0\.1, is 0\.03") as caught:
         run(resumed, small_census, FLAGS, resume=True)
     assert caught.value.remedy and "--from-year" in caught.value.remedy
@@ -204,3 +205,37 @@ def test_a_run_that_stops_early_in_a_year_leaves_the_copy_of_the_year_before(
         stopped.execute_multi_year_simulation(2025, 2026)
     (copy,) = list_copies(stopped.folder)
     assert (copy.year, copy.content_fault()) == (2025, None)
+
+
+AMENDED: dict[str, object] = {
+    **FLAGS,
+    "amendments": [
+        {
+            "from": 2026,
+            "workforce": {"target_growth_rate": 0},
+            "assumptions": {"overrides": {"levels": [{"level_id": 1, "merit_rate": 0.2}]}},
+        }
+    ],
+}
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_with_the_tables_of_its_year(small_census: Path, tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole", small_census, AMENDED)
+    folder = tmp_path / "stopped"
+    stopped = orchestrator_for(folder, small_census, flags=AMENDED)
+
+    def stop(context: StageContext) -> None:
+        if (context.year, context.stage) == (2026, FOUNDATION.name):
+            raise KeyboardInterrupt
+
+    stopped.add_stage_hook("post_stage", stop)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.execute_multi_year_simulation(2025, 2026)
+    resumed = run(folder, small_census, AMENDED, resume=True)
+    first, second = record_of(whole.folder), record_of(resumed.folder)
+    assert first["digests"] == second["digests"]
+    assert [stage["stage"] for stage in second["stages"]].count(FOUNDATION.name) == 2
+    growth = {year: made["workforce.target_growth_rate"] for year, made in second["settings_by_year"].items()}
+    assert growth == {"2025": 0.03, "2026": 0}
+    assert second["changes_by_year"] == {}

@@ -21,7 +21,10 @@ from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run.stages import STAGES, Stage
-from planalign_orchestrator.storage.checkpoints import Journal, Position, ResumePlan, engine_probe, quick_digests
+from planalign_orchestrator.storage.digests import engine_probe, quick_digests
+from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import Position
+from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, tables_of
 from tests.pipeline.runs import LIMITS, orchestrator_for

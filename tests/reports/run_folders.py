@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import Settings, flat_settings
+from planalign_orchestrator.config.amendments import flat_in_force
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, sealed
@@ -36,7 +37,9 @@ def write_record(folder: RunFolder, settings: Settings, summary: list[dict[str, 
         settings=settings_listing(settings),
         fingerprints={"seed": settings.simulation.random_seed, "versions": {"planalign": "0.1.0", "duckdb": "1.5.6"}},
         limits={"level": "low", "memory_limit_gb": 2.0, "batch_size": 250, "threads": 1},
-        settings_by_year={row["simulation_year"]: flat_settings(settings) for row in summary},
+        settings_by_year={
+            row["simulation_year"]: flat_in_force(flat_settings(settings), row["simulation_year"]) for row in summary
+        },
         summary=[_plain(row) for row in summary],
         census={"source": "census.parquet", "rows_read": 7, "rows_kept": 7, "rows_dropped": 0},
         outcome="done",

@@ -37,6 +37,7 @@ def year(match: str, core: str, forfeitures: str, rate: str | None, headcount: i
         "employer_core": money[1],
         "total_employer_contributions": money[0] + money[1],
         "forfeitures": money[2],
+        "forfeitures_used": money[2],
         "net_employer_cost": net,
         "cost_share_of_payroll": round(net / payroll, 6),
         "participation_rate": None if rate is None else Decimal(rate),

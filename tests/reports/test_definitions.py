@@ -14,6 +14,7 @@ from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 PAGE = Path(__file__).parents[2] / "docs" / "columns.md"
 
+FRACTIONS = {"rate", "share", "points", "number", "decimal"}
 FORMS = {
     "BOOLEAN": {"flag"},
     "DATE": {"date"},
@@ -22,6 +23,7 @@ FORMS = {
     "INTEGER": {"count", "number", "year"},
     "BIGINT": {"count", "number"},
     "DECIMAL(18,2)": {"money", "mean_money", "number"},
+    "MAP(VARCHAR, VARCHAR)": {"text"},
 }
 
 
@@ -31,7 +33,10 @@ def test_every_column_of_the_database_has_a_definition_of_its_type(two_years: Ru
         there = results.columns(table)
     assert list(there) == list(public_tables()[table].columns)
     for name, kind in there.items():
-        assert column(table, name).form in FORMS.get(kind, {"rate", "share", "number", "decimal"}), (name, kind)
+        assert column(table, name).form in FORMS.get(kind, FRACTIONS), (
+            name,
+            kind,
+        )
 
 
 def test_every_public_and_assumption_table_is_described() -> None:

@@ -83,6 +83,7 @@ def test_runs_in_which_nothing_happens_have_all_their_reports_alone_and_compared
     one = simulated(engine, census_of(tmp_path, people, 2025), tmp_path / "one", **NOTHING)
     runs = [one, shutil.copytree(one, tmp_path / "other")]
     with open_results(runs[0]) as results:
+        RunFolder(runs[0]).reports.mkdir(exist_ok=True)
         files = write_reports(results, RunFolder(runs[0]).reports)
     assert [path.suffix for path in files] == [".csv", ".html", ".xlsx"]
     assert "Nobody leaves" in Page(files[1].read_text(encoding="utf-8")).titles

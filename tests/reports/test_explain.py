@@ -15,11 +15,15 @@ from typer.testing import CliRunner, Result
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import YearStory, explain
+from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.sections.overview import simulated
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.checkpoints import Fingerprints, changes_by_year
+from planalign_orchestrator.storage.fingerprints import Fingerprints
+from planalign_orchestrator.storage.journal import changes_by_year
 from tests.engine import Engine, settings_with, write_census
 from tests.model.bands import band, steps, tier
+from tests.model.worlds import WORLDS
 from tests.reports.run_folders import run_folder
 
 
@@ -106,7 +110,7 @@ def test_people_agree_to_the_cent_under_intricate_rules(intricate: RunFolder) ->
     assert len(told) == 90 and wrong(told) == []
     amounts = [line for years in told.values() for year in years for line in year.lines]
     assert any(line.label == "match" and line.stored > 0 for line in amounts)
-    assert any("place" in line.working for line in amounts)
+    assert any("top-paid group" in line.working for line in amounts)
 
 
 def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
@@ -118,6 +122,20 @@ def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
     }  # fmt: skip
     additions = [lines["core contribution"] for lines in first.values()]
     assert any(line.stored > 0 and not line.working.endswith(": 0.00 too much") for line in additions)
+
+
+def test_people_agree_to_the_cent_when_settings_are_amended(engine: Engine, small_census: Path, tmp_path: Path) -> None:
+    world = next(world for world in WORLDS if world.name == "everything is amended")
+    folder = run_folder(engine, world.settings(), small_census, tmp_path / "amended")
+    told = stories(folder, "tenure_years between 2 and 6 and simulation_year = 2028", most=60)
+    assert len(told) > 20 and wrong(told) == []
+    workings = {line.working for years in told.values() for year in years for line in year.lines}
+    assert {found for found in workings if found.startswith("schedule graded") and " or graded 5" in found}
+    with open_results(folder.root) as results:
+        facts = dict(simulated(Marts(results)))
+    assert facts["From 2027"].startswith("a hiring freeze, and everybody who does not take part is enrolled again each")
+    assert "Match, formula: safe harbor basic" in facts["From 2027"]
+    assert "Vesting, match schedule: graded 2-6" in facts["From 2026"]
 
 
 def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunFolder) -> None:

@@ -62,8 +62,6 @@ BY_YEAR = {
     ("participation-by-source", 0): ("count(*)", f"{ACTIVE} and enrollment_source = 'census'"),
     ("employer-cost", 0): ("sum(employer_match)", "true"),
     ("employer-cost", 1): ("sum(employer_core)", "true"),
-    ("employer-cost", 2): ("-sum(forfeiture_amount)", "true"),
-    ("employer-cost", 3): ("sum(employer_match + employer_core - forfeiture_amount)", "true"),
     ("cost-share-of-pay", 0): ("sum(prorated_annual_compensation)", "true"),
     ("cost-share-of-pay", 1): ("sum(employee_contributions)", "true"),
     ("limits-reached", 0): ("count(*)", "is_limited_by_402g"),
@@ -123,7 +121,8 @@ def test_expected_exits_add_up_to_the_exits(shown: Page) -> None:
             if key == "exits-by-band" and row.startswith(f"{panel} ")
         ]
         seen, expected = (sum(value for column, value in found if column == wanted) for wanted in (1, 2))
-        assert abs(seen - expected) < Decimal("0.01")
+        # What the rates ask for in two years, of which the exits are the rounded numbers.
+        assert abs(seen - expected) <= Decimal("1.0")
 
 
 def test_participation_deferrals_and_money_by_group_are_counted_from_people(
@@ -151,13 +150,15 @@ def test_participation_deferrals_and_money_by_group_are_counted_from_people(
 
 
 def test_headlines_are_sums_over_people(shown: Page, people: duckdb.DuckDBPyConnection) -> None:
-    year, here = "simulation_year = 2026", f"simulation_year = 2026 and {ACTIVE}"
-    net, pay = "sum(total_employer_contributions - forfeiture_amount)", "sum(prorated_annual_compensation)"
+    here = f"simulation_year = 2026 and {ACTIVE}"
+    pay = "sum(prorated_annual_compensation) filter (where simulation_year = 2026)"
+    # What is forfeited in a year pays for contributions of the next.
+    net = "sum(case simulation_year when 2026 then total_employer_contributions else -forfeiture_amount end)"
     assert shown.headlines == {
         "headcount": one(people, "count(*)", here),
-        "payroll": one(people, pay, year),
-        "net-employer-cost": one(people, net, year),
-        "cost-share-of-payroll": one(people, f"round({net} / {pay}, 6)", year),
+        "payroll": one(people, pay, "true"),
+        "net-employer-cost": one(people, net, "true"),
+        "cost-share-of-payroll": one(people, f"round({net} / {pay}, 6)", "true"),
         "participation-rate": one(
             people, "round(count(*) filter (where is_enrolled) / count(*) filter (where is_eligible), 6)", here
         ),

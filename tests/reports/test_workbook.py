@@ -26,7 +26,7 @@ from planalign_orchestrator.run.folder import RunFolder
 
 SHEETS = [
     "Summary", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",
-    "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
+    "Testing", "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
 ]  # fmt: skip
 PEOPLE = ["People 2025", "People 2026", "Events 2025", "Events 2026"]
 
@@ -100,6 +100,7 @@ def test_every_measure_of_the_year_stands_on_a_year_sheet(plain: Path) -> None:
     assert {found.title for found in public_tables()["fct_yearly_summary"].columns.values()} - titles == {
         "Scenario",
         "Plan design",
+        "Cell",
     }
 
 
@@ -155,7 +156,7 @@ def test_headers_are_frozen_filtered_and_repeated_in_print(plain: Path) -> None:
     assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2  # assumptions are several tables
     assert sum("<autoFilter" in text for text in sheets) == len(SHEETS) - 2  # this record of the census is empty
     assert all('orientation="landscape"' in text and "<oddFooter>" in text for text in sheets)
-    assert parts(plain)["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(SHEETS) - 1
+    assert parts(plain)["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(SHEETS) - 2
 
 
 def test_columns_are_wide_enough_for_what_they_show(plain: Path) -> None:

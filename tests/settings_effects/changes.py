@@ -17,6 +17,11 @@ DISPARITY = {
 }
 ALL_ESCALATE = {"plan.escalation.scope": "all"}
 HALF_TIME = {"workforce.new_hires.scheduled_hours_per_week": 20}
+LIMITED = {
+    "assumptions.overrides": {
+        "irs_limits": [{"limit_year": 2025, "elective_deferral_limit": 2000, "catch_up_limit": 0}]
+    }
+}
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
     "plan.enrollment.voluntary_rate_multiplier": 0,
@@ -25,6 +30,9 @@ QUITTERS = {
     "plan.enrollment.auto_enrollment.window_days": 5,
     "plan.enrollment.auto_enrollment.opt_out_grace_period": 5,
 }
+FAILING = {"plan.enrollment.voluntary_rate_multiplier": 0, "plan.enrollment.auto_enrollment.enabled": False}
+AUTOMATIC = {"plan.enrollment.auto_enrollment.enabled": True}
+REFUNDED = {**FAILING, "plan.testing.correction": "refund"}
 
 
 @dataclass(frozen=True)
@@ -77,16 +85,17 @@ CHANGES: dict[str, Change] = {
     "simulation.plan_design_id": Change("other"),
     "assumptions.overrides": Change({"levels": [{"level_id": 1, "merit_rate": 0.08}]}),
     "workforce.target_growth_rate": Change(0.10),
+    "workforce.exits": Change("random"),
     "workforce.total_termination_rate": Change(0.20),
     "workforce.new_hire_termination_rate": Change(0.40),
     "workforce.involuntary_share": Change(0.9),
-    "workforce.retirement_age": Change(50),
     "workforce.new_hires.level_mix": Change({1: 0.2, 3: 0.8}),
     "workforce.new_hires.pay_factor": Change(1.2),
     "workforce.new_hires.pay_percentile_spread": Change(0.2),
     "workforce.new_hires.scheduled_hours_per_week": Change(20),
+    "compensation.structure_growth_rate": Change(0.1, years=2),
     "compensation.cola_rate": Change(0.05),
-    "compensation.cola_by_year": Change({2025: 0.06}),
+    "amendments": Change([{"from": 2025, "workforce": {"target_growth_rate": 0.1}}]),
     "compensation.merit_budget": Change(0.02),
     "compensation.minimum_service_months": Change(48),
     "compensation.promotion.base_rate": Change(0.2),
@@ -94,7 +103,7 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.effective_date": Change("10-01"),
     "compensation.promotion.minimum_service_years": Change(6),
     "compensation.promotion.raise_distribution": Change("fixed"),
-    "compensation.promotion.raise_mean": Change(0.1),
+    "compensation.promotion.raise_mean": Change(0.2),
     "compensation.promotion.raise_spread": Change(0.0),
     "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
     "compensation.promotion.raise_maximum": Change(0.05),
@@ -113,6 +122,9 @@ CHANGES: dict[str, Change] = {
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
     "plan.enrollment.auto_enrollment.enabled": Change(False),
     "plan.enrollment.auto_enrollment.scope": Change("all_eligible_employees"),
+    "plan.enrollment.auto_enrollment.reenroll": Change(
+        "yearly", {"plan.enrollment.auto_enrollment.scope": "all_eligible_employees"}, years=2
+    ),
     "plan.enrollment.auto_enrollment.hire_date_cutoff": Change("2025-07-01"),
     "plan.enrollment.auto_enrollment.default_deferral_rate": Change(0.06),
     "plan.enrollment.auto_enrollment.window_days": Change(10),
@@ -140,6 +152,13 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.match.points_bands": Change(BANDS, {"plan.match.family": "points", "plan.match.points_bands": BANDS[:1]}),
     "plan.match.max_match_percentage": Change(0.01),
+    "plan.match.computed": Change("payroll", LIMITED),
+    "plan.match.pay_periods": Change(2, {**LIMITED, "plan.match.computed": "payroll"}),
+    "plan.match.true_up": Change(True, {**LIMITED, "plan.match.computed": "payroll"}),
+    "plan.match.maximum_match_amount": Change(500),
+    "plan.match.match_catch_up": Change(
+        False, {"plan.match.formula": "custom", "plan.match.tiers": [{**TIER, "deferral_to": 1}]}
+    ),
     **_entry("match.entry", {}),
     **_eligibility("match", {}),
     "plan.core.type": Change("flat"),
@@ -153,15 +172,32 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.core.permitted_disparity.excess_rate": Change(0.01, DISPARITY),
     "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
-    **_entry("core.entry", {}),
+    **_entry("core.entry", FLAT_CORE),
     **_eligibility("core", FLAT_CORE),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
+    "plan.forfeitures.used_for": Change("expenses", years=2),
+    "plan.forfeitures.used_in": Change("same_year"),
+    "plan.vesting.partial_termination": Change(
+        "ignore", {"workforce.total_termination_rate": 0.5, "workforce.involuntary_share": 1}
+    ),
+    "plan.vesting.normal_retirement_age": Change(50),
+    "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(
         True, {"assumptions.overrides": {"irs_limits": [{"limit_year": 2024, "hce_compensation": 60000}]}}
     ),
     "plan.compliance.irs_indexation_rate": Change(
         0.10, {"simulation.start_year": 2028, "simulation.end_year": 2028}
+    ),
+    "plan.testing.method": Change("prior"),
+    "plan.testing.first_year_prior_adp": Change("actual", {"plan.testing.method": "prior"}),
+    "plan.testing.compensation": Change("full_year"),
+    "plan.testing.otherwise_excludable": Change("separate"),
+    "plan.testing.correction": Change("refund", FAILING),
+    "plan.testing.refund_earnings_rate": Change(0.05, REFUNDED),
+    "plan.testing.eaca_covers_all": Change(True, {**REFUNDED, **AUTOMATIC}),
+    "plan.testing.annuity_factor": Change(
+        8.5, {"plan.core.type": "age_bands", "plan.core.bands": [{"minimum": 0, "rate": 0.02}]}
     ),
 }  # fmt: skip
 """Every setting of the model. A new one without an entry fails a test."""

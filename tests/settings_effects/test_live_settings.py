@@ -13,6 +13,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine
+from tests.model.people import census_of
 from tests.network.test_assumption_tables import KEY as FETCHED_TABLES
 from tests.network.test_network_settings import PROOFS as NETWORK_PROOFS
 from tests.reports.test_html_report import REPORT_FORMATS
@@ -62,6 +63,15 @@ def effects(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempPat
     return Effects(engine, small_census, tmp_path_factory.mktemp("effects"))
 
 
+UNITS = [{"value": "Sales", "target_growth_rate": 0.3, "total_termination_rate": 0.4}]
+STEERED = {
+    "census.groups": ["Department", "Location"],
+    "workforce.steered_by": "Department",
+    "workforce.steered": UNITS,
+}
+STEERING = {"workforce.steered_by": "Location", "workforce.steered": [{"value": "IT", "target_growth_rate": -0.5}]}
+"""Changes that need people in departments."""
+
 TABLES = "assumptions.directory"
 """The one setting of the model whose change needs files; it has a test of its own."""
 
@@ -72,6 +82,7 @@ def test_every_documented_setting_is_changed_by_a_test() -> None:
         set(CHANGES),
         {TABLES},
         {FETCHED_TABLES},
+        set(STEERING),
         {REPORT_FORMATS},
         set(CENSUS_CHANGES),
         set(LIMIT_CHANGES),
@@ -90,6 +101,15 @@ def test_setting_changes_what_it_says(effects: Effects, key: str) -> None:
     after = {**before, key: change.value}
     effect = leaves()[key].effect
     assert effects.content(before, effect) != effects.content(after, effect), f"{key} does not change {effect}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", STEERING)
+def test_what_steers_changes_what_it_says(engine: Engine, tmp_path: Path, key: str) -> None:
+    effects = Effects(engine, census_of(tmp_path, 90, 2025, in_departments=True), tmp_path)
+    before = {"simulation.end_year": 2025, **STEERED}
+    effect = leaves()[key].effect
+    assert effects.content(before, effect) != effects.content({**before, key: STEERING[key]}, effect)
 
 
 def test_the_comparison_can_fail(effects: Effects) -> None:

@@ -10,7 +10,7 @@ import pytest
 from planalign_orchestrator.doctor.package_index import PUBLIC_INDEX, package_index
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.pip_process import run_pip
-from planalign_orchestrator.wheelhouse.pip_calls import build_wheel
+from tools.wheelhouse.pip_calls import build_wheel
 
 SPEAKING = """\
 import sys

@@ -49,7 +49,7 @@ def test_the_templates_of_the_reports_are_there(inside: set[str]) -> None:
 def test_of_the_dbt_project_only_what_dbt_reads_is_there(inside: set[str]) -> None:
     prefix = "planalign_orchestrator/bundled/dbt/"
     project = [name.removeprefix(prefix) for name in inside if name.startswith(prefix)]
-    folders = ("macros", "models", "seeds", "tests")
+    folders = ("cells", "macros", "models", "seeds", "tests")
     assert {name for name in project if name.split("/")[0] not in folders} == {"dbt_project.yml", "profiles.yml"}
     assert {Path(name).suffix for name in project} == {".csv", ".sql", ".yml"}
 

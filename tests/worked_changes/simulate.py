@@ -29,7 +29,7 @@ from tests.oracle.event_log import compare_events
 from tools.documentation import main as write_generated_files
 
 FIRST, LAST = 2025, 2026
-NEW_LAW = "law_11_pay_never_falls"
+NEW_LAW = "law_12_pay_never_falls"
 
 
 def main(folder: Path) -> dict[str, Any]:

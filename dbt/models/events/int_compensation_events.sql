@@ -36,7 +36,12 @@ pairs as (
 
 opened as (
 
-    select pairs.*, people.cell, people.opening_compensation, people.level_id, cells.promotion_raise_maximum_amount
+    select
+        pairs.*,
+        people.cell,
+        people.opening_compensation,
+        people.level_id,
+        {{ money('cells.promotion_raise_maximum_amount * cells.structure_factor') }} as promotion_raise_maximum_amount
     from pairs
     inner join {{ ref('int_workforce_of_year') }} as people on pairs.person_key = people.person_key
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell

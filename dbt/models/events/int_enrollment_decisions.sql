@@ -14,15 +14,32 @@ with match_ceilings as (
 
 ),
 
+-- Since when automatic enrollment has been in force without a break, and that of everybody.
+earlier_years as (
+
+    select
+        cell,
+        max(simulation_year) filter (where not auto_enrollment) + 1 as auto_since,
+        max(simulation_year) filter (where not auto_enrollment or auto_enrollment_scope <> 'all_eligible_employees') + 1 as everybody_since
+    from {{ ref('cells') }}
+    where simulation_year < {{ var('simulation_year') }}
+    group by cell
+
+),
+
 cells as (
 
     select
         cells.cell,
         cells.random_seed,
-        cells.is_first_year,
         cells.auto_enrollment,
         cells.auto_enrollment_scope = 'all_eligible_employees' as auto_enrolls_everybody,
-        coalesce(cells.auto_enrollment_hire_date_cutoff, make_date(cells.start_year, 1, 1)) as auto_enrollment_hire_date_cutoff,
+        cells.auto_enrollment_reenroll = 'yearly' as reenrolls,
+        coalesce(earlier_years.auto_since, cells.start_year) as auto_since,
+        coalesce(earlier_years.everybody_since, cells.start_year) as everybody_since,
+        coalesce(
+            cells.auto_enrollment_hire_date_cutoff, make_date(coalesce(earlier_years.auto_since, cells.start_year), 1, 1)
+        ) as auto_enrollment_hire_date_cutoff,
         cells.auto_enrollment_rate,
         cells.auto_enrollment_window_days,
         cells.opt_out_grace_days,
@@ -36,6 +53,7 @@ cells as (
         least(coalesce(match_ceilings.match_ceiling, 0), cells.match_magnet_maximum_rate) as match_magnet_rate
     from {{ ref('int_cells') }} as cells
     left join match_ceilings on cells.cell = match_ceilings.cell
+    left join earlier_years on cells.cell = earlier_years.cell
 
 ),
 
@@ -72,6 +90,19 @@ eligible as (
 
 tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
+-- Segments of income move with the pay structure, so that nobody drifts through them by inflation alone.
+income_segments as (
+
+    select
+        cells.cell,
+        income.* exclude (min_pay, max_pay),
+        income.min_pay * cells.structure_factor as min_pay,
+        income.max_pay * cells.structure_factor as max_pay
+    from {{ ref('participation_by_income') }} as income
+    cross join {{ ref('int_cells') }} as cells
+
+),
+
 with_chances as (
 
     select
@@ -88,8 +119,10 @@ with_chances as (
     inner join cells on eligible.cell = cells.cell
     inner join {{ ref('participation_by_age') }} as age
         on eligible.opening_age >= age.min_age and eligible.opening_age < age.max_age
-    inner join {{ ref('participation_by_income') }} as income
-        on eligible.opening_compensation >= income.min_pay and eligible.opening_compensation < income.max_pay
+    inner join income_segments as income
+        on eligible.cell = income.cell
+        and eligible.opening_compensation >= income.min_pay
+        and eligible.opening_compensation < income.max_pay
     inner join {{ ref('levels') }} as levels on eligible.level_id = levels.level_id
     inner join tenure_factors on greatest(eligible.opening_tenure, 0) = tenure_factors.completed_years
 
@@ -106,9 +139,13 @@ chosen as (
                     when {{ draw('voluntary_enrollment', 'employee_id', 0) }} < voluntary_chance then 'voluntary'
                     when is_in_auto_scope and not ever_opted_out then 'auto'
                 end
-            when is_first_year
-                and is_in_auto_scope
-                and (auto_enrolls_everybody or eligibility_date + auto_enrollment_window_days >= {{ year_start() }})
+            when is_in_auto_scope and reenrolls then 'auto'
+            -- The sweep of the first year in force.
+            when is_in_auto_scope and not ever_opted_out
+                and case
+                    when auto_enrolls_everybody then everybody_since = {{ var('simulation_year') }}
+                    else auto_since = {{ var('simulation_year') }} and eligibility_date + auto_enrollment_window_days >= {{ year_start() }}
+                end
                 then 'auto'
             when (opt_out_date is null or {{ var('simulation_year') }} - year(opt_out_date) >= opt_out_cooling_years)
                 and {{ draw('conversion', 'employee_id') }} < conversion_chance
@@ -136,7 +173,7 @@ dated as (
             when 'voluntary' then eligibility_date + 7 + {{ draw_days(draw('voluntary_enrollment_date', 'employee_id', 0), 29) }}
             when 'conversion' then {{ year_start() }} + {{ draw_days(draw('conversion_date', 'employee_id'), days_in_year()) }}
             when 'auto' then
-                case when auto_enrolls_everybody then greatest(eligibility_date, {{ year_start() }}) else eligibility_date end
+                case when auto_enrolls_everybody or reenrolls then greatest(eligibility_date, {{ year_start() }}) else eligibility_date end
                 + auto_enrollment_window_days
         end as enrollment_date
     from acting

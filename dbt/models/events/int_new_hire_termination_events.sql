@@ -1,14 +1,15 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
--- Hires of the year who leave in it: drawn like everybody who leaves, with the hazard of a person of short service.
+-- Hires of the year who leave in it: drawn like everybody who leaves, with the force of a first year of service over the
+-- part of the year that is left to each, so that hires of December hardly leave in December.
 with candidates as (
 
     select
         cell,
+        unit,
         person_key,
         employee_id,
         random_seed,
-        birth_date,
         hire_date,
         level_id,
         {{ completed_years('birth_date', 'hire_date') }} as age_at_hire
@@ -19,23 +20,44 @@ with candidates as (
 
 age_factors as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') }}),
 
-shortest_tenure as (
-
-    select exit_multiplier
-    from {{ ref('tenure_bands') }}
-    where min_years <= 0 and max_years > 0
-
-),
-
-hazards as (
+weighted as (
 
     select
         candidates.*,
-        age_factors.exit_multiplier * shortest_tenure.exit_multiplier * levels.exit_multiplier as exit_hazard
+        age_factors.exit_multiplier * levels.exit_multiplier as first_year_weight
     from candidates
-    cross join shortest_tenure
     inner join age_factors on candidates.age_at_hire = age_factors.completed_years
     inner join {{ ref('levels') }} as levels on candidates.level_id = levels.level_id
+
+),
+
+first_year_weights as (
+
+    select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
+    from (
+        select cell, unit, first_year_weight, count(*) as people
+        from weighted
+        group by cell, unit, first_year_weight
+    )
+    group by cell, unit
+
+),
+
+-- For the rest of the year; what is left of twelve months follows in the next one (int_exit_forces).
+forces as (
+
+    select
+        weighted.*,
+        cells.involuntary_share,
+        needs.new_hire_exits,
+        needs.exits_are_random,
+        -ln(1 - needs.new_hire_termination_rate)
+            * coalesce(weighted.first_year_weight / nullif(first_year_weights.mean_weight, 0), 0)
+            * ({{ year_end() }} - weighted.hire_date) / {{ days_in_year() }} as exit_force
+    from weighted
+    inner join first_year_weights on weighted.cell = first_year_weights.cell and weighted.unit = first_year_weights.unit
+    inner join {{ ref('int_workforce_needs') }} as needs on weighted.cell = needs.cell and weighted.unit = needs.unit
+    inner join {{ ref('int_cells') }} as cells on weighted.cell = cells.cell
 
 ),
 
@@ -43,31 +65,27 @@ clocks as (
 
     select
         *,
-        case when exit_hazard > 0
-            then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_hazard
+        case when exit_force > 0
+            then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_force
             else 'infinity'::double
         end as exit_clock
-    from hazards
+    from forces
 
 ),
 
 ranked as (
 
-    select *, row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+    select *, row_number() over (partition by cell, unit order by exit_clock, employee_id) as exit_rank
     from clocks
 
 ),
 
 leavers as (
 
-    select
-        ranked.*,
-        cells.retirement_age,
-        cells.involuntary_share
+    -- A clock that rings before 1 has a draw below the chance to leave.
+    select *
     from ranked
-    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
-    inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
-    where ranked.exit_rank <= needs.new_hire_exits
+    where case when exits_are_random then exit_clock < 1 else exit_rank <= new_hire_exits end
 
 ),
 
@@ -86,5 +104,5 @@ select
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
     termination_date,
-    {{ termination_reason('birth_date', 'termination_date') }} as termination_reason
+    {{ termination_reason() }} as termination_reason
 from dated

@@ -14,10 +14,9 @@ hired as (
     select
         hires.cell,
         hires.person_key,
-        case
-            when {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
-                then {{ entry_by_rule('entry', 'hires') }}
-        end as entered_on,
+        {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
+            as plan_eligible,
+        case when plan_eligible then {{ entry_by_rule('entry', 'hires') }} end as entered_on,
         {{ entry_by_rule('match_entry', 'hires') }} as match_entry_by_rule,
         {{ entry_by_rule('core_entry', 'hires') }} as core_entry_by_rule
     from {{ ref('int_hiring_events') }} as hires
@@ -36,6 +35,7 @@ select
     cell,
     person_key,
     0::decimal(6, 4) as deferral_rate,
+    plan_eligible,
     entered_on as eligibility_date,
     {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,
     {{ later_of('entered_on', 'core_entry_by_rule') }} as core_entry_date,

@@ -1,28 +1,41 @@
 {{ config(materialized='table', tags=['heavy_transform']) }}
 
--- Who of the opening workforce leaves: drawn without replacement with the hazard as weight. The quota says how many,
--- the hazards say who: the smallest values of an exponential clock that runs at the speed of each person's hazard.
+-- Who of the opening workforce leaves: the quota says how many, the forces say who: those whose clocks ring first, of
+-- exponential clocks that run at the speed of each person's force. Who has given notice leaves before anybody is drawn.
+-- Where exits are random, those leave whose draw is below their own chance, and after them by the clock whom a reduction
+-- in force takes.
 with clocks as (
 
     select
-        cell,
-        person_key,
-        employee_id,
-        random_seed,
-        birth_date,
-        case when exit_hazard > 0
-            then -ln(1 - {{ draw('termination', 'employee_id') }}) / exit_hazard
+        people.cell,
+        people.unit,
+        people.person_key,
+        people.employee_id,
+        people.random_seed,
+        case when forces.is_known_to_leave then people.known_termination_date end as known_date,
+        forces.retirement_share,
+        forces.first_year_days,
+        forces.first_year_share,
+        needs.planned_exits,
+        needs.experienced_exits,
+        needs.exits_are_random
+            and {{ draw('termination', 'people.employee_id') }} < forces.exit_probability as leaves_by_chance,
+        case
+            when forces.is_known_to_leave then -1
+            when forces.exit_force > 0 then -ln(1 - {{ draw('termination', 'people.employee_id') }}) / forces.exit_force
             else 'infinity'::double
         end as exit_clock
-    from {{ ref('int_opening_workforce') }}
+    from {{ ref('int_opening_workforce') }} as people
+    inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
+    inner join {{ ref('int_workforce_needs') }} as needs on people.cell = needs.cell and people.unit = needs.unit
 
 ),
 
 ranked as (
 
     select
-        * exclude (exit_clock),
-        row_number() over (partition by cell order by exit_clock, employee_id) as exit_rank
+        *,
+        row_number() over (partition by cell, unit order by leaves_by_chance desc, exit_clock, employee_id) as exit_rank
     from clocks
 
 ),
@@ -31,22 +44,32 @@ leavers as (
 
     select
         ranked.*,
-        cells.retirement_age,
         cells.involuntary_share,
-        needs.planned_exits
+        ranked.experienced_exits - ranked.planned_exits as extra_exits
     from ranked
-    inner join {{ ref('int_workforce_needs') }} as needs on ranked.cell = needs.cell
     inner join {{ ref('int_cells') }} as cells on ranked.cell = cells.cell
-    where ranked.exit_rank <= needs.experienced_exits
+    where ranked.exit_rank <= ranked.experienced_exits
 
 ),
 
-dated as (
+drawn as (
 
     select
         *,
-        {{ year_start() }} + {{ draw_days(draw('termination_date', 'employee_id'), days_in_year()) }} as termination_date
+        {{ draw('termination_date', 'employee_id') }} as day_draw,
+        case
+            when known_date is not null then 'known'
+            when {{ draw('retirement', 'employee_id') }} < retirement_share then 'retirement'
+        end as cause
     from leavers
+
+),
+
+-- Exits beyond the planned ones are a reduction in force: as many of those who leave for no cause of their own.
+caused as (
+
+    select *, row_number() over (partition by cell, unit, cause order by exit_rank desc) <= extra_exits as is_extra
+    from drawn
 
 )
 
@@ -55,6 +78,14 @@ select
     person_key,
     employee_id,
     {{ var('simulation_year') }} as simulation_year,
-    termination_date,
-    {{ termination_reason('birth_date', 'termination_date', 'exit_rank > planned_exits') }} as termination_reason
-from dated
+    -- The day follows the force, which is constant up to the anniversary of a hire and constant after it.
+    coalesce(
+        known_date,
+        {{ year_start() }} + case when day_draw < first_year_share
+            then {{ draw_days('day_draw / first_year_share', 'first_year_days') }}
+            else first_year_days + {{ draw_days(
+                '(day_draw - first_year_share) / (1 - first_year_share)', days_in_year() ~ ' - first_year_days') }}
+        end
+    ) as termination_date,
+    coalesce(cause, {{ termination_reason('is_extra') }}) as termination_reason
+from caused

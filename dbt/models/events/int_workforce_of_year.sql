@@ -3,7 +3,7 @@
 -- Everybody who is employed at some time of the year, from the first to the last day. All later models start from here.
 with opening as (
 
-    select * exclude (exit_hazard), false as is_new_hire
+    select * exclude (turnover_weight, retirement_force, first_year_weight, known_termination_date), false as is_new_hire
     from {{ ref('int_opening_workforce') }}
     where {{ in_slice('person_key') }}
 
@@ -13,6 +13,7 @@ hired as (
 
     select
         cell,
+        unit,
         person_key,
         employee_id,
         birth_date,
@@ -21,10 +22,12 @@ hired as (
         annual_compensation as opening_compensation,
         scheduled_hours_per_week,
         false as is_five_percent_owner,
+        false as is_union_member,
         {{ completed_years('birth_date', 'hire_date') }} as opening_age,
         0 as opening_tenure,
         random_seed,
         0::double as promotion_probability,
+        groups,
         true as is_new_hire
     from {{ ref('int_hiring_events') }}
     where {{ in_slice('person_key') }}

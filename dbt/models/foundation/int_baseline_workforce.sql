@@ -5,6 +5,7 @@ with employed as (
 
     select
         cells.cell,
+        cells.census_date,
         census.*
     from {{ ref('stg_census') }} as census
     inner join {{ ref('int_cells') }} as cells on census.census = cells.census
@@ -37,15 +38,13 @@ select
     employee_id,
     birth_date,
     hire_date,
+    termination_date as known_termination_date,
     least(level_id, (select max(level_id) from level_bands))::integer as level_id,
     annual_compensation as current_compensation,
-    -- Pay of the year before, for highly compensated status; known only for those who were here all of it.
-    coalesce(
-        prior_year_compensation,
-        case when hire_date <= {{ year_start(-1) }} then annual_compensation end
-    ) as prior_year_compensation,
+    {{ pay_before_census() }} as prior_year_compensation,
     scheduled_hours_per_week,
     is_five_percent_owner,
+    is_union_member,
     least(deferral_rate, 1)::decimal(6, 4) as deferral_rate,
     enrollment_date,
     eligibility_date,
@@ -53,6 +52,7 @@ select
     plan_eligible,
     years_of_vesting_service as vesting_service_at_census,
     employer_account_balance as employer_match_balance,
-    0::decimal(18, 2) as employer_core_balance
+    0::decimal(18, 2) as employer_core_balance,
+    groups
 from with_level
 order by person_key

@@ -1,6 +1,7 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_opening_workforce') }}
 
--- Pay in force on 1 January, and the raise that the year plans for each person: when, and how much cost of living.
+-- Pay in force on 1 January, and the raise that the year plans for each person: when, in the month that stays a person's
+-- for life, and how much cost of living.
 with opening as (
 
     select cell, person_key, employee_id, random_seed, level_id, opening_compensation
@@ -30,7 +31,7 @@ month_bounds as (
 
 drawn as (
 
-    select *, {{ draw('raise_month', 'employee_id') }} as u
+    select *, {{ draw('raise_month', 'employee_id', 0) }} as u
     from opening
 
 )

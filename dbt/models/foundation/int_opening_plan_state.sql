@@ -4,8 +4,13 @@
 -- stands apart from the workforce, so that plan designs share one workforce to the person.
 with cells as (
 
-    select *
-    from {{ ref('int_cells') }}
+    select
+        cells.*,
+        {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }} as has_another_entry_rule
+    from {{ ref('int_cells') }} as cells
+    left join {{ ref('cells') }} as earlier
+        on cells.cell = earlier.cell
+            and {{ this_year('earlier', offset=-1) }}
 
 ),
 
@@ -38,6 +43,38 @@ entered as (
         end as entered_on
     from census_people
 
+),
+
+-- An amended rule holds for those who have not entered; nobody who has entered leaves again.
+carried as (
+
+    select
+        people.*,
+        {{ entry_by_rule('entry', 'people') }} as entry_date_by_rule,
+        {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
+        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule,
+        cells.has_another_entry_rule
+            and people.plan_eligible
+            and coalesce(people.eligibility_date > {{ year_end(-1) }}, true) as enters_by_another_rule
+    from {{ source('state', 'fct_workforce_snapshot') }} as people
+    inner join cells on people.cell = cells.cell
+    where
+        {{ this_year('people', offset=-1) }}
+        and people.employment_status = 'active'
+        and {{ in_slice('people.person_key') }}
+
+),
+
+entering as (
+
+    select
+        *,
+        case
+            when enters_by_another_rule then {{ later_of('entry_date_by_rule', year_start()) }}
+            else eligibility_date
+        end as entered_on
+    from carried
+
 )
 
 select
@@ -61,34 +98,40 @@ select
     null::date as pending_opt_out_date,
     vesting_service_at_census,
     employer_match_balance,
-    employer_core_balance
+    plan_eligible,
+    employer_core_balance,
+    null::decimal(6, 4) as opening_match_vested_percentage,
+    null::decimal(6, 4) as opening_core_vested_percentage
 from entered
 
 union all
 
 select
-    people.cell,
-    people.person_key,
-    people.deferral_rate,
-    people.eligibility_date,
-    people.match_entry_date,
-    people.core_entry_date,
-    people.enrollment_date,
-    people.enrollment_source,
-    people.ever_opted_out,
-    people.opt_out_date,
-    people.escalation_count,
-    people.auto_escalation_opt_out,
-    people.pending_enrollment_date,
-    people.pending_enrollment_rate,
-    people.pending_enrollment_source,
-    people.pending_opt_out_date,
-    people.vesting_service_at_census,
-    people.employer_match_balance,
-    people.employer_core_balance
-from {{ source('state', 'fct_workforce_snapshot') }} as people
-inner join cells on people.cell = cells.cell
-where
-    {{ this_year('people', offset=-1) }}
-    and people.employment_status = 'active'
-    and {{ in_slice('people.person_key') }}
+    cell,
+    person_key,
+    deferral_rate,
+    entered_on as eligibility_date,
+    {%- for source in ('match', 'core') %}
+    case
+        when {{ source }}_entry_date <= {{ year_end(-1) }} then {{ source }}_entry_date
+        when entered_on is not null and {{ source }}_entry_by_rule is not null
+            then greatest(entered_on, {{ source }}_entry_by_rule, {{ year_start() }})
+    end as {{ source }}_entry_date,
+    {%- endfor %}
+    enrollment_date,
+    enrollment_source,
+    ever_opted_out,
+    opt_out_date,
+    escalation_count,
+    auto_escalation_opt_out,
+    pending_enrollment_date,
+    pending_enrollment_rate,
+    pending_enrollment_source,
+    pending_opt_out_date,
+    vesting_service_at_census,
+    employer_match_balance,
+    plan_eligible,
+    employer_core_balance,
+    match_vested_percentage,
+    core_vested_percentage
+from entering

@@ -1,14 +1,13 @@
 {{ config(materialized='table') }}
 
-{#- Each limit with the multiple that the statute rounds it down to (IRC 415(d)). -#}
-{%- set multiples = {
-    'elective_deferral_limit': 500, 'catch_up_limit': 500, 'catch_up_limit_60_63': 500,
-    'annual_additions_limit': 1000, 'compensation_limit': 5000, 'hce_compensation': 5000,
-    'social_security_wage_base': 300, 'roth_catch_up_wages': 5000} -%}
+{#- Each limit with the multiple that the statute rounds it to, and what its amount of 2026 was before rounding. -#}
+{%- set limits = {
+    'elective_deferral_limit': (500, 24682), 'catch_up_limit': (500, 8227), 'catch_up_limit_60_63': (500, 11573),
+    'annual_additions_limit': (1000, 72891), 'compensation_limit': (5000, 364456), 'hce_compensation': (5000, 164681),
+    'social_security_wage_base': (300, 184549), 'roth_catch_up_wages': (5000, 153083)} -%}
 
--- The limits of the plan year. Years after the last published one are estimated: indexed, rounded down to the statutory
--- multiple, never below the last published amount. A hair is added before rounding down, so that a product that is a
--- whole multiple is not lost to binary fractions.
+-- The limits of the plan year. Years after the last published one are estimated: indexed from the amount before rounding,
+-- where that is known, and rounded as the statute says, never below the last published amount.
 with published as (
 
     select * from {{ ref('irs_limits') }}
@@ -24,7 +23,7 @@ last_published as (
 
 wanted as (
 
-    select cell, irs_indexation_rate, unnest([simulation_year - 1, simulation_year]) as limit_year
+    select cell, irs_indexation_rate, wage_base_growth_rate, unnest([simulation_year - 1, simulation_year]) as limit_year
     from {{ ref('int_cells') }}
 
 ),
@@ -35,16 +34,14 @@ limits as (
         wanted.cell,
         wanted.limit_year,
         wanted.limit_year > last_published.limit_year as is_estimated,
-        {%- for name, multiple in multiples.items() %}
+        {%- for name, (multiple, amount) in limits.items() %}
+        {%- set rate = 'wage_base_growth_rate' if name == 'social_security_wage_base' else 'irs_indexation_rate' %}
         case
             when wanted.limit_year <= last_published.limit_year then published.{{ name }}
             else greatest(
                 last_published.{{ name }},
-                floor(
-                    last_published.{{ name }}::double
-                    * pow(1 + wanted.irs_indexation_rate, wanted.limit_year - last_published.limit_year)
-                    / {{ multiple }} + 1e-9
-                ) * {{ multiple }}
+                {{ rounded_limit(name, multiple, unrounded_limit(name, multiple, amount) ~ ' * pow(1 + wanted.' ~ rate
+                    ~ ', wanted.limit_year - last_published.limit_year)') }}
             )::decimal(18, 2)
         end as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}

@@ -1,16 +1,8 @@
 {{ config(materialized='table') }}
 
--- The year's headcount, exact by construction (methodology 2); rounding is half-up.
-with opening as (
-
-    select cell, count(*) as opening_headcount
-    from {{ ref('int_opening_workforce') }}
-    group by cell
-
-),
-
+-- The year's headcount, exact by construction (methodology 2): one row a cell and unit (int_planned_exits).
 -- Keys are never used twice, so new hires are numbered after everybody who ever was here, in any cell.
-numbered as (
+with numbered as (
 
     select coalesce(max(person_key), 0) as last_person_key
     from (
@@ -23,23 +15,41 @@ numbered as (
 
 ),
 
-targets as (
+-- Where everybody leaves with a chance of their own, the draws say how many do.
+drawn as (
 
-    select
-        cells.cell,
-        cells.new_hire_termination_rate,
-        coalesce(opening.opening_headcount, 0) as opening_headcount,
-        floor(coalesce(opening.opening_headcount, 0) * {{ rate('1 + cells.target_growth_rate') }} + 0.5)::integer as target_headcount,
-        floor(coalesce(opening.opening_headcount, 0) * {{ rate('cells.total_termination_rate') }} + 0.5)::integer as planned_exits
-    from {{ ref('int_cells') }} as cells
-    left join opening on cells.cell = opening.cell
+    select people.cell, people.unit, count(*) as exits
+    from {{ ref('int_opening_workforce') }} as people
+    inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
+    where forces.exit_probability > {{ draw('termination', 'people.employee_id') }}
+    group by people.cell, people.unit
 
 ),
 
 needs as (
 
-    select *, target_headcount - (opening_headcount - planned_exits) as headcount_need
-    from targets
+    select
+        planned.*,
+        case when planned.exits_are_random then coalesce(drawn.exits, 0) else planned.quota end as planned_exits,
+        planned.target_headcount - planned.opening_headcount + planned_exits as headcount_need,
+        -- Of hires spread evenly over the year, each with only the rest of it to leave in.
+        coalesce(
+            planned.new_hire_termination_rate / nullif(-ln(1 - planned.new_hire_termination_rate), 0), 1
+        ) as share_staying
+    from {{ ref('int_planned_exits') }} as planned
+    left join drawn on planned.cell = drawn.cell and planned.unit = drawn.unit
+
+),
+
+replaced as (
+
+    select
+        *,
+        case when headcount_need > 0
+            then round(new_hire_exits_carried + headcount_need * (1 - share_staying) / share_staying, 9)
+            else new_hire_exits_carried
+        end as new_hire_exits_due
+    from needs
 
 ),
 
@@ -47,24 +57,30 @@ solved as (
 
     select
         *,
-        case when headcount_need > 0
-            then ceil(headcount_need / (1 - new_hire_termination_rate) - 1e-9)::integer
-            else 0
-        end as hires
-    from needs
+        case when headcount_need > 0 then floor(new_hire_exits_due + 0.5) else 0 end::integer as new_hire_exits,
+        greatest(headcount_need, 0) + new_hire_exits as hires
+    from replaced
 
 )
 
 select
     solved.cell,
-    {{ var('simulation_year') }} as simulation_year,
-    solved.opening_headcount::integer as opening_headcount,
+    solved.unit,
+    solved.simulation_year,
+    solved.opening_headcount,
     solved.target_headcount,
-    solved.planned_exits,
+    solved.planned_exits::integer as planned_exits,
     case when solved.headcount_need > 0 then solved.planned_exits else solved.opening_headcount - solved.target_headcount end::integer
         as experienced_exits,
-    solved.hires,
-    case when solved.headcount_need > 0 then solved.hires - solved.headcount_need else 0 end::integer as new_hire_exits,
-    (numbered.last_person_key + sum(solved.hires) over (order by solved.cell) - solved.hires)::integer as last_person_key
+    solved.hires::integer as hires,
+    solved.new_hire_exits,
+    solved.exits_are_random,
+    solved.new_hire_termination_rate,
+    (numbered.last_person_key + sum(solved.hires) over (order by solved.cell) - sum(solved.hires) over (partition by solved.cell))::integer
+        as last_person_key,
+    (sum(solved.hires) over (partition by solved.cell))::integer as hires_of_cell,
+    solved.headcount_path,
+    solved.exits_carried,
+    solved.new_hire_exits_due - solved.new_hire_exits as new_hire_exits_carried
 from solved
 cross join numbered

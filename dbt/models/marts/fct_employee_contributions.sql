@@ -115,8 +115,10 @@ select
     least(match_compensation, compensation_limit) as match_compensation,
     least(core_compensation, compensation_limit) as core_compensation,
     -- Of the year's deferrals, limited as they come in, those since the entry to the match.
-    greatest(regular_contributions + catch_up_contributions - (elected_deferral - elected_in_match), 0)::decimal(18, 2)
-        as matched_deferrals,
+    greatest(
+        regular_contributions + case when cells.match_counts_catch_up then catch_up_contributions else 0 end
+        - (elected_deferral - elected_in_match), 0
+    )::decimal(18, 2) as matched_deferrals,
     eligible_compensation > compensation_limit as is_limited_by_401a17,
     elected_deferral,
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,

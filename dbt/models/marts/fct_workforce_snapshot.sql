@@ -42,29 +42,6 @@ age_bands as ({{ factors_by_year('age_bands', 'age_band', 'min_age', 'max_age') 
 
 tenure_bands as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
--- The top-paid group, where a plan elects it: the 20% with the highest pay of the year before (IRC 414(q)(3)).
-ranked_by_pay as (
-
-    select
-        people.person_key,
-        row_number() over (
-            partition by people.cell order by people.prior_year_compensation desc nulls last, people.employee_id
-        ) as pay_rank,
-        count(*) over (partition by people.cell) as headcount
-    from {{ ref('int_opening_workforce') }} as people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    where cells.top_paid_group_election
-
-),
-
-top_paid as (
-
-    select person_key
-    from ranked_by_pay
-    where pay_rank <= floor(headcount * 0.2 + 0.5)
-
-),
-
 state as (
 
     select
@@ -79,15 +56,17 @@ state as (
         coalesce(deferral_changes.escalations, 0) as escalations,
         {{ completed_years('people.birth_date', 'people.last_day') }} as age,
         {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years,
+        case when cells.top_paid_group_election then top_paid.employee_id is not null end as is_in_top_paid_group,
         people.is_five_percent_owner or (
             not people.is_new_hire
             and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
-            and (not cells.top_paid_group_election or top_paid.person_key is not null)
+            and (not cells.top_paid_group_election or top_paid.employee_id is not null)
         ) as is_hce
     from {{ ref('int_employer_accounts') }} as people
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    left join top_paid on people.person_key = top_paid.person_key
+    left join {{ ref('int_top_paid_group') }} as top_paid
+        on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id
     left join promotions on people.person_key = promotions.person_key
     left join decisions on people.person_key = decisions.person_key
     left join deferral_changes on people.person_key = deferral_changes.person_key
@@ -124,6 +103,7 @@ select
     state.hours_worked,
     coalesce(state.eligibility_date <= state.last_day, false) as is_eligible,
     state.eligibility_date,
+    state.plan_eligible,
     state.match_entry_date,
     state.core_entry_date,
     state.closing_deferral_rate > 0 as is_enrolled,
@@ -158,11 +138,14 @@ select
     state.forfeiture_amount,
     state.vesting_service_at_census,
     state.is_five_percent_owner,
+    state.is_union_member,
+    state.is_in_top_paid_group,
     state.is_hce,
     state.prior_year_compensation,
     state.is_limited_by_402g,
     state.is_limited_by_401a17,
-    state.is_limited_by_415c
+    state.is_limited_by_415c,
+    state.groups
 from state
 inner join age_bands on greatest(state.age, 0) = age_bands.completed_years
 inner join tenure_bands on greatest(state.tenure_years, 0) = tenure_bands.completed_years

@@ -6,9 +6,11 @@ with people as (
 
     select
         people.* exclude (promotion_probability, random_seed),
-        plan_state.* exclude (cell, person_key, deferral_rate)
+        plan_state.* exclude (cell, person_key, deferral_rate),
+        {{ vesting_begins() }} as vesting_begins
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where
         {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
@@ -63,18 +65,17 @@ added as (
             + matches.match_before_limit + cores.core_before_limit
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess,
-        -- Service counts from hire; where the census credits service, from that credit and the years since.
-        case
-            when people.vesting_service_at_census is null
-                then {{ service_years('people.hire_date', 'people.last_day') }}
-            else floor(people.vesting_service_at_census + {{ completed_years('cells.census_date', 'people.last_day') }})
-        end::integer as vesting_service_years
+        {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
+        {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
+            or (partial_termination.is_partial_termination and people.termination_date is not null) as is_fully_vested
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
     inner join cores on people.person_key = cores.person_key
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join {{ ref('int_partial_termination') }} as partial_termination on people.cell = partial_termination.cell
 
 ),
 
@@ -91,14 +92,66 @@ limited as (
 
 vesting as ({{ vested_by_year() }}),
 
+-- Schedules that an amendment has replaced, and how many years ago they were last in force.
+replaced as (
+
+    select
+        earlier.cell,
+        earlier.match_vesting_schedule,
+        earlier.core_vesting_schedule,
+        {{ var('simulation_year') }} - 1 - max(earlier.simulation_year) as years_since
+    from {{ ref('cells') }} as earlier
+    inner join {{ ref('int_cells') }} as cells on earlier.cell = cells.cell
+    where
+        earlier.simulation_year < {{ var('simulation_year') }}
+        and (earlier.match_vesting_schedule, earlier.core_vesting_schedule) <> (cells.match_vesting_schedule, cells.core_vesting_schedule)
+    group by earlier.cell, earlier.match_vesting_schedule, earlier.core_vesting_schedule
+
+),
+
+openings as (
+
+    select unnest(range(3, 100)) as completed_years
+
+),
+
+-- They count on for those who had three years of service then (IRC 411(a)(10)(B)).
+kept as (
+
+    select
+        replaced.cell,
+        openings.completed_years as opening_vesting_service,
+        match_vesting.completed_years as vesting_service_years,
+        max(match_vesting.vested_percentage) as match_vested_percentage,
+        max(core_vesting.vested_percentage) as core_vested_percentage
+    from replaced
+    inner join openings on openings.completed_years >= replaced.years_since + 3
+    inner join vesting as match_vesting
+        on replaced.match_vesting_schedule = match_vesting.schedule
+            and openings.completed_years between match_vesting.completed_years - 1 and match_vesting.completed_years
+    inner join vesting as core_vesting
+        on replaced.core_vesting_schedule = core_vesting.schedule
+            and match_vesting.completed_years = core_vesting.completed_years
+    group by replaced.cell, openings.completed_years, match_vesting.completed_years
+
+),
+
 accumulated as (
 
     select
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        match_vesting.vested_percentage as match_vested_percentage,
-        core_vesting.vested_percentage as core_vested_percentage
+        -- Full at normal retirement age (IRC 411(a)(8)) and for leavers of a partial termination (411(d)(3)); nobody's
+        -- share falls when the plan is amended (411(a)(10)(A)).
+        greatest(
+            match_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
+            coalesce(kept.match_vested_percentage, 0)
+        )::decimal(6, 4) as match_vested_percentage,
+        greatest(
+            core_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_core_vested_percentage, 0),
+            coalesce(kept.core_vested_percentage, 0)
+        )::decimal(6, 4) as core_vested_percentage
     from limited
     inner join vesting as match_vesting
         on limited.match_vesting_schedule = match_vesting.schedule
@@ -106,6 +159,10 @@ accumulated as (
     inner join vesting as core_vesting
         on limited.core_vesting_schedule = core_vesting.schedule
             and least(limited.vesting_service_years, 99) = core_vesting.completed_years
+    left join kept
+        on limited.cell = kept.cell
+            and least(limited.opening_vesting_service, 99) = kept.opening_vesting_service
+            and least(limited.vesting_service_years, 99) = kept.vesting_service_years
 
 ),
 
@@ -122,7 +179,8 @@ unvested as (
 select
     * exclude (
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance, match_vesting_schedule, core_vesting_schedule
+        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested,
+        match_vesting_schedule, core_vesting_schedule
     ),
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,

@@ -14,12 +14,29 @@
     'payroll', 'employee_contributions', 'employer_match', 'employer_core', 'total_employer_contributions',
     'forfeitures'] %}
 {%- set expectations = ['expected_exits', 'expected_promotions', 'deferral_rates'] %}
-{%- set newton_steps = 40 %}
+{%- set measures -%}
+count(opening_age_band) as opening_headcount,
+        count(*) filter (where is_active) as closing_headcount,
+        count(*) filter (where not is_active) as exits,
+        sum(exit_probability) as expected_exits,
+        count(*) filter (where is_promoted) as promotions,
+        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
+        count(*) filter (where is_active and is_eligible) as eligible,
+        count(*) filter (where is_active and is_enrolled) as participants,
+        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
+        sum(prorated_annual_compensation) as payroll,
+        sum(employee_contributions) as employee_contributions,
+        sum(employer_match) as employer_match,
+        sum(employer_core) as employer_core,
+        sum(total_employer_contributions) as total_employer_contributions,
+        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
+        sum(forfeiture_amount) as forfeitures
+{%- endset %}
 
 -- The year by age, service, level, pay, way of enrollment, deferral and reason of exit, one row a group: who is here, who
 -- takes part, who gets how much. The `opening_` groups hold the opening workforce by what the hazards saw, with the
 -- exits and promotions to expect from them.
-with recursive snapshot as (
+with snapshot as (
 
     select
         people.cell,
@@ -56,6 +73,7 @@ with recursive snapshot as (
         employer_core,
         total_employer_contributions,
         forfeiture_amount,
+        groups,
         coalesce(termination_date >= cells.promotion_date, true)
             and {{ completed_years('hire_date', 'cells.promotion_date') }} >= cells.promotion_minimum_service_years
             as is_here_for_promotions
@@ -77,78 +95,12 @@ opening as (
         age_bands.age_band,
         tenure_bands.tenure_band,
         people.level_id,
-        people.exit_hazard,
+        forces.exit_probability,
         people.promotion_probability
     from {{ ref('int_opening_workforce') }} as people
+    inner join {{ ref('int_exit_forces') }} as forces on people.person_key = forces.person_key
     inner join age_bands on greatest(people.opening_age, 0) = age_bands.completed_years
     inner join tenure_bands on greatest(people.opening_tenure, 0) = tenure_bands.completed_years
-
-),
-
-hazards as materialized (
-
-    select cell, exit_hazard, count(*) as people
-    from opening
-    group by cell, exit_hazard
-
-),
-
--- Leavers are the first of clocks that run at the speed of each hazard, so a person has left with probability
--- 1 - exp(-hazard × reading). Newton's method finds the reading at which as many exits are to be expected as the year
--- has; from zero it comes up to it from below, and stops where a step no longer leads on.
-clock as (
-
-    select cell, 0 as step, 0::double as reading, true as leads_on
-    from {{ ref('int_cells') }}
-
-    union all
-
-    select
-        cell,
-        step + 1,
-        reading + gain,
-        gain > reading * 1e-14
-    from (
-        select
-            clock.cell,
-            clock.step,
-            max(clock.reading) as reading,
-            (max(needs.experienced_exits)
-                - sum(hazards.people * (1 - exp(-hazards.exit_hazard * clock.reading)) order by hazards.exit_hazard))
-                / nullif(
-                    sum(hazards.people * hazards.exit_hazard * exp(-hazards.exit_hazard * clock.reading) order by hazards.exit_hazard),
-                    0
-                ) as gain
-        from clock
-        inner join hazards on clock.cell = hazards.cell
-        inner join {{ ref('int_workforce_needs') }} as needs on clock.cell = needs.cell
-        where
-            clock.leads_on
-            and clock.step < {{ newton_steps }}
-        group by clock.cell, clock.step
-    )
-
-),
-
-readings as (
-
-    select cell, max(reading) as reading
-    from clock
-    group by cell
-
-),
-
--- Who has no hazard leaves last: they share what the others leave of the exits.
-last_to_leave as (
-
-    select
-        hazards.cell,
-        greatest(
-            max(needs.experienced_exits) - coalesce(sum(hazards.people) filter (where hazards.exit_hazard > 0), 0), 0
-        ) / nullif(sum(hazards.people) filter (where hazards.exit_hazard = 0), 0) as exit_probability
-    from hazards
-    inner join {{ ref('int_workforce_needs') }} as needs on hazards.cell = needs.cell
-    group by hazards.cell
 
 ),
 
@@ -161,14 +113,11 @@ people as (
         opening.tenure_band as opening_tenure_band,
         opening.level_id::varchar as opening_level,
         coalesce(snapshot.level_id > opening.level_id, false) as is_promoted,
-        {{ rate('case when opening.exit_hazard = 0 then last_to_leave.exit_probability
-            else 1 - exp(-opening.exit_hazard * readings.reading) end') }} as exit_probability,
+        {{ rate('opening.exit_probability') }} as exit_probability,
         {{ rate('case when snapshot.is_here_for_promotions then least(opening.promotion_probability, 1) else 0 end') }}
             as promotion_probability
     from snapshot
     left join opening on snapshot.person_key = opening.person_key
-    left join readings on snapshot.cell = readings.cell
-    left join last_to_leave on snapshot.cell = last_to_leave.cell
 
 ),
 
@@ -178,24 +127,17 @@ alike as (
     select
         cell,
         {{ groups | join(', ') }},
-        count(opening_age_band) as opening_headcount,
-        count(*) filter (where is_active) as closing_headcount,
-        count(*) filter (where not is_active) as exits,
-        sum(exit_probability) as expected_exits,
-        count(*) filter (where is_promoted) as promotions,
-        sum(promotion_probability) filter (where opening_age_band is not null) as expected_promotions,
-        count(*) filter (where is_active and is_eligible) as eligible,
-        count(*) filter (where is_active and is_enrolled) as participants,
-        sum(deferral_rate) filter (where is_active and is_enrolled) as deferral_rates,
-        sum(prorated_annual_compensation) as payroll,
-        sum(employee_contributions) as employee_contributions,
-        sum(employer_match) as employer_match,
-        sum(employer_core) as employer_core,
-        sum(total_employer_contributions) as total_employer_contributions,
-        count(*) filter (where total_employer_contributions > 0) as people_with_employer_money,
-        sum(forfeiture_amount) as forfeitures
+        {{ measures }}
     from people
     group by cell, {{ groups | join(', ') }}
+
+),
+
+by_census_group as (
+
+    select cell, census_group.key as group_type, census_group.value as group_name, {{ measures }}
+    from (select *, unnest(map_entries(groups)) as census_group from people)
+    group by cell, census_group.key, census_group.value
 
 ),
 
@@ -220,6 +162,21 @@ grouped as (
         {%- endfor %}
     from alike
     group by grouping sets ({% for name in groups %}(cell, {{ name }}){{ ", " if not loop.last }}{% endfor %})
+
+    union all
+
+    select
+        cell,
+        group_type,
+        group_name
+        {%- for name in counts %},
+        {{ name }}::bigint
+        {%- endfor %}
+        {%- for name in amounts %},
+        {{ name }}::decimal(18, 2)
+        {%- endfor %},
+        {{ expectations | join(', ') }}
+    from by_census_group
 
 )
 

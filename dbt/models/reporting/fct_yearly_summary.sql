@@ -80,6 +80,14 @@ events as (
 
 ),
 
+needs as (
+
+    select cell, sum(target_headcount)::integer as target_headcount
+    from {{ ref('int_workforce_needs') }}
+    group by cell
+
+),
+
 checks as (
 
     select cell, sum(violations) as rule_violations
@@ -102,6 +110,7 @@ select
     coalesce(events.raises, 0) as raises,
     people.closing_headcount,
     needs.target_headcount,
+    (people.closing_headcount - needs.target_headcount)::integer as difference_to_target,
     {{ share('people.closing_headcount - people.opening_headcount', 'people.opening_headcount') }} as growth_rate,
     people.payroll,
     people.closing_payroll,
@@ -115,8 +124,12 @@ select
     people.employer_core,
     people.total_employer_contributions,
     people.forfeitures,
-    (people.total_employer_contributions - people.forfeitures)::decimal(18, 2) as net_employer_cost,
-    {{ share('people.total_employer_contributions - people.forfeitures', 'people.payroll') }} as cost_share_of_payroll,
+    account.offset_amount as forfeitures_used,
+    account.closing_balance as forfeiture_account,
+    (people.total_employer_contributions - account.offset_amount)::decimal(18, 2) as net_employer_cost,
+    {{ share('people.total_employer_contributions - account.offset_amount', 'people.payroll') }} as cost_share_of_payroll,
+    partial_termination.turnover_rate,
+    partial_termination.is_partial_termination,
     people.catch_up_contributions,
     people.people_with_catch_up,
     people.people_limited_by_402g,
@@ -129,8 +142,12 @@ select
     limits.is_estimated as limits_are_estimated,
     checks.rule_violations::bigint as rule_violations
 from {{ ref('int_cells') }} as cells
-inner join {{ ref('int_workforce_needs') }} as needs on cells.cell = needs.cell
+inner join needs on cells.cell = needs.cell
 inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
+inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
+inner join {{ ref('fct_forfeiture_account') }} as account
+    on cells.cell = account.cell
+        and {{ this_year('account') }}
 inner join checks on cells.cell = checks.cell
 inner join people on cells.cell = people.cell
 left join events on cells.cell = events.cell

@@ -7,10 +7,12 @@
 -- One row a cell and law, with the first offenders by name.
 with violations as (
 
-    select cell, 1 as law, rule, employee_id, detail
-    from {{ ref('law_01_headcount') }}
+    {%- for law in laws_about_everybody() %}
+    select cell, {{ law }} as law, rule, employee_id, detail
+    from {{ ref(laws()[law]) }}
 
     union all
+    {%- endfor %}
 
     select cell, law, rule, employee_id, detail
     from {{ ref('int_law_violations') }}

@@ -61,7 +61,7 @@ found as (
 
     union all
 
-    select 'nobody_returns', snapshot.person_key, 'left in ' || max(earlier.simulation_year)
+    select 'nobody_returns' as rule, snapshot.person_key, 'left in ' || max(earlier.simulation_year)
     from snapshot
     inner join {{ source('state', 'fct_workforce_snapshot') }} as earlier on snapshot.person_key = earlier.person_key
     where

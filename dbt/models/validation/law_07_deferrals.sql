@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
 -- Deferrals within 402(g), the catch-up that age allows, and pay; nobody who was never enrolled contributes; enrolled
--- and rate > 0 are the same thing.
+-- and rate > 0 are the same thing. Who is highly compensated follows from the row's own columns.
 with snapshot as (
 
     select
@@ -16,6 +16,13 @@ with snapshot as (
         snapshot.employee_contributions,
         snapshot.catch_up_contributions,
         snapshot.roth_contributions,
+        snapshot.is_hce <> (
+            snapshot.is_five_percent_owner or (
+                not starts_with(snapshot.detailed_status_code, 'new_hire')
+                and snapshot.prior_year_compensation > limits.hce_compensation_last_year
+                and coalesce(snapshot.is_in_top_paid_group, true)
+            )
+        ) as is_hce_without_cause,
         limits.elective_deferral_limit,
         case
             when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
@@ -58,6 +65,7 @@ checked as (
             when is_enrolled <> (deferral_rate > 0) then 'enrolled_is_rate_above_zero'
             when is_enrolled and enrollment_date is null then 'enrolled_without_date'
             when deferral_rate not between 0 and 0.75 then 'rate_out_of_range'
+            when is_hce_without_cause then 'highly_compensated_by_pay_or_ownership'
         end as rule
     from snapshot
     left join ever_enrolled on snapshot.person_key = ever_enrolled.person_key

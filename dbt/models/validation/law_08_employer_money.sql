@@ -35,6 +35,10 @@ with snapshot as (
         {{ shares_in('match') }} as shares_in_match,
         {{ shares_in('core') }} as shares_in_core,
         {{ basis_points('cells.match_maximum_rate') }} as match_maximum_points,
+        cells.match_maximum_amount,
+        cells.match_computed,
+        cells.match_true_up,
+        cells.match_counts_catch_up,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
         {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
@@ -89,6 +93,8 @@ worked_out as (
                 )))::bigint
             else 0
         end as scaled_match,
+        case when snapshot.shares_in_match then coalesce(list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate)), 0)::bigint else 0 end
+            as rates_together,
         case when snapshot.shares_in_core then coalesce(core_bands.rate_points, 0) else 0 end as core_points
     from snapshot
     left join match_bands
@@ -108,7 +114,8 @@ expected as (
         *,
         least(
             {{ money_from_scaled_cents('scaled_match', 100000000) }},
-            {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }}
+            {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }},
+            match_maximum_amount
         ) as expected_match,
         {{ money_from_scaled_cents('10000 * core_cents * core_points + case
             when core_cents * 10000 > integration_level
@@ -123,7 +130,18 @@ checked as (
 
     select
         *,
+        -- By payroll no stretch earns more than all rates on all deferrals; the year is the floor where it is trued up.
+        case
+            when match_computed = 'annual' then expected_match
+            else least(
+                {{ money_from_scaled_cents('deferred_cents * rates_together', 10000) }},
+                {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }},
+                match_maximum_amount
+            )
+        end as most_match,
+        case when match_computed = 'annual' or match_true_up then expected_match else 0 end as least_match,
         employee_contributions - catch_up_contributions as regular_contributions,
+        case when match_counts_catch_up then employee_contributions else regular_contributions end as counted_deferrals,
         least(annual_additions_limit, prorated_annual_compensation) as additions_limit
     from expected
 
@@ -133,8 +151,8 @@ select
     cell,
     case
         when matched_deferrals not between 0 and employee_contributions
-            or (is_in_match_all_year and matched_deferrals <> employee_contributions) then 'matched_deferrals_since_entry'
-        when employer_match > expected_match or (not is_limited_by_415c and employer_match <> expected_match) then 'match_recomputed'
+            or (is_in_match_all_year and matched_deferrals <> counted_deferrals) then 'matched_deferrals_since_entry'
+        when employer_match > most_match or (not is_limited_by_415c and employer_match < least_match) then 'match_recomputed'
         when employer_core > expected_core or (not is_limited_by_415c and employer_core <> expected_core) then 'core_recomputed'
         when total_employer_contributions <> employer_match + employer_core then 'total_is_match_and_core'
         else 'annual_additions_limit'
@@ -144,13 +162,13 @@ select
 from checked
 where
     matched_deferrals not between 0 and employee_contributions
-    or (is_in_match_all_year and matched_deferrals <> employee_contributions)
-    or employer_match > expected_match
+    or (is_in_match_all_year and matched_deferrals <> counted_deferrals)
+    or employer_match > most_match
     or employer_core > expected_core
-    or (not is_limited_by_415c and (employer_match <> expected_match or employer_core <> expected_core))
+    or (not is_limited_by_415c and (employer_match < least_match or employer_core <> expected_core))
     or total_employer_contributions <> employer_match + employer_core
     or greatest(regular_contributions + employer_match + employer_core, regular_contributions) > greatest(additions_limit, regular_contributions)
     -- What the limit takes away comes from the core contribution first, and no more than the excess.
     or (is_limited_by_415c and regular_contributions + employer_match + employer_core <> additions_limit
         and employer_match + employer_core > 0)
-    or (is_limited_by_415c and employer_match < expected_match and employer_core > 0)
+    or (is_limited_by_415c and employer_match < least_match and employer_core > 0)

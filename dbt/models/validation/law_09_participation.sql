@@ -10,7 +10,8 @@ with people as (
         people.employee_id,
         plan_state.eligibility_date,
         plan_state.ever_opted_out,
-        cells.escalation_cap
+        cells.escalation_cap,
+        cells.auto_enrollment_reenroll = 'yearly' as reenrolls
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
@@ -44,7 +45,7 @@ select
     case
         when events.enrolled_on < people.eligibility_date or (events.enrolled_on is not null and people.eligibility_date is null)
             then 'enrollment_needs_eligibility'
-        when events.auto_enrolled and people.ever_opted_out then 'no_auto_enrollment_after_opt_out'
+        when events.auto_enrolled and people.ever_opted_out and not people.reenrolls then 'no_auto_enrollment_after_opt_out'
         when events.escalations > 1 then 'one_escalation_a_year'
         when events.eligibilities > 1 or events.eligible_on <> people.eligibility_date then 'one_eligibility_event'
         else 'escalation_up_to_the_cap'
@@ -56,7 +57,7 @@ inner join people on events.person_key = people.person_key
 where
     events.enrolled_on < people.eligibility_date
     or (events.enrolled_on is not null and people.eligibility_date is null)
-    or (events.auto_enrolled and people.ever_opted_out)
+    or (events.auto_enrolled and people.ever_opted_out and not people.reenrolls)
     or events.escalations > 1
     or events.eligibilities > 1
     or events.eligible_on <> people.eligibility_date

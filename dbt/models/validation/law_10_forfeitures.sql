@@ -1,12 +1,12 @@
 {{ config(materialized='ephemeral') }}
 
 -- Forfeited + vested = accumulated employer money at exit; nothing for those who stay or are fully vested; the event
--- says the same as the snapshot; balances carry over from year to year.
+-- says the same as the snapshot; balances carry over from year to year, and nobody's vested share falls.
 with snapshot as (
 
     select
         cell, person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
-        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount
+        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount, age
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -26,16 +26,44 @@ forfeited as (
 
 ),
 
+-- The whole workforce, whatever the slice.
+turnover as (
+
+    select
+        snapshot.cell,
+        any_value(cells.partial_termination) = 'presume' and 5 * count(*) filter (
+            where snapshot.termination_reason in ('involuntary', 'reduction_in_force')
+        ) >= count(*) as is_partial_termination
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    where
+        {{ this_year('snapshot') }}
+        and snapshot.is_eligible
+    group by snapshot.cell
+
+),
+
 checked as (
 
     select
         snapshot.*,
+        coalesce(turnover.is_partial_termination, false) and snapshot.employment_status = 'terminated'
+            and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_cut_off_and_not_vested,
         coalesce(forfeited.amount, 0) as event_amount,
+        snapshot.age >= cells.normal_retirement_age
+            and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_old_and_not_vested,
         plan_state.employer_match_balance + plan_state.employer_core_balance as opening_balance,
+        coalesce(
+            snapshot.match_vested_percentage < plan_state.opening_match_vested_percentage
+            or snapshot.core_vested_percentage < plan_state.opening_core_vested_percentage,
+            false
+        ) as has_lost_vesting,
         (snapshot.employer_match_balance * snapshot.match_vested_percentage)::double
             + (snapshot.employer_core_balance * snapshot.core_vested_percentage)::double as vested
     from snapshot
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on snapshot.person_key = plan_state.person_key
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
+    left join turnover on snapshot.cell = turnover.cell
     left join forfeited on snapshot.person_key = forfeited.person_key
 
 )
@@ -43,21 +71,39 @@ checked as (
 select
     cell,
     case
+        when has_lost_vesting then 'vesting_never_falls'
         when employment_status = 'active' and forfeiture_amount <> 0 then 'only_leavers_forfeit'
         when match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0 then 'vested_money_stays'
         when event_amount <> forfeiture_amount then 'event_says_the_same'
         when employer_balance <> opening_balance + employer_match + employer_core then 'balance_carries_over'
+        when is_old_and_not_vested then 'vested_at_retirement_age'
+        when is_cut_off_and_not_vested then 'vested_at_partial_termination'
         else 'forfeited_and_vested_is_all'
     end as rule,
     employee_id,
     concat('forfeited ', forfeiture_amount, ' of ', employer_balance) as detail
 from checked
 where
-    (employment_status = 'active' and forfeiture_amount <> 0)
+    has_lost_vesting
+    or (employment_status = 'active' and forfeiture_amount <> 0)
     or (match_vested_percentage = 1 and core_vested_percentage = 1 and forfeiture_amount <> 0)
     or event_amount <> forfeiture_amount
     or employer_balance <> opening_balance + employer_match + employer_core
     or employer_balance <> employer_match_balance + employer_core_balance
+    or is_old_and_not_vested
+    or is_cut_off_and_not_vested
     or forfeiture_amount > employer_balance
     -- Each of the two accounts rounds to the cent.
     or (employment_status = 'terminated' and abs(vested + forfeiture_amount::double - employer_balance::double) > 0.0101)
+
+union all
+
+select cell, 'account_adds_up' as rule, '*' as employee_id, concat('closing ', closing_balance) as detail
+from {{ ref('fct_forfeiture_account') }}
+where
+    {{ this_year() }}
+    and (
+        closing_balance <> opening_balance + forfeited - offset_amount - expenses_paid
+        or least(closing_balance, offset_amount, expenses_paid) < 0
+        or offset_amount + expenses_paid > opening_balance + forfeited
+    )

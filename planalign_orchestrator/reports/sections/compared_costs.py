@@ -23,7 +23,7 @@ def costs(comparison: Comparison) -> Section:
     return Section(
         "cost",
         "Employer cost",
-        "Net cost is match and core for the year less what the year's leavers forfeit.",
+        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
         [_over_the_years(comparison), _by_year(comparison), _rates(comparison, "cost_share_of_payroll", 2, *of_pay)],
     )
 
@@ -99,7 +99,7 @@ def _how_many(number: int, of: int) -> str:
 
 def _total_table(comparison: Comparison) -> Table:
     sums = [
-        [comparison.total(side, column) for column in ("employer_match", "employer_core", "forfeitures")]
+        [comparison.total(side, column) for column in ("employer_match", "employer_core", "forfeitures_used")]
         for side in comparison.sides
     ]
     parts = [[match, core, -forfeitures] for match, core, forfeitures in sums]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
 from planalign_orchestrator.reports.figures import code_cell, text_cell
@@ -34,6 +35,19 @@ def settings(comparison: Comparison) -> Section:
                 Table("Setting", columns, [_row(one) for one in comparison.settings]),
             )
         ],
+    )
+
+
+def plans(comparison: Comparison) -> Section:
+    """What each plan does, in words."""
+    told = [describe_settings(side.settings) for side in comparison.sides]
+    rows = [Row(subject, [text_cell(plan[subject]) for plan in told]) for subject in told[0]]
+    table = Table("What", [side.title for side in comparison.sides], rows)
+    return Section(
+        "plans",
+        "The plans",
+        "What each plan does, from the settings in force.",
+        [Exhibit("plans-in-words", f"{len(told)} plans side by side", "As each run's own report has it", table)],
     )
 
 

@@ -36,7 +36,7 @@ def cost(marts: Marts) -> Section:
     return Section(
         "cost",
         "Employer cost",
-        "Net cost is match and core for the year less what the year's leavers forfeit.",
+        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
         [_cost(marts), _share_of_pay(marts), _limits(marts)],
     )
 
@@ -54,7 +54,7 @@ def distribution(marts: Marts) -> Section:
 
 def _cost(marts: Marts) -> Exhibit:
     parts = {"Match": ("employer_match", "s1", 1), "Core": ("employer_core", "s3", 1),
-             "Forfeitures": ("forfeitures", "s2", -1)}  # fmt: skip
+             "Forfeitures": ("forfeitures_used", "s2", -1)}  # fmt: skip
     series = [
         charts.Series(name, [float(sign * amount) for amount in marts.over_years(measure)], tone)
         for name, (measure, tone, sign) in parts.items()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from planalign_orchestrator.config.contributions import Core, Match, MatchTier
-from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
 from planalign_orchestrator.reports.figures import number
@@ -28,10 +27,15 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
         ("Census", f"{census}, as of December 31, {marts.years[0] - 1}"),
         ("Years", wording.plan_years(marts.years)),
         ("People", f"{opening} at the start, {hires} hired, {closing} at the end"),
-        ("Match", _match(plan.match)),
-        ("Core", _core(plan.core)),
-        ("Enrollment", _enrollment(plan)),
+        *describe(plan).items(),
+        *((f"From {year}", _amended(note, changes)) for year, note, changes in results.amendments),
     ]
+
+
+def _amended(note: str, changes: Mapping[str, Any]) -> str:
+    """``new plan document: Match, formula: safe harbor basic; Workforce, target growth rate: 0``"""
+    listed = "; ".join(f"{wording.setting_title(key)}: {wording.setting_text(value)}" for key, value in changes.items())
+    return f"{note}: {listed}" if note else listed
 
 
 def headlines(marts: Marts) -> list[Headline]:
@@ -68,45 +72,3 @@ def _relative(before: Any, after: Any) -> str:
     if before == after:
         return "unchanged"
     return f"from {wording.short_dollars(before)}" if before <= 0 else wording.relative(before, after)
-
-
-def _match(match: Match) -> str:
-    bands = match.bands()
-    if not bands:
-        return "none"
-    if match.family != "deferral_tiers":
-        return f"{wording.words(match.family)}, from {_tiers(bands[0].tiers)} to {_tiers(bands[-1].tiers)}"
-    name = f"{wording.words(match.formula)}: " if match.formula not in ("custom", "simple", "tiered") else ""
-    return name + _tiers(bands[0].tiers)
-
-
-def _tiers(tiers: Sequence[MatchTier]) -> str:
-    """``100% of deferrals up to 3% of pay and 50% of the next 2%``"""
-    parts = [
-        f"{_share(tier.rate)} of deferrals up to {_share(tier.deferral_to)} of pay"
-        if not tier.deferral_from
-        else f"{_share(tier.rate)} of the next {_share(tier.deferral_to - tier.deferral_from)}"
-        for tier in tiers
-    ]
-    return wording.listed(parts) if parts else "nothing"
-
-
-def _core(core: Core) -> str:
-    if core.type in ("none", "flat"):
-        return "none" if core.type == "none" else f"{_share(core.rate)} of pay"
-    rates = [band.rate for band in core.bands]
-    return f"{wording.words(core.type)}, {_share(min(rates))} to {_share(max(rates))} of pay"
-
-
-def _enrollment(plan: Plan) -> str:
-    auto, escalation = plan.enrollment.auto_enrollment, plan.escalation
-    who = "new hires" if auto.scope == "new_hires_only" else "all eligible employees"
-    automatic = f"automatic at {_share(auto.default_deferral_rate)} for {who}"
-    parts = [automatic if auto.enabled else "no automatic enrollment"]
-    if escalation.enabled:
-        parts.append(f"rates rise by {_share(escalation.increment)} a year to {_share(escalation.cap)}")
-    return ", ".join(parts)
-
-
-def _share(value: float) -> str:
-    return f"{round(value * 100, 4):g}%"

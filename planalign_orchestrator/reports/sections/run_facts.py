@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,7 +84,7 @@ def _settings(marts: Marts) -> Exhibit:
 
 
 def _value(value: Any) -> Cell:
-    text = wording.words(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = wording.setting_text(value)
     shown = text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
     return code_cell(shown) if isinstance(value, list | dict) else text_cell(shown)
 

@@ -37,6 +37,7 @@ def workforce(marts: Marts) -> Section:
             _headcount(marts),
             _mix(marts, "age_band", "workforce-by-age", "age"),
             _mix(marts, "tenure_band", "workforce-by-service", "service"),
+            *(_census_group(marts, kind) for kind in marts.census_groups),
         ],
     )
 
@@ -74,7 +75,9 @@ def _headcount(marts: Marts) -> Exhibit:
         "People: opening headcount, hires and exits of each year. The axis does not start at zero.",
         year_table(marts.summary, columns, "people"),
         charts.bridge("headcount-bridge", years, wording.count),
-        "Every year closes on its target: opening × (1 + growth), rounded.",
+        "Exits are random: a year may close above or below its target."
+        if any(marts.over_years("difference_to_target"))
+        else "Every year closes on its target, the headcount along the path of growth rates, rounded.",
         open=True,
     )
 
@@ -87,6 +90,21 @@ def _headcount_finding(marts: Marts) -> str:
     change = f" ({wording.relative(before, after)})" if before else ""
     verb = "grows" if after > before else "shrinks"
     return f"Headcount {verb} from {wording.count(before)} to {wording.count(after)} {span}{change}"
+
+
+def _census_group(marts: Marts, kind: str) -> Exhibit:
+    groups = marts.groups(kind, marts.years[-1])
+    measures = ("opening_headcount", "exits", "closing_headcount", "participants")
+    rows = [Row(group.label, [count_cell(group[measure]) for measure in measures]) for group in groups]
+    name = wording.words(kind)
+    largest = max(groups, key=lambda group: group["closing_headcount"])
+    return Exhibit(
+        f"workforce-by-{kind.replace('_', '-')}",
+        f"{largest.label} is the largest {name} at the end of {marts.years[-1]}",
+        f"People by {name} in {marts.years[-1]}, as the census and the groups of hires say",
+        Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people"),
+        open=True,
+    )
 
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:

@@ -22,7 +22,7 @@ COLUMNS = {
     "eligibility_date": "DATE", "scheduled_hours_per_week": "DECIMAL(5,2)", "prior_year_compensation": "DECIMAL(18,2)",
     "is_five_percent_owner": "BOOLEAN", "auto_escalation_opt_out": "BOOLEAN", "plan_eligible": "BOOLEAN",
     "employer_account_balance": "DECIMAL(18,2)", "years_of_vesting_service": "DECIMAL(6,2)",
-    "roth_share": "DECIMAL(5,4)",
+    "roth_share": "DECIMAL(5,4)", "is_union_member": "BOOLEAN",
 }  # fmt: skip
 FULL: dict[str, Any] = {
     "employee_id": "P001", "birth_date": "1980-05-17", "hire_date": "2015-03-02", "annual_compensation": "65000.10",
@@ -30,7 +30,7 @@ FULL: dict[str, Any] = {
     "eligibility_date": "2015-03-02", "scheduled_hours_per_week": "37.5", "prior_year_compensation": "64000.00",
     "is_five_percent_owner": "true", "auto_escalation_opt_out": "yes", "plan_eligible": "1",
     "employer_account_balance": "12345.67", "years_of_vesting_service": "11.25",
-    "roth_share": "0.4",
+    "roth_share": "0.4", "is_union_member": "no",
 }  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def test_defaults_of_absent_columns_and_empty_cells(tmp_path: Path) -> None:
         "auto_escalation_opt_out": False,
         "plan_eligible": True,
         "employer_account_balance": Decimal("0.00"),
+        "is_union_member": False,
     }
     assert without == empty == expected
 

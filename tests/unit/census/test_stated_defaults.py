@@ -13,7 +13,7 @@ ASSUMED = {
     "termination_date": "", "job_level": "", "deferral_rate": "0", "enrollment_date": "", "eligibility_date": "",
     "scheduled_hours_per_week": "40", "prior_year_compensation": "", "is_five_percent_owner": "no",
     "auto_escalation_opt_out": "no", "plan_eligible": "yes", "employer_account_balance": "0",
-    "years_of_vesting_service": "", "roth_share": "",
+    "years_of_vesting_service": "", "roth_share": "", "is_union_member": "no",
     "original_hire_date": "2015-03-02", "rehire_date": "2015-03-02", "second_termination_date": "",
     "period_date": "2024-12-31",
     "paid_compensation": "", "deferral_amount": "0", "roth_amount": "0", "employer_match_paid": "0",

@@ -19,6 +19,8 @@ COMMANDS = exits.commands()
 BEFORE_ANYTHING_RUNS = {
     ("run", 3): "run --census missing.csv",
     ("run", 7): "run --census ftp://h/x",
+    ("sweep", 3): "sweep sweeps/missing.yaml",
+    ("sweep", 7): "sweep scenarios/one.yaml --scheduler tcp://127.0.0.1:9",
     ("census validate", 3): "census validate missing.csv",
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
@@ -31,8 +33,9 @@ BEFORE_ANYTHING_RUNS = {
     ("doctor", 1): "doctor --offline --config broken.yaml",
 }
 IN_A_RUN = {("run", 4), ("run", 6), ("explain", 4)}
+IN_A_SWEEP = {("sweep", 1), ("sweep", 4)}
 OF_A_CHILD = {("batch", code) for code in (3, 4, 6, 7)}
-OF_A_MEASUREMENT = {("stress", 1), ("bench", 1)}
+OF_A_MEASUREMENT = {("stress", 1)}
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +47,8 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "folder").mkdir()
     (tmp_path / "scenarios").mkdir()
     (tmp_path / "scenarios" / "one.yaml").touch()
+    (tmp_path / "sweeps").mkdir()
+    (tmp_path / "sweeps" / "missing.yaml").write_text("set: {census.path: missing.csv}\n", encoding="utf-8")
     return tmp_path
 
 
@@ -53,7 +58,7 @@ def test_the_page_is_what_the_code_says() -> None:
 
 def test_every_code_of_a_command_has_a_test() -> None:
     own = {(command, code) for command, codes in exits.OWN.items() for code in codes}
-    assert own == {*BEFORE_ANYTHING_RUNS, *IN_A_RUN, *OF_A_CHILD, *OF_A_MEASUREMENT}
+    assert own == {*BEFORE_ANYTHING_RUNS, *IN_A_RUN, *IN_A_SWEEP, *OF_A_CHILD, *OF_A_MEASUREMENT}
     assert {command for command, _ in own} <= set(COMMANDS)
 
 
@@ -90,7 +95,7 @@ def test_a_batch_ends_like_its_first_run_that_failed(case: tuple[str, int], monk
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["stress --sizes 20 --years 1", "bench 20x1"])
+@pytest.mark.parametrize("command", ["stress --sizes 20 --years 1"])
 def test_a_measurement_that_fails(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = ("python", "-c", "raise SystemExit(1)")
     monkeypatch.setattr("planalign_orchestrator.measurement.cases.PROGRAM", failing)

@@ -54,8 +54,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def test_a_terminal_shows_a_live_line(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
     terminal(140)
     text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys, verbose=True))
-    assert re.search(r"reading the models .*0/12 stages .* 346 of 2048 MiB", text)
-    assert re.search(r"2025 FOUNDATION int_opening_workforce .*1/12 stages .*about 0:00 left 346 of 2048 MiB", text)
+    assert re.search(r"reading the models .*0/14 stages .* 346 of 2048 MiB", text)
+    assert re.search(r"2025 FOUNDATION int_opening_workforce .*1/14 stages .*about 0:00 left 346 of 2048 MiB", text)
 
 
 def test_a_narrow_terminal_keeps_the_figures(
@@ -63,7 +63,7 @@ def test_a_narrow_terminal_keeps_the_figures(
 ) -> None:
     terminal(80)
     lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys)).splitlines()
-    assert any("1/12 stages" in line and "about 0:00 left" in line for line in lines)
+    assert any("1/14 stages" in line and "about 0:00 left" in line for line in lines)
     assert not any("MiB" in line for line in lines)
 
 
@@ -98,5 +98,5 @@ def test_time_left_goes_down_to_nothing_by_what_stages_take() -> None:
     assert left.seconds(2025, "FOUNDATION", 50) == pytest.approx(83 + 100)  # slower than expected, never below nothing
     for stage in STAGES:
         left.stage_took(stage.name, 10)
-    assert left.seconds(2026, "INITIALIZATION", 4) == pytest.approx(56)
+    assert left.seconds(2026, "INITIALIZATION", 4) == pytest.approx(66)
     assert left.seconds(2026, "REPORTING", 12) == 0

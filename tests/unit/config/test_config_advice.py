@@ -34,15 +34,7 @@ def test_the_defaults_need_no_advice() -> None:
             {**NO_CONDITIONS, "plan.match.formula": "safe_harbor_enhanced"},
             "plan.vesting.match_schedule is graded_2_6; a safe harbor match is vested at once",
         ),
-        (
-            {
-                **NO_CONDITIONS,
-                "plan.match.formula": "safe_harbor_basic",
-                "plan.vesting.match_schedule": "immediate",
-                "plan.match.max_match_percentage": 0.03,
-            },
-            "cuts the safe harbor match, which goes to 0.04",
-        ),
+        ({"plan.match.max_match_percentage": 0.02}, "cuts the match, which goes to 0.03 by its formula"),
         (
             {
                 **NO_CONDITIONS,
@@ -83,7 +75,11 @@ def test_the_defaults_need_no_advice() -> None:
             },
             "plan.core.eligibility.last_day_exceptions has no effect",
         ),
-        ({"compensation.cola_by_year": {2024: 0.1, 2025: 0.1}}, "sets 2024, outside the simulated years 2025-2029"),
+        ({"amendments": [{"from": 2030}]}, "the amendment from 2030 comes after 2029, the last simulated year"),
+        (
+            {"amendments": [{"from": 2027, "workforce": {"target_growth_rate": 3}}]},
+            "from 2027 on, workforce.target_growth_rate is 3, which is 300%",
+        ),
         ({"compensation.promotion.raise_mean_by_level": {1: 0.4}}, "a mean raise on promotion of 0.4 is above"),
     ],
 )

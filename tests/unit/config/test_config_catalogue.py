@@ -78,7 +78,11 @@ def test_the_nearest_name_is_one_that_looks_alike(word: str, found: str | None) 
         ("", "max_workers", "did you mean multi_year.optimization.max_workers?"),
         ("plan.match", "famliy", "did you mean family?"),
         ("plan", "target_growth", "did you mean workforce.target_growth_rate?"),
-        ("plan.vesting", "zebra", "plan.vesting knows match_schedule, core_schedule"),
+        (
+            "plan.vesting",
+            "zebra",
+            "plan.vesting knows match_schedule, core_schedule, normal_retirement_age, partial_termination",
+        ),
     ],
 )
 def test_a_suggestion_prefers_the_same_name_elsewhere_then_a_like_one_here(section: str, word: str, hint: str) -> None:

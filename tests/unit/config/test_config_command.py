@@ -167,3 +167,17 @@ def test_recommend_says_what_a_configuration_would_get_here(write: Write) -> Non
     config = write("c.yaml", "multi_year: {optimization: {level: high}}\n")
 
     assert "with c.yaml: medium (lowered): 4 GiB" in call("recommend", "--config", str(config)).stdout
+
+
+def test_the_settings_of_a_year_are_shown_with_the_line_of_their_amendment(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("amendments:\n  - from: 2027\n    workforce: {target_growth_rate: 0.0}\n", encoding="utf-8")
+    shown = {
+        year: json.loads(call("show", "--json", "--config", str(path), "--year", year).stdout)["settings"]
+        for year in ("2026", "2027")
+    }
+    key = "workforce.target_growth_rate"
+    growth = {year: next(row for row in rows if row["key"] == key) for year, rows in shown.items()}
+    assert (growth["2026"]["value"], growth["2026"]["source"]) == (0.03, "default")
+    assert (growth["2027"]["value"], growth["2027"]["source"]) == (0.0, "amendment")
+    assert growth["2027"]["place"].endswith("c.yaml:3")

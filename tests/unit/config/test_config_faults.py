@@ -57,6 +57,10 @@ def test_a_value_that_another_source_replaces_is_checked_all_the_same(write: Wri
     [
         ("target_growth_rate: 0.03\n", "target_growth_rate is unknown; did you mean workforce.target_growth_rate?"),
         ("workforce: {growth: 0.03}\n", "workforce.growth is unknown; workforce knows target_growth_rate, "),
+        (
+            "workforce: {retirement_age: 62}\n",
+            "workforce.retirement_age is unknown; the assumption table retirement_rates, by age and service, now says ",
+        ),
         ("simulaton: {}\n", "simulaton is unknown; did you mean simulation?"),
         ("2025: {}\n", "2025 is unknown; the file knows simulation, census, "),
         ("plan: 3\n", "plan is a section; it holds eligibility, enrollment, "),
@@ -84,11 +88,6 @@ def test_a_value_that_another_source_replaces_is_checked_all_the_same(write: Wri
         ),
         ("plan: {escalation: {enabled: maybe}}\n", "plan.escalation.enabled is 'maybe'; it must be true or false"),
         ("plan: {match: {tiers: {}}}\n", "plan.match.tiers is {}; it must be a list"),
-        ("compensation: {cola_by_year: {2025: 3}}\n", "compensation: cola_by_year.2025 is 3.0; give a share between"),
-        (
-            "compensation: {cola_by_year: {next: 0.03}}\n",
-            "compensation.cola_by_year.next is 'next'; it must be a whole",
-        ),
         (
             "workforce: {new_hires: {level_mix: closing}}\n",
             "workforce.new_hires.level_mix is 'closing'; it must be opening",

@@ -77,23 +77,23 @@ def test_a_flag_that_is_none_was_not_given(write: Write) -> None:
 
 
 def test_mappings_merge_key_by_key_and_name_all_their_places(write: Write) -> None:
-    config = write("c.yaml", "compensation:\n  cola_by_year: {2025: 0.04, 2026: 0.04}\n")
-    scenario = write("s.yaml", "compensation: {cola_by_year: {2026: 0.01}}\n")
+    config = write("c.yaml", "workforce:\n  new_hires: {level_mix: {1: 0.4, 2: 0.4}}\n")
+    scenario = write("s.yaml", "workforce: {new_hires: {level_mix: {2: 0.1}}}\n")
 
     effective = load(config, scenario)
 
-    assert effective.value("compensation.cola_by_year") == {2025: 0.04, 2026: 0.01}
-    assert str(effective.sources["compensation.cola_by_year"]) == "s.yaml:1 over c.yaml:2"
+    assert effective.value("workforce.new_hires.level_mix") == {1: 0.4, 2: 0.1}
+    assert str(effective.sources["workforce.new_hires.level_mix"]) == "s.yaml:1 over c.yaml:2"
 
 
 def test_an_empty_mapping_neither_changes_a_value_nor_claims_it(write: Write) -> None:
-    config = write("c.yaml", "compensation:\n  cola_by_year: {2025: 0.04}\n")
-    scenario = write("s.yaml", "compensation: {cola_by_year: {}}\n")
+    config = write("c.yaml", "compensation:\n  promotion: {raise_mean_by_level: {1: 0.04}}\n")
+    scenario = write("s.yaml", "compensation: {promotion: {raise_mean_by_level: {}}}\n")
 
     effective = load(config, scenario)
 
-    assert effective.value("compensation.cola_by_year") == {2025: 0.04}
-    assert str(effective.sources["compensation.cola_by_year"]) == "c.yaml:2"
+    assert effective.value("compensation.promotion.raise_mean_by_level") == {1: 0.04}
+    assert str(effective.sources["compensation.promotion.raise_mean_by_level"]) == "c.yaml:2"
 
 
 def test_lists_are_replaced_whole(write: Write) -> None:

@@ -11,11 +11,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from planalign_orchestrator.config import Settings, load_settings, settings_warnings
-from planalign_orchestrator.config.advice import SAFE_HARBOR_FORMULAS
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
 from planalign_orchestrator.config.finding import scenarios
+from planalign_orchestrator.config.legality import SAFE_HARBOR_FORMULAS
 from planalign_orchestrator.resources import bundled_path, config_dir, dbt_project_dir
 from tests.unit.config.settings_files import load
 from tools.documentation import COMMAND, generated_files, stale_files
@@ -44,10 +44,14 @@ def test_every_key_of_the_shipped_file_has_reason_unit_and_default_above_it() ->
         assert re.search(rf"\S\. \[{re.escape(leaf.unit)}[^\n]*{default}\n *{leaf.name}:", text), leaf.name
 
 
+TIER = {"deferral_from": 0.0, "deferral_to": 0.1, "rate": 1.0}
+
+
 def test_settings_written_as_yaml_are_read_back_the_same(tmp_path: Path) -> None:
     flags = {
         "simulation.scenario_id": "yes",
-        "compensation.cola_by_year": {2026: 0.03},
+        "compensation.promotion.raise_mean_by_level": {2: 0.03},
+        "amendments": [{"from": 2027, "note": "a: b", "plan": {"match": {"tiers": [TIER], "formula": "custom"}}}],
         "workforce.new_hires.level_mix": {1: 0.5, 2: 0.5},
         "plan.enrollment.auto_enrollment.hire_date_cutoff": "2025-03-01",
         "plan.match.service_bands": [{"minimum": 0, "tiers": [{"deferral_from": 0, "deferral_to": 0.1, "rate": 1}]}],

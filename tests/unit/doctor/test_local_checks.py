@@ -59,12 +59,6 @@ def test_the_other_dbt_is_found(tmp_path):
     assert "uninstall dbt" in check.remedy
 
 
-def test_the_command_of_another_installation_is_found(tmp_path):
-    assert packages.command_check(None, tmp_path).status == "ok"
-    assert packages.command_check(str(tmp_path / "bin" / "dbt"), tmp_path).status == "ok"
-    assert packages.command_check("/usr/bin/dbt", tmp_path).status == "warning"
-
-
 def test_all_folder_checks_work_here_and_leave_nothing(tmp_path):
     found = {check.name: check for check in folders.folder_checks(tmp_path / "runs")}
     assert {"run folder", "disk space", "disk speed", "small files", "file locking", "long paths"} <= set(found)

@@ -206,7 +206,7 @@ def test_what_is_decided_during_a_slice_holds_for_the_next_and_not_for_the_next_
 
 
 def test_hires_have_the_keys_after_the_last_one_and_the_state_is_that_of_the_year_before(tmp_path: Path) -> None:
-    needs = "{{ config(materialized='table') }} select 1500 as last_person_key, 200 as hires"
+    needs = "{{ config(materialized='table') }} select 1500 as last_person_key, 200 as hires_of_cell"
     model = "{{{{ config(materialized='table', sliced_over='{over}') }}}} -- {{{{ ref('{reads}') }}}}\n"
     model += "select getvariable('people_in_slices') as people"
     state = "{{ config(materialized='table') }} select 40 as person_key"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle import enrollment, workforce
+from tests.oracle import enrollment, exits, workforce
 from tests.oracle.workforce import Band
 
 SEEDS = Path(__file__).parents[3] / "dbt" / "seeds"
@@ -82,12 +82,18 @@ def test_elected_rates() -> None:
         assert Fraction(row["deferral_rate"]) == enrollment.ELECTED[row["income_segment"]][row["age_segment"]]
 
 
+def test_retirement_rates() -> None:
+    found = {(int(row["age"]), int(row["years_of_service"])): Fraction(row["rate"]) for row in rows("retirement_rates")}
+    known = {(age, years): rate for age, by_service in exits.RETIREMENT.items() for years, rate in by_service.items()}
+    assert found == known
+
+
 def test_levels() -> None:
     """Pay bands and merit rates as in the table of levels."""
     assert [(int(row["min_pay"]), int(row["max_pay"]), row["merit_rate"]) for row in rows("levels")] == [
-        (56_000, 81_000, "0.035"),
-        (81_000, 121_000, "0.040"),
-        (121_000, 161_000, "0.045"),
-        (161_000, 275_000, "0.050"),
-        (275_000, 500_000, "0.055"),
+        (56_000, 81_000, "0.032"),
+        (81_000, 121_000, "0.032"),
+        (121_000, 161_000, "0.032"),
+        (161_000, 275_000, "0.032"),
+        (275_000, 500_000, "0.032"),
     ]

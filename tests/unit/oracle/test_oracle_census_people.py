@@ -56,12 +56,13 @@ def test_level_from_the_census_or_from_pay() -> None:
     ("hired", "given", "prior"),
     [
         (dt.date(2024, 1, 1), None, 90_000),
-        (dt.date(2024, 1, 2), None, None),
+        (dt.date(2024, 1, 2), None, Fraction("89754.10")),
+        (dt.date(2024, 12, 31), None, Fraction("245.90")),
         (dt.date(2024, 1, 2), Decimal("1.50"), Fraction("1.5")),
         (dt.date(2010, 1, 1), Decimal(0), 0),
     ],
 )
-def test_prior_pay_is_the_rate_for_those_employed_all_year(
+def test_prior_pay_is_stated_or_the_rate_for_the_days_employed(
     hired: dt.date, given: Decimal | None, prior: Fraction | None
 ) -> None:
     assert member(hire_date=hired, prior_year_compensation=given).prior_pay == prior

@@ -109,6 +109,8 @@ CONSTANT: Row = {
     "reached_401a17_limit": False,
     "reached_415c_limit": False,
     "is_five_percent_owner": False,
+    "is_union_member": False,
+    "is_in_top_paid_group": None,
     "scheduled_hours_per_week": "40",
     "is_eligible": True,
     "forfeiture_amount": "0",
@@ -208,6 +210,8 @@ SNAPSHOT = [
         **CONSTANT,
         **NEWCOMER,
         "simulation_year": 2025,
+        # 73 000 for the 122 days of 2024.
+        "prior_year_compensation": "24333.33",
         "detailed_status_code": "continuous_active",
         "age": 35,
         "tenure_years": 1,
@@ -356,13 +360,15 @@ def compare(tmp_path: Path) -> Compare:
         chosen = Settings.model_validate(
             {
                 "simulation": {"start_year": 2025, "end_year": 2026},
-                # 4% merit and 2% COLA make the raise of 6%; the new hire is promoted after seven months.
-                "compensation": {"cola_rate": 0.02, "promotion": {"minimum_service_years": 0}},
+                # 3.2% merit and 2.8% COLA make the raise of 6%; the new hire is promoted after seven months.
+                "compensation": {"cola_rate": 0.028, "promotion": {"minimum_service_years": 0}},
                 "plan": {
                     **plan,
                     "last_day_counts": False,
                     "service_completed": "anniversary",
                     "escalation": {"scope": "all", **plan.get("escalation", {})},
+                    # One who leaves is a fifth of so few people.
+                    "vesting": {"partial_termination": "ignore", **plan.get("vesting", {})},
                 },
             }
         )
@@ -386,6 +392,8 @@ MORE = (
     "detailed_status_code",
     "termination_reason",
     "is_five_percent_owner",
+    "is_union_member",
+    "is_in_top_paid_group",
     "opening_compensation",
     "prior_year_compensation",
     "eligibility_date",

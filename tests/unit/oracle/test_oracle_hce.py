@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from tests.oracle.hce import is_highly_compensated, top_paid_group
+from tests.oracle.hce import Worker, is_highly_compensated, top_paid_group
 from tests.oracle.published import PUBLISHED
 
 
@@ -53,7 +55,7 @@ def test_top_paid_group_election_with_an_owner_outside_the_group() -> None:
     """
     pay = {str(number): Fraction(50_000) for number in range(1, 10)} | {"10": Fraction(50_000)}
     pay |= {"1": Fraction(200_000), "2": Fraction(200_000), "3": Fraction(150_000), "4": Fraction(120_000)}
-    group = top_paid_group(pay)
+    group = top_paid_group([Worker(name, amount) for name, amount in pay.items()])
 
     def hces(election: bool) -> set[str]:
         return {
@@ -74,9 +76,36 @@ def test_top_paid_group_election_with_an_owner_outside_the_group() -> None:
 
 @pytest.mark.parametrize(("people", "size"), [(0, 0), (2, 0), (3, 1), (7, 1), (8, 2), (12, 2), (13, 3), (100, 20)])
 def test_size_of_the_group_is_rounded_half_up(people: int, size: int) -> None:
-    assert len(top_paid_group({f"{number:03d}": Fraction(1) for number in range(people)})) == size
+    assert len(top_paid_group([Worker(f"{number:03d}", Fraction(1)) for number in range(people)])) == size
 
 
-def test_ties_by_employee_id_and_unknown_pay_last() -> None:
-    pay = {"B": Fraction(5), "A": Fraction(5), "D": None, "C": Fraction(5), "E": Fraction(1)}
-    assert top_paid_group(pay) == {"A"}
+def test_ties_by_employee_id() -> None:
+    pay = {"B": 5, "A": 5, "D": 0, "C": 5, "E": 1}
+    assert top_paid_group([Worker(name, Fraction(amount)) for name, amount in pay.items()]) == {"A"}
+
+
+LEFT_OUT: dict[str, dict[str, Any]] = {
+    "in a union": {"union": True},
+    "less than 17.5 hours": {"weekly_hours": Fraction("17.49")},
+    "less than six months": {"hire_date": dt.date(2024, 7, 2)},
+    "less than six months at the exit": {"hire_date": dt.date(2023, 12, 1), "last_day": dt.date(2024, 5, 30)},
+    "twenty on the last day": {"birth_date": dt.date(2004, 1, 1)},
+}
+COUNTED: dict[str, dict[str, Any]] = {
+    "17.5 hours": {"weekly_hours": Fraction("17.5")},
+    "six months": {"hire_date": dt.date(2024, 7, 1)},
+    "six months at the exit": {"hire_date": dt.date(2023, 12, 1), "last_day": dt.date(2024, 5, 31)},
+    "twenty-one on the last day": {"birth_date": dt.date(2003, 12, 31)},
+}
+
+
+@pytest.mark.parametrize("kind", [*LEFT_OUT, *COUNTED])
+def test_whom_the_count_leaves_out(kind: str) -> None:
+    worker = Worker("A", Fraction(1), **{**LEFT_OUT, **COUNTED}[kind])
+    assert worker.counts is (kind in COUNTED)
+
+
+def test_a_thousand_with_two_hundred_left_out_make_160_of_whom_anybody_can_be() -> None:
+    """IRC 414(q)(5) leaves people out of the count, not of the group: a fifth of 800, the best paid of 1 000."""
+    workers = [Worker(f"{number:04d}", Fraction(number), union=number >= 800) for number in range(1_000)]
+    assert top_paid_group(workers) == {f"{number:04d}" for number in range(840, 1_000)}

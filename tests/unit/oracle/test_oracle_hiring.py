@@ -78,10 +78,10 @@ def test_a_hire_by_hand() -> None:
     draws = constant(
         hire_date=0.0, hire_age=0.3, birthday=0.0, hire_pay_radius=0.0, hire_pay_angle=0.0, eligibility_exclusion=0.1
     )
-    hires = hires_of({2: 1, 1: 1}, 2025, 2, HiringRules(excluded_share=0.2), draws)  # type: ignore[arg-type]
+    hires = hires_of({2: 1, 1: 1}, {1: 1, 2: 1}, 2025, 2, HiringRules(excluded_share=0.2), draws)  # type: ignore[arg-type]
     assert [(hire.employee_id, hire.level) for hire in hires] == [("NH_2025_000001", 1), ("NH_2025_000002", 2)]
-    # 56 000 + 30% of 25 000, times 1.02.
-    assert [hire.pay for hire in hires] == [64_770, 97_000]
+    # 56 000 + 30% of 25 000; 81 000 + 30% of 40 000.
+    assert [hire.pay for hire in hires] == [63_500, 93_000]
     assert hires[0].hired_on == dt.date(2025, 1, 1)
     assert hires[0].birth_date == dt.date(1996, 1, 2)
     assert hires[0].excluded
@@ -89,5 +89,5 @@ def test_a_hire_by_hand() -> None:
 
 def test_the_pay_percentile_stays_in_its_bounds() -> None:
     draws = constant(hire_pay_radius=0.99, hire_pay_angle=0.0)
-    hires = hires_of({1: 1}, 2025, 1, HiringRules(spread=0.5, pay_factor=2), draws)  # type: ignore[arg-type]
-    assert hires[0].pay == 2 * Fraction("1.02") * (56_000 + 25_000 * Fraction("0.9"))
+    hires = hires_of({1: 1}, {1: 1}, 2025, 1, HiringRules(spread=0.5, pay_factor=2), draws)  # type: ignore[arg-type]
+    assert hires[0].pay == 2 * (56_000 + 25_000 * Fraction("0.9"))

@@ -29,31 +29,40 @@ def test_assumption_table_holds_the_vesting_schedules() -> None:
     assert load_tables(SEEDS).vesting == SCHEDULES
 
 
-# 2027 at 2.5%, by hand: 24 500 × 1.025 = 25 112.50, down to 500; 8 000 → 8 200; 11 250 → 11 531.25;
-# 72 000 → 73 800, down to 1 000; 360 000 → 369 000, down to 5 000; 160 000 → 164 000;
-# 184 500 → 189 112.50, down to 300; 150 000 → 153 750, down to 5 000.
+# 2027 at 2.5%, by hand, from the amounts of 2026 before rounding: 24 682 × 1.025 = 25 299.05, down to 500; 8 227 →
+# 8 432.68; 11 573 → 11 862.33, which is 11 250 + 500 and more; 72 891 → 74 713.28, down to 1 000; 364 456 → 373 567.40,
+# down to 5 000; 164 681 → 168 798.03; 153 083 → 156 910.08. At 3.5%: 184 549 → 191 008.22, to the nearest 300.
 @pytest.mark.parametrize(
     ("name", "amount"),
     [
         ("elective_deferral", 25_000),
         ("catch_up", 8_000),
-        ("catch_up_60_63", 11_500),
-        ("annual_additions", 73_000),
-        ("compensation", 365_000),
-        ("hce_compensation", 160_000),
-        ("wage_base", 189_000),
-        ("roth_catch_up_wages", 150_000),
+        ("catch_up_60_63", 11_750),
+        ("annual_additions", 74_000),
+        ("compensation", 370_000),
+        ("hce_compensation", 165_000),
+        ("wage_base", 191_100),
+        ("roth_catch_up_wages", 155_000),
     ],
 )
 def test_first_estimated_year(name: str, amount: int) -> None:
     assert getattr(LIMITS.of(2027), name) == amount
 
 
-def test_estimates_compound_from_the_published_year_and_not_from_the_rounded_one() -> None:
-    # 8 000 × 1.025² = 8 405, × 1.025³ = 8 615.125: the increase of three years reaches the next 500.
-    assert [LIMITS.of(year).catch_up for year in (2027, 2028, 2029)] == [8_000, 8_000, 8_500]
-    # 160 000 × 1.025² = 168 100.
-    assert LIMITS.of(2028).hce_compensation == 165_000
+def test_estimates_compound_from_the_amount_before_rounding() -> None:
+    # 8 227 × 1.025 = 8 432.68, × 1.025² = 8 643.49: the increase of two years reaches the next 500.
+    assert [LIMITS.of(year).catch_up for year in (2027, 2028, 2029)] == [8_000, 8_500, 8_500]
+
+
+def test_catch_up_from_60_to_63_rises_by_whole_multiples_above_11_250() -> None:
+    """IRC 414(v)(2)(E)(i) and (C): 150% of 7 500, raised by multiples of 500; 11 573 × 1.025^n for 2027 to 2036."""
+    amounts = [11_750, 11_750, 12_250, 12_750, 12_750, 13_250, 13_750, 13_750, 14_250, 14_750]
+    assert [LIMITS.of(year).catch_up_60_63 for year in range(2027, 2037)] == amounts
+
+
+def test_an_amount_that_was_never_rounded_so_is_indexed_as_it_is() -> None:
+    table = LimitTable({2026: replace(PUBLISHED[2026], catch_up=Fraction(9_000))})
+    assert table.of(2027).catch_up == 9_000 and table.of(2030).catch_up == 9_500
 
 
 @pytest.mark.parametrize("indexation", ["0", "0.01", "0.025", "0.2"])
@@ -63,12 +72,6 @@ def test_a_limit_never_falls(indexation: str) -> None:
         before, after = table.of(year - 1), table.of(year)
         assert after.catch_up_60_63 >= before.catch_up_60_63
         assert after.compensation >= before.compensation
-
-
-def test_a_published_limit_off_its_multiple_is_kept_until_indexation_passes_it() -> None:
-    # 11 250 is no multiple of 500: at 1% the estimate of 2027 is 11 362.50, down to 11 000, which would be a fall.
-    table = LimitTable(PUBLISHED, Fraction("0.01"))
-    assert [table.of(year).catch_up_60_63 for year in (2027, 2028, 2029)] == [11_250, 11_250, 11_500]
 
 
 def test_limit_that_was_never_published_is_not_estimated() -> None:

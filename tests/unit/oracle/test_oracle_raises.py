@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle.census_people import Member
+from tests.oracle.dates import completed_months
 from tests.oracle.person_year import Person
-from tests.oracle.raises import RaiseRules, check_raises, completed_months, raise_rules
+from tests.oracle.raises import RaiseRules, check_raises, raise_rules
 
 MERIT = {1: Fraction("0.035"), 2: Fraction("0.04")}
-RULES = raise_rules(Settings(), MERIT, 2025)
+RULES = raise_rules(Settings.model_validate({"compensation": {"cola_rate": 0.025}}), MERIT, 2025)
 SOMEBODY = Member(Person("E1", dt.date(1985, 6, 15), dt.date(2020, 3, 10)), pay=Fraction(60_000), level=1)
 
 
@@ -97,9 +98,9 @@ def test_a_budget_leaves_the_amounts_open() -> None:
 
 
 def test_cola_of_a_year() -> None:
-    chosen = Settings.model_validate({"compensation": {"cola_by_year": {2025: 0.05}}})
-    assert raise_rules(chosen, MERIT, 2025).cola == Fraction("0.05")
-    assert raise_rules(chosen, MERIT, 2026).cola == Fraction("0.025")
+    chosen = Settings.model_validate({"amendments": [{"from": 2026, "compensation": {"cola_rate": 0.05}}]})
+    assert raise_rules(settings_of(chosen, 2025), MERIT, 2025).cola == Fraction("0.003")
+    assert raise_rules(settings_of(chosen, 2026), MERIT, 2026).cola == Fraction("0.05")
 
 
 def test_promotion_raises_in_dollars_are_capped() -> None:
@@ -109,6 +110,15 @@ def test_promotion_raises_in_dollars_are_capped() -> None:
     assert found(rise, up, member=member) == []
     assert found(rise, {**up, "compensation_after": Fraction("2620000.01")}, member=member) == [
         "promotion.compensation_after"
+    ]
+
+
+def test_the_largest_raise_in_dollars_grows_with_the_pay_structure() -> None:
+    chosen = Settings.model_validate({"compensation": {"structure_growth_rate": 0.1}})
+    assert [raise_rules(chosen, MERIT, year).maximum_amount for year in (2025, 2026, 2027)] == [
+        500_000,
+        550_000,
+        605_000,
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from math import floor
 
 import pytest
 
+from tests.oracle.dates import completed_years
 from tests.oracle.vesting import SCHEDULES, forfeited, vested_share, vesting_service
 
 
@@ -67,16 +69,29 @@ def test_hired_on_29_february(on: str, years: int) -> None:
     ("on", "credited", "years"),
     [
         (dt.date(2025, 1, 1), "1.5", 1),
-        (dt.date(2025, 12, 30), "1.5", 1),
-        (dt.date(2025, 12, 31), "1.5", 2),
+        (dt.date(2025, 6, 30), "1.5", 1),
+        (dt.date(2025, 7, 1), "1.5", 2),
         (dt.date(2026, 6, 30), "1.5", 2),
-        (dt.date(2026, 12, 31), "1.5", 3),
+        (dt.date(2026, 7, 1), "1.5", 3),
         (dt.date(2025, 12, 31), "0", 1),
         (dt.date(2025, 12, 31), "1.99", 2),
     ],
 )
 def test_service_of_the_census_goes_on_from_its_date(on: dt.date, credited: str, years: int) -> None:
     assert vesting_service(dt.date(2001, 6, 15), on, Fraction(credited), dt.date(2024, 12, 31)) == years
+
+
+@pytest.mark.parametrize(
+    "hired", [dt.date(2020, 2, 29), dt.date(2022, 8, 19), dt.date(2024, 12, 31), dt.date(1999, 1, 1)]
+)
+def test_completed_and_exact_years_and_none_say_the_same(hired: dt.date) -> None:
+    eve = dt.date(2024, 12, 31)
+    completed = Fraction(completed_years(hired, eve))
+    years = Fraction((eve - hired).days) * 4 / 1461
+    stated = [completed, *(Fraction(floor(years * 100 + part), 100) for part in (0, Fraction(1, 2)))]
+    for days in range(0, 800, 7):
+        on = eve + dt.timedelta(days=days)
+        assert {vesting_service(hired, on, one, eve) for one in (None, *stated)} == {completed_years(hired, on)}
 
 
 def test_forfeiture_of_the_rest() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.errors import ConfigurationError, NetworkError, PlanAlignError
-from planalign_orchestrator.wheelhouse import Order, build_wheelhouse, read_wheel, target_for
+from tools.wheelhouse import Order, build_wheelhouse, read_wheel, target_for
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 INSTALL = ["-m", "pip", "install", "--no-index", "--find-links", ".", "--require-hashes", "-r", "requirements.txt"]

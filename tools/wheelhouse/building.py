@@ -11,10 +11,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.wheelhouse import pip_calls
-from planalign_orchestrator.wheelhouse.listing import write_listing
-from planalign_orchestrator.wheelhouse.targets import Target
-from planalign_orchestrator.wheelhouse.wheels import Wheel, read_wheel
+from tools.wheelhouse import pip_calls
+from tools.wheelhouse.listing import write_listing
+from tools.wheelhouse.targets import Target
+from tools.wheelhouse.wheels import Wheel, read_wheel
 
 PACKAGE = "planalign-engine"
 

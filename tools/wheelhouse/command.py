@@ -1,4 +1,4 @@
-"""``planalign-bundle``: makes a folder from which another computer installs without a network."""
+"""``scripts/offline_bundle.py``: makes a folder from which another computer installs without a network."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Optional
 import typer
 
 from planalign_orchestrator.cli import show_error
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-from planalign_orchestrator.wheelhouse.building import Order, build_wheelhouse
-from planalign_orchestrator.wheelhouse.targets import PLATFORMS, target_for
+from planalign_orchestrator.errors import PlanAlignError
+from tools.wheelhouse.building import Order, build_wheelhouse
+from tools.wheelhouse.targets import PLATFORMS, target_for
+
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def bundle(
@@ -22,11 +24,11 @@ def bundle(
     python: Optional[str] = typer.Option(None, "--python", help="Of the other computer, such as 3.12."),  # noqa: UP045
     extra: Optional[list[str]] = typer.Option(None, "--extra", help="keyring, ntlm or pac; may be repeated."),  # noqa: UP045
     program: Optional[Path] = typer.Option(  # noqa: UP045
-        None, "--program", help="The program's wheel or source folder; the checkout it runs from when left out."
+        None, "--program", help="The program's wheel or source folder; this checkout when left out."
     ),
 ) -> None:
     """Collect everything that an installation needs, for a computer that reaches no package index."""
-    order = Order(folder, target_for(platform, python), tuple(extra or ()), program or _checkout())
+    order = Order(folder, target_for(platform, python), tuple(extra or ()), program or CHECKOUT)
     wheels = build_wheelhouse(order)
     size = sum(wheel.size for wheel in wheels) / 1e6
     typer.echo(f"{len(wheels)} packages, {size:.0f} MB in {folder}; INSTALL.txt says how to go on")
@@ -37,17 +39,7 @@ def main() -> None:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(bundle)
     try:
-        app(prog_name="planalign-bundle")
+        app(prog_name="offline_bundle.py")
     except PlanAlignError as error:
         show_error(error)
         sys.exit(error.exit_code)
-
-
-def _checkout() -> Path:
-    folder = Path(__file__).resolve().parents[2]
-    if (folder / "pyproject.toml").is_file():
-        return folder
-    raise ConfigurationError(
-        "the program was installed from a wheel, which is not kept",
-        remedy="Give the wheel: --program planalign_engine-….whl",
-    )

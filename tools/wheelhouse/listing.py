@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from planalign_orchestrator.storage.durable import atomic_write_text
-from planalign_orchestrator.wheelhouse.targets import Target
-from planalign_orchestrator.wheelhouse.wheels import Wheel
+from tools.wheelhouse.targets import Target
+from tools.wheelhouse.wheels import Wheel
 
 CONTENTS = "CONTENTS.csv"
 REQUIREMENTS = "requirements.txt"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.pip_process import run_pip
-from planalign_orchestrator.wheelhouse.targets import Target
+from tools.wheelhouse.targets import Target
 
 
 def build_wheel(source: Path, folder: Path) -> None:

@@ -1,0 +1,275 @@
+{#- Nondiscrimination tests in whole numbers: money in cents, ratios in hundredths of a percentage point, limits in quarters
+    of those, because 1.25 times a hundredth is one. -#}
+
+{% macro hundredths(part, whole) -%}
+{#- A share in hundredths of a point, a half up. -#}
+((20000 * ({{ part }}) + ({{ whole }})) // nullif(2 * ({{ whole }}), 0))::bigint
+{%- endmacro %}
+
+{% macro ratio_percentage(nhce_in, nhce, hce_in, hce) -%}
+{#- The share of NHCEs who benefit over that of HCEs; null where there is nothing to compare, which passes. -#}
+{{ hundredths(nhce_in ~ ' * ' ~ hce, 'nullif(' ~ nhce ~ ', 0) * nullif(' ~ hce_in ~ ', 0)') }}
+{%- endmacro %}
+
+{% macro safe_harbor_hundredths(nhce, hce) -%}
+{#- Of the classification test (1.410(b)-4(c)(4)); the unsafe one is ten points lower, but not below 20. -#}
+(5000 - 75 * greatest(100 * {{ nhce }} // nullif({{ nhce }} + {{ hce }}, 0) - 60, 0))::bigint
+{%- endmacro %}
+
+{% macro points(hundredths) -%}
+(({{ hundredths }}) * 0.01)::decimal(12, 2)
+{%- endmacro %}
+
+{% macro dollars(cents) -%}
+(({{ cents }})::decimal(16, 0) * 0.01)::decimal(18, 2)
+{%- endmacro %}
+
+{% macro averages(people, test) %}
+{#- The averages of a test and whether it fails (1.401(k)-2(a), 1.401(m)-2(a)). `people` are those in it. -#}
+groups as (
+
+    select
+        cells.*,
+        unnest(case cells.testing_otherwise_excludable
+            when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
+        end) as test_group
+    from {{ ref('int_cells') }} as cells
+
+),
+
+summed as (
+
+    select
+        cell,
+        test_group,
+        count(*) filter (where not is_hce) as n_nhce,
+        count(*) filter (where is_hce) as n_hce,
+        count(*) filter (where not is_hce and amount_cents > 0) as n_nhce_above_zero,
+        sum(ratio) filter (where not is_hce)::bigint as nhce_sum,
+        sum(ratio) filter (where is_hce)::bigint as hce_sum
+    from {{ people }}
+    group by cell, test_group
+
+),
+
+averaged as (
+
+    select
+        *,
+        (2 * nhce_sum + n_nhce) // nullif(2 * n_nhce, 0) as nhce_of_year,
+        (2 * hce_sum + n_hce) // nullif(2 * n_hce, 0) as hce
+    from summed
+
+),
+
+last_year as (
+
+    select cell, test_group, (nhce_average_of_year * 100)::bigint as nhce
+    from {{ source('state', 'fct_ndt_test') }}
+    where
+        {{ this_year(offset=-1) }}
+        and test = '{{ test }}'
+
+),
+
+compared as (
+
+    select
+        groups.cell,
+        groups.test_group,
+        coalesce(averaged.n_nhce, 0) as n_nhce,
+        coalesce(averaged.n_hce, 0) as n_hce,
+        coalesce(averaged.n_nhce_above_zero, 0) as n_nhce_above_zero,
+        averaged.hce_sum,
+        averaged.nhce_of_year,
+        averaged.hce,
+        case
+            when groups.testing_method = 'current' then averaged.nhce_of_year
+            when not groups.is_first_year then last_year.nhce
+            when groups.testing_first_year_prior_adp = 'actual' then averaged.nhce_of_year
+            else {{ basis_points('groups.testing_first_year_prior_adp::decimal(6, 4)') }}
+        end as nhce,
+        groups.testing_method = 'current' as qnec_helps,
+        exemptions.{{ test }}_exempt_reason as exempt_reason,
+        exemptions.{{ test }}_not_exempt_reason as not_exempt_reason
+    from groups
+    inner join {{ ref('int_ndt_exemptions') }} as exemptions on groups.cell = exemptions.cell
+    left join averaged on groups.cell = averaged.cell and groups.test_group = averaged.test_group
+    left join last_year on groups.cell = last_year.cell and groups.test_group = last_year.test_group
+
+),
+
+limited as (
+
+    select *, greatest(5 * nhce, least(8 * nhce, 4 * nhce + 800)) as limit_quarters
+    from compared
+
+)
+
+select
+    *,
+    coalesce(4 * hce > limit_quarters, false) and exempt_reason is null as fails,
+    -- The least N with which H passes: H / 1.25, or H / 2 and H - 2 points.
+    greatest(0, least((4 * hce + 4) // 5, greatest((hce + 1) // 2, hce - 200)) - nhce) as missing
+from limited
+{% endmacro %}
+
+{% macro corrected(people, averages, names) %}
+{#- What the HCEs of failed tests have in excess: leveled by ratio (401(k)(8)(B)), distributed by dollars (401(k)(8)(C)).
+    Cents go to the largest remainders, so that both sums are the same. -#}
+in_failed as (
+
+    select
+        people.cell,
+        people.test_group,
+        people.person_key,
+        names.employee_id,
+        people.amount_cents,
+        people.pay_cents,
+        people.ratio,
+        averages.n_hce,
+        averages.hce_sum,
+        averages.limit_quarters
+    from {{ people }} as people
+    inner join (select * from {{ averages }} where fails) as averages
+        on people.cell = averages.cell and people.test_group = averages.test_group
+    inner join {{ names }} as names on people.person_key = names.person_key
+    where people.is_hce
+
+),
+
+by_ratio as (
+
+    select
+        *,
+        row_number() over by_ratio as position,
+        sum(ratio) over by_ratio as ratios_so_far
+    from in_failed
+    window by_ratio as (partition by cell, test_group order by ratio desc, employee_id)
+
+),
+
+-- How many are cut, and to which ratio: `ratio_numerator` quarters of a hundredth, shared by them.
+cut as (
+
+    select
+        cell,
+        test_group,
+        count(*) as cut,
+        any_value(n_hce) * any_value(limit_quarters) - 4 * (any_value(hce_sum) - max(ratios_so_far)) as ratio_numerator
+    from by_ratio
+    where 4 * position * ratio + 4 * (hce_sum - ratios_so_far) > n_hce * limit_quarters
+    group by cell, test_group
+
+),
+
+in_excess as (
+
+    select
+        by_ratio.*,
+        cut.ratio_numerator,
+        cut.cut,
+        40000 * cut.cut as parts_of_a_cent,
+        case
+            when by_ratio.position <= cut.cut
+                then greatest(by_ratio.amount_cents * 40000 * cut.cut - cut.ratio_numerator * by_ratio.pay_cents, 0)
+            else 0
+        end::bigint as excess_parts
+    from by_ratio
+    inner join cut on by_ratio.cell = cut.cell and by_ratio.test_group = cut.test_group
+
+),
+
+totaled as (
+
+    select
+        *,
+        ((2 * sum(excess_parts) over of_test + parts_of_a_cent) // (2 * parts_of_a_cent))::bigint as whole_excess,
+        sum(excess_parts // parts_of_a_cent) over of_test as whole_cents,
+        row_number() over (
+            partition by cell, test_group order by excess_parts % parts_of_a_cent desc, excess_parts desc, employee_id
+        ) as by_remainder,
+        row_number() over by_amount as by_dollars,
+        sum(amount_cents) over by_amount as amounts_so_far
+    from in_excess
+    window
+        of_test as (partition by cell, test_group),
+        by_amount as (partition by cell, test_group order by amount_cents desc, employee_id)
+
+),
+
+-- Those who give something back keep the same: what they have together less the excess, shared by them.
+lowered as (
+
+    select
+        cell,
+        test_group,
+        count(*) as lowered,
+        ((max(amounts_so_far) - any_value(whole_excess) + count(*) - 1) // count(*))::bigint as kept,
+        ((max(amounts_so_far) - any_value(whole_excess)) % count(*))::bigint as shared_cents,
+        count(*) as people
+    from totaled
+    where amounts_so_far - by_dollars * amount_cents < whole_excess
+    group by cell, test_group
+
+)
+
+select
+    totaled.cell,
+    totaled.test_group,
+    totaled.person_key,
+    totaled.amount_cents,
+    totaled.pay_cents,
+    totaled.ratio_numerator::double / (4 * totaled.cut) as cut_to,
+    totaled.excess_parts // totaled.parts_of_a_cent
+        + (totaled.by_remainder <= totaled.whole_excess - totaled.whole_cents)::bigint as excess_cents,
+    case
+        when coalesce(totaled.by_dollars <= lowered.lowered, false)
+            then totaled.amount_cents - lowered.kept
+                + (lowered.shared_cents > 0 and totaled.by_dollars <= lowered.people - lowered.shared_cents)::bigint
+        else 0
+    end as returned_cents
+from totaled
+left join lowered on totaled.cell = lowered.cell and totaled.test_group = lowered.test_group
+{% endmacro %}
+
+{% macro met_21_and_a_year() -%}
+greatest({{ anniversary('people.birth_date', 21) }}, {{ anniversary('people.hire_date', 1) }})
+{%- endmacro %}
+
+{% macro counted_match() -%}
+{#- The match that counts in the ACP test: an HCE's without what refunds forfeit, an NHCE's without what is
+    disproportionate (Treas. Reg. 1.401(m)-2(a)(5)(ii)). -#}
+case
+        when people.is_hce then people.match_cents - coalesce(deferrals.related_match_cents, 0)
+        when representative.rate is null then people.match_cents
+        else least(people.match_cents, round(greatest(
+            people.pay_cents / 20, people.deferral_cents, 2 * representative.rate * people.deferral_cents
+        ))::bigint)
+    end
+{%- endmacro %}
+
+{% macro left_early(money) -%}
+{#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
+(
+        people.employment_status = 'terminated'
+        and people.hours_worked <= 500
+        and {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
+        and coalesce(people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours'), false)
+    )
+{%- endmacro %}
+
+{% macro average_benefit() -%}
+{#- Of int_ndt_coverage: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
+{{ hundredths('((2 * nhce_benefits + deferrals_nhce) // nullif(2 * deferrals_nhce, 0))',
+    'nullif((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0), 0)') }}
+{%- endmacro %}
+
+{% macro is_free_of_416() -%}
+{#- A plan of deferrals and safe harbor money alone (IRC 416(g)(4)(H)). -#}
+(
+            exemptions.adp_exempt_reason is not null
+            and (not exemptions.has_match or exemptions.acp_exempt_reason is not null)
+            and (not exemptions.has_core or exemptions.adp_exempt_reason in ('safe_harbor_core', 'qaca_core'))
+        )
+{%- endmacro %}

@@ -1,0 +1,131 @@
+{{ config(materialized='table') }}
+
+{%- set bases = ['allocation', 'imputed_disparity', 'benefits'] %}
+
+-- The amount of the core contribution (IRC 401(a)(4)): by design where the rate is one for all, else the general test with
+-- the first basis on which it passes. Rates are in thousandths of a point.
+with rates as (
+
+    select
+        cell,
+        test_group,
+        is_hce,
+        unnest(['{{ bases | join("', '") }}']) as basis,
+        unnest([10 * allocation, 10 * imputed, benefit_thousandths]) as rate
+    from {{ ref('int_ndt_core_rates') }}
+
+),
+
+by_rate as (
+
+    select
+        cell,
+        test_group,
+        basis,
+        rate,
+        count(*) filter (where not is_hce) as nhce,
+        count(*) filter (where is_hce) as hce
+    from rates
+    group by cell, test_group, basis, rate
+
+),
+
+-- A rate group is everybody with at least the rate of one of the HCEs (1.401(a)(4)-2(c)(1)).
+reached as (
+
+    select
+        *,
+        sum(nhce) over from_the_top as nhce_in,
+        sum(hce) over from_the_top as hce_in,
+        sum(nhce) over (partition by cell, test_group, basis) as n_nhce,
+        sum(hce) over (partition by cell, test_group, basis) as n_hce
+    from by_rate
+    window from_the_top as (partition by cell, test_group, basis order by rate desc)
+
+),
+
+lowest as (
+
+    select
+        cell,
+        test_group,
+        basis,
+        min({{ ratio_percentage('nhce_in', 'n_nhce', 'hce_in', 'n_hce') }}) filter (where hce > 0 and rate > 0) as ratio_percentage
+    from reached
+    group by cell, test_group, basis
+
+),
+
+highest as (
+
+    select cell, test_group, max(allocation) as allocation
+    from {{ ref('int_ndt_core_rates') }}
+    where is_hce
+    group by cell, test_group
+
+),
+
+-- Cross-testing is open where each NHCE has 5% or a third of the highest HCE rate (1.401(a)(4)-8(b)(1)(vi)).
+gateways as (
+
+    select
+        people.cell,
+        people.test_group,
+        bool_and(
+            people.is_hce or people.core_cents = 0 or 20 * people.core_cents >= people.pay_415_cents
+            or 3 * people.allocation >= coalesce(highest.allocation, 0)
+        ) as is_open,
+        sum(people.allocation) filter (where people.is_hce and people.core_cents > 0) as hce_sum,
+        count(*) filter (where people.is_hce and people.core_cents > 0) as hce_in,
+        sum(people.allocation) filter (where not people.is_hce and people.core_cents > 0) as nhce_sum,
+        count(*) filter (where not people.is_hce and people.core_cents > 0) as nhce_in
+    from {{ ref('int_ndt_core_rates') }} as people
+    left join highest on people.cell = highest.cell and people.test_group = highest.test_group
+    group by people.cell, people.test_group
+
+),
+
+judged as (
+
+    select
+        lowest.cell,
+        lowest.test_group,
+        list_position(['{{ bases | join("', '") }}'], lowest.basis) as place,
+        lowest.basis,
+        lowest.ratio_percentage,
+        (lowest.basis <> 'benefits' or gateways.is_open) and (
+            coalesce(lowest.ratio_percentage >= 7000, true)
+            or (
+                2 * lowest.ratio_percentage >= coverage.safe_harbor + greatest(coverage.safe_harbor - 1000, 2000)
+                and coalesce(coverage.average_benefit >= 7000, true)
+            )
+        ) as passes,
+        cells.core_type = 'points'
+            and coalesce(gateways.hce_sum * gateways.nhce_in <= gateways.nhce_sum * gateways.hce_in, true) as is_uniform_points
+    from lowest
+    inner join {{ ref('int_cells') }} as cells on lowest.cell = cells.cell
+    inner join gateways on lowest.cell = gateways.cell and lowest.test_group = gateways.test_group
+    inner join (
+        select
+            cell,
+            test_group,
+            {{ safe_harbor_hundredths('core_nhce', 'core_hce') }} as safe_harbor,
+            {{ average_benefit() }} as average_benefit
+        from {{ ref('int_ndt_coverage') }}
+    ) as coverage on lowest.cell = coverage.cell and lowest.test_group = coverage.test_group
+
+)
+
+select
+    cell,
+    test_group,
+    case
+        when bool_or(is_uniform_points) then 'uniform_points'
+        else coalesce(arg_min(basis, place) filter (where passes), 'allocation')
+    end as basis,
+    bool_or(passes or is_uniform_points) as passes,
+    case when not bool_or(is_uniform_points) then
+        arg_min(ratio_percentage, case when passes then place else place + 10 end)
+    end as ratio_percentage
+from judged
+group by cell, test_group

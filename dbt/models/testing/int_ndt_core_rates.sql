@@ -1,0 +1,45 @@
+{{ config(materialized='table', tags=['heavy_transform']) }}
+
+-- The core contribution as a rate of each who is not excludable, where the core depends on service, points or age: as
+-- allocated, with imputed disparity (1.401(a)(4)-7(b)), and as the benefit at 65 that it buys (1.401(a)(4)-8(b)).
+with people as (
+
+    select
+        people.cell,
+        people.test_group,
+        people.person_key,
+        people.is_hce,
+        people.age,
+        people.core_cents,
+        people.pay_cents,
+        people.pay_415_cents,
+        cells.testing_annuity_factor as annuity_factor,
+        {{ cents('limits.social_security_wage_base') }} as wage_base
+    from {{ ref('int_ndt_people') }} as people
+    inner join (
+        select cell, testing_annuity_factor
+        from {{ ref('int_cells') }}
+        where core_type not in ('none', 'flat')
+    ) as cells on people.cell = cells.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    where people.is_nonexcludable_for_core
+
+)
+
+select
+    *,
+    coalesce({{ hundredths('core_cents', 'pay_cents') }}, 0) as allocation,
+    case
+        when core_cents = 0 or pay_cents = 0 then 0
+        when pay_cents <= wage_base
+            then {{ hundredths('least(2000 * core_cents, 1000 * core_cents + 57 * pay_cents)', '1000 * pay_cents') }}
+        else least(
+            {{ hundredths('2 * core_cents', '2 * pay_cents - wage_base') }},
+            {{ hundredths('1000 * core_cents + 57 * wage_base', '1000 * pay_cents') }}
+        )
+    end as imputed,
+    case
+        when core_cents = 0 or pay_cents = 0 then 0
+        else round(100000 * core_cents * pow(1.085::double, greatest(65 - age, 0)) / (annuity_factor * pay_cents))
+    end::bigint as benefit_thousandths
+from people

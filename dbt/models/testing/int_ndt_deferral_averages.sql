@@ -1,0 +1,12 @@
+{{ config(materialized='table') }}
+
+-- The ADP test (IRC 401(k)(3)): the averages, the limit and whether it fails.
+with people as (
+
+    select cell, test_group, is_hce, amount_cents, ratio
+    from {{ ref('int_ndt_people') }}
+    where adp_out is null
+
+),
+
+{{ averages('people', 'adp') }}

@@ -1,0 +1,50 @@
+{{ config(materialized='table') }}
+
+-- The rate that an NHCE's match is measured by, where anybody's is more than 5% of pay and more than is deferred
+-- (Treas. Reg. 1.401(m)-2(a)(5)(ii)): the lowest in the better half, or of those employed on the last day if higher.
+with generous as (
+
+    select distinct cell, test_group
+    from {{ ref('int_ndt_people') }}
+    where
+        acp_out is null
+        and not is_hce
+        and 20 * match_cents > pay_cents
+        and match_cents > deferral_cents
+
+),
+
+rated as (
+
+    select
+        people.cell,
+        people.test_group,
+        people.is_active,
+        people.match_cents / people.deferral_cents as rate,
+        row_number() over (
+            partition by people.cell, people.test_group
+            order by people.match_cents / people.deferral_cents desc, people.person_key
+        ) as position,
+        count(*) over (partition by people.cell, people.test_group) as people
+    from {{ ref('int_ndt_people') }} as people
+    inner join generous on people.cell = generous.cell and people.test_group = generous.test_group
+    where
+        people.acp_out is null
+        and not people.is_hce
+        and people.deferral_cents > 0
+
+)
+
+select
+    cell,
+    test_group,
+    greatest(min(rate) filter (where position <= (people + 1) // 2), coalesce(min(rate) filter (where is_active), 0)) as rate
+from rated
+group by cell, test_group
+
+union all
+
+-- Where nobody defers there is no rate.
+select generous.cell, generous.test_group, 0
+from generous
+anti join rated on generous.cell = rated.cell and generous.test_group = rated.test_group

@@ -1,0 +1,235 @@
+"""A plan in words, from what is in force: two plans that pay differently read differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match, MatchTier
+from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
+from planalign_orchestrator.config.testing import Testing
+
+_MEASURES = {"service_bands": "years of service", "points_bands": "points of age and service"}
+_CORE_MEASURES = {
+    "graded_by_service": "years of service", "points": "points of age and service", "age_bands": "years of age",
+}  # fmt: skip
+
+
+def describe(plan: Plan) -> dict[str, str]:
+    """What a plan does, a sentence a subject.
+
+    Args:
+        plan: its settings.
+
+    Returns:
+        The sentences by subject, in the order in which a reader wants them. What a setting says shows wherever it can
+        change what anybody gets; where it cannot, as the vesting of a contribution that the plan does not make, it does
+        not show.
+    """
+    found = {
+        "Match": _match(plan.match),
+        "Core": _core(plan.core),
+        "Vesting": _vesting(plan),
+        "Forfeitures": _forfeitures(plan.forfeitures),
+        "Entry": _plan_entry(plan),
+        "Enrollment": _enrollment(plan.enrollment),
+        "Increases": _increases(plan.escalation),
+        "Deferrals": _deferrals(plan.deferral),
+        "Highly compensated": _compliance(plan),
+        "Tests": _tests(plan.testing),
+    }
+    return {subject: f"{text[0].upper()}{text[1:]}." for subject, text in found.items()}
+
+
+def describe_settings(settings: Mapping[str, Any]) -> dict[str, str]:
+    """What the plan among recorded settings does.
+
+    Args:
+        settings: values by dotted key, as a run records them.
+    """
+    from planalign_orchestrator.config.layers import nested
+
+    found = nested({key: value for key, value in settings.items() if key.startswith("plan.")})
+    return describe(Plan.model_validate(found.get("plan", {})))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else "nothing"
+
+
+def _share(value: float) -> str:
+    return f"{round(value * 100, 10):.12g}%"
+
+
+def _years(number: int) -> str:
+    return f"{number} year{'' if number == 1 else 's'}"
+
+
+def _days(number: int) -> str:
+    return f"{number} day{'' if number == 1 else 's'}"
+
+
+def _tiers(tiers: Sequence[MatchTier]) -> str:
+    """``100% of deferrals up to 3% of pay and 50% of those from 3% to 5%``"""
+    parts = [
+        f"{_share(tier.rate)} of deferrals up to {_share(tier.deferral_to)} of pay"
+        if not tier.deferral_from
+        else f"{_share(tier.rate)} of those from {_share(tier.deferral_from)} to {_share(tier.deferral_to)}"
+        for tier in tiers
+    ]
+    return _listed(parts)
+
+
+def _match(match: Match) -> str:
+    if match.family == "none":
+        return "none"
+    formula = _tiers(match.bands()[0].tiers)
+    if match.family != "deferral_tiers":
+        measure = _MEASURES["points_bands" if match.family == "points" else "service_bands"]
+        formula = "; ".join(f"from {band.minimum} {measure} {_tiers(band.tiers)}" for band in match.bands())
+    parts = [formula, *_match_caps(match)]
+    if not match.match_catch_up:
+        parts.append("catch-up not matched")
+    if match.computed == "payroll":
+        parts.append(f"by each of {match.pay_periods} payrolls a year" + (", trued up to the year" * match.true_up))
+    return "; ".join([*parts, *_source_entry(match.entry), *_conditions(match.eligibility)])
+
+
+def _match_caps(match: Match) -> Iterator[str]:
+    if match.max_match_percentage is not None and match.max_match_percentage < match.largest_share() - 1e-9:
+        yield f"at most {_share(match.max_match_percentage)} of pay"
+    if match.maximum_match_amount is not None:
+        yield f"at most ${match.maximum_match_amount:,.2f} a year"
+
+
+def _conditions(rule: ContributionEligibility) -> Iterator[str]:
+    if rule.minimum_hours:
+        waived = ["hires"] * rule.waive_hours_for_new_hires + ["leavers"] * rule.waive_hours_for_leavers
+        except_for = f" (not for {_listed(waived)} of the year)" if waived else ""
+        yield f"for {rule.minimum_hours:.12g} hours in the year{except_for}"
+    if rule.minimum_service_years:
+        yield f"after {_years(rule.minimum_service_years)} of service"
+    if rule.require_employment_on_last_day:
+        reasons = sorted(reason.replace("_", " ") for reason in rule.last_day_exceptions)
+        yield "employed on December 31" + (f", or gone by {_listed(reasons)}" if reasons else "")
+
+
+def _core(core: Core) -> str:
+    if core.type == "none":
+        return "none"
+    formula = f"{_share(core.rate)} of pay"
+    if core.type != "flat":
+        measure = _CORE_MEASURES[core.type]
+        formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
+    parts, disparity = [formula], core.permitted_disparity
+    if disparity.enabled:
+        level = _share(disparity.integration_level)
+        parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
+    return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
+
+
+def _vesting(plan: Plan) -> str:
+    rule: Vesting = plan.vesting
+    # What the census brings along vests like the match, whether the plan makes one or not.
+    parts = [f"match {rule.match_schedule}", *([f"core {rule.core_schedule}"] if plan.core.type != "none" else [])]
+    parts.append(f"in full at the age of {rule.normal_retirement_age}")
+    if rule.partial_termination == "presume":
+        parts.append("and for leavers of a partial termination")
+    return ", ".join(parts).replace("_", " ")
+
+
+def _forfeitures(rule: Forfeitures) -> str:
+    when = "in the year itself" if rule.used_in == "same_year" else "from the year after on"
+    return (
+        "pay for expenses of the plan " if rule.used_for == "expenses" else "pay for employer contributions "
+    ) + when
+
+
+def _plan_entry(plan: Plan) -> str:
+    rule = plan.eligibility
+    parts = [f"at the age of {rule.minimum_age} and {_days(rule.waiting_period_days)} after hire{_service(rule)}"]
+    if rule.new_hire_ineligible_rate:
+        parts.append(f"{_share(rule.new_hire_ineligible_rate)} of hires in excluded jobs")
+    day = "the day before its anniversary" if plan.service_completed == "day_before" else "its anniversary"
+    parts.append(f"a year of service complete on {day}")
+    parts.append(f"who leaves on December 31 is {'' if plan.last_day_counts else 'not '}employed on it")
+    return "; ".join(parts)
+
+
+def _source_entry(rule: Entry) -> Iterator[str]:
+    """When an employer contribution opens, where it has a rule of its own."""
+    if rule != Entry():
+        yield f"from entry at the age of {rule.minimum_age}{_service(rule)}"
+
+
+def _service(rule: Entry) -> str:
+    """What is asked for beyond age, and the pay that counts."""
+    asked = {unit: getattr(rule.service, unit) for unit in ("years", "months", "days")}
+    parts = [f"{number} {unit[:-1] if number == 1 else unit}" for unit, number in asked.items() if number]
+    text = f" and {_listed(parts)} of service" if parts else ""
+    if rule.service.hours:
+        text += f", each of {rule.service.hours:.12g} hours"
+    if rule.entry_dates != "immediate":
+        text += f", on the next {rule.entry_dates} entry date"
+    return text + (", with the pay of the whole year" if rule.compensation == "full_year" else "")
+
+
+def _enrollment(rule: Enrollment) -> str:
+    auto, magnet = rule.auto_enrollment, rule.match_magnet
+    parts = ["no automatic enrollment"]
+    if auto.enabled:
+        who = "all eligible employees" if auto.scope == "all_eligible_employees" else "new hires"
+        if auto.scope == "new_hires_only" and auto.hire_date_cutoff:
+            who = f"those hired from {auto.hire_date_cutoff} on"
+        when = f"{_days(auto.window_days)} after eligibility, opt-out within {_days(auto.opt_out_grace_period)}"
+        again = ", and again every January 1" * (auto.reenroll == "yearly")
+        parts = [f"automatic at {_share(auto.default_deferral_rate)} for {who}, {when}{again}"]
+    parts.append(f"conversion {_years(rule.opt_out_cooling_years)} after an opt-out")
+    parts.append(f"{_share(magnet.probability)} move up to the whole match, to {_share(magnet.maximum_rate)} at most")
+    for name in ("voluntary", "conversion", "opt_out"):
+        factor = getattr(rule, f"{name}_rate_multiplier")
+        if factor != 1:
+            parts.append(f"{name.replace('_', '-')} chances times {factor!r}")
+    return "; ".join(parts)
+
+
+def _increases(rule: Escalation) -> str:
+    if not rule.enabled:
+        return "none"
+    who = "everybody's" if rule.scope == "all" else "automatically enrolled people's"
+    return (
+        f"{who} rate by {_share(rule.increment)} of pay every {rule.effective_date} to {_share(rule.cap)}, from "
+        f"{_years(rule.first_escalation_delay_years)} after enrollment on"
+    )
+
+
+def _deferrals(rule: Deferral) -> str:
+    roth = _share(rule.roth_share) if rule.roth_available else "none"
+    return f"to {_share(rule.maximum_rate)} of pay, {roth} of them Roth"
+
+
+def _compliance(plan: Plan) -> str:
+    rule = plan.compliance
+    who = "by pay within the top-paid group" if rule.top_paid_group_election else "by pay"
+    return (
+        f"{who}; limits rise by {_share(rule.irs_indexation_rate)} a year after the last published one, the wage base "
+        f"by {_share(rule.wage_base_growth_rate)}"
+    )
+
+
+def _tests(rule: Testing) -> str:
+    against = "the same year"
+    if rule.method == "prior":
+        first = rule.first_year_prior_adp
+        against = f"the year before, {'as it is' if first == 'actual' else _share(float(first))} in the first year"
+    parts = [
+        f"against {against}",
+        f"pay {rule.compensation}",
+        f"otherwise excludable people {rule.otherwise_excludable}",
+    ]
+    parts.append(f"correction {rule.correction}")
+    if rule.correction == "refund":
+        parts[-1] += f" with earnings of {_share(rule.refund_earnings_rate)}"
+        parts[-1] += ", within six months" * rule.eaca_covers_all
+    return "; ".join([*parts, f"1 a year from 65 on costs {rule.annuity_factor:.12g}"]).replace("_", " ")

@@ -1,0 +1,74 @@
+"""The nondiscrimination tests, year by year, and what passing would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from planalign_orchestrator.reports.comparison import Comparison
+from planalign_orchestrator.reports.figures import count_cell, dollar_cell, text_cell
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
+from planalign_orchestrator.reports.wording import counted, listed, sentence
+
+_COLUMNS = ["Test", "NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
+
+
+def testing(marts: Marts) -> Section:
+    """What every test came to."""
+    tests = tests_of(marts.results)
+    failed = [test for test in tests if test.has_failed]
+    exhibits = [_all(tests, failed)]
+    if any(test.costs for test in failed):
+        exhibits.append(_costs([test for test in failed if test.costs]))
+    return Section(
+        "testing",
+        "Nondiscrimination tests",
+        "Percentages are points. No test changes the simulation; its costs stand beside the employer's cost.",
+        exhibits,
+    )
+
+
+def compared_tests(comparison: Comparison) -> Section:
+    """What every test came to in each of the compared runs."""
+    found = [{(test.year, test.name): test for test in side.tests} for side in comparison.sides]
+    keys = [key for key in dict.fromkeys(key for side in found for key in side) if key[0] in comparison.years]
+    rows = [Row(f"{year} {name}", [_outcome(side.get((year, name))) for side in found]) for year, name in keys]
+    failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
+    title = f"{counted(failed, 'test')} would fail in all runs together" if failed else "No test would fail"
+    table = Table("Test", [side.title for side in comparison.sides], rows)
+    exhibit = Exhibit("tests", title, "What each test came to, with its margin in points", table)
+    return Section("testing", "Nondiscrimination tests", "A failed ADP or ACP test costs refunds or a QNEC.", [exhibit])
+
+
+def _outcome(test: TestOfYear | None) -> Cell:
+    if test is None:
+        return text_cell("")
+    margin = test.row["margin"]
+    return text_cell(test.result if margin is None else f"{test.result}, {margin:+.2f}")
+
+
+def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
+    years = [str(year) for year in sorted({test.year for test in failed})]
+    title = f"{counted(len(failed), 'test')} would fail, in {listed(years)}" if failed else "No test would fail"
+    rows = [Row(str(test.year), _cells(test)) for test in tests]
+    return Exhibit("tests", title, "Each test and year", Table("Year", _COLUMNS, rows), open=bool(failed))
+
+
+def _cells(test: TestOfYear) -> list[Cell]:
+    row = test.row
+    averages = [_points(row[name]) for name in ("nhce_average", "hce_average", "highest_allowed", "margin")]
+    people = [count_cell(row["n_nhce"]), count_cell(row["n_hce"])]
+    return [text_cell(test.name), *people, *averages, text_cell(test.result), text_cell(test.reason)]
+
+
+def _points(value: Any) -> Cell:
+    return text_cell("") if value is None else Cell(f"{value:.2f}", value)
+
+
+def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
+    rows = [Row(f"{test.year} {test.name}", [dollar_cell(test.costs.get(way)) for way in WAYS]) for test in failed]
+    moves = " ".join(f"{test.year}: {move}." for test in failed for move in test.moves())
+    table = Table("Test", [sentence(way) for way in WAYS], rows, "dollars")
+    return Exhibit("ways-to-pass", "What passing would cost, by way", "A refund is the HCEs' money", table, note=moves)

@@ -1,0 +1,171 @@
+"""The nondiscrimination tests of a run in words: what each came to, what passing costs, and what would move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any
+
+from planalign_orchestrator.reports.definitions import column
+from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.reports.wording import words
+
+_ORDER = """
+    select * from fct_ndt_test where ?::integer is null or simulation_year = ?
+    order by simulation_year, list_position(
+        ['adp', 'acp', 'coverage_deferrals', 'coverage_match', 'coverage_core', 'amount_core', 'top_heavy'], test
+    ), test_group desc
+"""
+WAYS = {
+    "refund": "excess",
+    "QNEC, flat": "qnec_flat_cost",
+    "QNEC, targeted": "qnec_targeted_cost",
+    "safe harbor match": "safe_harbor_match_cost",
+    "safe harbor core of 3%": "safe_harbor_core_cost",
+}
+"""What passing costs, by way; a refund costs the HCEs and not the employer."""
+_HUNDREDTH = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class TestOfYear:
+    """A test of one group in one year.
+
+    Args:
+        row: of ``fct_ndt_test``.
+    """
+
+    row: Mapping[str, Any]
+
+    @property
+    def year(self) -> int:
+        """The plan year."""
+        return int(self.row["simulation_year"])
+
+    @property
+    def name(self) -> str:
+        """What it is called, with its group where there are several."""
+        name = _named("test", self.row["test"])
+        group = self.row["test_group"]
+        return name if group == "all" else f"{name}, {_named('test_group', group)}"
+
+    @property
+    def result(self) -> str:
+        """How it ended."""
+        return _named("result", self.row["result"])
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it fails, corrected or not."""
+        return self.row["result"] in ("fail", "corrected")
+
+    @property
+    def is_an_average(self) -> bool:
+        """Whether it compares averages of ratios (ADP, ACP)."""
+        return self.row["test"] in ("adp", "acp")
+
+    @property
+    def reason(self) -> str:
+        """Why it is exempt, or why it had to be run."""
+        if self.row["exempt_reason"]:
+            return words(self.row["exempt_reason"])
+        return f"no safe harbor: {words(self.row['not_exempt_reason'])}" if self.row["not_exempt_reason"] else ""
+
+    @property
+    def failure(self) -> str:
+        """A failure in a sentence."""
+        return f"{self.year}: {self.name} {self.result}" + (
+            f", HCEs {self.row['hce_average']} against at most {_short(self.row['highest_allowed'])}"
+            if self.is_an_average
+            else ""
+        )
+
+    @property
+    def costs(self) -> dict[str, Decimal]:
+        """What each way of passing costs, of a test that fails."""
+        if not (self.has_failed and self.is_an_average):
+            return {}
+        return {way: self.row[name] for way, name in WAYS.items() if self.row[name] is not None}
+
+    def moves(self) -> Iterator[str]:
+        """What would bring a failed average to its limit, and what keeps a passed one there."""
+        row = self.row
+        if not self.is_an_average or row["margin"] is None or row["result"] in ("exempt", "not_applicable"):
+            return
+        if not self.has_failed:
+            yield f"passes as long as the HCEs average {_short(row['highest_allowed'])} or less"
+            return
+        if row["leveled_ratio"] is not None:
+            cap = row["leveled_ratio"].quantize(_HUNDREDTH, ROUND_FLOOR)
+            yield f"passes with HCEs at most {cap}% of pay each"
+        if row["qnec_points"] and row["n_nhce_above_zero"]:
+            yield self._participation(row["nhce_average"] + row["qnec_points"])
+
+    def _participation(self, needed: Decimal) -> str:
+        row = self.row
+        now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
+        share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
+        reach = f"{share}% of the NHCEs took part as those who do" if share <= 100 else "NHCEs saved more"
+        return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
+
+    def to_json(self) -> dict[str, Any]:
+        """The test as plain data; money and points as text."""
+        row = {name: _plain(value) for name, value in self.row.items() if name != "cell"}
+        return {**row, "costs": {way: str(cost) for way, cost in self.costs.items()}, "moves": list(self.moves())}
+
+
+def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
+    """The tests of a run, of all years or of one, in the order of the law."""
+    return [TestOfYear(row) for row in results.query(_ORDER, [year, year])]
+
+
+def failures(results: RunResults) -> list[str]:
+    """The tests that are projected to fail, a sentence each."""
+    return [test.failure for test in tests_of(results) if test.has_failed]
+
+
+def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
+    who = f"{_person('role', row['role'])}, tested with {_person('test_group', row['test_group'])}"
+    for name, prefix in (("ADP", ""), ("ACP", "match_")):
+        if row[f"{prefix}out_reason"] is not None:
+            yield f"{name}: not in the test, {words(row[f'{prefix}out_reason'])}"
+            continue
+        amount, pay = row[f"{prefix}amount"], row["compensation"]
+        yield f"{name}: {who}; {amount:,.2f} / {pay:,.2f} = {row[f'{prefix}ratio']:.2f}%"
+        if row[f"{prefix}returned"]:
+            yield from _returned(row, prefix)
+    if row["core_ratio"] is not None:
+        yield f"Core: {who}; {row['core_amount']:,.2f}, rate {row['core_ratio']:.3f}%"
+
+
+def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    excess, cut = row[f"{prefix}excess"], _short(row[f"{prefix}leveled_ratio"])
+    yield f"  step 1, by ratio: {excess:,.2f} above {cut}% of pay, a part of the excess that all HCEs give back"
+    forfeited = row["match_forfeited" if prefix else "related_match_forfeited"]
+    parts = {
+        "as catch-up": row.get(f"{prefix}recharacterized"),
+        "paid out": row[f"{prefix}refund"],
+        "earnings on it": row[f"{prefix}refund_earnings"],
+        "forfeited" if prefix else "match forfeited": forfeited,
+    }
+    shown = ", ".join(f"{value:,.2f} {name}" for name, value in parts.items() if value)
+    yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")
+
+
+def _named(name: str, value: str) -> str:
+    return column("fct_ndt_test", name).values.get(value, words(value))
+
+
+def _person(name: str, value: str) -> str:
+    return column("fct_ndt_person", name).values.get(value, words(value))
+
+
+def _short(points: Decimal) -> str:
+    """Points without the zeros that say nothing."""
+    return f"{points.normalize():f}"
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | str) else str(value)

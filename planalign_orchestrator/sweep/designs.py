@@ -1,0 +1,158 @@
+"""From a sweep file to designs: settings of a plan in a scenario, checked, without the seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from planalign_orchestrator.config import Settings, find_scenario_file, load_settings
+from planalign_orchestrator.config.faults import raise_together
+from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
+from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
+from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
+
+CENSUS_NAMES = ("census.csv", "census.parquet", "census.xlsx", "census.csv.gz", "census.csv.zst")
+MAPPING_NAME, SCENARIO_NAME = "mapping.yaml", "scenario.yaml"
+
+
+@dataclass(frozen=True)
+class Design:
+    """A plan in a scenario at a point of the grid; with a seed it is a cell.
+
+    Args:
+        plan: its folder's name; empty where there is one census for all.
+        scenario: its name; empty for the settings as they are.
+        point: of the list or grid; empty where there is none.
+        changes: the settings that differ from the defaults, as JSON: they are far smaller than settings.
+    """
+
+    plan: str
+    scenario: str
+    point: str
+    changes: str
+
+    @property
+    def settings(self) -> Settings:
+        """The settings."""
+        return Settings.model_validate_json(self.changes)
+
+    @property
+    def alternative(self) -> str:
+        """What is compared with others: scenario and point."""
+        return ", ".join(filter(None, (self.scenario, self.point))) or "as configured"
+
+    @property
+    def run_name(self) -> str:
+        """Names the design's configuration file and run folder: readable, and its own."""
+        words = re.sub(r"[^A-Za-z0-9]+", "_", self.title).strip("_")[:40]
+        return f"{words}_{hashlib.sha256(f'{self.title}{self.changes}'.encode()).hexdigest()[:8]}"
+
+    @property
+    def title(self) -> str:
+        """Names it to people."""
+        return ", ".join(filter(None, (self.plan, self.scenario, self.point))) or "as configured"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Cells that have no result.
+
+    Args:
+        title: names the design, and the seed where it is about one.
+        reason: what the error said.
+        exit_code: of the error.
+    """
+
+    title: str
+    reason: str
+    exit_code: int
+
+    @classmethod
+    def of(cls, title: str, error: PlanAlignError) -> Failure:
+        """The failure that an error means."""
+        return cls(title, error.message, error.exit_code)
+
+
+def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[Design | Failure]:
+    """Every combination of plans, scenarios and points; settings that do not hold are failures with a name.
+
+    Args:
+        sweep: what to combine.
+        base: paths among its settings are relative to this folder.
+        extra: settings of the command line, nested, above those of the file; paths are relative to the working folder.
+
+    Raises:
+        ConfigurationError: what is wrong for all of them.
+    """
+    resolve_paths(extra, Path())
+    below = [_readable(file_layer(sweep.config, "file"))] if sweep.config else []
+    below += [_layer(sweep.set, base), environment_layer(os.environ), Layer("flag", extra, str)]
+    scenarios = [(Path(name).stem, find_scenario_file(name)) for name in sweep.scenarios] or [("", None)]
+    above = [(name, [_readable(file_layer(file, "scenario"))] if file else []) for name, file in scenarios]
+    points = [((name, values), _layer(values, base)) for name, values in sweep.points()]
+    for plan in _plans(sweep.plans):
+        try:
+            own = [*below, *_plan_layers(plan)]
+        except PlanAlignError as error:
+            yield Failure.of(plan.name if plan else "", error)
+            continue
+        for scenario, layers in above:
+            for point, layer in points:
+                yield _design(plan.name if plan else "", scenario, point, [*own, *layers, layer])
+
+
+def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Design | Failure:
+    design = Design(plan, scenario, point[0], "")
+    tree = merged(layers)
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError:
+        try:  # says in the program's own words what is wrong
+            settings = load_settings(config_file=None, scenario_file=None, environ={}, flags=tree).settings
+        except ConfigurationError as error:
+            return Failure.of(design.title, error)
+    changes = settings.model_dump(mode="json", exclude_defaults=True)
+    return Design(plan, scenario, point[0], json.dumps(changes, sort_keys=True))
+
+
+def _plans(folder: Path | None) -> list[Path | None]:
+    if folder is None:
+        return [None]
+    found: list[Path | None] = [path for path in sorted(folder.glob("*")) if path.is_dir()]
+    if not found:
+        raise ConfigurationError(
+            f"plans: {folder} holds no folder of a plan",
+            remedy=f"Give each plan a folder with a census ({', '.join(CENSUS_NAMES)}) and, where it needs them, "
+            f"{MAPPING_NAME} and {SCENARIO_NAME}.",
+        )
+    return found
+
+
+def _plan_layers(plan: Path | None) -> list[Layer]:
+    if plan is None:
+        return []
+    census = [path for name in CENSUS_NAMES if (path := plan / name).is_file()]
+    if len(census) != 1:
+        raise CensusError(f"{plan} has {len(census)} census files; one of {', '.join(CENSUS_NAMES)} is expected")
+    mapping, scenario = plan / MAPPING_NAME, plan / SCENARIO_NAME
+    given = {"census.path": str(census[0]), **({"census.mapping": str(mapping)} if mapping.is_file() else {})}
+    return [_layer(given, Path()), *([_readable(file_layer(scenario, "scenario"))] if scenario.is_file() else [])]
+
+
+def _layer(flat: dict[str, Any] | Any, base: Path) -> Layer:
+    tree = nested(flat)
+    resolve_paths(tree, base)
+    return Layer("flag", tree, str)
+
+
+def _readable(layer: Layer) -> Layer:
+    raise_together(layer.faults, remedy=REMEDY)
+    return layer

@@ -1,0 +1,108 @@
+"""What decides a cell's result, as one key; and the inputs that a design reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.census import resolve_source
+from planalign_orchestrator.config import Settings, decides_result, flat_settings
+from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints
+from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.storage.fingerprints import model_digests
+from planalign_orchestrator.sweep.designs import Design
+from planalign_orchestrator.sweep.work import deciding_versions
+
+_SEED = "simulation.random_seed"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a design reads.
+
+    Args:
+        key: of its results, whatever the seed.
+        census_key: of its checked census.
+        group: designs of equal groups can share a pack.
+        census: the census file.
+        tables: files of assumption tables that were fetched, by table.
+        assumptions: the tables.
+    """
+
+    key: str
+    census_key: str
+    group: str
+    census: Path
+    tables: Mapping[str, Path]
+    assumptions: Mapping[str, AssumptionTable]
+
+    def cell_key(self, seed: int) -> str:
+        """The key of a cell."""
+        return digest(self.key, seed)
+
+
+def sources_of(design: Design, folder: Path) -> Sources:
+    """Find what a design reads; what lies at an address is fetched.
+
+    Args:
+        design: the design.
+        folder: takes downloads.
+
+    Raises:
+        CensusError, ConfigurationError, NetworkError: it cannot be read.
+    """
+    settings = design.settings
+    census, tables = _files(settings, folder)
+    inputs = RunInputs(settings, census, tables=tables)
+    assumptions = assumption_fingerprints(inputs.assumptions)
+    years = [settings.simulation.start_year, settings.simulation.end_year]
+    deciding = {
+        key: value
+        for key, value in flat_settings(settings).items()
+        if decides_result(key) and key not in (*NAMES_OF_A_RUN, _SEED)
+    }
+    read_as = {key: value for key, value in deciding.items() if key.startswith("census.")}
+    return Sources(
+        key=digest(deciding, years, inputs.census_fingerprint, assumptions, _models(), deciding_versions()),
+        census_key=digest(read_as, years[0], inputs.census_fingerprint, assumptions["levels"], deciding_versions()),
+        group=digest(years, assumptions),
+        census=census,
+        tables=tables,
+        assumptions=inputs.assumptions,
+    )
+
+
+def digest(*parts: Any) -> str:
+    """A digest of plain data."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_as_text).encode()).hexdigest()
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def _files(settings: Settings, folder: Path) -> tuple[Path, dict[str, Path]]:
+    """The census and the fetched assumption tables, on this machine."""
+    network, census = settings.network, bundled_census()
+    if settings.census.path:
+        place = folder / digest(settings.census.path)[:24]
+        census = resolve_source(settings.census.path, place, network=network, sha256=settings.census.sha256)
+    addresses = settings.assumptions.tables
+    tables = {
+        name: resolve_source(address, folder / digest(address)[:24], network=network)
+        for name, address in addresses.items()
+    }
+    return census, tables
+
+
+@cache
+def _models() -> dict[str, str]:
+    return model_digests(dbt_project_dir())

@@ -1,0 +1,117 @@
+"""The folder of a sweep: parts of results that are whole or not there, what is known from them, and the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import copy_synced
+from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.work import SUMMARY
+from planalign_orchestrator.warehouse import load_table, quoted_path
+
+LAW_BROKEN = 4
+
+Named = tuple[str, Design, int]
+"""A cell: its key, its design and its seed; cells that are equal in everything but their names share a key."""
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """Where a sweep keeps what it has.
+
+    Args:
+        root: the folder.
+        scratch: takes what is not a result, when only a plan is wanted; None is the folder itself.
+    """
+
+    root: Path
+    scratch: Path | None = None
+
+    @property
+    def parts(self) -> Path:
+        """Parts of results, a folder a table."""
+        return self.root / "parts"
+
+    @property
+    def censuses(self) -> Path:
+        """Checked censuses; they hold people's pay, and go when the sweep is complete."""
+        return self.aside / "work" / "censuses"
+
+    @property
+    def aside(self) -> Path:
+        """Where downloads, checked censuses and rejected rows go."""
+        return self.scratch or self.root
+
+    @property
+    def designs(self) -> Path:
+        """A configuration file for each design, to simulate a cell as an ordinary run."""
+        return self.root / "designs"
+
+    def results(self, table: str = SUMMARY) -> Path:
+        """The results of a table, with the names of their cells."""
+        return self.root / f"{table}.parquet"
+
+    def census(self, key: str) -> Path:
+        """A checked census."""
+        return self.censuses / f"{key[:24]}.parquet"
+
+    def design_file(self, design: Design) -> Path:
+        """The configuration file of a design."""
+        return self.designs / f"{design.run_name}.yaml"
+
+    def known_keys(self, tables: Sequence[str]) -> set[str]:
+        """The keys of the cells that are done."""
+        found = [set(self._keys(table)) for table in (SUMMARY, *tables)]
+        broken = {key for key in found[0] if key in self.broken()} if len(found) > 1 else set()
+        return set.intersection(*found) | broken
+
+    def broken(self) -> dict[str, tuple[int, str]]:
+        """The cells that broke a law: year and laws by key."""
+        with duckdb.connect() as connection:
+            if (parts := self._parts(SUMMARY)) is None:
+                return {}
+            query = f"select distinct key, simulation_year, broken_laws from {parts} where broken_laws is not null"
+            return {key: (year, laws) for key, year, laws in connection.execute(query).fetchall()}
+
+    def gather(self, cells: Iterable[Named], tables: Sequence[str]) -> list[Failure]:
+        """Put the parts together as one file a table, in an order that does not hang on who made which part.
+
+        Returns:
+            The cells that broke a law.
+        """
+        listed = list(cells)
+        names = [[key, design.plan, design.alternative, str(seed)] for key, design, seed in listed]
+        types = {"key": "varchar", "plan": "varchar", "alternative": "varchar", "seed": "bigint"}
+        with scratch_folder() as scratch, duckdb.connect(config={"threads": 1}) as connection:
+            load_table(connection, "cells", types, names)
+            for table in (SUMMARY, *tables):
+                if (parts := self._parts(table)) is None:
+                    continue
+                aside = scratch / f"{table}.parquet"
+                connection.execute(
+                    f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
+                    f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
+                    f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
+                )
+                copy_synced(aside, self.results(table))
+        broken = self.broken()
+        return [
+            Failure(f"{design.title}, seed {seed}", f"{broken[key][0]} breaks {broken[key][1]}", LAW_BROKEN)
+            for key, design, seed in listed
+            if key in broken
+        ]
+
+    def _keys(self, table: str) -> list[str]:
+        if (parts := self._parts(table)) is None:
+            return []
+        with duckdb.connect() as connection:
+            return [key for (key,) in connection.execute(f"select distinct key from {parts}").fetchall()]
+
+    def _parts(self, table: str) -> str | None:
+        folder = self.parts / table
+        return f"read_parquet('{quoted_path(folder)}/*.parquet')" if any(folder.glob("*.parquet")) else None

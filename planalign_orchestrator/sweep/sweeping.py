@@ -1,0 +1,219 @@
+"""A sweep from its designs to its results: what is done is left alone, the rest is packed, simulated and checked."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.keys import Sources, sources_of
+from planalign_orchestrator.sweep.store import Named, SweepFolder
+from planalign_orchestrator.sweep.work import CensusTask, PackCell, PackTask, check_census, deciding_versions, simulate
+from planalign_orchestrator.sweep.workers import Crew
+
+LARGEST_PACK = 100_000
+"""People in a pack."""
+OWN_MIB = 250
+"""What a worker needs beside the database."""
+BYTES_PER_PERSON = 10 << 10
+SMALLEST_DATABASE_MIB = 128
+SECONDS_PER_PASS, SECONDS_PER_PERSON_YEAR = 1.25, 0.00003
+"""Measured on one core; only counts until a pack has been seen."""
+
+Tell = Callable[["Standing"], None]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a sweep is.
+
+    Args:
+        doing: in words.
+        done: packs or censuses.
+        of: how many there are.
+        seconds_left: None as long as nothing is known.
+    """
+
+    doing: str
+    done: int
+    of: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of the budget that a worker has."""
+
+    mib: int
+
+    @property
+    def people(self) -> int:
+        """How many of them fit into a pack."""
+        return max(1, min(LARGEST_PACK, (self.mib - OWN_MIB) * (1 << 20) // BYTES_PER_PERSON))
+
+    @property
+    def database_mib(self) -> int:
+        """DuckDB's part."""
+        return max(SMALLEST_DATABASE_MIB, self.mib - OWN_MIB)
+
+
+@dataclass
+class Sweep:
+    """A sweep in the making.
+
+    Args:
+        folder: where it keeps what it has.
+        tables: kept beside the summary.
+        share: of the memory, for each worker.
+        crew: those who work.
+        tell: is told how far it is.
+    """
+
+    folder: SweepFolder
+    tables: tuple[str, ...]
+    share: Share
+    crew: Crew
+    tell: Tell
+    failures: list[Failure] = field(default_factory=list)
+    cells: list[Named] = field(default_factory=list)
+    made: int = 0
+    """Cells that were simulated now and not before."""
+
+    def run(self, designs: Iterable[Design], seeds: Callable[[Design], Sequence[int]]) -> None:
+        """Simulate what has not been simulated yet.
+
+        Args:
+            designs: the designs.
+            seeds: of a design.
+        """
+        packs = self.pack(designs, seeds)
+        self.made += sum(len(pack.cells) for pack in packs)
+        for pack in packs:
+            self.crew.submit(simulate, pack)
+        done, people, begun = 0, 0, time.monotonic()
+        number, all_people = len(packs), sum(pack.people for pack in packs)
+        for over in self.crew.as_completed():
+            done, people = done + 1, people + over.task.people
+            if over.lost:
+                reason = (
+                    f"a pack of {over.task.people:,} people ended its worker three times, most likely out of memory"
+                )
+                self._lost(over.task, Failure("", reason, OutOfResourcesError.exit_code))
+            elif over.value is not None:
+                for half in self._smaller(over.task, over.value):
+                    number, all_people = number + 1, all_people + half.people
+                    self.crew.submit(simulate, half)
+            left = (time.monotonic() - begun) / people * (all_people - people)
+            self.tell(Standing("packs", done, number, left))
+
+    def pack(self, designs: Iterable[Design], seeds: Callable[[Design], Sequence[int]]) -> list[PackTask]:
+        """Check the censuses of what is not done, and gather it into packs."""
+        known = self.folder.known_keys(self.tables)
+        found = list(self._with_sources(designs))
+        wanted = [
+            (key, design, seed, sources)
+            for design, sources in found
+            for seed in seeds(design)
+            for key in [sources.cell_key(seed)]
+        ]
+        self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
+        left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
+        refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
+        checked = {sources.census_key for _, _, sources in left.values()} - refused.keys()
+        people = {key: _people(self.folder.census(key)) for key in checked}
+        self.failures += [
+            Failure(design.title, refused[sources.census_key].reason, refused[sources.census_key].exit_code)
+            for design, sources in found
+            if sources.census_key in refused
+        ]
+        cells = [
+            (sources, PackCell(key, design, seed, self.folder.census(sources.census_key), people[sources.census_key]))
+            for key, (design, seed, sources) in left.items()
+            if sources.census_key not in refused
+        ]
+        return list(self._packed(cells))
+
+    def finish(self) -> None:
+        """Put the results together; checked censuses are not needed any more."""
+        self.tell(Standing("results", 0, 1))
+        self.failures += self.folder.gather(self.cells, self.tables)
+        if not self.failures:
+            shutil.rmtree(self.folder.censuses.parent, ignore_errors=True)
+
+    def _with_sources(self, designs: Iterable[Design]) -> Iterator[tuple[Design, Sources]]:
+        for design in designs:
+            try:
+                yield design, sources_of(design, self.folder.aside / "download")
+            except PlanAlignError as error:
+                self.failures.append(Failure.of(design.title, error))
+
+    def _check_censuses(self, wanted: dict[str, tuple[Design, Sources]]) -> dict[str, Failure]:
+        for key, (design, sources) in wanted.items():
+            rejects = self.folder.aside / "rejects" / f"{design.run_name}.csv"
+            task = CensusTask(design, sources.census, sources.tables, self.folder.census(key), rejects)
+            self.crew.submit(check_census, task)
+        refused: dict[str, Failure] = {}
+        keys = {self.folder.census(key): key for key in wanted}
+        for done, over in enumerate(self.crew.as_completed(), 1):
+            if over.lost:
+                lost = "its census ended the worker three times"
+                refused[keys[over.task.output]] = Failure(over.task.design.title, lost, OutOfResourcesError.exit_code)
+            elif over.value is not None:
+                refused[keys[over.task.output]] = over.value
+            self.tell(Standing("censuses", done, len(wanted)))
+        return refused
+
+    def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
+        by_group = sorted(cells, key=lambda one: one[0].group)
+        for _, group in groupby(by_group, key=lambda one: one[0].group):
+            pack: list[PackCell] = []
+            people = 0
+            for sources, cell in group:
+                if pack and people + cell.people > self.share.people:
+                    yield self._task(pack, sources)
+                    pack, people = [], 0
+                pack.append(cell)
+                people += cell.people
+            yield self._task(pack, sources)
+
+    def _task(self, cells: list[PackCell], sources: Sources) -> PackTask:
+        return PackTask(
+            tuple(cells), sources.assumptions, self.folder.parts, self.tables, self.share.database_mib,
+            deciding_versions(),
+        )  # fmt: skip
+
+    def _smaller(self, task: PackTask, failure: Failure) -> list[PackTask]:
+        """The halves of a pack that failed, so that in the end the cell is named that cannot be simulated."""
+        if len(task.cells) > 1:
+            return task.halves()
+        self._lost(task, failure)
+        return []
+
+    def _lost(self, task: PackTask, failure: Failure) -> None:
+        self.failures += [Failure(cell.title, failure.reason, failure.exit_code) for cell in task.cells]
+
+
+def expected_seconds(packs: Sequence[PackTask], workers: int) -> float:
+    """About how long packs take."""
+    each = (SECONDS_PER_PASS + SECONDS_PER_PERSON_YEAR * pack.people * len(pack.years) for pack in packs)
+    return sum(each) / max(1, min(workers, len(packs)))
+
+
+def expected_mib(packs: Sequence[PackTask], workers: int) -> int:
+    """About how much memory all workers take at once."""
+    largest = sorted((pack.people for pack in packs), reverse=True)[:workers]
+    return sum(OWN_MIB + math.ceil(people * BYTES_PER_PERSON / (1 << 20)) for people in largest)
+
+
+def _people(census: Path) -> int:
+    with duckdb.connect() as connection:
+        [(people,)] = connection.execute("select count(*) from read_parquet(?)", [str(census)]).fetchall()
+    return int(people)

@@ -1,0 +1,214 @@
+"""Who does the work: three calls (submit, as_completed, close), in this process, in others, or on a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from planalign_orchestrator.errors import ConfigurationError, NetworkError
+
+MOST_TRIES = 3
+"""So often a task may kill its worker."""
+_PROBE_SECONDS = 5.0
+
+Work = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task that is over.
+
+    Args:
+        task: what was asked for.
+        value: what came of it.
+        lost: it killed its worker too often.
+    """
+
+    task: Any
+    value: Any = None
+    lost: bool = False
+
+
+class Crew(Protocol):
+    """Those who work."""
+
+    def submit(self, work: Work, task: Any) -> None:
+        """Have a task done."""
+
+    def as_completed(self) -> Iterator[Done]:
+        """What is over, as it comes, until nothing is left; more may be submitted meanwhile."""
+
+    def close(self) -> None:
+        """Stop, also what is being worked on."""
+
+
+class Alone:
+    """Works in this process, in the order in which tasks came."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Work, Any]] = deque()
+
+    def submit(self, work: Work, task: Any) -> None:
+        """Have a task done."""
+        self._waiting.append((work, task))
+
+    def as_completed(self) -> Iterator[Done]:
+        """Do what is waiting."""
+        while self._waiting:
+            work, task = self._waiting.popleft()
+            yield Done(task, work(task))
+
+    def close(self) -> None:
+        """Forget what is waiting."""
+        self._waiting.clear()
+
+
+@dataclass(frozen=True)
+class _Job:
+    work: Work
+    task: Any
+    tries: int = 0
+
+
+class Processes:
+    """Worker processes of this machine; each is a pool of its own, so that one that dies says what it was doing.
+
+    Args:
+        number: of processes.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._context = get_context("spawn")
+        # Closing it, however that happens, ends the workers. A shared event would not do: one that waits for it and is
+        # killed leaves it unusable.
+        self._listening, self._alive = self._context.Pipe(duplex=False)
+        self._idle = [self._start() for _ in range(number)]
+        self._waiting: deque[_Job] = deque()
+        self._running: dict[Future[Any], tuple[ProcessPoolExecutor, _Job]] = {}
+
+    def submit(self, work: Work, task: Any) -> None:
+        """Have a task done."""
+        self._waiting.append(_Job(work, task))
+
+    def as_completed(self) -> Iterator[Done]:
+        """Keep every process busy until nothing is left."""
+        while self._waiting or self._running:
+            self.start_waiting()
+            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+                pool, job = self._running.pop(future)
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    self._idle.append(pool)
+                    yield Done(job.task, future.result())
+                    continue
+                pool.shutdown(wait=False)
+                self._idle.append(self._start())
+                if job.tries + 1 < MOST_TRIES:
+                    self._waiting.appendleft(replace(job, tries=job.tries + 1))
+                else:
+                    yield Done(job.task, lost=True)
+
+    def start_waiting(self) -> None:
+        """Give the idle processes something to do."""
+        while self._idle and self._waiting:
+            pool, job = self._idle.pop(), self._waiting.popleft()
+            self._running[pool.submit(job.work, job.task)] = pool, job
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        self._alive.close()
+        for pool in [*self._idle, *(pool for pool, _ in self._running.values())]:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_end_in_time, initargs=(self._listening,))
+
+
+def _end_in_time(parent: Connection) -> None:
+    """In a worker: leave Ctrl-C to the parent, and end when it says so or is no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        with suppress(EOFError, OSError):
+            parent.recv_bytes()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+class Cluster:
+    """A Dask cluster that runs already.
+
+    Args:
+        address: of its scheduler, such as ``tcp://10.0.0.5:8786``.
+
+    Raises:
+        ConfigurationError: Dask is not installed.
+        NetworkError: nobody answers.
+    """
+
+    def __init__(self, address: str) -> None:
+        _probe(address)
+        try:
+            from distributed import Client, as_completed
+        except ImportError as error:
+            raise ConfigurationError(
+                "--scheduler needs Dask, which is not installed",
+                remedy='Install it: pip install "planalign-engine[cluster]"',
+            ) from error
+        self._client = Client(address, timeout=_PROBE_SECONDS)
+        self._completed = as_completed([])
+        self._tasks: dict[str, Any] = {}
+
+    def submit(self, work: Work, task: Any) -> None:
+        """Have a task done; equal tasks are done again, as files may be gone since."""
+        future = self._client.submit(work, task, pure=False)
+        self._tasks[future.key] = task
+        self._completed.add(future)
+
+    def as_completed(self) -> Iterator[Done]:
+        """What the cluster has done; a lost worker's tasks it gives to others by itself."""
+        from distributed import KilledWorker
+
+        for future in self._completed:
+            task = self._tasks.pop(future.key)
+            error = future.exception()
+            if isinstance(error, KilledWorker):
+                yield Done(task, lost=True)
+            else:
+                yield Done(task, future.result())
+
+    def close(self) -> None:
+        """Let go of the cluster; what is being worked on there is canceled."""
+        self._client.close()
+
+
+def _probe(address: str) -> None:
+    """Find out in time whether anybody listens: where connections are swallowed, Dask would wait for long."""
+    place = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        with socket.create_connection((place.hostname or "", place.port or 8786), timeout=_PROBE_SECONDS):
+            pass
+    except (OSError, ValueError) as error:
+        raise NetworkError(
+            f"--scheduler: nobody answers at {address} within {_PROBE_SECONDS:g} s ({error})",
+            remedy="Start one with `dask scheduler`, or leave out --scheduler: --workers needs no network.",
+        ) from error
+
+
+def crew_of(workers: int, scheduler: str | None) -> Crew:
+    """Who works: a cluster, several processes, or this one."""
+    if scheduler is not None:
+        return Cluster(scheduler)
+    return Processes(workers) if workers > 1 else Alone()

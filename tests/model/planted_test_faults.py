@@ -1,0 +1,83 @@
+"""Faults in the nondiscrimination tests, for law 11; see ``planted_faults``."""
+
+from __future__ import annotations
+
+from tests.model.planted_faults import Fault
+
+TEST, PERSON = "fct_ndt_test", "fct_ndt_person"
+ADP, ACP = "test = 'adp'", "test = 'acp'"
+NOTHING = (
+    "excess = 0, recharacterized = 0, refunded = 0, match_forfeited = 0, eac_distributed = 0, eac_forfeited = 0,"
+    " refund_deadline = null"
+)
+NOTHING_BACK = (
+    f"update {PERSON} set excess = null, returned = null, recharacterized = null, refund = null,"
+    " related_match_forfeited = null, match_excess = null, match_returned = null, match_refund = null,"
+    " match_forfeited = null, leveled_ratio = null, match_leveled_ratio = null"
+)
+CUT = "returned > 0"
+INSIDE = "out_reason is null and amount > 0"
+
+
+def tests(assignments: str, condition: str = ADP) -> str:
+    """Change a test."""
+    return f"update {TEST} set {assignments} where simulation_year = {{y}} and {condition}"
+
+
+def first(condition: str) -> str:
+    """The first person whom the condition finds."""
+    return f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
+
+
+def one(assignments: str, condition: str) -> str:
+    """Change the first person in a test whom the condition finds."""
+    chosen = f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
+    return (
+        f"update {PERSON} set {assignments} where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
+    )
+
+
+def lose(condition: str) -> str:
+    """Delete the first person's row."""
+    return f"delete from {PERSON} where simulation_year = {{y}} and person_key = {first(condition)}"
+
+
+LAW_11 = [
+    Fault("everybody_is_asked_about", lose("out_reason is not null")),
+    Fault("everybody_is_asked_about", f"delete from {PERSON} where simulation_year = {{y}}"),
+    Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
+    Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
+    Fault("averages_are_means", tests("nhce_average_of_year = nhce_average_of_year + 0.02")),
+    Fault("averages_are_means", tests("hce_average = hce_average - 0.02", ACP)),
+    Fault("limit_follows_from_the_average", tests("highest_allowed = highest_allowed + 0.01")),
+    Fault("result_follows_from_the_limit", NOTHING_BACK + "; " + tests(f"result = 'pass', {NOTHING}", "true")),
+    Fault("result_follows_from_the_limit", NOTHING_BACK + "; " + tests(f"result = 'exempt', {NOTHING}", "true")),
+    Fault("result_follows_from_the_limit", tests("exempt_reason = 'safe_harbor_match'")),
+    Fault("result_follows_from_the_limit", tests("hce_average = highest_allowed")),
+    Fault("excess_adds_up", tests("excess = excess + 0.01")),
+    Fault("excess_adds_up", one("returned = returned - 0.01", CUT)),
+    Fault("excess_adds_up", tests("recharacterized = recharacterized + 0.01")),
+    Fault("excess_adds_up", tests("match_forfeited = match_forfeited + 0.01")),
+    Fault("excess_adds_up", tests("refunded = refunded + 0.01")),
+    Fault("excess_adds_up", tests("eac_distributed = eac_distributed + 0.01", ACP)),
+    Fault("excess_adds_up", tests("eac_forfeited = eac_forfeited + 0.01", ACP)),
+    Fault(
+        "excess_adds_up",
+        one("refund = refund + 0.01", CUT) + f"; update {TEST} set refunded = refunded + 0.01 where {ADP}"
+        " and simulation_year = {y}",
+    ),
+    Fault("leveling_reaches_the_limit", f"update {PERSON} set leveled_ratio = leveled_ratio + 0.01 where {CUT}"),
+    Fault(
+        "nobody_keeps_more", one("amount = amount + 1000000", "role = 'hce' and out_reason is null and returned = 0")
+    ),
+    Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points + 0.01")),
+    Fault("qnec_is_what_is_needed", tests("qnec_points = qnec_points - 0.01")),
+    Fault("no_refund_without_need", one("refund = 0.01", "role = 'nhce' and out_reason is null")),
+    Fault("no_refund_without_need", one("out_reason = 'no_compensation'", CUT)),
+    Fault("no_refund_above_the_amount", one("returned = amount + 0.01", CUT)),
+    Fault("no_refund_above_the_amount", one("match_returned = match_amount + 0.01", "match_returned > 0")),
+    Fault("no_refund_above_the_amount", one("excess = amount + 0.01", CUT)),
+    Fault("ratio_is_amount_of_pay", one("ratio = ratio + 0.01", INSIDE)),
+    Fault("ratio_is_amount_of_pay", one("ratio = null", INSIDE)),
+    Fault("ratio_is_amount_of_pay", one("match_ratio = match_ratio - 0.01", "match_ratio > 1")),
+]

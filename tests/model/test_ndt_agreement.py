@@ -1,0 +1,234 @@
+"""The nondiscrimination tests against the oracle: in whole runs, and over made-up money of a few people."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run.stages import TESTING
+from tests.engine import DATABASE, Engine, settings_with
+from tests.model.bands import band, steps, tier
+from tests.model.people import census_of
+from tests.oracle.ndt_comparison import compare_tests
+
+YEARS = (2025, 2026)
+PEOPLE = 40
+Tree = dict[str, Any]
+
+
+def check(database: Path, chosen: Settings) -> None:
+    """Hold the tests of a database against the oracle."""
+    found = compare_tests(database, chosen, dbt_project_dir() / "seeds")
+    assert not found, "\n".join([f"{len(found)} differences", *found[:20]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"plan__testing__correction": "refund", "plan__testing__refund_earnings_rate": 0.05},
+        {
+            "plan__core": {"type": "graded_by_service", "bands": steps((0, 0.01), (2, 0.02), (10, 0.05))},
+            "plan__testing__otherwise_excludable": "separate",
+            "plan__testing__compensation": "full_year",
+            "plan__eligibility__new_hire_ineligible_rate": 0.3,
+        },
+        {
+            "plan__core": {"type": "age_bands", "bands": steps((0, 0.02), (40, 0.05), (55, 0.1))},
+            "plan__testing__method": "prior",
+            "plan__testing__otherwise_excludable": "early_participation",
+            "plan__match__formula": "safe_harbor_basic",
+        },
+        {
+            "plan__core__type": "flat",
+            "plan__core__eligibility": {"require_employment_on_last_day": False, "minimum_hours": 0},
+            "plan__vesting__core_schedule": "immediate",
+        },
+    ],
+    ids=["refund", "separate", "prior year", "safe harbor"],
+)
+def test_whole_runs_agree(engine: Engine, tmp_path: Path, changes: Tree) -> None:
+    chosen = settings_with(simulation__start_year=YEARS[0], simulation__end_year=YEARS[1], **changes)
+    check(engine.simulate(chosen, census_of(tmp_path, 200, YEARS[0]), tmp_path / "run"), chosen)
+
+
+PAYS = (1_200, 25_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 350_000)
+SHARES = (0, 0.01, 0.02, 0.033333, 0.04, 0.05, 0.06, 0.1, 0.15)
+
+
+@st.composite
+def changed_people(draw: DrawFn) -> list[tuple[Any, ...]]:
+    """Role, pay and money of a few people, with ties and extremes."""
+    rows = []
+    for position in range(draw(st.integers(1, 12))):
+        pay = draw(st.sampled_from(PAYS))
+        money = [round(pay * draw(st.sampled_from(SHARES)), 2) for _ in range(3)]
+        deferral = min(money[0] + draw(st.sampled_from((0, 0, 0.01, 0.02))), 23_500)
+        catch_up = draw(st.sampled_from((0, 0, 500, 7_500)))
+        is_hce = draw(st.booleans())
+        owner = is_hce and draw(st.booleans())
+        rows.append((position, is_hce, owner, pay, deferral + catch_up, catch_up, money[1], money[2]))
+    return rows
+
+
+@st.composite
+def ways_of_testing(draw: DrawFn) -> Settings:
+    """How to test, with the plan features that corrections and exemptions look at."""
+    method = draw(st.sampled_from(("current", "current", "prior")))
+    corrections = ("none", "refund", "refund", *(() if method == "prior" else ("qnec_flat", "qnec_targeted")))
+    tiers = draw(st.lists(st.sampled_from((tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))), min_size=1,
+                          max_size=3, unique_by=lambda one: one["deferral_from"]))  # fmt: skip
+    bands = [band(0, *tiers), band(30, tier(0, 0.05, 1))]
+    match = draw(
+        st.sampled_from(
+            (
+                {"formula": "custom", "tiers": tiers}, {"family": "points", "points_bands": bands}, {"family": "none"},
+                {"formula": "safe_harbor_basic"}, {"formula": "qaca"}, {"formula": "stretch"},
+            )
+        )
+    )  # fmt: skip
+    core = draw(st.sampled_from(("none", "flat", "graded_by_service", "points", "age_bands")))
+    open_to_all = {"require_employment_on_last_day": False, "minimum_hours": 0}
+    return settings_with(
+        simulation__start_year=YEARS[0],
+        simulation__end_year=YEARS[1],
+        plan={
+            "testing": {
+                "method": method,
+                "first_year_prior_adp": draw(st.sampled_from((0.03, "actual"))),
+                "correction": draw(st.sampled_from(corrections)),
+                "compensation": draw(st.sampled_from(("from_entry", "full_year"))),
+                "otherwise_excludable": draw(st.sampled_from(("together", "early_participation", "separate"))),
+                "refund_earnings_rate": draw(st.sampled_from((0, 0.033))),
+                "annuity_factor": draw(st.sampled_from((7.9485, 8.0))),
+            },
+            "match": {
+                **match,
+                "max_match_percentage": draw(st.sampled_from((None, 0.04, 0.06, 1))),
+                "maximum_match_amount": draw(st.sampled_from((None, None, 2_000))),
+                "match_catch_up": draw(st.sampled_from((True, True, False))),
+                "eligibility": open_to_all,
+            },
+            "core": {
+                "type": core,
+                "rate": draw(st.sampled_from((0.02, 0.03))),
+                "bands": [] if core in ("none", "flat") else steps((0, 0.03), (40, 0.06)),
+                "eligibility": open_to_all,
+            },
+            "vesting": {
+                "match_schedule": draw(st.sampled_from(("immediate", "qaca_2", "graded_2_6"))),
+                "core_schedule": draw(st.sampled_from(("immediate", "cliff_3"))),
+            },
+            "deferral": {"roth_share": draw(st.sampled_from((0, 0.15)))},
+            "enrollment": {
+                "auto_enrollment": {
+                    "scope": draw(st.sampled_from(("all_eligible_employees", "new_hires_only"))),
+                    "default_deferral_rate": draw(st.sampled_from((0.02, 0.03, 0.06))),
+                }
+            },
+        },
+    )
+
+
+def base_of_one_year(base: Settings) -> Settings:
+    """The settings for the first year alone."""
+    return base.model_copy(update={"simulation": base.simulation.model_copy(update={"end_year": YEARS[0]})})
+
+
+Retest = Callable[[Settings, list[tuple[Any, ...]]], Path]
+
+
+@pytest.fixture(scope="session")
+def retest(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Retest:
+    """Gives the first people of two finished years other money, and tests the years again."""
+    folder = tmp_path_factory.mktemp("retested")
+    plan = {
+        "match": {"eligibility": {"require_employment_on_last_day": False, "minimum_hours": 0}},
+        "core": {"type": "flat", "eligibility": {"require_employment_on_last_day": False, "minimum_hours": 0}},
+    }
+    base = settings_with(simulation__start_year=YEARS[0], simulation__end_year=YEARS[1], plan=plan)
+    census = census_of(folder, PEOPLE, YEARS[0])
+    finished = engine.simulate(base, census, folder / "run")
+    first = engine.simulate(base_of_one_year(base), census, folder / "first")
+    with duckdb.connect(str(finished)) as connection:
+        connection.execute(f"attach '{first.as_posix()}' as first (read_only)")
+        connection.execute("create table limits as from int_plan_year_limits union all from first.int_plan_year_limits")
+
+    def again(chosen: Settings, people: list[tuple[Any, ...]]) -> Path:
+        database = folder / DATABASE
+        shutil.copyfile(finished, database)
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(f"create temp table changed ({_CHANGED})")
+            connection.executemany("insert into changed values (?, ?, ?, ?, ?, ?, ?, ?)", people)
+            connection.execute(_CHANGE)
+        for year in YEARS:
+            with duckdb.connect(str(database)) as connection:
+                connection.execute(
+                    f"create or replace table int_plan_year_limits as from limits where simulation_year = {year}"
+                )
+            engine.run_stage(TESTING, chosen, census, database, year)
+        return database
+
+    return again
+
+
+_CHANGED = """
+    position integer, is_hce boolean, owner boolean, pay decimal(18, 2), deferral decimal(18, 2),
+    catch_up decimal(18, 2), match decimal(18, 2), core decimal(18, 2)
+"""
+_CHANGE = """
+    create temp table chosen as
+    select changed.*, people.person_key
+    from changed
+    inner join (
+        select person_key, row_number() over (order by employee_id desc) - 1 as position
+        from fct_workforce_snapshot where simulation_year = 2026
+    ) as people on changed.position * 3 = people.position;
+    delete from fct_workforce_snapshot where person_key not in (select person_key from chosen);
+    update fct_workforce_snapshot as snapshot
+    set is_hce = chosen.is_hce, is_five_percent_owner = chosen.owner, prorated_annual_compensation = chosen.pay,
+        plan_compensation = case when snapshot.is_eligible then chosen.pay else 0 end,
+        employee_contributions = chosen.deferral, catch_up_contributions = chosen.catch_up,
+        employer_match = chosen.match, employer_core = chosen.core,
+        total_employer_contributions = chosen.match + chosen.core,
+        employer_balance = chosen.match + chosen.core + 1000 * (chosen.position + 1)
+    from chosen where snapshot.person_key = chosen.person_key;
+    update fct_employee_contributions as contributions
+    set plan_compensation = snapshot.plan_compensation
+    from fct_workforce_snapshot as snapshot
+    where contributions.person_key = snapshot.person_key and contributions.simulation_year = snapshot.simulation_year;
+    delete from fct_ndt_test;
+    delete from fct_ndt_person;
+"""
+
+generated = settings(
+    # Without shrinking: an example runs two stages, and what differs is told by person and column.
+    phases=(Phase.explicit, Phase.generate),
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.slow
+@settings(generated, max_examples=12)
+@given(chosen=ways_of_testing(), people=changed_people())
+def test_a_few_random_populations_agree(retest: Retest, chosen: Settings, people: list[tuple[Any, ...]]) -> None:
+    check(retest(chosen, people), chosen)
+
+
+@pytest.mark.nightly
+@settings(generated, max_examples=400)
+@given(chosen=ways_of_testing(), people=changed_people())
+def test_hundreds_of_random_populations_agree(retest: Retest, chosen: Settings, people: list[tuple[Any, ...]]) -> None:
+    check(retest(chosen, people), chosen)

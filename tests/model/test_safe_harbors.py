@@ -1,0 +1,69 @@
+"""Which plans need no ADP and ACP test, and what keeps the others from it, in the engine and by the oracle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine import Engine, rows_of, settings_with
+from tests.model.bands import steps
+from tests.model.people import census_of
+from tests.oracle.ndt_exempt import exemptions
+
+OPEN: dict[str, Any] = {"require_employment_on_last_day": False, "minimum_hours": 0}
+AT_ONCE = {"match_schedule": "immediate", "core_schedule": "immediate"}
+EVERYBODY = {"auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.03}}
+
+
+def match(formula: str, **eligibility: Any) -> dict[str, Any]:
+    """A match without conditions but those given."""
+    return {"formula": formula, "eligibility": {**OPEN, **eligibility}}
+
+
+PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
+    "basic": ({"match": match("safe_harbor_basic"), "vesting": AT_ONCE}, "safe_harbor_match", None),
+    "enhanced": ({"match": match("safe_harbor_enhanced"), "vesting": AT_ONCE}, "safe_harbor_match", None),
+    "last day": (
+        {"match": match("safe_harbor_basic", require_employment_on_last_day=True), "vesting": AT_ONCE},
+        None,
+        "match_requires_last_day",
+    ),
+    "not vested": ({"match": match("safe_harbor_basic")}, None, "match_not_vested"),
+    "capped": ({"match": {**match("safe_harbor_basic"), "max_match_percentage": 0.03}, "vesting": AT_ONCE}, None,
+               "match_below_safe_harbor"),
+    "qaca": (
+        {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY}, "qaca_match", None,
+    ),
+    "qaca without defaults": (
+        {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}}, None, "automatic_enrollment_below_qaca",
+    ),
+    "core": ({"core": {"type": "flat", "eligibility": OPEN}, "vesting": AT_ONCE}, "safe_harbor_core", None),
+    "low core": (
+        {"core": {"type": "graded_by_service", "bands": steps((0, 0.02), (5, 0.05)), "eligibility": OPEN},
+         "vesting": AT_ONCE}, None, "match_below_safe_harbor",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PLANS)
+def test_a_safe_harbor_is_read_from_the_settings(engine: Engine, tmp_path: Path, name: str) -> None:
+    plan, reason, obstacle = PLANS[name]
+    chosen = settings_with(simulation__start_year=2025, simulation__end_year=2025, plan=plan)
+    found = exemptions(chosen)
+    assert (found.adp, found.adp_obstacle) == (reason, obstacle)
+    database = engine.simulate(chosen, census_of(tmp_path, 30, 2025), tmp_path / "run")
+    rows = {row["test"]: row for row in rows_of(database, "select * from fct_ndt_test")}
+    assert (rows["adp"]["exempt_reason"], rows["adp"]["not_exempt_reason"]) == (reason, obstacle)
+    assert (rows["acp"]["exempt_reason"], rows["acp"]["not_exempt_reason"]) == (found.acp, found.acp_obstacle)
+
+
+@pytest.mark.slow
+def test_a_service_graded_core_goes_through_the_general_test(engine: Engine, tmp_path: Path) -> None:
+    core = {"type": "graded_by_service", "bands": steps((0, 0.01), (2, 0.02), (10, 0.05))}
+    chosen = settings_with(simulation__start_year=2025, simulation__end_year=2025, plan={"core": core})
+    database = engine.simulate(chosen, census_of(tmp_path, 60, 2025), tmp_path / "run")
+    (row,) = rows_of(database, "select * from fct_ndt_test where test = 'amount_core'")
+    assert row["basis"] in ("allocation", "imputed_disparity", "benefits") and row["ratio_percentage"] is not None

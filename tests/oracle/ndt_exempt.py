@@ -1,0 +1,158 @@
+"""Safe harbors, read from the terms of a plan (IRC 401(k)(12), (13), 401(m)(11), (12), 416(g)(4)(H))."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from planalign_orchestrator.config import Settings
+from tests.oracle.exact import ONE, ZERO, exact
+from tests.oracle.plan import FORMULAS, CoreTerms, MatchTerms, PlanTerms, Tier
+from tests.oracle.terms import plan_terms
+from tests.oracle.vesting import SCHEDULES
+
+
+@dataclass(frozen=True)
+class Exemptions:
+    """Why a plan needs no test, or why it does.
+
+    Attributes:
+        adp, acp: the safe harbor; None where the test is run.
+        adp_obstacle, acp_obstacle: what keeps the plan from it.
+        top_heavy: free of IRC 416.
+    """
+
+    adp: str | None
+    acp: str | None
+    adp_obstacle: str | None
+    acp_obstacle: str | None
+    top_heavy: bool
+
+
+def exemptions(settings: Settings) -> Exemptions:
+    """What the settings of a plan are worth."""
+    terms = plan_terms(settings)
+    formula = _Formula.of(terms)
+    match_obstacle, core_obstacle = _match_obstacle(terms, formula), _core_obstacle(terms)
+    qaca = _has_qaca_defaults(settings)
+    match_after, core_after = _full_after(terms.match_vesting), _full_after(terms.core_vesting)
+    found = None
+    if match_obstacle is None and formula.reaches("safe_harbor_basic") and match_after == 0:
+        found = "safe_harbor_match"
+    elif match_obstacle is None and formula.reaches("qaca") and match_after <= 2 and qaca:
+        found = "qaca_match"
+    elif core_obstacle is None and core_after == 0:
+        found = "safe_harbor_core"
+    elif core_obstacle is None and core_after <= 2 and qaca:
+        found = "qaca_core"
+    obstacle = None if found else _adp_obstacle(formula, match_obstacle, core_obstacle, qaca)
+    acp_obstacle = obstacle or match_obstacle or ("match_above_6_percent" if formula.pays_above_six else None)
+    acp = None if acp_obstacle else found
+    core_is_safe = terms.core.kind == "none" or found in ("safe_harbor_core", "qaca_core")
+    free = found is not None and (terms.match.family == "none" or acp is not None) and core_is_safe
+    return Exemptions(found, acp, obstacle, acp_obstacle, free)
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """A match as a function of the deferral, both as shares of pay."""
+
+    tiers: tuple[Tier, ...]
+    maximum: Fraction | None
+    bands: int
+
+    @staticmethod
+    def of(terms: PlanTerms) -> _Formula:
+        bands = () if terms.match.family == "none" else terms.match.bands
+        return _Formula(bands[0].tiers if bands else (), terms.match.maximum, len(bands))
+
+    @property
+    def points(self) -> list[Fraction]:
+        """Deferrals at whole quarters of a percent, and wherever a tier ends."""
+        ends = {end for tier in self.tiers for end in (tier.low, tier.high)}
+        return sorted({Fraction(number, 400) for number in range(401)} | ends)
+
+    def match(self, deferral: Fraction) -> Fraction:
+        matched = _matched(self.tiers, deferral)
+        return matched if self.maximum is None else min(self.maximum, matched)
+
+    def reaches(self, name: str) -> bool:
+        """Whether it is at least a named formula at every deferral."""
+        return self.bands == 1 and all(self.match(point) >= _matched(FORMULAS[name], point) for point in self.points)
+
+    @property
+    def rises(self) -> bool:
+        slopes = [
+            (_matched(self.tiers, high) - _matched(self.tiers, low)) / (high - low)
+            for low, high in pairwise(self.points)
+        ]
+        return any(later > earlier for earlier, later in pairwise(slopes))
+
+    @property
+    def pays_above_six(self) -> bool:
+        return bool(self.tiers) and self.match(ONE) > self.match(Fraction("0.06"))
+
+
+def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
+    return sum((tier.rate * max(ZERO, min(deferral, tier.high) - tier.low) for tier in tiers), ZERO)
+
+
+def _conditions(terms: MatchTerms | CoreTerms, money: str) -> str | None:
+    rule, (years, months, _) = terms.allocation, terms.entry.service
+    if rule.last_day:
+        return f"{money}_requires_last_day"
+    if rule.minimum_hours > 0:
+        return f"{money}_requires_hours"
+    return f"{money}_requires_service" if rule.minimum_service > 0 or 12 * years + months > 12 else None
+
+
+def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
+    if not formula.bands:
+        return "no_match"
+    if formula.bands > 1:
+        return "match_depends_on_service"
+    if formula.rises:
+        return "match_rate_rises"
+    if terms.match.maximum_amount is not None:
+        return "match_capped_in_dollars"
+    return _conditions(terms.match, "match") if terms.match.counts_catch_up else "match_leaves_out_catch_up"
+
+
+def _core_obstacle(terms: PlanTerms) -> str | None:
+    core = terms.core
+    rates = {"none": [ZERO], "flat": [core.rate]}.get(core.kind, [band.rate for band in core.bands])
+    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(core, "core")
+
+
+def _adp_obstacle(formula: _Formula, match: str | None, core: str | None, qaca: bool) -> str:
+    """What keeps the plan from the way that it comes nearest to."""
+    if core is None:
+        return "core_not_vested"
+    if formula.bands > 1:
+        return "match_depends_on_service" if core == "core_below_3_percent" else core
+    if formula.reaches("safe_harbor_basic") or (formula.reaches("qaca") and qaca):
+        return match or "match_not_vested"
+    if formula.reaches("qaca") and match is None:
+        return "automatic_enrollment_below_qaca"
+    if core != "core_below_3_percent":
+        return core
+    return "match_below_safe_harbor" if formula.bands else "no_safe_harbor_money"
+
+
+def _full_after(schedule: str) -> int:
+    return min(years for years, share in SCHEDULES[schedule].items() if share == 1)
+
+
+def _has_qaca_defaults(settings: Settings) -> bool:
+    """Everybody without an election, at 3 to 10%, rising to 6% at least (401(k)(13)(C))."""
+    auto, rise = settings.plan.enrollment.auto_enrollment, settings.plan.escalation
+    rate = exact(auto.default_deferral_rate)
+    if not auto.enabled or auto.scope != "all_eligible_employees" or not Fraction("0.03") <= rate <= Fraction("0.1"):
+        return False
+    return rate >= Fraction("0.06") or (
+        rise.enabled
+        and exact(rise.increment) >= Fraction("0.01")
+        and exact(rise.cap) >= Fraction("0.06")
+        and rise.first_escalation_delay_years <= 1
+    )

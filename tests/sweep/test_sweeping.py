@@ -1,0 +1,108 @@
+"""Cells of a sweep: every combination once, bad plans named, what is done left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planalign_orchestrator.sweep import sweeping, work
+from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.file import SweepFile
+from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
+from planalign_orchestrator.sweep.statistics import find
+from planalign_orchestrator.sweep.sweeping import Share
+from tests.sweep.books import YEARS, book, census, results, sweep_of
+
+pytestmark = pytest.mark.slow
+
+
+def test_plans_scenarios_grid_and_seeds_are_combined_and_equal_cells_simulated_once(tmp_path: Path) -> None:
+    grid = {"plan.match.max_match_percentage": [0.03, 0.04]}
+    file = SweepFile(set=YEARS, seeds=2, plans=book(tmp_path / "book", [5, 8]), grid=grid)
+    sweep = sweep_of(tmp_path, file)
+    assert not sweep.failures
+    assert results(sweep, "select count(*), count(distinct (plan, alternative, seed)) from results") == [(16, 8)]
+    assert results(sweep, "select distinct simulation_year from results order by 1") == [(2025,), (2026,)]
+    again = sweep_of(tmp_path, file)
+    assert (again.made, results(again)) == (0, results(sweep))
+
+
+def test_a_bad_plan_is_named_and_the_others_are_simulated(tmp_path: Path) -> None:
+    plans = book(tmp_path / "book", [5, 6, 7])
+    (plans / "plan2" / "census.csv").write_text("employee_id\nE1\n")
+    (plans / "plan4").mkdir()
+    (plans / "plan3" / "scenario.yaml").write_text("plan:\n  match:\n    max_match_percentage: 7\n")
+    sweep = sweep_of(tmp_path, SweepFile(set=YEARS, plans=plans))
+    assert {(failure.title, failure.exit_code) for failure in sweep.failures} == {
+        ("plan2", 3),
+        ("plan3", 2),
+        ("plan4", 3),
+    }
+    assert results(sweep, "select distinct plan from results") == [("plan1",)]
+    census(plans / "plan2" / "census.csv", 6)
+    mended = sweep_of(tmp_path, SweepFile(set=YEARS, plans=plans))
+    assert mended.made == 1
+    assert results(mended, "select distinct plan from results order by 1") == [("plan1",), ("plan2",)]
+
+
+def test_a_sweep_that_was_stopped_goes_on_without_doing_anything_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = SweepFile(set=YEARS, seeds=3, plans=book(tmp_path / "book", [5, 6]))
+    whole = sweep_of(tmp_path / "whole", file)
+    simulated: list[str] = []
+    simulate = work.simulate
+
+    def stops(task: work.PackTask) -> Any:
+        if len(simulated) == 1:
+            raise KeyboardInterrupt
+        simulated.extend(task.part(work.SUMMARY).name for _ in [0])
+        return simulate(task)
+
+    monkeypatch.setattr(sweeping, "simulate", stops)
+    small = Share(sweeping.OWN_MIB)  # every cell is a pack
+    with pytest.raises(KeyboardInterrupt):
+        sweep_of(tmp_path / "stopped", file, share=small)
+    monkeypatch.undo()
+    resumed = sweep_of(tmp_path / "stopped", file, share=small)
+    assert resumed.made == 5
+    assert results(resumed) == results(whole)
+
+
+def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = SweepFile(set=YEARS, seeds=[1, 2, 3, 4], plans=book(tmp_path / "book", [5]))
+    simulate = work.simulate
+
+    def fails(task: work.PackTask) -> Any:
+        if any(cell.seed == 3 for cell in task.cells):
+            return Failure("", "out of memory", 5)
+        return simulate(task)
+
+    monkeypatch.setattr(sweeping, "simulate", fails)
+    sweep = sweep_of(tmp_path, file)
+    assert [(one.title, one.exit_code) for one in sweep.failures] == [("plan1, seed 3", 5)]
+    assert results(sweep, "select distinct seed from results order by 1") == [(1,), (2,), (4,)]
+
+
+def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = SweepFile(set=YEARS, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
+    monkeypatch.setattr(work, "simulate_pack", lambda *given: [*simulate_pack(*given), BrokenCell(1, 2026, ("law_9",))])
+    sweep = sweep_of(tmp_path, file)
+    broken = ("plan1, seed 2", "2026 breaks law_9", 4)
+    assert [(one.title, one.reason, one.exit_code) for one in sweep.failures] == [broken]
+    assert find(sweep.folder.results(), ["as configured"], None).totals["as configured"].number == 1
+    again = sweep_of(tmp_path, file)
+    assert (again.made, [one.title for one in again.failures]) == (0, ["plan1, seed 2"])
+
+
+def test_the_tables_that_were_asked_for_are_kept_too(tmp_path: Path) -> None:
+    file = SweepFile(set=YEARS, plans=book(tmp_path / "book", [5]))
+    sweep_of(tmp_path, file)
+    sweep = sweep_of(tmp_path, file, tables=("fct_plan_by_group",))
+    assert sweep.made == 1 and sweep.folder.results("fct_plan_by_group").exists()
+    assert sweep_of(tmp_path, file, tables=("fct_plan_by_group",)).made == 0
+    assert results(sweep, "select count(*) from results") == [(2,)]
