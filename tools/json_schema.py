@@ -13,7 +13,7 @@ def settings_schema() -> str:
     """The schema as text. Defaults are left to the YAML file, which carries them."""
     for leaf in leaves().values():
         leaf.model.model_fields[leaf.name].description = leaf.why
-    for section in reversed(sections().values()):  # the inner ones first
+    for section in reversed(list(sections().values())):  # the inner ones first
         section.model_rebuild(force=True)
     schema = Settings.model_json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
