@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
+FEW = 100
+"""A group of fewer people than this is marked wherever its figures stand."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,24 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table, or its total."""
+    """A row of a table.
+
+    Args:
+        label: names it.
+        cells: its figures.
+        is_total: whether it sums up the others.
+        people: how many it is about, where it is about a group; one of a few is marked.
+    """
 
     label: str
     cells: Sequence[Cell]
     is_total: bool = False
+    people: int | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether chance alone can move its rates by many points."""
+        return self.people is not None and self.people < FEW
 
 
 @dataclass(frozen=True)
@@ -162,6 +177,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
+    environment.globals["few"] = FEW
     return environment
 
 

@@ -37,6 +37,8 @@ class Page(HTMLParser):
         elif tag == "td":
             self._value = Decimal(given["data-value"]) if "data-value" in given else None
             self._taking = "cell"
+        elif tag == "sup":  # marks a group of few people
+            self._taking = ""
         elif tag == "h3":
             self._taking = "title"
             self.titles.append("")

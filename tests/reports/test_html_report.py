@@ -154,10 +154,12 @@ def test_headlines_are_sums_over_people(shown: Page, people: duckdb.DuckDBPyConn
     pay = "sum(prorated_annual_compensation) filter (where simulation_year = 2026)"
     # What is forfeited in a year pays for contributions of the next.
     net = "sum(case simulation_year when 2026 then total_employer_contributions else -forfeiture_amount end)"
+    before = "simulation_year = 2025"
     assert shown.headlines == {
         "headcount": one(people, "count(*)", here),
         "payroll": one(people, pay, "true"),
-        "net-employer-cost": one(people, net, "true"),
+        "total-cost": one(people, "sum(total_employer_contributions)", "true")
+        - one(people, "sum(forfeiture_amount)", before),
         "cost-share-of-payroll": one(people, f"round({net} / {pay}, 6)", "true"),
         "participation-rate": one(
             people, "round(count(*) filter (where is_enrolled) / count(*) filter (where is_eligible), 6)", here
@@ -206,6 +208,14 @@ def test_text_of_charts_is_large_enough_on_a_telephone(text: str) -> None:
             room = len(label) * 6.4  # about what a character takes
             left = float(x) - {"start": 0, "middle": room / 2, "end": room}[anchor]
             assert left >= -1 and left + room <= int(width) + 1, label
+
+
+def test_groups_of_fewer_than_100_people_are_marked(text: str) -> None:
+    rows = re.findall(
+        r'<th scope="row">(Age [^<]+)(<sup[^>]*>\*</sup>)?</th><td data-value="(\d+)"', text.replace("&lt;", "‹")
+    )
+    assert {bool(mark) for _, mark, _ in rows} == {True, False}
+    assert all(bool(mark) == (int(people) < 100) for _, mark, people in rows)
 
 
 def test_names_are_data_not_markup(results: RunResults, monkeypatch: pytest.MonkeyPatch) -> None:
