@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
+SCRIPT = TEMPLATES / "charts.js"
+FEW = 100
+"""A group of fewer people than this is marked wherever its figures stand."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,24 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table, or its total."""
+    """A row of a table.
+
+    Args:
+        label: names it.
+        cells: its figures.
+        is_total: whether it sums up the others.
+        people: how many it is about, where it is about a group; one of a few is marked.
+    """
 
     label: str
     cells: Sequence[Cell]
     is_total: bool = False
+    people: int | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether chance alone can move its rates by many points."""
+        return self.people is not None and self.people < FEW
 
 
 @dataclass(frozen=True)
@@ -153,6 +171,7 @@ def write_page(page: Page, path: Path) -> Path:
 def _environment() -> jinja2.Environment:
     # Imported here, because the template engine takes a moment that other reports do not need.
     import jinja2
+    from markupsafe import Markup
 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -162,6 +181,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
+    script = Markup(SCRIPT.read_text(encoding="utf-8"))
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    environment.globals.update(few=FEW, script=script, script_hash=digest)
     return environment
 
 

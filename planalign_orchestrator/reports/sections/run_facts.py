@@ -34,7 +34,7 @@ def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
     facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return Exhibit("run", title, "The run", _facts(facts))
+    return Exhibit("run-record", title, "The run", _facts(facts))
 
 
 def _data_quality(marts: Marts) -> Exhibit:
