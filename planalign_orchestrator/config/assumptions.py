@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,11 @@ def effective_assumptions(
     Raises:
         ConfigurationError: with every fault in tables and overrides.
     """
-    faults: Faults = defaultdict(list)
     place = where or dotted
-    forms = table_forms(seeds_dir)
-    tables = {name: _bundled(seeds_dir, form, faults) for name, form in forms.items()}
+    newest = max(path.stat().st_mtime_ns for path in (seeds_dir, *seeds_dir.iterdir()))
+    forms, bundled, wrong = _bundled(seeds_dir, newest)
+    tables = dict(bundled)
+    faults: Faults = defaultdict(list, {name: list(listed) for name, listed in wrong.items()})
     _replace_tables(tables, forms, settings.assumptions.directory, place, faults)
     if fetched is not None:
         _take_fetched(tables, forms, settings.assumptions.tables, fetched, place, faults)
@@ -99,15 +101,23 @@ def _place(about: str, tables: Mapping[str, AssumptionTable], settings: Settings
     return tables[about].source
 
 
+@lru_cache(maxsize=256)
 def _fingerprint(table: AssumptionTable) -> str:
     rows = sorted([typed(cell) for cell in row] for row in table.rows)
     text = json.dumps([table.columns, rows], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _bundled(seeds_dir: Path, form: TableForm, faults: Faults) -> AssumptionTable:
-    rows = read_table(seeds_dir / f"{form.name}.csv", form, faults[form.name])
-    return AssumptionTable(form.columns, rows, "bundled")
+@lru_cache(maxsize=4)
+def _bundled(seeds_dir: Path, newest: int) -> tuple[dict[str, TableForm], dict[str, AssumptionTable], Faults]:
+    """The bundled tables; a book of plans asks for them once a plan. ``newest`` tells whether a file has changed."""
+    faults: Faults = defaultdict(list)
+    forms = table_forms(seeds_dir)
+    tables = {
+        name: AssumptionTable(form.columns, read_table(seeds_dir / f"{name}.csv", form, faults[name]), "bundled")
+        for name, form in forms.items()
+    }
+    return forms, tables, faults
 
 
 def _replace_tables(
