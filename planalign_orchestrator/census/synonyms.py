@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.tables import table
@@ -47,6 +48,7 @@ def meaning_of(name: str) -> str | None:
     return unit_and_meaning(name)[1]
 
 
+@lru_cache(maxsize=4096)
 def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
     plain = normal_name(name)
