@@ -23,6 +23,9 @@ _TELLING = table(__package__, "known_words")["words inside"]
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
 
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
+"""What every heading has: a letter, or a sign that is spelled out."""
+
 SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
 
 
@@ -51,6 +54,8 @@ def meaning_of(name: str) -> str | None:
 @lru_cache(maxsize=4096)
 def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
+    if not _SAYS_SOMETHING.search(name):
+        return "", None
     plain = normal_name(name)
     if SOCIAL_SECURITY_NAME.fullmatch(plain):
         return "", SOCIAL_SECURITY_NUMBER
