@@ -32,11 +32,13 @@ class Cell:
         text: as it is shown.
         value: the exact value behind it; it stands in the page for programs. None for a text.
         is_code: a path or a name that only the configuration uses.
+        heat: from -3 to 3, how strongly it is colored as a loss or a gain.
     """
 
     text: str
     value: Any = None
     is_code: bool = False
+    heat: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from planalign_orchestrator.reports.charts.bars import BAR, GAP, LABEL_LINE
+from planalign_orchestrator.reports.charts.bars import BAR, GAP, beside_its_label
 from planalign_orchestrator.reports.charts.drawing import Drawing, Form, Scale, picture, room_for
 
 UP, DOWN, LEVEL = "s3", "s2", "s1"
@@ -46,11 +46,7 @@ def bridge(key: str, steps: Sequence[Step], form: Form) -> str:
         scale = Scale(min(low, 0.0), max(high, 0.0) or 1.0, left, on.width - room_for(texts) - 9)
         on.y += GAP / 2
         for step, (start, end), text in zip(steps, ends, texts, strict=True):
-            if on.is_wide:
-                on.text(left - 8, on.y + 12, step.label, "end")
-            else:
-                on.text(0, on.y + 12, step.label)
-                on.y += LABEL_LINE
+            beside_its_label(on, left, step.label)
             near, far = scale(min(start, end)), scale(max(start, end))
             tone = LEVEL if step.is_level else UP if step.amount >= 0 else DOWN
             on.box(near, on.y, far - near, BAR, tone, f"{step.label}: {text}")
