@@ -136,6 +136,12 @@ class Network(Section):
         effect="output:network.patience",
         ge=1,
     )
+    studio: bool = setting(
+        True,
+        "yes or no",
+        "whether planalign studio may listen on 127.0.0.1; nothing outside this machine can reach it either way",
+        effect="output:network.studio",
+    )
 
     @model_validator(mode="after")
     def _one_way_out(self) -> Network:
