@@ -11,7 +11,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY
-from planalign_orchestrator.config.legality import SAFE_HARBOR_FORMULAS, contributions, vests_too_slowly
+from planalign_orchestrator.config.legality import (
+    SAFE_HARBOR_FORMULAS,
+    contributions,
+    days_of,
+    entries,
+    vests_too_slowly,
+)
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
 from planalign_orchestrator.tables import table
 
@@ -69,6 +75,7 @@ def _words(settings: Settings) -> dict[str, Any]:
         "require_employment_on_last_day": match.eligibility.require_employment_on_last_day,
         "minimum_hours": match.eligibility.minimum_hours,
         "minimum_service_years": match.eligibility.minimum_service_years > 1,
+        "more than a year of service (plan.match.entry)": days_of(match.entry.service) > 366,
     }
     cuts = {
         "max_match_percentage": cap_cuts,
@@ -85,6 +92,8 @@ def _words(settings: Settings) -> dict[str, Any]:
         "formula": match.formula if match.family == "deferral_tiers" else None,
         "SAFE_HARBOR": SAFE_HARBOR_FORMULAS,
         "contributions": contributions(plan),
+        "entries": entries(plan),
+        "deferral_service_days": days_of(plan.eligibility.service),
         "eligibilities": [{"name": name, "rule": getattr(plan, name).eligibility} for name in ("match", "core")],
         "cap_cuts": cap_cuts,
         "conditions": [name for name, is_set in conditions.items() if is_set],

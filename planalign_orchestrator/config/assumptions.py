@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,28 @@ def effective_assumptions(
 
 def assumption_fingerprints(tables: Mapping[str, AssumptionTable]) -> dict[str, str]:
     """SHA-256 of each table's content; where it comes from, the order of rows and 0.50 for 0.5 do not count."""
-    return {name: _fingerprint(table) for name, table in tables.items()}
+    return {name: _fingerprint(table.columns, table.rows) for name, table in tables.items()}
 
 
-def _fingerprint(table: AssumptionTable) -> str:
-    rows = sorted([typed(cell) for cell in row] for row in table.rows)
-    text = json.dumps([table.columns, rows], ensure_ascii=False, separators=(",", ":"))
+@lru_cache(maxsize=256)
+def _fingerprint(columns: tuple[str, ...], rows: tuple[Row, ...]) -> str:
+    ordered = sorted([typed(cell) for cell in row] for row in rows)
+    text = json.dumps([columns, ordered], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _bundled(
+    seeds: Path, newest: int
+) -> tuple[Mapping[str, TableForm], Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
+    """The bundled tables, which a book of plans asks for once a plan; ``newest`` tells whether a file has changed."""
+    faults: dict[str, list[Fault]] = defaultdict(list)
+    forms = table_forms(seeds)
+    tables = {
+        name: AssumptionTable(form, read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
+        for name, form in forms.items()
+    }
+    return forms, tables, faults
 
 
 class _Assembly:
@@ -87,11 +103,11 @@ class _Assembly:
     """
 
     def __init__(self, seeds: Path, where: Where) -> None:
-        self.tables: dict[str, AssumptionTable] = {}
-        self.faults: dict[str, list[Fault]] = defaultdict(list)
-        self._forms, self._where = table_forms(seeds), where
-        for name in self._forms:
-            self._read(name, seeds / f"{name}.csv", "bundled")
+        newest = max(path.stat().st_mtime_ns for path in (seeds, *seeds.iterdir()))
+        self._forms, bundled, wrong = _bundled(seeds, newest)
+        self._where = where
+        self.tables = dict(bundled)
+        self.faults: dict[str, list[Fault]] = defaultdict(list, {name: list(told) for name, told in wrong.items()})
 
     def replace(self, directory: str) -> None:
         """Take the tables of a folder."""

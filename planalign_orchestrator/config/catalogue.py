@@ -20,8 +20,23 @@ from pydantic.fields import FieldInfo
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 
-_EFFECT_TABLES = {"plan.match.": "fct_employer_match", "plan.core.": "fct_employer_core"}
-"""What ``{table}`` stands for in the effect of a setting that the match and the core contribution both have."""
+_EFFECTS = {
+    "plan.eligibility.": {
+        "entry": "fct_workforce_snapshot.eligibility_date",
+        "pay": "fct_employee_contributions.plan_compensation",
+    },
+    "plan.match.": {
+        "table": "fct_employer_match",
+        "entry": "fct_workforce_snapshot.match_entry_date",
+        "pay": "fct_employee_contributions.match_compensation",
+    },
+    "plan.core.": {
+        "table": "fct_employer_core",
+        "entry": "fct_workforce_snapshot.core_entry_date",
+        "pay": "fct_employee_contributions.core_compensation",
+    },
+}
+"""What the names in the effect of a setting that several sections have stand for."""
 
 _REPLACED = {
     "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
@@ -169,9 +184,9 @@ def _reasons(model: type[Section]) -> Mapping[str, str]:
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
     effect = str(extra.get("effect", ""))
-    for start, table in _EFFECT_TABLES.items():
+    for start, names in _EFFECTS.items():
         if key.startswith(start):
-            effect = effect.replace("{table}", table)
+            effect = effect.format(**names)
     return Leaf(
         key=key,
         model=model,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.config.entry import Entry, Service
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
@@ -17,10 +18,36 @@ _SLOWEST: tuple[Mapping[int, float], ...] = ({3: 1.0}, {2: 0.2, 3: 0.4, 4: 0.6, 
 
 
 def contributions(plan: Plan) -> list[dict[str, Any]]:
-    """The employer's contributions that the plan has: name, conditions, vesting schedule."""
-    match = {"name": "match", "rule": plan.match.eligibility, "schedule": plan.vesting.match_schedule}
-    core = {"name": "core", "rule": plan.core.eligibility, "schedule": plan.vesting.core_schedule}
-    return [match] * (plan.match.family != "none") + [core] * (plan.core.type != "none")
+    """The employer's contributions that the plan has: name, conditions, vesting schedule, entry."""
+    return [
+        {
+            "name": name,
+            "rule": source.eligibility,
+            "schedule": getattr(plan.vesting, f"{name}_schedule"),
+            **_waiting(f"plan.{name}.entry", source.entry),
+        }
+        for name, source in (("match", plan.match), ("core", plan.core))
+        if "none" not in (getattr(source, "family", ""), getattr(source, "type", ""))
+    ]
+
+
+def entries(plan: Plan) -> list[dict[str, Any]]:
+    """The rules of entry that count: that for deferrals, with its waiting period, and those of the contributions."""
+    deferrals = _waiting("plan.eligibility", plan.eligibility)
+    deferrals["waits"] = max(plan.eligibility.waiting_period_days, deferrals["waits"])
+    return [deferrals, *contributions(plan)]
+
+
+def days_of(service: Service) -> float:
+    """How long a service lasts."""
+    return (12 * service.years + service.months) * 365.25 / 12 + service.days
+
+
+def _waiting(key: str, entry: Entry) -> dict[str, Any]:
+    """A rule of entry by its key, with the days that it waits at least and its service in words."""
+    stated = entry.service.model_dump(exclude_defaults=True).items()
+    told = ", ".join(f"{unit}: {value}" for unit, value in stated)
+    return {"key": key, "entry": entry, "waits": days_of(entry.service), "service": told}
 
 
 def vests_too_slowly(settings: Settings) -> Iterator[str]:

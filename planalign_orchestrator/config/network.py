@@ -81,6 +81,8 @@ class Network(Section):
     """The longest wait between attempts, and the longest Retry-After that is honoured."""
     maximum_download_mb: int = setting(2048, "MiB", effect="output:network.patience", ge=1)
     """A download larger than this is refused before it fills the disk."""
+    studio: bool = setting(True, "yes or no", effect="output:network.studio")
+    """Whether planalign studio may listen on 127.0.0.1; nothing outside this machine can reach it either way."""
 
     @model_validator(mode="after")
     def _one_way_out(self) -> Network:
