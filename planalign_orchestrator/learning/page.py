@@ -64,7 +64,8 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
         mark_name="Assumed before" if any(bar.mark is not None for bar in shown) else "",
     )  # fmt: skip
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    return Exhibit(key, title, f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience", Table("", COLUMNS, rows), chart)
+    under = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
+    return Exhibit(key, title, under, Table("", COLUMNS, rows), chart)
 
 
 def _cells(rate: Rate) -> list[Cell]:
