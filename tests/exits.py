@@ -49,6 +49,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "checkpoints restore": _FOLDER,
     "checkpoints clean": _FOLDER,
     "explain": {LawBrokenError.exit_code: "a stored amount is not what its rule gives"},
+    "fit": _CENSUS,
     "census validate": _CENSUS,
     "census describe": _CENSUS,
     "doctor": {PlanAlignError.exit_code: "there are faults"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,7 +159,7 @@ class Page:
 
 def html_of(page: Page) -> str:
     """The page as text; what does not show in text is written out."""
-    text = _environment().get_template("page.html.j2").render(page=page, version=__version__)
+    text = environment().get_template("page.html.j2").render(page=page, version=__version__)
     return visible(text, keep="\n")
 
 
@@ -169,14 +169,19 @@ def write_page(page: Page, path: Path) -> Path:
     return path
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+@cache
+def environment(more: Path | None = None) -> jinja2.Environment:
+    """The template engine of all pages.
+
+    Args:
+        more: a folder with more templates, which may take in those of the reports.
+    """
     # Imported here, because the template engine takes a moment that other reports do not need.
     import jinja2
     from markupsafe import Markup
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, *([more] if more else [])]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -15,6 +15,8 @@ from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import rows_of
+from tests.reports.counted_tests import section_of_tests
+from tests.reports.run_folders import TWO_YEARS
 from tests.reports.shown import Page
 
 Person = Mapping[str, Any]
@@ -49,15 +51,15 @@ def counted(two_years: RunFolder) -> Figures:
     promoted = {(row["employee_id"], row["simulation_year"]) for row in promotions}
     figures: Figures = {}
     used = Decimal(0)
-    for year in YEARS:
-        here = [person for person in people if person["simulation_year"] == year]
+    by_year = {year: [person for person in people if person["simulation_year"] == year] for year in YEARS}
+    for year, here in by_year.items():
         figures |= _of_year(here, year, used)
         used = _sum(here, "forfeiture_amount")
     figures |= _over_all_years(people, promoted)
     figures |= _of_the_end(people)
     figures |= _growth(people)
     figures |= _drivers(people)
-    return figures
+    return figures | section_of_tests(TWO_YEARS, by_year)
 
 
 def test_every_figure_of_the_page_is_counted_from_people(shown: Page, counted: Figures) -> None:

@@ -21,6 +21,8 @@ BEFORE_ANYTHING_RUNS = {
     ("run", 7): "run --census ftp://h/x",
     ("sweep", 3): "sweep sweeps/missing.yaml",
     ("sweep", 7): "sweep scenarios/one.yaml --scheduler tcp://127.0.0.1:9",
+    ("fit", 3): "fit missing.csv --output fitted",
+    ("fit", 7): "fit ftp://h/x --output fitted",
     ("census validate", 3): "census validate missing.csv",
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
