@@ -50,6 +50,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "checkpoints clean": _FOLDER,
     "explain": {LawBrokenError.exit_code: "a stored amount is not what its rule gives"},
     "fit": _CENSUS,
+    "backtest": {**_CENSUS, LawBrokenError.exit_code: "a simulated year breaks a law of the model"},
     "census validate": _CENSUS,
     "census describe": _CENSUS,
     "doctor": {PlanAlignError.exit_code: "there are faults"},
