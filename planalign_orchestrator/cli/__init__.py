@@ -20,7 +20,7 @@ from planalign_orchestrator.visible import visible
 
 COMMANDS = (
     *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "explain", "test"),
-    *("fit", "backtest", "census", "config", "doctor", "memory", "stress"),
+    *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress"),
 )
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import simulated, with_seeds
+from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
 from planalign_orchestrator.learning.fit import learn
 from planalign_orchestrator.learning.folder import SCENARIO, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
@@ -228,7 +228,7 @@ def _forecast(
     settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
     values: dict[tuple[str, int], list[float]] = {}
-    with simulated(with_seeds(settings, seeds), census, tables) as database:
+    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables) as database:
         for row in fetch_dicts(database, (files(__package__) / "forecast.sql").read_text(encoding="utf-8")):
             if row["value"] is not None:
                 values.setdefault((row["measure"], row["year"]), []).append(row["value"])

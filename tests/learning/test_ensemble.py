@@ -13,7 +13,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.learning import ensemble
-from planalign_orchestrator.learning.ensemble import simulated, with_seeds
+from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.sweep.packs import BrokenCell
 
@@ -31,7 +31,7 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_future_has_its_own_luck(census: Path) -> None:
-    with simulated(with_seeds(SETTINGS, 6), census, TABLES) as database:
+    with simulated(with_seeds(with_random_exits(SETTINGS), 6), census, TABLES) as database:
         exits = database.execute("select experienced_exits from fct_yearly_summary order by cell").fetchall()
     assert len(exits) == 6 and len(set(exits)) > 1
 

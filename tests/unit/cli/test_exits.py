@@ -25,6 +25,8 @@ BEFORE_ANYTHING_RUNS = {
     ("fit", 7): "fit ftp://h/x --output fitted",
     ("backtest", 3): "backtest missing.csv --output backtest",
     ("backtest", 7): "backtest ftp://h/x --output backtest",
+    ("calibrate", 3): "calibrate --target exit_rate=0.1 --census missing.csv",
+    ("calibrate", 7): "calibrate --target exit_rate=0.1 --census ftp://h/x",
     ("census validate", 3): "census validate missing.csv",
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
@@ -37,7 +39,7 @@ BEFORE_ANYTHING_RUNS = {
     ("doctor", 1): "doctor --offline --config broken.yaml",
 }
 IN_A_RUN = {("run", 4), ("run", 6), ("explain", 4)}
-IN_FUTURES = {("backtest", 4)}
+IN_FUTURES = {("backtest", 4), ("calibrate", 4)}
 """tests/learning/test_ensemble.py"""
 IN_A_SWEEP = {("sweep", 1), ("sweep", 4)}
 OF_A_CHILD = {("batch", code) for code in (3, 4, 6, 7)}
