@@ -21,7 +21,7 @@ from planalign_orchestrator.visible import visible
 
 COMMANDS = (
     *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "show", "explain", "test"),
-    *("fit", "census", "config", "doctor", "memory", "stress", "studio"),
+    *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress", "studio"),
 )
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
 
