@@ -22,8 +22,10 @@ from planalign_orchestrator.config.assumption_files import (
 from planalign_orchestrator.config.assumption_rules import TableContent, broken
 from planalign_orchestrator.config.catalogue import nearest
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.resources import dbt_project_dir
 
 REMEDY = "docs/configuration.md tells how assumption tables are replaced and their rows changed."
 
@@ -83,6 +85,16 @@ def effective_assumptions(
         faults[rule.about].append(Fault(_place(rule.about, tables, settings, place), rule.message))
     raise_together(chain.from_iterable(faults.values()), remedy=REMEDY)
     return tables
+
+
+def check_tables(effective: EffectiveSettings) -> None:
+    """Check the assumption tables of every year of some settings.
+
+    Raises:
+        ConfigurationError: a table or override is wrong.
+    """
+    for found in (effective, *effective.amended.values()):
+        effective_assumptions(found.settings, dbt_project_dir() / "seeds", where=found.where)
 
 
 def assumption_fingerprints(tables: Mapping[str, AssumptionTable]) -> dict[str, str]:
