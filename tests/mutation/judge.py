@@ -8,8 +8,8 @@
 * ``single macros``: what is held directly to a contract, such as the last bit of a draw.
 * ``slices``: a model built slice by slice has other rows than built for everybody.
 
-The first to notice counts: the planted faults of a changed law, single macros, then the years of the worlds, those first
-that noticed most mutants of the same file, then the faults of other laws, and slices.
+The first to notice counts: the planted faults of a changed law, single macros, then the years of the worlds, those
+first that noticed most mutants of the same file, then the faults of other laws, and slices.
 """
 
 from __future__ import annotations
