@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match, MatchTier
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, Core, Match, MatchTier
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
 from planalign_orchestrator.config.testing import Testing
@@ -86,7 +86,7 @@ def _match(match: Match) -> str:
         return "none"
     formula = _tiers(match.bands()[0].tiers)
     if match.family != "deferral_tiers":
-        measure = _MEASURES["points_bands" if match.family == "points" else "service_bands"]
+        measure = _MEASURES[BANDS_OF_FAMILY[match.family]]
         formula = "; ".join(f"from {band.minimum} {measure} {_tiers(band.tiers)}" for band in match.bands())
     parts = [formula, *_match_caps(match)]
     if not match.match_catch_up:

@@ -49,6 +49,16 @@ class Line:
         """Whether both are the same, money to the cent; what cannot be worked out again is not judged."""
         return self.recomputed is None or bool(self.stored == self.recomputed)
 
+    @property
+    def shown(self) -> str:
+        """The stored amount as a reader sees it."""
+        return _amount(self.label, self.stored)
+
+    @property
+    def shown_recomputed(self) -> str:
+        """The recomputed amount as a reader sees it."""
+        return _amount(self.label, self.recomputed)
+
 
 @dataclass(frozen=True)
 class YearStory:
@@ -66,6 +76,15 @@ class YearStory:
         """The amounts that the recomputation does not confirm."""
         return [line for line in self.lines if not line.agrees]
 
+    @property
+    def period_lines(self) -> list[str]:
+        """The periods, a line each, in columns."""
+        return [
+            f"{p.start} to {p.end}  {p.days:>3} days  {p.pay:>13,.2f} a year  rate {p.rate:.2%}  "
+            f"{'eligible' if p.is_eligible else 'not eligible'}"
+            for p in self.periods
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
         lines = [
@@ -81,6 +100,12 @@ class YearStory:
             "amounts": lines,
             "tests": self.tests,
         }
+
+
+def story_document(employee_id: str, stories: Sequence[YearStory]) -> dict[str, Any]:
+    """A person's story as plain data."""
+    wrong = sum(len(story.mismatches) for story in stories)
+    return {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
 
 
 def explain(results: RunResults, employee_id: str, year: int | None = None) -> list[YearStory]:
@@ -498,6 +523,14 @@ def _event(event: Mapping[str, Any]) -> str:
     if event["event_type"] == "forfeiture":
         text += f": {event['amount']:,.2f}"
     return text + (f", {words(event['reason'])}" if event["reason"] else "")
+
+
+def _amount(label: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
 
 
 def _change(before: Any, after: Any, form: str) -> str:

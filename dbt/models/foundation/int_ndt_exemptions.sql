@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Whether the settings of a plan make it a safe harbor (IRC 401(k)(12) and (13), 401(m)(11) and (12)), and why not. What
--- counts is what the settings say, not what a formula is called. Shares of pay are in hundredths of a point.
+-- counts is what the settings say, not what a formula is called. Shares of pay are in hundredths of a point. It follows
+-- from the settings alone, so it stands here: what is built from the workforce on then finds it.
 with tiers as (
 
     select
