@@ -47,3 +47,25 @@ sharing.cell = tiers.cell
                 else error('unknown family of matches: ' || tiers.match_family)
             end between tiers.minimum and tiers.below - 1
 {%- endmacro %}
+
+{% macro has_pool() -%}
+(cells.core_type = 'profit_sharing' and (cells.core_pool_amount is not null or cells.core_pool_rate is not null))
+{%- endmacro %}
+
+{% macro class_of(groups, is_hce) -%}
+{#- The class of a profit-sharing contribution; null where classes are by age, or there are none. -#}
+case
+            when cells.core_type <> 'profit_sharing' or cells.core_shared_by <> 'rates' or cells.core_classes_by = 'age' then null
+            when cells.core_classes_by = 'hce' then case when {{ is_hce }} then 'hce' else 'nhce' end
+            else map_extract_value({{ groups }}, cells.core_classes_by)
+        end
+{%- endmacro %}
+
+{% macro is_highly_compensated() -%}
+{#- Of IRC 414(q)(1), from people, limits, cells and top_paid. -#}
+(people.is_five_percent_owner or (
+            not people.is_new_hire
+            and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
+            and (not cells.top_paid_group_election or top_paid.employee_id is not null)
+        ))
+{%- endmacro %}

@@ -119,7 +119,9 @@ def _core(core: Core) -> str:
     if core.type == "none":
         return "none"
     formula = f"{_share(core.rate)} of pay"
-    if core.type != "flat":
+    if core.type == "profit_sharing":
+        formula = _profit_sharing(core)
+    elif core.type != "flat":
         measure = _CORE_MEASURES[core.type]
         formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
     parts, disparity = [formula], core.permitted_disparity
@@ -127,6 +129,17 @@ def _core(core: Core) -> str:
         level = _share(disparity.integration_level)
         parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
     return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
+
+
+def _profit_sharing(core: Core) -> str:
+    pool = core.profit_sharing
+    text = f"profit sharing by {pool.shared_by}"
+    if pool.shared_by == "rates":
+        classes = (f"{one.who} {_share(one.rate)}" for one in pool.classes)
+        text = f"profit sharing by class of {pool.classes_by}: {', '.join(classes)} of pay"
+    if pool.pool_amount is not None:
+        text += f", out of ${pool.pool_amount:,.2f} a year"
+    return text if pool.pool_rate is None else f"{text}, out of {_share(pool.pool_rate)} of pay"
 
 
 def _vesting(plan: Plan) -> str:

@@ -6,7 +6,7 @@ database is always the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.model.bands import steps, tier
@@ -53,12 +53,14 @@ class Fault:
         sql: plants the fault.
         detail: a part of what the law must say, where a rule has several sides.
         first_year: plant it in a run of one year, which starts from the census.
+        settings: that the laws believe to be in force.
     """
 
     rule: str
     sql: str
     detail: str = ""
     first_year: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 SHOWN = 5

@@ -29,6 +29,7 @@ from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, amended, entries_of, person_year
 from tests.oracle.plan import PlanTerms
+from tests.oracle.pool import shares
 from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
     Event,
@@ -218,7 +219,24 @@ class Comparison:
         both = sorted({*opening} & {*rows})
         self.partial_termination = self._is_partial(year, [(opening[name], events[name]) for name in both])
         for name in both:
-            self._person(year, opening[name], rows[name], events[name], name in top_paid)
+            person = replace(opening[name].person, groups=rows[name]["groups"] or {})
+            opening[name] = replace(opening[name], person=person)
+        pool = self._pool(year, [(opening[name], events[name], name in top_paid) for name in both])
+        for name in both:
+            self._person(year, opening[name], rows[name], events[name], name in top_paid, pool.get(name))
+
+    def _pool(self, year: int, people: list[tuple[Member, list[Event], bool]]) -> dict[str, Fraction]:
+        """The shares in a profit-sharing pool."""
+        if not self.plan.core.has_pool:
+            return {}
+        sharing = {}
+        for member, events, in_top_paid in people:
+            after = replay(member, events)
+            opening = self._with_exclusion(year, member, after)
+            basis = self._expected(year, opening, after, in_top_paid, None).core_basis
+            if basis is not None:
+                sharing[member.person.employee_id] = basis
+        return shares(self.plan.core, self.limits.of(year).wage_base, sharing)
 
     def _is_partial(self, year: int, people: list[tuple[Member, list[Event]]]) -> bool:
         participants = by_employer = 0
@@ -241,7 +259,9 @@ class Comparison:
                     self._findings(name, year, check_hire(event, birth))
         return hired
 
-    def _person(self, year: int, opening: Member, row: Row, events: list[Event], in_top_paid: bool) -> None:
+    def _person(
+        self, year: int, opening: Member, row: Row, events: list[Event], in_top_paid: bool, of_pool: Fraction | None
+    ) -> None:
         name = opening.person.employee_id
         after = replay(opening, events)
         self._findings(name, year, after.findings)
@@ -249,7 +269,28 @@ class Comparison:
         self._findings(name, year, check_raises(opening, events, raise_rules(self.settings, self.merit, year), year))
         self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
-        expected = person_year(
+        expected = self._expected(year, opening, after, in_top_paid, of_pool)
+        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
+        for column, value in (*_expected(year, opening, after, expected), group):
+            found = _value(row, column)
+            if found != value:
+                self._note(name, year, column, found, value)
+        self._compare_entry(year, opening, after, expected, row)
+        for column in ("match_entry_date", "core_entry_date"):
+            entry, last = getattr(expected, column), after.exit_date or last_day(year)
+            if entry is not None and entry <= last and _value(row, column) != entry:
+                self._note(name, year, column, _value(row, column), entry)
+        if (after.forfeited or ZERO) != expected.forfeiture_amount:
+            self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        earned = expected.prorated_annual_compensation
+        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
+        if after.exit_date is None:
+            self.members[name] = _carried(opening, after, expected)
+
+    def _expected(
+        self, year: int, opening: Member, after: Replay, in_top_paid: bool, of_pool: Fraction | None
+    ) -> PersonYear:
+        return person_year(
             opening.person,
             Opening(
                 opening.pay,
@@ -267,23 +308,8 @@ class Comparison:
             year,
             self.vesting,
             partial_termination=self.partial_termination,
+            of_pool=of_pool,
         )
-        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
-        for column, value in (*_expected(year, opening, after, expected), group):
-            found = _value(row, column)
-            if found != value:
-                self._note(name, year, column, found, value)
-        self._compare_entry(year, opening, after, expected, row)
-        for column in ("match_entry_date", "core_entry_date"):
-            entry, last = getattr(expected, column), after.exit_date or last_day(year)
-            if entry is not None and entry <= last and _value(row, column) != entry:
-                self._note(name, year, column, _value(row, column), entry)
-        if (after.forfeited or ZERO) != expected.forfeiture_amount:
-            self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
-        earned = expected.prorated_annual_compensation
-        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
-        if after.exit_date is None:
-            self.members[name] = _carried(opening, after, expected)
 
     def _findings(self, name: str, year: int, findings: Iterator[Finding] | list[Finding]) -> None:
         for finding in findings:

@@ -19,7 +19,7 @@ from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
-from tests.oracle.employer import Standing, core_rate, match
+from tests.oracle.employer import Standing, class_rate, core_rate, match
 from tests.oracle.exact import ONE, ZERO, round_half_away
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.forecast import rates_of
@@ -361,9 +361,9 @@ def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
 
 
 def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
-    rate = core_rate(plan.core, _standing(row, plan))
+    rate = core_rate(plan.core, _standing(row, plan)) + class_rate(plan.core, row["age"], row["is_hce"], row["groups"])
     return {
-        "core_rate": rate,
+        **({} if plan.core.has_pool else {"core_rate": rate}),
         "ineligible_reason": ineligible_reason(plan.core.allocation, plan, row, row["core_entry_date"]),
     }
 

@@ -115,6 +115,11 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
+        pool_amount=_optional(core.profit_sharing.pool_amount),
+        pool_rate=_optional(core.profit_sharing.pool_rate),
+        shared_by=core.profit_sharing.shared_by,
+        classes_by=core.profit_sharing.classes_by,
+        classes=tuple((row.who, exact(row.rate)) for row in core.profit_sharing.classes),
         entry=_entry(core.entry),
         allocation=AllocationRule.of(core.eligibility),
     )
