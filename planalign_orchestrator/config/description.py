@@ -154,9 +154,12 @@ def _vesting(plan: Plan) -> str:
 
 def _forfeitures(rule: Forfeitures) -> str:
     when = "in the year itself" if rule.used_in == "same_year" else "from the year after on"
-    return (
-        "pay for expenses of the plan " if rule.used_for == "expenses" else "pay for employer contributions "
-    ) + when
+    use = {
+        "offset": "pay for employer contributions",
+        "reallocate": "go by pay to those who share in the core contribution",
+        "expenses": "pay for expenses of the plan",
+    }
+    return f"{use[rule.used_for]} {when}"
 
 
 def _plan_entry(plan: Plan) -> str:

@@ -323,14 +323,16 @@ class _Explainer:
             f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
         parts, pool = self._core_parts(core_pay), self.plan.core.has_pool()
+        given = Fraction(core_step["reallocated_forfeitures"])
         yield (
             "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
             self._conditions(), "the same rules with settings of their own (methodology 10)",
         )  # fmt: skip
         yield (
             "core by the formula", core_step["core_before_limit"],
-            rules.ZERO if no_core else None if pool else rules.total_of(parts),
-            self._of_pool() if pool and not no_core else _shown(parts, no_core),
+            rules.ZERO if no_core else None if pool else rules.total_of(parts) + given,
+            (self._of_pool() if pool and not no_core else _shown(parts, no_core))
+            + (f"; {_usd(given)} of what others have forfeited" if given else ""),
             f"rate x plan compensation, type {words(core.type)}, permitted disparity above the integration level "
             "(IRC 401(l); methodology 10)",
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,22 @@ def test_a_pool_with_disparity(engine: Engine, tmp_path: Path) -> None:
     database = engine.simulate(chosen, write_census(tmp_path / "census.parquet", people), tmp_path)
     rows = rows_of(database, "select employer_core from fct_workforce_snapshot order by employee_id")
     assert [row["employer_core"] for row in rows] == [3_172, 1_828]
+
+
+def test_what_a_leaver_forfeits_goes_to_those_who_stay(engine: Engine, tmp_path: Path) -> None:
+    """Methodology 11: 900 forfeited in 2025 are shared in 2026 over pay of 60 000 and 30 000."""
+    leaver = person("C", employer_account_balance=900, termination_date=dt.date(2025, 6, 30))
+    chosen = settings_with(
+        simulation__end_year=2026, workforce__target_growth_rate=-0.34, workforce__total_termination_rate=0.33,
+        compensation__minimum_service_months=48, plan__vesting__partial_termination="ignore",
+        plan__forfeitures__used_for="reallocate",
+        amendments=[{"from": 2026, "workforce": {"target_growth_rate": 0, "total_termination_rate": 0}}],
+    )  # fmt: skip
+    people = [person("A", "60000"), person("B", "30000"), leaver]
+    database = engine.simulate(chosen, write_census(tmp_path / "census.parquet", people), tmp_path)
+    rows = rows_of(
+        database, "select employer_core from fct_workforce_snapshot where simulation_year = 2026 order by employee_id"
+    )
+    assert [row["employer_core"] for row in rows] == [600, 300]
+    (last,) = rows_of(database, "select net_employer_cost from fct_yearly_summary where simulation_year = 2026")
+    assert last["net_employer_cost"] == 0

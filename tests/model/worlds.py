@@ -876,6 +876,20 @@ WORLDS = [
         },
     ),
     World(
+        "forfeitures go to those who stay",
+        100,
+        2026,
+        3,
+        "(select count(*) from fct_employer_core where simulation_year = 2027 and reallocated_forfeitures > 0) > 30 and"
+        " (select count(*) from fct_yearly_summary where forfeitures_used > 0) = 2",
+        {
+            "workforce__total_termination_rate": 0.3,
+            "plan__vesting__match_schedule": "cliff_3",
+            "plan__forfeitures__used_for": "reallocate",
+            "amendments": [{"from": 2028, "plan": {"core": {"type": "flat", "rate": 0.02}}}],
+        },
+    ),
+    World(
         "a small pool shared by pay with disparity, then by head",
         100,
         2026,

@@ -28,7 +28,7 @@ from tests.oracle.exact import ZERO, exact
 from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, amended, entries_of, person_year
-from tests.oracle.plan import PlanTerms
+from tests.oracle.plan import CoreTerms, PlanTerms
 from tests.oracle.pool import shares
 from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
@@ -169,7 +169,7 @@ class Comparison:
             minimum_pay=tables_of(self.settings, seeds_dir).minimum_pay,
         )
         self.workers: list[Worker] = look_back_workers(census, first_year=first_year)
-        self.partial_termination = False
+        self.partial_termination, self.account = False, ZERO
         self.found: list[Disagreement] = []
 
     def _put_in_force(self, year: int) -> None:
@@ -221,22 +221,37 @@ class Comparison:
         for name in both:
             person = replace(opening[name].person, groups=rows[name]["groups"] or {})
             opening[name] = replace(opening[name], person=person)
-        pool = self._pool(year, [(opening[name], events[name], name in top_paid) for name in both])
+        pool, given = self._shares(year, [(opening[name], events[name], name in top_paid) for name in both])
+        contributed = forfeited = ZERO
         for name in both:
-            self._person(year, opening[name], rows[name], events[name], name in top_paid, pool.get(name))
+            shared = pool.get(name), given.get(name, ZERO)
+            found = self._person(year, opening[name], rows[name], events[name], name in top_paid, *shared)
+            contributed += found.total_employer_contributions
+            forfeited += found.forfeiture_amount
+        self.account += forfeited - self._used(contributed, forfeited)
 
-    def _pool(self, year: int, people: list[tuple[Member, list[Event], bool]]) -> dict[str, Fraction]:
-        """The shares in a profit-sharing pool."""
-        if not self.plan.core.has_pool:
-            return {}
+    def _used(self, contributed: Fraction, forfeited: Fraction) -> Fraction:
+        """What of the account of forfeitures is used in the year."""
+        rule = self.settings.plan.forfeitures
+        available = self.account + (forfeited if rule.used_in == "same_year" else ZERO)
+        return available if rule.used_for == "expenses" else min(available, contributed)
+
+    def _shares(
+        self, year: int, people: list[tuple[Member, list[Event], bool]]
+    ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+        """The shares in a profit-sharing pool, and in what others have forfeited."""
+        if not self.plan.core.has_pool and not self.plan.reallocates:
+            return {}, {}
         sharing = {}
         for member, events, in_top_paid in people:
             after = replay(member, events)
             opening = self._with_exclusion(year, member, after)
-            basis = self._expected(year, opening, after, in_top_paid, None).core_basis
+            basis = self._expected(year, opening, after, in_top_paid, None, ZERO).core_basis
             if basis is not None:
                 sharing[member.person.employee_id] = basis
-        return shares(self.plan.core, self.limits.of(year).wage_base, sharing)
+        wage_base = self.limits.of(year).wage_base
+        by_pay = CoreTerms(pool_amount=self.account if self.plan.reallocates else ZERO)
+        return shares(self.plan.core, wage_base, sharing), shares(by_pay, wage_base, sharing)
 
     def _is_partial(self, year: int, people: list[tuple[Member, list[Event]]]) -> bool:
         participants = by_employer = 0
@@ -260,8 +275,15 @@ class Comparison:
         return hired
 
     def _person(
-        self, year: int, opening: Member, row: Row, events: list[Event], in_top_paid: bool, of_pool: Fraction | None
-    ) -> None:
+        self,
+        year: int,
+        opening: Member,
+        row: Row,
+        events: list[Event],
+        in_top_paid: bool,
+        of_pool: Fraction | None,
+        of_forfeitures: Fraction,
+    ) -> PersonYear:
         name = opening.person.employee_id
         after = replay(opening, events)
         self._findings(name, year, after.findings)
@@ -269,7 +291,7 @@ class Comparison:
         self._findings(name, year, check_raises(opening, events, raise_rules(self.settings, self.merit, year), year))
         self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
-        expected = self._expected(year, opening, after, in_top_paid, of_pool)
+        expected = self._expected(year, opening, after, in_top_paid, of_pool, of_forfeitures)
         group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
         for column, value in (*_expected(year, opening, after, expected), group):
             found = _value(row, column)
@@ -286,9 +308,16 @@ class Comparison:
         self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
         if after.exit_date is None:
             self.members[name] = _carried(opening, after, expected)
+        return expected
 
     def _expected(
-        self, year: int, opening: Member, after: Replay, in_top_paid: bool, of_pool: Fraction | None
+        self,
+        year: int,
+        opening: Member,
+        after: Replay,
+        in_top_paid: bool,
+        of_pool: Fraction | None,
+        of_forfeitures: Fraction,
     ) -> PersonYear:
         return person_year(
             opening.person,
@@ -309,6 +338,7 @@ class Comparison:
             self.vesting,
             partial_termination=self.partial_termination,
             of_pool=of_pool,
+            of_forfeitures=of_forfeitures,
         )
 
     def _findings(self, name: str, year: int, findings: Iterator[Finding] | list[Finding]) -> None:

@@ -121,6 +121,7 @@ def person_year(
     *,
     partial_termination: bool = False,
     of_pool: Fraction | None = None,
+    of_forfeitures: Fraction = ZERO,
 ) -> PersonYear:
     """Compute a person's year; the exit day is the last day paid.
 
@@ -134,6 +135,7 @@ def person_year(
         schedules: vesting schedules by name.
         partial_termination: the plan is partially terminated in the year, which vests its leavers.
         of_pool: the person's share of a profit-sharing pool, where the plan has one.
+        of_forfeitures: the person's share of what others have forfeited, where the plan reallocates it.
     """
     days = _days(person, plan, events, year)
     pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
@@ -159,7 +161,7 @@ def person_year(
     additions = limit_additions(
         contributions.total - contributions.catch_up,
         matched,
-        core_money,
+        core_money + of_forfeitures,
         dollar_limit=limits.of(year).annual_additions,
         pay=pay.earned,
         catch_up_room=contributions.catch_up_room,

@@ -130,6 +130,7 @@ class PlanTerms:
     core_vesting: str = "cliff_3"
     normal_retirement_age: int = 65
     additions_order: str = "core_first"
+    reallocates: bool = False
     presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     roth_available: bool = True

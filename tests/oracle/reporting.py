@@ -142,7 +142,7 @@ def summary_of(
     forfeitures = _sum(people, "forfeiture_amount")
     rule = settings.plan.forfeitures
     available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
-    used = min(available, cost) if rule.used_for == "offset" else ZERO
+    used = ZERO if rule.used_for == "expenses" else min(available, cost)
     participants = sum(bool(row["is_eligible"]) for row in people)
     reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
     by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
@@ -171,7 +171,7 @@ def summary_of(
         "total_employer_contributions": cost,
         "forfeitures": forfeitures,
         "forfeitures_used": used,
-        "forfeiture_account": account + forfeitures - (used if rule.used_for == "offset" else available),
+        "forfeiture_account": account + forfeitures - (available if rule.used_for == "expenses" else used),
         "net_employer_cost": cost - used,
         "cost_share_of_payroll": _share(cost - used, payroll),
         "turnover_rate": _share(by_employer, participants),

@@ -34,13 +34,17 @@ select
         else rated.rate_points
     end * 0.0001)::decimal(9, 4) as core_rate,
     rated.ineligible_reason,
-    case
+    {{ dollars('coalesce(forfeitures.share_cents, 0)') }} as reallocated_forfeitures,
+    {{ dollars('coalesce(forfeitures.share_cents, 0)') }} + case
         when rated.ineligible_reason is not null then 0
         when terms.has_pool then {{ dollars('coalesce(shares.share_cents, 0)') }}
         else {{ money_from_scaled_cents('rated.plan_cents * rated.rate_points * 10000
             + greatest(rated.plan_cents * 10000 - terms.integration_level, 0) * least(terms.excess_points, rated.rate_points)', 100000000) }}
-    end::decimal(18, 2) as core_before_limit
+    end as core_before_limit
 from {{ ref('int_core_measures') }} as rated
 inner join terms on rated.cell = terms.cell
-left join {{ ref('int_profit_sharing') }} as shares on rated.person_key = shares.person_key
+left join {{ ref('int_profit_sharing') }} as shares
+    on rated.person_key = shares.person_key and shares.pool_of = 'contribution'
+left join {{ ref('int_profit_sharing') }} as forfeitures
+    on rated.person_key = forfeitures.person_key and forfeitures.pool_of = 'forfeitures'
 where {{ in_slice('rated.person_key') }}

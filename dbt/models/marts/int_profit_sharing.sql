@@ -1,9 +1,10 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', tags=['heavy_transform']) }}
 
--- The shares in a pool, to the cent: each the whole cents of its part, and what is left a cent each to the largest rests.
+-- The shares in a pool, or in what is forfeited, to the cent: each the whole cents of its part, and what is left a cent each to the largest rests.
 with weighted as (
 
     select
+        'contribution' as pool_of,
         measures.cell,
         measures.person_key,
         measures.employee_id,
@@ -28,12 +29,32 @@ with weighted as (
         {{ has_pool() }}
         and measures.ineligible_reason is null
 
+    union all by name
+
+    select
+        'forfeitures' as pool_of,
+        measures.cell,
+        measures.person_key,
+        measures.employee_id,
+        measures.plan_cents::hugeint as pay,
+        account.closing_balance as core_pool_amount,
+        measures.plan_cents::hugeint as weight
+    from {{ ref('int_core_measures') }} as measures
+    inner join {{ ref('int_cells') }} as cells on measures.cell = cells.cell
+    inner join {{ source('state', 'fct_forfeiture_account') }} as account
+        on measures.cell = account.cell
+            and {{ this_year('account', offset=-1) }}
+    where
+        cells.forfeitures_used_for = 'reallocate'
+        and measures.ineligible_reason is null
+
 ),
 
 pools as (
 
     select
         cell,
+        pool_of,
         sum(weight)::hugeint as weights,
         sum(pay)::hugeint as pay_together,
         coalesce(
@@ -41,7 +62,7 @@ pools as (
             (2 * sum(pay) * {{ basis_points('any_value(core_pool_rate)') }} + 10000) // 20000
         )::hugeint as pool
     from weighted
-    group by cell
+    group by cell, pool_of
 
 ),
 
@@ -50,6 +71,7 @@ parts as (
 
     select
         weighted.cell,
+        weighted.pool_of,
         weighted.person_key,
         weighted.employee_id,
         pools.pool,
@@ -64,7 +86,7 @@ parts as (
             else pools.weights
         end as whole
     from weighted
-    inner join pools on weighted.cell = pools.cell
+    inner join pools on weighted.cell = pools.cell and weighted.pool_of = pools.pool_of
     where pools.weights > 0
 
 )
@@ -72,8 +94,9 @@ parts as (
 select
     cell,
     person_key,
+    pool_of,
     (part // whole + (
-        row_number() over (partition by cell order by part % whole desc, employee_id)
-        <= pool - sum(part // whole) over (partition by cell)
+        row_number() over (partition by cell, pool_of order by part % whole desc, employee_id)
+        <= pool - sum(part // whole) over (partition by cell, pool_of)
     )::integer)::bigint as share_cents
 from parts

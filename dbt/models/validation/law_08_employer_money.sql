@@ -18,6 +18,7 @@ with snapshot as (
         snapshot.employee_contributions + snapshot.returned_deferrals as deferrals_before_returns,
         contributions.matched_deferrals,
         cores.core_before_limit,
+        cores.reallocated_forfeitures,
         limits.elective_deferral_limit,
         snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
@@ -125,7 +126,7 @@ pools as (
 
     select
         cores.cell,
-        sum(cores.core_before_limit) as shared,
+        sum(cores.core_before_limit - cores.reallocated_forfeitures) as shared,
         sum(contributions.core_compensation)::double as pay,
         coalesce(
             any_value(cells.core_pool_amount),
@@ -159,7 +160,7 @@ expected as (
                 when core_cents * 10000 > integration_level
                     then (core_cents * 10000 - integration_level) * least(core_points, excess_points)
                 else 0
-            end', 100000000) }}
+            end', 100000000) }} + reallocated_forfeitures
         end as expected_core
     from worked_out
 
