@@ -188,6 +188,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = _breakable
+    environment.filters["css_text"] = _css_text
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     environment.globals.update(few=FEW, script=script, script_hash=digest)
@@ -199,3 +200,8 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def _css_text(text: str) -> str:
+    """The text as it may stand between quotes in a style sheet: what is no letter or digit as its code."""
+    return "".join(c if c.isalnum() or c in " -" else f"\\{ord(c):x} " for c in text)
