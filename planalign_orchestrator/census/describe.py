@@ -102,16 +102,10 @@ def describe_census(canonical: Path, as_of: dt.date) -> CensusDescription:
                        count(*) FILTER (WHERE is_five_percent_owner), count(*) FILTER (WHERE NOT plan_eligible)
                 FROM employed"""
         ).fetchone()
-        people, employed, payroll, participants, owners, never_eligible = counts or (0, 0, 0.0, 0, 0, 0)
         return CensusDescription(
-            people=people,
-            employed=employed,
-            payroll=payroll,
-            participants=participants,
-            owners=owners,
-            never_eligible=never_eligible,
-            spreads=tuple(_spread(connection, measure, value) for measure, value in _MEASURES.items()),
-            groups={
+            *(counts or (0, 0, 0.0, 0, 0, 0)),
+            tuple(_spread(connection, measure, value) for measure, value in _MEASURES.items()),
+            {
                 "job level": _groups(connection, "coalesce(job_level::VARCHAR, 'not given')", "job_level"),
                 "age": _groups(connection, _banded("age", _AGE_BANDS), "age"),
                 "service, years": _groups(connection, _banded("service", _SERVICE_BANDS), "service"),
