@@ -190,7 +190,7 @@ def test_the_command_prints_what_the_comparison_holds(
 def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp_path: Path) -> None:
     path = write_comparison_workbook(plan_only, tmp_path / "comparison.xlsx")
     book = CalamineWorkbook.from_path(path)
-    assert book.sheet_names == ["Side by side", "By year", "Who gains and loses", "Settings that differ"]
+    assert book.sheet_names == ["Side by side", "By year", "Charts", "Who gains and loses", "Settings that differ"]
     rows = {tuple(row[:2]): row[2:] for row in book.get_sheet_by_name("Side by side").to_python() if len(row) == 5}
     safe_harbor = plan_only.sides[1]
     cost = rows["Net employer cost", "2025-2026"]
