@@ -19,8 +19,8 @@ from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
 COMMANDS = (
-    *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "explain", "test"),
-    *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress"),
+    *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "show", "explain", "test"),
+    *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress", "studio"),
 )
 """The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
 

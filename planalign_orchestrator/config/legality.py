@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.contributions import ContributionEligibility
+from planalign_orchestrator.config.entry import Entry, Service
 from planalign_orchestrator.config.plan import Plan
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.resources import dbt_project_dir
@@ -28,7 +29,12 @@ def _named(plan: Plan) -> str | None:
 
 
 def _waits_too_long(plan: Plan) -> Iterator[str]:
-    days = plan.eligibility.waiting_period_days
+    days, service = plan.eligibility.waiting_period_days, plan.eligibility.service
+    if _days_of(service) > 366:
+        yield (
+            f"plan.eligibility.service is {_in_words(service)}; nobody may be kept from deferring for more than a year "
+            "of service (IRC 401(k)(2)(D), 410(a)(1)(A))"
+        )
     if days > 366:
         yield (
             f"plan.eligibility.waiting_period_days is {days}; nobody may be kept from deferring for more than a year "
@@ -37,14 +43,56 @@ def _waits_too_long(plan: Plan) -> Iterator[str]:
 
 
 def _enters_too_late(plan: Plan) -> Iterator[str]:
-    rule = plan.eligibility
     # Yearly dates leave half a year of what the law allows for age and service.
-    if rule.entry_dates == "annual" and (rule.waiting_period_days > 183 or rule.minimum_age > 20):
-        yield (
-            f"plan.eligibility.entry_dates is annual with minimum_age {rule.minimum_age} and waiting_period_days "
-            f"{rule.waiting_period_days}; entry may come later than the next plan year and six months after the age of "
-            "21 and a year of service (IRC 410(a)(4)): use semiannual, or age 20 and 183 days at most"
-        )
+    for key, rule, waits in _entries(plan):
+        if rule.entry_dates == "annual" and (waits > 183 or rule.minimum_age > 20):
+            yield (
+                f"{key}.entry_dates is annual with minimum_age {rule.minimum_age} and {waits:.0f} days of service; "
+                "entry may come later than the next plan year and six months after the age of 21 and a year of service "
+                "(IRC 410(a)(4)): use semiannual, or age 20 and 183 days at most"
+            )
+
+
+def _entries(plan: Plan) -> Iterator[tuple[str, Entry, float]]:
+    """The rules of entry that count, with the days that each waits at least."""
+    deferrals = plan.eligibility
+    yield "plan.eligibility", deferrals, max(deferrals.waiting_period_days, _days_of(deferrals.service))
+    for name, _, _ in _contributions(plan):
+        entry: Entry = getattr(plan, name).entry
+        yield f"plan.{name}.entry", entry, _days_of(entry.service)
+
+
+def _days_of(service: Service) -> float:
+    return (12 * service.years + service.months) * 365.25 / 12 + service.days
+
+
+def _in_words(service: Service) -> str:
+    return ", ".join(f"{unit}: {value}" for unit, value in service.model_dump(exclude_defaults=True).items())
+
+
+def _needs_too_many_hours(plan: Plan) -> Iterator[str]:
+    for key, rule, _ in _entries(plan):
+        if rule.service.hours > 1000:
+            yield (
+                f"{key}.service.hours is {rule.service.hours:g}; 1000 hours are a year of "
+                "service, and no more may be asked for (IRC 410(a)(3)(A))"
+            )
+
+
+def _enters_after_years(plan: Plan) -> Iterator[str]:
+    for name, _, schedule in _contributions(plan):
+        service: Service = getattr(plan, name).entry.service
+        waits = _days_of(service)
+        if waits > 731:
+            yield (
+                f"plan.{name}.entry.service is {_in_words(service)}; two years are the most that may be asked for "
+                "(IRC 410(a)(1)(B)(i))"
+            )
+        elif waits > 366 and schedule != "immediate":
+            yield (
+                f"plan.{name}.entry.service is {_in_words(service)} and plan.vesting.{name}_schedule {schedule}; what "
+                "waits for more than a year must be vested at once (IRC 410(a)(1)(B)(i))"
+            )
 
 
 def _asks_too_much_service(plan: Plan) -> Iterator[str]:
@@ -96,6 +144,7 @@ def _safe_harbor_is_broken(plan: Plan) -> Iterator[str]:
     if name not in SAFE_HARBOR_FORMULAS:
         return
     conditions = [condition for condition, value in _conditions(match.eligibility) if value]
+    conditions += ["more than a year of service (plan.match.entry)"] * (_days_of(match.entry.service) > 366)
     if conditions:
         yield (
             f"plan.match.formula is {name}, but plan.match.eligibility sets {', '.join(conditions)}; a safe harbor "
@@ -174,6 +223,8 @@ def _vested(schedule: Mapping[int, float], years: int) -> float:
 _OF_PLANS: tuple[Callable[[Plan], Iterator[str]], ...] = (
     _waits_too_long,
     _enters_too_late,
+    _needs_too_many_hours,
+    _enters_after_years,
     _asks_too_much_service,
     _retires_too_late,
     _disparity_is_not_uniform,

@@ -53,7 +53,7 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     key = re.sub(r"[^a-z]+", "-", topic.lower()).strip("-")
     rows = [Row(rate.name, _cells(rate)) for rate in rates]
     shown = [
-        charts.Bar(rate.name, value, mark=rate.known, said=text_of(rate, value), beside=_interval_text(rate))
+        charts.Bar(f"{rate.name}{_interval_text(rate)}", value, mark=rate.known)
         for rate in rates
         if (value := rate.fitted if rate.fitted is not None else rate.actual) is not None
         and rate.unit == "share"
@@ -62,10 +62,10 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     chart = charts.bars(
         key, [charts.Panel("", shown)], form=wording.percent, right=charts.Side("Fitted", charts.tone(0)),
         mark_name="Assumed before" if any(bar.mark is not None for bar in shown) else "",
-        beside_name=f"{LEVEL:.0%} interval of the experience",
     )  # fmt: skip
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    return Exhibit(key, title, "Evidence and fitted values", Table("", COLUMNS, rows), chart)
+    under = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
+    return Exhibit(key, title, under, Table("", COLUMNS, rows), chart)
 
 
 def _cells(rate: Rate) -> list[Cell]:
@@ -97,7 +97,7 @@ def _cell(rate: Rate, value: float | None) -> Cell:
 def _interval_text(rate: Rate) -> str:
     if rate.interval is None:
         return ""
-    return " to ".join(text_of(rate, end) for end in rate.interval)
+    return f" ({' to '.join(text_of(rate, end) for end in rate.interval)})"
 
 
 def _statement() -> Exhibit:

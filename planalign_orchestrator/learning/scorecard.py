@@ -101,18 +101,17 @@ def _errors(found: Backtest) -> Exhibit:
 def _outcomes(found: Backtest, measure: str) -> Exhibit:
     scores = [score for score in found.scores if score.measure == measure]
     form, key = form_of(measure), "outcome-" + "".join(c if c.isalnum() else "-" for c in measure)
-    bars = [
-        charts.Bar(str(one.year), one.actual, mark=one.bands[FITTED].middle, beside=_band(one), said=form(one.actual))
-        for one in scores
-    ]
+    bars = [charts.Bar(f"{one.year} ({_band(one)})", one.actual, mark=one.bands[FITTED].middle) for one in scores]
     drawn = all(bar.value is not None and bar.value >= 0 for bar in bars)
     chart = charts.bars(
         key, [charts.Panel("", bars)] if drawn else [], form=form, right=charts.Side("Happened", charts.tone(0)),
-        mark_name="Foreseen", beside_name="90% band of the fit",
+        mark_name="Foreseen",
     )  # fmt: skip
     rows = [Row(str(score.year), _cells(score)) for score in scores]
     columns = ["Happened", "5%", "Median", "95%", "Inside", "One exit rate", "Before the fit"]
-    return Exhibit(key, measure_name(measure), "By year", Table("Year", columns, rows), chart)
+    return Exhibit(
+        key, measure_name(measure), "By year, with the 90% band of the fit", Table("Year", columns, rows), chart
+    )
 
 
 def _cells(score: Score) -> list[Cell]:
