@@ -218,22 +218,34 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
         _within("voluntary_multiplier conversion_multiplier opt_out_multiplier", 0, 100),
     ),
     "elected_deferral_rates": (_within("deferral_rate", 0, 0.75, above_low=True),),
+    "deferral_changes": (
+        _within("raise_rate lower_rate stop_rate", 0, 1),
+        _within("most_points", 1, 75),
+    ),
+    "match_response": (_within("value lowest highest", 0, 5),),
     "vesting_schedules": (_within("vested_percentage", 0, 1), _vesting_rises),
 }
 
 
-def _every_segment_elects(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
-    elected = tables["elected_deferral_rates"]
-    have = set(zip(elected.column("income_segment"), elected.column("age_segment"), strict=True))
-    want = {
-        (income, age)
-        for income in tables["participation_by_income"].column("income_segment")
-        for age in tables["participation_by_age"].column("age_segment")
-    }
-    for income, age in sorted(want - have):
-        yield "elected_deferral_rates", f"there is no row for {income} {age}"
-    for income, age in sorted(have - want):
-        yield "elected_deferral_rates", f"{income} {age} is not among the participation segments"
+MATCH_RESPONSES = ("follow_up", "follow_down", "move_up", "join", "voluntary")
+"""The parameters of match_response."""
+
+
+def _every_segment_behaves(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+    incomes = tables["participation_by_income"].column("income_segment")
+    ages = tables["participation_by_age"].column("age_segment")
+    for name, first, second in (
+        ("elected_deferral_rates", incomes, ages),
+        ("deferral_changes", incomes, ages),
+        ("match_response", MATCH_RESPONSES, incomes),
+    ):
+        keys = tables[name].form.key
+        have = set(zip(*(tables[name].column(key) for key in keys), strict=True))
+        want = {(one, other) for one in first for other in second}
+        for one, other in sorted(want - have):
+            yield name, f"there is no row for {one} {other}"
+        for one, other in sorted(have - want):
+            yield name, f"{one} {other} is not among {'the participation segments' if first is incomes else 'its rows'}"
 
 
 def _schedules_exist(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
@@ -267,4 +279,4 @@ def _levels_are_known(tables: Tables, settings: Settings) -> Iterator[tuple[str,
         yield "workforce.new_hires.level_mix", "every weight is 0; at least one must be positive"
 
 
-_CROSS_CHECKS = (_every_segment_elects, _schedules_exist, _limits_reach_back, _levels_are_known)
+_CROSS_CHECKS = (_every_segment_behaves, _schedules_exist, _limits_reach_back, _levels_are_known)

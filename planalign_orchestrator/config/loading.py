@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
@@ -26,7 +27,7 @@ from planalign_orchestrator.config.layers import (
     remove,
 )
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.config.settings import Settings, settings_of
 
 REMEDY = "docs/configuration.md lists every setting; `planalign config validate FILE` checks a file."
 
@@ -108,8 +109,9 @@ def load_settings(
         ConfigurationError: with every fault that there is, each with its place.
     """
     layers = [file_layer(config_file, "file")] if config_file else []
-    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
     layers += [environment_layer(environ), flag_layer(flags)]
+    if scenario_file:
+        layers = [*known_plan_layers(layers), *layers[:-2], file_layer(scenario_file, "scenario"), *layers[-2:]]
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
     taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
     stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
@@ -127,6 +129,21 @@ def load_settings(
         return _finder(_stack(layers, amendments, year))(path)
 
     return replace(settings, amended=by_year, where=where)
+
+
+def known_plan_layers(layers: list[Layer]) -> list[Layer]:
+    """The plan that people know where a scenario changes it: that of the settings without it, as a layer below them.
+
+    Args:
+        layers: the settings without the scenario. Where they do not hold by themselves, there is no such plan.
+    """
+    try:
+        settings = Settings.model_validate(merged(layers))
+        plan = settings_of(settings, settings.simulation.start_year).plan
+    except ValidationError:
+        return []
+    known = known_plan(plan.match).model_dump()
+    return [Layer("file", {"plan": {"behavior": {"known_plan": known}}}, lambda _: "the settings without the scenario")]
 
 
 def _stack(layers: list[Layer], amendments: list[tuple[int, Layer]], year: int) -> list[Layer]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
 from planalign_orchestrator.config.testing import Testing
@@ -286,6 +287,7 @@ class Plan(Section):
     forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
+    behavior: Behavior = Field(default_factory=Behavior)
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from planalign_orchestrator.config import Settings, find_scenario_file, load_settings
 from planalign_orchestrator.config.faults import raise_together
 from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
+from planalign_orchestrator.config.loading import known_plan_layers
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
 from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
 
@@ -101,12 +102,13 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
     for plan in _plans(sweep.plans):
         try:
             own = [*below, *_plan_layers(plan)]
+            known = known_plan_layers(own)
         except PlanAlignError as error:
             yield Failure.of(plan.name if plan else "", error)
             continue
         for scenario, layers in above:
             for point, layer in points:
-                yield _design(plan.name if plan else "", scenario, point, [*own, *layers, layer])
+                yield _design(plan.name if plan else "", scenario, point, [*known, *own, *layers, layer])
 
 
 def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Design | Failure:
