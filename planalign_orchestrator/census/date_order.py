@@ -84,6 +84,16 @@ def read_date_orders(
     return readings, notes
 
 
+def is_unusual(column: str) -> str:
+    """SQL that is true for a date that can only be read the other way than is the habit where nothing shows it."""
+    first, second = (f"try_cast(regexp_extract(d, '{{}}', {group}) AS INTEGER) > 12" for group in (1, 2))
+    return (
+        f"(SELECT regexp_full_match(d, '{DASHED}') AND {first.format(DASHED)}"
+        f" OR regexp_full_match(d, '{DOTTED}') AND {second.format(DOTTED)}"
+        f" FROM (SELECT {without_time(column)} AS d))"
+    )
+
+
 def _decided(own: _Evidence, all_of_them: list[_Evidence], wanted: DateOrder, habit: Order) -> tuple[Order, str]:
     if wanted != "auto":
         return wanted, "as asked for"

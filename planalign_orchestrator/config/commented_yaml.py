@@ -85,7 +85,7 @@ def explanation(leaf: Leaf) -> tuple[str, str]:
     said = leaf.takes in ("text", "true or false", "text or null", "mapping") or leaf.takes == leaf.unit
     if said and not leaf.bounds:
         parts.pop(1)
-    return f"{leaf.why[0].upper()}{leaf.why[1:]}.", f"[{'; '.join(parts)}]"
+    return f"{leaf.why}.", f"[{'; '.join(parts)}]"
 
 
 def section_summary(section: str) -> str:

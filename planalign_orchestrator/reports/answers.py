@@ -9,7 +9,7 @@ from typing import Any
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
-from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
 from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import PlanAlignError
@@ -84,7 +84,7 @@ def _cost_without(results: RunResults) -> dict[int, Decimal]:
         limits = DatabaseLimits(f"{memory}MiB", 1, scratch / "spill", f"{20 * memory}MiB")
         builder = ModelBuilder(dbt_project_dir(), scratch / "simulation.duckdb", limits, scratch / "sql")
         try:
-            cells, tables = [Cell(1, _unanswered(settings))], _tables(results, builder)
+            cells, tables = [Cell(1, _unanswered(settings))], _tables(results)
             if simulate_pack(builder, cells, {1: census.path}, tables, range(years[0], years[-1] + 1)):
                 raise PlanAlignError("a law of the model does not hold without the answers")
             with builder.cursor() as cursor:
@@ -102,14 +102,13 @@ def _unanswered(settings: Settings) -> Settings:
     return Settings.model_validate(tree)
 
 
-def _tables(results: RunResults, builder: ModelBuilder) -> dict[str, AssumptionTable]:
+def _tables(results: RunResults) -> dict[str, AssumptionTable]:
     """The assumption tables of the run, which its database holds."""
     found = {}
-    for name in (path.stem for path in (dbt_project_dir() / "seeds").glob("*.csv")):
-        columns = tuple(builder.column_types(name))
+    for name, form in table_forms(dbt_project_dir() / "seeds").items():
         rows = results.query(f'select * from "{name}"')
-        cells = (tuple("" if row[column] is None else str(row[column]) for column in columns) for row in rows)
-        found[name] = AssumptionTable(columns, tuple(cells), "run")
+        cells = (tuple("" if row[column] is None else str(row[column]) for column in form.columns) for row in rows)
+        found[name] = AssumptionTable(form, tuple(cells), "run")
     return found
 
 

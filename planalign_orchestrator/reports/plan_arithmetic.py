@@ -49,6 +49,11 @@ def completed_years(since: dt.date, on: dt.date) -> int:
     return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
 
 
+def service_years(hire: dt.date, on: dt.date, *, day_before: bool) -> int:
+    """Years of service at the end of a day: one is complete on its anniversary, or at the end of the day before."""
+    return completed_years(hire, on + dt.timedelta(days=day_before))
+
+
 def for_days(amounts: Iterable[tuple[Fraction, int]], year: int) -> Fraction:
     """Annual amounts for the days on which they are in force, divided by the days of the year."""
     return round_cents(sum((annual * days for annual, days in amounts), ZERO) / days_in_year(year))
@@ -122,8 +127,9 @@ class Contributions:
 
 
 def contribute(
-    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction, all_roth: bool
-) -> Contributions:
+    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction,
+    all_roth: bool, roth_available: bool = True,
+) -> Contributions:  # fmt: skip
     """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
 
     Args:
@@ -132,8 +138,11 @@ def contribute(
         limit: of IRC 402(g).
         most_catch_up: the person's catch-up limit.
         roth_share: share of deferrals that people make as Roth of their own will.
-        all_roth: whether all catch-up must be Roth.
+        all_roth: whether all catch-up must be Roth; a plan without Roth takes none then (IRC 414(v)(7)(B)).
+        roth_available: whether the plan takes Roth deferrals.
     """
+    if not roth_available:
+        roth_share, most_catch_up, all_roth = ZERO, ZERO if all_roth else most_catch_up, False
     offered = min(deferral, pay)
     regular = min(offered, limit)
     catch_up = min(offered - regular, most_catch_up)
@@ -172,29 +181,35 @@ class ServiceOfYear:
 
     Args:
         eligible: has joined the plan by the end of the year, or by the exit.
+        entered: has entered the contribution by then.
         hired_in_year: hired in this plan year.
         exit_reason: why the person left in this year, or None for somebody active after December 31.
         hours: hours of service in the year.
         years: completed years of service at December 31 or at the exit.
+        on_last_day: left on December 31 of a plan that counts it as employed on the last day.
     """
 
     eligible: bool
+    entered: bool
     hired_in_year: bool
     exit_reason: str | None
     hours: Fraction
     years: int
+    on_last_day: bool = False
 
 
 def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
     """The first condition that keeps a person from an employer contribution; None for those who share in it.
 
-    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3. Somebody who leaves on December 31 is not employed on the last day.
+    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3.
     """
     left = service.exit_reason is not None
     waived = (rule.waive_hours_for_new_hires and service.hired_in_year) or (rule.waive_hours_for_leavers and left)
     if not service.eligible:
         return "not_plan_eligible"
-    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
+    if not service.entered:
+        return "before_entry"
+    if rule.last_day and left and not service.on_last_day and service.exit_reason not in rule.last_day_exceptions:
         return "not_employed_on_last_day"
     if service.hours < rule.minimum_hours and not waived:
         return "too_few_hours"
@@ -322,7 +337,9 @@ def limit_additions(
     return Additions(match - min(match, excess - from_core), core - from_core, excess)
 
 
-def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date) -> int:
+def vesting_service(
+    hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date, *, day_before: bool = False
+) -> int:
     """Completed years of vesting service on a day (IRC 411(a)(5)).
 
     Args:
@@ -330,14 +347,15 @@ def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credi
         on: the exit, or December 31.
         credited: service known from the census, or None to count from the hire.
         credited_on: the day as of which the census knows it, a December 31.
+        day_before: a year is complete at the end of the day before its anniversary.
     """
-    if credited is None or credited == completed_years(hire, credited_on):
-        return completed_years(hire, on)
+    if credited is None or credited == service_years(hire, credited_on, day_before=day_before):
+        return service_years(hire, on, day_before=day_before)
     years = min(floor(credited), 99)
-    begun = credited_on.replace(year=credited_on.year - years)
+    begun = credited_on.replace(year=credited_on.year - years) + dt.timedelta(days=day_before)
     begun -= dt.timedelta(days=floor((credited - floor(credited)) * 365 + Fraction(1, 2)))
     # Exact years, to two decimals, that say the same as the date of hire: the date is more exact.
-    return completed_years(hire if abs((begun - hire).days) <= 5 else begun, on)
+    return service_years(hire if abs((begun - hire).days) <= 5 else begun, on, day_before=day_before)
 
 
 def vested_share(schedule: Mapping[int, Fraction], service: int) -> Fraction:
@@ -383,20 +401,20 @@ class Period:
 
 def periods_of(
     first_day: dt.date, last_day: dt.date, pay: Decimal, rate: Decimal, eligible_on: dt.date | None,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]], entries: Iterable[dt.date | None] = (),
 ) -> list[Period]:  # fmt: skip
-    """The days employed, cut wherever pay, deferral rate or eligibility changes.
+    """The days employed, cut wherever pay, deferral rate or eligibility changes, and on other days of entry.
 
     Args:
         first_day, last_day: of employment in the year.
         pay, rate: in force when it begins.
         eligible_on: when the person may join the plan.
         events: of the year, in order; ``compensation_after`` and ``deferral_rate_after`` are the new values.
+        entries: into the match and the core contribution.
     """
     changes = [event for event in events if _changes_something(event)]
     cuts = {first_day, last_day + dt.timedelta(days=1), *(event["effective_date"] for event in changes)}
-    if eligible_on is not None and first_day < eligible_on <= last_day:
-        cuts.add(eligible_on)
+    cuts |= {day for day in (eligible_on, *entries) if day is not None and first_day < day <= last_day}
     periods = []
     for start, following in pairwise(sorted(cuts)):
         for event in (event for event in changes if event["effective_date"] == start):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.advice import settings_warnings
@@ -95,16 +96,13 @@ class RunRecord:
         Raises:
             CheckpointError: it is not one.
         """
-        plain = {name: value for name, value in data.items() if name not in ("schema_version", "machine", "seal")}
         try:
-            record = cls(**plain)
-            record.stages = [StageRecord(**stage) for stage in plain.get("stages", [])]
+            record = TypeAdapter(cls).validate_python(data)
             if strange := {stage.stage for stage in record.stages} - set(STAGES):
                 raise ValueError(f"{', '.join(sorted(strange))} is not a stage")
-            record.settings_by_year = {int(year): made for year, made in record.settings_by_year.items()}
-            record.changes_by_year = {int(year): found for year, found in record.changes_by_year.items()}
-        except (TypeError, ValueError, AttributeError) as error:
-            raise CheckpointError(f"the record of the run is damaged: {error}") from error
+        except ValueError as error:
+            told = str(error).splitlines()[0]
+            raise CheckpointError(f"the record of the run is damaged: {told}") from error
         return record
 
     def take_over(self, earlier: RunRecord, last: Position) -> None:
@@ -140,7 +138,7 @@ def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits:
             for setting in effective.listing()
             if is_recorded(setting.key)
         },
-        fingerprints=fingerprints.to_json(),
+        fingerprints=asdict(fingerprints),
         limits=asdict(limits),
         warnings=settings_warnings(effective.settings),
     )

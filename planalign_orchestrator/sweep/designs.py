@@ -102,13 +102,14 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
     for plan in _plans(sweep.plans):
         try:
             own = [*below, *_plan_layers(plan)]
-            known = known_plan_layers(own)
         except PlanAlignError as error:
             yield Failure.of(plan.name if plan else "", error)
             continue
         for scenario, layers in above:
             for point, layer in points:
-                yield _design(plan.name if plan else "", scenario, point, [*known, *own, *layers, layer])
+                whole = [*own, *layers, layer]
+                known = known_plan_layers(own, whole)
+                yield _design(plan.name if plan else "", scenario, point, [*known, *whole])
 
 
 def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Design | Failure:

@@ -61,9 +61,12 @@ def pairs(draw: st.DrawFn) -> tuple[Plan, Plan]:
     """A plan, and the same with one setting as another plan has it, in force or not."""
     one, other = draw(plans()), draw(plans())
     section = draw(st.sampled_from(sorted(set(one) & set(other))))
-    key = draw(st.sampled_from(sorted(other[section])))
+    value = other[section]
+    if isinstance(value, dict):
+        key = draw(st.sampled_from(sorted(value)))
+        value = {**one[section], key: value[key]}
     try:
-        changed = Plan.model_validate({**one, section: {**one[section], key: other[section][key]}})
+        changed = Plan.model_validate({**one, section: value})
     except ValidationError:
         reject()
     return Plan.model_validate(one), changed

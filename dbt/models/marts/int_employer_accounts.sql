@@ -65,8 +65,8 @@ added as (
             + matches.match_before_limit + cores.core_before_limit
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess,
-        {{ completed_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
-        {{ completed_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
+        {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
         {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
             or (partial_termination.is_partial_termination and people.termination_date is not null) as is_fully_vested
     from people

@@ -26,11 +26,14 @@ with snapshot as (
         limits.elective_deferral_limit,
         case
             when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
+            when {{ var('simulation_year') }} >= 2026 and not cells.roth_available
+                and snapshot.prior_year_compensation > limits.roth_catch_up_wages then 0
             when {{ var('simulation_year') }} - year(snapshot.birth_date) in (60, 61, 62, 63) then limits.catch_up_limit_60_63
             else limits.catch_up_limit
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}

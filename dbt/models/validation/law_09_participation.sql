@@ -108,3 +108,16 @@ where
             or (events.deferral_rate_after > events.deferral_rate_before) <> (matches.match_ceiling > matches.known_ceiling)
         else events.deferral_rate_after <> cells.maximum_deferral_rate
     end
+
+union all
+
+select
+    cell,
+    'no_source_before_the_plan',
+    employee_id,
+    concat('plan ', eligibility_date, ', match ', match_entry_date, ', core ', core_entry_date)
+from {{ ref('fct_workforce_snapshot') }}
+where
+    {{ this_year() }}
+    and {{ in_slice('person_key') }}
+    and least(match_entry_date, core_entry_date) < coalesce(eligibility_date, date '9999-12-31')

@@ -31,11 +31,16 @@ def test_a_file_may_say_what_people_know(write: Write) -> None:
     assert (known.match_ceiling, known.match_rate) == (0.03, 0.5)
 
 
+def test_a_scenario_that_leaves_the_match_is_not_answered(write: Write) -> None:
+    known = load(write("config.yaml", STRETCHED), write("scenario.yaml", "plan: {core: {type: flat}}"))
+    assert known.settings.plan.behavior.known_plan.match_ceiling is None
+
+
 def test_the_plan_of_the_first_year_is_what_people_know(write: Write) -> None:
-    amended = (
-        "amendments: [{from: 2025, plan: {match: {formula: stretch}}}, {from: 2026, plan: {match: {family: none}}}]"
-    )
-    known = load(write("config.yaml", amended), write("scenario.yaml", "plan: {}")).settings.plan.behavior.known_plan
+    first, then = "{from: 2025, plan: {match: {formula: stretch}}}", "{from: 2026, plan: {match: {family: none}}}"
+    config = write("config.yaml", f"amendments: [{first}, {then}]")
+    scenario = write("scenario.yaml", "amendments: [{from: 2025, plan: {match: {formula: simple}}}]")
+    known = load(config, scenario).settings.plan.behavior.known_plan
     assert (known.match_ceiling, known.match_rate) == (0.12, 0.25)
 
 
