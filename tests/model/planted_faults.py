@@ -21,6 +21,7 @@ SETTINGS: dict[str, Any] = {
     "plan__match__tiers": [tier(0, 0.1, 1.5)],
     "plan__match__max_match_percentage": 0.2,
     "plan__testing__correction": "refund",
+    "plan__behavior__known_plan": {"match_ceiling": 0.06},
 }
 """Of a world in which every kind of event happens, so that every fault finds somebody."""
 
