@@ -32,7 +32,7 @@ class SweepFile(BaseModel):
     )
     grid: dict[str, list[Any]] = Field(default={}, description="values by dotted key; all combinations are simulated")
     plans: Path | None = Field(default=None, description="folder with a folder for each plan")
-    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth"]] = Field(
+    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth", "fct_ndt_test"]] = Field(
         default=[], description="kept as well"
     )
     budget: float | None = Field(default=None, gt=0, description="dollars of net employer cost over all years")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
-from planalign_orchestrator.warehouse import fetch_dicts, load_table
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, fetch_dicts, load_table
+
 
 IN_MEMORY = Path(":memory:")
 """The database of a pass that leaves nothing behind."""
@@ -40,6 +41,7 @@ def simulate_pack(
     assumptions: Mapping[str, AssumptionTable],
     years: range,
     books: Sequence[Path] = (),
+    tables: Iterable[str] = PUBLIC_TABLES,
 ) -> list[BrokenCell]:
     """Simulate cells that share years and assumption tables; the tables stay in the builder's database.
 
@@ -50,6 +52,7 @@ def simulate_pack(
         assumptions: the tables of all cells.
         years: the plan years of all cells.
         books: files of several checked censuses, which say in a column ``census`` of which a row is.
+        tables: the results that are wanted; what nothing needs beside them and the laws is left out.
 
     Returns:
         The cells that broke a law, in the order of year and number; the others were simulated to the end.
@@ -64,11 +67,12 @@ def simulate_pack(
         load_cells(cursor, builder.project, cells, years)
         _load_censuses(builder, cursor, censuses, books)
     broken: list[BrokenCell] = []
+    needed = builder.needed_for(tables)
     for year in years:
         variables = {"start_year": years.start, "simulation_year": year}
         for stage in STAGES:
             if stage is not INITIALIZATION:  # the censuses are there
-                builder.build(stage, variables, hold_laws=False)
+                builder.build(stage, variables, hold_laws=False, only=needed)
             if stage is VALIDATION:
                 broken += _drop_broken(builder, year)
     return broken

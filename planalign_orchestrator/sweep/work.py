@@ -208,7 +208,7 @@ def _simulate(task: PackTask, scratch: Path) -> None:
         alone = {numbers[key]: path for key, path in by_key.items() if not path.name.startswith(BOOK)}
         with builder.cursor() as cursor:
             books = _books(cursor, {path for path in by_key.values() if path.name.startswith(BOOK)}, numbers, scratch)
-        broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books)
+        broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
         with builder.cursor() as cursor:
             _name_cells(cursor, task.cells, broken)
             for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
