@@ -1,7 +1,7 @@
 """Reads the small censuses of a book of plans at once: most of what one takes is the planning of the same statements.
 
-Whatever is decided for a file as a whole, such as the order of day and month, is decided here for all of them. So a file
-of which it would be decided otherwise, or in which anything is wrong, is left to be read by itself.
+Whatever is decided for a file as a whole, such as the order of day and month, is decided here for all of them. So a
+file of which it would be decided otherwise, or in which anything is wrong, is left to be read by itself.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, opt
             rates = rates_by_file(connection, column.name, comma)
             speaking = {file: one for file, one in rates.items() if one.percents or one.fractions or one.ones}
             usual, _ = Counter(one.style for one in speaking.values()).most_common(1)[0] if speaking else ("", 0)
-            odd |= {file for file, one in speaking.items() if one.style == "unknown" or one.style != usual or one.is_mixed}
+            odd |= {
+                file for file, one in speaking.items() if one.style == "unknown" or one.style != usual or one.is_mixed
+            }
     return odd
 
 

@@ -193,7 +193,7 @@ class _Intake:
         dropped = staged.rows_read - merged - kept
         refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, staged.recognised, reading, as_of)
-        told += plausibility(connection, staged.recognised, as_of)
+        told += plausibility(connection, staged.recognised, as_of, wanted.bands)
         told += [kind.as_entry() for kind in faults.kinds if kind.severity == "warning"]
         if merged:
             told.append(

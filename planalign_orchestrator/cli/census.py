@@ -123,7 +123,7 @@ def validate(
     day = _as_of(as_of, year)
     given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
     try:
-        with _intake(file, day, config, given, rejects) as intake:
+        with intake_of(file, day, config, given, rejects) as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
@@ -177,7 +177,7 @@ def describe(
     from planalign_orchestrator.cli import census_display
 
     given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
-    with _intake(file, _as_of(as_of, year), config, given, rejects) as intake:
+    with intake_of(file, _as_of(as_of, year), config, given, rejects) as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
@@ -209,10 +209,10 @@ def _given(
 
 
 @contextmanager
-def _intake(
+def intake_of(
     file: str, as_of: dt.date | None, config: Path | None, given: dict[str, Any], rejects: Path | None
 ) -> Iterator[CensusIntake]:
-    """Read a census into a temporary folder."""
+    """Read a census into a temporary folder; what it gave is of use inside the block."""
     from planalign_orchestrator.census import read_census, resolve_source
     from planalign_orchestrator.config import find_config_file, load_settings
     from planalign_orchestrator.run.inputs import RunInputs, census_options

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from planalign_orchestrator.config.contributions import ContributionEligibility, Core, Match, MatchTier
-from planalign_orchestrator.config.plan import Deferral, Eligibility, Enrollment, Escalation, Forfeitures, Plan, Vesting
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, Core, Match, MatchTier
+from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
 from planalign_orchestrator.config.testing import Testing
 
 _MEASURES = {"service_bands": "years of service", "points_bands": "points of age and service"}
@@ -31,11 +32,11 @@ def describe(plan: Plan) -> dict[str, str]:
         "Core": _core(plan.core),
         "Vesting": _vesting(plan),
         "Forfeitures": _forfeitures(plan.forfeitures),
-        "Entry": _entry(plan.eligibility),
+        "Entry": _plan_entry(plan),
         "Enrollment": _enrollment(plan.enrollment),
         "Increases": _increases(plan.escalation),
         "Deferrals": _deferrals(plan.deferral),
-        "Highly compensated": _compliance(plan),
+        "Limits": _compliance(plan),
         "Tests": _tests(plan.testing),
     }
     return {subject: f"{text[0].upper()}{text[1:]}." for subject, text in found.items()}
@@ -85,14 +86,14 @@ def _match(match: Match) -> str:
         return "none"
     formula = _tiers(match.bands()[0].tiers)
     if match.family != "deferral_tiers":
-        measure = _MEASURES["points_bands" if match.family == "points" else "service_bands"]
+        measure = _MEASURES[BANDS_OF_FAMILY[match.family]]
         formula = "; ".join(f"from {band.minimum} {measure} {_tiers(band.tiers)}" for band in match.bands())
     parts = [formula, *_match_caps(match)]
     if not match.match_catch_up:
         parts.append("catch-up not matched")
     if match.computed == "payroll":
         parts.append(f"by each of {match.pay_periods} payrolls a year" + (", trued up to the year" * match.true_up))
-    return "; ".join([*parts, *_conditions(match.eligibility)])
+    return "; ".join([*parts, *_source_entry(match.entry), *_conditions(match.eligibility)])
 
 
 def _match_caps(match: Match) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _core(core: Core) -> str:
     if disparity.enabled:
         level = _share(disparity.integration_level)
         parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
-    return "; ".join([*parts, *_conditions(core.eligibility)])
+    return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
 
 
 def _vesting(plan: Plan) -> str:
@@ -145,11 +146,33 @@ def _forfeitures(rule: Forfeitures) -> str:
     ) + when
 
 
-def _entry(rule: Eligibility) -> str:
-    met = f"at the age of {rule.minimum_age} and {_days(rule.waiting_period_days)} after hire"
-    dates = "" if rule.entry_dates == "immediate" else f", on the next {rule.entry_dates} entry date"
-    share = rule.new_hire_ineligible_rate
-    return met + dates + (f"; {_share(share)} of hires in excluded jobs" if share else "")
+def _plan_entry(plan: Plan) -> str:
+    rule = plan.eligibility
+    parts = [f"at the age of {rule.minimum_age} and {_days(rule.waiting_period_days)} after hire{_service(rule)}"]
+    if rule.new_hire_ineligible_rate:
+        parts.append(f"{_share(rule.new_hire_ineligible_rate)} of hires in excluded jobs")
+    day = "the day before its anniversary" if plan.service_completed == "day_before" else "its anniversary"
+    parts.append(f"a year of service complete on {day}")
+    parts.append(f"who leaves on December 31 is {'' if plan.last_day_counts else 'not '}employed on it")
+    return "; ".join(parts)
+
+
+def _source_entry(rule: Entry) -> Iterator[str]:
+    """When an employer contribution opens, where it has a rule of its own."""
+    if rule != Entry():
+        yield f"from entry at the age of {rule.minimum_age}{_service(rule)}"
+
+
+def _service(rule: Entry) -> str:
+    """What is asked for beyond age, and the pay that counts."""
+    asked = {unit: getattr(rule.service, unit) for unit in ("years", "months", "days")}
+    parts = [f"{number} {unit[:-1] if number == 1 else unit}" for unit, number in asked.items() if number]
+    text = f" and {_listed(parts)} of service" if parts else ""
+    if rule.service.hours:
+        text += f", each of {rule.service.hours:.12g} hours"
+    if rule.entry_dates != "immediate":
+        text += f", on the next {rule.entry_dates} entry date"
+    return text + (", with the pay of the whole year" if rule.compensation == "full_year" else "")
 
 
 def _enrollment(rule: Enrollment) -> str:
@@ -174,22 +197,26 @@ def _enrollment(rule: Enrollment) -> str:
 def _increases(rule: Escalation) -> str:
     if not rule.enabled:
         return "none"
+    who = "everybody's" if rule.scope == "all" else "automatically enrolled people's"
     return (
-        f"{_share(rule.increment)} of pay every {rule.effective_date} to {_share(rule.cap)}, from "
+        f"{who} rate by {_share(rule.increment)} of pay every {rule.effective_date} to {_share(rule.cap)}, from "
         f"{_years(rule.first_escalation_delay_years)} after enrollment on"
     )
 
 
 def _deferrals(rule: Deferral) -> str:
-    return f"to {_share(rule.maximum_rate)} of pay, {_share(rule.roth_share)} of them Roth"
+    roth = _share(rule.roth_share) if rule.roth_available else "none"
+    return f"to {_share(rule.maximum_rate)} of pay, {roth} of them Roth"
 
 
 def _compliance(plan: Plan) -> str:
     rule = plan.compliance
     who = "by pay within the top-paid group" if rule.top_paid_group_election else "by pay"
+    order = rule.annual_additions_order.replace("_", " ")
+    prices, wages = _share(rule.irs_indexation_rate), _share(rule.wage_base_growth_rate)
     return (
-        f"{who}; limits rise by {_share(rule.irs_indexation_rate)} a year after the last published one, the wage base "
-        f"by {_share(rule.wage_base_growth_rate)}"
+        f"highly compensated {who}; above the limit on additions {order}; limits rise by {prices} a year after the "
+        f"last published one, the wage base by {wages}"
     )
 
 

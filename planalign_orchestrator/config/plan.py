@@ -8,36 +8,26 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from planalign_orchestrator.config.contributions import Core, Match
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
 from planalign_orchestrator.config.testing import Testing
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
 
-class Eligibility(Section):
-    """When a person may join the plan (IRC 410(a))."""
+class Eligibility(Entry):
+    """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
     minimum_age: int = setting(
-        21,
-        "years",
-        "age needed for entry; 21 is the highest the law allows",
-        effect="fct_workforce_snapshot.eligibility_date",
-        ge=0,
-        le=21,
+        21, "years", "age needed for entry; 21 is the highest the law allows", effect="{entry}", ge=0, le=21
     )
     waiting_period_days: int = setting(
         0,
         "days after hire",
-        "service needed for entry",
-        effect="fct_workforce_snapshot.eligibility_date",
+        "days to wait for entry, whatever service asks; the later of the two counts",
+        effect="{entry}",
         ge=0,
         le=730,
-    )
-    entry_dates: Literal["immediate", "monthly", "quarterly", "semiannual", "annual"] = setting(
-        "immediate",
-        "kind of entry date",
-        "the plan's entry dates; entry is on the first one on or after age and service are met",
-        effect="fct_workforce_snapshot.eligibility_date",
     )
     new_hire_ineligible_rate: Share = setting(
         0.0,
@@ -151,6 +141,12 @@ class Escalation(Section):
     enabled: bool = setting(
         True, "yes or no", "raises deferral rates year by year", effect="fct_workforce_snapshot.escalation_count"
     )
+    scope: Literal["auto_enrolled", "all"] = setting(
+        "auto_enrolled",
+        "who",
+        "whose rates rise: of people who are in by automatic enrollment, or of all participants",
+        effect="fct_workforce_snapshot.escalation_count",
+    )
     effective_date: MonthDay = setting(
         "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
     )
@@ -190,6 +186,12 @@ class Deferral(Section):
         effect="fct_workforce_snapshot.deferral_rate",
         gt=0,
         le=0.75,
+    )
+    roth_available: bool = setting(
+        True,
+        "yes or no",
+        "whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))",
+        effect="fct_workforce_snapshot.roth_contributions",
     )
     roth_share: Share = setting(
         0.15,
@@ -255,6 +257,12 @@ class Compliance(Section):
     top_paid_group_election: bool = setting(
         False, "yes or no", "counts only the top-paid 20% as highly compensated", effect="fct_workforce_snapshot.is_hce"
     )
+    annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
+        "core_first",
+        "what is cut first",
+        "what gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up",
+        effect="fct_workforce_snapshot.total_employer_contributions",
+    )
     irs_indexation_rate: float = setting(
         0.025,
         "share a year",
@@ -286,6 +294,18 @@ class Plan(Section):
     forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
+    service_completed: Literal["day_before", "anniversary"] = setting(
+        "day_before",
+        "which day",
+        "when a year of service for match, core and vesting is complete: at the end of the day before, or on it",
+        effect="fct_employer_match.service_years",
+    )
+    last_day_counts: bool = setting(
+        True,
+        "yes or no",
+        "someone whose last day is 31 December is employed on the last day of the year",
+        effect="fct_employer_match.ineligible_reason",
+    )
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

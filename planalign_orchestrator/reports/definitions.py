@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
-
+from planalign_orchestrator.model.project import read_yaml
 from planalign_orchestrator.reports.wording import words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
@@ -80,17 +79,15 @@ class PublicTable:
 @cache
 def public_tables() -> Mapping[str, PublicTable]:
     """Every public table by name, as the dbt project describes it."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((dbt_project_dir() / "models").rglob("_*.yml"))]
-    # Reading YAML takes a while, so files without a public table are left alone.
-    ours = [text for text in texts if any(f"- name: {name}\n" in text for name in PUBLIC_TABLES)]
-    models = [model for text in reversed(ours) for model in _read(text)["models"]]
+    files = sorted((dbt_project_dir() / "models").rglob("_*.yml"), reverse=True)
+    models = [model for path in files for model in read_yaml(path)["models"]]
     return {model["name"]: _table(model) for model in models if model["name"] in PUBLIC_TABLES}
 
 
 @cache
 def assumption_tables() -> Mapping[str, str]:
     """What each assumption table holds, in the order of the reports."""
-    seeds = _read((dbt_project_dir() / "seeds" / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    seeds = read_yaml(dbt_project_dir() / "seeds" / "_seeds.yml")["seeds"]
     return {seed["name"]: seed["description"] for seed in seeds}
 
 
@@ -127,10 +124,6 @@ def columns_page() -> str:
             for c in table.columns.values()
         ]
     return "\n".join(lines) + "\n"
-
-
-def _read(text: str) -> dict[str, Any]:
-    return dict(YAML(typ="safe").load(text))
 
 
 def _table(model: Mapping[str, Any]) -> PublicTable:

@@ -31,7 +31,7 @@ _EARLIEST = dt.datetime(2000, 1, 1)
 
 def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path, budget: float | None) -> list[Path]:
     """Write the page and the workbook, each whole or not at all."""
-    page = write_page(_page(findings, failures, budget), folder / PAGE_NAME)
+    page = write_page(sweep_page(findings, failures, budget), folder / PAGE_NAME)
     content = io.BytesIO()
     book = Book(content, "Sweep", _EARLIEST, None)
     _fill(book, findings, failures)
@@ -60,7 +60,8 @@ def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
     return found
 
 
-def _page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
+def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
+    """The page of a sweep."""
     sections = [
         Section("total", "Total cost", PROCESS_RISK, [*_totals(findings, budget), *_differences(findings)]),
         Section(

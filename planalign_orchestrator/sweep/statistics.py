@@ -159,19 +159,19 @@ def _plain(spread: Spread) -> dict[str, Any]:
     return {"futures": spread.number, "mean": spread.mean, "standard_error": spread.error, "bands": bands}
 
 
-def find(results: Path, alternatives: Iterable[str], budget: float | None) -> Findings:
+def find(results: Path, alternatives: Iterable[str] | None, budget: float | None) -> Findings:
     """Work out what a sweep says.
 
     Args:
         results: the yearly summaries with the names of their cells.
-        alternatives: in the order in which they are shown.
+        alternatives: in the order in which they are shown; None shows all by name.
         budget: dollars of net employer cost over all years.
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"create view results as from read_parquet('{quoted_path(results)}')")
         connection.execute(_FUTURES)
         there = {name for (name,) in connection.execute("select distinct alternative from futures").fetchall()}
-        order = [name for name in dict.fromkeys(alternatives) if name in there]
+        order = [name for name in dict.fromkeys(alternatives or sorted(there)) if name in there]
         rows = fetch_dicts(connection, "select * from totals order by alternative, seed")
         costs = {name: [row["cost"] for row in rows if row["alternative"] == name] for name in order}
         return Findings(

@@ -13,6 +13,7 @@ from tests.model.bands import steps, tier
 
 SETTINGS: dict[str, Any] = {
     "plan__enrollment__opt_out_rate_multiplier": 5,
+    "plan__escalation__scope": "all",
     "plan__core__type": "graded_by_service",
     "plan__core__bands": steps((0, 0.05), (5, 0.25)),
     "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.05, "integration_level": 1.0},

@@ -268,7 +268,8 @@ class Participation:
     def _carry_out(self, action: Action) -> None:
         if action.kind == "escalation":
             rule, opted_out = self.rules.escalation, self.member.escalation_opt_out
-            rate = escalated(rule, self.rate, self.enrolled_on, action.day, opted_out=opted_out)
+            automatic = self.source == "auto"
+            rate = escalated(rule, self.rate, self.enrolled_on, action.day, opted_out=opted_out, automatic=automatic)
             if rate == self.rate:
                 return
             action = action._replace(rate=rate)

@@ -119,6 +119,8 @@ class Life:
     pay: Fraction
     level: int
     taking_part: Participation
+    weekly_hours: Fraction | None
+    """None for people of an excluded class."""
     reduced_from: Fraction | None = None
     known_exit: dt.date | None = None
     left_on: dt.date | None = None
@@ -221,10 +223,10 @@ class Forecast:
             if state.rate > maximum:
                 life.reduced_from, state.rate = state.rate, maximum
             state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
-            not_in_yet = state.member.entry is not None and state.member.entry > last_day(year - 1)
-            if not_in_yet and entry != plan_terms(before).entry:
-                day = max(plan_entry(entry, life.birth_date, life.hired_on), first_day(year))
-                state.member = replace(state.member, entry=day)
+            is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
+            if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
+                day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours)
+                state.member = replace(state.member, entry=day and max(day, first_day(year)))
 
     @property
     def _draw(self) -> partial[float]:
@@ -236,7 +238,9 @@ class Forecast:
 
     def _from_census(self, member: census_people.Member) -> Life:
         person = member.person
-        entry = person.known_entry or plan_entry(self._entry_rule, person.birth_date, person.hire_date)
+        entry = person.known_entry or plan_entry(
+            self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours
+        )
         allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
             person.employee_id,
@@ -255,6 +259,7 @@ class Forecast:
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
+            None if person.excluded else person.weekly_hours,
             member.deferral_rate if member.deferral_rate > allowed else None,
             member.known_exit,
             groups=member.groups,
@@ -409,9 +414,12 @@ class Forecast:
         return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
 
     def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
-        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
+        hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
+        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
         taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
-        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, groups=groups)
+        return Life(
+            hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
+        )
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
         """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""

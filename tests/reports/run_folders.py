@@ -14,7 +14,10 @@ from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, sealed
 from planalign_orchestrator.warehouse import drop_intermediate, fetch_dicts, open_database
-from tests.engine import Engine
+from tests.engine import Engine, settings_with
+
+TWO_YEARS = settings_with(simulation__end_year=2026, plan__core__type="flat", plan__core__rate=0.02)
+"""The settings of the run of two years that the tests of the reports share."""
 
 
 def run_folder(engine: Engine, settings: Settings, census: Path, root: Path) -> RunFolder:

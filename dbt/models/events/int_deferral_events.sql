@@ -8,6 +8,7 @@ with cells as (
         cell,
         maximum_deferral_rate,
         escalation,
+        escalation_scope,
         escalation_date,
         escalation_increment,
         escalation_delay_years,
@@ -45,6 +46,7 @@ people as (
         enrolled.effective_date as enrolled_on,
         enrolled.enrollment_source,
         enrolled.deferral_rate as enrolled_rate,
+        plan_state.enrollment_source as source_before,
         opted_out.effective_date as opted_out_on,
         coalesce(enrolled.effective_date, plan_state.enrollment_date) as participating_since
     from {{ ref('int_workforce_of_year') }} as people
@@ -80,6 +82,7 @@ escalated as (
             and rate_on_day > 0
             and rate_on_day < cap
             and not auto_escalation_opt_out
+            and (escalation_scope = 'all' or coalesce(enrollment_source, source_before) = 'auto')
             and escalation_date between first_day and last_day
             and {{ anniversary('participating_since', 'escalation_delay_years') }} <= escalation_date as is_escalated,
         least(rate_on_day + escalation_increment, cap)::decimal(6, 4) as escalated_rate

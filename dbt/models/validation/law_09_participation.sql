@@ -80,3 +80,16 @@ where
     and {{ in_slice('snapshot.person_key') }}
     and not snapshot.is_eligible
     and (snapshot.is_enrolled or earlier.is_eligible)
+
+union all
+
+select
+    cell,
+    'no_source_before_the_plan',
+    employee_id,
+    concat('plan ', eligibility_date, ', match ', match_entry_date, ', core ', core_entry_date)
+from {{ ref('fct_workforce_snapshot') }}
+where
+    {{ this_year() }}
+    and {{ in_slice('person_key') }}
+    and least(match_entry_date, core_entry_date) < coalesce(eligibility_date, date '9999-12-31')

@@ -12,7 +12,7 @@ from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Tab
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import counted, listed, sentence
 
-_COLUMNS = ["Test", "NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
+_COLUMNS = ["NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
 
 
 def testing(marts: Marts) -> Section:
@@ -52,15 +52,15 @@ def _outcome(test: TestOfYear | None) -> Cell:
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
     title = f"{counted(len(failed), 'test')} would fail, in {listed(years)}" if failed else "No test would fail"
-    rows = [Row(str(test.year), _cells(test)) for test in tests]
-    return Exhibit("tests", title, "Each test and year", Table("Year", _COLUMNS, rows), open=bool(failed))
+    rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
+    return Exhibit("tests", title, "Each test and year", Table("Test", _COLUMNS, rows), open=bool(failed))
 
 
 def _cells(test: TestOfYear) -> list[Cell]:
     row = test.row
     averages = [_points(row[name]) for name in ("nhce_average", "hce_average", "highest_allowed", "margin")]
     people = [count_cell(row["n_nhce"]), count_cell(row["n_hce"])]
-    return [text_cell(test.name), *people, *averages, text_cell(test.result), text_cell(test.reason)]
+    return [*people, *averages, text_cell(test.result), text_cell(test.reason)]
 
 
 def _points(value: Any) -> Cell:
