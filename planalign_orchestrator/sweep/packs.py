@@ -14,7 +14,6 @@ from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, fetch_dicts, load_table
 
-
 IN_MEMORY = Path(":memory:")
 """The database of a pass that leaves nothing behind."""
 

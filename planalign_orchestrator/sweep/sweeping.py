@@ -148,10 +148,15 @@ class Sweep:
         ]
         return list(self._packed(cells))
 
-    def finish(self) -> None:
-        """Put the results together; checked censuses are not needed any more."""
+    def gather(self) -> None:
+        """Put the results together."""
         self.tell(Standing("results", 0, 1))
         self.failures += self.folder.gather(self.cells, self.tables)
+        self.failures[:] = dict.fromkeys(self.failures)  # what has failed fails in each round
+
+    def finish(self) -> None:
+        """Put the results together; checked censuses are not needed any more."""
+        self.gather()
         if not self.failures:
             shutil.rmtree(self.folder.censuses.parent, ignore_errors=True)
 
@@ -183,10 +188,14 @@ class Sweep:
                     self.crew.submit(check_censuses, BookTask({key: census}, self.folder.censuses))
                 continue
             lost = "its census ended the worker three times"
-            refused |= {
-                key: Failure(census.design.title, lost, OutOfResourcesError.exit_code)
-                for key, census in censuses.items()
-            } if over.lost else over.value
+            refused |= (
+                {
+                    key: Failure(census.design.title, lost, OutOfResourcesError.exit_code)
+                    for key, census in censuses.items()
+                }
+                if over.lost
+                else over.value
+            )
             done += len(censuses)
             self.tell(Standing("censuses", done, number))
         return refused

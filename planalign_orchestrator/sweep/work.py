@@ -145,7 +145,11 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
     small = {key: one.source for key, one in left.items() if can_be_of_a_book(one.source, options)}
     as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
     while len(small) > 1 and settings.census.sha256 is None:
-        with private_files(), scratch_folder() as scratch, suppress(PlanAlignError):  # each says by itself what is wrong
+        with (
+            private_files(),
+            scratch_folder() as scratch,
+            suppress(PlanAlignError),
+        ):  # each says by itself what is wrong
             kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
             if not kept:
                 break
