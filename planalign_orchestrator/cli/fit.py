@@ -24,7 +24,6 @@ AS_OF = typer.Option(
 )
 MAPPING = typer.Option(None, "--mapping", help="Mapping of the columns, or a folder with one for each form of file.")
 CONFIG = typer.Option(None, "--config", help="Configuration file; its plan is the one that people knew.")
-SCENARIO = typer.Option(None, "--scenario", help="Scenario on top of it, by name or file.")
 AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
 
 
@@ -39,7 +38,6 @@ def fit(
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,
     config: Path | None = CONFIG,
-    scenario: str | None = SCENARIO,
     as_json: bool = AS_JSON,
 ) -> None:
     """Learn exits, promotions, raises, hires and participation, and write them as an assumptions folder."""
@@ -49,9 +47,7 @@ def fit(
         censuses,
         output=output,
         config=config,
-        scenario=scenario,
-        settings={"census.mapping": mapping and str(mapping.expanduser().resolve())},
-        as_of=[day.date() for day in as_of or []],
+        **read_options(mapping, as_of),
     )
     if as_json:
         say(json.dumps(record, indent=2))
@@ -60,6 +56,12 @@ def fit(
     newest = record["files"][-1]["file"]
     say(f"wrote {output / 'fitted.yaml'} and {output / 'experience.html'}")
     say(f"then: planalign run --census {newest} --scenario {output / 'fitted.yaml'}")
+
+
+def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[str, Any]:
+    """How the flags have censuses read."""
+    settings = {"census.mapping": mapping and str(mapping.expanduser().resolve())}
+    return {"settings": settings, "as_of": [day.date() for day in as_of or []]}
 
 
 def _show(record: dict[str, Any]) -> None:

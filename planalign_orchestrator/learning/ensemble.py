@@ -55,15 +55,12 @@ def simulated(
 
 
 def with_seeds(settings: Settings, number: int) -> list[Settings]:
-    """So many futures, with the seeds from the one that is set on; everybody leaves by a chance of their own."""
+    """So many futures, with the seeds from the one that is set on."""
     first = settings.simulation.random_seed
-    workforce = settings.workforce.model_copy(update={"exits": "random"})
-    return [
-        settings.model_copy(
-            update={
-                "workforce": workforce,
-                "simulation": settings.simulation.model_copy(update={"random_seed": seed}),
-            }
-        )
-        for seed in range(first, first + number)
-    ]
+    seeds = ({"random_seed": seed} for seed in range(first, first + number))
+    return [settings.model_copy(update={"simulation": settings.simulation.model_copy(update=one)}) for one in seeds]
+
+
+def with_random_exits(settings: Settings) -> Settings:
+    """The settings with everybody leaving by a chance of their own, so that how many leave varies too."""
+    return settings.model_copy(update={"workforce": settings.workforce.model_copy(update={"exits": "random"})})

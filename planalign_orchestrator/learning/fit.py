@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import Settings, find_config_file, load_settings
-from planalign_orchestrator.config.finding import find_scenario_file
+from planalign_orchestrator.config import find_config_file, load_settings
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits
 from planalign_orchestrator.learning.experience import Experience
 from planalign_orchestrator.learning.hires import learn_hires
-from planalign_orchestrator.learning.history import history_of
+from planalign_orchestrator.learning.history import History, files_read
 from planalign_orchestrator.learning.participation import learn_participation
 from planalign_orchestrator.storage.durable import make_private_folder
 
 
-@contextmanager
-def learned_from(
-    censuses: Sequence[str | Path], settings: Settings, rejects: Path, days: Sequence[dt.date] = ()
-) -> Iterator[Experience]:
-    """What yearly censuses say, or a single one; see ``history_of``."""
-    with history_of(censuses, settings, rejects, days) as history:
-        found = Experience(history)
-        if history.one("select count(*) from lives"):
-            learn_exits(found)
-            learn_careers(found)
-            learn_structure(found)
-        learn_bands(found)
-        learn_hires(found)
-        learn_participation(found)
-        yield found
+def learn(history: History) -> Experience:
+    """What linked censuses say, or a single one."""
+    found = Experience(history)
+    if history.one("select count(*) from lives"):
+        learn_exits(found)
+        learn_careers(found)
+        learn_structure(found)
+    learn_bands(found)
+    learn_hires(found)
+    learn_participation(found)
+    return found
 
 
 def fit(
@@ -42,7 +36,6 @@ def fit(
     *,
     output: str | Path,
     config: Path | None = None,
-    scenario: str | None = None,
     settings: Mapping[str, object] | None = None,
     as_of: Sequence[dt.date] = (),
 ) -> dict[str, Any]:
@@ -52,8 +45,7 @@ def fit(
         censuses: files or https addresses.
         output: the folder to write: assumption tables, ``fitted.yaml`` (a scenario that uses them), ``experience.html``
             and ``experience.json``.
-        config: configuration file; found by itself when left out.
-        scenario: a scenario whose plan is the one that people knew.
+        config: configuration file, whose plan is the one that people knew; found by itself when left out.
         settings: single settings by dotted name.
         as_of: the day that each census describes; found in the files when left out.
 
@@ -69,11 +61,12 @@ def fit(
     folder = Path(output).resolve()
     effective = load_settings(
         config_file=find_config_file(config),
-        scenario_file=find_scenario_file(scenario),
+        scenario_file=None,
         environ=os.environ,
         flags=settings or {},
     )
     make_private_folder(folder)
-    with learned_from(censuses, effective.settings, folder / "rejects", as_of) as found:
+    with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
+        found = learn(history)
         write_fitted(found, folder)
         return found.as_record()

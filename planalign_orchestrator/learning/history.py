@@ -86,14 +86,41 @@ class History:
         return dict(zip(keys, self.numbers(table, name), strict=True))
 
 
+@dataclass(frozen=True)
+class Files:
+    """Checked censuses of an employer, in order of their days.
+
+    Args:
+        intakes: what reading each gave.
+        settings: how they were read, and the plan.
+        tables: the assumption tables to hold experience against.
+        scratch: a folder beside them, which goes when they do.
+    """
+
+    intakes: Sequence[CensusIntake]
+    settings: Settings
+    tables: Mapping[str, AssumptionTable]
+    scratch: Path
+
+    @contextmanager
+    def linked(self, number: int | None = None) -> Iterator[History]:
+        """Link the people of the first so many files, or of all."""
+        config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(self.scratch / "spill")}
+        database = self.scratch / f"history_{number or 'all'}.duckdb"
+        with duckdb.connect(str(database), config=config) as connection:
+            forms = table_forms(dbt_project_dir() / "seeds")
+            history = History(connection, self.settings, self.tables, forms, self.intakes[:number])
+            _load(history)
+            connection.execute((files(__package__) / "linking.sql").read_text(encoding="utf-8"))
+            history.left_out += _cannot_tell(history)
+            yield history
+
+
 @contextmanager
-def history_of(
-    censuses: Sequence[str | Path],
-    settings: Settings,
-    rejects: Path,
-    days: Sequence[dt.date] = (),
-) -> Iterator[History]:
-    """Read the yearly censuses of an employer and link their people; everything read is gone when the block ends.
+def files_read(
+    censuses: Sequence[str | Path], settings: Settings, rejects: Path, days: Sequence[dt.date] = ()
+) -> Iterator[Files]:
+    """Read the yearly censuses of an employer; everything read is gone when the block ends.
 
     Args:
         censuses: files or https addresses, in any order.
@@ -110,8 +137,7 @@ def history_of(
             f"--as-of was given {len(days)} times for {len(censuses)} files",
             remedy="Give it once for each file, in the order of the files, or not at all.",
         )
-    seeds = dbt_project_dir() / "seeds"
-    tables = effective_assumptions(settings, seeds)
+    tables = effective_assumptions(settings, dbt_project_dir() / "seeds")
     options = census_options(settings, tables)
     with scratch_folder() as scratch:
         intakes = []
@@ -125,13 +151,7 @@ def history_of(
             )  # fmt: skip
         intakes.sort(key=lambda intake: intake.as_of)
         _refuse_the_same_day(intakes)
-        config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(scratch / "spill")}
-        with duckdb.connect(str(scratch / "history.duckdb"), config=config) as connection:
-            history = History(connection, settings, tables, table_forms(seeds), intakes)
-            _load(history)
-            connection.execute((files(__package__) / "linking.sql").read_text(encoding="utf-8"))
-            history.left_out += _cannot_tell(history)
-            yield history
+        yield Files(intakes, settings, tables, scratch)
 
 
 def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
@@ -159,7 +179,9 @@ def _load(history: History) -> None:
     load_table(connection, "pairs", types, pairs)
     eligibility, enrollment = settings.plan.eligibility, settings.plan.enrollment.auto_enrollment
     month, day = map(int, settings.compensation.promotion.effective_date.split("-"))
-    decided = eligibility.waiting_period_days + _ENTRY_DELAY[eligibility.entry_dates] + 36
+    service = eligibility.service
+    served = service.days + 31 * service.months + 366 * service.years
+    decided = max(eligibility.waiting_period_days, served) + _ENTRY_DELAY[eligibility.entry_dates] + 36
     if enrollment.enabled:
         decided += enrollment.window_days + enrollment.opt_out_grace_period
     plan = {

@@ -7,6 +7,7 @@ from importlib.resources import files
 from planalign_orchestrator.learning.experience import By, Experience
 from planalign_orchestrator.learning.factors import learn_factors
 
+_CUTOFF = "plan.enrollment.auto_enrollment.hire_date_cutoff"
 _BANDS = ((0.0, 0.03), (0.03, 0.06), (0.06, 0.10), (0.10, 0.15), (0.15, 2.0))
 
 
@@ -23,6 +24,9 @@ def learn_participation(found: Experience) -> None:
     if automatic.enabled:
         behind = "deciders where decision <> 'voluntary'"
         _behavior(found, "opt_out", "Opt-out of automatic enrollment", behind, "decision = 'out'", "1")
+        if automatic.scope == "new_hires_only" and automatic.hire_date_cutoff is None:
+            # Whoever was hired shortly before the newest file is still to be enrolled.
+            found.settings[_CUTOFF] = f"{history.last_day.year}-01-01"
     if sweeps:
         history.left_out.append("Automatic enrollment sweeps everybody in; conversions of their own are not seen.")
     else:

@@ -9,13 +9,14 @@ import pytest
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.learning.experience import Experience, Rate
-from planalign_orchestrator.learning.fit import learned_from
+from planalign_orchestrator.learning.fit import learn
+from planalign_orchestrator.learning.history import files_read
 from tests.learning import histories
 
 
 def rates_of(past: histories.Past, folder: Path) -> list[Rate]:
-    with learned_from(past.files, Settings(), folder / "rejects") as found:
-        return found.rates
+    with files_read(past.files, Settings(), folder / "rejects") as read, read.linked() as history:
+        return learn(history).rates
 
 
 def covered(past: histories.Past, rates: list[Rate]) -> Counter[tuple[str, bool]]:
@@ -53,8 +54,8 @@ def test_forty_pasts_are_recovered(tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_much_experience_gives_the_true_factors(tmp_path: Path) -> None:
     past = histories.make(tmp_path, people=40_000, files=4, seed=1)
-    with learned_from(past.files, Settings(), tmp_path / "rejects") as found:
-        _factors_are_true(found)
+    with files_read(past.files, Settings(), tmp_path / "rejects") as read, read.linked() as history:
+        _factors_are_true(learn(history))
 
 
 def _factors_are_true(found: Experience) -> None:
