@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
@@ -14,18 +13,16 @@ import tempfile
 from pathlib import Path
 
 from planalign_orchestrator.reports.browser import run_browser
-from planalign_orchestrator.reports.page import TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[1]
 README, PICTURE = ROOT / "README.md", ROOT / "docs" / "images" / "report.png"
 _SAMPLE = re.compile(r"(?<=\n\n)    Baseline: .*?\n(?=\n)", re.DOTALL)
-_MARK = re.compile(r"<!-- picture of templates \w+ -->")
+_MARK = re.compile(r"(?<=<!-- pictured: ).*?(?= -->)")
 
 
-def mark() -> str:
-    """The line of README.md that says of which templates its picture is."""
-    content = b"".join(path.read_bytes().replace(b"\r\n", b"\n") for path in sorted(TEMPLATES.iterdir()))
-    return f"<!-- picture of templates {hashlib.sha256(content).hexdigest()[:12]} -->"
+def pictured() -> list[str]:
+    """The headline figures that the picture shows, as README.md notes them."""
+    return str(_MARK.findall(README.read_text(encoding="utf-8"))[0]).split("; ")
 
 
 def sample_of(text: str) -> str:
@@ -43,9 +40,10 @@ def main() -> None:
         sample = "".join(f"    {line.rstrip()}\n" for line in table.splitlines())
         page = Path(folder) / "baseline" / "reports" / "report.html"
         switches = ["--hide-scrollbars", "--window-size=1040,608", "--blink-settings=preferredColorScheme=1"]
+        figures = re.findall(r'<span class="figure"><data[^>]*>([^<]*)<', page.read_text(encoding="utf-8"))
         run_browser(*switches, f"--screenshot={PICTURE}", page.as_uri())
     text = README.read_text(encoding="utf-8")
-    text = _MARK.sub(mark(), text.replace(sample_of(text), sample))
+    text = _MARK.sub("; ".join(figures), text.replace(sample_of(text), sample))
     README.write_text(text, encoding="utf-8", newline="\n")
     print(f"wrote {README} and {PICTURE}")
 
