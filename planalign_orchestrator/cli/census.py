@@ -52,7 +52,7 @@ _AsOf = Annotated[
 ]
 _Year = Annotated[
     int | None,
-    typer.Option("--year", help="First plan year; the as-of date is the 31 December before.", min=1950, max=2200),
+    typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
 _Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
