@@ -141,6 +141,7 @@ def _data_quality_sheet(sheet: Sheet, results: RunResults) -> None:
         [Heading("Column", "text"), Heading("What became of it", "text"), Heading("How", "text"),
          Heading("People", "count"), Heading("Such as row", "count")],
         ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality),
+        frozen_columns=1,
     )  # fmt: skip
 
 
