@@ -176,6 +176,8 @@ class Forecast:
         people: everybody employed, by employee id.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
+        carried: what rounding left over after each year: by year and unit the headcount along the path and the parts of
+            exits that were not due, by year, unit and level what a level is owed.
     """
 
     configured: Settings
@@ -184,6 +186,7 @@ class Forecast:
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     path: Path = field(default_factory=Path)
     owed: dict[str, dict[int, Fraction]] = field(default_factory=dict)
+    carried: dict[tuple[object, ...], tuple[Fraction, ...]] = field(default_factory=dict)
 
     @classmethod
     def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
@@ -297,6 +300,9 @@ class Forecast:
             coming = self._hires(year, unit, people, flows[unit], len(hired))
             hired |= coming
             self._new_hire_exits(year, unit, coming, flows[unit].new_hire_exits)
+            left = (self.path.paths[unit], self.path.exits[unit], self.path.new_hire_exits[unit])
+            owed = {(year, unit, level): (number,) for level, number in self.owed.get(unit, {}).items()}
+            self.carried |= {(year, unit): left, **owed}
         profiles |= {name: replace(_profile(life, life.hired_on, structure), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
         for name, steps in self._pay_steps(year, opening).items():
