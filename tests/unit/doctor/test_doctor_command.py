@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -83,6 +84,10 @@ def test_json(monkeypatch):
     assert result.exit_code == 1
     assert found["summary"]["fault"] == 1
     assert {"name": "models", "status": "fault", "finding": "is broken", "remedy": "mend it"} in found["checks"]
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "doctor.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**found, "checks": [{"name": "models", "status": "odd"}]}, schema)
 
 
 @pytest.mark.slow
