@@ -61,11 +61,19 @@ case
         end
 {%- endmacro %}
 
-{% macro is_highly_compensated() -%}
+{% macro is_highly_compensated(prior_pay='people.prior_year_compensation', was_here='not people.is_new_hire') -%}
 {#- Of IRC 414(q)(1), from people, limits, cells and top_paid. -#}
 (people.is_five_percent_owner or (
-            not people.is_new_hire
-            and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
+            {{ was_here }}
+            and coalesce({{ prior_pay }} > limits.hce_compensation_last_year, false)
             and (not cells.top_paid_group_election or top_paid.employee_id is not null)
         ))
+{%- endmacro %}
+
+{% macro maximum_rate(is_hce) -%}
+{#- The highest deferral rate that the plan allows somebody; least() passes over a rate that is not set. -#}
+case
+            when {{ is_hce }} then least(cells.maximum_deferral_rate, cells.hce_maximum_rate)
+            else cells.maximum_deferral_rate
+        end
 {%- endmacro %}

@@ -240,7 +240,10 @@ def _day(month_day: str) -> str:
 
 def _deferrals(rule: Deferral) -> str:
     roth = _share(rule.roth_share) if rule.roth_available else "none"
-    return f"to {_share(rule.maximum_rate)} of pay, {roth} of them Roth"
+    most = f"to {_share(rule.maximum_rate)} of pay"
+    if rule.hce_maximum_rate is not None and rule.hce_maximum_rate < rule.maximum_rate:
+        most += f" ({_share(rule.hce_maximum_rate)} for highly compensated people)"
+    return f"{most}, {roth} of them Roth"
 
 
 def _compliance(plan: Plan) -> str:

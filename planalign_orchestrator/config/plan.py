@@ -188,6 +188,15 @@ class Deferral(Section):
         gt=0,
         le=0.75,
     )
+    hce_maximum_rate: ShareOfPay | None = setting(
+        None,
+        "share of pay, or null",
+        "the highest deferral rate of people from January 1 of a year in which they are highly compensated, where it "
+        "is below maximum_rate",
+        effect="fct_workforce_snapshot.deferral_rate",
+        gt=0,
+        le=0.75,
+    )
     roth_available: bool = setting(
         True,
         "yes or no",

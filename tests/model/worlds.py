@@ -920,6 +920,22 @@ WORLDS = [
         },
     ),
     World(
+        "highly compensated people may not defer as much",
+        400,
+        2025,
+        3,
+        "(select count(*) from events where event_category = 'plan_maximum' and simulation_year = 2026) > 0 and"
+        " (select max(deferral_rate) from snapshot where is_hce) = 0.05 and"
+        " (select count(*) from snapshot where not is_hce and deferral_rate > 0.05) > 30",
+        {
+            "plan__deferral__hce_maximum_rate": 0.05,
+            "plan__escalation__scope": "all",
+            "plan__compliance__top_paid_group_election": True,
+            "compensation__structure_growth_rate": 0.2,
+            "compensation__cola_rate": 0.08,
+        },
+    ),
+    World(
         "forfeitures go to those who stay",
         100,
         2026,

@@ -181,7 +181,6 @@ class Comparison:
         self.vesting, self.merit = tables.vesting, tables.merit
         self.limits = limit_table(settings, tables)
         self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
-        self.maximum_rate = maximum_deferral_rate(settings)
 
     def _amend(self, year: int) -> None:
         """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
@@ -287,11 +286,13 @@ class Comparison:
         name = opening.person.employee_id
         after = replay(opening, events)
         self._findings(name, year, after.findings)
-        self._findings(name, year, check_escalation(opening, events, self.escalation, year))
         self._findings(name, year, check_raises(opening, events, raise_rules(self.settings, self.merit, year), year))
-        self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
         expected = self._expected(year, opening, after, in_top_paid, of_pool, of_forfeitures)
+        maximum = maximum_deferral_rate(self.settings, is_hce=expected.is_hce)
+        self._findings(name, year, check_maximum(opening, events, maximum, year))
+        escalation = replace(self.escalation, cap=min(self.escalation.cap, maximum))
+        self._findings(name, year, check_escalation(opening, events, escalation, year))
         group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
         for column, value in (*_expected(year, opening, after, expected), group):
             found = _value(row, column)

@@ -62,9 +62,11 @@ def escalation_rule(settings: Settings) -> EscalationRule:
     )
 
 
-def maximum_deferral_rate(settings: Settings) -> Fraction:
-    """The plan's highest deferral rate."""
-    return exact(settings.plan.deferral.maximum_rate)
+def maximum_deferral_rate(settings: Settings, *, is_hce: bool = False) -> Fraction:
+    """The plan's highest deferral rate, or that of its highly compensated people."""
+    rule = settings.plan.deferral
+    limits = [rule.maximum_rate, *([rule.hce_maximum_rate] if is_hce and rule.hce_maximum_rate is not None else [])]
+    return exact(min(limits))
 
 
 def _entry(rule: Entry) -> EntryRule:

@@ -154,6 +154,7 @@ CHANGES: dict[str, Change] = {
     "plan.escalation.increment": Change(0.02, ALL_ESCALATE),
     "plan.escalation.cap": Change(0.06, ALL_ESCALATE),
     "plan.escalation.first_escalation_delay_years": Change(8, ALL_ESCALATE),
+    "plan.deferral.hce_maximum_rate": Change(0.01),
     "plan.deferral.roth_available": Change(False),
     "plan.deferral.maximum_rate": Change(0.05),
     "plan.deferral.roth_share": Change(0.5),
