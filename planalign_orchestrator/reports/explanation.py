@@ -299,6 +299,7 @@ class _Explainer:
         """What the person defers, before the limit on annual additions."""
         row, rule = self.row, self.plan.deferral
         prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
+        own = row["own_roth_share"]
         return rules.contribute(
             self._for_days(self.periods, deferred=True),
             pay=self._of("prorated_annual_compensation"),
@@ -306,7 +307,7 @@ class _Explainer:
             most_catch_up=rules.catch_up_limit(
                 self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
             ),
-            roth_share=rules.exact(rule.roth_share),
+            roth_share=rules.exact(rule.roth_share) if own is None else Fraction(own),
             all_roth=rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold),
             roth_available=rule.roth_available,
         )
