@@ -1,4 +1,4 @@
-"""Writes the files that are generated from the settings model, in a source checkout.
+"""Writes the files that are generated from the settings model and the doctor, in a source checkout.
 
 ``python -m tools.documentation`` writes them; a test fails when one of them is stale.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
 from planalign_orchestrator.config.finding import scenarios
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.doctor.report import json_schema
 from planalign_orchestrator.model.cells import Cell, cell_rows
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
@@ -34,6 +36,7 @@ def generated_files() -> dict[Path, str]:
         config / "simulation_config.yaml": commented_yaml(Settings()),
         config / SCHEMA_FILE: settings_schema(),
         root / "docs" / "configuration.md": reference_page(table_forms(dbt_project_dir() / "seeds"), bundled),
+        root / "docs" / "doctor.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **_default_cell(root / "dbt"),
     }
 

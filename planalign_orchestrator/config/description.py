@@ -37,7 +37,7 @@ def describe(plan: Plan) -> dict[str, str]:
         "Enrollment": _enrollment(plan.enrollment),
         "Increases": _increases(plan.escalation),
         "Deferrals": _deferrals(plan.deferral),
-        "Highly compensated": _compliance(plan),
+        "Limits": _compliance(plan),
         "Tests": _tests(plan.testing),
         "Behavior": _behavior(plan.behavior),
     }
@@ -214,9 +214,11 @@ def _deferrals(rule: Deferral) -> str:
 def _compliance(plan: Plan) -> str:
     rule = plan.compliance
     who = "by pay within the top-paid group" if rule.top_paid_group_election else "by pay"
+    order = rule.annual_additions_order.replace("_", " ")
+    prices, wages = _share(rule.irs_indexation_rate), _share(rule.wage_base_growth_rate)
     return (
-        f"{who}; limits rise by {_share(rule.irs_indexation_rate)} a year after the last published one, the wage base "
-        f"by {_share(rule.wage_base_growth_rate)}"
+        f"highly compensated {who}; above the limit on additions {order}; limits rise by {prices} a year after the "
+        f"last published one, the wage base by {wages}"
     )
 
 

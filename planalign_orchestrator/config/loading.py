@@ -1,4 +1,4 @@
-"""Puts the settings of one run together: flag over environment over scenario over configuration file over default."""
+"""Puts the settings of one run together: flag over environment over scenario over file over policy over default."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from planalign_orchestrator.config.layers import (
     merged,
     remove,
 )
+from planalign_orchestrator.config.policy import Policy, read_policy
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings, settings_of
 
@@ -37,7 +38,7 @@ class Source:
     """Where a value comes from.
 
     Args:
-        kind: default, file, scenario, environment, flag or amendment.
+        kind: default, policy, file, scenario, environment, flag or amendment.
         detail: the place: ``config/x.yaml:12``, ``DBT_THREADS``, ``--threads``; empty for a default.
     """
 
@@ -67,12 +68,14 @@ class EffectiveSettings:
         sources: by dotted key, for every setting.
         where: tells the place where something inside a setting was written, for later faults; with ``year=`` among the
             settings in force then.
+        policy: of this machine.
         amended: the same with the amendments in force, by the year from which on they are, in order.
     """
 
     settings: Settings
     sources: Mapping[str, Source]
     where: Callable[..., str]
+    policy: Policy | None = None
     amended: Mapping[int, EffectiveSettings] = field(default_factory=dict)
 
     def in_force(self, year: int) -> EffectiveSettings:
@@ -108,15 +111,18 @@ def load_settings(
     Raises:
         ConfigurationError: with every fault that there is, each with its place.
     """
-    layers = [file_layer(config_file, "file")] if config_file else []
+    policy = read_policy()
+    layers = [policy.layer] if policy else []
+    layers += [file_layer(config_file, "file")] if config_file else []
+    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
     layers += [environment_layer(environ), flag_layer(flags)]
     if scenario_file:
-        whole = [*layers[:-2], file_layer(scenario_file, "scenario"), *layers[-2:]]
-        layers = [*known_plan_layers(layers, whole), *whole]
+        layers = [*known_plan_layers([layer for layer in layers if layer.kind != "scenario"], layers), *layers]
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
     taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
     stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
     faults = [fault for layer in layers for fault in layer.faults]
+    faults += policy.faults([*layers[1:], *(above for _, above in amendments)]) if policy else []
     if all(layer.readable for layer in layers):
         faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
     raise_together(faults, remedy=REMEDY)
@@ -129,7 +135,7 @@ def load_settings(
     def where(path: KeyPath, year: int = 0) -> str:
         return _finder(_stack(layers, amendments, year))(path)
 
-    return replace(settings, amended=by_year, where=where)
+    return replace(settings, amended=by_year, where=where, policy=policy)
 
 
 def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:

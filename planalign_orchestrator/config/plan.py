@@ -258,6 +258,12 @@ class Compliance(Section):
     top_paid_group_election: bool = setting(
         False, "yes or no", "counts only the top-paid 20% as highly compensated", effect="fct_workforce_snapshot.is_hce"
     )
+    annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
+        "core_first",
+        "what is cut first",
+        "what gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up",
+        effect="fct_workforce_snapshot.total_employer_contributions",
+    )
     irs_indexation_rate: float = setting(
         0.025,
         "share a year",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
 from planalign_orchestrator.learning.intervals import LEVEL
@@ -27,11 +27,16 @@ def experience_page(found: Experience) -> Page:
         warnings=found.history.left_out,
         quiet="",
         sections=[
-            Section("rates", "Rates", "A bar is the fitted value, its mark what was assumed before.",
-                    [_exhibit(topic, rates) for topic, rates in by_topic.items()]),
+            rates_section(found.rates),
             Section("statement", "Statement on assumptions and model", "For the actuary who signs.", [_statement()]),
         ],
     )  # fmt: skip
+
+
+def rates_section(rates: Iterable[Rate]) -> Section:
+    """Every rate, by topic."""
+    exhibits = [_exhibit(topic, of) for topic, of in topics(rates).items()]
+    return Section("rates", "Rates", "A bar is the fitted value, its mark what was assumed before.", exhibits)
 
 
 def _finding(found: Experience) -> str:

@@ -152,7 +152,7 @@ LAW_7 = [
         ),
         (
             "catch_up_before_the_limit",
-            "employee_contributions = 24500, catch_up_contributions = 0.01",
+            "employee_contributions = 24500, catch_up_contributions = 0.01, is_limited_by_415c = false",
             "{y} - year(birth_date) = 50 and prorated_annual_compensation > 24500",
         ),
         (

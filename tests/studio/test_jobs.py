@@ -17,7 +17,7 @@ from tests.studio.conftest import Studio
 
 pytestmark = pytest.mark.slow
 PATIENCE = 120
-SLOW = 40_000
+SLOW = 8_000
 """People of a run that can be caught at work."""
 
 
