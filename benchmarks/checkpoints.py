@@ -22,8 +22,8 @@ from pathlib import Path
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.compression import compressed, decompressed
 from planalign_orchestrator.storage.durable import read_chunks
+from planalign_orchestrator.storage.year_copy import compressed, decompressed
 
 FIRST = 2025
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ResultsError,
         RunLockedError,
     )
+    from planalign_orchestrator.learning.fit import fit
 
 __version__ = "0.1.0"
 
@@ -47,6 +48,7 @@ __all__ = [
     "RunLockedError",
     "Settings",
     "Table",
+    "fit",
     "open_run",
     "read_census",
     "simulate",
@@ -55,6 +57,7 @@ __all__ = [
 _ELSEWHERE = {
     "Settings": "config",
     "read_census": "census",
+    "fit": "learning.fit",
     **dict.fromkeys(("Run", "Table", "open_run", "simulate"), "api"),
 }
 

@@ -11,21 +11,20 @@ place, ``_decide``; the parts (pressure, batches, leaks, advice …) are in the 
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from copy import deepcopy
 from pathlib import Path
-from types import TracebackType
 
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.batches import BatchLadder
 from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget, slice_need
-from planalign_orchestrator.memory.garbage import GarbageCollector
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
-from planalign_orchestrator.memory.pressure import FALL_BACK_AT, Pressure, PressureGauge
+from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge
 from planalign_orchestrator.memory.readings import (
     GIB,
     MIB,
@@ -35,7 +34,7 @@ from planalign_orchestrator.memory.readings import (
     Snapshot,
     high_water_bytes,
 )
-from planalign_orchestrator.memory.record import Change, MemoryRecorder, MemorySummary
+from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,9 @@ LARGEST_COST = 0.005
 
 RAREST = 10.0
 """Seconds between two readings at most, whatever they cost."""
+
+BETWEEN_COLLECTIONS = 30.0
+"""Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
 
 CALM_BEFORE_RISE = 60.0
 """Seconds without any pressure before the batch size rises again."""
@@ -80,33 +82,29 @@ class AdaptiveMemoryManager:
     ) -> None:
         self.budget_bytes = int(budget_gb * GIB)
         self.baseline_bytes = TYPICAL_BASELINE_BYTES
-        self.population: int | None = None
-        """Employees, once known; advice about larger batches depends on it."""
+        self.record = MemorySummary(round(self.budget_bytes / MIB, 1), batch_size)
+        """What was seen so far; whoever knows it says the population, on which advice about larger batches depends."""
         self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
         self._gauge = PressureGauge()
         self._ladder = BatchLadder(batch_size)
-        self._garbage = GarbageCollector(lambda: self._probe.quick().tree_bytes)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
-        self._alerts = Alerts()
-        self._recorder = MemoryRecorder()
+        self._alerts = Alerts(self.record.alerts)
         self._profiling_hooks: Listeners[Reading] = Listeners()
         self._batch_hooks: Listeners[int] = Listeners()
-        self._batch_changes: list[Change] = []
-        self._level_changes: list[Change] = []
-        self._leaks: list[str] = []
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
+        self._collected_at = float("-inf")
         self._label: tuple[int | None, str | None, str | None] = (None, None, None)
         self._lock = threading.RLock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._began = clock()
         self._sampling_seconds = 0.0
-        self._last = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
+        self._last = self._last_full = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
 
     def start(self) -> AdaptiveMemoryManager:
         """Begin to take readings."""
@@ -128,9 +126,7 @@ class AdaptiveMemoryManager:
     def __enter__(self) -> AdaptiveMemoryManager:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.stop()
 
     def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
@@ -176,7 +172,7 @@ class AdaptiveMemoryManager:
     @property
     def peak_mb(self) -> float:
         """The highest memory of the process tree so far, in MiB."""
-        return self._recorder.peak.mb
+        return self.record.peak.mb
 
     def mark(self, stage: str, year: int, model: str | None = None, *, database_is_open: bool = False) -> None:
         """Say what begins; readings are labelled with it.
@@ -200,7 +196,7 @@ class AdaptiveMemoryManager:
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
         self._quick_reading()
-        return self._recorder.stage_peak_mb(stage, year)
+        return self.record.stage_peak_mb(stage, year)
 
     def on_out_of_memory(self) -> int | None:
         """Take the consequence of memory that ran out.
@@ -226,35 +222,16 @@ class AdaptiveMemoryManager:
     def summary(self) -> MemorySummary:
         """What was seen, and what to change."""
         with self._lock:
-            recorder, shares, seconds = self._recorder, self.shares, self._last.seconds
-            spill_cpu = recorder.spill_cpu_seconds / recorder.spill_seconds if recorder.spill_seconds else 0.0
-            found = MemorySummary(
-                budget_mb=round(self.budget_bytes / MIB, 1),
-                peak=recorder.peak,
-                kernel_peak_mb=self._kernel_peak_mb(),
-                python_mb=round(shares.python / MIB, 1),
-                duckdb_mb=round(shares.duckdb / MIB, 1),
-                reserve_mb=round(shares.reserve / MIB, 1),
-                lowest_headroom_mb=recorder.lowest_headroom_mb if recorder.readings else 0.0,
-                lowest_available_mb=recorder.lowest_available_mb if recorder.readings else 0.0,
-                seconds=round(seconds, 2),
-                readings=recorder.readings,
-                sampling_percent=round(100 * self._sampling_seconds / seconds, 3) if seconds else 0.0,
-                collections=self._garbage.count,
-                collected_mb=round(self._garbage.freed_bytes / MIB, 1),
-                spilled_mb=recorder.spilled_mb,
-                spill_seconds=round(recorder.spill_seconds, 1),
-                spill_cpu_percent=round(100 * spill_cpu, 1),
-                batch_size=self._ladder.steps[0],
-                batch_changes=list(self._batch_changes),
-                level_changes=list(self._level_changes),
-                alerts=list(self._alerts.texts),
-                leaks=list(self._leaks),
-                population=self.population,
-                stages=list(recorder.stages),
-                series=list(recorder.series.points),
-            )
-        return replace(found, advice=advise(found))
+            found, shares = deepcopy(self.record), self.shares
+        found.kernel_peak_mb = self._kernel_peak_mb()
+        found.python_mb, found.duckdb_mb, found.reserve_mb = (
+            round(part / MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
+        )
+        found.spill_seconds, found.spill_cpu_percent = round(found.spill_seconds, 1), round(found.spill_cpu_percent, 1)
+        if found.seconds:
+            found.sampling_percent = round(100 * self._sampling_seconds / found.seconds, 3)
+        found.advice = advise(found)
+        return found
 
     def _watch(self) -> None:
         pause = self._interval
@@ -285,9 +262,12 @@ class AdaptiveMemoryManager:
         level = self._gauge.update(now, share)
         reading = Reading(now, snapshot, share, level, *self._label)
         self._last = reading
-        self._recorder.add(reading, full=full)
+        self.record.add(reading)
+        if full:
+            self.record.add_spill(self._last_full, reading)
+            self._last_full = reading
         if level is not before:
-            self._level_changes.append(Change(round(now, 2), level.name, f"{share:.0%} of what the run may have"))
+            self.record.level_changes.append(Change(round(now, 2), level.name, f"{share:.0%} of what the run may have"))
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -301,9 +281,14 @@ class AdaptiveMemoryManager:
             self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
 
     def _collect_garbage(self, reading: Reading) -> None:
-        freed = self._garbage.collect_if_due(reading.seconds, reading.share)
-        if freed is not None:
-            log.info("garbage collection at %.0f MiB freed %.1f MiB", reading.tree_mb, freed / MIB)
+        if reading.share < COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
+            return
+        gc.collect()
+        freed = max(0.0, reading.tree_mb - self._probe.quick().tree_bytes / MIB)
+        self._collected_at = reading.seconds
+        self.record.collections += 1
+        self.record.collected_mb = round(self.record.collected_mb + freed, 1)
+        log.info("garbage collection at %.0f MiB freed %.1f MiB", reading.tree_mb, freed)
 
     def _raise_batch_after_calm(self, reading: Reading) -> None:
         if reading.level is not Pressure.NORMAL:
@@ -338,27 +323,27 @@ class AdaptiveMemoryManager:
 
     def _suspect(self, leak: Leak | None) -> None:
         if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
-            self._leaks.append(str(leak))
+            self.record.leaks.append(str(leak))
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
         before = self._label[0]
         if before is not None and year != before:
             self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
-        if len(self._recorder.stages) == 1:
+        if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
             self.baseline_bytes = min(needed, self.budget_bytes // 2)
         self._ladder.begin()
-        self._recorder.enter(reading.seconds, year, stage, self.batch_size)
+        self.record.stages.append(StageMemory(year, stage, self.batch_size, round(reading.seconds, 2)))
 
     def _log_ended_model(self, reading: Reading) -> None:
         year, stage, model = self._label
         if model is not None:
-            peak = self._recorder.stages[-1].models[model] if self._recorder.stages else reading.peak_mb
+            peak = self.record.stages[-1].models[model] if self.record.stages else reading.peak_mb
             log.info("%s %s %s: %.0f MiB, peak %.0f MiB", year, stage, model, reading.tree_mb, peak)
 
     def _changed_batch(self, size: int, why: str) -> None:
-        self._batch_changes.append(Change(round(self._last.seconds, 2), size, why))
+        self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
         self._batch_hooks.tell(size)
 

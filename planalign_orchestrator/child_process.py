@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 # `python -m` and `python -c` put the working folder first on the import path: a duckdb.py lying there would be run.
 # The switch for that (-P) is unknown to Python 3.10, and -I leaves out what `pip install --user` has installed.
@@ -74,3 +75,23 @@ def _interrupt() -> None:
         signal.pthread_kill(main, signal.SIGINT)  # ends a wait for the network or the disk too
     else:
         _thread.interrupt_main()
+
+
+def detached() -> dict[str, Any]:
+    """What makes a child of ``subprocess`` live on when this process ends, and not hear its Ctrl-C."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def ask_to_stop(process: int) -> None:
+    """Ask a process of this program, whoever has started it, to stop as Ctrl-C does."""
+    if sys.platform == "win32":
+        try:
+            os.kill(process, signal.CTRL_BREAK_EVENT)
+        except (
+            OSError
+        ):  # it has a console of its own, and can only be ended; what it has completed is saved all the same
+            os.kill(process, signal.SIGTERM)
+    else:
+        os.kill(process, signal.SIGTERM)

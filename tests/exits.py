@@ -33,6 +33,7 @@ _RUN = {
     LawBrokenError.exit_code: "a simulated year breaks a law of the model",
     CheckpointError.exit_code: "a checkpoint is damaged, or going on would give a wrong result",
 }
+_FUTURES = {**_CENSUS, LawBrokenError.exit_code: "a simulated year breaks a law of the model"}
 _FOLDER = {CheckpointError.exit_code: "no run folder, or something in it is damaged"}
 
 OWN: Mapping[str, Mapping[int, str]] = {
@@ -49,6 +50,9 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "checkpoints restore": _FOLDER,
     "checkpoints clean": _FOLDER,
     "explain": {LawBrokenError.exit_code: "a stored amount is not what its rule gives"},
+    "fit": _CENSUS,
+    "backtest": _FUTURES,
+    "calibrate": _FUTURES,
     "census validate": _CENSUS,
     "census describe": _CENSUS,
     "doctor": {PlanAlignError.exit_code: "there are faults"},

@@ -196,12 +196,32 @@ def contribution_eligibilities(draw: DrawFn) -> Tree:
 
 
 @st.composite
+def services(draw: DrawFn) -> Tree:
+    """Service that opens a source of money: elapsed time, or years of so many hours."""
+    if draw(st.booleans()):
+        return {"years": draw(st.integers(1, 2)), "hours": draw(st.sampled_from((0.0, 500.0, 1000.0)))}
+    return {"months": draw(st.sampled_from((0, 0, 3, 11))), "days": draw(st.sampled_from((0, 0, 1, 30)))}
+
+
+@st.composite
+def entries(draw: DrawFn) -> Tree:
+    """The entry into an employer contribution."""
+    return {
+        "minimum_age": draw(st.sampled_from((0, 0, 21))),
+        "service": draw(services()),
+        "entry_dates": draw(st.sampled_from(("immediate", "immediate", "monthly", "semiannual"))),
+        "compensation": draw(st.sampled_from(("from_entry", "full_year"))),
+    }
+
+
+@st.composite
 def matches(draw: DrawFn) -> Tree:
     """A match of any family."""
     family = draw(st.sampled_from(get_args(MatchFamily)))
     tree: Tree = {
         "family": family,
         "max_match_percentage": draw(steps(0, 12, 100)),
+        "entry": draw(entries()),
         "eligibility": draw(contribution_eligibilities()),
     }
     if family == "deferral_tiers":
@@ -222,7 +242,7 @@ def matches(draw: DrawFn) -> Tree:
 def cores(draw: DrawFn) -> Tree:
     """A core contribution of any type; permitted disparity stays within IRC 401(l)."""
     kind = draw(st.sampled_from(("none", "flat", "graded_by_service", "points", "age_bands")))
-    tree: Tree = {"type": kind, "eligibility": draw(contribution_eligibilities())}
+    tree: Tree = {"type": kind, "entry": draw(entries()), "eligibility": draw(contribution_eligibilities())}
     rates: list[float] = []
     if kind == "flat":
         tree["rate"] = draw(steps(0, 25, 100))
@@ -276,16 +296,25 @@ def plans(draw: DrawFn) -> Tree:
             "waiting_period_days": draw(st.sampled_from((0, 1, 30, 90, 365, 730))),
             "entry_dates": draw(st.sampled_from(("immediate", "monthly", "quarterly", "semiannual", "annual"))),
             "new_hire_ineligible_rate": draw(st.sampled_from((0.0, 0.0, 0.2))),
+            "service": draw(services()),
+            "compensation": draw(st.sampled_from(("from_entry", "full_year"))),
         },
+        "service_completed": draw(st.sampled_from(("day_before", "anniversary"))),
+        "last_day_counts": draw(st.booleans()),
         "enrollment": draw(enrollments(maximum_rate)),
         "escalation": {
             "enabled": draw(st.booleans()),
+            "scope": draw(st.sampled_from(("auto_enrolled", "all"))),
             "effective_date": draw(st.sampled_from(("01-01", "02-28", "07-01", "12-28"))),
             "increment": draw(steps(1, 4, 200)),
             "cap": draw(steps(2, 15, 100)),
             "first_escalation_delay_years": draw(st.integers(0, 3)),
         },
-        "deferral": {"maximum_rate": maximum_rate, "roth_share": draw(st.sampled_from((0.0, 0.15, 0.333, 1.0)))},
+        "deferral": {
+            "maximum_rate": maximum_rate,
+            "roth_available": draw(st.sampled_from((True, True, False))),
+            "roth_share": draw(st.sampled_from((0.0, 0.15, 0.333, 1.0))),
+        },
         "match": draw(matches()),
         "core": draw(cores()),
         "vesting": {

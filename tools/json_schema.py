@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from planalign_orchestrator.config.catalogue import leaves, sections
 from planalign_orchestrator.config.settings import Settings
 
 
 def settings_schema() -> str:
     """The schema as text. Defaults are left to the YAML file, which carries them."""
+    for leaf in leaves().values():
+        leaf.model.model_fields[leaf.name].description = leaf.why
+    for section in reversed(list(sections().values())):  # the inner ones first
+        section.model_rebuild(force=True)
     schema = Settings.model_json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     schema["title"] = "PlanAlign Engine settings"

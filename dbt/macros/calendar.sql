@@ -19,6 +19,11 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 (({{ completed_months(from_date, to_date) }} + 12000) // 12 - 1000)
 {%- endmacro %}
 
+{% macro service_years(hire_date, on) -%}
+{#- Years of service for the plan's money at the end of a day: by default one is complete the day before its anniversary. -#}
+{{ completed_years(hire_date, '(' ~ on ~ " + (cells.service_completed = 'day_before')::integer)") }}
+{%- endmacro %}
+
 {% macro completed_months(from_date, to_date) -%}
 {#- Counted from boundaries: DuckDB prepares each year(), month() and day() of a statement for a quarter of a millisecond. -#}
 (datediff('month', {{ from_date }}, {{ to_date }}) - (day({{ to_date }}) < day({{ from_date }}))::integer)::integer
@@ -26,8 +31,13 @@ date '{{ "%04d"|format(var('simulation_year')|int + offset) }}-12-31'
 
 {% macro anniversary(from_date, years) -%}
 {#- The day on which `years` are completed; 29 February falls on 1 March of a common year. -#}
-(({{ from_date }} + to_years({{ years }}))::date
-    + (day({{ from_date }}) <> day(({{ from_date }} + to_years({{ years }}))::date))::integer)
+{{ after_months(from_date, '12 * ' ~ years) }}
+{%- endmacro %}
+
+{% macro after_months(from_date, months) -%}
+{#- The day on which so many months are completed: the same day of the month, or the first of the next where it has none. -#}
+(({{ from_date }} + to_months(({{ months }})::integer))::date
+    + (day({{ from_date }}) <> day(({{ from_date }} + to_months(({{ months }})::integer))::date))::integer)
 {%- endmacro %}
 
 {% macro entry_date(met_on, entry_dates) -%}
@@ -46,12 +56,42 @@ case {{ entry_dates }}
 (time_bucket(interval '{{ months }} months', {{ day }} - 1, date '2000-01-01') + interval '{{ months }} months')::date
 {%- endmacro %}
 
-{% macro plan_entry(birth_date, hire_date) -%}
-{#- Plan eligibility (methodology 6): the first entry date on or after minimum age and waiting period. -#}
+{% macro entry_by_rule(rule, people) -%}
+{#- Entry by the columns of `cells` that begin with `rule` (methodology 6): the first entry date on or after minimum age
+    and service, or null for people who never work the hours of a year of service. Two years of 500 hours open the
+    deferrals, `entry`, to everybody (IRC 401(k)(15)). -#}
+{%- set birthday = anniversary(people ~ '.birth_date', 'cells.' ~ rule ~ '_minimum_age') -%}
+{%- set hours = people ~ '.scheduled_hours_per_week * 52' -%}
 {%- set met_on -%}
-greatest({{ anniversary(birth_date, 'cells.entry_minimum_age') }}, {{ hire_date }} + cells.entry_waiting_days)
+case
+        when {{ hours }} >= cells.{{ rule }}_service_hours then greatest(
+            {{ birthday }},
+            {%- if rule == 'entry' %}
+            {{ people }}.hire_date + cells.entry_waiting_days,
+            {%- endif %}
+            {{ after_months(people ~ '.hire_date', 'cells.' ~ rule ~ '_service_years * 12 + cells.' ~ rule ~ '_service_months') }}
+                + cells.{{ rule }}_service_days
+        )
+        {%- if rule == 'entry' %}
+        when {{ hours }} >= 500 then greatest(
+            {{ birthday }}, {{ people }}.hire_date + cells.entry_waiting_days, {{ anniversary(people ~ '.hire_date', 2) }}
+        )
+        {%- endif %}
+    end
 {%- endset -%}
-{{ entry_date(met_on, 'cells.entry_dates') }}
+{{ entry_date(met_on, 'cells.' ~ rule ~ '_dates') }}
+{%- endmacro %}
+
+{% macro columns_of_entry(cells) -%}
+{#- What the entry for deferrals goes by. -#}
+({% for name in ('minimum_age', 'waiting_days', 'service_days', 'service_months', 'service_years', 'service_hours', 'dates') -%}
+{{ cells }}.entry_{{ name }}{{ '' if loop.last else ', ' }}
+{%- endfor %})
+{%- endmacro %}
+
+{% macro later_of(date, other) -%}
+{#- The later of two dates; null where either is. -#}
+case when {{ date }} > {{ other }} then {{ date }} when {{ date }} <= {{ other }} then {{ other }} end
 {%- endmacro %}
 
 {% macro vesting_begins() -%}
@@ -60,11 +100,12 @@ greatest({{ anniversary(birth_date, 'cells.entry_minimum_age') }}, {{ hire_date 
     counts from the hire. -#}
 {%- set stated = 'least(plan_state.vesting_service_at_census, 99)' -%}
 {%- set begun -%}
-(make_date(year(cells.census_date) - floor({{ stated }})::integer, 12, 31) - round(({{ stated }} - floor({{ stated }})) * 365)::integer)
+(make_date(year(cells.census_date) - floor({{ stated }})::integer, 12, 31) - round(({{ stated }} - floor({{ stated }})) * 365)::integer
+    + (cells.service_completed = 'day_before')::integer)
 {%- endset -%}
 case
             when plan_state.vesting_service_at_census is null
-                or plan_state.vesting_service_at_census = {{ completed_years('people.hire_date', 'cells.census_date') }}
+                or plan_state.vesting_service_at_census = {{ service_years('people.hire_date', 'cells.census_date') }}
                 or abs(datediff('day', people.hire_date, {{ begun }})) <= 5 then people.hire_date
             else {{ begun }}
         end

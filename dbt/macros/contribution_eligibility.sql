@@ -3,25 +3,29 @@
 {% macro ineligible_reason(money) -%}
 case
     when not coalesce(plan_state.eligibility_date <= people.last_day, false) then 'not_plan_eligible'
+    when not coalesce(plan_state.{{ money }}_entry_date <= people.last_day, false) then 'before_entry'
     when cells.{{ money }}_requires_last_day
         and people.termination_date is not null
+        and not (cells.last_day_counts and people.termination_date = {{ year_end() }})
         and not list_contains(cells.{{ money }}_last_day_exceptions, people.termination_reason) then 'not_employed_on_last_day'
     when contributions.hours_worked < cells.{{ money }}_minimum_hours
         and not (cells.{{ money }}_waives_hours_for_new_hires and people.is_new_hire)
         and not (cells.{{ money }}_waives_hours_for_leavers and people.termination_date is not null) then 'too_few_hours'
-    when {{ completed_years('people.hire_date', 'people.last_day') }} < cells.{{ money }}_minimum_service_years
+    when {{ service_years('people.hire_date', 'people.last_day') }} < cells.{{ money }}_minimum_service_years
         then 'too_short_service'
 end
 {%- endmacro %}
 
 {#- The same question asked of a snapshot row: the second implementation, which the laws compare with the first. -#}
 {% macro shares_in(money) -%}
+{%- set last_day = 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')' -%}
 (
-            snapshot.is_eligible
-            and snapshot.tenure_years >= cells.{{ money }}_minimum_service_years
+            coalesce(snapshot.{{ money }}_entry_date <= {{ last_day }}, false)
+            and {{ service_years('snapshot.hire_date', last_day) }} >= cells.{{ money }}_minimum_service_years
             and (
                 not cells.{{ money }}_requires_last_day
                 or snapshot.employment_status = 'active'
+                or (cells.last_day_counts and snapshot.termination_date = {{ year_end() }})
                 or coalesce(list_position(cells.{{ money }}_last_day_exceptions, snapshot.termination_reason), 0) > 0
             )
             and (

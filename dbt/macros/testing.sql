@@ -254,7 +254,7 @@ case
 (
         people.employment_status = 'terminated'
         and people.hours_worked <= 500
-        and people.tenure_years >= cells.{{ money }}_minimum_service_years
+        and {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
         and coalesce(people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours'), false)
     )
 {%- endmacro %}

@@ -14,7 +14,7 @@ from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.rules import Band, rules, social_security_ids
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import literal, path_literal
+from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -133,16 +133,17 @@ class Checks:
         self._queries.append(
             f"""SELECT row_number, {kind},
                        '; another is row ' || CASE row_number WHEN first THEN last ELSE first END || '.'
-                FROM typed JOIN (SELECT employee_id, min(row_number) AS first, max(row_number) AS last FROM typed
-                                 WHERE employee_id IS NOT NULL GROUP BY employee_id HAVING count(*) > 1)
-                USING (employee_id)"""
+                FROM (SELECT *, {FILE} AS file FROM typed)
+                JOIN (SELECT employee_id, {FILE} AS file, min(row_number) AS first, max(row_number) AS last FROM typed
+                      WHERE employee_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
+                USING (employee_id, file)"""
         )
 
     def _check_social_security_ids(self) -> None:
         if "employee_id" not in self._recognised.positions:
             return
-        alike = self._connection.execute(f"SELECT {social_security_ids()} FROM raw").fetchone()
-        if alike and alike[0]:
+        alike = f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}"
+        if self._connection.execute(alike).fetchone():
             self._whole_file(
                 "error", "ids look like social security numbers, which are never stored.",
                 "Ids stand in every result: replace them by others that say nothing about a person, or set "

@@ -84,6 +84,16 @@ def read_date_orders(
     return readings, notes
 
 
+def is_unusual(column: str) -> str:
+    """SQL that is true for a date that can only be read the other way than is the habit where nothing shows it."""
+    first, second = (f"try_cast(regexp_extract(d, '{{}}', {group}) AS INTEGER) > 12" for group in (1, 2))
+    return (
+        f"(SELECT regexp_full_match(d, '{DASHED}') AND {first.format(DASHED)}"
+        f" OR regexp_full_match(d, '{DOTTED}') AND {second.format(DOTTED)}"
+        f" FROM (SELECT {without_time(column)} AS d))"
+    )
+
+
 def _decided(own: _Evidence, all_of_them: list[_Evidence], wanted: DateOrder, habit: Order) -> tuple[Order, str]:
     if wanted != "auto":
         return wanted, "as asked for"
@@ -99,7 +109,7 @@ def _order_note(name: str, evidence: _Evidence, order: Order, why: str, separato
     if not evidence.total:
         return []
     said = "month first" if order == "month_first" else "day first"
-    date = "4 March" if order == "month_first" else "3 April"
+    date = "March 4" if order == "month_first" else "April 3"
     text = f"3{separator}4{separator}2019 was read as {date}, {said} ({why})."
     return [Entry("read", text, name, evidence.total)]
 

@@ -137,7 +137,7 @@ def read_census(
     Args:
         path: the file; its format is told by its content.
         output: the Parquet file to write; nothing is written there when the census is refused.
-        as_of: the date that the census describes, 31 December before the first plan year; found in the file when left
+        as_of: the date that the census describes, December 31 before the first plan year; found in the file when left
             out.
         rejects: the CSV file for all faults; beside the output when left out.
         source_name: how messages call the file, when it is not what the user named.
@@ -193,7 +193,7 @@ class _Intake:
         dropped = staged.rows_read - merged - kept
         refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, staged.recognised, reading, as_of)
-        told += plausibility(connection, staged.recognised, as_of)
+        told += plausibility(connection, staged.recognised, as_of, wanted.bands)
         told += [kind.as_entry() for kind in faults.kinds if kind.severity == "warning"]
         if merged:
             told.append(

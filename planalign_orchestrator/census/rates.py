@@ -9,6 +9,7 @@ import duckdb
 
 from planalign_orchestrator.census.numbers import number, prepared_number
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.sql import FILE
 
 _TYPE = "DECIMAL(15,6)"
 """A hundredth of it still fits into 64 bits, which casts a hundred times faster than 128."""
@@ -73,16 +74,20 @@ class RateReading:
 
 def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool = False) -> RateReading:
     """Look at the whole column of the raw census and decide."""
-    counts = connection.execute(
-        f"""SELECT count(*) FILTER (WHERE marked), count(*) FILTER (WHERE NOT marked AND rate > 1),
+    return next(iter(rates_by_file(connection, column, comma).values()), RateReading("fractions", 0, 0, 0, 0))
+
+
+def rates_by_file(connection: duckdb.DuckDBPyConnection, column: str, comma: bool = False) -> dict[int, RateReading]:
+    """Decide for each of the files that are read at once; one without a rate is not among them."""
+    found = connection.execute(
+        f"""SELECT file, count(*) FILTER (WHERE marked), count(*) FILTER (WHERE NOT marked AND rate > 1),
                    count(*) FILTER (WHERE NOT marked AND rate > 0 AND rate < 1),
                    count(*) FILTER (WHERE NOT marked AND rate = 1)
-            FROM (SELECT marked, {plain_rate("text")} AS rate
-                  FROM (SELECT {is_marked(column)} AS marked, {prepared_rate(column, comma)} AS text
-                        FROM raw WHERE {column} IS NOT NULL))"""
-    ).fetchone()
-    marked, percents, fractions, ones = counts if counts is not None else (0, 0, 0, 0)
-    return RateReading(_style(percents, fractions, ones), marked, percents, fractions, ones)
+            FROM (SELECT file, marked, {plain_rate("text")} AS rate
+                  FROM (SELECT {FILE} AS file, {is_marked(column)} AS marked, {prepared_rate(column, comma)} AS text
+                        FROM raw WHERE {column} IS NOT NULL)) GROUP BY file"""
+    ).fetchall()
+    return {file: RateReading(_style(*unmarked), marked, *unmarked) for file, marked, *unmarked in found}
 
 
 def _style(percents: int, fractions: int, ones: int) -> Literal["fractions", "percents", "unknown"]:

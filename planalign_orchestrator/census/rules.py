@@ -44,11 +44,12 @@ class Rule(NamedTuple):
 
 
 class Band(NamedTuple):
-    """A level of the level table and its band of pay."""
+    """A level of the level table, its band of pay, and the mean pay of the people whom a run hires into it."""
 
     level: int
     low: float
     high: float
+    hired_at: float | None = None
 
 
 def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> list[Rule]:

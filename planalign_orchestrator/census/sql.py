@@ -8,6 +8,9 @@ from pathlib import Path
 SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 """SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
 
+FILE = "row_number >> 32"
+"""SQL for which of many files a row is of, where many are read at once; a file of its own is number 0."""
+
 _ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
 UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
 """What stands where a spreadsheet could not show a value."""

@@ -27,6 +27,7 @@ from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
 
 _EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
+_DAMAGED = "CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)"
 _DAMAGE_SHOWN = 200
 _LONGEST_LINE = 16_000_000
 
@@ -81,21 +82,23 @@ def stage(
         mapping: where it is known before the headings are.
         key_file: makes pseudonyms of the ids; None leaves them.
     """
-    connection.execute("CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)")
     if source.format == "parquet":
+        connection.execute(_DAMAGED)
         staged = Staged(*load_parquet(connection, source, recognise))
     else:
         header_row = mapping.header_row if mapping else None
         table = open_table(source, sheet or (mapping.sheet if mapping else None), header_row, folder)
-        staged = _stage_text(connection, table, recognise, folder)
+        staged = stage_text(connection, table, recognise, folder)
     _join_ids(connection, staged)
     if key_file is not None and "employee_id" in staged.recognised.positions:
         _make_pseudonyms(connection, staged, key_file)
-    _empty(connection, staged)
+    take_for_empty(connection, staged)
     return staged
 
 
-def _stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise: Recognise, folder: Path) -> Staged:
+def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise: Recognise, folder: Path) -> Staged:
+    """Load the rows of a table into ``raw`` and ``damaged``, as they stand there."""
+    connection.execute(_DAMAGED)
     sample, table.rows = looked_at(table.rows)
     recognised = recognise(table.names, sample)
     positions = staged_positions(recognised)
@@ -202,7 +205,7 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
     staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id"), len(found)))
 
 
-def _empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     """Take words such as ``N/A`` and dates such as ``0000-00-00`` for empty, and find what a spreadsheet failed on.
 
     In ids such words are data.

@@ -6,6 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.tables import table
@@ -21,6 +22,9 @@ _TELLING = table(__package__, "known_words")["words inside"]
 
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
+
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
+"""What every heading has: a letter, or a sign that is spelled out."""
 
 SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
 
@@ -47,8 +51,11 @@ def meaning_of(name: str) -> str | None:
     return unit_and_meaning(name)[1]
 
 
+@lru_cache(maxsize=4096)
 def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
+    if not _SAYS_SOMETHING.search(name):
+        return "", None
     plain = normal_name(name)
     if SOCIAL_SECURITY_NAME.fullmatch(plain):
         return "", SOCIAL_SECURITY_NUMBER

@@ -52,7 +52,7 @@ _AsOf = Annotated[
 ]
 _Year = Annotated[
     int | None,
-    typer.Option("--year", help="First plan year; the as-of date is the 31 December before.", min=1950, max=2200),
+    typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
 _Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
@@ -123,14 +123,14 @@ def validate(
     day = _as_of(as_of, year)
     given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
     try:
-        with _intake(file, day, config, given, rejects) as intake:
+        with intake_of(file, day, config, given, rejects) as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
-                census_display.show_intake(intake)
+                say(census_display.intake_text(intake))
     except CensusRefusedError as refused:
         if not as_json:
-            census_display.show_findings(refused.findings)
+            say(census_display.record_text(refused.findings))
             raise
         told = None if day is None else day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
@@ -177,12 +177,12 @@ def describe(
     from planalign_orchestrator.cli import census_display
 
     given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
-    with _intake(file, _as_of(as_of, year), config, given, rejects) as intake:
+    with intake_of(file, _as_of(as_of, year), config, given, rejects) as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
-        census_display.show_description(intake, description)
+        say(census_display.description_text(intake, description))
 
 
 def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:
@@ -209,10 +209,10 @@ def _given(
 
 
 @contextmanager
-def _intake(
+def intake_of(
     file: str, as_of: dt.date | None, config: Path | None, given: dict[str, Any], rejects: Path | None
 ) -> Iterator[CensusIntake]:
-    """Read a census into a temporary folder."""
+    """Read a census into a temporary folder; what it gave is of use inside the block."""
     from planalign_orchestrator.census import read_census, resolve_source
     from planalign_orchestrator.config import find_config_file, load_settings
     from planalign_orchestrator.run.inputs import RunInputs, census_options

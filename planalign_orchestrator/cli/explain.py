@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.reports.wording import sentence
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.explanation import YearStory
+from planalign_orchestrator.cli.texts import text_of
 
 EMPLOYEE = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire.")
 RUN = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one.")
@@ -37,50 +32,17 @@ def explain_person(
     as_json: bool = AS_JSON,
 ) -> None:
     """Tell one person's story, and work each amount out again."""
-    from planalign_orchestrator.reports.explanation import explain
+    from planalign_orchestrator.reports.explanation import explain, story_document
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
 
     with open_results(sole_run_folder(run)) as results:
         stories = explain(results, employee_id, year)
-    wrong = sum(len(story.mismatches) for story in stories)
+    document = story_document(employee_id, stories)
+    wrong = document["mismatches"]
     if as_json:
-        document = {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
         say(json.dumps(document, indent=2))
     else:
-        say(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story, rules)))
+        say(text_of("explain", employee_id=employee_id, stories=stories, rules=rules))
     if wrong:
         say(f"error: {wrong} stored amounts are not what their rules give (marked MISMATCH)", err=True)
         raise typer.Exit(MISMATCH)
-
-
-def _lines(story: YearStory, rules: bool) -> Iterator[str]:
-    yield from (
-        "",
-        f"{story.year}  {story.opening}",
-        "  Events",
-        *(f"    {event}" for event in story.events or ["none"]),
-    )
-    yield "  Periods"
-    for period in story.periods:
-        eligible = "eligible" if period.is_eligible else "not eligible"
-        yield (
-            f"    {period.start} to {period.end}  {period.days:>3} days  {period.pay:>13,.2f} a year"
-            f"  rate {period.rate:.2%}  {eligible}"
-        )
-    yield "  Amounts"
-    for line in story.lines:
-        yield f"    {sentence(line.label):<36}{_shown(line.label, line.stored):>18}"
-        yield f"        = {line.working}"
-        if rules:
-            yield f"        {line.rule}"
-        if not line.agrees:
-            yield f"    MISMATCH: the rule gives {_shown(line.label, line.recomputed)}"
-    yield from ("  Tests", *(f"    {line}" for line in story.tests))
-
-
-def _shown(label: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"

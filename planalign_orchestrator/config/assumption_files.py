@@ -32,11 +32,13 @@ class TableForm:
         name: of the table and of its CSV file.
         types: SQL type by column, in the order of the file.
         key: the columns that say which row is meant.
+        bounds: of the numbers of a column, as ``from`` or ``above``, and ``to``.
     """
 
     name: str
     types: Mapping[str, str]
     key: tuple[str, ...]
+    bounds: Mapping[str, Mapping[str, float]]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -66,6 +68,35 @@ class TableForm:
         return found
 
 
+@dataclass(frozen=True)
+class AssumptionTable:
+    """One assumption table as a run uses it.
+
+    Args:
+        form: as its seed declares it.
+        rows: cells as text, empty for null.
+        source: ``bundled``, or the file and the overrides that it comes from.
+    """
+
+    form: TableForm
+    rows: tuple[Row, ...]
+    source: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in the order of the bundled table."""
+        return self.form.columns
+
+    def column(self, name: str) -> list[str]:
+        """The cells of a column as text."""
+        index = self.columns.index(name)
+        return [row[index] for row in self.rows]
+
+    def numbers(self, name: str) -> list[Decimal]:
+        """The cells of a column as numbers; empty cells are left out."""
+        return [value for cell in self.column(name) if (value := number(cell)) is not None]
+
+
 def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
     """The forms of all assumption tables, as the dbt project declares them.
 
@@ -79,7 +110,8 @@ def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
 
 def _form(seed: dict[str, Any]) -> TableForm:
     types = {column["name"]: column["data_type"] for column in seed["columns"]}
-    return TableForm(seed["name"], types, tuple(seed["config"]["meta"]["key"]))
+    bounds = {column["name"]: column["config"]["meta"] for column in seed["columns"] if "config" in column}
+    return TableForm(seed["name"], types, tuple(seed["config"]["meta"]["key"]), bounds)
 
 
 def read_table(path: Path, form: TableForm, faults: list[Fault]) -> tuple[Row, ...]:

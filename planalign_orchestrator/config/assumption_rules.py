@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from planalign_orchestrator.config.assumption_files import Row, TableForm, number
+from planalign_orchestrator.config.assumption_files import AssumptionTable, number
 from planalign_orchestrator.config.settings import Settings
 
 _ABOVE_ANY_AGE = Decimal(201)
@@ -18,60 +17,32 @@ _ABOVE_ANY_PAY = Decimal(1_000_000_000_000)
 """A census may hold pay of a billion, which then grows."""
 
 
-@dataclass(frozen=True)
-class TableContent:
-    """The form and the rows of a table, as the rules read them."""
-
-    form: TableForm
-    rows: tuple[Row, ...]
-
-    def column(self, name: str) -> list[str]:
-        """The cells of a column as text."""
-        index = self.form.columns.index(name)
-        return [row[index] for row in self.rows]
-
-    def numbers(self, name: str) -> list[Decimal]:
-        """The cells of a column as numbers; empty cells are left out."""
-        return [value for cell in self.column(name) if (value := number(cell)) is not None]
+Tables = Mapping[str, AssumptionTable]
+Broken = Iterator[tuple[str, str]]
+"""The tables, or the dotted keys of settings that do not fit them, and what does not hold."""
 
 
-@dataclass(frozen=True)
-class BrokenRule:
-    """A rule that does not hold.
-
-    Args:
-        about: the table, or the dotted key of the setting that does not fit the tables.
-        message: what does not hold.
-    """
-
-    about: str
-    message: str
-
-
-Tables = Mapping[str, TableContent]
-
-
-def broken(tables: Tables, settings: Settings) -> list[BrokenRule]:
+def broken(tables: Tables, settings: Settings) -> Broken:
     """Every rule that does not hold, in the tables that could be read; rules between tables need all of them."""
     found = [
-        BrokenRule(name, f"{name}: {message}")
+        (name, message)
         for name, checks in _TABLE_CHECKS.items()
         if name in tables
-        for check in (_no_formulas, *checks)
+        for check in (_no_formulas, _within_bounds, *checks)
         for message in check(tables[name])
     ]
-    if found or len(tables) < len(_TABLE_CHECKS):
-        return found
-    return [BrokenRule(about, f"{about}: {text}") for check in _CROSS_CHECKS for about, text in check(tables, settings)]
+    if not found and len(tables) == len(_TABLE_CHECKS):
+        found = [broken for check in _CROSS_CHECKS for broken in check(tables, settings)]
+    return ((about, f"{about}: {message}") for about, message in found)
 
 
-TableCheck = Callable[[TableContent], Iterator[str]]
+TableCheck = Callable[[AssumptionTable], Iterator[str]]
 
 
 def _tiles(low: str, high: str, *, start: int | None = 0, end: Decimal | None = None) -> TableCheck:
     """Bands from ``low`` up to but not including ``high`` lie next to each other, without gap or overlap."""
 
-    def check(table: TableContent) -> Iterator[str]:
+    def check(table: AssumptionTable) -> Iterator[str]:
         bands = sorted(zip(table.numbers(low), table.numbers(high), table.column(table.form.key[0]), strict=True))
         for minimum, maximum, name in bands:
             if maximum <= minimum:
@@ -88,21 +59,17 @@ def _tiles(low: str, high: str, *, start: int | None = 0, end: Decimal | None = 
     return check
 
 
-def _within(columns: str, low: float, high: float, *, above_low: bool = False) -> TableCheck:
-    """The numbers of some columns (named with spaces between) lie in a range."""
-
-    def check(table: TableContent) -> Iterator[str]:
-        for column in columns.split():
-            for value in table.numbers(column):
-                if not Decimal(str(low)) <= value <= Decimal(str(high)) or (above_low and value == Decimal(str(low))):
-                    words = f"above {low:g} and at most" if above_low else f"between {low:g} and"
-                    yield f"{column} is {value}; it must be {words} {high:g}"
-
-    return check
+def _within_bounds(table: AssumptionTable) -> Iterator[str]:
+    for column, bounds in table.form.bounds.items():
+        low, high = bounds.get("above", bounds.get("from", 0)), bounds["to"]
+        words = f"above {low:g} and at most" if "above" in bounds else f"between {low:g} and"
+        for value in table.numbers(column):
+            if not low <= value <= high or ("above" in bounds and value == low):
+                yield f"{column} is {value}; it must be {words} {high:g}"
 
 
 def _weights(column: str) -> TableCheck:
-    def check(table: TableContent) -> Iterator[str]:
+    def check(table: AssumptionTable) -> Iterator[str]:
         values = table.numbers(column)
         if any(value < 0 for value in values):
             yield f"{column} is {min(values)}; a weight is not negative"
@@ -113,7 +80,7 @@ def _weights(column: str) -> TableCheck:
 
 
 def _not_all_zero(column: str) -> TableCheck:
-    def check(table: TableContent) -> Iterator[str]:
+    def check(table: AssumptionTable) -> Iterator[str]:
         if not any(table.numbers(column)):
             yield f"every {column} is 0, so nobody could be drawn"
 
@@ -121,7 +88,7 @@ def _not_all_zero(column: str) -> TableCheck:
 
 
 def _consecutive(column: str, *, start: int | None = None) -> TableCheck:
-    def check(table: TableContent) -> Iterator[str]:
+    def check(table: AssumptionTable) -> Iterator[str]:
         values = sorted(table.numbers(column))
         if start is not None and values[0] != start:
             yield f"{column} starts at {values[0]}; it must start at {start}"
@@ -132,21 +99,21 @@ def _consecutive(column: str, *, start: int | None = None) -> TableCheck:
     return check
 
 
-def _no_formulas(table: TableContent) -> Iterator[str]:
+def _no_formulas(table: AssumptionTable) -> Iterator[str]:
     """Names of bands and levels go into exported CSV files, where a spreadsheet would run them."""
     for cell in (cell for row in table.rows for cell in row):
         if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and number(cell) is None:
             yield f"{cell!r} starts like a formula; begin the name with a letter, a digit or <"
 
 
-def _levels_rise(table: TableContent) -> Iterator[str]:
+def _levels_rise(table: AssumptionTable) -> Iterator[str]:
     by_level = sorted(zip(table.numbers("level_id"), table.numbers("min_pay"), strict=True))
     for (below, lower), (above, higher) in pairwise(by_level):
         if higher <= lower:
             yield f"level {above} pays from {higher} on, not more than level {below} from {lower}"
 
 
-def _retirement_starts_at_no_service(table: TableContent) -> Iterator[str]:
+def _retirement_starts_at_no_service(table: AssumptionTable) -> Iterator[str]:
     years = zip(table.numbers("age"), table.numbers("years_of_service"), strict=True)
     first = {age: min(year for _, year in group) for age, group in groupby(sorted(years), key=itemgetter(0))}
     for age, year in first.items():
@@ -154,7 +121,7 @@ def _retirement_starts_at_no_service(table: TableContent) -> Iterator[str]:
             yield f"the rates of age {age} start at {year} years of service; the first ones are for 0"
 
 
-def _vesting_rises(table: TableContent) -> Iterator[str]:
+def _vesting_rises(table: AssumptionTable) -> Iterator[str]:
     steps: dict[str, list[tuple[Decimal, Decimal]]] = {}
     years, shares = table.numbers("years_of_service"), table.numbers("vested_percentage")
     for name, year, share in zip(table.column("schedule"), years, shares, strict=True):
@@ -176,67 +143,46 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
         _consecutive("level_id", start=1),
         _tiles("min_pay", "max_pay", start=None),
         _levels_rise,
-        _within("min_pay", 0, 1e9),
-        _within("merit_rate", 0, 0.5),
-        _within("exit_multiplier promotion_multiplier enrollment_multiplier", 0, 100),
-        _not_all_zero("exit_multiplier"),
-        _within("new_hire_pay_percentile", 0, 1),
-        _within("market_factor", 0, 10, above_low=True),
-    ),
-    "age_bands": (
-        _AGES,
-        _within("exit_multiplier promotion_multiplier", 0, 100),
         _not_all_zero("exit_multiplier"),
     ),
-    "tenure_bands": (
-        _tiles("min_years", "max_years", end=_ABOVE_ANY_AGE),
-        _within("exit_multiplier promotion_multiplier conversion_multiplier", 0, 100),
-        _not_all_zero("exit_multiplier"),
-    ),
-    "retirement_rates": (
-        _within("age", 40, 100),
-        _within("years_of_service", 0, 60),
-        _within("rate", 0, 0.99),
-        _retirement_starts_at_no_service,
-    ),
-    "new_hire_ages": (_within("age", 14, 90), _weights("weight")),
-    "raise_months": (_within("month", 1, 12), _weights("weight")),
-    "irs_limits": (
-        _consecutive("limit_year"),
-        _within(
-            "elective_deferral_limit annual_additions_limit compensation_limit hce_compensation "
-            "social_security_wage_base",
-            0,
-            1e9,
-            above_low=True,
-        ),
-        _within("catch_up_limit catch_up_limit_60_63 roth_catch_up_wages", 0, 1e9),
-    ),
-    "participation_by_age": (_AGES, _within("voluntary_rate conversion_rate opt_out_rate", 0, 1)),
-    "participation_by_income": (
-        _tiles("min_pay", "max_pay", end=_ABOVE_ANY_PAY),
-        _within("voluntary_multiplier conversion_multiplier opt_out_multiplier", 0, 100),
-    ),
-    "elected_deferral_rates": (_within("deferral_rate", 0, 0.75, above_low=True),),
-    "vesting_schedules": (_within("vested_percentage", 0, 1), _vesting_rises),
+    "age_bands": (_AGES, _not_all_zero("exit_multiplier")),
+    "tenure_bands": (_tiles("min_years", "max_years", end=_ABOVE_ANY_AGE), _not_all_zero("exit_multiplier")),
+    "retirement_rates": (_retirement_starts_at_no_service,),
+    "new_hire_ages": (_weights("weight"),),
+    "raise_months": (_weights("weight"),),
+    "irs_limits": (_consecutive("limit_year"),),
+    "participation_by_age": (_AGES,),
+    "participation_by_income": (_tiles("min_pay", "max_pay", end=_ABOVE_ANY_PAY),),
+    "elected_deferral_rates": (),
+    "deferral_changes": (),
+    "match_response": (),
+    "vesting_schedules": (_vesting_rises,),
 }
+"""The rules of each table, besides the bounds that its seed declares."""
 
 
-def _every_segment_elects(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
-    elected = tables["elected_deferral_rates"]
-    have = set(zip(elected.column("income_segment"), elected.column("age_segment"), strict=True))
-    want = {
-        (income, age)
-        for income in tables["participation_by_income"].column("income_segment")
-        for age in tables["participation_by_age"].column("age_segment")
-    }
-    for income, age in sorted(want - have):
-        yield "elected_deferral_rates", f"there is no row for {income} {age}"
-    for income, age in sorted(have - want):
-        yield "elected_deferral_rates", f"{income} {age} is not among the participation segments"
+MATCH_RESPONSES = ("follow_up", "follow_down", "move_up", "join", "voluntary")
+"""The parameters of match_response."""
 
 
-def _schedules_exist(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+def _every_segment_behaves(tables: Tables, settings: Settings) -> Broken:
+    incomes = tables["participation_by_income"].column("income_segment")
+    ages = tables["participation_by_age"].column("age_segment")
+    for name, first, second in (
+        ("elected_deferral_rates", incomes, ages),
+        ("deferral_changes", incomes, ages),
+        ("match_response", MATCH_RESPONSES, incomes),
+    ):
+        keys = tables[name].form.key
+        have = set(zip(*(tables[name].column(key) for key in keys), strict=True))
+        want = {(one, other) for one in first for other in second}
+        for one, other in sorted(want - have):
+            yield name, f"there is no row for {one} {other}"
+        for one, other in sorted(have - want):
+            yield name, f"{one} {other} is not among {'the participation segments' if first is incomes else 'its rows'}"
+
+
+def _schedules_exist(tables: Tables, settings: Settings) -> Broken:
     known = set(tables["vesting_schedules"].column("schedule"))
     vesting = settings.plan.vesting
     for key, schedule in (("match_schedule", vesting.match_schedule), ("core_schedule", vesting.core_schedule)):
@@ -244,14 +190,14 @@ def _schedules_exist(tables: Tables, settings: Settings) -> Iterator[tuple[str, 
             yield f"plan.vesting.{key}", f"vesting_schedules has no rows for {schedule}"
 
 
-def _limits_reach_back(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+def _limits_reach_back(tables: Tables, settings: Settings) -> Broken:
     first, start = min(tables["irs_limits"].numbers("limit_year")), settings.simulation.start_year
     if first > start - 1:
         message = f"irs_limits starts at {first}; who is highly compensated in {start} depends on {start - 1}"
         yield "simulation.start_year", message
 
 
-def _levels_are_known(tables: Tables, settings: Settings) -> Iterator[tuple[str, str]]:
+def _levels_are_known(tables: Tables, settings: Settings) -> Broken:
     known = {int(level) for level in tables["levels"].numbers("level_id")}
     mix = settings.workforce.new_hires.level_mix
     by_level: dict[str, Mapping[int, float]] = {
@@ -267,4 +213,4 @@ def _levels_are_known(tables: Tables, settings: Settings) -> Iterator[tuple[str,
         yield "workforce.new_hires.level_mix", "every weight is 0; at least one must be positive"
 
 
-_CROSS_CHECKS = (_every_segment_elects, _schedules_exist, _limits_reach_back, _levels_are_known)
+_CROSS_CHECKS = (_every_segment_behaves, _schedules_exist, _limits_reach_back, _levels_are_known)

@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.assumption_files import (
+    AssumptionTable,
     Row,
     TableForm,
     cell_text,
@@ -19,11 +20,15 @@ from planalign_orchestrator.config.assumption_files import (
     table_forms,
     typed,
 )
-from planalign_orchestrator.config.assumption_rules import TableContent, broken
+from planalign_orchestrator.config.assumption_rules import broken
 from planalign_orchestrator.config.catalogue import nearest
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.resources import dbt_project_dir
+
+__all__ = ["AssumptionTable", "assumption_fingerprints", "effective_assumptions"]
 
 REMEDY = "docs/configuration.md tells how assumption tables are replaced and their rows changed."
 
@@ -33,23 +38,7 @@ _LISTED = 8
 _ELSEWHERE = ""
 """Faults that belong to no table stand under this name."""
 
-Faults = dict[str, list[Fault]]
 Where = Callable[[KeyPath], str]
-
-
-@dataclass(frozen=True)
-class AssumptionTable:
-    """One assumption table as a run uses it.
-
-    Args:
-        columns: in the order of the bundled table.
-        rows: cells as text, empty for null.
-        source: ``bundled``, or the file and the overrides that it comes from.
-    """
-
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    source: str
 
 
 def effective_assumptions(
@@ -70,134 +59,141 @@ def effective_assumptions(
     Raises:
         ConfigurationError: with every fault in tables and overrides.
     """
-    faults: Faults = defaultdict(list)
-    place = where or dotted
-    forms = table_forms(seeds_dir)
-    tables = {name: _bundled(seeds_dir, form, faults) for name, form in forms.items()}
-    _replace_tables(tables, forms, settings.assumptions.directory, place, faults)
+    made = _Assembly(seeds_dir, where or dotted)
+    if settings.assumptions.directory is not None:
+        made.replace(settings.assumptions.directory)
     if fetched is not None:
-        _take_fetched(tables, forms, settings.assumptions.tables, fetched, place, faults)
-    _change_rows(tables, forms, settings.assumptions.overrides, place, faults)
-    sound = {name: TableContent(forms[name], table.rows) for name, table in tables.items() if not faults[name]}
-    for rule in broken(sound, settings):
-        faults[rule.about].append(Fault(_place(rule.about, tables, settings, place), rule.message))
-    raise_together(chain.from_iterable(faults.values()), remedy=REMEDY)
-    return tables
+        made.take_fetched(settings.assumptions.tables, fetched)
+    made.change_rows(settings.assumptions.overrides)
+    made.check(settings)
+    raise_together(chain.from_iterable(made.faults.values()), remedy=REMEDY)
+    return made.tables
+
+
+def check_tables(effective: EffectiveSettings) -> None:
+    """Check the assumption tables of every year of some settings.
+
+    Raises:
+        ConfigurationError: a table or override is wrong.
+    """
+    for found in (effective, *effective.amended.values()):
+        effective_assumptions(found.settings, dbt_project_dir() / "seeds", where=found.where)
 
 
 def assumption_fingerprints(tables: Mapping[str, AssumptionTable]) -> dict[str, str]:
     """SHA-256 of each table's content; where it comes from, the order of rows and 0.50 for 0.5 do not count."""
-    return {name: _fingerprint(table) for name, table in tables.items()}
+    return {name: _fingerprint(table.columns, table.rows) for name, table in tables.items()}
 
 
-def _place(about: str, tables: Mapping[str, AssumptionTable], settings: Settings, where: Where) -> str:
-    """Where to look when a rule is broken: the overrides of the table if there are any, its file, or a setting."""
-    if about not in tables:
-        return where(tuple(about.split(".")))
-    if about in settings.assumptions.overrides:
-        return where(("assumptions", "overrides", about))
-    return tables[about].source
-
-
-def _fingerprint(table: AssumptionTable) -> str:
-    rows = sorted([typed(cell) for cell in row] for row in table.rows)
-    text = json.dumps([table.columns, rows], ensure_ascii=False, separators=(",", ":"))
+@lru_cache(maxsize=256)
+def _fingerprint(columns: tuple[str, ...], rows: tuple[Row, ...]) -> str:
+    ordered = sorted([typed(cell) for cell in row] for row in rows)
+    text = json.dumps([columns, ordered], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def _bundled(seeds_dir: Path, form: TableForm, faults: Faults) -> AssumptionTable:
-    rows = read_table(seeds_dir / f"{form.name}.csv", form, faults[form.name])
-    return AssumptionTable(form.columns, rows, "bundled")
+@lru_cache(maxsize=4)
+def _bundled(
+    seeds: Path, newest: int
+) -> tuple[Mapping[str, TableForm], Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
+    """The bundled tables, which a book of plans asks for once a plan; ``newest`` tells whether a file has changed."""
+    faults: dict[str, list[Fault]] = defaultdict(list)
+    forms = table_forms(seeds)
+    tables = {
+        name: AssumptionTable(form, read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
+        for name, form in forms.items()
+    }
+    return forms, tables, faults
 
 
-def _replace_tables(
-    tables: dict[str, AssumptionTable],
-    forms: Mapping[str, TableForm],
-    directory: str | None,
-    where: Where,
-    faults: Faults,
-) -> None:
-    if directory is None:
-        return
-    folder = Path(directory)
-    if not folder.is_dir():
-        faults[_ELSEWHERE].append(
-            Fault(where(("assumptions", "directory")), f"assumptions.directory {directory} is not a folder")
-        )
-        return
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in forms:
-            faults[_ELSEWHERE].append(
-                Fault(path.as_posix(), f"is not an assumption table; {_did_you_mean(path.stem, forms)}")
-            )
-            continue
-        rows = read_table(path, forms[path.stem], faults[path.stem])
-        tables[path.stem] = AssumptionTable(forms[path.stem].columns, rows, path.as_posix())
+class _Assembly:
+    """The tables of a run while they are put together, and what is wrong with each so far.
 
+    Args:
+        seeds: the folder of the bundled tables, which come first.
+        where: tells the place of a setting.
+    """
 
-def _take_fetched(
-    tables: dict[str, AssumptionTable],
-    forms: Mapping[str, TableForm],
-    addresses: Mapping[str, str],
-    fetched: Mapping[str, Path],
-    where: Where,
-    faults: Faults,
-) -> None:
-    for name, address in addresses.items():
-        path: KeyPath = ("assumptions", "tables", name)
-        if name not in forms:
-            message = f"{dotted(path)} is not an assumption table; {_did_you_mean(name, forms)}"
-            faults[_ELSEWHERE].append(Fault(where(path), message))
-        elif name not in fetched:
-            faults[name].append(Fault(where(path), f"{without_secrets(address)} was not fetched"))
-        else:
-            rows = read_table(fetched[name], forms[name], faults[name])
-            tables[name] = AssumptionTable(forms[name].columns, rows, without_secrets(address))
+    def __init__(self, seeds: Path, where: Where) -> None:
+        newest = max(path.stat().st_mtime_ns for path in (seeds, *seeds.iterdir()))
+        self._forms, bundled, wrong = _bundled(seeds, newest)
+        self._where = where
+        self.tables = dict(bundled)
+        self.faults: dict[str, list[Fault]] = defaultdict(list, {name: list(told) for name, told in wrong.items()})
 
+    def replace(self, directory: str) -> None:
+        """Take the tables of a folder."""
+        folder = Path(directory)
+        if not folder.is_dir():
+            place = self._where(("assumptions", "directory"))
+            self.faults[_ELSEWHERE].append(Fault(place, f"assumptions.directory {directory} is not a folder"))
+        for path in sorted(folder.glob("*.csv")):
+            if self._knows(path.stem, path.as_posix()):
+                self._read(path.stem, path, path.as_posix())
 
-def _change_rows(
-    tables: dict[str, AssumptionTable],
-    forms: Mapping[str, TableForm],
-    overrides: Mapping[str, list[dict[str, Any]]],
-    where: Where,
-    faults: Faults,
-) -> None:
-    for name, changes in overrides.items():
-        path: KeyPath = ("assumptions", "overrides", name)
-        if name not in forms:
-            message = f"{dotted(path)} is not an assumption table; {_did_you_mean(name, forms)}"
-            faults[_ELSEWHERE].append(Fault(where(path), message))
-            continue
-        rows = _changed(tables[name].rows, forms[name], changes, path, where, faults[name])
-        source = f"{tables[name].source}, {len(changes)} row{'s' * (len(changes) != 1)} changed by {where(path)}"
-        tables[name] = AssumptionTable(forms[name].columns, rows, source)
+    def take_fetched(self, addresses: Mapping[str, str], fetched: Mapping[str, Path]) -> None:
+        """Take the tables that lie at addresses."""
+        for name, address in addresses.items():
+            path: KeyPath = ("assumptions", "tables", name)
+            if not self._knows(name, self._where(path), f"{dotted(path)} "):
+                continue
+            if name in fetched:
+                self._read(name, fetched[name], without_secrets(address))
+            else:
+                self.faults[name].append(Fault(self._where(path), f"{without_secrets(address)} was not fetched"))
 
+    def change_rows(self, overrides: Mapping[str, list[dict[str, Any]]]) -> None:
+        """Change or add single rows."""
+        for name, changes in overrides.items():
+            path: KeyPath = ("assumptions", "overrides", name)
+            if self._knows(name, self._where(path), f"{dotted(path)} "):
+                rows = self._changed(self.tables[name], changes, path)
+                told = f"{len(changes)} row{'s' * (len(changes) != 1)} changed by {self._where(path)}"
+                self.tables[name] = AssumptionTable(self._forms[name], rows, f"{self.tables[name].source}, {told}")
 
-def _changed(
-    rows: tuple[Row, ...],
-    form: TableForm,
-    changes: list[dict[str, Any]],
-    path: KeyPath,
-    where: Where,
-    faults: list[Fault],
-) -> tuple[Row, ...]:
-    by_key = {form.key_of(row): row for row in rows}
-    seen: dict[tuple[Any, ...], int] = {}
-    for index, change in enumerate(changes):
-        place = (*path, index)
-        problems = _change_problems(form, change)
-        key = tuple(typed(cell_text(change.get(column))) for column in form.key)
-        if not problems and key in seen:
-            problems = [f"changes the same row as element {seen[key]}"]
-        if not problems and key not in by_key:
-            problems = _new_row_problems(form, change, list(by_key))
-        if problems:
-            faults += [Fault(where(place), f"{dotted(place)} {problem}") for problem in problems]
-            continue
-        seen[key] = index
-        by_key[key] = _with(form, by_key.get(key), change)
-        faults += [Fault(where(place), f"{dotted(place)} {problem}") for problem in form.problems(by_key[key])]
-    return tuple(by_key.values())
+    def check(self, settings: Settings) -> None:
+        """Apply the rules to what is sound so far."""
+        sound = {name: table for name, table in self.tables.items() if not self.faults[name]}
+        for about, message in broken(sound, settings):
+            self.faults[about].append(Fault(self._place(about, settings), message))
+
+    def _read(self, name: str, path: Path, source: str) -> None:
+        form = self._forms[name]
+        self.tables[name] = AssumptionTable(form, read_table(path, form, self.faults[name]), source)
+
+    def _knows(self, name: str, place: str, subject: str = "") -> bool:
+        if name not in self._forms:
+            similar = nearest(name, list(self._forms))
+            hint = f"did you mean {similar}?" if similar else f"the tables are {', '.join(self._forms)}"
+            self.faults[_ELSEWHERE].append(Fault(place, f"{subject}is not an assumption table; {hint}"))
+        return name in self._forms
+
+    def _changed(self, table: AssumptionTable, changes: list[dict[str, Any]], path: KeyPath) -> tuple[Row, ...]:
+        form, faults = table.form, self.faults[table.form.name]
+        by_key = {form.key_of(row): row for row in table.rows}
+        seen: dict[tuple[Any, ...], int] = {}
+        for index, change in enumerate(changes):
+            place = (*path, index)
+            problems = _change_problems(form, change)
+            key = tuple(typed(cell_text(change.get(column))) for column in form.key)
+            if not problems and key in seen:
+                problems = [f"changes the same row as element {seen[key]}"]
+            if not problems and key not in by_key:
+                problems = _new_row_problems(form, change, list(by_key))
+            if not problems:
+                seen[key] = index
+                by_key[key] = _with(form, by_key.get(key), change)
+                problems = form.problems(by_key[key])
+            faults += [Fault(self._where(place), f"{dotted(place)} {problem}") for problem in problems]
+        return tuple(by_key.values())
+
+    def _place(self, about: str, settings: Settings) -> str:
+        """Where to look when a rule is broken: the overrides of the table if there are any, its file, or a setting."""
+        if about not in self.tables:
+            return self._where(tuple(about.split(".")))
+        if about in settings.assumptions.overrides:
+            return self._where(("assumptions", "overrides", about))
+        return self.tables[about].source
 
 
 def _with(form: TableForm, old: Row | None, change: dict[str, Any]) -> Row:
@@ -235,8 +231,3 @@ def _unknown_column(form: TableForm, name: str) -> str:
     similar = nearest(name, list(form.columns))
     hint = f"did you mean {similar}?" if similar else f"its columns are {', '.join(form.columns)}"
     return f"has {name}, which {form.name} does not know; {hint}"
-
-
-def _did_you_mean(name: str, forms: Mapping[str, TableForm]) -> str:
-    similar = nearest(name, list(forms))
-    return f"did you mean {similar}?" if similar else f"the tables are {', '.join(forms)}"

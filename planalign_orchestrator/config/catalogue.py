@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
+import inspect
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -17,8 +20,23 @@ from pydantic.fields import FieldInfo
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 
-_EFFECT_TABLES = {"plan.match.": "fct_employer_match", "plan.core.": "fct_employer_core"}
-"""What ``{table}`` stands for in the effect of a setting that the match and the core contribution both have."""
+_EFFECTS = {
+    "plan.eligibility.": {
+        "entry": "fct_workforce_snapshot.eligibility_date",
+        "pay": "fct_employee_contributions.plan_compensation",
+    },
+    "plan.match.": {
+        "table": "fct_employer_match",
+        "entry": "fct_workforce_snapshot.match_entry_date",
+        "pay": "fct_employee_contributions.match_compensation",
+    },
+    "plan.core.": {
+        "table": "fct_employer_core",
+        "entry": "fct_workforce_snapshot.core_entry_date",
+        "pay": "fct_employee_contributions.core_compensation",
+    },
+}
+"""What the names in the effect of a setting that several sections have stand for."""
 
 _REPLACED = {
     "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
@@ -37,16 +55,22 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class Leaf:
-    """One setting: what it is called, takes, means and changes."""
+    """One setting: what it is called, takes, means and changes; ``model`` is the section that declares it."""
 
     key: str
+    model: type[Section]
     annotation: Any
     default: Any
     unit: str
-    why: str
     effect: str
     takes: str
     bounds: str
+
+    @property
+    def why(self) -> str:
+        """What it does and why its default is what it is, without a full stop."""
+        told = _reasons(self.model).get(self.name) or self.model.model_fields[self.name].description or ""
+        return f"{told[:1].upper()}{told[1:]}"
 
     @property
     def allowed(self) -> str:
@@ -140,21 +164,35 @@ def _leaves_of(model: type[Section], prefix: str) -> Iterator[Leaf]:
         if inner := section_type(field.annotation):
             yield from _leaves_of(inner, f"{prefix}{name}.")
         else:
-            yield _leaf(f"{prefix}{name}", field)
+            yield _leaf(f"{prefix}{name}", model, field)
 
 
-def _leaf(key: str, field: FieldInfo) -> Leaf:
+@cache
+def _reasons(model: type[Section]) -> Mapping[str, str]:
+    """The sentence under each field of a section; read from its source, as only pages and written files need them."""
+    found: dict[str, str] = {}
+    for part in reversed(model.__mro__[: model.__mro__.index(Section)]):
+        (declared,) = ast.parse(inspect.getsource(part)).body
+        assert isinstance(declared, ast.ClassDef)
+        for field, below in pairwise(declared.body):
+            match field, below:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[name] = " ".join(text.split()).removesuffix(".")
+    return found
+
+
+def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
     effect = str(extra.get("effect", ""))
-    for start, table in _EFFECT_TABLES.items():
+    for start, names in _EFFECTS.items():
         if key.startswith(start):
-            effect = effect.replace("{table}", table)
+            effect = effect.format(**names)
     return Leaf(
         key=key,
+        model=model,
         annotation=field.annotation,
         default=field.get_default(call_default_factory=True),
         unit=str(extra.get("unit", "")),
-        why=field.description or "",
         effect=effect,
         takes=_in_words(field.annotation),
         bounds=_bounds(field),

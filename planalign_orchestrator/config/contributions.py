@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
 
 TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary", "known"]
@@ -32,12 +33,12 @@ class ContributionEligibility(Section):
     """Who shares in an employer contribution for a year."""
 
     require_employment_on_last_day: bool = setting(
-        True, "yes or no", "only people active on 31 December share in it", effect="{table}.ineligible_reason"
+        True, "yes or no", "only people active on December 31 share in it", effect="{table}.ineligible_reason"
     )
     last_day_exceptions: list[TerminationReason] = setting(
         [],
         "termination reasons",
-        "leavers for these reasons need not be active on 31 December",
+        "leavers for these reasons need not be active on December 31",
         effect="{table}.ineligible_reason",
     )
     minimum_hours: float = setting(
@@ -174,6 +175,7 @@ class Match(Section):
         "catch-up contributions are matched like other deferrals",
         effect="fct_workforce_snapshot.employer_match",
     )
+    entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
 
     @model_validator(mode="after")
@@ -274,6 +276,7 @@ class Core(Section):
         effect="fct_workforce_snapshot.employer_core",
     )
     permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
+    entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
 
     @model_validator(mode="after")

@@ -38,13 +38,13 @@ def conflict(message: str, *keys: str) -> PydanticCustomError:
     return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys})
 
 
-def setting(default: Any, unit: str, why: str, *, effect: str, **constraints: Any) -> Any:
-    """A settings field.
+def setting(default: Any, unit: str, why: str = "", *, effect: str, **constraints: Any) -> Any:
+    """A settings field; the sentence under it says what it does and why its default is what it is.
 
     Args:
         default: the value when nobody sets it (the only place where it stands).
         unit: what the value is counted in, such as ``share of 1`` or ``days``.
-        why: one line: what it does and why the default is what it is.
+        why: that sentence, where it does not stand under the field.
         effect: where a change shows: ``table.column``, ``limit:…``, ``file:…`` or ``output:…``.
         constraints: pydantic field constraints (``ge``, ``le``, …).
     """

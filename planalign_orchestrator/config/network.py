@@ -49,93 +49,40 @@ Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
 class Network(Section):
     """How to reach an https address from inside a company."""
 
-    proxy: Proxy = setting(
-        "auto",
-        "auto, none or http://host:port",
-        "the way out; auto takes HTTPS_PROXY or ALL_PROXY, then what the system is set to",
-        effect="output:network.route",
-    )
-    pac: str | None = setting(
-        None,
-        "address or file",
-        "a proxy auto-configuration file that decides the way out by host; needs the extra 'pac'",
-        effect="output:network.route",
-    )
-    proxy_username: str | None = setting(
-        None,
-        "name",
-        "the user a proxy asks for; the password comes from PLANALIGN_PROXY_PASSWORD or the system keyring",
-        effect="output:network.sign_on",
-    )
+    proxy: Proxy = setting("auto", "auto, none or http://host:port", effect="output:network.route")
+    """The way out; auto takes HTTPS_PROXY or ALL_PROXY, then what the system is set to."""
+    pac: str | None = setting(None, "address or file", effect="output:network.route")
+    """A proxy auto-configuration file that decides the way out by host; needs the extra 'pac'."""
+    proxy_username: str | None = setting(None, "name", effect="output:network.sign_on")
+    """The user a proxy asks for; the password comes from PLANALIGN_PROXY_PASSWORD or the system keyring."""
     no_proxy: list[str] | None = setting(
-        None,
-        "hosts, domains, host:port, addresses, CIDR blocks",
-        "what is reached without a proxy; null takes NO_PROXY, then what the system is set to",
-        effect="output:network.route",
+        None, "hosts, domains, host:port, addresses, CIDR blocks", effect="output:network.route"
     )
-    ca_bundle: str | None = setting(
-        None,
-        "file",
-        "certificates of authorities (PEM or DER) that are trusted besides the system's",
-        effect="output:network.trust",
-    )
-    certificates_directory: str | None = setting(
-        None,
-        "folder",
-        "every .pem, .crt, .cer and .der file in it is trusted besides the system's authorities",
-        effect="output:network.trust",
-    )
+    """What is reached without a proxy; null takes NO_PROXY, then what the system is set to."""
+    ca_bundle: str | None = setting(None, "file", effect="output:network.trust")
+    """Certificates of authorities (PEM or DER) that are trusted besides the system's."""
+    certificates_directory: str | None = setting(None, "folder", effect="output:network.trust")
+    """Every .pem, .crt, .cer and .der file in it is trusted besides the system's authorities."""
     pinned_certificates: dict[str, Fingerprint] = setting(
-        {},
-        "SHA-256 fingerprint by host or host:port",
-        "the one certificate a self-signed server must show",
-        effect="output:network.trust",
+        {}, "SHA-256 fingerprint by host or host:port", effect="output:network.trust"
     )
-    connect_timeout_seconds: float = setting(
-        10.0, "seconds", "how long to wait for a connection", effect="output:network.patience", gt=0, le=600
-    )
-    read_timeout_seconds: float = setting(
-        30.0, "seconds", "how long to wait for the next piece of data", effect="output:network.patience", gt=0, le=3600
-    )
-    total_timeout_seconds: float = setting(
-        900.0,
-        "seconds",
-        "how long a whole download may take, retries included",
-        effect="output:network.patience",
-        gt=0,
-        le=86_400,
-    )
-    attempts: int = setting(
-        5,
-        "attempts",
-        "how often a download is tried when the fault may pass",
-        effect="output:network.patience",
-        ge=1,
-        le=20,
-    )
-    retry_wait_seconds: float = setting(
-        1.0,
-        "seconds",
-        "the first wait between attempts; it doubles each time and varies by chance",
-        effect="output:network.patience",
-        ge=0,
-        le=60,
-    )
-    retry_wait_maximum_seconds: float = setting(
-        60.0,
-        "seconds",
-        "the longest wait between attempts, and the longest Retry-After that is honoured",
-        effect="output:network.patience",
-        ge=0,
-        le=3600,
-    )
-    maximum_download_mb: int = setting(
-        2048,
-        "MiB",
-        "a download larger than this is refused before it fills the disk",
-        effect="output:network.patience",
-        ge=1,
-    )
+    """The one certificate a self-signed server must show."""
+    connect_timeout_seconds: float = setting(10.0, "seconds", effect="output:network.patience", gt=0, le=600)
+    """How long to wait for a connection."""
+    read_timeout_seconds: float = setting(30.0, "seconds", effect="output:network.patience", gt=0, le=3600)
+    """How long to wait for the next piece of data."""
+    total_timeout_seconds: float = setting(900.0, "seconds", effect="output:network.patience", gt=0, le=86_400)
+    """How long a whole download may take, retries included."""
+    attempts: int = setting(5, "attempts", effect="output:network.patience", ge=1, le=20)
+    """How often a download is tried when the fault may pass."""
+    retry_wait_seconds: float = setting(1.0, "seconds", effect="output:network.patience", ge=0, le=60)
+    """The first wait between attempts; it doubles each time and varies by chance."""
+    retry_wait_maximum_seconds: float = setting(60.0, "seconds", effect="output:network.patience", ge=0, le=3600)
+    """The longest wait between attempts, and the longest Retry-After that is honoured."""
+    maximum_download_mb: int = setting(2048, "MiB", effect="output:network.patience", ge=1)
+    """A download larger than this is refused before it fills the disk."""
+    studio: bool = setting(True, "yes or no", effect="output:network.studio")
+    """Whether planalign studio may listen on 127.0.0.1; nothing outside this machine can reach it either way."""
 
     @model_validator(mode="after")
     def _one_way_out(self) -> Network:

@@ -1,4 +1,4 @@
-"""Settings of the retirement plan: eligibility, enrolment, deferrals, match, core, vesting, limits."""
+"""Settings of the retirement plan: eligibility, enrollment, deferrals, match, core, vesting, limits."""
 
 from __future__ import annotations
 
@@ -7,37 +7,28 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
 from planalign_orchestrator.config.testing import Testing
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
 
-class Eligibility(Section):
-    """When a person may join the plan (IRC 410(a))."""
+class Eligibility(Entry):
+    """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
     minimum_age: int = setting(
-        21,
-        "years",
-        "age needed for entry; 21 is the highest the law allows",
-        effect="fct_workforce_snapshot.eligibility_date",
-        ge=0,
-        le=21,
+        21, "years", "age needed for entry; 21 is the highest the law allows", effect="{entry}", ge=0, le=21
     )
     waiting_period_days: int = setting(
         0,
         "days after hire",
-        "service needed for entry",
-        effect="fct_workforce_snapshot.eligibility_date",
+        "days to wait for entry, whatever service asks; the later of the two counts",
+        effect="{entry}",
         ge=0,
         le=730,
-    )
-    entry_dates: Literal["immediate", "monthly", "quarterly", "semiannual", "annual"] = setting(
-        "immediate",
-        "kind of entry date",
-        "the plan's entry dates; entry is on the first one on or after age and service are met",
-        effect="fct_workforce_snapshot.eligibility_date",
     )
     new_hire_ineligible_rate: Share = setting(
         0.0,
@@ -48,10 +39,10 @@ class Eligibility(Section):
 
 
 class AutoEnrollment(Section):
-    """Automatic enrolment (an eligible automatic contribution arrangement, IRC 414(w))."""
+    """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
     enabled: bool = setting(
-        True, "yes or no", "enrols eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
+        True, "yes or no", "enrolls eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
     )
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
         "new_hires_only",
@@ -62,13 +53,13 @@ class AutoEnrollment(Section):
     reenroll: Literal["never", "yearly"] = setting(
         "never",
         "never or yearly",
-        "'yearly' sweeps in everybody in scope who does not take part every 1 January, also who opted out",
+        "'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out",
         effect="fct_yearly_events.event_category",
     )
     hire_date_cutoff: dt.date | None = setting(
         None,
         "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year in force",
+        "for new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
     )
     default_deferral_rate: ShareOfPay = setting(
@@ -89,7 +80,7 @@ class AutoEnrollment(Section):
     )
     opt_out_grace_period: int = setting(
         30,
-        "days after automatic enrolment",
+        "days after automatic enrollment",
         "an opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))",
         effect="fct_yearly_events.effective_date",
         ge=1,
@@ -127,7 +118,7 @@ class Enrollment(Section):
     voluntary_rate_multiplier: float = setting(
         1.0,
         "factor",
-        "scales every voluntary enrolment probability",
+        "scales every voluntary enrollment probability",
         effect="fct_workforce_snapshot.enrollment_source",
         ge=0,
         le=10,
@@ -151,6 +142,12 @@ class Escalation(Section):
     enabled: bool = setting(
         True, "yes or no", "raises deferral rates year by year", effect="fct_workforce_snapshot.escalation_count"
     )
+    scope: Literal["auto_enrolled", "all"] = setting(
+        "auto_enrolled",
+        "who",
+        "whose rates rise: of people who are in by automatic enrollment, or of all participants",
+        effect="fct_workforce_snapshot.escalation_count",
+    )
     effective_date: MonthDay = setting(
         "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
     )
@@ -172,7 +169,7 @@ class Escalation(Section):
     )
     first_escalation_delay_years: int = setting(
         1,
-        "years since enrolment",
+        "years since enrollment",
         "how long a person is enrolled before the first step",
         effect="fct_workforce_snapshot.escalation_count",
         ge=0,
@@ -190,6 +187,12 @@ class Deferral(Section):
         effect="fct_workforce_snapshot.deferral_rate",
         gt=0,
         le=0.75,
+    )
+    roth_available: bool = setting(
+        True,
+        "yes or no",
+        "whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))",
+        effect="fct_workforce_snapshot.roth_contributions",
     )
     roth_share: Share = setting(
         0.15,
@@ -255,6 +258,12 @@ class Compliance(Section):
     top_paid_group_election: bool = setting(
         False, "yes or no", "counts only the top-paid 20% as highly compensated", effect="fct_workforce_snapshot.is_hce"
     )
+    annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
+        "core_first",
+        "what is cut first",
+        "what gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up",
+        effect="fct_workforce_snapshot.total_employer_contributions",
+    )
     irs_indexation_rate: float = setting(
         0.025,
         "share a year",
@@ -286,6 +295,19 @@ class Plan(Section):
     forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
+    behavior: Behavior = Field(default_factory=Behavior)
+    service_completed: Literal["day_before", "anniversary"] = setting(
+        "day_before",
+        "which day",
+        "when a year of service for match, core and vesting is complete: at the end of the day before, or on it",
+        effect="fct_employer_match.service_years",
+    )
+    last_day_counts: bool = setting(
+        True,
+        "yes or no",
+        "someone whose last day is December 31 is employed on the last day of the year",
+        effect="fct_employer_match.ineligible_reason",
+    )
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

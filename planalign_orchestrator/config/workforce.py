@@ -13,35 +13,17 @@ class NewHires(Section):
     """Who is hired, and at what pay."""
 
     level_mix: Literal["opening"] | dict[int, Share] = setting(
-        "opening",
-        "'opening', or weights by level",
-        "how hires spread over job levels; 'opening' follows the workforce at the start of the year",
-        effect="int_hiring_events.level_id",
+        "opening", "'opening', or weights by level", effect="int_hiring_events.level_id"
     )
-    pay_factor: float = setting(
-        1.0,
-        "factor",
-        "multiplies every new hire's pay, for a tighter or softer labour market",
-        effect="int_hiring_events.annual_compensation",
-        gt=0,
-        le=5,
-    )
+    """How hires spread over job levels; 'opening' follows the workforce at the start of the year."""
+    pay_factor: float = setting(1.0, "factor", effect="int_hiring_events.annual_compensation", gt=0, le=5)
+    """Multiplies every new hire's pay, for a tighter or softer labor market."""
     pay_percentile_spread: float = setting(
-        0.05,
-        "share of the pay band",
-        "standard deviation of a hire's place in the pay band around the level's percentile",
-        effect="int_hiring_events.annual_compensation",
-        ge=0,
-        le=0.5,
+        0.05, "share of the pay band", effect="int_hiring_events.annual_compensation", ge=0, le=0.5
     )
-    scheduled_hours_per_week: float = setting(
-        40.0,
-        "hours",
-        "scheduled hours of a new hire",
-        effect="fct_workforce_snapshot.hours_worked",
-        gt=0,
-        le=80,
-    )
+    """Standard deviation of a hire's place in the pay band around the level's percentile."""
+    scheduled_hours_per_week: float = setting(40.0, "hours", effect="fct_workforce_snapshot.hours_worked", gt=0, le=80)
+    """Scheduled hours of a new hire."""
 
 
 class SteeredUnit(Section):
@@ -57,54 +39,31 @@ class Workforce(Section):
     """Headcount and exits."""
 
     target_growth_rate: float = setting(
-        0.03,
-        "share of opening headcount a year",
-        "the headcount follows the path of these rates from the census on, rounded half-up each year",
-        effect="fct_yearly_summary.target_headcount",
-        ge=-1,
-        le=5,
+        0.03, "share of opening headcount a year", effect="fct_yearly_summary.target_headcount", ge=-1, le=5
     )
+    """The headcount follows the path of these rates from the census on, rounded half-up each year."""
     exits: Literal["quota", "random"] = setting(
-        "quota",
-        "quota or random",
-        "quota: totals are exact; random: everybody leaves by a chance of their own, and the target may be missed",
-        effect="fct_yearly_summary.experienced_exits",
+        "quota", "quota or random", effect="fct_yearly_summary.experienced_exits"
     )
+    """'quota': totals are exact; 'random': everybody leaves by a chance of their own, and the target may be missed."""
     total_termination_rate: float = setting(
-        0.12,
-        "share of opening headcount a year",
-        "how many of the opening workforce leave; age, service and level decide who",
-        effect="fct_yearly_summary.experienced_exits",
-        ge=0,
-        le=1,
+        0.12, "share of opening headcount a year", effect="fct_yearly_summary.experienced_exits", ge=0, le=1
     )
+    """How many of the opening workforce leave; age, service and level decide who."""
     new_hire_termination_rate: float = setting(
-        0.25,
-        "share of the year's hires",
-        "how many of a year's hires leave in that year",
-        effect="fct_yearly_summary.new_hire_exits",
-        ge=0,
-        lt=0.95,
+        0.25, "share of the year's hires", effect="fct_yearly_summary.new_hire_exits", ge=0, lt=0.95
     )
-    involuntary_share: Share = setting(
-        0.25,
-        "share of 1",
-        "part that is involuntary of the exits that are no retirements, no reductions in force and not in the census",
-        effect="fct_workforce_snapshot.termination_reason",
-    )
+    """How many of a year's hires leave in that year."""
+    involuntary_share: Share = setting(0.25, "share of 1", effect="fct_workforce_snapshot.termination_reason")
+    """Part that is involuntary of the exits that are no retirements, no reductions in force and not in the census."""
     steered_by: str | None = setting(
-        None,
-        "a heading of census.groups, or null",
-        "the group whose values can have growth and exit rates of their own",
-        effect="fct_yearly_summary.experienced_exits",
-        min_length=1,
+        None, "a heading of census.groups, or null", effect="fct_yearly_summary.experienced_exits", min_length=1
     )
+    """The group whose values can have growth and exit rates of their own."""
     steered: list[SteeredUnit] = setting(
-        [],
-        "rates by value of steered_by",
-        "headcount and exits of these values; everybody else shares what they leave of the whole",
-        effect="fct_plan_by_group.closing_headcount",
+        [], "rates by value of steered_by", effect="fct_plan_by_group.closing_headcount"
     )
+    """Headcount and exits of these values; everybody else shares what they leave of the whole."""
     new_hires: NewHires = Field(default_factory=NewHires)
 
     @model_validator(mode="after")
@@ -120,109 +79,50 @@ class Workforce(Section):
 class Promotion(Section):
     """Who moves up a level, and the raise that goes with it."""
 
-    base_rate: Share = setting(
-        0.04,
-        "share of eligible staff a year",
-        "promotion probability before the age, tenure and level factors",
-        effect="fct_yearly_summary.promotions",
-    )
-    promotion_rate_multiplier: float = setting(
-        1.0,
-        "factor",
-        "scales every promotion probability",
-        effect="fct_yearly_summary.promotions",
-        ge=0,
-        le=25,
-    )
-    effective_date: MonthDay = setting(
-        "02-01",
-        "MM-DD",
-        "the day on which promotions take effect",
-        effect="fct_yearly_events.effective_date",
-    )
-    minimum_service_years: int = setting(
-        1,
-        "completed years",
-        "service needed on the promotion date",
-        effect="fct_yearly_summary.promotions",
-        ge=0,
-        le=40,
-    )
+    base_rate: Share = setting(0.04, "share of eligible staff a year", effect="fct_yearly_summary.promotions")
+    """Promotion probability before the age, tenure and level factors."""
+    promotion_rate_multiplier: float = setting(1.0, "factor", effect="fct_yearly_summary.promotions", ge=0, le=25)
+    """Scales every promotion probability."""
+    effective_date: MonthDay = setting("02-01", "MM-DD", effect="fct_yearly_events.effective_date")
+    """The day on which promotions take effect."""
+    minimum_service_years: int = setting(1, "completed years", effect="fct_yearly_summary.promotions", ge=0, le=40)
+    """Service needed on the promotion date."""
     raise_distribution: Literal["uniform", "normal", "fixed"] = setting(
-        "uniform",
-        "uniform, normal or fixed",
-        "how promotion raises spread around their mean",
-        effect="fct_yearly_events.compensation_after",
+        "uniform", "uniform, normal or fixed", effect="fct_yearly_events.compensation_after"
     )
-    raise_mean: Share = setting(
-        0.10,
-        "share of pay",
-        "mean raise on promotion",
-        effect="fct_yearly_events.compensation_after",
-    )
-    raise_spread: float = setting(
-        0.05,
-        "share of pay",
-        "half-width of the uniform, or standard deviation of the normal distribution",
-        effect="fct_yearly_events.compensation_after",
-        ge=0,
-        le=0.5,
-    )
+    """How promotion raises spread around their mean."""
+    raise_mean: Share = setting(0.10, "share of pay", effect="fct_yearly_events.compensation_after")
+    """Mean raise on promotion."""
+    raise_spread: float = setting(0.05, "share of pay", effect="fct_yearly_events.compensation_after", ge=0, le=0.5)
+    """Half-width of the uniform, or standard deviation of the normal distribution."""
     raise_mean_by_level: dict[int, Share] = setting(
-        {},
-        "share of pay, by the level promoted from",
-        "overrides raise_mean for single levels",
-        effect="fct_yearly_events.compensation_after",
+        {}, "share of pay, by the level promoted from", effect="fct_yearly_events.compensation_after"
     )
-    raise_maximum: Share = setting(
-        0.30,
-        "share of pay",
-        "no promotion raises pay by more than this share",
-        effect="fct_yearly_events.compensation_after",
-    )
+    """Overrides raise_mean for single levels."""
+    raise_maximum: Share = setting(0.30, "share of pay", effect="fct_yearly_events.compensation_after")
+    """No promotion raises pay by more than this share."""
     raise_maximum_amount: float = setting(
-        500_000,
-        "dollars a year",
-        "no promotion raises pay by more than this amount, which grows with the pay structure",
-        effect="fct_yearly_events.compensation_after",
-        ge=0,
+        500_000, "dollars a year", effect="fct_yearly_events.compensation_after", ge=0
     )
+    """No promotion raises pay by more than this amount, which grows with the pay structure."""
 
 
 class Compensation(Section):
     """Merit, cost of living and promotion raises."""
 
     structure_growth_rate: float = setting(
-        0.03,
-        "share a year",
-        "growth of the pay structure from the second year on: pay of new hires, income segments, "
-        "the largest promotion raise in dollars",
-        effect="int_hiring_events.annual_compensation",
-        ge=0,
-        le=0.5,
+        0.03, "share a year", effect="int_hiring_events.annual_compensation", ge=0, le=0.5
     )
+    """Growth of the pay structure from the second year on: pay of new hires, income segments, the largest promotion
+    raise in dollars."""
     cola_rate: float = setting(
-        0.003,
-        "share of pay a year",
-        "cost-of-living part of the yearly raise, on top of merit",
-        effect="fct_yearly_events.compensation_after",
-        ge=0,
-        le=0.5,
+        0.003, "share of pay a year", effect="fct_yearly_events.compensation_after", ge=0, le=0.5
     )
+    """Cost-of-living part of the yearly raise, on top of merit."""
     merit_budget: float | None = setting(
-        None,
-        "share of pay, or null",
-        "scales the merit rates so that their pay-weighted mean is this budget",
-        effect="fct_yearly_events.compensation_after",
-        ge=0,
-        le=0.5,
+        None, "share of pay, or null", effect="fct_yearly_events.compensation_after", ge=0, le=0.5
     )
-    minimum_service_months: int = setting(
-        12,
-        "completed months",
-        "service needed on the raise date",
-        effect="fct_yearly_summary.raises",
-        ge=0,
-        le=120,
-    )
+    """Scales the merit rates so that their pay-weighted mean is this budget."""
+    minimum_service_months: int = setting(12, "completed months", effect="fct_yearly_summary.raises", ge=0, le=120)
+    """Service needed on the raise date."""
     promotion: Promotion = Field(default_factory=Promotion)

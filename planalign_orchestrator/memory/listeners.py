@@ -39,23 +39,22 @@ class Alerts:
     """Passes a sentence on when there was none of its kind for a while.
 
     Args:
-        pause: seconds between two of one kind.
+        texts: takes what was passed on.
     """
 
-    def __init__(self, pause: float = PAUSE) -> None:
-        self.texts: list[str] = []
+    def __init__(self, texts: list[str]) -> None:
         self.listeners: Listeners[str] = Listeners()
-        self._pause = pause
+        self._texts = texts
         self._last: dict[str, float] = {}
         self._waiting: list[str] = []
 
     def offer(self, now: float, kind: str, text: str) -> bool:
         """Take an alert; False when the user has heard of this lately."""
         last = self._last.get(kind)
-        if last is not None and now - last < self._pause:
+        if last is not None and now - last < PAUSE:
             return False
         self._last[kind] = now
-        self.texts.append(text)
+        self._texts.append(text)
         self._waiting.append(text)
         return True
 

@@ -12,21 +12,6 @@ POINTS = 600
 """The most points that a series keeps, however long a run lasts."""
 
 
-class ThinnedSeries:
-    """Points over time, never more than ``POINTS``; where there are too many, the higher of two neighbours stays."""
-
-    def __init__(self) -> None:
-        self.points: list[tuple[float, float, float]] = []
-
-    def add(self, seconds: float, tree_mb: float, available_mb: float) -> None:
-        """Add a point."""
-        self.points.append((round(seconds, 2), round(tree_mb, 1), round(available_mb, 1)))
-        if len(self.points) > POINTS:
-            last = self.points.pop()
-            pairs = zip(self.points[::2], self.points[1::2], strict=True)
-            self.points = [max(pair, key=lambda point: point[1]) for pair in pairs] + [last]
-
-
 @dataclass
 class StageMemory:
     """Memory of one stage, in MiB; ``models`` has the peak of each model, ``started`` counts from the run's start."""
@@ -39,6 +24,14 @@ class StageMemory:
     peak_mb: float = 0.0
     end_mb: float = 0.0
     models: dict[str, float] = field(default_factory=dict)
+
+    def add(self, reading: Reading) -> None:
+        """Take in a reading of the stage."""
+        peak = round(reading.peak_mb, 1)
+        self.seconds = round(reading.seconds - self.started, 2)
+        self.peak_mb, self.end_mb = max(self.peak_mb, peak), round(reading.tree_mb, 1)
+        if reading.model is not None:
+            self.models[reading.model] = max(self.models.get(reading.model, 0.0), peak)
 
 
 @dataclass(frozen=True)
@@ -61,12 +54,13 @@ class Change:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class MemorySummary:
-    """The memory of a run; all sizes in MiB, all times in seconds since its start.
+    """The memory of a run, filled in while it lasts; all sizes in MiB, all times in seconds since its start.
 
     Args:
         budget_mb: the promise.
+        batch_size, batch_changes: thousands of employees at the start, and what became of it.
         peak: the highest memory of the process tree.
         kernel_peak_mb: the highest that the system has on record for the main process alone; None where it keeps none.
         python_mb, duckdb_mb, reserve_mb: how the budget was divided in the end.
@@ -76,7 +70,6 @@ class MemorySummary:
         readings, sampling_percent: how many, and their cost as a share of the time.
         collections, collected_mb: garbage collections and what they freed.
         spilled_mb, spill_seconds, spill_cpu_percent: the most on disk, for how long, how busy the processor was then.
-        batch_size, batch_changes: thousands of employees at the start, and what became of it.
         level_changes: of memory pressure.
         alerts: what was said while it ran.
         leaks: growth that lasted.
@@ -86,29 +79,29 @@ class MemorySummary:
     """
 
     budget_mb: float
-    peak: Peak
-    kernel_peak_mb: float | None
-    python_mb: float
-    duckdb_mb: float
-    reserve_mb: float
-    lowest_headroom_mb: float
-    lowest_available_mb: float
-    seconds: float
-    readings: int
-    sampling_percent: float
-    collections: int
-    collected_mb: float
-    spilled_mb: float
-    spill_seconds: float
-    spill_cpu_percent: float
     batch_size: int
-    batch_changes: list[Change]
-    level_changes: list[Change]
-    alerts: list[str]
-    leaks: list[str]
-    population: int | None
-    stages: list[StageMemory]
-    series: list[tuple[float, float, float]]
+    peak: Peak = Peak()
+    kernel_peak_mb: float | None = None
+    python_mb: float = 0.0
+    duckdb_mb: float = 0.0
+    reserve_mb: float = 0.0
+    lowest_headroom_mb: float = 0.0
+    lowest_available_mb: float = 0.0
+    seconds: float = 0.0
+    readings: int = 0
+    sampling_percent: float = 0.0
+    collections: int = 0
+    collected_mb: float = 0.0
+    spilled_mb: float = 0.0
+    spill_seconds: float = 0.0
+    spill_cpu_percent: float = 0.0
+    batch_changes: list[Change] = field(default_factory=list)
+    level_changes: list[Change] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
+    population: int | None = None
+    stages: list[StageMemory] = field(default_factory=list)
+    series: list[tuple[float, float, float]] = field(default_factory=list)
     advice: list[Advice] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,63 +113,37 @@ class MemorySummary:
             "series": {"seconds": seconds, "tree_mb": tree, "available_mb": available},
         }
 
-
-class MemoryRecorder:
-    """Collects readings as they come."""
-
-    def __init__(self) -> None:
-        self.peak = Peak()
-        self.stages: list[StageMemory] = []
-        self.series = ThinnedSeries()
-        self.readings = 0
-        self.lowest_headroom_mb = float("inf")
-        self.lowest_available_mb = float("inf")
-        self.spilled_mb = 0.0
-        self.spill_seconds = 0.0
-        self.spill_cpu_seconds = 0.0
-        self._last_full: Reading | None = None
-
-    def enter(self, seconds: float, year: int, stage: str, batch_size: int) -> None:
-        """Note that a stage begins."""
-        self.stages.append(StageMemory(year, stage, batch_size, round(seconds, 2)))
-
-    def add(self, reading: Reading, *, full: bool) -> None:
-        """Take in a reading; it counts for the stage and model that it is labelled with.
-
-        Args:
-            reading: what was read.
-            full: whether all of it is new, not only the memory of the process itself.
-        """
+    def add(self, reading: Reading) -> None:
+        """Take in a reading; it counts for the stage and model that it is labelled with."""
+        available = round(reading.snapshot.available_bytes / MIB, 1)
+        headroom = round(available + reading.tree_mb, 1)
+        self.lowest_available_mb = min(self.lowest_available_mb, available) if self.readings else available
+        self.lowest_headroom_mb = min(self.lowest_headroom_mb, headroom) if self.readings else headroom
         self.readings += 1
-        snapshot = reading.snapshot
-        available = snapshot.available_bytes / MIB
-        self.series.add(reading.seconds, reading.peak_mb, available)
-        self.lowest_available_mb = min(self.lowest_available_mb, round(available, 1))
-        self.lowest_headroom_mb = min(self.lowest_headroom_mb, round(available + reading.tree_mb, 1))
-        if reading.peak_mb > self.peak.mb:
-            self.peak = Peak(
-                round(reading.peak_mb, 1), round(reading.seconds, 2), reading.year, reading.stage, reading.model
-            )
+        self.seconds, peak = round(reading.seconds, 2), round(reading.peak_mb, 1)
+        self._add_to_series(self.seconds, peak, available)
+        if peak > self.peak.mb:
+            self.peak = Peak(peak, self.seconds, reading.year, reading.stage, reading.model)
         if self.stages:
-            self._add_to_stage(self.stages[-1], reading)
-        if full:
-            self._add_spill(reading)
+            self.stages[-1].add(reading)
+
+    def add_spill(self, before: Reading, now: Reading) -> None:
+        """Take in what lay on disk at a full reading, and between it and the full one before."""
+        self.spilled_mb = max(self.spilled_mb, round(now.snapshot.spilled_bytes / MIB, 1))
+        if before.snapshot.spilled_bytes and now.snapshot.spilled_bytes:
+            busy = self.spill_seconds * self.spill_cpu_percent / 100
+            busy += now.snapshot.cpu_seconds - before.snapshot.cpu_seconds
+            self.spill_seconds += now.seconds - before.seconds
+            self.spill_cpu_percent = 100 * busy / self.spill_seconds
 
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest of all attempts at a stage, in MiB."""
         return max((entry.peak_mb for entry in self.stages if (entry.stage, entry.year) == (stage, year)), default=0.0)
 
-    def _add_to_stage(self, entry: StageMemory, reading: Reading) -> None:
-        entry.seconds = round(reading.seconds - entry.started, 2)
-        entry.peak_mb = max(entry.peak_mb, round(reading.peak_mb, 1))
-        entry.end_mb = round(reading.tree_mb, 1)
-        if reading.model is not None:
-            entry.models[reading.model] = max(entry.models.get(reading.model, 0.0), round(reading.peak_mb, 1))
-
-    def _add_spill(self, reading: Reading) -> None:
-        before, now = self._last_full, reading.snapshot
-        self.spilled_mb = max(self.spilled_mb, round(now.spilled_bytes / MIB, 1))
-        if before is not None and before.snapshot.spilled_bytes and now.spilled_bytes:
-            self.spill_seconds += reading.seconds - before.seconds
-            self.spill_cpu_seconds += now.cpu_seconds - before.snapshot.cpu_seconds
-        self._last_full = reading
+    def _add_to_series(self, *point: float) -> None:
+        """Add a point; where there are too many, the higher of two neighbors stays."""
+        self.series.append((point[0], point[1], point[2]))
+        if len(self.series) > POINTS:
+            last = self.series.pop()
+            pairs = zip(self.series[::2], self.series[1::2], strict=True)
+            self.series[:] = [*(max(pair, key=lambda at: at[1]) for pair in pairs), last]

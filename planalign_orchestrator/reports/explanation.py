@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from planalign_orchestrator.config.contributions import ContributionEligibility
+from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
@@ -49,6 +49,16 @@ class Line:
         """Whether both are the same, money to the cent; what cannot be worked out again is not judged."""
         return self.recomputed is None or bool(self.stored == self.recomputed)
 
+    @property
+    def shown(self) -> str:
+        """The stored amount as a reader sees it."""
+        return _amount(self.label, self.stored)
+
+    @property
+    def shown_recomputed(self) -> str:
+        """The recomputed amount as a reader sees it."""
+        return _amount(self.label, self.recomputed)
+
 
 @dataclass(frozen=True)
 class YearStory:
@@ -66,6 +76,15 @@ class YearStory:
         """The amounts that the recomputation does not confirm."""
         return [line for line in self.lines if not line.agrees]
 
+    @property
+    def period_lines(self) -> list[str]:
+        """The periods, a line each, in columns."""
+        return [
+            f"{p.start} to {p.end}  {p.days:>3} days  {p.pay:>13,.2f} a year  rate {p.rate:.2%}  "
+            f"{'eligible' if p.is_eligible else 'not eligible'}"
+            for p in self.periods
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
         lines = [
@@ -81,6 +100,12 @@ class YearStory:
             "amounts": lines,
             "tests": self.tests,
         }
+
+
+def story_document(employee_id: str, stories: Sequence[YearStory]) -> dict[str, Any]:
+    """A person's story as plain data."""
+    wrong = sum(len(story.mismatches) for story in stories)
+    return {"employee_id": employee_id, "mismatches": wrong, "years": [story.to_json() for story in stories]}
 
 
 def explain(results: RunResults, employee_id: str, year: int | None = None) -> list[YearStory]:
@@ -143,16 +168,27 @@ class _Explainer:
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
         self.periods = rules.periods_of(
-            self.first_day, self.last_day, row["opening_compensation"], rate, row["eligibility_date"], events
+            self.first_day,
+            self.last_day,
+            row["opening_compensation"],
+            rate,
+            row["eligibility_date"],
+            events,
+            (row["match_entry_date"], row["core_entry_date"]),
         )
         self.days = sum(period.days for period in self.periods)
-        age, service = (rules.completed_years(row[name], self.last_day) for name in ("birth_date", "hire_date"))
-        self.standing = rules.Standing(age, service)
+        self.day_before = self.plan.service_completed == "day_before"
+        service = rules.service_years(row["hire_date"], self.last_day, day_before=self.day_before)
+        self.standing = rules.Standing(rules.completed_years(row["birth_date"], self.last_day), service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
+        self._age_reached = self.year - row["birth_date"].year
+        self.contributed = self._contributed()
 
     def story(self) -> YearStory:
         """The year."""
-        found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
+        found = [
+            *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
+        ]  # fmt: skip
         lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
         tests = list(person_lines(self._step("fct_ndt_person")))
         happened = [_event(event) for event in self.events]
@@ -201,53 +237,94 @@ class _Explainer:
             f"{weekly} x 52 x {self.days} / {year_days}",
             "weekly hours x 52 x days employed / days of the year (methodology 8)",
         )  # fmt: skip
-        eligible = self._for_days(period for period in self.periods if period.is_eligible)
-        limit = self._limit("compensation_limit")
-        yield (
-            "plan compensation", row["plan_compensation"], min(eligible, limit),
-            f"the smaller of {_usd(eligible)} earned while eligible and {_usd(limit)}",
-            "pay from hire or eligibility on, at most the limit (IRC 401(a)(17); methodology 8)",
-        )  # fmt: skip
+        limit, step = self._limit("compensation_limit"), self.steps["fct_employee_contributions"]
+        sources = {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
+        for name, rule in sources.items():
+            counted = self._for_days(self._counted(name, rule))
+            yield (
+                f"{name} compensation", step[f"{name}_compensation"], min(counted, limit),
+                f"the smaller of {_usd(counted)} that counts and {_usd(limit)}",
+                f"pay {words(rule.compensation)}, at most the limit (IRC 401(a)(17); methodology 8)",
+            )  # fmt: skip
+
+    def _counted(self, source: str, rule: Entry) -> list[Period]:
+        """The periods whose pay a source of money counts."""
+        since = self._since(source)
+        return self.periods if since and rule.compensation == "full_year" else since
+
+    def _entry(self, source: str) -> dt.date | None:
+        entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
+        return entry
+
+    def _since(self, source: str) -> list[Period]:
+        entry = self._entry(source)
+        return [period for period in self.periods if entry is not None and entry <= period.start]
+
+    def _answer(self) -> Iterator[tuple[Any, ...]]:
+        """The rate after an answer to a new match."""
+        known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
+        reached = min(ceiling, self.plan.deferral.maximum_rate)
+        for event in self.events:
+            if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
+                yield (
+                    "rate that answers the match", event["deferral_rate_after"], rules.exact(reached),
+                    f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}",
+                    "some follow the end of a new match, by the table match_response (methodology 7)",
+                )  # fmt: skip
 
     def _deferrals(self) -> Iterator[tuple[Any, ...]]:
-        row, elected = self.row, self._for_days(self.periods, deferred=True)
+        elected = self._for_days(self.periods, deferred=True)
         parts = [f"{p.pay:,.2f} x {p.days} x {p.rate:.2%}" for p in self.periods if p.rate]
         yield (
             "elected deferral", self.steps["fct_employee_contributions"]["elected_deferral"], elected,
             f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}",
             "pay earned x the deferral rate in force, over the periods (methodology 9)",
         )  # fmt: skip
-        limit, reached = self._limit("elective_deferral_limit"), self.year - row["birth_date"].year
-        most = rules.catch_up_limit(reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63"))
-        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
-        all_roth = rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
-        pay, share = self._of("prorated_annual_compensation"), rules.exact(self.plan.deferral.roth_share)
-        found = rules.contribute(elected, pay=pay, limit=limit, most_catch_up=most, roth_share=share, all_roth=all_roth)
-        catch_up, regular = _usd(found.catch_up), _usd(found.total - found.catch_up)
+        limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
+        found, own = self.contributed, self.steps["fct_employee_contributions"]
         yield (
-            "of which catch-up", row["catch_up_contributions"], found.catch_up,
-            f"what {_usd(min(elected, pay))} is above {_usd(limit)}, at most {_usd(most)} at the age of {reached} "
-            "reached this year",
+            "catch-up above 402(g)", own["catch_up_contributions"], found.catch_up,
+            f"what {_usd(wanted)} is above {_usd(limit)}, at most {_usd(found.catch_up + found.catch_up_room)} "
+            f"at the age of {self._age_reached} reached this year",
             "deferrals above 402(g) are catch-up from 50 on, more from 60 to 63 (IRC 414(v)(2); methodology 9)",
         )  # fmt: skip
         yield (
-            "employee deferrals", row["employee_contributions"], found.total,
-            f"{regular} within the limit of {_usd(limit)} + catch-up {catch_up}",
+            "deferrals within 402(g)", own["employee_contributions"], found.total,
+            f"{_usd(found.total - found.catch_up)} within the limit of {_usd(limit)} + catch-up {_usd(found.catch_up)}",
             "elected deferral, at most 402(g) + catch-up and pay (IRC 402(g); methodology 9)",
         )  # fmt: skip
-        why = f"all of the catch-up {catch_up}" if all_roth else f"{float(share):.2%} of {catch_up} catch-up"
-        yield (
-            "of which Roth", row["roth_contributions"], found.roth, f"{float(share):.2%} of {regular} + {why}",
-            "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
-        )  # fmt: skip
+
+    def _contributed(self) -> rules.Contributions:
+        """What the person defers, before the limit on annual additions."""
+        row, rule = self.row, self.plan.deferral
+        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
+        return rules.contribute(
+            self._for_days(self.periods, deferred=True),
+            pay=self._of("prorated_annual_compensation"),
+            limit=self._limit("elective_deferral_limit"),
+            most_catch_up=rules.catch_up_limit(
+                self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
+            ),
+            roth_share=rules.exact(rule.roth_share),
+            all_roth=rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold),
+            roth_available=rule.roth_available,
+        )
 
     def _employer(self) -> Iterator[tuple[Any, ...]]:
         match, core = self.plan.match, self.plan.core
-        pay = self._of("plan_compensation")
-        match_step, core_step = self.steps["fct_employer_match"], self.steps["fct_employer_core"]
-        no_match, no_core = (self._reason(rule) for rule in (match.eligibility, core.eligibility))
-        parts = self._match_parts(pay)
-        most = min([self._match_formula(parts), *self._match_caps(pay)])
+        own, match_step, core_step = (self.steps[name] for name in _STEPS)
+        pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
+        no_match, no_core = (self._reason(name) for name in ("match", "core"))
+        before = Fraction(own["elected_deferral"]) - self._for_days(self._since("match"), deferred=True)
+        counted = self._counted_deferral()
+        deferred = max(rules.ZERO, counted - before)
+        yield (
+            "deferrals that are matched", own["matched_deferrals"], deferred,
+            f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
+            "limits take deferrals as they come in, those before the entry first (methodology 6)",
+        )  # fmt: skip
+        parts = rules.match_parts(self._tiers(), deferred, pay)
+        most = min([self._match_formula(parts, deferred), *self._match_caps(pay)])
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
@@ -258,7 +335,7 @@ class _Explainer:
             "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
             f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
-        parts = self._core_parts(pay)
+        parts = self._core_parts(core_pay)
         yield (
             "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
             self._conditions(), "the same rules with settings of their own (methodology 10)",
@@ -282,24 +359,20 @@ class _Explainer:
             for tier in band.tiers
         ]
 
-    def _matched_deferral(self) -> Fraction:
-        all_of_it = self._of("employee_contributions")
-        return all_of_it if self.plan.match.match_catch_up else all_of_it - self._of("catch_up_contributions")
+    def _counted_deferral(self) -> Fraction:
+        found = self.contributed
+        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
-    def _match_parts(self, pay: Fraction) -> list[Part]:
-        return rules.match_parts(self._tiers(), self._matched_deferral(), pay)
-
-    def _match_formula(self, parts: list[Part]) -> Fraction:
-        match, matched = self.plan.match, self._matched_deferral()
+    def _match_formula(self, parts: list[Part], deferred: Fraction) -> Fraction:
+        match, since = self.plan.match, self._since("match")
         if match.computed == "annual":
             return rules.total_of(parts)
-        elected = Fraction(self.steps["fct_employee_contributions"]["elected_deferral"])
         by_payroll = rules.payroll_match(
             self._tiers(),
-            [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in self.periods if p.is_eligible],
+            [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
             days=rules.days_in_year(self.year),
             payrolls=match.pay_periods,
-            most_deferred=matched if matched < elected else None,
+            most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
             most_pay=self._limit("compensation_limit"),
         )
         return max(by_payroll, rules.total_of(parts)) if match.true_up else by_payroll
@@ -322,25 +395,38 @@ class _Explainer:
 
     def _additions(self, match: Fraction, core: Fraction) -> Iterator[tuple[Any, ...]]:
         row, pay = self.row, self._of("prorated_annual_compensation")
-        regular = self._of("employee_contributions") - self._of("catch_up_contributions")
-        limit = self._limit("annual_additions_limit")
-        found = rules.limit_additions(regular, match, core, dollar_limit=limit, pay=pay)
+        own, limit = self.contributed, self._limit("annual_additions_limit")
+        regular = own.total - own.catch_up
+        found = rules.limit_additions(
+            regular, match, core, dollar_limit=limit, pay=pay, catch_up_room=own.catch_up_room,
+            order=self.plan.compliance.annual_additions_order,
+        )  # fmt: skip
+        kept = own.within(found)
         working = (
             f"{_usd(regular)} + {_usd(match)} + {_usd(core)} against {_usd(min(limit, pay))}: "
             f"{_usd(found.excess)} too much"
         )
-        rule = "additions without catch-up, at most the limit and pay; the excess reduces core, then match (IRC 415(c))"
+        order = words(self.plan.compliance.annual_additions_order)
+        rule = f"additions without catch-up, at most the limit and pay; catch-up, then {order} (IRC 415(c), 414(v)(3))"
+        yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working, rule
+        yield "employee deferrals", row["employee_contributions"], kept.total, working, rule
+        share = f"{float(kept.roth_share):.2%}"
+        why = "all of the catch-up" if kept.all_roth else f"{share} of the catch-up"
+        yield (
+            "of which Roth", row["roth_contributions"], kept.roth,
+            f"{share} of {_usd(kept.total - kept.catch_up)} + {why} {_usd(kept.catch_up)}",
+            "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
+        )  # fmt: skip
         yield "core contribution", row["employer_core"], found.core, working, rule
         yield "match", row["employer_match"], found.match, working, rule
 
     def _vesting(self) -> Iterator[tuple[Any, ...]]:
-        row, credited = self.row, self.row["vesting_service_at_census"]
-        known = None if credited is None else Fraction(credited)
-        service = rules.vesting_service(row["hire_date"], self.last_day, known, self.census_date)
+        row = self.row
+        service = self._vesting_service(self.last_day)
         unvested, leaves = rules.ZERO, row["termination_date"] is not None
         why = self._fully_vested_for(leaves)
         for name in ("match", "core"):
-            schedules = self._vesting_schedules(name, known)
+            schedules = self._vesting_schedules(name)
             shares = [self._vested_before(name), *(self._vested_share(found, service) for found in schedules)]
             share = Fraction(1) if why else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
@@ -362,12 +448,16 @@ class _Explainer:
             "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
         )  # fmt: skip
 
-    def _vesting_schedules(self, name: str, known: Fraction | None) -> list[str]:
+    def _vesting_service(self, on: dt.date) -> int:
+        credited = self.row["vesting_service_at_census"]
+        known = None if credited is None else Fraction(credited)
+        return rules.vesting_service(self.row["hire_date"], on, known, self.census_date, day_before=self.day_before)
+
+    def _vesting_schedules(self, name: str) -> list[str]:
         """The schedule of the year, and those that an amendment replaced when the person had three years of service."""
         schedules = [str(getattr(self.plan.vesting, f"{name}_schedule"))]
         for year in range(self.results.years[0], self.year):
-            service = rules.vesting_service(self.row["hire_date"], dt.date(year, 12, 31), known, self.census_date)
-            if service >= 3:
+            if self._vesting_service(dt.date(year, 12, 31)) >= 3:
                 schedules.append(getattr(self.results.plan_of(year).vesting, f"{name}_schedule"))
         return list(dict.fromkeys(schedules))
 
@@ -404,11 +494,12 @@ class _Explainer:
             "5% owner, or not hired this year and paid above last year's limit (IRC 414(q); methodology 12)",
         )  # fmt: skip
 
-    def _reason(self, rule: ContributionEligibility) -> str | None:
-        row, entry = self.row, self.row["eligibility_date"]
+    def _reason(self, source: str) -> str | None:
+        row, rule = self.row, getattr(self.plan, source).eligibility
         service = rules.ServiceOfYear(
-            entry is not None and entry <= self.last_day, self.is_new_hire, row["termination_reason"],
+            bool(self._since("plan")), bool(self._since(source)), self.is_new_hire, row["termination_reason"],
             self._of("hours_worked"), self.standing.service,
+            self.plan.last_day_counts and row["termination_date"] == dt.date(self.year, 12, 31),
         )  # fmt: skip
         return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
 
@@ -416,7 +507,8 @@ class _Explainer:
         row = self.row
         reason = row["termination_reason"]
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
-        eligible = f"eligible {row['eligibility_date'] or 'never'}"
+        entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
+        eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.standing.service} years of service"
 
 
@@ -445,6 +537,14 @@ def _event(event: Mapping[str, Any]) -> str:
     if event["event_type"] == "forfeiture":
         text += f": {event['amount']:,.2f}"
     return text + (f", {words(event['reason'])}" if event["reason"] else "")
+
+
+def _amount(label: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
 
 
 def _change(before: Any, after: Any, form: str) -> str:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports.definitions import Form
 from planalign_orchestrator.reports.page import Cell, Row, Table
 from planalign_orchestrator.reports.rounding import round_additively, round_parts, round_to_total
 
@@ -44,6 +45,27 @@ def text_cell(value: Any) -> Cell:
 def code_cell(value: Any) -> Cell:
     """A path, or a name that only the configuration uses."""
     return Cell(str(value), is_code=True)
+
+
+def cell_of(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cell:
+    """A value of a public table, shown as the form of its column says.
+
+    Args:
+        form: of the column.
+        value: None where there is none.
+        names: of values, as a reader knows them.
+    """
+    if value is None:
+        return Cell(wording.ABSENT)
+    if form in ("rate", "share"):
+        return percent_cell(value, 2)
+    if form in ("money", "mean_money"):
+        return Cell(wording.cents(value), value)
+    if form in ("count", "decimal", "number"):
+        return count_cell(value) if form == "count" else Cell(f"{value:,}", value)
+    if isinstance(value, bool):
+        return text_cell("yes" if value else "no")
+    return text_cell((names or {}).get(value, wording.words(str(value))))
 
 
 def of(heading: str, measure: str, cell: Callable[..., Cell] = count_cell, *digits: int) -> Heading:

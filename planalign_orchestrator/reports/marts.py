@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
+from planalign_orchestrator.reports.cost_drivers import Driver, cost_drivers
 from planalign_orchestrator.reports.definitions import group_name
 from planalign_orchestrator.reports.results import RunResults, band_order
 
@@ -42,7 +43,7 @@ class Group:
 
 
 class Marts:
-    """What the reports say, taken from the three reporting marts and nowhere else.
+    """What the reports say, taken from the three reporting marts; only the cost drivers are sums over the people.
 
     Args:
         results: an open result.
@@ -72,6 +73,11 @@ class Marts:
     def growth(self) -> list[dict[str, Any]]:
         """``fct_compensation_growth``, one row a year."""
         return self.results.query("select * from fct_compensation_growth order by simulation_year")
+
+    @cached_property
+    def drivers(self) -> list[Driver]:
+        """What moves the net cost from the first year to the last one."""
+        return cost_drivers(self.results, self.years[0], self.years[-1])
 
     def over_years(self, measure: str) -> list[Any]:
         """A column of ``fct_yearly_summary``, one value a year."""

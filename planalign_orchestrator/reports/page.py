@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.visible import visible
 
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
+SCRIPT = TEMPLATES / "charts.js"
+FEW = 100
+"""A group of fewer people than this is marked wherever its figures stand."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +33,35 @@ class Cell:
         text: as it is shown.
         value: the exact value behind it; it stands in the page for programs. None for a text.
         is_code: a path or a name that only the configuration uses.
+        heat: from -3 to 3, how strongly it is colored as a loss or a gain.
     """
 
     text: str
     value: Any = None
     is_code: bool = False
+    heat: int = 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table, or its total."""
+    """A row of a table.
+
+    Args:
+        label: names it.
+        cells: its figures.
+        is_total: whether it sums up the others.
+        people: how many it is about, where it is about a group; one of a few is marked.
+    """
 
     label: str
     cells: Sequence[Cell]
     is_total: bool = False
+    people: int | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether chance alone can move its rates by many points."""
+        return self.people is not None and self.people < FEW
 
 
 @dataclass(frozen=True)
@@ -139,7 +160,7 @@ class Page:
 
 def html_of(page: Page) -> str:
     """The page as text; what does not show in text is written out."""
-    text = _environment().get_template("page.html.j2").render(page=page, version=__version__)
+    text = environment().get_template("page.html.j2").render(page=page, version=__version__)
     return visible(text, keep="\n")
 
 
@@ -149,19 +170,34 @@ def write_page(page: Page, path: Path) -> Path:
     return path
 
 
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+@cache
+def environment(more: Path | None = None) -> jinja2.Environment:
+    """The template engine of all pages.
+
+    Args:
+        more: a folder with more templates, which may take in those of the reports.
+    """
     # Imported here, because the template engine takes a moment that other reports do not need.
     import jinja2
+    from markupsafe import Markup
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, *([more] if more else [])]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["breakable"] = _breakable
+    environment.filters |= {
+        "breakable": _breakable,
+        "css_text": _css_text,
+        "sentence": sentence,
+        "words": words,
+        "setting_title": setting_title,
+    }
+    script = Markup(SCRIPT.read_text(encoding="utf-8"))
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    environment.globals.update(few=FEW, script=script, script_hash=digest)
     return environment
 
 
@@ -170,3 +206,8 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def _css_text(text: str) -> str:
+    """The text as it may stand between quotes in a style sheet: what is no letter or digit as its code."""
+    return "".join(c if c.isalnum() or c in " -" else f"\\{ord(c):x} " for c in text)

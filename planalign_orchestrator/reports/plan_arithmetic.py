@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -47,6 +47,11 @@ def days_in_year(year: int) -> int:
 def completed_years(since: dt.date, on: dt.date) -> int:
     """Whole years by anniversary; an anniversary of February 29 is reached on March 1 in common years."""
     return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
+
+
+def service_years(hire: dt.date, on: dt.date, *, day_before: bool) -> int:
+    """Years of service at the end of a day: one is complete on its anniversary, or at the end of the day before."""
+    return completed_years(hire, on + dt.timedelta(days=day_before))
 
 
 def for_days(amounts: Iterable[tuple[Fraction, int]], year: int) -> Fraction:
@@ -110,20 +115,35 @@ class Contributions:
 
     Args:
         total: all elective deferrals, catch-up included.
-        catch_up: the part above the limit of IRC 402(g).
-        roth: the part made as designated Roth contributions (IRC 402A).
+        catch_up: the part above the limit of IRC 402(g), and what other limits have made catch-up.
         limited: less than what was elected, because IRC 402(g) and the catch-up limit cut it.
+        catch_up_room: what is left of the person's catch-up limit.
+        roth_share: of either part, made as designated Roth contributions (IRC 402A).
+        all_roth: the whole catch-up is Roth.
     """
 
     total: Fraction
     catch_up: Fraction
-    roth: Fraction
     limited: bool
+    catch_up_room: Fraction
+    roth_share: Fraction
+    all_roth: bool
+
+    @property
+    def roth(self) -> Fraction:
+        """The part made as designated Roth contributions."""
+        of_catch_up = self.catch_up if self.all_roth else round_cents(self.roth_share * self.catch_up)
+        return round_cents(self.roth_share * (self.total - self.catch_up)) + of_catch_up
+
+    def within(self, additions: Additions) -> Contributions:
+        """What stays within the limit on annual additions."""
+        return replace(self, total=self.total - additions.returned, catch_up=self.catch_up + additions.made_catch_up)
 
 
 def contribute(
-    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction, all_roth: bool
-) -> Contributions:
+    deferral: Fraction, *, pay: Fraction, limit: Fraction, most_catch_up: Fraction, roth_share: Fraction,
+    all_roth: bool, roth_available: bool = True,
+) -> Contributions:  # fmt: skip
     """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
 
     Args:
@@ -132,13 +152,16 @@ def contribute(
         limit: of IRC 402(g).
         most_catch_up: the person's catch-up limit.
         roth_share: share of deferrals that people make as Roth of their own will.
-        all_roth: whether all catch-up must be Roth.
+        all_roth: whether all catch-up must be Roth; a plan without Roth takes none then (IRC 414(v)(7)(B)).
+        roth_available: whether the plan takes Roth deferrals.
     """
+    if not roth_available:
+        roth_share, most_catch_up, all_roth = ZERO, ZERO if all_roth else most_catch_up, False
     offered = min(deferral, pay)
     regular = min(offered, limit)
     catch_up = min(offered - regular, most_catch_up)
-    roth = round_cents(roth_share * regular) + (catch_up if all_roth else round_cents(roth_share * catch_up))
-    return Contributions(regular + catch_up, catch_up, roth, regular + catch_up < offered)
+    total = regular + catch_up
+    return Contributions(total, catch_up, total < offered, most_catch_up - catch_up, roth_share, all_roth)
 
 
 def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Fraction | None) -> bool:
@@ -172,29 +195,35 @@ class ServiceOfYear:
 
     Args:
         eligible: has joined the plan by the end of the year, or by the exit.
+        entered: has entered the contribution by then.
         hired_in_year: hired in this plan year.
         exit_reason: why the person left in this year, or None for somebody active after December 31.
         hours: hours of service in the year.
         years: completed years of service at December 31 or at the exit.
+        on_last_day: left on December 31 of a plan that counts it as employed on the last day.
     """
 
     eligible: bool
+    entered: bool
     hired_in_year: bool
     exit_reason: str | None
     hours: Fraction
     years: int
+    on_last_day: bool = False
 
 
 def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
     """The first condition that keeps a person from an employer contribution; None for those who share in it.
 
-    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3. Somebody who leaves on December 31 is not employed on the last day.
+    Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3.
     """
     left = service.exit_reason is not None
     waived = (rule.waive_hours_for_new_hires and service.hired_in_year) or (rule.waive_hours_for_leavers and left)
     if not service.eligible:
         return "not_plan_eligible"
-    if rule.last_day and left and service.exit_reason not in rule.last_day_exceptions:
+    if not service.entered:
+        return "before_entry"
+    if rule.last_day and left and not service.on_last_day and service.exit_reason not in rule.last_day_exceptions:
         return "not_employed_on_last_day"
     if service.hours < rule.minimum_hours and not waived:
         return "too_few_hours"
@@ -303,6 +332,8 @@ class Additions:
     match: Fraction
     core: Fraction
     excess: Fraction
+    made_catch_up: Fraction = ZERO
+    returned: Fraction = ZERO
 
     @property
     def limited(self) -> bool:
@@ -311,18 +342,28 @@ class Additions:
 
 
 def limit_additions(
-    deferral_without_catch_up: Fraction, match: Fraction, core: Fraction, *, dollar_limit: Fraction, pay: Fraction
-) -> Additions:
+    regular: Fraction, match: Fraction, core: Fraction, *, dollar_limit: Fraction, pay: Fraction,
+    catch_up_room: Fraction = ZERO, order: str = "core_first",
+) -> Additions:  # fmt: skip
     """Hold annual additions to the lesser of the dollar limit and pay (IRC 415(c)(1)).
 
-    Catch-up is no annual addition (IRC 414(v)(3)(A)); an excess reduces core first, then the match.
+    Args:
+        regular: deferrals without catch-up, which is no annual addition (IRC 414(v)(3)(A)).
+        catch_up_room: what the catch-up limit leaves; so much of an excess becomes catch-up.
+        order: what is cut first of the rest.
     """
-    excess = max(ZERO, deferral_without_catch_up + match + core - min(dollar_limit, pay))
-    from_core = min(core, excess)
-    return Additions(match - min(match, excess - from_core), core - from_core, excess)
+    excess = max(ZERO, regular + match + core - min(dollar_limit, pay))
+    made_catch_up = min(excess, regular, catch_up_room)
+    rest = excess - made_catch_up
+    returned = min(rest, regular - made_catch_up) if order == "return_deferrals_first" else ZERO
+    rest -= returned
+    from_match = min(rest, match) if order == "match_first" else min(max(ZERO, rest - core), match)
+    return Additions(match - from_match, core - min(core, rest - from_match), excess, made_catch_up, returned)
 
 
-def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date) -> int:
+def vesting_service(
+    hire: dt.date, on: dt.date, credited: Fraction | None, credited_on: dt.date, *, day_before: bool = False
+) -> int:
     """Completed years of vesting service on a day (IRC 411(a)(5)).
 
     Args:
@@ -330,14 +371,15 @@ def vesting_service(hire: dt.date, on: dt.date, credited: Fraction | None, credi
         on: the exit, or December 31.
         credited: service known from the census, or None to count from the hire.
         credited_on: the day as of which the census knows it, a December 31.
+        day_before: a year is complete at the end of the day before its anniversary.
     """
-    if credited is None or credited == completed_years(hire, credited_on):
-        return completed_years(hire, on)
+    if credited is None or credited == service_years(hire, credited_on, day_before=day_before):
+        return service_years(hire, on, day_before=day_before)
     years = min(floor(credited), 99)
-    begun = credited_on.replace(year=credited_on.year - years)
+    begun = credited_on.replace(year=credited_on.year - years) + dt.timedelta(days=day_before)
     begun -= dt.timedelta(days=floor((credited - floor(credited)) * 365 + Fraction(1, 2)))
     # Exact years, to two decimals, that say the same as the date of hire: the date is more exact.
-    return completed_years(hire if abs((begun - hire).days) <= 5 else begun, on)
+    return service_years(hire if abs((begun - hire).days) <= 5 else begun, on, day_before=day_before)
 
 
 def vested_share(schedule: Mapping[int, Fraction], service: int) -> Fraction:
@@ -383,20 +425,20 @@ class Period:
 
 def periods_of(
     first_day: dt.date, last_day: dt.date, pay: Decimal, rate: Decimal, eligible_on: dt.date | None,
-    events: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]], entries: Iterable[dt.date | None] = (),
 ) -> list[Period]:  # fmt: skip
-    """The days employed, cut wherever pay, deferral rate or eligibility changes.
+    """The days employed, cut wherever pay, deferral rate or eligibility changes, and on other days of entry.
 
     Args:
         first_day, last_day: of employment in the year.
         pay, rate: in force when it begins.
         eligible_on: when the person may join the plan.
         events: of the year, in order; ``compensation_after`` and ``deferral_rate_after`` are the new values.
+        entries: into the match and the core contribution.
     """
     changes = [event for event in events if _changes_something(event)]
     cuts = {first_day, last_day + dt.timedelta(days=1), *(event["effective_date"] for event in changes)}
-    if eligible_on is not None and first_day < eligible_on <= last_day:
-        cuts.add(eligible_on)
+    cuts |= {day for day in (eligible_on, *entries) if day is not None and first_day < day <= last_day}
     periods = []
     for start, following in pairwise(sorted(cuts)):
         for event in (event for event in changes if event["effective_date"] == start):

@@ -27,12 +27,17 @@ def signed(value: Number) -> str:
 
 def percent(share: Number | None, digits: int = 1) -> str:
     """``74.6%`` of 0.746"""
-    return ABSENT if share is None else f"{_fixed(_exact(share) * 100, digits)}%"
+    return ABSENT if share is None else f"{_fixed(exact(share) * 100, digits)}%"
 
 
 def dollars(amount: Number | None) -> str:
     """``$95,538``"""
     return ABSENT if amount is None else f"{'−' if amount < 0 else ''}${abs(rounded(amount)):,d}"
+
+
+def cents(amount: Number | None) -> str:
+    """``$95,538.20``"""
+    return ABSENT if amount is None else f"{'−' if amount < 0 else ''}${_fixed(abs(exact(amount)), 2)}"
 
 
 def axis_dollars(amount: Number) -> str:
@@ -44,7 +49,7 @@ def short_dollars(amount: Number | None) -> str:
     """``$692.5M``, ``$7.33M``, ``$120K``, ``$950``: for headlines and labels."""
     if amount is None:
         return ABSENT
-    size, sign = abs(_exact(amount)), "−" if amount < 0 else ""
+    size, sign = abs(exact(amount)), "−" if amount < 0 else ""
     for unit, name in ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K")):
         if size >= unit * Decimal("0.9995"):
             in_units = size / unit
@@ -71,7 +76,7 @@ def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars
 
 def relative(before: Number, after: Number) -> str:
     """``+4.2%``, ``−12.0%``: a change as a share of what was there before, above zero."""
-    share = (_exact(after) - _exact(before)) / _exact(before)
+    share = (exact(after) - exact(before)) / exact(before)
     return f"{'+' if share > 0 else ''}{percent(share)}"
 
 
@@ -87,7 +92,7 @@ def listed(words: Sequence[str]) -> str:
 
 def points(before: Number, after: Number, digits: int = 1) -> str:
     """``+1.2 points`` between two shares, as they are shown with so many digits."""
-    change = _half_up(_exact(after) * 100, digits) - _half_up(_exact(before) * 100, digits)
+    change = _half_up(exact(after) * 100, digits) - _half_up(exact(before) * 100, digits)
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
 
 
@@ -98,7 +103,7 @@ def points2(before: Number, after: Number) -> str:
 
 def rounded(value: Number) -> int:
     """The nearest whole number, halves away from zero."""
-    return int(_half_up(_exact(value), 0))
+    return int(_half_up(exact(value), 0))
 
 
 def sentence(text: str) -> str:
@@ -150,5 +155,6 @@ def _half_up(value: Decimal, digits: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
-def _exact(value: Number) -> Decimal:
+def exact(value: Number) -> Decimal:
+    """A number as the decimal that was written."""
     return value if isinstance(value, Decimal) else Decimal(str(value))

@@ -22,7 +22,7 @@ from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.durable import content_of, copy_synced
+from planalign_orchestrator.storage.durable import content_of, copy_synced, sha256_of
 from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
@@ -218,8 +218,10 @@ class RunInputs:
 def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) -> CensusOptions:
     """How the settings have a census read; levels are checked against the level table."""
     census, levels = settings.census, tables["levels"]
-    columns = [levels.columns.index(name) for name in ("level_id", "min_pay", "max_pay")]
+    names = ("level_id", "min_pay", "max_pay", "new_hire_pay_percentile", "market_factor")
+    columns = [levels.columns.index(name) for name in names]
     found = ([float(row[i]) for i in columns] for row in levels.rows)
+    factor = settings.workforce.new_hires.pay_factor
     return CensusOptions(
         sheet=census.sheet,
         date_order=census.date_order,
@@ -229,7 +231,10 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
         birth_date_from_age=census.impute.birth_date,
         key_file=Path(census.pseudonym_key) if census.pseudonym == "keyed" and census.pseudonym_key else None,
         groups=census.groups,
-        bands=[Band(int(level), low, high) for level, low, high in found],
+        bands=[
+            Band(int(level), low, high, (low + (high - low) * place) * market * factor)
+            for level, low, high, place, market in found
+        ],
     )
 
 
@@ -245,14 +250,10 @@ def versions() -> dict[str, str]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+        return sha256_of(path)
     except OSError as error:
         raise CensusError(
             f"the census {path} cannot be read: {error.strerror}",
             remedy="Check the path given with --census, and that the file is closed in other programs.",
         ) from error
-    return digest.hexdigest()

@@ -230,7 +230,7 @@ class PipelineOrchestrator:
         intake = self.inputs.take_in_census(
             output=self.folder.partial_census, rejects=self.folder.root / "census_rejects.csv"
         )
-        self.memory.population = intake.rows_kept
+        self.memory.record.population = intake.rows_kept
         self._record.census = {**intake.record, "output": str(self.folder.census)}
         self._record.data_quality = intake.data_quality
         self._note(f"census: {intake.note or headline(intake.data_quality)}")

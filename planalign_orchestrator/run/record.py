@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.advice import settings_warnings
@@ -65,6 +66,7 @@ class RunRecord:
 
     Args:
         settings_by_year: the settings that each year was made with.
+        policy: the policy of the machine that held: its file, hash and locked settings; empty without one.
         changes_by_year: the years from which on something else counted (a rewind with other settings), and what.
     """
 
@@ -80,6 +82,7 @@ class RunRecord:
     warnings: list[str] = field(default_factory=list)
     census: dict[str, Any] = field(default_factory=dict)
     data_quality: list[dict[str, Any]] = field(default_factory=list)
+    policy: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, Any] = field(default_factory=dict)
     digest_engine: str = ""
@@ -95,16 +98,13 @@ class RunRecord:
         Raises:
             CheckpointError: it is not one.
         """
-        plain = {name: value for name, value in data.items() if name not in ("schema_version", "machine", "seal")}
         try:
-            record = cls(**plain)
-            record.stages = [StageRecord(**stage) for stage in plain.get("stages", [])]
+            record = TypeAdapter(cls).validate_python(data)
             if strange := {stage.stage for stage in record.stages} - set(STAGES):
                 raise ValueError(f"{', '.join(sorted(strange))} is not a stage")
-            record.settings_by_year = {int(year): made for year, made in record.settings_by_year.items()}
-            record.changes_by_year = {int(year): found for year, found in record.changes_by_year.items()}
-        except (TypeError, ValueError, AttributeError) as error:
-            raise CheckpointError(f"the record of the run is damaged: {error}") from error
+        except ValueError as error:
+            told = str(error).splitlines()[0]
+            raise CheckpointError(f"the record of the run is damaged: {told}") from error
         return record
 
     def take_over(self, earlier: RunRecord, last: Position) -> None:
@@ -140,9 +140,10 @@ def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits:
             for setting in effective.listing()
             if is_recorded(setting.key)
         },
-        fingerprints=fingerprints.to_json(),
+        fingerprints=asdict(fingerprints),
         limits=asdict(limits),
         warnings=settings_warnings(effective.settings),
+        policy=effective.policy.to_json() if effective.policy else {},
     )
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.compression import compressed
 from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.journal import Journal, completed, entries_through
 from planalign_orchestrator.storage.manifest import Manifest, write_manifest
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.verify import database_faults
-from planalign_orchestrator.storage.year_copy import YearCopy, has_unmerged_log, read_copy, retain
+from planalign_orchestrator.storage.year_copy import YearCopy, compressed, has_unmerged_log, read_copy, retain
 
 
 @dataclass(frozen=True)

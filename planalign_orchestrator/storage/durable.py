@@ -8,6 +8,7 @@ to show that the next command recovers.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import sys
@@ -17,38 +18,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any
 
 import xxhash
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
 
-Operation = Literal[
-    "make_folder", "create", "write", "append", "sync", "sync_folder", "rename", "unlink", "fault_point"
-]
-
-FaultPoint = Literal[
-    "journal.before_append",
-    "journal.after_append",
-    "checkpoint.before_copy",
-    "checkpoint.after_copy",
-    "checkpoint.before_manifest",
-    "checkpoint.after_manifest",
-    "checkpoint.before_retention",
-    "checkpoint.after_retention",
-    "restore.before_journal",
-    "restore.before_copy",
-    "restore.after_copy",
-    "resume.before_trim",
-    "resume.after_trim",
-    "finish.before_rename",
-    "finish.after_rename",
-]
-"""The named places where a test may stop the process. A new one needs a test; a test sees to that."""
-
-FAULT_POINTS: frozenset[str] = frozenset(get_args(FaultPoint))
-
-Observer = Callable[[Operation, str], None]
+Observer = Callable[[str, str], None]
+"""Is told the operation or ``fault_point``, and the file or the name of the point."""
 
 CHUNK = 1 << 20
 PRIVATE_FILE = 0o600
@@ -60,7 +37,6 @@ _SHARING_VIOLATIONS = frozenset({5, 32, 33})
 _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 _observer: Observer | None = None
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -109,8 +85,8 @@ def observing(observer: Observer) -> Iterator[None]:
         _observer = previous
 
 
-def fault_point(name: FaultPoint) -> None:
-    """Mark a place where a test may stop the process; without an observer it does nothing."""
+def fault_point(name: str) -> None:
+    """Mark a place where a test may stop the process; each needs one, which a test sees to."""
     if _observer is not None:
         _observer("fault_point", name)
 
@@ -248,6 +224,14 @@ def content_of(path: Path) -> Content:
     return tally.content()
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for chunk in read_chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
 def read_chunks(path: Path) -> Iterator[bytes]:
     """The content of a file in pieces of a mebibyte."""
     with path.open("rb") as file:
@@ -281,7 +265,7 @@ def _unexpected(path: Path) -> CheckpointError:
     )
 
 
-def _announce(operation: Operation, path: Path) -> None:
+def _announce(operation: str, path: Path) -> None:
     if _observer is not None:
         _observer(operation, str(path))
 
@@ -311,16 +295,17 @@ def _sync(file: FileIO, path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _patiently(action: Callable[[], _Result]) -> _Result:
+def _patiently(action: Callable[[], object]) -> None:
     """Repeat an action that Windows refuses while a virus scanner or indexer holds the file."""
     for wait in _RETRY_WAITS:
         try:
-            return action()
+            action()
+            return
         except PermissionError as error:
             if getattr(error, "winerror", None) not in _SHARING_VIOLATIONS:
                 raise
             time.sleep(wait)
-    return action()
+    action()
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,15 +44,6 @@ class Fingerprints:
     models: Mapping[str, str]
     versions: Mapping[str, str]
     seed: int
-
-    def to_json(self) -> dict[str, Any]:
-        """The fingerprints as plain data."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Fingerprints:
-        """The fingerprints that ``to_json`` wrote."""
-        return cls(**data)
 
 
 @dataclass(frozen=True)
@@ -117,13 +107,6 @@ def yaml_digest(text: str) -> str:
     """A digest of YAML that empty lines and lines of comment do not change."""
     lines = [line.rstrip() for line in text.splitlines() if not line.lstrip().startswith("#")]
     return hashlib.sha256("\n".join(filter(None, lines)).encode()).hexdigest()
-
-
-def table_file_digest(path: Path) -> str:
-    """A digest of a CSV file's cells; line endings and quoting do not count."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(file) if row]
-    return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
 
 def _deciding(settings: Mapping[str, Any]) -> dict[str, Any]:

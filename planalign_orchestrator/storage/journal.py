@@ -11,17 +11,19 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import EMPTY, Scope, TableDigest
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
-from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.storage.position import Position
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class OpenedEntry:
 
 
 Entry = StageEntry | OpenedEntry
+_READER: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
 class Journal:
@@ -116,7 +119,7 @@ class Journal:
         durable.fault_point("journal.after_append")
 
     def _line(self, entry: Entry) -> bytes:
-        data, at = entry_to_json(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        data, at = asdict(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")
         return json.dumps({"entry": data, "at": at, "check": _checksum(self._check, data, at)}).encode() + b"\n"
 
     def _take_in(self, line: bytes) -> None:
@@ -125,7 +128,7 @@ class Journal:
         check = _checksum(self._check, data["entry"], data["at"])
         if check != data["check"] or not line.endswith(b"\n"):
             raise ValueError("the line is not what was written")
-        entry = entry_from_json(data["entry"])
+        entry = _READER.validate_python(data["entry"])
         self.last_written = dt.datetime.fromisoformat(data["at"])
         self._check = check
         self._lines.append(line)
@@ -218,36 +221,6 @@ def entries_through(entries: Iterable[Entry], last: Position) -> list[Entry]:
 def same_history(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
     """Whether one list of entries is the beginning of the other."""
     return all(a == b for a, b in zip(one, other, strict=False))
-
-
-def entry_to_json(entry: Entry) -> dict[str, Any]:
-    """An entry as plain data."""
-    if isinstance(entry, OpenedEntry):
-        after = None if entry.after is None else [entry.after.year, entry.after.stage]
-        return {"kind": "opened", "after": after, "fingerprints": entry.fingerprints.to_json()}
-    tables = {name: {"scope": table.scope, **table.digest.to_json()} for name, table in entry.tables.items()}
-    return {
-        "kind": "stage",
-        "year": entry.position.year,
-        "stage": entry.position.stage,
-        "engine": entry.engine,
-        "tables": tables,
-    }
-
-
-def entry_from_json(data: Mapping[str, Any]) -> Entry:
-    """The entry that ``entry_to_json`` wrote; ValueError, KeyError or TypeError when it is not one."""
-    if data["kind"] == "opened":
-        after = data["after"]
-        return OpenedEntry(None if after is None else _position(*after), Fingerprints.from_json(data["fingerprints"]))
-    tables = {name: Written(table["scope"], TableDigest.from_json(table)) for name, table in data["tables"].items()}
-    return StageEntry(_position(data["year"], data["stage"]), data["engine"], tables)
-
-
-def _position(year: int, stage: str) -> Position:
-    if stage not in STAGES:
-        raise ValueError(f"{stage} is not a stage")
-    return Position(int(year), stage)
 
 
 def _stands(entry: Entry, after: Position | None) -> bool:

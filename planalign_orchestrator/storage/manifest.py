@@ -8,17 +8,19 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import Content
-from planalign_orchestrator.storage.journal import Entry, entry_from_json, entry_to_json
+from planalign_orchestrator.storage.journal import Entry
 
-SCHEMA = 3
+SCHEMA = 4
 
 
 class UnreadableError(CheckpointError):
@@ -46,17 +48,12 @@ class Manifest:
     entries: tuple[Entry, ...]
 
 
+_FORM: TypeAdapter[Manifest] = TypeAdapter(Manifest)
+
+
 def write_manifest(path: Path, manifest: Manifest) -> None:
     """Write a manifest, sealed with a hash over itself."""
-    data = {
-        "schema": SCHEMA,
-        "year": manifest.year,
-        "created": manifest.created.isoformat(timespec="seconds"),
-        "compression_level": manifest.compression_level,
-        "stored": asdict(manifest.stored),
-        "database": asdict(manifest.database),
-        "entries": [entry_to_json(entry) for entry in manifest.entries],
-    }
+    data = {"schema": SCHEMA, **_FORM.dump_python(manifest, mode="json")}
     durable.atomic_write_json(path, {"seal": _seal(data), "manifest": data}, indent=None)
 
 
@@ -74,19 +71,12 @@ def read_manifest(path: Path) -> Manifest:
             raise ValueError("its content has changed since it was written")
         if data["schema"] != SCHEMA:
             raise UnreadableError(f"{path} has the format {data['schema']}; this version reads {SCHEMA}")
-        return Manifest(
-            year=int(data["year"]),
-            created=dt.datetime.fromisoformat(data["created"]),
-            compression_level=data["compression_level"],
-            stored=Content(**data["stored"]),
-            database=Content(**data["database"]),
-            entries=tuple(entry_from_json(entry) for entry in data["entries"]),
-        )
+        return _FORM.validate_python(data)
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
-            f"{path} is not a sound manifest: {error}",
+            f"{path} is not a sound manifest: {str(error).splitlines()[0]}",
             remedy="`planalign checkpoints clean` removes it; a resume uses another checkpoint.",
         ) from error
 

@@ -17,6 +17,10 @@ class Position:
     year: int
     stage: str
 
+    def __post_init__(self) -> None:
+        if self.stage not in STAGES:  # in somebody else's journal
+            raise ValueError(f"{self.stage} is not a stage")
+
     @classmethod
     def end_of(cls, year: int) -> Position:
         """The position after all stages of a year."""

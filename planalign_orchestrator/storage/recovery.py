@@ -233,12 +233,13 @@ def _from_databases(
 
 
 def _from_copy(copy: YearCopy, notes: list[str]) -> ResumePlan | None:
-    fault = copy.content_fault()
-    if fault is not None or copy.manifest is None:
-        notes.append(fault or f"{copy.path} has no manifest")
+    try:
+        plan = plan_restore(copy)
+    except CheckpointError as error:
+        notes.append(error.message)
         return None
     notes.append(f"restored from {copy.path.name}")
-    return ResumePlan(Position.end_of(copy.year), "year copy", copy, history=copy.manifest.entries)
+    return plan
 
 
 def _best_fingerprints(copies: Sequence[YearCopy], now: Fingerprints) -> Fingerprints | None:

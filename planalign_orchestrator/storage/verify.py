@@ -16,9 +16,9 @@ from planalign_orchestrator.storage.digests import (
     quoted_column,
     slice_digests,
     stage_digests,
-    tables_of,
 )
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, StageEntry, completed
+from planalign_orchestrator.warehouse import tables_of
 
 if TYPE_CHECKING:
     import duckdb

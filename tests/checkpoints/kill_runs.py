@@ -255,7 +255,7 @@ def result_of(run: RunFolder) -> dict[str, Any]:
     # The other reports name the run and its moment: that they are there counts, and the tables that they show.
     found |= {path.name: path.read_bytes() if path.suffix == ".csv" else True for path in run.reports.iterdir()}
     record = json.loads(run.run_record.read_text(encoding="utf-8"))
-    del record["census"]["output"]  # its path
+    del record["census"]["output"], record["census"]["rejects"]  # their paths
     return found | {f"run.json {key}": record[key] for key in ("outcome", "census", "digests", "summary")}
 
 

@@ -11,7 +11,6 @@ from planalign_orchestrator.storage.fingerprints import (
     differences,
     model_digests,
     sql_digest,
-    table_file_digest,
     version_notes,
     yaml_digest,
 )
@@ -85,15 +84,3 @@ def test_a_changed_column_type_counts_and_a_comment_beside_it_does_not() -> None
     types = "seeds:\n  - name: levels\n    columns: [{name: rate, data_type: 'decimal(9,6)'}]\n"
     assert yaml_digest(f"# why\n\n{types}  # because\n") == yaml_digest(types)
     assert yaml_digest(types.replace("9,6", "9,4")) != yaml_digest(types)
-
-
-def test_line_endings_do_not_change_a_table(tmp_path: Path) -> None:
-    unix, windows, other = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "c.csv"
-    unix.write_bytes(b"level,rate\n1,0.5\n")
-    windows.write_bytes(b'\xef\xbb\xbflevel,"rate"\r\n1,0.5\r\n\r\n')
-    other.write_bytes(b"level,rate\n1,0.6\n")
-    assert table_file_digest(unix) == table_file_digest(windows) != table_file_digest(other)
-
-
-def test_fingerprints_survive_json() -> None:
-    assert Fingerprints.from_json(BASE.to_json()) == BASE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,7 @@ from typing import Any
 
 import pytest
 
-import planalign_orchestrator
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage.durable import FAULT_POINTS
 from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,
@@ -26,6 +23,7 @@ from tests.checkpoints.tiny_run import (
     run,
     run_killed_at,
 )
+from tests.checkpoints.watched_run import FAULT_POINTS
 
 OTHER = fingerprints(rate=0.2)
 SHORT = FIRST + 1
@@ -117,12 +115,6 @@ def test_every_fault_point_is_reached_by_a_scenario(tmp_path: Path) -> None:
         seen = operations_of(root, last=SHORT, **killed)
         reached |= _reached(len(seen), seen)
     assert reached == FAULT_POINTS
-
-
-def test_every_fault_point_of_the_code_is_registered() -> None:
-    code = Path(planalign_orchestrator.__file__).parent.rglob("*.py")
-    named = {name for path in code for name in re.findall(r'fault_point\("([^"]+)"\)', path.read_text("utf-8"))}
-    assert named == FAULT_POINTS
 
 
 @pytest.mark.parametrize("point", sorted(FAULT_POINTS))

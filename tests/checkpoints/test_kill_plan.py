@@ -7,8 +7,6 @@ from collections import Counter
 
 import pytest
 
-from planalign_orchestrator.storage.durable import FAULT_POINTS
-
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
 
@@ -46,5 +44,5 @@ def test_places_without_duration_are_met_by_their_file_operations() -> None:
 
 
 def test_places_begin_at_fault_points_of_the_code() -> None:
-    assert set(watched_run.PLACE_BEGINS) <= FAULT_POINTS
+    assert set(watched_run.PLACE_BEGINS) <= watched_run.FAULT_POINTS
     assert set(watched_run.PLACE_BEGINS.values()) <= set(PLACES)

@@ -9,6 +9,7 @@ import contextlib
 import json
 import mmap
 import os
+import re
 import signal
 import sys
 import time
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import planalign_orchestrator
 from planalign_orchestrator.storage.position import STAGES
 
 START, RESTORE, JOURNAL, CHECKPOINT = "start-up", "restore", "journal", "checkpoint"
@@ -35,6 +37,13 @@ PLACE_BEGINS = {
     "finish.after_rename": REPORTS,
 }
 """Where a place begins. Stages announce themselves; after a journal entry the place before goes on."""
+
+FAULT_POINTS = frozenset(
+    name
+    for path in Path(planalign_orchestrator.__file__).parent.rglob("*.py")
+    for name in re.findall(r'fault_point\("([^"]+)"\)', path.read_text("utf-8"))
+)
+"""The places of the code where a run may be stopped; every one of them needs a test that does."""
 
 PRELOADED = [
     "planalign_orchestrator.cli",

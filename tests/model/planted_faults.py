@@ -15,6 +15,7 @@ from tests.model.bands import steps, tier
 
 SETTINGS: dict[str, Any] = {
     "plan__enrollment__opt_out_rate_multiplier": 5,
+    "plan__escalation__scope": "all",
     "plan__core__type": "graded_by_service",
     "plan__core__bands": steps((0, 0.05), (5, 0.25)),
     "plan__core__permitted_disparity": {"enabled": True, "excess_rate": 0.05, "integration_level": 1.0},
@@ -22,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "plan__match__tiers": [tier(0, 0.1, 1.5)],
     "plan__match__max_match_percentage": 0.2,
     "plan__testing__correction": "refund",
+    "plan__behavior__known_plan": {"match_ceiling": 0.06},
 }
 """Of a world in which every kind of event happens, so that every fault finds somebody."""
 

@@ -42,6 +42,13 @@ STAYS_ELIGIBLE = (
     "is_eligible and not is_enrolled and detailed_status_code = 'continuous_active' and person_key in"
     " (select person_key from fct_workforce_snapshot where simulation_year = {before} and is_eligible)"
 )
+CONTRIBUTIONS = "fct_employee_contributions"
+BELOW_THE_WAGE_BASE = (
+    f"{WITH_CORE} and employer_match = 0 and tenure_years < 5 and prorated_annual_compensation > 20000"
+)
+ENTERED_BEFORE = (
+    f"select person_key from {SNAPSHOT} where match_entry_date < make_date({{y}}, 1, 1) and employer_match = 0"
+)
 FULLY_VESTED = "match_vested_percentage = 1 and core_vested_percentage = 1 and employer_match_balance > 10"
 FULLY_VESTED_LEAVER = f"employment_status = 'terminated' and {FULLY_VESTED}"
 NOTHING_VESTED = "match_vested_percentage = 0 and core_vested_percentage = 0 and employer_balance > 10"
@@ -49,6 +56,12 @@ ONE_DAY_AT_A_RATE = (
     f"person_key in (select person_key from {PERIODS} group by person_key"
     " having min(days) = 1 and min(compensation) = max(compensation))"
 )
+
+
+def contribution(assignments: str, condition: str) -> str:
+    """Change somebody's row of the contributions."""
+    chosen = someone(condition, CONTRIBUTIONS)
+    return f"update {CONTRIBUTIONS} set {assignments} where simulation_year = {{y}} and person_key = {chosen}"
 
 
 def other_forfeiture(change: str, whose: str) -> str:
@@ -139,7 +152,7 @@ LAW_7 = [
         ),
         (
             "catch_up_before_the_limit",
-            "employee_contributions = 24500, catch_up_contributions = 0.01",
+            "employee_contributions = 24500, catch_up_contributions = 0.01, is_limited_by_415c = false",
             "{y} - year(birth_date) = 50 and prorated_annual_compensation > 24500",
         ),
         (
@@ -193,13 +206,7 @@ LAW_8 = [
             " employer_core = prorated_annual_compensation - employee_contributions - employer_match",
             f"{WITH_CORE} and prorated_annual_compensation < 70000 and catch_up_contributions = 0",
         ),
-        # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
-        (
-            "core_recomputed",
-            f"plan_compensation = 184490, employer_core = 9224, {TOTAL} = 9224",
-            f"{WITH_CORE} and employer_match = 0 and tenure_years < 5 and prorated_annual_compensation > 20000",
-        ),
-        ("core_recomputed", "tenure_years = -1", f"{WITH_CORE} and employer_match = 0"),
+        ("core_recomputed", "hire_date = date '2199-01-01'", f"{WITH_CORE} and employer_match = 0"),
         ("total_is_match_and_core", f"{TOTAL} = {TOTAL} + 0.01", MATCHED),
         ("annual_additions_limit", "prorated_annual_compensation = employee_contributions + 1", MATCHED),
         (
@@ -219,6 +226,22 @@ LAW_8 = [
             "is_limited_by_415c and employer_match > 1 and employer_core = 0",
         ),
     )
+] + [
+    # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
+    Fault(
+        "core_recomputed",
+        f"update {CONTRIBUTIONS} set core_compensation = 184490 where simulation_year = {{y}}"
+        f" and person_key = {someone(BELOW_THE_WAGE_BASE)}; "
+        + person(f"employer_core = 9224, {TOTAL} = 9224", BELOW_THE_WAGE_BASE),
+    ),
+    *(
+        Fault("matched_deferrals_since_entry", contribution(f"matched_deferrals = {amount}", whose))
+        for amount, whose in (
+            ("-0.01", "employee_contributions = 0"),
+            ("employee_contributions + 0.01", "employee_contributions = 0"),
+            ("matched_deferrals - 0.01", f"employee_contributions > 1 and person_key in ({ENTERED_BEFORE})"),
+        )
+    ),
 ]
 
 LAW_9 = [
@@ -243,6 +266,23 @@ LAW_9 = [
         ),
     ),
     Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
+    Fault("one_change_of_ones_own_a_year", repeat_event("deferral_change")),
+    *(
+        Fault("change_as_named", event("deferral_change", change, f"event_category = '{name}'"), name)
+        for name, change in (
+            ("raised", "deferral_rate_after = deferral_rate_before"),
+            ("raised", "deferral_rate_after = 0.7501"),
+            ("lowered", "deferral_rate_after = deferral_rate_before"),
+            ("lowered", "deferral_rate_after = 0"),
+            ("stopped", "deferral_rate_after = 0.01"),
+        )
+    ),
+    Fault("change_as_named", event("deferral_change", "event_category = 'plan_maximum'"), "plan_maximum"),
+    Fault("change_as_named", event("deferral_change", "event_category = 'match_response'"), "match_response"),
+    *(
+        Fault("change_as_named", event("deferral_change", change, "event_category = 'match_response'"), first_year=True)
+        for change in ("deferral_rate_after = 0.11", "deferral_rate_before = 0.12")
+    ),
     Fault("one_eligibility_event", repeat_event("eligibility")),
     Fault("one_eligibility_event", event("eligibility", "effective_date = effective_date - 1")),
     Fault("escalation_up_to_the_cap", event("deferral_escalation", "deferral_rate_after = 0.1001")),
@@ -260,6 +300,9 @@ LAW_9 = [
         person("is_eligible = false", "is_enrolled and detailed_status_code = 'new_hire_active'"),
     ),
     Fault("eligibility_stays", person("is_eligible = false", STAYS_ELIGIBLE)),
+    Fault("no_source_before_the_plan", person("match_entry_date = eligibility_date - 1", "is_eligible")),
+    Fault("no_source_before_the_plan", person("core_entry_date = eligibility_date - 1", "is_eligible")),
+    Fault("no_source_before_the_plan", person("match_entry_date = hire_date", "eligibility_date is null")),
 ]
 
 LAW_10 = [

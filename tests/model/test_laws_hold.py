@@ -9,7 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from planalign_orchestrator.config.contributions import Core, Match
-from planalign_orchestrator.config.plan import AutoEnrollment, Eligibility, Vesting
+from planalign_orchestrator.config.entry import Entry
+from planalign_orchestrator.config.plan import AutoEnrollment, Deferral, Eligibility, Escalation, Plan, Vesting
 from planalign_orchestrator.config.workforce import Promotion
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.resources import dbt_project_dir
@@ -91,8 +92,14 @@ def check(engine: Engine, censuses: Path, folder: Path, world: World) -> Path:
         (Vesting, "match_schedule"),
         (Vesting, "core_schedule"),
         (Eligibility, "entry_dates"),
+        (Eligibility, "compensation"),
+        (Entry, "compensation"),
+        (Plan, "service_completed"),
+        (Plan, "last_day_counts"),
         (AutoEnrollment, "scope"),
         (AutoEnrollment, "enabled"),
+        (Escalation, "scope"),
+        (Deferral, "roth_available"),
         (Promotion, "raise_distribution"),
     ],
     ids=lambda value: getattr(value, "__name__", value),

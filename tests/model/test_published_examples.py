@@ -49,8 +49,12 @@ PEOPLE = [
         "1961-12-01", "1961-12-31",
     )),
     *(person(f"paid {pay}", pay) for pay in ("176099.99", "176100", "176101", "177100", "350000", "400000")),
-    *(vested(f"hired {date}", date) for date in ("2022-12-31", "2023-01-01", "2020-12-31", "2021-01-01", "2020-02-29")),
+    *(vested(f"hired {date}", date) for date in (
+        "2022-12-31", "2023-01-01", "2023-01-02", "2020-12-31", "2021-01-01", "2021-01-02", "2020-02-29",
+    )),
     *(person(f"enters {date}", hire_date=dt.date.fromisoformat(date)) for date in ("2024-07-01", "2024-07-02")),
+    person("matched from July", "73000", "0.05", hire_date=dt.date(2024, 7, 1)),
+    person("part-time", hire_date=dt.date(2023, 3, 1), scheduled_hours_per_week=19),
     *(person(f"born {date}", born=date) for date in ("2004-02-29", "2004-12-31")),
     *(person(f"earned {pay}", prior_year_compensation=Decimal(pay)) for pay in ("155000", "155000.01")),
 ]  # fmt: skip
@@ -59,6 +63,11 @@ PLANS: dict[str, dict[str, Any]] = {
     "safe_harbor_basic": {
         "eligibility": {"entry_dates": "semiannual", "waiting_period_days": 365},
         "vesting": {"match_schedule": "graded_2_6"},
+    },
+    "simple": {
+        "eligibility": {"service": {"years": 1, "hours": 1000}},
+        "match": {"entry": {"service": {"years": 1}, "entry_dates": "semiannual"}},
+        "core": {"entry": {"service": {"years": 1, "hours": 1000}}},
     },
     "safe_harbor_enhanced": {"vesting": {"match_schedule": "cliff_3"}},
     "qaca": {
@@ -76,7 +85,8 @@ def results(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     for formula, plan in PLANS.items():
         chosen = settings_with(
             simulation__end_year=2025, workforce__target_growth_rate=0, workforce__total_termination_rate=0,
-            plan={"match": {"formula": formula}, **plan},
+            compensation__minimum_service_months=48,
+            plan={"match": {"formula": formula}, "behavior": {"deferral_change_multiplier": 0}, **plan},
         )  # fmt: skip
         database = engine.simulate(chosen, census, folder / formula)
         rows = rows_of(database, "select * from fct_workforce_snapshot")
@@ -133,11 +143,13 @@ def test_permitted_disparity_around_the_wage_base(results: dict[str, Snapshot], 
 @pytest.mark.parametrize(
     ("hired", "cliff", "graded"),
     [
-        # IRC 411(a)(2)(B), service on 31 December 2025: on the anniversary, and the day before.
+        # IRC 411(a)(2)(B), service at the end of 31 December 2025: a year is complete before its anniversary begins.
         ("2022-12-31", "1", "0.4"),
-        ("2023-01-01", "0", "0.2"),
+        ("2023-01-01", "1", "0.4"),
+        ("2023-01-02", "0", "0.2"),
         ("2020-12-31", "1", "0.8"),
-        ("2021-01-01", "1", "0.6"),
+        ("2021-01-01", "1", "0.8"),
+        ("2021-01-02", "1", "0.6"),
         ("2020-02-29", "1", "0.8"),
     ],
 )
@@ -164,6 +176,18 @@ def test_entry_dates(results: dict[str, Snapshot], formula: str, name: str, entr
     assert results[formula][name]["eligibility_date"] == dt.date.fromisoformat(entry)
 
 
+def test_the_match_counts_deferrals_from_its_own_entry(results: dict[str, Snapshot]) -> None:
+    """Methodology 6: 184 days of 5% of 73 000, matched by half; 3 650 are deferred in the year."""
+    row = results["simple"]["matched from July"]
+    assert (row["employee_contributions"], row["employer_match"]) == (3_650, 920)
+
+
+def test_part_time_people_defer_after_two_years_of_500_hours(results: dict[str, Snapshot]) -> None:
+    row = results["simple"]["part-time"]
+    entries = row["eligibility_date"], row["match_entry_date"], row["core_entry_date"]
+    assert entries == (dt.date(2025, 3, 1), dt.date(2025, 3, 1), None)
+
+
 def test_highly_compensated_above_the_limit_of_the_year_before_and_not_at_it(results: dict[str, Snapshot]) -> None:
     """IRS Notice 2023-75: 155 000 for the look-back year 2024 (IRC 414(q)(1)(B))."""
     people = results["qaca"]
@@ -182,7 +206,7 @@ def test_a_match_by_payroll_stops_where_deferrals_reach_their_limit(
     chosen = settings_with(
         simulation__start_year=2026, simulation__end_year=2026, workforce__target_growth_rate=0,
         workforce__total_termination_rate=0, plan__match__formula="safe_harbor_enhanced",
-        plan__match__computed="payroll", plan__match__true_up=true_up,
+        plan__match__computed="payroll", plan__match__true_up=true_up, plan__behavior__deferral_change_multiplier=0,
     )  # fmt: skip
     (row,) = rows_of(engine.simulate(chosen, census, tmp_path), "select * from fct_workforce_snapshot")
     assert (row["employee_contributions"], row["employer_match"]) == (24_500, match)

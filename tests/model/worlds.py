@@ -195,6 +195,7 @@ WORLDS = [
             "plan__enrollment__auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.06},
             "plan__eligibility": {"entry_dates": "monthly", "waiting_period_days": 30},
             "plan__escalation": {
+                "scope": "all",
                 "effective_date": "07-01",
                 "increment": 0.025,
                 "cap": 0.155,
@@ -207,6 +208,52 @@ WORLDS = [
         },
     ),
     World(
+        "match after six months and core after two years of 1 000 hours, part-time hires",
+        120,
+        2025,
+        3,
+        "(select count(*) from snapshot where is_eligible and match_entry_date > hire_date + 180) > 20 and"
+        " (select count(*) from snapshot where employer_match > 0 and year(match_entry_date) = simulation_year"
+        " and match_entry_date > eligibility_date) > 0 and"
+        " (select count(*) from snapshot where employer_core > 0 and year(core_entry_date) = simulation_year) > 0 and"
+        " (select count(*) from snapshot where is_eligible and core_entry_date is null) > 0 and"
+        " (select count(*) from events where event_type = 'eligibility' and employee_id like 'NH_2025%') > 0",
+        {
+            "workforce__new_hires__scheduled_hours_per_week": 15,
+            "plan__eligibility": {"service": {"years": 1, "hours": 1000}, "entry_dates": "monthly"},
+            "plan__match__entry": {
+                "minimum_age": 21,
+                "service": {"months": 18, "days": 10},
+                "entry_dates": "quarterly",
+            },
+            "plan__match__eligibility": {"minimum_hours": 0, "require_employment_on_last_day": False},
+            "plan__core__type": "flat",
+            "plan__core__entry": {
+                "service": {"years": 2, "hours": 1000},
+                "entry_dates": "semiannual",
+                "compensation": "full_year",
+            },
+        },
+    ),
+    World(
+        "half the plan pays for the whole year of entry, sources open one after another",
+        60,
+        2024,
+        2,
+        "(select count(*) from snapshot where year(match_entry_date) = simulation_year"
+        " and match_entry_date > eligibility_date and employer_match > 0) > 0",
+        {
+            "workforce__target_growth_rate": 0.3,
+            "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
+            "plan__match__entry": {"service": {"months": 3}, "entry_dates": "monthly", "compensation": "full_year"},
+            "plan__match__eligibility__minimum_hours": 0,
+            "plan__core__type": "flat",
+            "plan__core__entry__minimum_age": 21,
+            "plan__core__entry__service": {"months": 5},
+            "plan__core__eligibility__minimum_hours": 0,
+        },
+    ),
+    World(
         "late enrolment, opt-outs and conversions across the years",
         400,
         2027,
@@ -214,6 +261,8 @@ WORLDS = [
         "(select count(*) from events where event_type = 'opt_out') > 30 and"
         " (select count(*) from events where event_category = 'conversion') > 20 and"
         " (select count(*) from snapshot where pending_opt_out_date is not null) > 0 and"
+        " (select count(*) from snapshot where is_limited_by_402g and catch_up_contributions = 0"
+        " and simulation_year - year(birth_date) >= 50) > 0 and"
         " (select count(*) from snapshot where ever_opted_out and is_enrolled) > 0",
         {
             "plan__testing": {"method": "prior", "first_year_prior_adp": "actual", "correction": "refund"},
@@ -233,6 +282,7 @@ WORLDS = [
             },
             "plan__eligibility": {"entry_dates": "semiannual", "waiting_period_days": 100},
             "plan__escalation": {"effective_date": "12-28", "first_escalation_delay_years": 0},
+            "plan__deferral__roth_available": False,
             "plan__match__formula": "safe_harbor_basic",
             "plan__match__eligibility__minimum_hours": 1040,
             "plan__vesting": {"match_schedule": "graded_4", "core_schedule": "graded_5"},
@@ -273,19 +323,28 @@ WORLDS = [
         " (select count(*) from snapshot where simulation_year = 2026 and match_vested_percentage = 0.4) > 0 and"
         " (select count(*) from events where event_type = 'deferral_change' and simulation_year = 2027) > 10 and"
         " (select count(*) from events where event_type = 'hire' and simulation_year = 2027) = 0 and"
+        " (select max(simulation_year) from snapshot where plan_eligible and eligibility_date is null) = 2025 and"
+        " (select count(*) from snapshot where simulation_year = 2026 and core_entry_date = date '2026-01-01'"
+        " and eligibility_date < date '2025-12-31') > 0 and"
         " (select count(*) from events join snapshot using (employee_id) where event_category = 'auto' and"
         " event_type = 'enrollment' and events.simulation_year > snapshot.simulation_year and ever_opted_out) > 0",
         {
-            "workforce": {"target_growth_rate": 0.1, "new_hire_termination_rate": 0.4},
+            "workforce": {
+                "target_growth_rate": 0.1,
+                "new_hire_termination_rate": 0.4,
+                "new_hires": {"scheduled_hours_per_week": 9},
+            },
             "plan": {
                 "eligibility": {
                     "waiting_period_days": 400,
                     "entry_dates": "semiannual",
+                    "service": {"years": 1, "hours": 1500},
                     "new_hire_ineligible_rate": 0.2,
                 },
                 "enrollment": {"opt_out_rate_multiplier": 5},
                 "vesting": {"match_schedule": "graded_5", "core_schedule": "cliff_2"},
-                "core": {"type": "flat", "rate": 0.03},
+                "match": {"entry": {"service": {"months": 6}}},
+                "core": {"type": "flat", "rate": 0.03, "entry": {"service": {"years": 2, "hours": 1500}}},
             },
             "assumptions": {"overrides": {"raise_months": [{"month": 1, "weight": 0}]}},
             "amendments": [
@@ -303,11 +362,17 @@ WORLDS = [
                 },
                 {
                     "from": 2026,
+                    "workforce": {"new_hires": {"scheduled_hours_per_week": 30}},
                     "plan": {
-                        "eligibility": {"waiting_period_days": 30, "entry_dates": "monthly"},
+                        "eligibility": {"waiting_period_days": 30, "entry_dates": "monthly", "service": {"hours": 0}},
                         "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}},
                         "vesting": {"match_schedule": "graded_2_6", "core_schedule": "cliff_3"},
-                        "core": {"type": "graded_by_service", "bands": steps((0, 0.01), (2, 0.04))},
+                        "match": {"entry": {"service": {"months": 14}, "entry_dates": "quarterly"}},
+                        "core": {
+                            "type": "graded_by_service",
+                            "bands": steps((0, 0.01), (2, 0.04)),
+                            "entry": {"service": {"hours": 0}},
+                        },
                     },
                     "assumptions": {
                         "overrides": {
@@ -318,6 +383,50 @@ WORLDS = [
                     },
                 },
             ],
+        },
+    ),
+    World(
+        "a match that is stretched, then enhanced, then ended",
+        400,
+        2025,
+        3,
+        "(select count(distinct simulation_year) from events where event_type = 'deferral_change'"
+        " and event_category = 'match_response') = 2 and"
+        " (select count(*) from events where event_type = 'deferral_change' and event_category = 'match_response'"
+        " and deferral_rate_after < deferral_rate_before) > 5 and"
+        " (select count(*) from events where event_type = 'enrollment' and event_category = 'match_response') > 5 and"
+        " (select min(n) from (select count(*) as n from events"
+        " where event_category in ('raised', 'lowered', 'stopped') group by event_category)) > 20",
+        {
+            "plan": {
+                "behavior": {
+                    "known_plan": {"match_ceiling": 0.06, "match_rate": 0.5},
+                    "deferral_change_multiplier": 3,
+                },
+                "match": {"formula": "stretch", "max_match_percentage": 0.02},
+                "deferral": {"maximum_rate": 0.13},
+                "escalation": {"effective_date": "03-01"},
+            },
+            "amendments": [
+                {"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}},
+                {"from": 2027, "plan": {"match": {"family": "none"}}},
+            ],
+        },
+    ),
+    World(
+        "a new match that nobody answers",
+        120,
+        2025,
+        2,
+        "(select count(*) from events where event_category = 'match_response') = 0 and"
+        " (select count(*) from events where event_category in ('raised', 'lowered', 'stopped')) = 0",
+        {
+            "plan__behavior": {
+                "responds": False,
+                "known_plan": {"match_ceiling": 0.02, "match_rate": 0.1},
+                "deferral_change_multiplier": 0,
+            },
+            "amendments": [{"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}}],
         },
     ),
     World(
@@ -518,6 +627,8 @@ WORLDS = [
             "workforce__total_termination_rate": 1,
             "workforce__new_hire_termination_rate": 0.9,
             "simulation__random_seed": 378,
+            "plan__service_completed": "anniversary",
+            "plan__last_day_counts": False,
             "plan__core__type": "points",
             "plan__core__bands": steps((0, 0.02), (30, 0.03)),
         },
@@ -612,9 +723,9 @@ WORLDS = [
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
         " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
-        " and employer_match = 0 and employee_contributions > 4272) > 0 and (select count(*) from snapshot"
+        " and employer_match = 0 and employee_contributions > 4510) > 0 and (select count(*) from snapshot"
         " where is_limited_by_415c and employee_contributions / 2 - employer_match between 0.01 and 0.99) > 0 and"
-        " (select count(*) from snapshot where catch_up_contributions between 0.01 and 0.99) > 0",
+        " (select count(*) from snapshot where employee_contributions between 9144.01 and 9144.99) > 0",
         {
             "workforce__total_termination_rate": 0.3,
             "compensation__merit_budget": 0.03,
@@ -629,9 +740,9 @@ WORLDS = [
                 ],
                 "new_hire_ages": [{"age": 22, "weight": 1.05}],
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
-                # the same; one person's match is cut by cents, another's catch-up is of cents.
+                # the same; one person's match is cut by cents, another's catch-up above 402(g) is of cents.
                 "irs_limits": [
-                    {"limit_year": 2025, "annual_additions_limit": 4_272, "elective_deferral_limit": 9_144},
+                    {"limit_year": 2025, "annual_additions_limit": 4_510, "elective_deferral_limit": 9_144},
                 ],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
@@ -761,6 +872,36 @@ WORLDS = [
             "workforce__total_termination_rate": 0,
             "workforce__target_growth_rate": -0.6,
             "plan__forfeitures__used_for": "expenses",
+        },
+    ),
+    World(
+        "little room for additions: match first",
+        100,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_415c and employer_core > 0) > 3 and"
+        " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
+        {
+            "plan__core__type": "flat",
+            "plan__match__family": "points",
+            "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
+            "plan__compliance__annual_additions_order": "match_first",
+            "assumptions__overrides": {"irs_limits": [{"limit_year": 2026, "annual_additions_limit": 9_000}]},
+        },
+    ),
+    World(
+        "little room for additions: return deferrals first",
+        100,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_415c and returned_deferrals > 0) > 3 and"
+        " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
+        {
+            "plan__core__type": "flat",
+            "plan__match__family": "points",
+            "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
+            "plan__compliance__annual_additions_order": "return_deferrals_first",
+            "assumptions__overrides": {"irs_limits": [{"limit_year": 2026, "annual_additions_limit": 9_000}]},
         },
     ),
     World(

@@ -49,6 +49,7 @@ class Member:
     level: int
     deferral_rate: Fraction = ZERO
     enrolled_on: dt.date | None = None
+    enrolled_by: str = "census"
     ever_opted_out: bool = False
     escalations: int = 0
     escalation_opt_out: bool = False
@@ -162,9 +163,9 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
     enrolled_on = None
     if rate > 0:
         # Whom the census shows as a participant is in the plan, whatever the entry rule would say.
-        entry_date = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date)
-        enrolled_on = min(_optional_day(row, "enrollment_date") or entry_date, as_of)
-        person = replace(person, known_entry=min(entry_date, enrolled_on))
+        entered = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date, person.weekly_hours)
+        enrolled_on = min(_optional_day(row, "enrollment_date") or entered or as_of, as_of)
+        person = replace(person, known_entry=min(entered or as_of, enrolled_on))
     prior_pay = _optional(row, "prior_year_compensation")
     if prior_pay is None:
         prior_pay = estimated_pay(pay, person.hire_date, None, as_of.year)

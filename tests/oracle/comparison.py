@@ -22,13 +22,12 @@ from tests.oracle.census_people import (
     read_census,
     worker_of,
 )
-from tests.oracle.dates import first_day, last_day
-from tests.oracle.eligibility import plan_entry
+from tests.oracle.dates import last_day
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
-from tests.oracle.person_year import Opening, PersonYear, person_year
+from tests.oracle.person_year import Opening, PersonYear, amended, entries_of, person_year
 from tests.oracle.plan import PlanTerms
 from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
@@ -60,6 +59,7 @@ PLAIN_COLUMNS = (
     "employee_contributions",
     "catch_up_contributions",
     "roth_contributions",
+    "returned_deferrals",
     "employer_match",
     "employer_core",
     "total_employer_contributions",
@@ -184,16 +184,10 @@ class Comparison:
 
     def _amend(self, year: int) -> None:
         """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
-        before = self.plan.entry
+        before = self.plan
         self._put_in_force(year)
-        if self.plan.entry == before:
-            return
-        for name, member in self.members.items():
-            person = member.person
-            entry = person.known_entry or plan_entry(before, person.birth_date, person.hire_date)
-            if entry > last_day(year - 1):
-                entry = max(plan_entry(self.plan.entry, person.birth_date, person.hire_date), first_day(year))
-            self.members[name] = replace(member, person=replace(person, known_entry=entry))
+        for name, member in self.members.items() if year > self.configured.simulation.start_year else ():
+            self.members[name] = replace(member, person=amended(member.person, before, self.plan, year))
 
     def run(self, snapshot: Mapping[int, list[Row]], events: Mapping[int, list[Event]]) -> list[Disagreement]:
         """Compare all years that the snapshot has, in order; the configured years must be there."""
@@ -231,8 +225,8 @@ class Comparison:
         for member, events in people:
             after = replay(member, events)
             person = self._with_exclusion(year, member, after).person
-            entry = person.known_entry or plan_entry(self.plan.entry, person.birth_date, person.hire_date)
-            if not person.excluded and entry <= (after.exit_date or last_day(year)):
+            entry = entries_of(person, self.plan)[0]
+            if entry is not None and entry <= (after.exit_date or last_day(year)):
                 participants += 1
                 by_employer += after.exit_reason in ("involuntary", "reduction_in_force")
         return self.plan.presumes_partial_termination and is_partial_termination(participants, by_employer)
@@ -280,6 +274,10 @@ class Comparison:
             if found != value:
                 self._note(name, year, column, found, value)
         self._compare_entry(year, opening, after, expected, row)
+        for column in ("match_entry_date", "core_entry_date"):
+            entry, last = getattr(expected, column), after.exit_date or last_day(year)
+            if entry is not None and entry <= last and _value(row, column) != entry:
+                self._note(name, year, column, _value(row, column), entry)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
         earned = expected.prorated_annual_compensation
@@ -296,8 +294,8 @@ class Comparison:
         person = opening.person
         excludes = self.settings.plan.eligibility.new_hire_ineligible_rate > 0
         hired = person.hire_date.year >= self.settings.simulation.start_year
-        due = person.known_entry or plan_entry(self.plan.entry, person.birth_date, person.hire_date)
-        falls_due = due.year == year and due <= (after.exit_date or last_day(year))
+        due = entries_of(person, self.plan)[0]
+        falls_due = due is not None and due.year == year and due <= (after.exit_date or last_day(year))
         if excludes and hired and falls_due and after.entry is None:
             return replace(opening, person=replace(person, excluded=True))
         return opening

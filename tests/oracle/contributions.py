@@ -20,6 +20,7 @@ def contribute(
     pay: Fraction,
     prior_pay: Fraction | None,
     roth_share: Fraction,
+    roth_available: bool = True,
 ) -> Contributions:
     """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
 
@@ -31,6 +32,7 @@ def contribute(
         pay: pay earned in the year; nobody defers more (IRC 414(v)(2)(A)(ii)).
         prior_pay: pay of the year before from this employer, if there was any.
         roth_share: share of deferrals that people make as Roth of their own will.
+        roth_available: the plan takes Roth deferrals.
     """
     return plan_arithmetic.contribute(
         deferral,
@@ -38,5 +40,6 @@ def contribute(
         limit=limits.elective_deferral,
         most_catch_up=limits.catch_up_for(age),
         roth_share=roth_share,
+        roth_available=roth_available,
         all_roth=plan_arithmetic.catch_up_must_be_roth(year, prior_pay, limits.roth_catch_up_wages),
     )

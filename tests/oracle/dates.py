@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import isleap
+from calendar import isleap, monthrange
 
 from planalign_orchestrator.reports.plan_arithmetic import completed_years, days_in_year
 
 __all__ = [
     "birthday", "completed_months", "completed_years", "days_in_year", "entry_date", "first_day", "inclusive_days",
-    "last_day",
+    "last_day", "months_later",
 ]  # fmt: skip
 
 ENTRY_MONTHS: dict[str, tuple[int, ...]] = {
@@ -46,6 +46,15 @@ def birthday(birth: dt.date, age: int) -> dt.date:
     if (birth.month, birth.day) == (2, 29) and not isleap(year):
         return dt.date(year, 3, 1)
     return birth.replace(year=year)
+
+
+def months_later(date: dt.date, months: int) -> dt.date:
+    """The same day so many months later; the first of the next month where it has no such day."""
+    year, month = divmod(date.year * 12 + date.month - 1 + months, 12)
+    if date.day <= monthrange(year, month + 1)[1]:
+        return dt.date(year, month + 1, date.day)
+    year, month = divmod(year * 12 + month + 1, 12)
+    return dt.date(year, month + 1, 1)
 
 
 def entry_date(kind: str, earliest: dt.date) -> dt.date:

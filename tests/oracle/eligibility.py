@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 
 from planalign_orchestrator.reports.plan_arithmetic import ServiceOfYear, ineligible_reason
-from tests.oracle.dates import birthday, entry_date
+from tests.oracle.dates import birthday, entry_date, months_later
 from tests.oracle.plan import AllocationRule, EntryRule
 
-__all__ = ["ServiceOfYear", "plan_entry", "shares_in"]
+__all__ = ["ServiceOfYear", "entry_into", "plan_entry", "shares_in"]
 
 
-def plan_entry(rule: EntryRule, birth: dt.date, hire: dt.date) -> dt.date:
-    """The first entry date on or after both minimum age and waiting period (IRC 410(a)(1)(A), 410(a)(4))."""
-    return entry_date(
-        rule.entry_dates,
-        max(birthday(birth, rule.minimum_age), hire + dt.timedelta(days=rule.waiting_days)),
-    )
+FULL_TIME = Fraction(40)
+
+
+def plan_entry(rule: EntryRule, birth: dt.date, hire: dt.date, weekly_hours: Fraction = FULL_TIME) -> dt.date | None:
+    """The first entry date on or after both minimum age and service (IRC 410(a)(1)(A), 410(a)(3), 410(a)(4)).
+
+    Service is complete at the end of the day before its anniversary, so the anniversary is the first day on which a
+    person can enter. Hours are the same in all twelve-month periods: people who do not reach them never have a year of
+    service, and may only defer after two years of 500 hours.
+    """
+    waited = max(birthday(birth, rule.minimum_age), hire + dt.timedelta(days=rule.waiting_days))
+    years, months, days = rule.service
+    if weekly_hours * 52 >= rule.hours:
+        served = months_later(hire, 12 * years + months) + dt.timedelta(days=days)
+    elif rule.long_term_part_time and weekly_hours * 52 >= 500:
+        served = months_later(hire, 24)
+    else:
+        return None
+    return entry_date(rule.entry_dates, max(waited, served))
+
+
+def entry_into(
+    rule: EntryRule, plan: dt.date | None, birth: dt.date, hire: dt.date, weekly_hours: Fraction
+) -> dt.date | None:
+    """Entry into a match or core contribution, which is never before that into the plan."""
+    own = plan_entry(rule, birth, hire, weekly_hours)
+    return None if plan is None or own is None else max(plan, own)
 
 
 def shares_in(rule: AllocationRule, service: ServiceOfYear) -> bool:

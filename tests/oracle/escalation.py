@@ -19,6 +19,7 @@ class EscalationRule:
     increment: Fraction = Fraction("0.01")
     cap: Fraction = Fraction("0.10")
     delay_years: int = 1
+    automatic_only: bool = False
 
     def date_in(self, year: int) -> dt.date:
         """The effective date of a year."""
@@ -26,7 +27,13 @@ class EscalationRule:
 
 
 def escalated(
-    rule: EscalationRule, rate: Fraction, enrolled_on: dt.date | None, on: dt.date, *, opted_out: bool = False
+    rule: EscalationRule,
+    rate: Fraction,
+    enrolled_on: dt.date | None,
+    on: dt.date,
+    *,
+    opted_out: bool = False,
+    automatic: bool = True,
 ) -> Fraction:
     """The deferral rate after the effective date; nobody is reduced.
 
@@ -36,10 +43,12 @@ def escalated(
         enrolled_on: start of the present enrolment, or None for somebody not enrolled.
         on: the effective date.
         opted_out: has opted out of escalation.
+        automatic: is in the plan by automatic enrollment.
     """
     due = (
         rule.enabled
         and not opted_out
+        and (automatic or not rule.automatic_only)
         and enrolled_on is not None
         and completed_years(enrolled_on, on) >= rule.delay_years
         and 0 < rate < rule.cap

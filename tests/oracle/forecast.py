@@ -20,6 +20,7 @@ from typing import NamedTuple
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
+from tests.oracle.behavior import CHANGES, ChangeDraws, answers
 from tests.oracle.dates import completed_months, completed_years, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
@@ -119,6 +120,8 @@ class Life:
     pay: Fraction
     level: int
     taking_part: Participation
+    weekly_hours: Fraction | None
+    """None for people of an excluded class."""
     reduced_from: Fraction | None = None
     known_exit: dt.date | None = None
     left_on: dt.date | None = None
@@ -224,10 +227,10 @@ class Forecast:
             if state.rate > maximum:
                 life.reduced_from, state.rate = state.rate, maximum
             state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
-            not_in_yet = state.member.entry is not None and state.member.entry > last_day(year - 1)
-            if not_in_yet and entry != plan_terms(before).entry:
-                day = max(plan_entry(entry, life.birth_date, life.hired_on), first_day(year))
-                state.member = replace(state.member, entry=day)
+            is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
+            if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
+                day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours)
+                state.member = replace(state.member, entry=day and max(day, first_day(year)))
 
     @property
     def _draw(self) -> partial[float]:
@@ -239,7 +242,9 @@ class Forecast:
 
     def _from_census(self, member: census_people.Member) -> Life:
         person = member.person
-        entry = person.known_entry or plan_entry(self._entry_rule, person.birth_date, person.hire_date)
+        entry = person.known_entry or plan_entry(
+            self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours
+        )
         allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
             person.employee_id,
@@ -258,6 +263,7 @@ class Forecast:
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
+            None if person.excluded else person.weekly_hours,
             member.deferral_rate if member.deferral_rate > allowed else None,
             member.known_exit,
             groups=member.groups,
@@ -415,9 +421,12 @@ class Forecast:
         return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
 
     def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
-        entry = None if hire.excluded else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on)
+        hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
+        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
         taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
-        return Life(hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, groups=groups)
+        return Life(
+            hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
+        )
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
         """Promotions and yearly raises of the opening staff, each planned raise with what becomes of the pay."""
@@ -501,7 +510,10 @@ class Forecast:
             life.reduced_from = None
         rate, known = state.rate, len(state.log)
         yearly = (self._draw(stream, name, year) for stream in ("conversion", "conversion_date"))
-        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet))
+        answering = ("match_response", "match_response_date")
+        changing = ("deferral_change", "deferral_change_date", "deferral_change_points")
+        changes = ChangeDraws(*(self._draw(stream, name, year) for stream in (*answering, *changing)))
+        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet), changes)
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate
@@ -539,26 +551,19 @@ def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:
         cooling_years=rules.opt_out_cooling_years,
         magnet_probability=exact(rules.match_magnet.probability),
         magnet_maximum=exact(rules.match_magnet.maximum_rate),
-        ceiling=_match_ceiling(settings),
+        ceiling=answers(configured, year).ceiling,
         maximum_rate=maximum_deferral_rate(settings),
         voluntary_multiplier=exact(rules.voluntary_rate_multiplier),
         conversion_multiplier=exact(rules.conversion_rate_multiplier),
         opt_out_multiplier=exact(rules.opt_out_rate_multiplier),
         escalation=escalation_rule(settings),
+        answers=answers(configured, year),
     )
 
 
 def _enrolls(configured: Settings, year: int, *, everybody: bool) -> bool:
     auto = settings_of(configured, year).plan.enrollment.auto_enrollment
     return auto.enabled and (not everybody or auto.scope == "all_eligible_employees")
-
-
-def _match_ceiling(settings: Settings) -> Fraction:
-    """The highest deferral rate that still earns a match."""
-    match = plan_terms(settings).match
-    if match.family == "none":
-        return ZERO
-    return max((tier.high for band in match.bands for tier in band.tiers if tier.rate > 0), default=ZERO)
 
 
 def _profile(life: Life, on: dt.date, structure: Fraction) -> Profile:
@@ -572,6 +577,8 @@ def _level_on(life: Life, promotion: PlannedRaise | None, date: dt.date) -> int:
 def _kind(action: Action) -> tuple[str, str]:
     """Event type and category."""
     special = {"opt_out": ("opt_out", "auto"), "escalation": ("deferral_escalation", "auto_escalation")}
+    if action.kind in CHANGES:
+        return "deferral_change", CHANGES[action.kind]
     return special.get(action.kind, ("enrollment", action.kind))
 
 

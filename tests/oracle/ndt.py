@@ -234,12 +234,12 @@ def _deferral_back(person: Someone, returned: Fraction, plan: Plan) -> Row:
     must_be_roth = plan.year >= 2026 and person.prior_pay is not None and person.prior_pay > (
         plan.limits.roth_catch_up_wages or 0
     )  # fmt: skip
-    limit = ZERO if must_be_roth and not plan.terms.roth_share else plan.limits.catch_up_for(plan.year - person.born)
+    none_left = must_be_roth and not plan.terms.roth_available
+    limit = ZERO if none_left else plan.limits.catch_up_for(plan.year - person.born)
     kept = average.recharacterized(returned, limit, person.catch_up)
     refund = returned - kept
     unmatched = refund if plan.terms.match.counts_catch_up else refund + kept
-    counted = person.deferral - refund - (ZERO if plan.terms.match.counts_catch_up else person.catch_up + kept)
-    rest = match(plan.terms.match, person.standing, counted, person.plan_pay)
+    rest = match(plan.terms.match, person.standing, max(ZERO, person.matched - unmatched), person.match_pay)
     related = average.related_match(person.match, rest) if unmatched else ZERO
     return {
         "recharacterized": kept,

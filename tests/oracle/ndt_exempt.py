@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from planalign_orchestrator.config import Settings
 from tests.oracle.exact import ONE, ZERO, exact
-from tests.oracle.plan import FORMULAS, AllocationRule, PlanTerms, Tier
+from tests.oracle.plan import FORMULAS, CoreTerms, MatchTerms, PlanTerms, Tier
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import SCHEDULES
 
@@ -98,12 +98,13 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
     return sum((tier.rate * max(ZERO, min(deferral, tier.high) - tier.low) for tier in tiers), ZERO)
 
 
-def _conditions(rule: AllocationRule, money: str) -> str | None:
+def _conditions(terms: MatchTerms | CoreTerms, money: str) -> str | None:
+    rule, (years, months, _) = terms.allocation, terms.entry.service
     if rule.last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
-    return f"{money}_requires_service" if rule.minimum_service > 0 else None
+    return f"{money}_requires_service" if rule.minimum_service > 0 or 12 * years + months > 12 else None
 
 
 def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
@@ -115,13 +116,13 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
         return "match_rate_rises"
     if terms.match.maximum_amount is not None:
         return "match_capped_in_dollars"
-    return _conditions(terms.match.allocation, "match") if terms.match.counts_catch_up else "match_leaves_out_catch_up"
+    return _conditions(terms.match, "match") if terms.match.counts_catch_up else "match_leaves_out_catch_up"
 
 
 def _core_obstacle(terms: PlanTerms) -> str | None:
     core = terms.core
     rates = {"none": [ZERO], "flat": [core.rate]}.get(core.kind, [band.rate for band in core.bands])
-    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(core.allocation, "core")
+    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(core, "core")
 
 
 def _adp_obstacle(formula: _Formula, match: str | None, core: str | None, qaca: bool) -> str:

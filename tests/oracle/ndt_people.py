@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.reports.plan_arithmetic import ServiceOfYear, Standing, ineligible_reason
+from planalign_orchestrator.reports.plan_arithmetic import ServiceOfYear, Standing, ineligible_reason, service_years
 from tests.oracle.census_people import day, number
 from tests.oracle.dates import birthday, last_day
 from tests.oracle.eligibility import plan_entry
@@ -58,9 +58,10 @@ class Someone:
     born: int
     standing: Standing
     pay: Fraction
-    plan_pay: Fraction
+    match_pay: Fraction
     pay_415: Fraction
     deferral: Fraction
+    matched: Fraction
     catch_up: Fraction
     match: Fraction
     core: Fraction
@@ -87,25 +88,37 @@ class Someone:
 
 
 def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
-    """A person, from a row of the snapshot."""
+    """A person, from a row of the snapshot with that of ``fct_employee_contributions``."""
     money = {name: number(row[name]) for name in _MONEY}
     end = day(row["termination_date"]) if row["termination_date"] else last_day(plan.year)
     birth, hire = day(row["birth_date"]), day(row["hire_date"])
     entry = day(row["eligibility_date"]) if row["eligibility_date"] else None
     eligible = entry is not None and entry <= end
-    counted = eligible or (entry or plan_entry(plan.terms.entry, birth, hire)) <= end
+    weekly_hours = number(row["scheduled_hours_per_week"])
+    due = entry or plan_entry(plan.terms.entry, birth, hire, weekly_hours)
+    counted = due is not None and due <= end
     service = ServiceOfYear(
-        eligible, hire.year == plan.year, row["termination_reason"], number(row["hours_worked"]), row["tenure_years"]
+        eligible,
+        eligible,
+        hire.year == plan.year,
+        row["termination_reason"],
+        number(row["hours_worked"]),
+        service_years(hire, end, day_before=plan.terms.day_before),
+        plan.terms.last_day_counts and end == last_day(plan.year),
+    )
+    in_match, in_core = (
+        replace(service, entered=row[f"{name}_entry_date"] is not None and day(row[f"{name}_entry_date"]) <= end)
+        for name in ("match", "core")
     )
     earned = money["prorated_annual_compensation"]
     pay_415 = min(earned, plan.limits.compensation)
     pay = money["plan_compensation"] if plan.settings.plan.testing.compensation == "from_entry" else pay_415
-    statutory = is_statutory(birth, hire, end, number(row["scheduled_hours_per_week"]))
+    statutory = is_statutory(birth, hire, end, weekly_hours)
     way = plan.settings.plan.testing.otherwise_excludable
     adp_out = "not_plan_eligible" if not eligible else "no_compensation" if not pay else None
     if adp_out is None and way == "early_participation" and not row["is_hce"] and not statutory:
         adp_out = "otherwise_excludable"
-    match_out = ineligible_reason(plan.terms.match.allocation, service)
+    match_out = ineligible_reason(plan.terms.match.allocation, in_match)
     additions = (
         money["employee_contributions"]
         - money["catch_up_contributions"]
@@ -122,11 +135,12 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         statutory=statutory,
         age=row["age"],
         born=birth.year,
-        standing=Standing(row["age"], row["tenure_years"]),
+        standing=Standing(row["age"], service.years),
         pay=pay if eligible else ZERO,
-        plan_pay=money["plan_compensation"],
+        match_pay=money["match_compensation"],
         pay_415=pay_415,
         deferral=money["employee_contributions"],
+        matched=money["matched_deferrals"],
         catch_up=money["catch_up_contributions"],
         match=money["employer_match"],
         core=money["employer_core"],
@@ -137,15 +151,15 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         adp_out=adp_out,
         acp_out="no_match" if plan.terms.match.family == "none" else match_out or adp_out,
         counted=counted,
-        counted_match=counted and not left_early(plan.terms.match.allocation, service),
-        counted_core=counted and not left_early(plan.terms.core.allocation, service),
+        counted_match=counted and not left_early(plan.terms.match.allocation, in_match),
+        counted_core=counted and not left_early(plan.terms.core.allocation, in_core),
         shares_in_match=plan.terms.match.family != "none" and match_out is None,
     )
 
 
 _MONEY = (
     "prorated_annual_compensation", "plan_compensation", "employee_contributions", "catch_up_contributions",
-    "employer_match", "employer_core", "employer_balance",
+    "employer_match", "employer_core", "employer_balance", "match_compensation", "matched_deferrals",
 )  # fmt: skip
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from planalign_orchestrator.reports.plan_arithmetic import hours_of_service
+from planalign_orchestrator.reports.plan_arithmetic import hours_of_service, service_years
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
-from tests.oracle.eligibility import ServiceOfYear, plan_entry, shares_in
+from tests.oracle.eligibility import ServiceOfYear, entry_into, plan_entry, shares_in
 from tests.oracle.employer import Additions, Payrolls, Standing, Stretch, core, limit_additions, match
 from tests.oracle.exact import ONE, ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
 from tests.oracle.periods import Change, Period, clip, deferred, earned, tile
-from tests.oracle.plan import PlanTerms
+from tests.oracle.plan import EntryRule, PlanTerms
 from tests.oracle.vesting import SCHEDULES, Schedule, forfeited, vested_share, vesting_service
 
 
@@ -26,7 +26,8 @@ class Person:
 
     Attributes:
         excluded: never eligible for the plan.
-        known_entry: entry date known from the census; overrides the plan's rule.
+        known_entry: entry date known from the census or kept from before an amendment; overrides the plan's rule.
+        known_source_entries: those into match and core that are kept from before an amendment.
         credited_service: vesting service known from the census, as of ``credited_on``.
     """
 
@@ -37,6 +38,7 @@ class Person:
     owner: bool = False
     excluded: bool = False
     known_entry: dt.date | None = None
+    known_source_entries: tuple[dt.date | None, dt.date | None] = (None, None)
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
     union: bool = False
@@ -79,12 +81,15 @@ class PersonYear:
     full_year_equivalent_compensation: Fraction
     hours_worked: Fraction
     eligibility_date: dt.date | None
+    match_entry_date: dt.date | None
+    core_entry_date: dt.date | None
     is_eligible: bool
     deferral_rate: Fraction
     plan_compensation: Fraction
     employee_contributions: Fraction
     catch_up_contributions: Fraction
     roth_contributions: Fraction
+    returned_deferrals: Fraction
     employer_match: Fraction
     employer_core: Fraction
     employer_match_balance: Fraction
@@ -127,8 +132,9 @@ def person_year(
         partial_termination: the plan is partially terminated in the year, which vests its leavers.
     """
     days = _days(person, plan, events, year)
-    pay = _pay(person, opening, events, days, limits.of(year).compensation)
-    standing = Standing(completed_years(person.birth_date, days.last), completed_years(person.hire_date, days.last))
+    pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
+    served = service_years(person.hire_date, days.last, day_before=plan.day_before)
+    standing = Standing(completed_years(person.birth_date, days.last), served)
     contributions = contribute(
         pay.deferral,
         limits=limits.of(year),
@@ -137,25 +143,30 @@ def person_year(
         pay=pay.earned,
         prior_pay=opening.prior_pay,
         roth_share=plan.roth_share,
+        roth_available=plan.roth_available,
     )
     additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
+    contributions = contributions.within(additions)
     accounts = _accounts(person, opening, plan, events, days, additions, schedules, partial_termination)
     return PersonYear(
         employee_id=person.employee_id,
         simulation_year=year,
         age=standing.age,
-        tenure_years=standing.service,
+        tenure_years=completed_years(person.hire_date, days.last),
         current_compensation=pay.rate,
         prorated_annual_compensation=pay.earned,
         full_year_equivalent_compensation=round_cents(pay.earned * days_in_year(year) / days.count),
         hours_worked=pay.hours,
         eligibility_date=days.entry,
+        match_entry_date=days.match_entry,
+        core_entry_date=days.core_entry,
         is_eligible=days.eligible,
         deferral_rate=pay.deferral_rate,
         plan_compensation=pay.in_plan,
         employee_contributions=contributions.total,
         catch_up_contributions=contributions.catch_up,
         roth_contributions=contributions.roth,
+        returned_deferrals=additions.returned,
         employer_match=additions.match,
         employer_core=additions.core,
         employer_match_balance=accounts.match,
@@ -178,10 +189,15 @@ class _Days:
     first: dt.date
     last: dt.date
     entry: dt.date | None
+    match_entry: dt.date | None
+    core_entry: dt.date | None
 
     @property
     def eligible(self) -> bool:
-        return self.entry is not None and self.entry <= self.last
+        return self.entered(self.entry)
+
+    def entered(self, on: dt.date | None) -> bool:
+        return on is not None and on <= self.last
 
     @property
     def count(self) -> int:
@@ -197,6 +213,9 @@ class _Pay:
     limited: bool
     deferral_rate: Fraction
     deferral: Fraction
+    deferral_in_match: Fraction
+    in_match: Fraction
+    in_core: Fraction
     stretches: tuple[Stretch, ...]
 
 
@@ -209,17 +228,54 @@ class _Accounts:
     forfeiture: Fraction
 
 
+def entries_of(person: Person, plan: PlanTerms) -> tuple[dt.date | None, dt.date | None, dt.date | None]:
+    """Entry into the plan, the match and the core contribution."""
+    who = (person.birth_date, person.hire_date, person.weekly_hours)
+    entry = None if person.excluded else person.known_entry or plan_entry(plan.entry, *who)
+    match_entry, core_entry = (
+        entry and (known or entry_into(rule, entry, *who))
+        for known, rule in zip(person.known_source_entries, (plan.match.entry, plan.core.entry), strict=True)
+    )
+    return entry, match_entry, core_entry
+
+
+def amended(person: Person, before: PlanTerms, now: PlanTerms, year: int) -> Person:
+    """A person when other rules of entry come into force: who has entered stays, the others follow the rule of now."""
+    if person.excluded:
+        return person
+
+    def entered(on: dt.date | None) -> dt.date | None:
+        return on if on is not None and on < first_day(year) else None
+
+    entry, *of_sources = entries_of(person, before)
+    if before.entry != now.entry and not entered(entry):
+        entry = plan_entry(now.entry, person.birth_date, person.hire_date, person.weekly_hours)
+        entry = entry and max(entry, first_day(year))
+    known_match, known_core = map(entered, of_sources)
+    found = entries_of(replace(person, known_entry=entry, known_source_entries=(known_match, known_core)), now)
+    match_entry, core_entry = (on and max(on, first_day(year)) for on in found[1:])
+    return replace(
+        person, known_entry=entry, known_source_entries=(known_match or match_entry, known_core or core_entry)
+    )
+
+
 def _days(person: Person, plan: PlanTerms, events: YearEvents, year: int) -> _Days:
-    entry = person.known_entry or plan_entry(plan.entry, person.birth_date, person.hire_date)
     first = max(person.hire_date, first_day(year))
-    return _Days(year, first, events.exit_date or last_day(year), None if person.excluded else entry)
+    return _Days(year, first, events.exit_date or last_day(year), *entries_of(person, plan))
 
 
-def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
-    """Pay earned and pay that counts in the plan: from entry, at most the limit of IRC 401(a)(17)."""
+def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
+    """Pay earned and pay that counts for each source: from its entry, at most the limit of IRC 401(a)(17)."""
     pay = tile(opening.pay, events.pay_changes, days.first, days.last)
     rates = tile(opening.deferral_rate, events.deferral_changes, days.first, days.last)
-    since_entry = earned(clip(pay, days.entry), days.year) if days.entry is not None and days.eligible else ZERO
+
+    def counted(rule: EntryRule, entry: dt.date | None) -> Fraction:
+        if entry is None or not days.entered(entry):
+            return ZERO
+        return earned(pay if rule.full_year_pay else clip(pay, entry), days.year)
+
+    since_entry = counted(plan.entry, days.entry)
+    matched = clip(pay, days.match_entry) if days.match_entry is not None else []
     return _Pay(
         rate=pay[-1].value,
         earned=earned(pay, days.year),
@@ -228,15 +284,16 @@ def _pay(person: Person, opening: Opening, events: YearEvents, days: _Days, limi
         limited=since_entry > limit,
         deferral_rate=rates[-1].value,
         deferral=deferred(pay, rates, days.year),
-        stretches=tuple(_stretches(pay, rates, days)),
+        deferral_in_match=deferred(matched, rates, days.year),
+        in_match=min(counted(plan.match.entry, days.match_entry), limit),
+        in_core=min(counted(plan.core.entry, days.core_entry), limit),
+        stretches=tuple(_stretches(matched, rates)),
     )
 
 
-def _stretches(pay: list[Period], rates: list[Period], days: _Days) -> Iterator[Stretch]:
-    """Days of constant pay and rate from entry on."""
-    if days.entry is None or not days.eligible:
-        return
-    for paid in clip(pay, days.entry):
+def _stretches(pay: list[Period], rates: list[Period]) -> Iterator[Stretch]:
+    """Days of constant pay and rate."""
+    for paid in pay:
         for rate in rates:
             both = inclusive_days(max(paid.first, rate.first), min(paid.last, rate.last))
             if both:
@@ -255,20 +312,25 @@ def _employer_money(
 ) -> Additions:
     reason = None if events.exit_date is None else (events.exit_reason or "voluntary")
     hired_in_year = person.hire_date.year == days.year
-    service = ServiceOfYear(days.eligible, hired_in_year, reason, pay.hours, standing.service)
+    stays = plan.last_day_counts and events.exit_date == last_day(days.year)
+    service = ServiceOfYear(days.eligible, days.eligible, hired_in_year, reason, pay.hours, standing.service, stays)
     matched = core_money = ZERO
-    if shares_in(plan.match.allocation, service):
+    if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
+        # Limits take the deferrals of the year as they come, those before the entry to the match first.
         counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
-        payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral, limits.compensation)
-        matched = match(plan.match, standing, counted, pay.in_plan, payrolls)
-    if shares_in(plan.core.allocation, service):
-        core_money = core(plan.core, standing, pay.in_plan, limits.wage_base)
+        since_entry = max(ZERO, counted - (pay.deferral - pay.deferral_in_match))
+        payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral_in_match, limits.compensation)
+        matched = match(plan.match, standing, since_entry, pay.in_match, payrolls)
+    if shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry))):
+        core_money = core(plan.core, standing, pay.in_core, limits.wage_base)
     return limit_additions(
         contributions.total - contributions.catch_up,
         matched,
         core_money,
         dollar_limit=limits.annual_additions,
         pay=pay.earned,
+        catch_up_room=contributions.catch_up_room,
+        order=plan.additions_order,
     )
 
 
@@ -285,15 +347,21 @@ def _accounts(
     """Employer money at the end of the year or at the exit, this year's included, before anything is forfeited."""
     match_balance = opening.match_balance + additions.match
     core_balance = opening.core_balance + additions.core
-    service = vesting_service(person.hire_date, days.last, person.credited_service, person.credited_on)
+
+    def service(on: dt.date) -> int:
+        return vesting_service(
+            person.hire_date, on, person.credited_service, person.credited_on, day_before=plan.day_before
+        )
+
     match_names, core_names = [plan.match_vesting], [plan.core_vesting]
     for year, *names in plan.replaced:
         # With three years of service when it was replaced, the better schedule counts (IRC 411(a)(10)(B)).
-        if vesting_service(person.hire_date, last_day(year), person.credited_service, person.credited_on) >= 3:
+        if service(last_day(year)) >= 3:
             match_names.append(names[0])
             core_names.append(names[1])
-    match_vested = max(opening.match_vested, *(vested_share(schedules[name], service) for name in match_names))
-    core_vested = max(opening.core_vested, *(vested_share(schedules[name], service) for name in core_names))
+    served = service(days.last)
+    match_vested = max(opening.match_vested, *(vested_share(schedules[name], served) for name in match_names))
+    core_vested = max(opening.core_vested, *(vested_share(schedules[name], served) for name in core_names))
     retires = completed_years(person.birth_date, days.last) >= plan.normal_retirement_age
     if retires or (partial_termination and events.exit_date is not None):
         match_vested = core_vested = ONE  # IRC 411(a)(8), 411(d)(3)

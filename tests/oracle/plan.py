@@ -55,11 +55,23 @@ class CoreBand(NamedTuple):
 
 @dataclass(frozen=True)
 class EntryRule:
-    """When a person may join (IRC 410(a)(1) and (4))."""
+    """From when on a source of money is open to a person (IRC 410(a)(1) and (4)).
+
+    Attributes:
+        waiting_days: since hire, whatever service says.
+        service: years, months and days that add up.
+        hours: in every twelve months, for them to be a year of service; 0 where elapsed time counts.
+        long_term_part_time: also open after two years of 500 hours (IRC 401(k)(15)).
+        full_year_pay: pay before the entry counts too.
+    """
 
     minimum_age: int = 21
     waiting_days: int = 0
     entry_dates: str = "immediate"
+    service: tuple[int, int, int] = (0, 0, 0)
+    hours: Fraction = ZERO
+    long_term_part_time: bool = False
+    full_year_pay: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ class MatchTerms:
     counts_catch_up: bool = True
     payrolls: int | None = None
     true_up: bool = False
+    entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 
@@ -85,21 +98,31 @@ class CoreTerms:
     bands: tuple[CoreBand, ...] = ()
     excess_rate: Fraction = ZERO
     integration_level: Fraction = ONE
+    entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
 
 
 @dataclass(frozen=True)
 class PlanTerms:
-    """Everything about a plan that a person's year depends on."""
+    """Everything about a plan that a person's year depends on.
 
+    Attributes:
+        day_before: a year of service is complete at the end of the day before its anniversary.
+        last_day_counts: someone who leaves on 31 December is employed on it.
+    """
+
+    day_before: bool = True
+    last_day_counts: bool = True
     entry: EntryRule = field(default_factory=EntryRule)
     match: MatchTerms = field(default_factory=MatchTerms)
     core: CoreTerms = field(default_factory=CoreTerms)
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
     normal_retirement_age: int = 65
+    additions_order: str = "core_first"
     presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
+    roth_available: bool = True
     top_paid_group: bool = False
     replaced: tuple[tuple[int, str, str], ...] = ()
     """The vesting schedules of match and core in earlier years, each with its year."""

@@ -96,7 +96,7 @@ class Replay:
         rate = number(event["deferral_rate_after"] or 0)
         member = replace(self.member, deferral_rate=rate)
         if kind == "enrollment":
-            member = replace(member, enrolled_on=on)
+            member = replace(member, enrolled_on=on, enrolled_by=str(event.get("event_category")))
         elif kind == "opt_out":
             member = replace(member, enrolled_on=None, ever_opted_out=True)
         elif kind == "deferral_escalation":
@@ -150,7 +150,14 @@ def check_escalation(opening: Member, events: Iterable[Event], rule: EscalationR
     last = max((day(event["effective_date"]) for event in events if event["event_type"] == "termination"), default=on)
     employed = opening.person.hire_date <= on <= last
     found = [number(event["deferral_rate_after"]) for event in events if event["event_type"] == "deferral_escalation"]
-    risen = escalated(rule, state.deferral_rate, state.enrolled_on, on, opted_out=state.escalation_opt_out)
+    risen = escalated(
+        rule,
+        state.deferral_rate,
+        state.enrolled_on,
+        on,
+        opted_out=state.escalation_opt_out,
+        automatic=state.enrolled_by == "auto",
+    )
     expected = [risen] if employed and risen != state.deferral_rate else []
     if found != expected:
         yield Finding("deferral_escalation", found, expected)

@@ -360,16 +360,17 @@ def _details(
 ) -> Iterator[Disagreement]:
     """``fct_employer_match`` and ``fct_employer_core``: who shares in them, and by which measure."""
     people = {(str(row["employee_id"]), year): row for year, rows in snapshot.items() for row in rows}
+    own = {(row["employee_id"], row["simulation_year"]): row for row in _rows(connection, "fct_employee_contributions")}
     for table, expected in (("fct_employer_match", _match_details), ("fct_employer_core", _core_details)):
         for row in _rows(connection, table):
             name, year = str(row["employee_id"]), int(row["simulation_year"])
             if (name, year) in people:
-                yield from _in_rows(year, [row], [(name, expected(people[name, year], plans[year]))])
+                yield from _in_rows(year, [row], [(name, expected(people[name, year], plans[year], own[name, year]))])
 
 
-def _match_details(row: Row, plan: PlanTerms) -> Figures:
-    standing = Standing(row["age"], row["tenure_years"])
-    reason = ineligible_reason(plan.match.allocation, row)
+def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
+    standing = _standing(row, plan)
+    reason = ineligible_reason(plan.match.allocation, plan, row, row["match_entry_date"])
     found: Figures = {
         "service_years": standing.service,
         "points": standing.measure("points"),
@@ -377,25 +378,35 @@ def _match_details(row: Row, plan: PlanTerms) -> Figures:
     }
     if plan.match.payrolls is not None:  # a year's row does not tell; the person's year is recomputed from its events
         return found
-    counted = number(row["employee_contributions"])
-    counted -= ZERO if plan.match.counts_catch_up else number(row["catch_up_contributions"])
-    amount = match(plan.match, standing, counted, number(row["plan_compensation"])) if reason is None else ZERO
+    amount = ZERO
+    if reason is None:
+        amount = match(plan.match, standing, number(own["matched_deferrals"]), number(own["match_compensation"]))
     return {**found, "match_before_limit": amount}
 
 
-def _core_details(row: Row, plan: PlanTerms) -> Figures:
-    rate = core_rate(plan.core, Standing(row["age"], row["tenure_years"]))
-    return {"core_rate": rate, "ineligible_reason": ineligible_reason(plan.core.allocation, row)}
+def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
+    rate = core_rate(plan.core, _standing(row, plan))
+    return {
+        "core_rate": rate,
+        "ineligible_reason": ineligible_reason(plan.core.allocation, plan, row, row["core_entry_date"]),
+    }
 
 
-def ineligible_reason(rule: AllocationRule, row: Row) -> str | None:
+def _standing(row: Row, plan: PlanTerms) -> Standing:
+    last = row["termination_date"] or last_day(row["simulation_year"])
+    return Standing(row["age"], plan_arithmetic.service_years(row["hire_date"], last, day_before=plan.day_before))
+
+
+def ineligible_reason(rule: AllocationRule, plan: PlanTerms, row: Row, entry: Any) -> str | None:
     """The first condition that a person misses, in the order in which they are named; None for whoever shares."""
     service = ServiceOfYear(
         row["is_eligible"],
+        entry is not None and entry <= (row["termination_date"] or last_day(row["simulation_year"])),
         str(row["detailed_status_code"]) in HIRED,
         row["termination_reason"],
         number(row["hours_worked"]),
-        row["tenure_years"],
+        _standing(row, plan).service,
+        plan.last_day_counts and row["termination_date"] == last_day(row["simulation_year"]),
     )
     return plan_arithmetic.ineligible_reason(rule, service)
 

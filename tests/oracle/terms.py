@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.contributions import MatchTier
+from planalign_orchestrator.config.entry import Entry
 from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
@@ -25,16 +27,20 @@ def plan_terms(settings: Settings) -> PlanTerms:
     """The terms of the plan that a run simulated."""
     plan = settings.plan
     return PlanTerms(
-        entry=EntryRule(
-            plan.eligibility.minimum_age, plan.eligibility.waiting_period_days, plan.eligibility.entry_dates
+        day_before=plan.service_completed == "day_before",
+        last_day_counts=plan.last_day_counts,
+        entry=replace(
+            _entry(plan.eligibility), waiting_days=plan.eligibility.waiting_period_days, long_term_part_time=True
         ),
         match=_match(settings),
         core=_core(settings),
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         normal_retirement_age=plan.vesting.normal_retirement_age,
+        additions_order=plan.compliance.annual_additions_order,
         presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
+        roth_available=plan.deferral.roth_available,
         top_paid_group=plan.compliance.top_paid_group_election,
     )
 
@@ -44,12 +50,31 @@ def escalation_rule(settings: Settings) -> EscalationRule:
     rule = settings.plan.escalation
     cap = min(exact(rule.cap), maximum_deferral_rate(settings))
     month, day = map(int, rule.effective_date.split("-"))
-    return EscalationRule(rule.enabled, month, day, exact(rule.increment), cap, rule.first_escalation_delay_years)
+    return EscalationRule(
+        rule.enabled,
+        month,
+        day,
+        exact(rule.increment),
+        cap,
+        rule.first_escalation_delay_years,
+        rule.scope == "auto_enrolled",
+    )
 
 
 def maximum_deferral_rate(settings: Settings) -> Fraction:
     """The plan's highest deferral rate."""
     return exact(settings.plan.deferral.maximum_rate)
+
+
+def _entry(rule: Entry) -> EntryRule:
+    service = rule.service
+    return EntryRule(
+        rule.minimum_age,
+        entry_dates=rule.entry_dates,
+        service=(service.years, service.months, service.days),
+        hours=exact(service.hours),
+        full_year_pay=rule.compensation == "full_year",
+    )
 
 
 def _tiers(rows: list[MatchTier]) -> tuple[Tier, ...]:
@@ -72,6 +97,7 @@ def _match(settings: Settings) -> MatchTerms:
         match.match_catch_up,
         match.pay_periods if match.computed == "payroll" else None,
         match.true_up,
+        _entry(match.entry),
         AllocationRule.of(match.eligibility),
     )
 
@@ -89,5 +115,6 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
+        entry=_entry(core.entry),
         allocation=AllocationRule.of(core.eligibility),
     )

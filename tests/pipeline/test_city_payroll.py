@@ -48,7 +48,7 @@ def test_the_payroll_is_simulated_by_the_mapping_that_was_proposed(tmp_path: Pat
             "select min(growth_same_people), max(growth_same_people) from fct_compensation_growth"
         )
         low, high = growth.fetchall()[0]
-        # Merit 3.5% and more, COLA 2.5%, promotions on top; nobody's pay falls.
-        assert low > 0.055 and high < 0.075
+        # The defaults promise 3 to 4% a year for those who stay; a quiet year may bring a little more or less.
+        assert low > 0.03 and high < 0.045
         limits = "select max(employee_contributions - catch_up_contributions) from fct_workforce_snapshot"
         assert connection.execute(f"{limits} where simulation_year = 2020").fetchall()[0][0] <= 19500

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 
 class Page(HTMLParser):
-    """The figures of a page: exact value and shown text by exhibit, row label and column."""
+    """The figures of a page: exact value and shown text by exhibit, row label and column; tags but our one script."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -19,12 +19,15 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self._exhibit = self._row = self._headline = self._taking = ""
         self._column = 0
+        self._has_ours = False
         self._value: Decimal | None = None
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        self.tags.add(tag)
+        if tag != "script" or self._has_ours:
+            self.tags.add(tag)
+        self._has_ours |= tag == "script"
         self.targets += [(name, given[name]) for name in ("src", "href", "action", "srcset", "data") if name in given]
         if tag == "figure":
             self._exhibit = given["id"]
@@ -37,6 +40,8 @@ class Page(HTMLParser):
         elif tag == "td":
             self._value = Decimal(given["data-value"]) if "data-value" in given else None
             self._taking = "cell"
+        elif tag == "sup":  # marks a group of few people
+            self._taking = ""
         elif tag == "h3":
             self._taking = "title"
             self.titles.append("")
@@ -57,5 +62,5 @@ class Page(HTMLParser):
 
 def words_of(text: str) -> str:
     """What a reader reads of a page, without what is set as code."""
-    body = re.sub(r"<(style|code|svg|head)\b.*?</\1>", "", text, flags=re.DOTALL)
+    body = re.sub(r"<(style|script|code|svg|head)\b.*?</\1>", "", text, flags=re.DOTALL)
     return re.sub(r"<[^>]*>", " ", body)

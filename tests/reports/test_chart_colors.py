@@ -25,7 +25,7 @@ Triple = tuple[float, ...]
 
 def _schemes() -> dict[str, dict[str, str]]:
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    light, dark = re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)
+    light, dark, *_ = re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)
     return {
         name: dict(re.findall(r"--([\w-]+): (#\w{6})", text)) for name, text in {"light": light, "dark": dark}.items()
     }
@@ -69,5 +69,5 @@ def test_colors_stand_out_from_the_ground_and_labels_can_be_read(scheme: str) ->
         assert _contrast(colors[text], colors["bg"]) >= 4.5 <= _contrast(colors[text], colors["panel"]), text
     for name in [f"s{i}" for i in range(1, 8)] + ["o-line"]:
         assert _contrast(colors[name], colors["bg"]) >= 3, name
-    for tone in [f"s{i}" for i in range(1, 8)] + [f"o{i}" for i in range(1, 7)]:
+    for tone in [f"s{i}" for i in range(1, 8)] + [f"o{i}" for i in range(1, 7)] + ["n1", "n2", "n3"]:
         assert _contrast(colors[f"on-{tone}"], colors[tone]) >= 4.5, tone

@@ -126,8 +126,6 @@ def test_gains_are_those_of_the_comparison_and_add_up_to_the_change_of_the_cost(
 def test_charts_say_what_the_tables_say(two: Comparison) -> None:
     text = comparison_page(two)
     for tip in (
-        "Everybody, Less employer money: 67%, 6",
-        "Band 1, More employer money: 33%, 1",
         "Richer, Net employer cost: $22.0K",
         "Today: $2.00K",
         "2026, Richer: $11.0K",
@@ -178,6 +176,34 @@ def test_seven_runs_stand_side_by_side_and_the_same_lines_are_drawn_once() -> No
     assert text.split('<figure id="cost-by-year"')[1].split("</figure>")[0].count("<circle") == 14
 
 
+def test_one_map_shows_what_groups_gain_under_which_run_and_sets_other_workforces_apart(two: Comparison) -> None:
+    sides = [
+        *two.sides,
+        dataclasses.replace(two.sides[1], name="poorer"),
+        dataclasses.replace(two.sides[1], name="apart"),
+    ]
+    changes = [groups("6666.60", "0.00"), groups("-3333.30", "1.20"), groups("10.00", in_one_run=2)]
+    compared = dataclasses.replace(
+        comparison_of(sides, changes), workforces=tuple(WorkforceDifference(people, 9) for people in (0, 0, 2))
+    )
+    text = comparison_page(compared)
+    shown = Page(text).figures
+    glance = {row for key, row, _ in shown if key == "gains-at-a-glance"}
+    assert glance == {"Everybody", "Age: Band 0", "Age: Band 1"}
+    assert shown["gains-at-a-glance", "Age: Band 0", 0] == (Decimal("2222.20"), "+$2,222 · 33% ▲ 67% ▼")
+    assert shown["gains-at-a-glance", "Age: Band 0", 1] == (Decimal("-1111.10"), "−$1,111 · 33% ▲ 67% ▼")
+    assert ("gains-at-a-glance", "Age: Band 0", 2) not in shown
+    assert shown["gains-with-other-workforces", "Age: Band 0", 0][0] == Decimal("3.33")
+    heat = dict(
+        re.findall(
+            r'data-value="([-0-9.]+)" class="((?:gain|loss)-\d)">',
+            text.partition('id="gains-at-a-glance"')[2].partition("</figure>")[0],
+        )
+    )
+    assert (heat["2222.20"], heat["-1111.10"], heat["0.40"]) == ("gain-3", "loss-2", "gain-1")
+    assert "gains-at-a-glance" not in comparison_page(two)
+
+
 def test_warnings_stand_on_the_first_screen(two: Comparison) -> None:
     assert "every difference is the plan's" in comparison_page(two).replace("&#39;", "'")
     warned = comparison_page(dataclasses.replace(two, warnings=("different seeds (7 and 42)",)))
@@ -224,7 +250,7 @@ def test_names_are_data_not_markup(two: Comparison) -> None:
     text = comparison_page(
         dataclasses.replace(two, sides=tuple(sides), settings=found, warnings=(HOSTILE,), groups=(changes,))
     )
-    assert "<script" not in text.lower() and "&lt;script&gt;" in text
+    assert "<script>alert" not in text.lower() and "&lt;script&gt;" in text
     assert Page(text).tags.isdisjoint({"script"})
 
 

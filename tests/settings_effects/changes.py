@@ -15,10 +15,16 @@ DISPARITY = {
     "plan.core.permitted_disparity.excess_rate": 0.03,
     "plan.core.permitted_disparity.integration_level": 0.7,
 }
+ALL_ESCALATE = {"plan.escalation.scope": "all"}
+HALF_TIME = {"workforce.new_hires.scheduled_hours_per_week": 20}
 LIMITED = {
     "assumptions.overrides": {
         "irs_limits": [{"limit_year": 2025, "elective_deferral_limit": 2000, "catch_up_limit": 0}]
     }
+}
+SMALL_ADDITIONS = {
+    "plan.core.type": "flat",
+    "assumptions.overrides": {"irs_limits": [{"limit_year": 2025, "annual_additions_limit": 3000}]},
 }
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
@@ -61,6 +67,20 @@ def _eligibility(section: str, around: dict[str, Any]) -> dict[str, Change]:
     }
 
 
+def _entry(section: str, around: dict[str, Any]) -> dict[str, Change]:
+    prefix = f"plan.{section}."
+    later = {**around, prefix + "service.months": 3}
+    return {
+        prefix + "minimum_age": Change(21, {**around, "plan.eligibility.minimum_age": 18}),
+        prefix + "service.days": Change(90, around),
+        prefix + "service.months": Change(6, around),
+        prefix + "service.years": Change(1, around),
+        prefix + "service.hours": Change(2080, {**around, prefix + "service.years": 1, **HALF_TIME}),
+        prefix + "entry_dates": Change("quarterly", around),
+        prefix + "compensation": Change("full_year", later),
+    }
+
+
 CHANGES: dict[str, Change] = {
     "simulation.start_year": Change(2026, {"simulation.end_year": 2026}),
     "simulation.end_year": Change(2026),
@@ -92,9 +112,17 @@ CHANGES: dict[str, Change] = {
     "compensation.promotion.raise_mean_by_level": Change({1: 0.05}),
     "compensation.promotion.raise_maximum": Change(0.05),
     "compensation.promotion.raise_maximum_amount": Change(1000),
-    "plan.eligibility.minimum_age": Change(18),
+    "plan.service_completed": Change("anniversary", {"workforce.target_growth_rate": 1}),
+    "plan.last_day_counts": Change(
+        False,
+        {
+            "workforce.total_termination_rate": 1,
+            "workforce.new_hire_termination_rate": 0.5,
+            "plan.match.eligibility.minimum_hours": 0,
+        },
+    ),
     "plan.eligibility.waiting_period_days": Change(90),
-    "plan.eligibility.entry_dates": Change("quarterly"),
+    **_entry("eligibility", {}),
     "plan.eligibility.new_hire_ineligible_rate": Change(0.5),
     "plan.enrollment.auto_enrollment.enabled": Change(False),
     "plan.enrollment.auto_enrollment.scope": Change("all_eligible_employees"),
@@ -111,11 +139,13 @@ CHANGES: dict[str, Change] = {
     "plan.enrollment.voluntary_rate_multiplier": Change(0),
     "plan.enrollment.conversion_rate_multiplier": Change(10),
     "plan.enrollment.opt_out_rate_multiplier": Change(10),
-    "plan.escalation.enabled": Change(False),
-    "plan.escalation.effective_date": Change("07-01"),
-    "plan.escalation.increment": Change(0.02),
-    "plan.escalation.cap": Change(0.06),
-    "plan.escalation.first_escalation_delay_years": Change(8),
+    "plan.escalation.enabled": Change(False, ALL_ESCALATE),
+    "plan.escalation.scope": Change("all"),
+    "plan.escalation.effective_date": Change("07-01", ALL_ESCALATE),
+    "plan.escalation.increment": Change(0.02, ALL_ESCALATE),
+    "plan.escalation.cap": Change(0.06, ALL_ESCALATE),
+    "plan.escalation.first_escalation_delay_years": Change(8, ALL_ESCALATE),
+    "plan.deferral.roth_available": Change(False),
     "plan.deferral.maximum_rate": Change(0.05),
     "plan.deferral.roth_share": Change(0.5),
     "plan.match.family": Change("none"),
@@ -133,6 +163,7 @@ CHANGES: dict[str, Change] = {
     "plan.match.match_catch_up": Change(
         False, {"plan.match.formula": "custom", "plan.match.tiers": [{**TIER, "deferral_to": 1}]}
     ),
+    **_entry("match.entry", {}),
     **_eligibility("match", {}),
     "plan.core.type": Change("flat"),
     "plan.core.rate": Change(0.05, FLAT_CORE),
@@ -145,7 +176,12 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.core.permitted_disparity.excess_rate": Change(0.01, DISPARITY),
     "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
+    **_entry("core.entry", FLAT_CORE),
     **_eligibility("core", FLAT_CORE),
+    "plan.behavior.responds": Change(False, {"plan.behavior.known_plan.match_ceiling": 0.03}),
+    "plan.behavior.known_plan.match_ceiling": Change(0.03),
+    "plan.behavior.known_plan.match_rate": Change(0.1),
+    "plan.behavior.deferral_change_multiplier": Change(0),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
     "plan.forfeitures.used_for": Change("expenses", years=2),
@@ -154,6 +190,7 @@ CHANGES: dict[str, Change] = {
         "ignore", {"workforce.total_termination_rate": 0.5, "workforce.involuntary_share": 1}
     ),
     "plan.vesting.normal_retirement_age": Change(50),
+    "plan.compliance.annual_additions_order": Change("return_deferrals_first", SMALL_ADDITIONS),
     "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(
         True, {"assumptions.overrides": {"irs_limits": [{"limit_year": 2024, "hce_compensation": 60000}]}}

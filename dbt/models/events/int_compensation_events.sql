@@ -2,7 +2,15 @@
 
 -- Pay events of a person form one chain: by date, promotion before raise on the same day, each starting from what the
 -- one before left. There are at most two, so the chain has two orders and needs no window.
-with raises as (
+with caps as (
+
+    -- Moves with the pay structure; worked out once a future, as a product of two amounts is slow.
+    select cell, {{ money('promotion_raise_maximum_amount * structure_factor') }} as promotion_raise_maximum_amount
+    from {{ ref('int_cells') }}
+
+),
+
+raises as (
 
     select person_key, effective_date, 1 + merit_rate + cola_rate as factor
     from {{ ref('int_merit_events') }}
@@ -41,10 +49,10 @@ opened as (
         people.cell,
         people.opening_compensation,
         people.level_id,
-        {{ money('cells.promotion_raise_maximum_amount * cells.structure_factor') }} as promotion_raise_maximum_amount
+        caps.promotion_raise_maximum_amount
     from pairs
     inner join {{ ref('int_workforce_of_year') }} as people on pairs.person_key = people.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join caps on people.cell = caps.cell
     where {{ in_slice('people.person_key') }}
 
 ),

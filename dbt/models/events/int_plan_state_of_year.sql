@@ -4,8 +4,24 @@
 -- of entry, and none where their job class is excluded.
 with cells as (
 
-    select cell, random_seed, new_hire_ineligible_rate, entry_minimum_age, entry_waiting_days, entry_dates
+    select *
     from {{ ref('int_cells') }}
+
+),
+
+hired as (
+
+    select
+        hires.cell,
+        hires.person_key,
+        {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
+            as plan_eligible,
+        case when plan_eligible then {{ entry_by_rule('entry', 'hires') }} end as entered_on,
+        {{ entry_by_rule('match_entry', 'hires') }} as match_entry_by_rule,
+        {{ entry_by_rule('core_entry', 'hires') }} as core_entry_by_rule
+    from {{ ref('int_hiring_events') }} as hires
+    inner join cells on hires.cell = cells.cell
+    where {{ in_slice('hires.person_key') }}
 
 )
 
@@ -16,18 +32,16 @@ where {{ in_slice('person_key') }}
 union all by name
 
 select
-    hires.cell,
-    hires.person_key,
+    cell,
+    person_key,
     0::decimal(6, 4) as deferral_rate,
-    case
-        when {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
-            then {{ plan_entry('hires.birth_date', 'hires.hire_date') }}
-    end as eligibility_date,
+    plan_eligible,
+    entered_on as eligibility_date,
+    {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,
+    {{ later_of('entered_on', 'core_entry_by_rule') }} as core_entry_date,
     false as ever_opted_out,
     0 as escalation_count,
     false as auto_escalation_opt_out,
     0::decimal(18, 2) as employer_match_balance,
     0::decimal(18, 2) as employer_core_balance
-from {{ ref('int_hiring_events') }} as hires
-inner join cells on hires.cell = cells.cell
-where {{ in_slice('hires.person_key') }}
+from hired

@@ -101,13 +101,15 @@ conditions as (
             when not cells.match_counts_catch_up then 'match_leaves_out_catch_up'
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
-            when cells.match_minimum_service_years > 0 then 'match_requires_service'
+            when cells.match_minimum_service_years > 0
+                or cells.match_entry_service_years * 12 + cells.match_entry_service_months > 12 then 'match_requires_service'
         end as match_obstacle,
         case
             when cores.cell is null or cores.lowest_rate < 300 then 'core_below_3_percent'
             when cells.core_requires_last_day then 'core_requires_last_day'
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
-            when cells.core_minimum_service_years > 0 then 'core_requires_service'
+            when cells.core_minimum_service_years > 0
+                or cells.core_entry_service_years * 12 + cells.core_entry_service_months > 12 then 'core_requires_service'
         end as core_obstacle,
         coalesce(formulas.depends_on_service, false) as depends_on_service,
         formulas.is_basic,

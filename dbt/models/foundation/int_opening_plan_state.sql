@@ -5,14 +5,8 @@
 with cells as (
 
     select
-        cells.cell,
-        cells.is_first_year,
-        cells.census_date,
-        cells.entry_minimum_age,
-        cells.entry_waiting_days,
-        cells.entry_dates,
-        (cells.entry_minimum_age, cells.entry_waiting_days, cells.entry_dates)
-            <> (earlier.entry_minimum_age, earlier.entry_waiting_days, earlier.entry_dates) as has_another_entry_rule
+        cells.*,
+        {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }} as has_another_entry_rule
     from {{ ref('int_cells') }} as cells
     left join {{ ref('cells') }} as earlier
         on cells.cell = earlier.cell
@@ -25,12 +19,61 @@ census_people as (
     select
         people.*,
         cells.census_date,
-        case when people.plan_eligible then {{ plan_entry('people.birth_date', 'people.hire_date') }} end as entry_date_by_rule
+        case when people.plan_eligible then {{ entry_by_rule('entry', 'people') }} end as entry_date_by_rule,
+        {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
+        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
     where
         cells.is_first_year
         and {{ in_slice('people.person_key') }}
+
+),
+
+-- Somebody who already contributes is eligible, whatever the rule would say today.
+entered as (
+
+    select
+        *,
+        case
+            when not plan_eligible then null
+            when deferral_rate > 0
+                then least(coalesce(eligibility_date, entry_date_by_rule), coalesce(enrollment_date, census_date), census_date)
+            else coalesce(eligibility_date, entry_date_by_rule)
+        end as entered_on
+    from census_people
+
+),
+
+-- An amended rule holds for those who have not entered; nobody who has entered leaves again.
+carried as (
+
+    select
+        people.*,
+        {{ entry_by_rule('entry', 'people') }} as entry_date_by_rule,
+        {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
+        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule,
+        cells.has_another_entry_rule
+            and people.plan_eligible
+            and coalesce(people.eligibility_date > {{ year_end(-1) }}, true) as enters_by_another_rule
+    from {{ source('state', 'fct_workforce_snapshot') }} as people
+    inner join cells on people.cell = cells.cell
+    where
+        {{ this_year('people', offset=-1) }}
+        and people.employment_status = 'active'
+        and {{ in_slice('people.person_key') }}
+
+),
+
+entering as (
+
+    select
+        *,
+        case
+            when enters_by_another_rule then {{ later_of('entry_date_by_rule', year_start()) }}
+            else eligibility_date
+        end as entered_on
+    from carried
 
 )
 
@@ -38,13 +81,9 @@ select
     cell,
     person_key,
     deferral_rate,
-    -- Somebody who already contributes is eligible, whatever the rule would say today.
-    case
-        when not plan_eligible then null
-        when deferral_rate > 0
-            then least(coalesce(eligibility_date, entry_date_by_rule), coalesce(enrollment_date, census_date), census_date)
-        else coalesce(eligibility_date, entry_date_by_rule)
-    end as eligibility_date,
+    entered_on as eligibility_date,
+    {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,
+    {{ later_of('entered_on', 'core_entry_by_rule') }} as core_entry_date,
     case when deferral_rate > 0
         then least(coalesce(enrollment_date, eligibility_date, entry_date_by_rule, census_date), census_date)
     end as enrollment_date,
@@ -59,41 +98,40 @@ select
     null::date as pending_opt_out_date,
     vesting_service_at_census,
     employer_match_balance,
+    plan_eligible,
     employer_core_balance,
     null::decimal(6, 4) as opening_match_vested_percentage,
     null::decimal(6, 4) as opening_core_vested_percentage
-from census_people
+from entered
 
 union all
 
 select
-    people.cell,
-    people.person_key,
-    people.deferral_rate,
-    -- An amended rule holds for those who have not entered; nobody who has entered leaves again.
+    cell,
+    person_key,
+    deferral_rate,
+    entered_on as eligibility_date,
+    {%- for source in ('match', 'core') %}
     case
-        when cells.has_another_entry_rule and people.eligibility_date > {{ year_end(-1) }}
-            then greatest({{ plan_entry('people.birth_date', 'people.hire_date') }}, {{ year_start() }})
-        else people.eligibility_date
-    end as eligibility_date,
-    people.enrollment_date,
-    people.enrollment_source,
-    people.ever_opted_out,
-    people.opt_out_date,
-    people.escalation_count,
-    people.auto_escalation_opt_out,
-    people.pending_enrollment_date,
-    people.pending_enrollment_rate,
-    people.pending_enrollment_source,
-    people.pending_opt_out_date,
-    people.vesting_service_at_census,
-    people.employer_match_balance,
-    people.employer_core_balance,
-    people.match_vested_percentage,
-    people.core_vested_percentage
-from {{ source('state', 'fct_workforce_snapshot') }} as people
-inner join cells on people.cell = cells.cell
-where
-    {{ this_year('people', offset=-1) }}
-    and people.employment_status = 'active'
-    and {{ in_slice('people.person_key') }}
+        when {{ source }}_entry_date <= {{ year_end(-1) }} then {{ source }}_entry_date
+        when entered_on is not null and {{ source }}_entry_by_rule is not null
+            then greatest(entered_on, {{ source }}_entry_by_rule, {{ year_start() }})
+    end as {{ source }}_entry_date,
+    {%- endfor %}
+    enrollment_date,
+    enrollment_source,
+    ever_opted_out,
+    opt_out_date,
+    escalation_count,
+    auto_escalation_opt_out,
+    pending_enrollment_date,
+    pending_enrollment_rate,
+    pending_enrollment_source,
+    pending_opt_out_date,
+    vesting_service_at_census,
+    employer_match_balance,
+    plan_eligible,
+    employer_core_balance,
+    match_vested_percentage,
+    core_vested_percentage
+from entering

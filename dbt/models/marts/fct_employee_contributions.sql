@@ -6,14 +6,20 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
--- Pay earned, plan compensation, and what the person defers within 402(g), the catch-up limit and pay.
+-- Pay earned, the compensation of each source of money, and what the person defers within 402(g), the catch-up limit and
+-- pay. A source counts pay from its entry on, or the whole year's for those who have entered.
 with earned as (
 
     select
         person_key,
         sum(days)::bigint as days_employed,
         sum({{ cents('compensation') }} * days)::bigint as pay_days,
-        sum(case when is_eligible then {{ cents('compensation') }} * days else 0 end)::bigint as eligible_pay_days,
+        {%- for source, flag in {'eligible': 'is_eligible', 'match': 'is_in_match', 'core': 'is_in_core'}.items() %}
+        bool_or({{ flag }}) as {{ source }}_entered,
+        coalesce(sum({{ cents('compensation') }} * days) filter (where {{ flag }}), 0)::bigint as {{ source }}_pay_days,
+        {%- endfor %}
+        coalesce(sum({{ cents('compensation') }} * days * {{ basis_points('deferral_rate') }}) filter (where is_in_match), 0)::bigint
+            as matched_pay_days,
         sum({{ cents('compensation') }} * days * {{ basis_points('deferral_rate') }})::bigint as deferred_pay_days,
         arg_max(compensation, period_start) as closing_compensation,
         arg_max(deferral_rate, period_start) as closing_deferral_rate
@@ -41,12 +47,20 @@ amounts as (
         earned.closing_compensation,
         earned.closing_deferral_rate,
         {{ money_from_ratio('earned.pay_days', days_in_year()) }} as prorated_annual_compensation,
-        {{ money_from_ratio('earned.eligible_pay_days', days_in_year()) }} as eligible_compensation,
+        {%- for source, rule in {'eligible': 'entry', 'match': 'match_entry', 'core': 'core_entry'}.items() %}
+        case
+            when cells.{{ rule }}_compensation = 'full_year' and earned.{{ source }}_entered
+                then {{ money_from_ratio('earned.pay_days', days_in_year()) }}
+            else {{ money_from_ratio('earned.' ~ source ~ '_pay_days', days_in_year()) }}
+        end as {{ source }}_compensation,
+        {%- endfor %}
+        {{ money_from_ratio('earned.matched_pay_days', days_in_year() ~ ' * 10000') }} as elected_in_match,
         {{ money_from_ratio('earned.deferred_pay_days', days_in_year() ~ ' * 10000') }} as elected_deferral,
         {{ money_from_ratio(basis_points('people.scheduled_hours_per_week') ~ ' // 100 * 52 * earned.days_employed', days_in_year()) }}
             as hours_worked
     from earned
     inner join {{ ref('int_workforce_of_year') }} as people on earned.person_key = people.person_key
+    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
     where {{ in_slice('people.person_key') }}
 
 ),
@@ -57,16 +71,19 @@ limited as (
         amounts.*,
         limits.compensation_limit,
         limits.elective_deferral_limit,
-        limits.roth_catch_up_wages,
         least(amounts.eligible_compensation, limits.compensation_limit) as plan_compensation,
+        {{ var('simulation_year') }} >= 2026 and coalesce(amounts.prior_year_compensation > limits.roth_catch_up_wages, false)
+            as is_roth_catch_up_only,
         case
             when amounts.age_at_year_end < 50 then 0::decimal(18, 2)
+            when not cells.roth_available and is_roth_catch_up_only then 0::decimal(18, 2)
             when amounts.age_at_year_end between 60 and 63 then limits.catch_up_limit_60_63
             else limits.catch_up_limit
         end as catch_up_limit,
         least(amounts.elected_deferral, amounts.prorated_annual_compensation) as wanted_deferral
     from amounts
     inner join limits on amounts.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on amounts.cell = cells.cell
 
 ),
 
@@ -95,15 +112,25 @@ select
         as full_year_equivalent_compensation,
     hours_worked,
     plan_compensation,
+    least(match_compensation, compensation_limit) as match_compensation,
+    least(core_compensation, compensation_limit) as core_compensation,
+    -- Of the year's deferrals, limited as they come in, those since the entry to the match.
+    greatest(
+        regular_contributions + case when cells.match_counts_catch_up then catch_up_contributions else 0 end
+        - (elected_deferral - elected_in_match), 0
+    )::decimal(18, 2) as matched_deferrals,
+    catch_up_limit,
+    is_roth_catch_up_only,
     eligible_compensation > compensation_limit as is_limited_by_401a17,
     elected_deferral,
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
     catch_up_contributions::decimal(18, 2) as catch_up_contributions,
     -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
-    ({{ money('regular_contributions * cells.roth_share') }} + case
-        when {{ var('simulation_year') }} >= 2026 and prior_year_compensation > roth_catch_up_wages then catch_up_contributions
-        else {{ money('catch_up_contributions * cells.roth_share') }}
-    end)::decimal(18, 2) as roth_contributions,
+    case when cells.roth_available then
+        {{ money('regular_contributions * cells.roth_share') }}
+        + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * cells.roth_share') }} end
+        else 0
+    end::decimal(18, 2) as roth_contributions,
     elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
 from contributed
 inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell

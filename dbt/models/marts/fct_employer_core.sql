@@ -9,7 +9,7 @@
 -- The core (nonelective) contribution before the 415(c) limit, with permitted disparity (IRC 401(l)).
 with contributions as (
 
-    select person_key, plan_compensation, hours_worked
+    select person_key, core_compensation, hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -23,14 +23,14 @@ measured as (
         people.cell,
         people.person_key,
         people.employee_id,
-        {{ cents('contributions.plan_compensation') }} as plan_cents,
+        {{ cents('contributions.core_compensation') }} as plan_cents,
         case cells.core_type
             when 'none' then 0
             when 'flat' then 0
-            when 'graded_by_service' then {{ completed_years('people.hire_date', 'people.last_day') }}
+            when 'graded_by_service' then {{ service_years('people.hire_date', 'people.last_day') }}
             when 'age_bands' then {{ completed_years('people.birth_date', 'people.last_day') }}
             when 'points' then {{ completed_years('people.birth_date', 'people.last_day') }}
-                + {{ completed_years('people.hire_date', 'people.last_day') }}
+                + {{ service_years('people.hire_date', 'people.last_day') }}
             else error('unknown type of core contribution: ' || cells.core_type)
         end as measure,
         {{ ineligible_reason('core') }} as ineligible_reason

@@ -9,7 +9,7 @@
 -- The match on dollars deferred, of the year or payroll by payroll, before the 415(c) limit.
 with contributions as (
 
-    select person_key, employee_contributions, catch_up_contributions, elected_deferral, plan_compensation, hours_worked
+    select person_key, matched_deferrals, match_compensation, catch_up_contributions, is_limited_by_402g, hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -23,13 +23,12 @@ measured as (
         people.cell,
         people.person_key,
         people.employee_id,
-        {{ cents('(contributions.employee_contributions - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end)') }}
-            as deferred_cents,
-        {{ cents('contributions.elected_deferral') }} as elected_cents,
-        {{ cents('contributions.plan_compensation') }} as plan_cents,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as service_years,
+        {{ cents('contributions.matched_deferrals') }} as deferred_cents,
+        contributions.is_limited_by_402g or (contributions.catch_up_contributions > 0 and not cells.match_counts_catch_up) as is_cut,
+        {{ cents('contributions.match_compensation') }} as plan_cents,
+        {{ service_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
-            + {{ completed_years('people.hire_date', 'people.last_day') }} as points,
+            + {{ service_years('people.hire_date', 'people.last_day') }} as points,
         {{ ineligible_reason('match') }} as ineligible_reason
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
@@ -63,7 +62,7 @@ sharing as (
         person_key,
         cell,
         deferred_cents,
-        elected_cents,
+        is_cut,
         plan_cents,
         service_years,
         points
@@ -88,14 +87,14 @@ stretches as (
             {{ cents('limits.compensation_limit') }} * {{ days_in_year() }}
             - coalesce(sum({{ cents('periods.compensation') }} * periods.days) over earlier, 0), 0
         ))::bigint as counted_pay,
-        case when sharing.deferred_cents < sharing.elected_cents then sharing.deferred_cents * {{ days_in_year() }} * 10000 end as most_deferred
+        case when sharing.is_cut then sharing.deferred_cents * {{ days_in_year() }} * 10000 end as most_deferred
     from sharing
     inner join {{ ref('int_cells') }} as cells on sharing.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on sharing.cell = limits.cell
     inner join {{ ref('int_pay_periods') }} as periods on sharing.person_key = periods.person_key
     where
         cells.match_computed = 'payroll'
-        and periods.is_eligible
+        and periods.is_in_match
         and {{ in_slice('periods.person_key') }}
     window earlier as (
         partition by sharing.person_key order by periods.period_start rows between unbounded preceding and 1 preceding

@@ -103,6 +103,9 @@ select
     state.hours_worked,
     coalesce(state.eligibility_date <= state.last_day, false) as is_eligible,
     state.eligibility_date,
+    state.plan_eligible,
+    state.match_entry_date,
+    state.core_entry_date,
     state.closing_deferral_rate > 0 as is_enrolled,
     case when state.closing_deferral_rate > 0 then coalesce(state.enrolled_on, state.enrollment_date) end as enrollment_date,
     case
@@ -123,6 +126,7 @@ select
     state.employee_contributions,
     state.catch_up_contributions,
     state.roth_contributions,
+    state.returned_deferrals,
     state.employer_match,
     state.employer_core,
     (state.employer_match + state.employer_core)::decimal(18, 2) as total_employer_contributions,

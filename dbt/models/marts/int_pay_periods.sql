@@ -11,7 +11,9 @@ with people as (
         people.last_day,
         people.opening_compensation,
         plan_state.deferral_rate,
-        plan_state.eligibility_date
+        plan_state.eligibility_date,
+        plan_state.match_entry_date,
+        plan_state.core_entry_date
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     where
@@ -53,6 +55,18 @@ changes as (
     from people
     where eligibility_date > first_day and eligibility_date <= last_day
 
+    union all
+
+    select person_key, match_entry_date, 7, null, null
+    from people
+    where match_entry_date > greatest(first_day, eligibility_date) and match_entry_date <= last_day
+
+    union all
+
+    select person_key, core_entry_date, 7, null, null
+    from people
+    where core_entry_date > greatest(first_day, eligibility_date) and core_entry_date <= last_day
+
 ),
 
 filled as (
@@ -79,7 +93,9 @@ select
     (coalesce(filled.next_start, people.last_day + 1) - filled.period_start)::integer as days,
     filled.compensation,
     filled.deferral_rate,
-    coalesce(people.eligibility_date <= filled.period_start, false) as is_eligible
+    coalesce(people.eligibility_date <= filled.period_start, false) as is_eligible,
+    coalesce(people.match_entry_date <= filled.period_start, false) as is_in_match,
+    coalesce(people.core_entry_date <= filled.period_start, false) as is_in_core
 from filled
 inner join people on filled.person_key = people.person_key
 where filled.next_start is null or filled.next_start > filled.period_start

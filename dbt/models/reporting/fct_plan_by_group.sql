@@ -44,24 +44,9 @@ with snapshot as (
         age_band,
         tenure_band,
         level_id,
-        case
-            when current_compensation < 50000 then '<50k'
-            when current_compensation < 100000 then '50k-100k'
-            when current_compensation < 200000 then '100k-200k'
-            else '200k+'
-        end as pay_band,
-        case
-            when enrollment_source is not null then enrollment_source
-            when not is_eligible then 'not_eligible'
-            when ever_opted_out then 'opted_out'
-            else 'not_enrolled'
-        end as enrollment_source,
-        case
-            when deferral_rate = 0 then '0%'
-            when deferral_rate < 0.01 then '<1%'
-            when deferral_rate >= 0.15 then '15%+'
-            else floor(deferral_rate * 100)::integer || '%'
-        end as deferral_band,
+        {{ pay_band() }} as pay_band,
+        {{ enrolled_by() }} as enrollment_source,
+        {{ deferral_band() }} as deferral_band,
         termination_reason,
         employment_status = 'active' as is_active,
         is_eligible,

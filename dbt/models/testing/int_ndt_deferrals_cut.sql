@@ -15,18 +15,18 @@ with people as (
 hces as (
 
     select
-        person_key,
-        employee_id,
-        birth_date,
-        prior_year_compensation,
-        {{ cents('employee_contributions') }} as deferral_cents,
-        {{ cents('catch_up_contributions') }} as catch_up_cents,
-        {{ cents('employer_match') }} as match_cents,
-        {{ cents('plan_compensation') }} as plan_cents
-    from {{ ref('fct_workforce_snapshot') }}
+        snapshot.person_key,
+        snapshot.employee_id,
+        greatest({{ cents('contributions.catch_up_limit - snapshot.catch_up_contributions') }}, 0) as catch_up_room_cents,
+        {{ cents('snapshot.employer_match') }} as match_cents,
+        {{ cents('contributions.matched_deferrals') }} as matched_cents,
+        {{ cents('contributions.match_compensation') }} as plan_cents
+    from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join {{ ref('fct_employee_contributions') }} as contributions on snapshot.person_key = contributions.person_key
     where
-        {{ this_year() }}
-        and is_hce
+        {{ this_year('snapshot') }}
+        and {{ this_year('contributions') }}
+        and snapshot.is_hce
 
 ),
 
@@ -42,30 +42,19 @@ corrected as (
 
 ),
 
--- From 2026 on, catch-up of people above the threshold is Roth; without a Roth feature it is refunded (IRC 414(v)(7)).
 roomy as (
 
     select
         corrected.*,
         hces.match_cents,
-        hces.deferral_cents,
-        hces.catch_up_cents,
+        hces.matched_cents,
         hces.plan_cents,
         cells.match_counts_catch_up,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
-        case
-            when {{ var('simulation_year') }} >= 2026
-                and coalesce(hces.prior_year_compensation > limits.roth_catch_up_wages, false)
-                and cells.roth_share = 0 then 0
-            when {{ var('simulation_year') }} - year(hces.birth_date) < 50 then 0
-            when {{ var('simulation_year') }} - year(hces.birth_date) between 60 and 63
-                then greatest({{ cents('limits.catch_up_limit_60_63') }} - hces.catch_up_cents, 0)
-            else greatest({{ cents('limits.catch_up_limit') }} - hces.catch_up_cents, 0)
-        end as catch_up_room_cents
+        hces.catch_up_room_cents
     from corrected
     inner join hces on corrected.person_key = hces.person_key
-    inner join {{ ref('int_plan_year_limits') }} as limits on corrected.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
 
 ),
@@ -73,11 +62,12 @@ roomy as (
 refunded as (
 
     select
-        *,
+        * exclude (matched_cents),
         case when is_refunded then least(returned_cents, catch_up_room_cents) else 0 end as recharacterized_cents,
         case when is_refunded then returned_cents - least(returned_cents, catch_up_room_cents) else 0 end as refunded_cents,
-        deferral_cents - refunded_cents
-        - case when match_counts_catch_up then 0 else catch_up_cents + recharacterized_cents end as matched_cents
+        greatest(
+            roomy.matched_cents - refunded_cents - case when match_counts_catch_up then 0 else recharacterized_cents end, 0
+        ) as matched_cents
     from roomy
 
 ),

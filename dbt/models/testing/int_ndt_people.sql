@@ -75,7 +75,7 @@ grouped as (
         case
             when people.is_eligible then true
             when people.eligibility_date is not null then false
-            else {{ plan_entry('people.birth_date', 'people.hire_date') }} <= people.last_day
+            else coalesce({{ entry_by_rule('entry', 'people') }} <= people.last_day, false)
         end as is_nonexcludable,
         {{ left_early('match') }} as left_early_for_match,
         {{ left_early('core') }} as left_early_for_core,

@@ -16,6 +16,7 @@ with snapshot as (
         snapshot.employee_contributions,
         snapshot.catch_up_contributions,
         snapshot.roth_contributions,
+        snapshot.is_limited_by_415c,
         snapshot.is_hce <> (
             snapshot.is_five_percent_owner or (
                 not starts_with(snapshot.detailed_status_code, 'new_hire')
@@ -26,11 +27,14 @@ with snapshot as (
         limits.elective_deferral_limit,
         case
             when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
+            when {{ var('simulation_year') }} >= 2026 and not cells.roth_available
+                and snapshot.prior_year_compensation > limits.roth_catch_up_wages then 0
             when {{ var('simulation_year') }} - year(snapshot.birth_date) in (60, 61, 62, 63) then limits.catch_up_limit_60_63
             else limits.catch_up_limit
         end as catch_up_limit
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
+    inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
@@ -54,7 +58,7 @@ checked as (
         case
             when employee_contributions > elective_deferral_limit + catch_up_limit then 'above_the_402g_limit'
             when catch_up_contributions > catch_up_limit then 'above_the_catch_up_limit'
-            when catch_up_contributions > 0 and employee_contributions - catch_up_contributions < elective_deferral_limit
+            when catch_up_contributions > 0 and not is_limited_by_415c and employee_contributions - catch_up_contributions < elective_deferral_limit
                 then 'catch_up_before_the_limit'
             when employee_contributions > prorated_annual_compensation then 'above_pay'
             when employee_contributions < 0 or roth_contributions < 0 or roth_contributions > employee_contributions then 'parts_within_the_whole'

@@ -1,5 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
+{%- set service = service_years('snapshot.hire_date', 'coalesce(snapshot.termination_date, ' ~ year_end() ~ ')') %}
+
 -- Match and core worked out a second time, from the columns of the snapshot row; 415(c) holds.
 with snapshot as (
 
@@ -7,24 +9,29 @@ with snapshot as (
         snapshot.cell,
         snapshot.person_key,
         snapshot.employee_id,
-        {{ cents('snapshot.plan_compensation') }} as plan_cents,
-        {{ cents('case when cells.match_counts_catch_up then snapshot.employee_contributions
-            else snapshot.employee_contributions - snapshot.catch_up_contributions end') }} as deferred_cents,
+        {{ cents('contributions.match_compensation') }} as match_cents,
+        {{ cents('contributions.core_compensation') }} as core_cents,
+        {{ cents('contributions.matched_deferrals') }} as deferred_cents,
+        cells.annual_additions_order,
         snapshot.prorated_annual_compensation,
         snapshot.employee_contributions,
+        snapshot.employee_contributions + snapshot.returned_deferrals as deferrals_before_returns,
+        contributions.matched_deferrals,
+        limits.elective_deferral_limit,
+        snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
         snapshot.employer_match,
         snapshot.employer_core,
         snapshot.total_employer_contributions,
         snapshot.is_limited_by_415c,
         case
-            when cells.match_family = 'points' then snapshot.age + snapshot.tenure_years
-            when cells.match_family in ('graded_by_service', 'tenure_bands') then snapshot.tenure_years
+            when cells.match_family = 'points' then snapshot.age + {{ service }}
+            when cells.match_family in ('graded_by_service', 'tenure_bands') then {{ service }}
             else 0
         end as match_measure,
         case
-            when cells.core_type = 'points' then snapshot.age + snapshot.tenure_years
-            when cells.core_type = 'graded_by_service' then snapshot.tenure_years
+            when cells.core_type = 'points' then snapshot.age + {{ service }}
+            when cells.core_type = 'graded_by_service' then {{ service }}
             when cells.core_type = 'age_bands' then snapshot.age
             else 0
         end as core_measure,
@@ -34,10 +41,15 @@ with snapshot as (
         cells.match_maximum_amount,
         cells.match_computed,
         cells.match_true_up,
+        cells.match_counts_catch_up,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
         {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
+    inner join {{ ref('fct_employee_contributions') }} as contributions
+        on snapshot.person_key = contributions.person_key
+            and {{ this_year('contributions') }}
+            and {{ in_slice('contributions.person_key') }}
     inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
@@ -77,10 +89,10 @@ worked_out as (
     select
         snapshot.*,
         case
-            when snapshot.shares_in_match and snapshot.employee_contributions > 0 and match_bands.tiers is not null
+            when snapshot.shares_in_match and snapshot.deferred_cents > 0 and match_bands.tiers is not null
                 then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
-                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.plan_cents)
-                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.plan_cents)
+                    least(snapshot.deferred_cents * 10000, tier.high * snapshot.match_cents)
+                    - least(snapshot.deferred_cents * 10000, tier.low * snapshot.match_cents)
                 )))::bigint
             else 0
         end as scaled_match,
@@ -105,12 +117,12 @@ expected as (
         *,
         least(
             {{ money_from_scaled_cents('scaled_match', 100000000) }},
-            {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }},
+            {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }},
             match_maximum_amount
         ) as expected_match,
-        {{ money_from_scaled_cents('10000 * plan_cents * core_points + case
-            when plan_cents * 10000 > integration_level
-                then (plan_cents * 10000 - integration_level) * least(core_points, excess_points)
+        {{ money_from_scaled_cents('10000 * core_cents * core_points + case
+            when core_cents * 10000 > integration_level
+                then (core_cents * 10000 - integration_level) * least(core_points, excess_points)
             else 0
         end', 100000000) }} as expected_core
     from worked_out
@@ -126,12 +138,14 @@ checked as (
             when match_computed = 'annual' then expected_match
             else least(
                 {{ money_from_scaled_cents('deferred_cents * rates_together', 10000) }},
-                {{ money_from_scaled_cents('plan_cents * match_maximum_points', 10000) }},
+                {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }},
                 match_maximum_amount
             )
         end as most_match,
         case when match_computed = 'annual' or match_true_up then expected_match else 0 end as least_match,
         employee_contributions - catch_up_contributions as regular_contributions,
+        least(deferrals_before_returns, case when not match_counts_catch_up then elective_deferral_limit end)
+            as counted_deferrals,
         least(annual_additions_limit, prorated_annual_compensation) as additions_limit
     from expected
 
@@ -140,6 +154,8 @@ checked as (
 select
     cell,
     case
+        when matched_deferrals not between 0 and deferrals_before_returns
+            or (is_in_match_all_year and matched_deferrals <> counted_deferrals) then 'matched_deferrals_since_entry'
         when employer_match > most_match or (not is_limited_by_415c and employer_match < least_match) then 'match_recomputed'
         when employer_core > expected_core or (not is_limited_by_415c and employer_core <> expected_core) then 'core_recomputed'
         when total_employer_contributions <> employer_match + employer_core then 'total_is_match_and_core'
@@ -149,7 +165,9 @@ select
     concat('match ', employer_match, ', expected ', expected_match, '; core ', employer_core, ', expected ', expected_core) as detail
 from checked
 where
-    employer_match > most_match
+    matched_deferrals not between 0 and deferrals_before_returns
+    or (is_in_match_all_year and matched_deferrals <> counted_deferrals)
+    or employer_match > most_match
     or employer_core > expected_core
     or (not is_limited_by_415c and (employer_match < least_match or employer_core <> expected_core))
     or total_employer_contributions <> employer_match + employer_core
@@ -157,4 +175,7 @@ where
     -- What the limit takes away comes from the core contribution first, and no more than the excess.
     or (is_limited_by_415c and regular_contributions + employer_match + employer_core <> additions_limit
         and employer_match + employer_core > 0)
-    or (is_limited_by_415c and employer_match < least_match and employer_core > 0)
+    or (is_limited_by_415c and annual_additions_order <> 'match_first' and employer_match < least_match and employer_core > 0)
+    or (is_limited_by_415c and annual_additions_order = 'match_first' and employer_core < expected_core and employer_match > 0)
+    or (annual_additions_order = 'return_deferrals_first' and regular_contributions > 0
+        and (employer_match < least_match or employer_core < expected_core))

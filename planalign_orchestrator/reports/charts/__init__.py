@@ -12,11 +12,13 @@ paper.
 """
 
 from planalign_orchestrator.reports.charts.bars import Bar, Panel, Side, bars
-from planalign_orchestrator.reports.charts.columns import YearOfBridge, bridge, columns
+from planalign_orchestrator.reports.charts.bridge import Step, bridge
+from planalign_orchestrator.reports.charts.columns import columns
 from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
 from planalign_orchestrator.reports.charts.lines import lines, sparkline
+from planalign_orchestrator.reports.charts.spots import Spot, spots
 
 __all__ = [
-    "Bar", "Panel", "Series", "Side", "YearOfBridge", "bars", "bridge", "columns", "lines", "sparkline", "spread",
-    "tone",
+    "Bar", "Panel", "Series", "Side", "Spot", "Step", "bars", "bridge", "columns", "lines", "sparkline", "spots",
+    "spread", "tone",
 ]  # fmt: skip

@@ -1,16 +1,14 @@
-"""Columns, stacked where there are several series, with a mark across each; and the bridge between two levels."""
+"""Columns, stacked where there are several series, with a mark across each."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from planalign_orchestrator.reports.charts.drawing import (
     LABEL,
     Axes,
     Drawing,
     Form,
-    Scale,
     Series,
     are_counts,
     picture,
@@ -126,67 +124,3 @@ def _names(on: Drawing, axes: Axes, series: Sequence[Series]) -> None:
     last = len(series[0].values) - 1
     names = [(one.name, axes.up((start + end) / 2), one.tone) for one, start, end in _stack(series, last)]
     on.beside(axes.right + 8, names, axes.bottom)
-
-
-@dataclass(frozen=True)
-class YearOfBridge:
-    """One year.
-
-    Args:
-        label: the year.
-        opening: the level it starts from.
-        steps: name, class and signed change, in order; opening and steps add up to where the next year opens.
-    """
-
-    label: str
-    opening: int
-    steps: Sequence[tuple[str, str, int]]
-
-    @property
-    def levels(self) -> list[int]:
-        """The opening, and the level after each step."""
-        levels = [self.opening]
-        for _, _, change in self.steps:
-            levels.append(levels[-1] + change)
-        return levels
-
-
-def bridge(key: str, years: Sequence[YearOfBridge], form: Form) -> str:
-    """Draw years side by side. The axis need not start at zero: levels are places here, not lengths.
-
-    Args:
-        key: of the exhibit.
-        years: in order.
-        form: of levels and changes.
-    """
-    levels = [level for year in years for level in year.levels]
-    pad = max((max(levels) - min(levels)) * 0.08, 1)
-    steps = ticks(max(min(levels) - pad, 0), max(levels) + pad, whole=True)
-
-    def draw(on: Drawing) -> None:
-        on.legend([*((name, tone, "box") for name, tone, _ in years[0].steps), ("Headcount", "level", "mark")])
-        axes = on.axes(steps, form, HEIGHT)
-        slots = axes.slots(len(years), 0.8)
-        for year, (x, width) in zip(years, slots, strict=True):
-            _year(on, axes.up, year, x, width, form)
-        on.below(axes, [year.label for year in years], [x + width / 2 for x, width in slots])
-        on.text(axes.left + 4, axes.up(years[0].opening) + 16, form(years[0].opening), tone="halo ink")
-
-    return picture(key, draw)
-
-
-def _year(on: Drawing, up: Scale, year: YearOfBridge, x: float, width: float, form: Form) -> None:
-    step = width / len(year.steps)
-    on.line(x - width / 8, up(year.opening), x + step, up(year.opening), "level")
-    for i, ((name, tone, change), before, after) in enumerate(
-        zip(year.steps, year.levels, year.levels[1:], strict=False)
-    ):
-        top, bottom = up(max(before, after)), up(min(before, after))
-        if change:
-            on.box(x + step * i + 1, top, step - 2, bottom - top, tone, f"{year.label}, {name}: {change:+,d}")
-        if room_for([form(abs(change))]) <= step and bottom - top >= LABEL:
-            on.text(x + step * (i + 0.5), (top + bottom) / 2 + 4, form(abs(change)), "middle", f"on-{tone}")
-    closing = year.levels[-1]
-    on.line(x + width - step, up(closing), x + width * 1.125, up(closing), "level")
-    if room_for([form(closing)]) <= width * 1.2:
-        on.text(x + width * 1.11, up(closing) + 16, form(closing), "end", "halo ink")

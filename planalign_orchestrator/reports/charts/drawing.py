@@ -148,7 +148,7 @@ class Drawing:
             self.text(x + 13, y + 4, name)
 
     def _shape(self, element: str, place: str, tone: str, said: str) -> None:
-        tip = f"<title>{escape(said)}</title>" if said and self.is_wide else ""
+        tip = f"<title>{escape(said)}</title>" if said else ""
         self.parts.append(f'<{element} {place} class="{tone}">{tip}</{element}>')
 
 

@@ -3,28 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from itertools import groupby
+from math import ceil
 
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
 def gains(comparison: Comparison) -> Section:
-    """An exhibit for each run but the base."""
+    """What each group gets more or less: in all runs with the base's workforce at a glance, then run by run."""
+    others = [*zip(comparison.sides[1:], comparison.workforces, comparison.groups, strict=True)]
+    same = [(side, groups) for side, workforce, groups in others if not workforce.people]
+    apart = [(side, groups) for side, workforce, groups in others if workforce.people]
+    maps = [
+        _heat_map("gains-at-a-glance", "change a person", same),
+        _heat_map("gains-with-other-workforces", "change a person who is in both runs; the workforces differ", apart),
+    ]
     return Section(
         "gains",
         "Who gains and who loses",
         f"Each person's employer money of {comparison.period}, match and core less what an exit forfeits, compared "
         f"with the same person's in {comparison.base.title}. People are grouped as they stood in their first year.",
         [
-            _gains(comparison, number, side, groups)
-            for number, (side, groups) in enumerate(zip(comparison.sides[1:], comparison.groups, strict=True), 1)
+            *(found for found in maps if found is not None and len(others) > 1),
+            *(_gains(comparison, i, side, groups) for i, (side, _, groups) in enumerate(others, 1)),
         ],
     )
+
+
+def _heat_map(key: str, what: str, runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> Exhibit | None:
+    """Groups by runs, the stronger the color the larger the change."""
+    names = dict.fromkeys(group.name for _, groups in runs for group in groups)
+    found = [{group.name: group for group in groups} for _, groups in runs]
+    most = max((abs(group.mean_change) for groups in found for group in groups.values()), default=Decimal())
+    rows = [
+        Row(name, [_warm(groups.get(name), most) for groups in found],
+            people=min(groups[name].people for groups in found if name in groups))
+        for name in names
+    ]  # fmt: skip
+    table = Table("Group", [side.title for side, _ in runs], rows, "dollars; ▲ share who get more, ▼ less")
+    return (
+        Exhibit(
+            key,
+            _most(runs),
+            wording.sentence(f"{what} over the years; the stronger the color, the larger it is"),
+            table,
+        )
+        if runs
+        else None
+    )
+
+
+def _most(runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> str:
+    changes = [(group.mean_change, group.name, side.title) for side, groups in runs for group in groups
+               if group.heading and group.people >= FEW]  # fmt: skip
+    if not any(change for change, _, _ in changes):
+        return "No group of 100 people or more gains or loses"
+    said = [
+        f"{name} {verb} most under {title} ({wording.signed_dollars(change, wording.dollars)})"
+        for verb, (change, name, title) in (("gains", max(changes)), ("loses", min(changes)))
+        if (change > 0) == (verb == "gains") and change
+    ]
+    return "; ".join(said)
+
+
+def _warm(group: GroupChange | None, most: Decimal) -> Cell:
+    if group is None or not group.in_both:
+        return Cell(wording.ABSENT)
+    more, less = (_share(number / group.in_both) for number in (group.winners, group.losers))
+    return replace(_mean_cell(group, most), text=f"{_mean(group)} · {more} ▲ {less} ▼")
+
+
+def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
+    heat = min(ceil(3 * abs(group.mean_change) / most), 3) if group.mean_change else 0
+    return Cell(_mean(group), round(group.mean_change, 2), heat=heat if group.mean_change > 0 else -heat)
 
 
 def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[GroupChange]) -> Exhibit:
@@ -32,12 +90,9 @@ def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[Gro
     return Exhibit(
         f"gains-{number}",
         _finding(comparison, side, groups[0]),
-        "Share and number of the group's people who get less (left) and more (right); at the right edge the mean "
-        f"change a person over {comparison.period}, dollars{in_both}",
+        f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}",
         _table(comparison, side, groups),
-        _chart(f"gains-{number}", groups, _reach(comparison)),
-        _note(groups[0].in_one_run),
-        open=len(comparison.sides) == 2,
+        note=_note(groups[0].in_one_run),
     )
 
 
@@ -71,36 +126,13 @@ def _note(apart: int) -> str:
     )
 
 
-def _chart(key: str, groups: Sequence[GroupChange], reach: tuple[float, float]) -> str:
-    if not any(group.winners or group.losers for group in groups):
-        return ""
-    panels = [
-        charts.Panel(group.heading, [_bar(group), *map(_bar, found)])
-        for group, found in ((next(found), found) for _, found in groupby(groups, key=lambda group: group.group_type))
-    ]
-    return charts.bars(
-        key,
-        panels,
-        form=_share,
-        right=charts.Side("More employer money", "s3"),
-        left=charts.Side("Less employer money", "s2"),
-        beside_name="Change a person",
-        reach=reach,
-    )
-
-
-def _bar(group: GroupChange) -> charts.Bar:
-    less, more = (number / group.in_both if group.in_both else 0.0 for number in (group.losers, group.winners))
-    said, other = (f"{_share(part)}, {n:,}" if n else "" for part, n in ((more, group.winners), (less, group.losers)))
-    return charts.Bar(group.label, more, other=less, said=said, other_said=other, beside=_mean(group))
-
-
 def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) -> Table:
     with_others = any(group.in_one_run for group in groups)
     # The difference of the two shown costs, so that this table says what the table of costs does.
     total = wording.rounded(comparison.total(side, "net_employer_cost")) - wording.rounded(
         comparison.total(comparison.base, "net_employer_cost")
     )
+    most = max(abs(group.mean_change) for group in groups)
     rows = []
     for _, found in groupby(groups, key=lambda group: group.group_type):
         of_kind = list(found)
@@ -108,22 +140,17 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
         for group, change in zip(of_kind, shown, strict=True):
             counts = [group.people, group.winners, group.losers, group.unchanged]
             cells = [*map(count_cell, [*counts, *([group.in_one_run] if with_others else [])])]
-            mean = Cell(_mean(group), round(group.mean_change, 2)) if group.in_both else Cell(wording.ABSENT)
+            mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
             rows.append(
                 Row(
                     group.name,
                     [*cells, Cell(wording.signed(change), group.change), mean],
                     is_total=not group.heading,
+                    people=group.people,
                 )
             )
     others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")
-
-
-def _reach(comparison: Comparison) -> tuple[float, float]:
-    """The longest bars of all runs, so that their charts can be compared with each other."""
-    bars = [_bar(group) for of_side in comparison.groups for group in of_side]
-    return max(bar.other for bar in bars), max(bar.value or 0.0 for bar in bars)
 
 
 def _share(share: float) -> str:

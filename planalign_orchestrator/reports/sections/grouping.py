@@ -11,7 +11,7 @@ from planalign_orchestrator.reports.marts import Figures, Marts
 from planalign_orchestrator.reports.page import Cell, Row, Table
 
 Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
-"""A band: its label, the length of its bar, the mark to compare it with, and the cells of its row."""
+"""A band: its label, the length of its bar, the mark to compare it with, and the cells of its row, people first."""
 
 
 def groups_by_year(
@@ -46,6 +46,11 @@ def by_band(
     panels, rows = [], []
     for kind, name in kinds.items():
         bands = list(bands_of(kind))
-        panels.append(charts.Panel(name, [charts.Bar(label, value, mark) for label, value, mark, _ in bands]))
-        rows += [Row(f"{name} {label}", cells) for label, _, _, cells in bands]
+        found = [Row(f"{name} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
+        bars = [
+            charts.Bar(f"{label} *" if row.is_of_few else label, value, mark)
+            for row, (label, value, mark, _) in zip(found, bands, strict=True)
+        ]
+        panels.append(charts.Panel(name, bars))
+        rows += found
     return panels, rows

@@ -20,6 +20,7 @@ from planalign_orchestrator.reports.figures import (
 )
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
+from planalign_orchestrator.reports.sections.drivers import drivers
 from planalign_orchestrator.reports.sections.grouping import Band, by_band
 
 LIMITS = {
@@ -37,7 +38,7 @@ def cost(marts: Marts) -> Section:
         "cost",
         "Employer cost",
         "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [_cost(marts), _share_of_pay(marts), _limits(marts)],
+        [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)],
     )
 
 
@@ -230,4 +231,6 @@ def _distribution_finding(marts: Marts, by_pay: Sequence[tuple[Group, Cell, Cell
     if len(by_pay) == 1:
         return f"All employer money of {year} goes to people with pay {group.label}".replace("pay $", "pay of $")
     verb = "as they earn" if part.text == of_pay.text else f"and earn {of_pay.text} of pay"
-    return f"People with pay {group.label} get {part.text} of employer money {verb}".replace("pay $", "pay of $")
+    people = wording.count(group["closing_headcount"] + group["exits"])
+    said = f"The {people} people with pay {group.label} get {part.text} of employer money {verb}"
+    return said.replace("pay $", "pay of $")

@@ -8,9 +8,10 @@ from typing import Any
 from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
-from planalign_orchestrator.reports.figures import number
+from planalign_orchestrator.reports.figures import number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline
+from planalign_orchestrator.reports.sections.drivers import drivers_finding
 
 Shown = Callable[[Any], str]
 Change = Callable[[Any, Any], str]
@@ -24,7 +25,7 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
     opening, hires, closing = map(wording.count, numbers)
     return [
         ("Scenario", f"{results.title}, plan design {wording.title(results.plan_design)}"),
-        ("Census", f"{census}, as of December 31, {marts.years[0] - 1}"),
+        ("Census", f"{wording.words(census)}, as of December 31, {marts.years[0] - 1}"),
         ("Years", wording.plan_years(marts.years)),
         ("People", f"{opening} at the start, {hires} hired, {closing} at the end"),
         *describe(plan).items(),
@@ -42,17 +43,33 @@ def headlines(marts: Marts) -> list[Headline]:
     """The headline figures of the last year, each with its change since the first."""
     heads = [marts.first["opening_headcount"], *marts.over_years("closing_headcount")]
     since = f"since the start of {marts.years[0]}"
-    found = [headline("headcount", f"Headcount, end of {marts.years[-1]}", heads, wording.count, _relative, since)]
+    found = [_total_cost(marts)]
     for measure, label, form, change in (
-        ("payroll", "Payroll", wording.short_dollars, _relative),
-        ("net_employer_cost", "Net employer cost", wording.short_dollars, _relative),
         ("cost_share_of_payroll", "Net cost, share of pay", wording.percent2, wording.points2),
         ("participation_rate", "Participation", wording.percent, wording.points),
         ("mean_deferral_rate", "Mean deferral of participants", wording.percent2, wording.points2),
+        ("payroll", "Payroll", wording.short_dollars, _relative),
     ):
         values, key = marts.over_years(measure), measure.replace("_", "-")
         found.append(headline(key, f"{label}, {marts.years[-1]}", values, form, change, f"since {marts.years[0]}"))
+    found.append(headline("headcount", f"Headcount, end of {marts.years[-1]}", heads, wording.count, _relative, since))
     return found
+
+
+def _total_cost(marts: Marts) -> Headline:
+    total, pay = marts.total("net_employer_cost"), marts.total("payroll")
+    share = wording.percent2(rate(total, pay))
+    label = f"Net employer cost, {marts.results.period}"
+    spark = sparkline([*map(number, marts.over_years("net_employer_cost"))])
+    return Headline("total-cost", label, Cell(wording.short_dollars(total), total), "", f"{share} of pay", spark)
+
+
+def answer(marts: Marts) -> str:
+    """What the plan costs over the years, and why that moves."""
+    total, share = marts.total("net_employer_cost"), rate(marts.total("net_employer_cost"), marts.total("payroll"))
+    cost = f"The plan costs the employer {wording.short_dollars(total)} net over {marts.results.period}"
+    cost = cost if share is None else f"{cost}, {wording.percent2(share)} of pay"
+    return f"{cost}. {drivers_finding(marts)}." if len(marts.years) > 1 else f"{cost}."
 
 
 def headline(key: str, label: str, values: Sequence[Any], form: Shown, change: Change, since: str = "") -> Headline:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 
@@ -40,7 +40,7 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     return Exhibit(
         "participation-by-age-and-pay",
-        _rate_finding(marts, marts.groups("age_band", last)),
+        _rate_finding(marts),
         f"Participants as percent of those eligible at the end of {last}",
         Table("Group", columns, rows),
         charts.bars(
@@ -53,27 +53,28 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
     )
 
 
-def _rate_finding(marts: Marts, groups: list[Group]) -> str:
-    last = marts.last
-    year = marts.years[-1]
+def _rate_finding(marts: Marts) -> str:
+    last, year = marts.last, marts.years[-1]
     if not last["eligible"]:
         return f"Nobody is eligible at the end of {year}"
     if not last["participants"]:
         are = "is" if last["eligible"] == 1 else "are"
         return f"Nobody takes part at the end of {year}; {wording.people(last['eligible'])} {are} eligible"
-    groups = [group for group in groups if group.figures.get("participation_rate") is not None]
-    rates = [group.figures["participation_rate"] for group in groups]
     overall = wording.percent(last["participation_rate"])
-    if not rates:
-        return f"{overall} take part at the end of {year}"
-    shown = {wording.percent(rate) for rate in rates}
-    if len(shown) == 1:
-        return f"{overall} take part at the end of {year}, in every age group alike"
-    low, high = groups[rates.index(min(rates))], groups[rates.index(max(rates))]
-    return (
-        f"{overall} of those eligible take part: most at age {high.label} "
-        f"({wording.percent(max(rates))}), fewest at {low.label} ({wording.percent(min(rates))})"
+    found = [
+        (group.figures["participation_rate"], f"{named} {group.label}".replace("pay $", "pay of $"), group["eligible"])
+        for kind, named in (("age_band", "at age"), ("pay_band", "with pay"))
+        for group in marts.groups(kind, year)
+        if group.figures.get("participation_rate") is not None
+    ]
+    found = [entry for entry in found if entry[2] >= FEW] or found
+    if len({wording.percent(rate) for rate, _, _ in found}) < 2:
+        return f"{overall} take part at the end of {year}" + (", in every group alike" if found else "")
+    most, fewest = (
+        f"{said} ({wording.percent(rate)} of {wording.count(eligible)})"
+        for rate, said, eligible in (max(found), min(found))
     )
+    return f"{overall} of those eligible take part: most {most}, fewest {fewest}"
 
 
 def _by_source(marts: Marts) -> Exhibit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
@@ -21,7 +21,14 @@ _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_see
 
 def run_facts(marts: Marts) -> Section:
     """What is needed to judge and to repeat the run."""
-    exhibits = [_run(marts), _data_quality(marts), _settings(marts), _laws(marts), _timings(marts), _memory(marts)]
+    exhibits = [
+        _run(marts),
+        data_quality(marts.results.data_quality),
+        _settings(marts),
+        _laws(marts),
+        _timings(marts),
+        _memory(marts),
+    ]
     return Section(
         "run",
         "How this was made",
@@ -34,18 +41,17 @@ def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
     facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return Exhibit("run", title, "The run", _facts(facts))
+    return Exhibit("run-record", title, "The run", _facts(facts))
 
 
-def _data_quality(marts: Marts) -> Exhibit:
-    """All that became of the census on its way into the simulation."""
-    found = marts.results.data_quality
+def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
+    """All that became of a census on its way into the simulation, from its data-quality record."""
     rows = [
         Row(
-            str(entry["column"] or "the file"),
+            wording.title(entry["column"] or "the file"),
             [
                 text_cell(entry["kind"]),
-                text_cell(entry["text"]),
+                text_cell(wording.words(entry["text"])),
                 text_cell(_people(entry)),
                 text_cell(entry["row"] or ""),
             ],
@@ -116,7 +122,7 @@ def _timings(marts: Marts) -> Exhibit | None:
         return None
     known = [stage.name for stage in STAGES]
     names = [*known, *sorted({made["stage"] for made in stages} - set(known))]
-    totals = {wording.sentence(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
+    totals = {wording.title(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
     rows = []

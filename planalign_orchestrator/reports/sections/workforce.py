@@ -54,15 +54,12 @@ def movement(marts: Marts) -> Section:
 
 
 def _headcount(marts: Marts) -> Exhibit:
-    steps = (("Hires", "s3", "hires", 1), ("Exits of opening staff", "s2", "experienced_exits", -1),
-             ("Exits of new hires", "s5", "new_hire_exits", -1))  # fmt: skip
-    years = [
-        charts.YearOfBridge(
-            str(row["simulation_year"]),
-            row["opening_headcount"],
-            [(name, tone, sign * row[measure]) for name, tone, measure, sign in steps],
-        )
-        for row in marts.summary
+    parts = {"Hires": ("hires", 1), "Exits of opening staff": ("experienced_exits", -1),
+             "Exits of new hires": ("new_hire_exits", -1)}  # fmt: skip
+    steps = [
+        charts.Step(f"Start of {marts.years[0]}", marts.first["opening_headcount"], is_level=True),
+        *(charts.Step(name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
+        charts.Step(f"End of {marts.years[-1]}", marts.last["closing_headcount"], is_level=True),
     ]
     columns = [
         of("Opening", "opening_headcount"), of("+ Hires", "hires"), of("− Exits, opening staff", "experienced_exits"),
@@ -72,9 +69,9 @@ def _headcount(marts: Marts) -> Exhibit:
     return Exhibit(
         "headcount-bridge",
         _headcount_finding(marts),
-        "People: opening headcount, hires and exits of each year. The axis does not start at zero.",
+        f"Headcount at the start and at the end of {marts.results.period}, and what lies between: people",
         year_table(marts.summary, columns, "people"),
-        charts.bridge("headcount-bridge", years, wording.count),
+        charts.bridge("headcount-bridge", steps, wording.count),
         "Exits are random: a year may close above or below its target."
         if any(marts.over_years("difference_to_target"))
         else "Every year closes on its target, the headcount along the path of growth rates, rounded.",
@@ -109,23 +106,25 @@ def _census_group(marts: Marts, kind: str) -> Exhibit:
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     by_year = [marts.groups(kind, year) for year in marts.years]
-    shares = [share_cells([group["closing_headcount"] for group in groups]) for groups in by_year]
+    opening = {group.name: group["opening_headcount"] for group in marts.groups(f"opening_{kind}", marts.years[0])}
+    counts = [[opening.get(group.name, 0) for group in by_year[0]]]
+    counts += [[group["closing_headcount"] for group in groups] for groups in by_year]
+    shares, labels = [*map(share_cells, counts)], ["Census", *marts.labels]
     series = [
         charts.Series(group.label, [shown_share(year[i]) for year in shares], tone)
         for i, (group, tone) in enumerate(zip(by_year[0], charts.spread(len(by_year[0])), strict=True))
     ]
     rows = [
-        Row(year, [c for group, share in zip(groups, cells, strict=True)
-                   for c in (count_cell(group["closing_headcount"]), share)])
-        for year, groups, cells in zip(marts.labels, by_year, shares, strict=True)
-    ]  # fmt: skip
+        Row(label, [cell for number, share in zip(numbers, cells, strict=True) for cell in (count_cell(number), share)])
+        for label, numbers, cells in zip(labels, counts, shares, strict=True)
+    ]
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     return Exhibit(
         key,
         _mix_finding(marts, by_year[-1], shares, name),
-        f"Share of the headcount at December 31 by {name}, percent",
+        f"Share of the headcount by {name}, percent: in the census and at December 31 of each year",
         Table("Year", columns, rows, "people, share of the year's headcount"),
-        charts.columns(key, marts.labels, series, form=_whole_percent, highest=1.0),
+        charts.columns(key, labels, series, form=_whole_percent, highest=1.0),
     )
 
 

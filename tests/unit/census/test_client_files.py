@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusIntake, CensusRefusedError
+from planalign_orchestrator.census import Band, CensusIntake, CensusRefusedError
 
 DAY = dt.date
 SOUND = "1980-05-17,2015-03-02"
@@ -177,8 +177,6 @@ def test_unknown_status_words_are_asked_with_counts_and_lines(tmp_path: Path) ->
 
 
 def test_levels_above_the_table_are_refused(tmp_path: Path) -> None:
-    from planalign_orchestrator.census import Band
-
     text = f"id,dob,doh,salary,Level\n1,{SOUND},48000,1\n2,{SOUND},52000,7\n3,{SOUND},300000,1\n"
     bands = [Band(1, 40_000, 80_000), Band(2, 80_000, 120_000)]
     assert "'7' is no job level of the level table, 1 to 2" in refusal(tmp_path, text, bands=bands)
@@ -300,4 +298,20 @@ def test_most_people_with_one_birthday_and_nobody_deferring_are_strange(tmp_path
     assert "share one birthday" in found and "opening participation is 0" in found
     assert "more than a year before" in told(
         read(written(tmp_path, "id,dob,doh,salary\n" + "".join(f"{n},{SOUND},50000\n" for n in range(30)))), "warning"
+    )
+
+
+def test_people_hired_lately_are_held_against_the_pay_of_the_hires_that_a_run_makes(tmp_path: Path) -> None:
+    bands = [Band(1, 40_000, 80_000, hired_at=52_000), Band(2, 80_000, 120_000, hired_at=92_000)]
+
+    def said(pay: int) -> str:
+        rows = "".join(f"{n},1980-01-{n + 1:02},2023-03-{n + 1:02},{pay},5%\n" for n in range(30))
+        text = f"id,dob,doh,salary,Deferral %\n{rows}"
+        return told(rows_of(tmp_path, text, bands=bands)[0], "warning")
+
+    assert "people were hired within three years, and in the mean are paid at least 15% more" in said(70_000)
+    assert "at least 15% less" in said(42_000)
+    assert "within three years" not in said(50_000)
+    assert "within three years" not in told(
+        rows_of(tmp_path, "id,dob,doh,salary\n" + "".join(f"{n},{SOUND},70000\n" for n in range(30)))[0], "warning"
     )

@@ -21,6 +21,12 @@ BEFORE_ANYTHING_RUNS = {
     ("run", 7): "run --census ftp://h/x",
     ("sweep", 3): "sweep sweeps/missing.yaml",
     ("sweep", 7): "sweep scenarios/one.yaml --scheduler tcp://127.0.0.1:9",
+    ("fit", 3): "fit missing.csv --output fitted",
+    ("fit", 7): "fit ftp://h/x --output fitted",
+    ("backtest", 3): "backtest missing.csv --output backtest",
+    ("backtest", 7): "backtest ftp://h/x --output backtest",
+    ("calibrate", 3): "calibrate --target exit_rate=0.1 --census missing.csv",
+    ("calibrate", 7): "calibrate --target exit_rate=0.1 --census ftp://h/x",
     ("census validate", 3): "census validate missing.csv",
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
@@ -33,6 +39,8 @@ BEFORE_ANYTHING_RUNS = {
     ("doctor", 1): "doctor --offline --config broken.yaml",
 }
 IN_A_RUN = {("run", 4), ("run", 6), ("explain", 4)}
+IN_FUTURES = {("backtest", 4), ("calibrate", 4)}
+"""tests/learning/test_ensemble.py"""
 IN_A_SWEEP = {("sweep", 1), ("sweep", 4)}
 OF_A_CHILD = {("batch", code) for code in (3, 4, 6, 7)}
 OF_A_MEASUREMENT = {("stress", 1)}
@@ -58,7 +66,7 @@ def test_the_page_is_what_the_code_says() -> None:
 
 def test_every_code_of_a_command_has_a_test() -> None:
     own = {(command, code) for command, codes in exits.OWN.items() for code in codes}
-    assert own == {*BEFORE_ANYTHING_RUNS, *IN_A_RUN, *IN_A_SWEEP, *OF_A_CHILD, *OF_A_MEASUREMENT}
+    assert own == {*BEFORE_ANYTHING_RUNS, *IN_A_RUN, *IN_A_SWEEP, *IN_FUTURES, *OF_A_CHILD, *OF_A_MEASUREMENT}
     assert {command for command, _ in own} <= set(COMMANDS)
 
 

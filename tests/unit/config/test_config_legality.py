@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.config import settings_warnings
-from planalign_orchestrator.config.legality import legality_notes
+from planalign_orchestrator.config.advice import legality_notes
 from tests.unit.config.settings_files import load
 
 Flags = dict[str, Any]
@@ -39,6 +39,21 @@ ILLEGAL: dict[str, tuple[Flags, str]] = {
         },
         "410(a)(4)",
     ),
+    "thirteen months before deferring": ({"plan.eligibility.service.months": 13}, "410(a)(1)(A)"),
+    "yearly entry into the match after seven months": (
+        {"plan.match.entry.entry_dates": "annual", "plan.match.entry.service.months": 7},
+        "410(a)(4)",
+    ),
+    "a year of 1 001 hours before the match": (
+        {"plan.match.entry.service.years": 1, "plan.match.entry.service.hours": 1001},
+        "410(a)(3)(A)",
+    ),
+    "25 months before the match": (
+        {"plan.match.entry.service.months": 25, "plan.vesting.match_schedule": "immediate"},
+        "410(a)(1)(B)(i)",
+    ),
+    "two years before the match, and a cliff": ({"plan.match.entry.service.years": 2}, "410(a)(1)(B)(i)"),
+    "safe harbor after two years": ({**SAFE_HARBOR, "plan.match.entry.service.years": 2}, "401(k)(12)(B)"),
     "1 001 hours for a match": ({"plan.match.eligibility.minimum_hours": 1001}, "410(a)(3)(A)"),
     "1 500 hours for core": (
         {"plan.core.type": "flat", "plan.core.eligibility.minimum_hours": 1500},
@@ -84,6 +99,17 @@ LEGAL: dict[str, Flags] = {
         "plan.vesting.match_schedule": "immediate",
     },
     "three years for a core that does not exist": {"plan.core.eligibility.minimum_service_years": 3},
+    "a year of 1 000 hours and semiannual entry": {
+        "plan.eligibility.service.years": 1,
+        "plan.eligibility.service.hours": 1000,
+        "plan.eligibility.entry_dates": "semiannual",
+    },
+    "two years before a match that is vested at once": {
+        "plan.match.entry.service.years": 2,
+        "plan.vesting.match_schedule": "immediate",
+    },
+    "three years before a core that does not exist": {"plan.core.entry.service.years": 3},
+    "safe harbor after a year": {**SAFE_HARBOR, "plan.match.entry.service.years": 1},
     "1 000 hours": {"plan.match.eligibility.minimum_hours": 1000},
     "a faster schedule of one's own": {
         "assumptions.overrides": {

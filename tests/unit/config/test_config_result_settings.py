@@ -106,6 +106,6 @@ def test_what_a_run_writes_down_holds_no_password_and_nothing_of_the_network() -
 
     early = replace(now, settings=flat_settings(settings))  # an early version kept everything as it stood
     assert differences(early, now) == []
-    record = RunRecord.from_json(dict.fromkeys(("run_id", "started", "settings", "fingerprints", "limits"), "x"))
+    record = RunRecord("a run", "now", settings={}, fingerprints={}, limits={})
     record.set_origin({2025: early, 2026: now})
     assert "PASSWORD" not in str(record.to_json()) and not any(record.changes_by_year.values())

@@ -49,14 +49,14 @@ def test_lower_the_level_when_the_machine_cannot_give_the_budget_and_less_is_eno
 
 def test_a_larger_batch_is_safe_when_half_of_the_budget_was_never_used() -> None:
     run = Run(budget_gb=4, batch_size=250)
-    run.memory.population = 1_000_000
+    run.memory.record.population = 1_000_000
     run.sees(0.4)
     assert advice_of(run) == {"batch_size": 500}
 
 
 def test_a_larger_batch_gains_nothing_when_all_people_are_in_one() -> None:
     run = Run(budget_gb=4, batch_size=250)
-    run.memory.population = 250_000
+    run.memory.record.population = 250_000
     run.sees(0.4)
     assert advice_of(run) == {}
 

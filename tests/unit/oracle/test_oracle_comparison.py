@@ -102,6 +102,7 @@ EVENTS = [
 
 CONSTANT: Row = {
     "catch_up_contributions": "0",
+    "returned_deferrals": "0",
     "employer_core": "0",
     "employer_core_balance": "0",
     "is_hce": False,
@@ -128,6 +129,8 @@ OLD_HAND: Row = {
     "birth_date": "1980-06-15",
     "hire_date": "2010-03-01",
     "eligibility_date": "2010-03-01",
+    "match_entry_date": "2010-03-01",
+    "core_entry_date": "2010-03-01",
     "level_id": 2,
     "match_vested_percentage": "1",
     "core_vested_percentage": "1",
@@ -137,6 +140,8 @@ NEWCOMER: Row = {
     "birth_date": "1990-02-28",
     "hire_date": "2024-09-01",
     "eligibility_date": "2024-09-01",
+    "match_entry_date": "2024-09-01",
+    "core_entry_date": "2024-09-01",
     "level_id": 1,
     "core_vested_percentage": "0",
 }
@@ -145,6 +150,8 @@ NEW_HIRE: Row = {
     "birth_date": "2000-07-02",
     "hire_date": "2025-07-02",
     "eligibility_date": "2025-07-02",
+    "match_entry_date": "2025-07-02",
+    "core_entry_date": "2025-07-02",
     "match_vested_percentage": "0",
     "core_vested_percentage": "0",
 }
@@ -356,8 +363,14 @@ def compare(tmp_path: Path) -> Compare:
                 "simulation": {"start_year": 2025, "end_year": 2026},
                 # 3.2% merit and 2.8% COLA make the raise of 6%; the new hire is promoted after seven months.
                 "compensation": {"cola_rate": 0.028, "promotion": {"minimum_service_years": 0}},
-                # One who leaves is a fifth of so few people.
-                "plan": {**plan, "vesting": {"partial_termination": "ignore", **plan.get("vesting", {})}},
+                "plan": {
+                    **plan,
+                    "last_day_counts": False,
+                    "service_completed": "anniversary",
+                    "escalation": {"scope": "all", **plan.get("escalation", {})},
+                    # One who leaves is a fifth of so few people.
+                    "vesting": {"partial_termination": "ignore", **plan.get("vesting", {})},
+                },
             }
         )
         return compare_run(database, chosen, census, SEEDS)
@@ -385,6 +398,8 @@ MORE = (
     "opening_compensation",
     "prior_year_compensation",
     "eligibility_date",
+    "match_entry_date",
+    "core_entry_date",
     "reached_415c_limit",
     "reached_402g_limit",
     "reached_401a17_limit",

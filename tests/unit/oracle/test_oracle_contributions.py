@@ -107,3 +107,16 @@ def test_catch_up_of_high_earners_is_roth_from_2026(year: int, prior_pay: str | 
     result = contributions("60000", year=year, age=50, prior_pay=None if prior_pay is None else Fraction(prior_pay))
     assert result.roth == (result.catch_up if catch_up_is_roth else 0)
     assert result.catch_up > 0
+
+
+@pytest.mark.parametrize(
+    ("prior_pay", "available", "total", "catch_up"),
+    # IRC 414(v)(7)(B); methodology 9: 52 years old in 2026, the threshold is 150 000 of pay in 2025.
+    [("160000", True, 32_500, 8_000), ("160000", False, 24_500, 0), ("150000", False, 32_500, 8_000)],
+)
+def test_a_plan_without_roth_takes_no_catch_up_that_must_be_roth(
+    prior_pay: str, available: bool, total: int, catch_up: int
+) -> None:
+    found = contributions("32500", year=2026, age=52, prior_pay=Fraction(prior_pay), roth_available=available)
+    assert (found.total, found.catch_up) == (total, catch_up)
+    assert available or found.roth == 0

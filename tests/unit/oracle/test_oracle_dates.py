@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -108,3 +110,28 @@ def test_waiting_period_over_the_new_year_and_a_leap_day() -> None:
     rule = EntryRule(waiting_days=90)
     assert plan_entry(rule, dt.date(1980, 1, 1), dt.date(2023, 12, 31)) == dt.date(2024, 3, 30)
     assert plan_entry(rule, dt.date(1980, 1, 1), dt.date(2024, 12, 31)) == dt.date(2025, 3, 31)
+
+
+@pytest.mark.parametrize(
+    ("hired", "entry"), [("2022-07-02", "2024-01-01"), ("2023-07-02", "2025-01-01"), ("2024-07-02", "2026-01-01")]
+)
+def test_a_year_of_service_ends_before_its_anniversary_in_leap_years_too(hired: str, entry: str) -> None:
+    rule = EntryRule(service=(1, 0, 0), entry_dates="semiannual")
+    assert plan_entry(rule, dt.date(1980, 1, 1), dt.date.fromisoformat(hired)) == dt.date.fromisoformat(entry)
+
+
+@pytest.mark.parametrize(
+    ("weekly", "deferrals", "core"),
+    [
+        ("19.25", "2026-03-01", "2026-03-01"),
+        ("19.20", "2027-03-01", None),
+        ("9.62", "2027-03-01", None),
+        ("9.60", None, None),
+    ],
+)
+def test_part_time_people_defer_after_two_years_of_500_hours(weekly: str, deferrals: str, core: str | None) -> None:
+    """IRC 401(k)(15); Milliman, client action bulletin of 9 May 2023."""
+    rule = EntryRule(service=(1, 0, 0), hours=Fraction(1000))
+    person = (dt.date(1980, 1, 1), dt.date(2025, 3, 1), Fraction(weekly))
+    found = [plan_entry(replace(rule, long_term_part_time=part_time), *person) for part_time in (True, False)]
+    assert found == [None if day is None else dt.date.fromisoformat(day) for day in (deferrals, core)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_a_year_with_a_raise() -> None:
 
 def test_a_leaver_gives_back_what_is_not_vested() -> None:
     result = person_year(
-        someone(hire_date=dt.date(2021, 7, 1)),
+        someone(hire_date=dt.date(2021, 7, 2)),
         Opening(Fraction(73_000), Fraction("0.10"), match_balance=Fraction(5_000), core_balance=Fraction(1_000)),
         PlanTerms(
             match=MatchTerms(allocation=EVERYBODY),
@@ -263,6 +264,7 @@ def service(**changes: Any) -> ServiceOfYear:
     return ServiceOfYear(
         **{
             "eligible": True,
+            "entered": True,
             "hired_in_year": False,
             "exit_reason": None,
             "hours": Fraction(2080),
@@ -299,11 +301,13 @@ def test_allocation_conditions(rule: dict[str, Any], facts: dict[str, Any], shar
     assert shares_in(AllocationRule(**rule), service(**facts)) is shares
 
 
-def test_leaving_on_31_december_is_not_employment_on_the_last_day() -> None:
+def test_leaving_on_31_december_is_employment_on_the_last_day_unless_the_plan_says_not() -> None:
     plan = PlanTerms(match=MatchTerms(allocation=AllocationRule()))
     opening = Opening(Fraction(73_000), Fraction("0.06"))
     leaves = YearEvents(exit_date=dt.date(2025, 12, 31), exit_reason="voluntary")
-    assert person_year(someone(), opening, plan, LIMITS, leaves, 2025).employer_match == 0
+    assert person_year(someone(), opening, plan, LIMITS, leaves, 2025).employer_match == 2_190
+    strict = replace(plan, last_day_counts=False)
+    assert person_year(someone(), opening, strict, LIMITS, leaves, 2025).employer_match == 0
     assert person_year(someone(), opening, plan, LIMITS, YearEvents(), 2025).employer_match == 2_190
 
 

@@ -1,0 +1,149 @@
+"""Reads the small censuses of a book of plans at once: most of what one takes is the planning of the same statements.
+
+Whatever is decided for a file as a whole, such as the order of day and month, is decided here for all of them. So a
+file of which it would be decided otherwise, or in which anything is wrong, is left to be read by itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.census.canonical import write_canonical
+from planalign_orchestrator.census.checks import Checks
+from planalign_orchestrator.census.date_order import is_unusual
+from planalign_orchestrator.census.header import looked_at
+from planalign_orchestrator.census.intake import CensusOptions
+from planalign_orchestrator.census.rates import rates_by_file
+from planalign_orchestrator.census.reading import read_columns
+from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.rules import social_security_ids
+from planalign_orchestrator.census.source import open_source
+from planalign_orchestrator.census.sql import FILE
+from planalign_orchestrator.census.staging import stage_text, take_for_empty
+from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.text_file import open_text
+from planalign_orchestrator.census.workplace import workplace
+from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.storage.durable import private_files
+
+LARGEST_OF_A_BOOK = 1 << 20
+"""Bytes; of a larger file the planning is a small part."""
+CENSUS_KEY = "census_key"
+
+
+@dataclass
+class _Opened:
+    key: str
+    table: TextTable
+    recognised: Recognised
+
+
+def can_be_of_a_book(path: Path, options: CensusOptions) -> bool:
+    """Whether a census may be read together with others: a small file that nothing but its headings describes."""
+    return (
+        path.suffix.lower() == ".csv"
+        and path.stat().st_size <= LARGEST_OF_A_BOOK
+        and options == replace(options, sheet=None, mapping=None, key_file=None)
+    )
+
+
+def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, options: CensusOptions) -> list[str]:
+    """Read what is alike among censuses, and write it as one Parquet file with a further column ``census_key``.
+
+    Args:
+        censuses: files that can be of a book, by key.
+        as_of: the date that all of them describe.
+        output: the Parquet file; not written when no two censuses are alike.
+        options: of all of them.
+
+    Returns:
+        The keys of those that it holds, as ``read_census`` would have read each. The others have other columns, or
+        want to be read by themselves.
+    """
+    with private_files(), workplace(output) as (connection, folder):
+        alike = _alike(list(_opened(censuses, options, folder)))
+        if len(alike) < 2:
+            return []
+        recognised = alike[0].recognised
+        rows = chain.from_iterable(_numbered(number, one.table) for number, one in enumerate(alike))
+        table = TextTable(names=alike[0].table.names, rows=rows)
+        staged = stage_text(connection, table, lambda *_: recognised, folder)
+        take_for_empty(connection, staged)
+        _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
+        reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
+        faults = Checks(connection, open_source(censuses[alike[0].key], None, folder), recognised).run(
+            reading, as_of, options.bands
+        )
+        if faults.whole_file:
+            return []
+        broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
+        _leave_out(connection, "typed", _numbers(connection, broken))
+        kept = _numbers(connection, f"SELECT {FILE} FROM typed")
+        connection.execute("ALTER TABLE typed ADD COLUMN census_key VARCHAR")
+        keys = [one.key for one in alike]
+        connection.execute(f"UPDATE typed SET {CENSUS_KEY} = (?::VARCHAR[])[1 + ({FILE})]", [keys])
+        write_canonical(connection, output, folder, as_of, [*recognised.groups, CENSUS_KEY])
+        return [keys[number] for number in sorted(kept)]
+
+
+def _opened(censuses: Mapping[str, Path], options: CensusOptions, folder: Path) -> Iterator[_Opened]:
+    for key, path in censuses.items():
+        try:
+            source = open_source(path, None, folder)
+            if source.format != "csv":
+                continue
+            table = open_text(source)
+        except CensusError:  # its own reading says what is wrong
+            continue
+        sample, table.rows = looked_at(table.rows)
+        yield _Opened(key, table, recognise(table.names, sample, groups=options.groups))
+
+
+def _alike(opened: Sequence[_Opened]) -> list[_Opened]:
+    """The most that have the same columns, understood in the same way."""
+    by_layout: dict[str, list[_Opened]] = defaultdict(list)
+    for one in opened:
+        by_layout[repr(replace(one.recognised, notes=()))].append(one)
+    return max(by_layout.values(), key=len, default=[])
+
+
+def _numbered(number: int, table: TextTable) -> Iterator[Row]:
+    """The rows of a file with its number above theirs; see ``FILE``."""
+    return (row._replace(number=row.number + (number << 32)) for row in table.rows)
+
+
+def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, options: CensusOptions) -> set[int]:
+    """The files of which something would be decided otherwise than of most."""
+    comma = recognised.mapping.decimal == ","
+    odd = _numbers(connection, f"SELECT {FILE} FROM damaged")
+    if "employee_id" in recognised.positions:
+        odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}")
+    if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
+        odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")
+    for column in recognised.columns:
+        if column.kind == "date" and options.date_order == "auto":
+            odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE {is_unusual(column.name)}")
+        elif column.kind == "rate":
+            rates = rates_by_file(connection, column.name, comma)
+            speaking = {file: one for file, one in rates.items() if one.percents or one.fractions or one.ones}
+            usual, _ = Counter(one.style for one in speaking.values()).most_common(1)[0] if speaking else ("", 0)
+            odd |= {
+                file for file, one in speaking.items() if one.style == "unknown" or one.style != usual or one.is_mixed
+            }
+    return odd
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, query: str) -> set[int]:
+    return {number for (number,) in connection.execute(f"SELECT DISTINCT * FROM ({query})").fetchall()}
+
+
+def _leave_out(connection: duckdb.DuckDBPyConnection, table: str, files: set[int]) -> None:
+    if files:
+        connection.execute(f"DELETE FROM {table} WHERE {FILE} IN ({', '.join(map(str, files))})")

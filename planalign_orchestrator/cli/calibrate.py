@@ -1,0 +1,90 @@
+"""``planalign calibrate``: settings at which a simulation comes to given totals."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.learning.calibrate import Moved
+
+TARGETS = typer.Option(
+    ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
+)
+CENSUS = typer.Option(None, "--census", help="Census file; else that of the configuration.")
+CONFIG = typer.Option(None, "--config", help="Configuration file.")
+SCENARIO = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file.")
+SEEDS = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean.")
+TOLERANCE = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough.")
+OUTPUT = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write.")
+AS_JSON = typer.Option(False, "--json", help="Print what was moved as JSON.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("calibrate", help="Move settings until a simulation comes to given totals.")(calibrate)
+
+
+def calibrate(
+    targets: list[str] = TARGETS,
+    census: str | None = CENSUS,
+    config: Path | None = CONFIG,
+    scenario: str | None = SCENARIO,
+    seeds: int = SEEDS,
+    tolerance: float = TOLERANCE,
+    output: Path = OUTPUT,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Solve settings for totals, say what was moved and how far, and leave a scenario file."""
+    from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
+    from planalign_orchestrator.config.layers import file_layer
+    from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
+    from planalign_orchestrator.run.inputs import gathered_inputs
+    from planalign_orchestrator.scratch import scratch_folder
+    from planalign_orchestrator.storage.durable import atomic_write_text, private_files
+
+    below = find_scenario_file(scenario)
+    flags = {"census.path": census}
+    effective = load_settings(
+        config_file=find_config_file(config), scenario_file=below, environ=os.environ, flags=flags
+    )
+    simulation = effective.settings.simulation
+    aims = [Target.parse(text, range(simulation.start_year, simulation.end_year + 1)) for text in targets]
+    with private_files(), scratch_folder() as scratch:
+        inputs = gathered_inputs(effective, scratch / "download")
+        if inputs.changing_assumptions:
+            raise ConfigurationError(
+                f"amendments change {', '.join(sorted(inputs.changing_assumptions))}, by year",
+                remedy="A calibration has one table for all years; take them out of the amendments for it.",
+            )
+        checked = scratch / "census.parquet"
+        inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
+        search = Calibration(
+            effective.settings, checked, inputs.assumptions, aims, seeds, tolerance, lambda text: say(text, err=True)
+        )
+        moved = search.solve()
+    atomic_write_text(output, scenario_text(moved, file_layer(below, "scenario").data if below else {}))
+    _show(moved, output, as_json=as_json)
+
+
+def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
+    if as_json:
+        say(json.dumps([one.to_json() for one in moved], indent=2))
+        return
+    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+
+    rows = []
+    for one in moved:
+        totals = [f"{value:.4f}" for value in (one.target.wanted, one.came_to, one.comes_to)]
+        settings = ["–" if value is None else f"{value:g}" for value in (one.before, one.after)]
+        rows.append((one.target.setting, [one.target.title, *totals, *settings]))
+    columns = ["Target", "Wanted", "Came to", "Comes to", "Before", "After"]
+    show_table(console_for_figures(), FigureTable("What was moved", "Setting", columns, rows, are_words=True))
+    say(f"wrote {output}; then: planalign run --scenario {output}")

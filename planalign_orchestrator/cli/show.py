@@ -1,0 +1,59 @@
+"""``planalign show``: one measure of a run by group and year, or the people behind a figure."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from planalign_orchestrator.cli.streams import say
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.reports.page import Table
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("show", help="Show a measure by group and year, or the people behind a figure.")(show)
+
+
+def show(
+    run: Path = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it."),
+    measure: str = typer.Option("net_employer_cost", "--measure", help="A column of fct_yearly_summary or its groups."),
+    by: str = typer.Option("everybody", "--by", help="A kind of group, such as age_band, or everybody."),
+    people: bool = typer.Option(False, "--people", help="The people behind a figure instead, with pay."),
+    year: int | None = typer.Option(None, "--year", help="Of the people; the last year if left out."),
+    group: str = typer.Option("", "--group", help="Of the people, as --by --json names it."),
+    find: str = typer.Option("", "--find", help="Only people whose id holds this."),
+    after: str = typer.Option("", "--after", help="The page of people after this id."),
+    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+) -> None:
+    """Show a measure by group and year, or the people behind a figure."""
+    from planalign_orchestrator.reports.group_view import group_view
+    from planalign_orchestrator.reports.marts import Marts
+    from planalign_orchestrator.reports.people import PeopleWanted
+    from planalign_orchestrator.reports.people import people as people_of
+    from planalign_orchestrator.reports.results import open_results, sole_run_folder
+
+    with open_results(sole_run_folder(run)) as results:
+        marts = Marts(results)
+        if people:
+            wanted = PeopleWanted(year or marts.years[-1], by, group, measure, find, after)
+            found = people_of(marts, wanted)
+            document, title, table = found.to_json(), f"{results.title}, {wanted.year}", found.table
+        else:
+            view = group_view(marts, measure, by)
+            document, title, table = view.to_json(), f"{results.title}: {view.exhibit.title}", view.exhibit.table
+    if as_json:
+        say(json.dumps(document, indent=2))
+    else:
+        _print(title, table)
+
+
+def _print(title: str, table: Table) -> None:
+    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+
+    rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
+    show_table(console_for_figures(), FigureTable(title, table.head, table.columns, rows))

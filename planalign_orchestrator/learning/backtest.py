@@ -1,0 +1,239 @@
+"""Fits on the early years of a history, simulates the years that were held out, and scores what came true."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from planalign_orchestrator.config import Settings, find_config_file, load_settings
+from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
+from planalign_orchestrator.learning.fit import learn
+from planalign_orchestrator.learning.folder import SCENARIO, write_fitted
+from planalign_orchestrator.learning.history import Files, files_read
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.warehouse import fetch_dicts
+
+FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
+"""The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
+
+_EXIT_TABLES = ("age_bands", "tenure_bands", "levels")
+_ENDS = 20
+"""Quantiles at a twentieth: the first and the last are those of a 90% band. Of twenty futures they are the least and
+the largest, and nine in ten further futures lie between those."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """What a forecaster said of a measure in a year.
+
+    Args:
+        low: the 5% quantile of the futures.
+        middle: their median.
+        high: the 95% quantile.
+    """
+
+    low: float
+    middle: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """A measure in a year that was held out.
+
+    Args:
+        measure: its name.
+        year: the plan year.
+        actual: what happened.
+        bands: what each forecaster said.
+    """
+
+    measure: str
+    year: int
+    actual: float
+    bands: Mapping[str, Band]
+
+    def error(self, name: str) -> float:
+        """How far the median of a forecaster is off, as a share of what happened; a share of one in points."""
+        off = abs(self.bands[name].middle - self.actual)
+        return off if self.measure in ("participation", "raise") else off / max(abs(self.actual), 1.0)
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether what happened lies in the band of the fit."""
+        return self.bands[FITTED].low <= self.actual <= self.bands[FITTED].high
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """How well a fit foresaw the years that it was not shown.
+
+    Args:
+        fitted_until: the day of the last file that it was shown.
+        seeds: futures of each forecaster.
+        scores: by measure and year.
+        notes: what the files cannot tell.
+    """
+
+    fitted_until: dt.date
+    seeds: int
+    scores: Sequence[Score]
+    notes: Sequence[str]
+
+    @property
+    def coverage(self) -> float:
+        """The share of outcomes inside the fit's own 90% bands."""
+        return sum(score.is_inside for score in self.scores) / len(self.scores)
+
+    def mean_error(self, name: str, measure: str) -> float:
+        """Of a forecaster over the years."""
+        errors = [score.error(name) for score in self.scores if score.measure == measure]
+        return sum(errors) / len(errors)
+
+    @property
+    def measures(self) -> list[str]:
+        """In order."""
+        return list(dict.fromkeys(score.measure for score in self.scores))
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "fitted_until": self.fitted_until.isoformat(),
+            "seeds": self.seeds,
+            "coverage": self.coverage,
+            "mean_errors": {
+                measure: {name: self.mean_error(name, measure) for name in (FITTED, FLAT, BUNDLED)}
+                for measure in self.measures
+            },
+            "scores": [{**asdict(score), "is_inside": score.is_inside} for score in self.scores],
+            "cannot_tell": list(self.notes),
+        }
+
+
+def backtest(
+    censuses: Sequence[str | Path],
+    *,
+    output: str | Path,
+    fit_until: int | None = None,
+    seeds: int = 20,
+    config: Path | None = None,
+    settings: Mapping[str, object] | None = None,
+    as_of: Sequence[dt.date] = (),
+) -> Backtest:
+    """Fit on early files, simulate the years of the others, and hold the futures against them.
+
+    Args:
+        censuses: files or https addresses, three or more, a year apart.
+        output: the folder to write: the fit in ``fitted/``, ``backtest.html`` and ``backtest.json``.
+        fit_until: the last year that is fitted; the last third of the files is held out when left out.
+        seeds: futures of each forecaster.
+        config: configuration file, whose plan is the one that people knew; found by itself when left out.
+        settings: single settings by dotted name.
+        as_of: the day that each census describes; found in the files when left out.
+
+    Raises:
+        CensusError: a file cannot be used.
+        ConfigurationError: a setting is wrong, or there is nothing to hold out.
+    """
+    from planalign_orchestrator.learning.scorecard import write_scorecard
+
+    folder = Path(output).resolve()
+    config_file, given = find_config_file(config), dict(settings or {})
+    before = load_settings(config_file=config_file, scenario_file=None, environ=os.environ, flags=given)
+    make_private_folder(folder)
+    with files_read(censuses, before.settings, folder / "rejects", as_of) as read:
+        number = _shown(read, fit_until)
+        with read.linked(number) as early:
+            write_fitted(learn(early), folder / "fitted")
+        years = {
+            "simulation.start_year": read.intakes[number].as_of.year,
+            "simulation.end_year": read.intakes[-1].as_of.year,
+        }
+        fitted = load_settings(
+            config_file=config_file, scenario_file=folder / "fitted" / SCENARIO, environ=os.environ, flags=given | years
+        ).settings
+        census = read.intakes[number - 1].output
+        forecasts = {
+            name: _forecast(futures, census, tables, seeds)
+            for name, (futures, tables) in _forecasters(read, fitted).items()
+        }
+        with read.linked() as history:
+            happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
+            notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
+    scores = [
+        Score(row["measure"], row["year"], row["value"], {name: bands[key] for name, bands in forecasts.items()})
+        for row in sorted(happened, key=lambda row: (_order(row["measure"]), row["year"]))
+        if (key := (row["measure"], row["year"])) in forecasts[FITTED]
+        and row["value"] is not None
+        and (defers or row["measure"] != "participation")
+    ]
+    found = Backtest(read.intakes[number - 1].as_of, seeds, scores, notes)
+    write_scorecard(found, folder)
+    return found
+
+
+def _order(measure: str) -> tuple[int, str]:
+    order = ("headcount", "payroll", "exits", "hire_pay", "raise", "participation")
+    return (order.index(measure), "") if measure in order else (len(order), measure)
+
+
+def _shown(read: Files, until: int | None) -> int:
+    """How many files are fitted."""
+    days = [intake.as_of for intake in read.intakes]
+    if any((day.month, day.day) != (12, 31) or day.year != days[0].year + i for i, day in enumerate(days)):
+        raise ConfigurationError(
+            f"the files describe {', '.join(map(str, days))}",
+            remedy="A backtest needs one for the end of each calendar year; --as-of says which day each describes.",
+        )
+    number = len(days) - max(1, len(days) // 3) if until is None else sum(day.year <= until for day in days)
+    if not 2 <= number < len(days):
+        last = f" until {until}" if until is not None else ""
+        raise ConfigurationError(
+            f"fitting{last} leaves {number} files to fit and {len(days) - number} to hold out",
+            remedy="A backtest fits two files or more and holds out the others: more files, or another --fit-until.",
+        )
+    return number
+
+
+def _forecasters(read: Files, fitted: Settings) -> dict[str, tuple[Settings, Mapping[str, AssumptionTable]]]:
+    tables = effective_assumptions(fitted, dbt_project_dir() / "seeds")
+    rate = min(fitted.workforce.total_termination_rate, 0.9)
+    workforce = fitted.workforce.model_copy(update={"new_hire_termination_rate": rate})
+    flat = {**tables, **{name: _all(tables[name], "exit_multiplier", "1") for name in _EXIT_TABLES}}
+    flat["retirement_rates"] = _all(tables["retirement_rates"], "rate", "0")
+    known = read.settings.model_copy(update={"simulation": fitted.simulation})
+    return {
+        FITTED: (fitted, tables),
+        FLAT: (fitted.model_copy(update={"workforce": workforce}), flat),
+        BUNDLED: (known, read.tables),
+    }
+
+
+def _all(table: AssumptionTable, column: str, value: str) -> AssumptionTable:
+    """The table with one value in all rows of a column."""
+    place = table.columns.index(column)
+    return replace(table, rows=tuple((*row[:place], value, *row[place + 1 :]) for row in table.rows))
+
+
+def _forecast(
+    settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
+) -> dict[tuple[str, int], Band]:
+    values: dict[tuple[str, int], list[float]] = {}
+    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables) as database:
+        for row in fetch_dicts(database, (files(__package__) / "forecast.sql").read_text(encoding="utf-8")):
+            if row["value"] is not None:
+                values.setdefault((row["measure"], row["year"]), []).append(row["value"])
+    bands = {}
+    for key, found in values.items():
+        cuts = quantiles(found * 2 if len(found) == 1 else found, n=_ENDS)
+        bands[key] = Band(cuts[0], cuts[_ENDS // 2 - 1], cuts[-1])
+    return bands

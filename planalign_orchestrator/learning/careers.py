@@ -1,0 +1,135 @@
+"""How people get on: promotions, yearly raises, raises on promotion, pay bands and the growth of the pay structure."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
+from planalign_orchestrator.learning.experience import Experience, Rate
+from planalign_orchestrator.learning.factors import bands, learn_factors
+from planalign_orchestrator.learning.intervals import Z
+
+_FEWEST_FOR_BANDS = 20
+"""The ends of a band of fewer people would be somebody's pay."""
+
+
+def learn_careers(found: Experience) -> None:
+    """Fit everything about pay and levels of people who stay."""
+    _promotions(found)
+    _raises(found)
+    _promotion_raise(found)
+
+
+def _promotions(found: Experience) -> None:
+    cells = found.history.rows("from promotion_cells")
+    if not cells:
+        return
+    promotion = found.history.settings.compensation.promotion
+    behind = "lives where stayed and level_is_given and next_level is not null"
+    learned = learn_factors(found, cells, bands("promotion_multiplier"), ("promotions", "people"), "Promotions", behind)
+    before = promotion.base_rate * promotion.promotion_rate_multiplier
+    people = found.history.one(f"select count(distinct employee_id) from {behind}")
+    topic, name = "Promotions in all", "Base rate, of people who could be promoted"
+    fitted = found.of_events(topic, name, people, learned.known, learned.events, before)
+    # The fitted factors may promote more or fewer people than the known ones at the same base rate.
+    found.set("compensation.promotion.base_rate", min(fitted * learned.known / learned.fitted, 1.0))
+    found.set("compensation.promotion.promotion_rate_multiplier", 1.0)
+
+
+def _raises(found: Experience) -> None:
+    """Merit by level: what the pay of the same people rose by, less the cost of living."""
+    cola = found.history.settings.compensation.cola_rate
+    rows = found.history.rows(
+        "select level, count(growth) as number, avg(growth) as mean, coalesce(stddev_samp(growth), 0) as deviation"
+        " from raises where not (level_is_given and next_level <> level) group by level"
+    )
+    seen = {row["level"]: row for row in rows}
+    merit = {}
+    for level, before in found.history.factors("levels", "level_id", "merit_rate").items():
+        row = seen.get(level, {"number": 0, "mean": 0.0, "deviation": 0.0})
+        number, mean, deviation = row["number"], row["mean"], row["deviation"]
+        fitted = found.of_mean("Yearly raise by level", str(level), number, mean, deviation, before + cola)
+        merit[level] = min(max(fitted - cola, 0.0), 0.5)
+    found.change("levels", "merit_rate", merit)
+
+
+def _promotion_raise(found: Experience) -> None:
+    """What a promotion adds to the yearly raise of the level that it leads to."""
+    settings = found.history.settings.compensation
+    rows = found.history.rows(
+        "select next_level, count(*) as number, avg(growth) as mean, coalesce(var_samp(growth), 0) as variance"
+        " from raises where level_is_given and next_level = level + 1 group by next_level order by next_level"
+    )
+    number = sum(row["number"] for row in rows)
+    if not number:
+        return
+    merit = found.changes["levels"]["merit_rate"]
+    means = [(1 + row["mean"]) / (1 + merit[row["next_level"]] + settings.cola_rate) - 1 for row in rows]
+    mean = sum(row["number"] * one for row, one in zip(rows, means, strict=True)) / number
+    deviation = math.sqrt(sum(row["number"] * row["variance"] for row in rows) / number)
+    known = settings.promotion
+    fitted = found.of_mean("Raise on promotion", "Beyond the yearly raise", number, mean, deviation, known.raise_mean)
+    found.set("compensation.promotion.raise_mean", min(max(fitted, 0.0), known.raise_maximum))
+    if number >= FEWEST and known.raise_distribution != "fixed":
+        spread = deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)
+        found.set("compensation.promotion.raise_spread", min(blend(of_events(number), spread, known.raise_spread), 0.5))
+
+
+def learn_structure(found: Experience) -> None:
+    """Fit by how much a year the pay of hires grows, within levels."""
+    [row] = found.history.rows(
+        """
+        with placed as (
+            select ln(pay) - avg(ln(pay)) over (partition by level) as y,
+                year(as_of) - avg(year(as_of)) over (partition by level) as x
+            from hires where pay > 0 and is_employed
+        )
+        select count(*) as number, regr_slope(y, x) as slope, regr_sxx(y, x) as sxx, regr_syy(y, x) as syy from placed
+        """
+    )
+    levels = len(found.history.column("levels", "level_id"))
+    free, slope = row["number"] - levels - 1, row["slope"]
+    if free < FEWEST or not row["sxx"]:
+        return
+    error = math.sqrt(max(row["syy"] - slope * slope * row["sxx"], 0.0) / free / row["sxx"])
+    known = found.history.settings.compensation.structure_growth_rate
+    actual, weight = math.exp(slope) - 1, of_estimate(slope, error)
+    interval = math.exp(slope - Z * error) - 1, math.exp(slope + Z * error) - 1
+    fitted = min(max(blend(weight, actual, known), 0.0), 0.5)
+    found.rates.append(
+        Rate("Growth of the pay structure", "Pay of hires of the same level, a year", row["number"], row["number"],
+             None, actual, interval, known, weight, fitted)
+    )  # fmt: skip
+    found.set("compensation.structure_growth_rate", fitted)
+
+
+def learn_bands(found: Experience) -> None:
+    """Pay bands where the newest file gives levels: their borders lie between what neighboring levels are paid."""
+    last = len(found.history.intakes) - 1
+    rows = found.history.rows(
+        "select level, count(*) as number, quantile_cont(pay, [0.05, 0.1, 0.9, 0.95]) as pays from people"
+        f" where file = {last} and is_employed and level_is_given group by level order by level"
+    )
+    levels = found.history.numbers("levels", "level_id")
+    if [row["level"] for row in rows] != levels or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
+        found.history.left_out.append("Pay bands are as they were: not every level is given and has people enough.")
+        return
+    borders = [
+        rows[0]["pays"][0],
+        *((one["pays"][2] + other["pays"][1]) / 2 for one, other in pairwise(rows)),
+        rows[-1]["pays"][3],
+    ]
+    rounded = [float(round(border, -3)) for border in borders]
+    if any(high <= low for low, high in pairwise(rounded)):
+        found.history.left_out.append("Pay bands are as they were: higher levels are not paid more.")
+        return
+    known = found.history.factors("levels", "level_id", "min_pay")
+    for row, low in zip(rows, rounded, strict=False):
+        level = row["level"]
+        found.rates.append(
+            Rate("Pay bands", f"Level {level} from", row["number"], row["number"], None, low, None, known[level], 1.0,
+                 low, "", "dollars")
+        )  # fmt: skip
+    found.change("levels", "min_pay", dict(zip(known, rounded[:-1], strict=True)))
+    found.change("levels", "max_pay", dict(zip(known, rounded[1:], strict=True)))

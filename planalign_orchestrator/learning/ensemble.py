@@ -1,0 +1,66 @@
+"""Futures of one census in one pass, in memory, with the laws held."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.assumptions import AssumptionTable
+from planalign_orchestrator.errors import LawBrokenError
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.model.cells import Cell
+from planalign_orchestrator.model.failures import told_of
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.sweep.packs import IN_MEMORY, simulate_pack
+from planalign_orchestrator.warehouse import DatabaseLimits
+
+_MEMORY = "900MiB"
+
+
+@contextmanager
+def simulated(
+    futures: Sequence[Settings], census: Path, tables: Mapping[str, AssumptionTable]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Simulate futures and hand out the database of their results; the cell of a future is its place, from 0.
+
+    Args:
+        futures: settings with years in common.
+        census: checked, as canonical Parquet.
+        tables: the assumption tables of all futures.
+
+    Raises:
+        LawBrokenError: a law of the model does not hold.
+    """
+    simulation = futures[0].simulation
+    with private_files(), scratch_folder() as scratch, told_of("futures", IN_MEMORY):
+        free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
+        limits = DatabaseLimits(_MEMORY, 1, scratch / "spill", f"{free}MiB")
+        builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
+        try:
+            cells = [Cell(number, settings) for number, settings in enumerate(futures)]
+            years = range(simulation.start_year, simulation.end_year + 1)
+            for broken in simulate_pack(builder, cells, {1: census}, tables, years):
+                raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
+            with builder.cursor() as cursor:
+                yield cursor
+        finally:
+            builder.close()
+
+
+def with_seeds(settings: Settings, number: int) -> list[Settings]:
+    """So many futures, with the seeds from the one that is set on."""
+    first = settings.simulation.random_seed
+    seeds = ({"random_seed": seed} for seed in range(first, first + number))
+    return [settings.model_copy(update={"simulation": settings.simulation.model_copy(update=one)}) for one in seeds]
+
+
+def with_random_exits(settings: Settings) -> Settings:
+    """The settings with everybody leaving by a chance of their own, so that how many leave varies too."""
+    return settings.model_copy(update={"workforce": settings.workforce.model_copy(update={"exits": "random"})})

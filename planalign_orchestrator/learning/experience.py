@@ -1,0 +1,221 @@
+"""What was learned: rates with their evidence, and the tables and settings that they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
+
+from planalign_orchestrator.config.assumption_files import cell_text
+from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, blend, of_estimate, of_events
+from planalign_orchestrator.learning.history import History
+from planalign_orchestrator.learning.intervals import (
+    Interval,
+    error_of_mean,
+    mean_interval,
+    rate_interval,
+    share_interval,
+)
+
+_DIGITS = 6
+
+Unit = Literal["share", "dollars", "number"]
+
+
+@dataclass(frozen=True)
+class By:
+    """A way in which people are told apart: a column of an assumption table.
+
+    Args:
+        table: its name.
+        key: its column that says which people.
+        factor: its column that says how often something happens to them.
+        title: in words.
+        column: how cells call the key.
+        in_order: whether rows that follow one another are alike.
+    """
+
+    table: str
+    key: str
+    factor: str
+    title: str
+    column: str
+    in_order: bool = False
+
+
+@dataclass(frozen=True)
+class Rate:
+    """One assumption with its evidence.
+
+    Args:
+        topic: what it is about; rates of a topic stand in one table.
+        name: which of them.
+        people: how many persons stand behind it.
+        exposure: person-years, or people who could have.
+        events: what happened; None of a mean.
+        actual: what the files say; None where too few people stand behind it.
+        interval: 90%, of what is behind ``actual``.
+        known: what was assumed before; None of what is only described.
+        credibility: the weight of ``actual``.
+        fitted: what is assumed now; None of what is only described.
+        note: what else moved it.
+        unit: of all four.
+    """
+
+    topic: str
+    name: str
+    people: int
+    exposure: float
+    events: float | None
+    actual: float | None
+    interval: Interval | None
+    known: float | None
+    credibility: float
+    fitted: float | None
+    note: str = ""
+    unit: Unit = "share"
+
+
+@dataclass
+class Experience:
+    """Everything learned from a history.
+
+    Args:
+        history: where from.
+        rates: with their evidence, by topic.
+        settings: by dotted key.
+        changes: cells of assumption tables by table, column and key.
+        replaced: whole assumption tables, rows of text.
+    """
+
+    history: History
+    rates: list[Rate] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, dict[str, dict[Any, float]]] = field(default_factory=dict)
+    replaced: dict[str, list[list[str]]] = field(default_factory=dict)
+
+    def change(self, table: str, column: str, values: Mapping[Any, float]) -> None:
+        """Give some rows of a table another value in a column."""
+        self.changes.setdefault(table, {})[column] = {key: round(value, _DIGITS) for key, value in values.items()}
+
+    def set(self, key: str, value: float) -> None:
+        """Give a setting another value."""
+        self.settings[key] = round(value, _DIGITS)
+
+    def now(self, by: By, value: Any) -> float:
+        """What is assumed now in a row of a table."""
+        changed = self.changes.get(by.table, {}).get(by.factor, {})
+        return changed[value] if value in changed else self.history.factors(by.table, by.key, by.factor)[value]
+
+    def tables(self) -> dict[str, list[list[str]]]:
+        """The assumption tables that differ from those known before, rows of text under their header."""
+        found = dict(self.replaced)
+        for name, columns in self.changes.items():
+            table, form = self.history.tables[name], self.history.forms[name]
+            rows = [list(row) for row in table.rows]
+            for row in rows:
+                key = tuple(row[table.columns.index(column)] for column in form.key)
+                for column, values in columns.items():
+                    if (one := values.get(_plain(key))) is not None:
+                        row[table.columns.index(column)] = cell_text(one)
+            found[name] = rows
+        return {name: [list(self.history.tables[name].columns), *found[name]] for name in sorted(found)}
+
+    def as_record(self) -> dict[str, Any]:
+        """What was learned as plain values, without anything about persons."""
+        return {
+            "files": [
+                {"file": one.source, "day": one.as_of.isoformat(), "people": one.rows_kept, "sha256": one.sha256}
+                for one in self.history.intakes
+            ],
+            "settings": self.settings,
+            "tables": sorted(self.tables()),
+            "cannot_tell": self.history.left_out,
+            "rates": [asdict(rate) for rate in self.rates],
+        }
+
+    def of_events(self, topic: str, name: str, people: int, exposure: float, events: float, known: float) -> float:
+        """Record a force from a count of events in an exposure; returns the fitted force."""
+        interval = rate_interval(events, exposure) if exposure else (0.0, 0.0)
+        actual = events / exposure if exposure else 0.0
+        return self._recorded(
+            Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events), None)
+        )
+
+    def of_share(
+        self, topic: str, name: str, people: int, share: tuple[int, int], known: float, weight: float
+    ) -> float:
+        """Record a chance from how many of those did who could, with a credibility; returns the fitted chance."""
+        part, whole = share
+        actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
+        return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight, None))
+
+    def describe(self, topic: str, name: str, people: int, part: int, whole: int) -> None:
+        """Record a share that changes no assumption."""
+        shown = people >= FEWEST and whole > 0
+        self.rates.append(
+            Rate(topic, name, people, whole if shown else 0.0, part if shown else None, part / whole if shown else None,
+                 share_interval(part, whole) if shown else None, None, 0.0, None, "" if shown else TOO_FEW)
+        )  # fmt: skip
+
+    def of_mean(
+        self, topic: str, name: str, number: int, mean: float, deviation: float, known: float, unit: Unit = "share"
+    ) -> float:
+        """Record the mean of values, one a person; returns the fitted mean."""
+        weight = of_estimate(mean, error_of_mean(deviation, max(number, 1)))
+        interval = mean_interval(mean, deviation, max(number, 1))
+        return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, None, "", unit))
+
+    def of_factors(
+        self, topic: str, dimension: Dimension, factors: Mapping[Any, Factor], exposures: Mapping[Any, float]
+    ) -> None:
+        """Record what factors say of the values of a dimension, as forces a unit of exposure."""
+        for value, one in factors.items():
+            exposure = exposures.get(value, 0.0)
+            people = dimension.people.get(value, 0) if exposure else 0
+            known = one.expected / exposure if exposure else 0.0
+            shown = people >= FEWEST
+            leans = dimension.in_order and abs(one.factor - blend(one.weight, _ratio(one), 1.0)) > 0.005
+            self.rates.append(
+                Rate(
+                    topic, str(value), people, exposure if shown else 0.0, one.events if shown else None,
+                    one.events / exposure if shown else None, rate_interval(one.events, exposure) if shown else None,
+                    known, one.weight if shown else 0.0, known * one.factor,
+                    " and ".join([*([] if shown else [TOO_FEW]), *(["smoothed with its neighbors"] if leans else [])]),
+                )
+            )  # fmt: skip
+
+    def _recorded(self, rate: Rate) -> float:
+        """Record a rate with its fitted value; of too few people only what was known."""
+        known = rate.known or 0.0
+        fitted = known
+        if rate.people < FEWEST or not rate.exposure:
+            rate = replace(
+                rate, exposure=0.0, events=None, actual=None, interval=None, credibility=0.0, fitted=known, note=TOO_FEW
+            )
+        else:
+            fitted = blend(rate.credibility, rate.actual or 0.0, known)
+            rate = replace(rate, fitted=fitted)
+        self.rates.append(rate)
+        return fitted
+
+
+TOO_FEW = f"fewer than {FEWEST} people"
+
+
+def topics(rates: Iterable[Rate]) -> dict[str, list[Rate]]:
+    """Rates by topic, in order."""
+    found: dict[str, list[Rate]] = {}
+    for rate in rates:
+        found.setdefault(rate.topic, []).append(rate)
+    return found
+
+
+def _ratio(factor: Factor) -> float:
+    return factor.events / factor.expected if factor.weight else 1.0
+
+
+def _plain(key: tuple[str, ...]) -> Any:
+    """A key as the database gives it: a number, a text, or several of them."""
+    values = tuple(int(part) if part.isdigit() else part for part in key)
+    return values[0] if len(values) == 1 else values

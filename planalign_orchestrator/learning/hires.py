@@ -1,0 +1,130 @@
+"""Who is hired: ages, levels, place in the pay band, hours, and how the headcount went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
+from planalign_orchestrator.learning.experience import By, Experience, Rate
+from planalign_orchestrator.warehouse import load_table
+
+_MOST_GROUPS = 20
+
+
+def learn_hires(found: Experience) -> None:
+    """Fit everything about hires; pay bands and the growth of the structure are known by now."""
+    _headcount(found)
+    number = found.history.one("select count(*) from hires")
+    if number < FEWEST:
+        found.history.left_out.append("There are fewer than 5 hires; nothing is learned from them.")
+        return
+    _ages(found, number)
+    _levels(found, number)
+    _pay(found)
+    _hours(found)
+
+
+def _headcount(found: Experience) -> None:
+    """Growth is what the employer decided: told and taken over, and no evidence of the next years."""
+    counts = [row["n"] for row in found.history.rows(
+        "select count(*) filter (is_employed) as n from people group by file order by file")]  # fmt: skip
+    days = (found.history.last_day - found.history.intakes[0].as_of).days
+    if not days or not counts[0] or not counts[-1]:
+        return
+    growth = (counts[-1] / counts[0]) ** (365.25 / days) - 1
+    found.rates.append(
+        Rate("Growth of the headcount", "A year, from the first file to the last", max(counts), counts[0], None, growth,
+             None, found.history.settings.workforce.target_growth_rate, 1.0, growth, "a decision more than a rate")
+    )  # fmt: skip
+    found.set("workforce.target_growth_rate", growth)
+
+
+def _ages(found: Experience, number: int) -> None:
+    known = found.history.factors("new_hire_ages", "age", "weight")
+    total, weight = sum(known.values()), of_events(number)
+    table = {age: (1 - weight) * before / total for age, before in known.items()}
+    rows = found.history.rows("select age, count(*) as n from hires group by age order by age")
+    groups = list(_groups(rows, max(FEWEST, number // _MOST_GROUPS)))
+    for place, group in enumerate(groups):
+        people = sum(row["n"] for row in group)
+        low, high = group[0]["age"], groups[place + 1][0]["age"] if place + 1 < len(groups) else 999
+        share = sum(before for age, before in known.items() if (low if place else 0) <= age < high) / total
+        name = f"{low} to {group[-1]['age']}"
+        found.of_share("Hires by age", name, people, (people, number), share, weight)
+        age = round(sum(row["age"] * row["n"] for row in group) / people)
+        table[age] = table.get(age, 0.0) + weight * people / number
+    form = found.history.forms["new_hire_ages"]
+    shown = ({"age": str(age), "weight": f"{share:.6f}"} for age, share in sorted(table.items()) if 14 <= age <= 90)
+    found.replaced["new_hire_ages"] = [[row[column] for column in form.columns] for row in shown]
+
+
+def _groups(rows: Sequence[dict[str, Any]], fewest: int) -> Iterable[list[dict[str, Any]]]:
+    """Neighboring ages together until there are people enough."""
+    group: list[dict[str, Any]] = []
+    left = sum(row["n"] for row in rows)
+    for row in rows:
+        group.append(row)
+        left -= row["n"]
+        if sum(one["n"] for one in group) >= fewest and (left >= fewest or not left):
+            yield group
+            group = []
+
+
+def _levels(found: Experience, number: int) -> None:
+    last = len(found.history.intakes) - 1
+    hired, here = (
+        dict(found.history.connection.execute(f"select level, count(*) from {rows} group by level").fetchall())
+        for rows in ("hires", f"people where file = {last} and is_employed")
+    )
+    mix = {}
+    for level in found.history.factors("levels", "level_id", "min_pay"):
+        known = here.get(level, 0) / max(sum(here.values()), 1)
+        people = hired.get(level, 0)
+        # That hardly anybody is hired into a level is what all hires say, not those few.
+        mix[level] = round(blend(of_events(number), people / number, known), 6)
+        found.of_share("Hires by level", str(level), people, (people, number), known, of_events(number))
+    if sum(mix.values()) > 0:
+        found.settings["workforce.new_hires.level_mix"] = mix
+
+
+def _pay(found: Experience) -> None:
+    """The place of hires in the pay band of their level, in dollars of the first plan year."""
+    history, hires = found.history, found.history.settings.workforce.new_hires
+    growth = found.settings.get(
+        "compensation.structure_growth_rate", history.settings.compensation.structure_growth_rate
+    )
+    edges = [By("levels", "level_id", name, "level", "level") for name in ("min_pay", "max_pay", "market_factor")]
+    rows = [
+        [str(level), *(str(found.now(by, level)) for by in edges)]
+        for level in history.factors("levels", "level_id", "min_pay")
+    ]
+    types = {"level": "integer", "low": "double", "high": "double", "market": "double"}
+    load_table(history.connection, "bands", types, rows)
+    seen = {row["level"]: row for row in history.rows(
+        f"""select level, count(*) as number, avg(place) as mean, coalesce(stddev_samp(place), 0) as deviation
+        from (
+            select level, least(greatest((pay * {1 + growth} ** ({history.last_day.year} + 1 - year(as_of))
+                / market / {hires.pay_factor} - low) / (high - low), 0), 1) as place
+            from hires inner join bands using (level) where is_employed
+        ) group by level""")}  # fmt: skip
+    places = {}
+    for level, before in history.factors("levels", "level_id", "new_hire_pay_percentile").items():
+        row = seen.get(level, {"number": 0, "mean": 0.0, "deviation": 0.0})
+        topic, name = "Pay of hires, place in the band of their level", str(level)
+        places[level] = min(max(found.of_mean(topic, name, row["number"], row["mean"], row["deviation"], before), 0), 1)
+    found.change("levels", "new_hire_pay_percentile", places)
+    number = sum(row["number"] for row in seen.values())
+    if number >= FEWEST:
+        spread = sum(row["number"] * row["deviation"] for row in seen.values()) / number
+        fitted = blend(of_events(number), spread, hires.pay_percentile_spread)
+        found.set("workforce.new_hires.pay_percentile_spread", min(fitted, 0.5))
+
+
+def _hours(found: Experience) -> None:
+    [row] = found.history.rows(
+        "select count(hours) as number, avg(hours) as mean, coalesce(stddev_samp(hours), 0) as deviation from hires"
+    )
+    known = found.history.settings.workforce.new_hires.scheduled_hours_per_week
+    fitted = found.of_mean("Hours of hires", "A week", row["number"], row["mean"], row["deviation"], known, "number")
+    found.set("workforce.new_hires.scheduled_hours_per_week", fitted)

@@ -1,0 +1,240 @@
+"""Yearly censuses as one history: read, checked, put in order, people linked by their ids."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.census import CensusIntake, read_census, resolve_source
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.assumption_files import TableForm, table_forms
+from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
+from planalign_orchestrator.errors import CensusError, ConfigurationError
+from planalign_orchestrator.learning.credibility import FEWEST
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run.inputs import census_options
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.tables import table
+from planalign_orchestrator.warehouse import fetch_dicts, load_table, quoted_path
+
+_SHORTEST, _LONGEST = 360, 371
+"""Days between two files that are a year apart; a Friday may stand for the last day of a month."""
+_ENTRY_DELAY = {"immediate": 0, "monthly": 31, "quarterly": 92, "semiannual": 184, "annual": 366}
+_MEMORY = "700MiB"
+
+
+@dataclass
+class History:
+    """Censuses of one employer in a database.
+
+    Args:
+        connection: with the tables of ``linking.sql``.
+        settings: of the plan; they say when people may enter and who is enrolled automatically.
+        tables: the assumption tables that experience is held against.
+        forms: of these tables.
+        intakes: what reading each file gave, in order of the days.
+        left_out: what the files cannot tell, in sentences.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    settings: Settings
+    tables: Mapping[str, AssumptionTable]
+    forms: Mapping[str, TableForm]
+    intakes: Sequence[CensusIntake]
+    left_out: list[str] = field(default_factory=list)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day of the newest file."""
+        return self.intakes[-1].as_of
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The rows of a query; of few rows."""
+        return fetch_dicts(self.connection, query, parameters)
+
+    def one(self, query: str) -> Any:
+        """The only value of a query."""
+        [(value,)] = self.connection.execute(query).fetchall()
+        return value
+
+    def people_by(self, column: str, table: str) -> dict[Any, int]:
+        """How many persons stand behind each value of a column."""
+        counted = f"select {column}, count(distinct employee_id) from {table} group by all"
+        return dict(self.connection.execute(counted).fetchall())
+
+    def column(self, table: str, name: str) -> list[str]:
+        """A column of an assumption table."""
+        place = self.tables[table].columns.index(name)
+        return [row[place] for row in self.tables[table].rows]
+
+    def numbers(self, table: str, name: str) -> list[float]:
+        """A column of an assumption table, as numbers."""
+        return [float(cell) for cell in self.column(table, name)]
+
+    def factors(self, table: str, key: str, name: str) -> dict[Any, float]:
+        """A column of an assumption table by another one."""
+        whole = self.forms[table].types[key] == "integer"
+        keys = [int(cell) if whole else cell for cell in self.column(table, key)]
+        return dict(zip(keys, self.numbers(table, name), strict=True))
+
+
+@dataclass(frozen=True)
+class Files:
+    """Checked censuses of an employer, in order of their days.
+
+    Args:
+        intakes: what reading each gave.
+        settings: how they were read, and the plan.
+        tables: the assumption tables to hold experience against.
+        scratch: a folder beside them, which goes when they do.
+    """
+
+    intakes: Sequence[CensusIntake]
+    settings: Settings
+    tables: Mapping[str, AssumptionTable]
+    scratch: Path
+
+    @contextmanager
+    def linked(self, number: int | None = None) -> Iterator[History]:
+        """Link the people of the first so many files, or of all."""
+        config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(self.scratch / "spill")}
+        database = self.scratch / f"history_{number or 'all'}.duckdb"
+        with duckdb.connect(str(database), config=config) as connection:
+            forms = table_forms(dbt_project_dir() / "seeds")
+            history = History(connection, self.settings, self.tables, forms, self.intakes[:number])
+            _load(history)
+            connection.execute((files(__package__) / "linking.sql").read_text(encoding="utf-8"))
+            history.left_out += _cannot_tell(history)
+            yield history
+
+
+@contextmanager
+def files_read(
+    censuses: Sequence[str | Path], settings: Settings, rejects: Path, days: Sequence[dt.date] = ()
+) -> Iterator[Files]:
+    """Read the yearly censuses of an employer; everything read is gone when the block ends.
+
+    Args:
+        censuses: files or https addresses, in any order.
+        settings: how to read them, the plan, and the assumption tables to hold experience against.
+        rejects: a folder for lists of rows that cannot be used.
+        days: the day that each census describes; found in the files when left out.
+
+    Raises:
+        CensusError: a file cannot be read, has rows that cannot be used, or two describe the same day.
+        ConfigurationError: not as many days as files, or an assumption table is wrong.
+    """
+    if days and len(days) != len(censuses):
+        raise ConfigurationError(
+            f"--as-of was given {len(days)} times for {len(censuses)} files",
+            remedy="Give it once for each file, in the order of the files, or not at all.",
+        )
+    tables = effective_assumptions(settings, dbt_project_dir() / "seeds")
+    options = census_options(settings, tables)
+    with scratch_folder() as scratch:
+        intakes = []
+        for number, census in enumerate(censuses):
+            path = resolve_source(census, scratch / f"download_{number}", network=settings.network)
+            intakes.append(
+                read_census(
+                    path, output=scratch / f"{number}.parquet", as_of=days[number] if days else None,
+                    rejects=rejects / f"{path.stem}_rejects.csv", options=options,
+                )
+            )  # fmt: skip
+        intakes.sort(key=lambda intake: intake.as_of)
+        _refuse_the_same_day(intakes)
+        yield Files(intakes, settings, tables, scratch)
+
+
+def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
+    for one, other in pairwise(intakes):
+        if one.as_of == other.as_of:
+            raise CensusError(
+                f"{one.source} and {other.source} both describe {one.as_of}",
+                remedy="Leave one of them out, or say with --as-of, once for each file, which day each describes.",
+            )
+
+
+def _load(history: History) -> None:
+    connection, settings = history.connection, history.settings
+    for name, assumed in history.tables.items():
+        load_table(connection, name, history.forms[name].types, assumed.rows)
+    for number, intake in enumerate(history.intakes):
+        make = "create table people as" if not number else "insert into people"
+        connection.execute(f"{make} {_people(number, intake)}")
+    pairs = [
+        [str(number - 1), str(number), str(one.as_of), str(other.as_of)]
+        for number, (one, other) in enumerate(pairwise(history.intakes), 1)
+        if _SHORTEST <= (other.as_of - one.as_of).days <= _LONGEST
+    ]
+    types = {"file": "integer", "following": "integer", "opens": "date", "closes": "date"}
+    load_table(connection, "pairs", types, pairs)
+    eligibility, enrollment = settings.plan.eligibility, settings.plan.enrollment.auto_enrollment
+    month, day = map(int, settings.compensation.promotion.effective_date.split("-"))
+    service = eligibility.service
+    served = service.days + 31 * service.months + 366 * service.years
+    decided = max(eligibility.waiting_period_days, served) + _ENTRY_DELAY[eligibility.entry_dates] + 36
+    if enrollment.enabled:
+        decided += enrollment.window_days + enrollment.opt_out_grace_period
+    plan = {
+        "minimum_age": eligibility.minimum_age,
+        "days_to_decide": decided,
+        "default_rate": enrollment.default_deferral_rate if enrollment.enabled else 0,
+        "promotion_day": (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days,
+        "promotion_minimum_service_years": settings.compensation.promotion.minimum_service_years,
+    }
+    load_table(
+        connection, "plan", dict.fromkeys(plan, "double") | {"promotion_day": "integer"}, [[*map(str, plan.values())]]
+    )
+
+
+def _people(number: int, intake: CensusIntake) -> str:
+    """The rows of a file; levels beyond the table's count as the top one, as in a run."""
+    return f"""
+        select {number} as file, date '{intake.as_of}' as as_of, employee_id, birth_date, hire_date, termination_date,
+            termination_date is null or termination_date > date '{intake.as_of}' as is_employed,
+            job_level is not null as level_is_given,
+            coalesce(least(job_level, (select max(level_id) from levels)), levels.level_id, 1)::integer as level,
+            annual_compensation::double as pay, deferral_rate::double as deferral_rate, plan_eligible,
+            scheduled_hours_per_week::double as hours
+        from read_parquet('{quoted_path(intake.output)}') as census
+        asof left join levels on census.annual_compensation >= levels.min_pay"""
+
+
+def _cannot_tell(history: History) -> list[str]:
+    """What the files cannot tell; told, and never guessed."""
+    asked = table(__package__, "questions").items()
+    told = [f"{number:,} {text}" for text, row in asked if (number := history.one(row["query"]))]
+    for intake in history.intakes:
+        if intake.rows_dropped:
+            told.append(
+                f"{intake.source}: {intake.rows_dropped:,} rows with errors are left out, also where an id is missing."
+            )
+    for one, other in pairwise(history.intakes):
+        if not _SHORTEST <= (other.as_of - one.as_of).days <= _LONGEST:
+            told.append(
+                f"{one.as_of} and {other.as_of} are not a year apart; nothing is learned from one to the other."
+            )
+    for file in history.rows("select file from files where not has_leavers order by file"):
+        source = history.intakes[file["file"]].source
+        told.append(f"{source} has no leavers in it; exits of people hired in its year are not seen.")
+    if not history.one("select count(*) filter (not level_is_given) = 0 from people"):
+        told.append(
+            "Levels are not given for everybody; where they are not, they follow from pay, and promotions are not seen."
+        )
+    if not history.one("select max(deferral_rate) > 0 from people"):
+        told.append("No file has deferral rates, so nothing is learned about participation.")
+    told.append(
+        "The files do not say why people left. Exits of people to whom the retirement table gives no rate are "
+        "turnover; of the others, what goes beyond their turnover is retirement."
+    )
+    told.append(f"Cells with fewer than {FEWEST} people are neither shown nor used by themselves.")
+    return told

@@ -1,0 +1,111 @@
+"""What people do about the plan: join, opt out, convert, elect a rate, change it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from planalign_orchestrator.learning.experience import By, Experience
+from planalign_orchestrator.learning.factors import learn_factors
+
+_CUTOFF = "plan.enrollment.auto_enrollment.hire_date_cutoff"
+_BANDS = ((0.0, 0.03), (0.03, 0.06), (0.06, 0.10), (0.10, 0.15), (0.15, 2.0))
+
+
+def learn_participation(found: Experience) -> None:
+    """Fit everything about participation; nothing where no file has deferral rates."""
+    history = found.history
+    if not history.one("select max(deferral_rate) > 0 from people"):
+        return
+    history.connection.execute((files(__package__) / "participation.sql").read_text(encoding="utf-8"))
+    automatic = history.settings.plan.enrollment.auto_enrollment
+    sweeps = automatic.enabled and (automatic.scope == "all_eligible_employees" or automatic.reenroll == "yearly")
+    _describe(found)
+    _behavior(found, "voluntary", "Voluntary enrollment", "deciders", "decision = 'voluntary'", "enrollment_multiplier")
+    if automatic.enabled:
+        behind = "deciders where decision <> 'voluntary'"
+        _behavior(found, "opt_out", "Opt-out of automatic enrollment", behind, "decision = 'out'", "1")
+        if automatic.scope == "new_hires_only" and automatic.hire_date_cutoff is None:
+            # Whoever was hired shortly before the newest file is still to be enrolled.
+            found.settings[_CUTOFF] = f"{history.last_day.year}-01-01"
+    if sweeps:
+        history.left_out.append("Automatic enrollment sweeps everybody in; conversions of their own are not seen.")
+    else:
+        _behavior(found, "conversion", "Later conversion", "converters", "converts", "conversion_multiplier")
+    _elected(found)
+
+
+def _behavior(found: Experience, name: str, title: str, behind: str, happens: str, weight: str) -> None:
+    """Chances by age and factors by pay of one thing that people do."""
+    history = found.history
+    cells = history.rows(
+        f"select age_segment, income_segment, count(*) filter ({happens}) as events,"
+        f" sum({weight})::double as could from {behind} group by age_segment, income_segment order by all"
+    )
+    if not cells:
+        history.left_out.append(f"{title}: nobody was in the position to do it.")
+        return
+    ways = (
+        By("participation_by_age", "age_segment", f"{name}_rate", "age", "age_segment", in_order=True),
+        By("participation_by_income", "income_segment", f"{name}_multiplier", "pay", "income_segment"),
+    )
+    learned = learn_factors(found, cells, ways, ("events", "could"), title, behind)
+    people = sum(history.people_by("age_segment", behind).values())
+    ratio = found.of_events(f"{title} in all", "Of what was assumed", people, learned.known, learned.events, 1.0)
+    level = ratio * learned.known / learned.fitted if learned.fitted else 1.0
+    rates = found.changes["participation_by_age"][f"{name}_rate"]
+    found.change("participation_by_age", f"{name}_rate", {one: min(rate * level, 1.0) for one, rate in rates.items()})
+
+
+def _elected(found: Experience) -> None:
+    """Rates that people elect; what the match magnet did is in them, so it fades as they become the client's own."""
+    history = found.history
+    rows = history.rows(
+        "select income_segment, age_segment, count(*) as number, avg(deferral_rate) as mean,"
+        " coalesce(stddev_samp(deferral_rate), 0) as deviation from elected group by all"
+    )
+    seen = {(row["income_segment"], row["age_segment"]): row for row in rows}
+    keys = zip(history.column("elected_deferral_rates", "income_segment"),
+               history.column("elected_deferral_rates", "age_segment"), strict=True)  # fmt: skip
+    values, weights, people = {}, 0.0, 0
+    for key, before in zip(keys, history.numbers("elected_deferral_rates", "deferral_rate"), strict=True):
+        row = seen.get(key, {"number": 0, "mean": 0.0, "deviation": 0.0})
+        fitted = found.of_mean(
+            "Rate elected by pay and age", " ".join(key), row["number"], row["mean"], row["deviation"], before
+        )
+        values[key] = min(max(fitted, 0.0001), 0.75)
+        weights, people = weights + row["number"] * found.rates[-1].credibility, people + row["number"]
+    found.change("elected_deferral_rates", "deferral_rate", values)
+    magnet = history.settings.plan.enrollment.match_magnet
+    if people:
+        found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - weights / people))
+
+
+def _describe(found: Experience) -> None:
+    """Who takes part today, at what rates, and who changed them; nothing of it is an assumption by itself."""
+    history = found.history
+    for by, title, table, low in (
+        ("age_segment", "age", "age", "min_age"),
+        ("income_segment", "pay", "income", "min_pay"),
+    ):
+        for row in history.rows(
+            f"select {by} as name, count(*) as n, count(*) filter (deferral_rate > 0) as part from members"
+            f" inner join participation_by_{table} using ({by}) group by {by}, {low} order by {low}"
+        ):
+            found.describe(f"Participation today by {title}", row["name"], row["n"], row["part"], row["n"])
+    whole = history.one("select count(*) from members where deferral_rate > 0")
+    for above, upto in _BANDS:
+        part = history.one(f"select count(*) from members where deferral_rate > {above} and deferral_rate <= {upto}")
+        name = f"above {above:.0%}" if upto > 1 else f"above {above:.0%} to {upto:.0%}"
+        found.describe("Deferral rates of participants today", name, part, part, whole)
+    if not history.one("select count(*) from pairs"):
+        return
+    for name, condition in (
+        ("raised it", "next_rate > deferral_rate"),
+        ("lowered it", "next_rate < deferral_rate and next_rate > 0"),
+        ("stopped", "next_rate = 0"),
+    ):
+        [row] = history.rows(
+            f"select count(distinct employee_id) as people, count(*) as n, count(*) filter ({condition}) as part"
+            " from lives where stayed and deferral_rate > 0"
+        )
+        found.describe("Participants who changed their rate within a year", name, row["people"], row["part"], row["n"])

@@ -1,0 +1,69 @@
+-- What people do about the plan. Reads the tables of linking.sql.
+
+-- Hires of the year before a file whose time to decide was over on its day.
+create table deciders as
+select
+    hires.*,
+    ages.age_segment,
+    incomes.income_segment,
+    levels.enrollment_multiplier,
+    case
+        when deferral_rate = 0 then 'out'
+        when abs(deferral_rate - plan.default_rate) < 0.00005 then 'automatic'
+        else 'voluntary'
+    end as decision
+from hires
+cross join plan
+inner join participation_by_age as ages on hires.age >= ages.min_age and hires.age < ages.max_age
+inner join participation_by_income as incomes on hires.pay >= incomes.min_pay and hires.pay < incomes.max_pay
+inner join levels on hires.level = levels.level_id
+where
+    hires.is_employed
+    and hires.plan_eligible
+    and hires.hire_date > (hires.as_of - to_years(1))::date
+    and hires.hire_date + plan.days_to_decide::integer <= hires.as_of
+    and hires.age >= plan.minimum_age;
+
+-- A year of people who could have joined and had not; who was hired lately may have opted out of automatic enrollment.
+create table converters as
+select
+    lives.employee_id,
+    ages.age_segment,
+    incomes.income_segment,
+    tenure_bands.conversion_multiplier,
+    next_rate > 0 as converts,
+    next_rate
+from lives
+cross join plan
+inner join participation_by_age as ages on lives.age >= ages.min_age and lives.age < ages.max_age
+inner join participation_by_income as incomes on lives.pay >= incomes.min_pay and lives.pay < incomes.max_pay
+inner join tenure_bands on lives.tenure_band = tenure_bands.tenure_band
+where
+    stayed
+    and plan_eligible
+    and deferral_rate = 0
+    and lives.age >= plan.minimum_age
+    and hire_date <= case when plan.default_rate > 0
+        then (opens - to_years(2))::date
+        else opens - plan.days_to_decide::integer
+    end;
+
+create table elected as
+select employee_id, age_segment, income_segment, deferral_rate from deciders where decision = 'voluntary'
+union all
+select employee_id, age_segment, income_segment, next_rate from converters where converts;
+
+-- Everybody who may take part on the newest day.
+create table members as
+select employee_id, deferral_rate, ages.age_segment, incomes.income_segment
+from people
+cross join plan
+inner join participation_by_age as ages
+    on completed_years(birth_date, as_of) >= ages.min_age and completed_years(birth_date, as_of) < ages.max_age
+inner join participation_by_income as incomes on pay >= incomes.min_pay and pay < incomes.max_pay
+where
+    file = (select max(file) from people)
+    and is_employed
+    and plan_eligible
+    and hire_date + plan.days_to_decide::integer <= as_of
+    and completed_years(birth_date, as_of) >= plan.minimum_age;

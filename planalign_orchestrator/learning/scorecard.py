@@ -1,0 +1,130 @@
+"""A backtest as a page and as JSON: what was foreseen, what happened, and who foresaw it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Score
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.figures import text_cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
+from planalign_orchestrator.storage.durable import atomic_write_json
+
+PAGE, RECORD = "backtest.html", "backtest.json"
+
+_Form = Callable[[float], str]
+_MEASURES: dict[str, tuple[str, _Form]] = {
+    "headcount": ("Headcount", wording.count),
+    "payroll": ("Pay of everybody, a year", wording.short_dollars),
+    "exits": ("Exits of the opening workforce", wording.count),
+    "hire_pay": ("Mean pay of hires", wording.dollars),
+    "raise": ("Raise of the same people", wording.percent2),
+    "participation": ("Share who defer", wording.percent),
+}
+
+READING = (
+    "A band holds nine futures in ten, and its futures differ by chance alone. Where fewer than nine outcomes in ten "
+    "lie inside, rates changed, or the evidence for them was thin. Growth of the headcount is a decision; the fit goes "
+    "on with that of the early years."
+)
+
+
+def measure_name(measure: str) -> str:
+    """How people call a measure."""
+    return _MEASURES[measure][0] if measure in _MEASURES else wording.sentence(measure.replace(":", ","))
+
+
+def form_of(measure: str) -> _Form:
+    """How its values are shown."""
+    return _MEASURES[measure][1] if measure in _MEASURES else wording.count
+
+
+def error_text(found: Backtest, name: str, measure: str) -> str:
+    """The mean error of a forecaster: in points of a share, else in percent of what happened."""
+    error = found.mean_error(name, measure)
+    return f"{error * 100:.2f} points" if measure in ("participation", "raise") else wording.percent(error)
+
+
+def write_scorecard(found: Backtest, folder: Path) -> None:
+    """Write both, each whole or not at all."""
+    atomic_write_json(folder / RECORD, found.to_json())
+    write_page(_page(found), folder / PAGE)
+
+
+def sentence_of(found: Backtest) -> str:
+    """The answer in a sentence or two."""
+    best = sum(
+        found.mean_error(FITTED, measure) <= min(found.mean_error(other, measure) for other in (FLAT, BUNDLED))
+        for measure in found.measures
+    )
+    inside = sum(score.is_inside for score in found.scores)
+    return (
+        f"{inside} of {len(found.scores)} outcomes lie in the fit's 90% bands ({wording.percent(found.coverage, 0)}). "
+        f"In {best} of {wording.counted(len(found.measures), 'measure')} no simple forecast came nearer than the fit."
+    )
+
+
+def _page(found: Backtest) -> Page:
+    years = sorted({score.year for score in found.scores})
+    return Page(
+        title=f"Backtest, {wording.period_of(years)}",
+        finding=sentence_of(found),
+        facts=[("Fitted until", str(found.fitted_until)), ("Held out", wording.period_of(years)),
+               ("Futures of each forecaster", str(found.seeds))],
+        headlines={"": [Headline("coverage", "Outcomes in the 90% bands",
+                                 Cell(wording.percent(found.coverage, 0), found.coverage), "", "90% would be right")]},
+        warnings=found.notes,
+        quiet="",
+        sections=[
+            Section("errors", "Who foresaw it best", READING, [_errors(found)]),
+            Section("outcomes", "What was foreseen, and what happened", "The bars are what happened, the marks the "
+                    "median of the fit.", [_outcomes(found, measure) for measure in found.measures]),
+        ],
+    )  # fmt: skip
+
+
+def _errors(found: Backtest) -> Exhibit:
+    names = (FITTED, FLAT, BUNDLED)
+    rows = [
+        Row(
+            measure_name(measure),
+            [Cell(error_text(found, name, measure), found.mean_error(name, measure)) for name in names],
+        )
+        for measure in found.measures
+    ]
+    columns = ["Fitted", "One exit rate for everybody", "Assumptions before the fit"]
+    title = "How far the median future was off, on average over the years"
+    return Exhibit("errors", title, "Share of what happened, or points", Table("Measure", columns, rows), open=True)
+
+
+def _outcomes(found: Backtest, measure: str) -> Exhibit:
+    scores = [score for score in found.scores if score.measure == measure]
+    form, key = form_of(measure), "outcome-" + "".join(c if c.isalnum() else "-" for c in measure)
+    bars = [charts.Bar(f"{one.year} ({_band(one)})", one.actual, mark=one.bands[FITTED].middle) for one in scores]
+    drawn = all(bar.value is not None and bar.value >= 0 for bar in bars)
+    chart = charts.bars(
+        key, [charts.Panel("", bars)] if drawn else [], form=form, right=charts.Side("Happened", charts.tone(0)),
+        mark_name="Foreseen",
+    )  # fmt: skip
+    rows = [Row(str(score.year), _cells(score)) for score in scores]
+    columns = ["Happened", "5%", "Median", "95%", "Inside", "One exit rate", "Before the fit"]
+    return Exhibit(
+        key, measure_name(measure), "By year, with the 90% band of the fit", Table("Year", columns, rows), chart
+    )
+
+
+def _cells(score: Score) -> list[Cell]:
+    fitted, form = score.bands[FITTED], form_of(score.measure)
+    values = [score.actual, fitted.low, fitted.middle, fitted.high]
+    others = [score.bands[name].middle for name in (FLAT, BUNDLED)]
+    return [
+        *(Cell(form(value), value) for value in values),
+        text_cell("yes" if score.is_inside else "no"),
+        *(Cell(form(value), value) for value in others),
+    ]
+
+
+def _band(score: Score) -> str:
+    form, band = form_of(score.measure), score.bands[FITTED]
+    return f"{form(band.low)} to {form(band.high)}"

@@ -1,0 +1,53 @@
+"""Who is in a census, as exhibits of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planalign_orchestrator.census.describe import QUANTILES, CensusDescription, Group, Spread
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.figures import count_cell, dollar_cell, percent_cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+
+_RATES = ("participants' rate",)
+_QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
+
+
+def described(description: CensusDescription) -> list[Exhibit]:
+    """The people employed: how measures spread, and each kind of group."""
+    groups = [_groups(kind, groups) for kind, groups in description.groups.items()]
+    return [_spreads(description), *groups]
+
+
+def _spreads(description: CensusDescription) -> Exhibit:
+    rows = [Row(wording.sentence(spread.measure), _values(spread)) for spread in description.spreads]
+    title = f"{wording.people(description.employed)} employed, payroll {wording.short_dollars(description.payroll)}"
+    subtitle = f"{wording.counted(description.participants, 'participant')}; how ages, pay and rates spread"
+    return Exhibit("spreads", title, subtitle, Table("Measure", [*_QUANTILES.values(), "Mean"], rows))
+
+
+def _values(spread: Spread) -> list[Cell]:
+    by_share = dict(zip(QUANTILES, spread.quantiles, strict=True))
+    form = wording.percent if spread.measure in _RATES else wording.count
+    return [Cell(form(value), value) for value in [*(by_share[share] for share in _QUANTILES), spread.mean]]
+
+
+def _groups(kind: str, groups: Sequence[Group]) -> Exhibit:
+    key = f"groups-{kind.split()[0].strip(',')}"
+    rows = [
+        Row(
+            group.name,
+            [
+                count_cell(group.people), dollar_cell(wording.exact(group.mean_pay)), count_cell(group.participants),
+                Cell(wording.percent(group.participants / group.people), group.participants / group.people),
+                percent_cell(None if group.mean_deferral is None else wording.exact(group.mean_deferral), 2),
+            ],
+        )
+        for group in groups
+    ]  # fmt: skip
+    columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
+    chart = charts.columns(
+        key, [group.name for group in groups], [charts.Series("People", [group.people for group in groups], "s1")],
+        form=wording.count,
+    )  # fmt: skip
+    return Exhibit(key, f"People by {kind}", "Employed on the day of the census", Table("Group", columns, rows), chart)

@@ -1,0 +1,158 @@
+"""The people behind a figure of ``fct_plan_by_group``, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+
+from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.definitions import Column, column
+from planalign_orchestrator.reports.figures import cell_of
+from planalign_orchestrator.reports.group_view import EVERYBODY
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Row, Table
+from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.resources import dbt_project_dir
+
+SHOWN = (
+    "detailed_status_code", "level_id", "age", "current_compensation", "deferral_rate", "employee_contributions",
+    "total_employer_contributions",
+)  # fmt: skip
+"""What of a person a list shows, besides the id."""
+_PAGE = 50
+_PLAIN = ("age_band", "tenure_band", "termination_reason")
+_MACROS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
+_ACTIVE = "employment_status = 'active'"
+_WHO: Mapping[str, str] = {
+    "closing_headcount": _ACTIVE,
+    "exits": f"not ({_ACTIVE})",
+    "eligible": f"{_ACTIVE} and is_eligible",
+    "participants": f"{_ACTIVE} and is_enrolled",
+    "people_with_employer_money": "total_employer_contributions > 0",
+    "employee_contributions": "employee_contributions > 0",
+    "employer_match": "employer_match > 0",
+    "employer_core": "employer_core > 0",
+    "total_employer_contributions": "total_employer_contributions > 0",
+    "forfeitures": "forfeiture_amount > 0",
+    "payroll": "true",
+}
+"""Whom a measure counts, or whose dollars it adds up."""
+
+
+@dataclass(frozen=True)
+class PeopleWanted:
+    """Which people are wanted.
+
+    Args:
+        year: the plan year.
+        kind: of group; everybody by default.
+        group: its name in ``fct_plan_by_group``.
+        measure: only those that it counts, where that can be said of a person.
+        text: only ids that hold it.
+        after: the last id of the page before.
+    """
+
+    year: int
+    kind: str = EVERYBODY
+    group: str = ""
+    measure: str = ""
+    text: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class PeopleFound:
+    """A page of people.
+
+    Args:
+        ids: of the people, in order.
+        columns: what is shown of them.
+        rows: the values, a mapping a person.
+        after: what the next page is after; empty on the last one.
+        number: how many people there are on all pages.
+    """
+
+    ids: Sequence[str]
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Any]]
+    after: str
+    number: int
+
+    @property
+    def table(self) -> Table:
+        """The page as a table."""
+        rows = [
+            Row(str(row["employee_id"]), [cell_of(one.form, row[one.name], one.values) for one in self.columns])
+            for row in self.rows
+        ]
+        return Table("Person", [one.title for one in self.columns], rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """The page as plain data; amounts and rates are text."""
+        found = [{name: value if isinstance(value, int) else str(value) for name, value in row.items()}
+                 for row in self.rows]  # fmt: skip
+        return {"number": self.number, "people": found, "after": self.after or None}
+
+
+def people_kinds(marts: Marts) -> list[str]:
+    """The kinds of group whose people can be told from the results; those of the opening workforce are not kept."""
+    return [EVERYBODY, *_PLAIN, "level", *_MACROS, *marts.census_groups]
+
+
+def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
+    """The people of a group, by id.
+
+    Raises:
+        ResultsError: there is no such year or kind of group.
+    """
+    results = marts.results
+    if wanted.year not in results.years:
+        raise ResultsError(f"the run has no year {wanted.year}", remedy=f"It has {results.period}.")
+    if wanted.kind not in people_kinds(marts):
+        raise ResultsError(
+            f"the people of {wanted.kind!r} are not kept", remedy=f"Choose one of {', '.join(people_kinds(marts))}."
+        )
+    where, values = _condition(wanted, marts.census_groups)
+    rows = _page(results, where, values, wanted.after)
+    [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
+    ids = [str(row["employee_id"]) for row in rows[:_PAGE]]
+    columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
+    return PeopleFound(ids, columns, rows[:_PAGE], ids[-1] if len(rows) > _PAGE else "", counted["number"])
+
+
+def _page(results: RunResults, where: str, values: Sequence[Any], after: str) -> list[dict[str, Any]]:
+    return results.query(
+        f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
+        f" order by employee_id limit {_PAGE + 1}",
+        [*values, after],
+    )
+
+
+def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:
+    parts, values = ["simulation_year = ?"], [wanted.year]  # type: tuple[list[str], list[Any]]
+    if wanted.kind in census_groups:
+        parts.append("groups[?] = ?")
+        values += [wanted.kind, wanted.group]
+    elif wanted.kind != EVERYBODY:
+        parts.append(f"{_group_of_a_person(wanted.kind)} = ?")
+        values.append(wanted.group)
+    if wanted.measure in _WHO:
+        parts.append(_WHO[wanted.measure])
+    if wanted.text:
+        parts.append("contains(lower(employee_id), lower(?))")
+        values.append(wanted.text)
+    return " and ".join(f"({part})" for part in parts), values
+
+
+def _group_of_a_person(kind: str) -> str:
+    """The SQL that tells a person's group, as the model of the groups has it."""
+    if kind in _PLAIN:
+        return kind
+    if kind == "level":
+        return "level_id::varchar"
+    loader = jinja2.FileSystemLoader(dbt_project_dir() / "macros")
+    macros = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined).get_template("groups_of_people.sql")
+    return f"({getattr(macros.module, _MACROS[kind])()})"

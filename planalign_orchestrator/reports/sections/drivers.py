@@ -1,0 +1,81 @@
+"""The bridge from the net cost of the first year to that of the last one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports.cost_drivers import Driver
+from planalign_orchestrator.reports.figures import count_cell, dollar_cell, money_cell, money_unit, percent_cell
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.rounding import round_to_total
+
+
+def drivers(marts: Marts) -> list[Exhibit]:
+    """The bridge from the first year's net cost to the last one's; none of a single year."""
+    first, last = marts.years[0], marts.years[-1]
+    if first == last:
+        return []
+    costs = {year: marts.summary[i]["net_employer_cost"] for year, i in ((first, 0), (last, -1))}
+    moved = [driver for driver in marts.drivers if driver.effect or driver.before != driver.after]
+    effects = [Decimal(driver.effect) / 100 for driver in moved]
+    unit = money_unit([*costs.values(), *effects])
+    # From one shown cost to the other, so that the table adds up as it is shown.
+    difference = unit.rounded(costs[last]) - unit.rounded(costs[first])
+    shown = round_to_total([effect / unit.size for effect in effects], difference)
+    rows = [
+        Row(driver.name, [*_levels(driver), Cell(wording.signed(whole), effect)])
+        for driver, whole, effect in zip(moved, shown, effects, strict=True)
+    ]
+    nothing = [Cell(wording.ABSENT)] * 2
+    ends = {year: Row(f"Net cost of {year}", [*nothing, money_cell(unit.rounded(cost), cost)], is_total=True)
+            for year, cost in costs.items()}  # fmt: skip
+    steps = [
+        charts.Step(ends[first].label, float(costs[first]), is_level=True),
+        *(charts.Step(driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
+        charts.Step(ends[last].label, float(costs[last]), is_level=True),
+    ]
+    return [
+        Exhibit(
+            "cost-drivers",
+            drivers_finding(marts),
+            f"Net cost of {first}, what each driver adds to it or takes from it, and net cost of {last}: dollars",
+            Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name),
+            charts.bridge("cost-drivers", steps, wording.short_dollars),
+            "Headcount is everybody paid in the year, pay what each of them earned; participation is the share of all "
+            "pay earned by those who defer, the deferral rate their deferrals over that pay. Plan rules: match per "
+            "dollar deferred, which falls where people save past what is matched, and core per dollar of pay. Limit on "
+            "pay: what IRC 401(a)(17) leaves of the employer money that all pay would bring. One driver after another "
+            f"moves from its level of {first} to that of {last}, in the order of the table.",
+            open=True,
+        )
+    ]
+
+
+def _levels(driver: Driver) -> list[Cell]:
+    levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
+    if driver.name == "Headcount":
+        return [count_cell(None if level is None else int(level)) for level in levels]
+    return [*map(dollar_cell if driver.name in ("Pay", "Forfeitures") else _percent2, levels)]
+
+
+def _percent2(level: Decimal | None) -> Cell:
+    return percent_cell(level, 2)
+
+
+def drivers_finding(marts: Marts) -> str:
+    """Which drivers move the net cost from the first year to the last one most, in a sentence."""
+    before, after = marts.first["net_employer_cost"], marts.last["net_employer_cost"]
+    by_size = sorted((driver for driver in marts.drivers if driver.effect), key=lambda driver: -abs(driver.effect))
+    most = [
+        f"{driver.name[:1].lower()}{driver.name[1:].replace(':', ' for the')} "
+        f"({wording.signed_dollars(Decimal(driver.effect) / 100)})"
+        for driver in by_size[:3]
+    ]
+    if not most:
+        return f"Net cost stays at {wording.short_dollars(after)} a year: nothing that it depends on moves"
+    change = wording.short_dollars(abs(after - before))
+    verb = f"{'rises' if after > before else 'falls'} by {change}" if after != before else "is the same"
+    are = "drivers are" if len(most) > 1 else "driver is"
+    return f"Net cost {verb} from {marts.years[0]} to {marts.years[-1]}; the largest {are} {wording.listed(most)}"

@@ -1,0 +1,105 @@
+"""The web application: addresses, pages, errors. Each page opens what it shows, read-only, and closes it again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from planalign_orchestrator import __version__
+from planalign_orchestrator.cli.last_resort import foreseen
+from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.reports.page import TEMPLATES, environment
+from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.studio.forms import Form, TooLargeError, form_of
+from planalign_orchestrator.studio.jobs import Jobs
+from planalign_orchestrator.studio.pages import ROUTES
+from planalign_orchestrator.studio.pages.live import stream
+from planalign_orchestrator.studio.security import Door, Guard
+from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, View, Visit
+from planalign_orchestrator.studio.workspace import NotHereError, Workspace
+from planalign_orchestrator.visible import visible
+
+_HERE = Path(__file__).parent
+STATIC = {
+    "report.css": TEMPLATES.joinpath("style.css"),
+    "charts.js": TEMPLATES.joinpath("charts.js"),
+    **{name: _HERE.joinpath("static", name) for name in ("studio.css", "studio.js", "htmx.min.js", "icon.svg")},
+}
+"""The files that pages take in, by name."""
+_STATUS = {NotHereError: 404, TooLargeError: 413}
+
+log = logging.getLogger("planalign.studio")
+
+
+def app_of(workspace: Workspace, door: Door) -> ASGIApp:
+    """The studio of a workspace, behind its door."""
+    jobs = Jobs(workspace)
+    pages = [Route(path, _endpoint(handler, workspace, jobs), methods=[method]) for method, path, handler in ROUTES]
+    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace))]
+    handlers: dict[Any, Any] = {Exception: _on_error, HTTPException: _on_error}
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.state.workspace = workspace
+    return Guard(app, door)
+
+
+def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            if request.method == "POST":
+                async with form_of(request, workspace) as form:
+                    return await _visit(request, form)
+            return await _visit(request, Form())
+        except Exception as error:
+            return _on_error(request, error)
+
+    async def _visit(request: Request, form: Form) -> Response:
+        visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
+        return _response(request, await run_in_threadpool(_privately, handler, visit))
+
+    return answer
+
+
+def _privately(handler: Handler, visit: Visit) -> Answer:
+    with private_files():
+        return handler(visit)
+
+
+def _response(request: Request, answer: Answer) -> Response:
+    if isinstance(answer, Response):
+        return answer
+    if isinstance(answer, GoTo):
+        return RedirectResponse(answer.address, status_code=303)
+    if answer.data is not None and request.headers.get("accept", "").startswith("application/json"):
+        return JSONResponse(answer.data, answer.status)
+    engine = environment(_HERE.joinpath("templates"))
+    macros = {name: engine.get_template(f"{name}.html.j2").module for name in ("parts", "pieces")}
+    page = engine.get_template(answer.template).render(
+        **answer.shown, **macros, command=answer.command, here=request.url.path, version=__version__,
+        workspace=request.app.state.workspace,
+    )  # fmt: skip
+    return HTMLResponse(visible(page, keep="\n"), answer.status)
+
+
+def _on_error(request: Request, error: Exception) -> Response:
+    """An error as a page; what nobody has foreseen goes into a log for its owner only, as on the command line."""
+    if isinstance(error, HTTPException):
+        error = NotHereError("there is no such page", remedy="Start again from the overview.")
+    told = error if isinstance(error, PlanAlignError) else foreseen(error)
+    data = {"error": told.message, "remedy": told.remedy}
+    status = _STATUS.get(type(told), 400 if told is error else 500)
+    return _response(request, View("error.html.j2", {"error": told}, data=data, status=status))
+
+
+async def _static(request: Request) -> Response:
+    path = STATIC.get(request.path_params["name"])
+    return Response(status_code=404) if path is None else FileResponse(path)

@@ -1,0 +1,104 @@
+"""Censuses: take one in, review what its columns mean, see what is wrong with it and who is in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.census import CensusRefusedError, describe_census, propose_mapping
+from planalign_orchestrator.census.mapping_file import CHOICES, UNITS, lines_of, with_choices
+from planalign_orchestrator.cli.census import intake_of
+from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.reports.census_page import described
+from planalign_orchestrator.reports.sections.run_facts import data_quality
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import atomic_write_text, replace
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import is_census, named, safe_name
+
+
+def censuses(visit: Visit) -> View:
+    """The census files, and where a new one is dropped."""
+    found = visit.workspace.censuses()
+    mapped = [name for name in found if visit.workspace.mapping_of(name).exists()]
+    return View("censuses.html.j2", {"censuses": found, "mapped": mapped}, command_line("census", "--help"))
+
+
+def take(visit: Visit) -> GoTo:
+    """Take a census in; one that is there already is not replaced."""
+    if not visit.form.files:
+        raise CensusError("no file came with the form", remedy="Choose a file, or drop one on the field.")
+    given, place = visit.form.files[0]
+    name = safe_name(re.sub(r"[^A-Za-z0-9._-]+", "_", given).strip("_"))
+    if not is_census(Path(name)):
+        raise CensusError(f"{name} is no census", remedy="Give a CSV, Excel or Parquet file.")
+    target = visit.workspace.census_folder.joinpath(name)
+    if target.exists():
+        raise CensusError(
+            f"there is a census {name} already", remedy="Rename the new file: the studio changes no census."
+        )
+    visit.workspace.create()
+    replace(place, target)
+    return GoTo(f"/census/{name}/mapping")
+
+
+def census(visit: Visit) -> View:
+    """What was understood of a census, what is wrong with it, who is in it."""
+    name, workspace = visit.name, visit.workspace
+    path, mapping = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
+    given = {"census.mapping": str(mapping)} if mapping.exists() else {}
+    command = ["census", "validate", f"census/{name}", *(["--mapping", f"census/{mapping.name}"] if given else [])]
+    shown: dict[str, Any] = {"name": name, "mapped": bool(given)}
+    try:
+        with intake_of(str(path), None, workspace.config_file, given, _rejects(path)) as intake:
+            data = {"valid": True, **intake.as_record()}
+            description = described(describe_census(intake.output, intake.as_of))
+            shown |= {"intake": intake, "exhibits": [data_quality(data["data_quality"]), *description]}
+    except CensusRefusedError as refused:
+        data = {"valid": False, "as_of": None, **refused.findings.as_record()}
+        shown |= {"refused": refused, "exhibits": [data_quality(data["data_quality"])]}
+    return View("census.html.j2", shown, command_line(*command), data)
+
+
+def mapping(visit: Visit) -> View:
+    """The columns of a census with what each is taken for, to review."""
+    name, workspace = visit.name, visit.workspace
+    path = named(workspace.censuses(), name, "census")
+    text = _mapping_text(path, workspace.mapping_of(name), workspace.private)
+    shown = {"name": name, "lines": lines_of(text), "choices": CHOICES, "units": UNITS,
+             "saved": workspace.mapping_of(name).exists()}  # fmt: skip
+    return View("mapping.html.j2", shown, command_line("census", "map", f"census/{name}"))
+
+
+def save_mapping(visit: Visit) -> GoTo:
+    """Keep the reviewed mapping beside the census."""
+    name, workspace, form = visit.name, visit.workspace, visit.form
+    path, place = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
+    text = _mapping_text(path, place, workspace.private)
+    lines = list(zip(lines_of(text), form.values.get("held", []), form.values.get("unit", []), strict=True))
+    held = {(line.part, line.name): chosen for line, chosen, _ in lines if chosen in CHOICES[line.part]}
+    units = {line.name: unit for line, _, unit in lines if line.part == "columns" and unit in UNITS}
+    atomic_write_text(place, with_choices(text, held, units))
+    return GoTo(f"/census/{name}")
+
+
+def _mapping_text(path: Path, mapping: Path, private: Path) -> str:
+    if mapping.exists():
+        return mapping.read_text(encoding="utf-8")
+    with scratch_folder(private) as scratch:
+        return propose_mapping(path, scratch.joinpath("mapping")).text
+
+
+def _rejects(path: Path) -> Path:
+    return path.with_name(f"{path.stem}_rejects.csv")
+
+
+ROUTES: list[PageRoute] = [
+    ("GET", "/census", censuses),
+    ("POST", "/census", take),
+    ("GET", "/census/{name}", census),
+    ("GET", "/census/{name}/mapping", mapping),
+    ("POST", "/census/{name}/mapping", save_mapping),
+]

@@ -1,0 +1,167 @@
+"""Designs: a plan as a form, in words, and as the YAML file that the command line reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.config import EffectiveSettings, settings_warnings
+from planalign_orchestrator.config.assumptions import check_tables
+from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
+from planalign_orchestrator.config.commented_yaml import section_summary
+from planalign_orchestrator.config.description import describe
+from planalign_orchestrator.config.design_file import (
+    choices,
+    is_structure,
+    typed_bounds,
+    typed_text,
+    typed_unit,
+    typed_value,
+    with_changes,
+)
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.reports.sections.match_curve import match_curve
+from planalign_orchestrator.reports.wording import setting_title, title
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
+
+_SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
+          "simulation.random_seed", "amendments")  # fmt: skip
+"""The settings of a design; how a run uses the machine and the network is no part of it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A setting in the form.
+
+    Args:
+        leaf: what it is.
+        title: as a reader knows it.
+        text: its value as it is typed.
+        base: the value of the base in the same way.
+        default: the default in the same way.
+        choices: what it may be; empty where it is typed.
+        unit: what the typed number is counted in.
+        bounds: of the typed number.
+        is_long: whether it is typed over several lines.
+    """
+
+    leaf: Leaf
+    title: str
+    text: str
+    base: str
+    default: str
+    choices: list[str]
+    unit: str
+    bounds: str
+    is_long: bool
+
+
+def designs(visit: Visit) -> View:
+    """The designs that there are, and how to make one."""
+    workspace = visit.workspace
+    shown = {"designs": workspace.designs(), "bundled": workspace.bundled_designs(), "runs": workspace.results()}
+    return View("designs.html.j2", shown, command_line("config", "validate", "scenarios/*.yaml"))
+
+
+def create(visit: Visit) -> GoTo:
+    """Make a design, from one that there is or from nothing."""
+    workspace, name = visit.workspace, safe_name(visit.form.get("name"))
+    if name in workspace.designs():
+        raise ConfigurationError(f"there is a design {name} already", remedy="Choose another name.")
+    known = {**workspace.bundled_designs(), **workspace.designs()}
+    source = visit.form.get("from")
+    text = named(known, source, "design").read_text(encoding="utf-8") if source else ""
+    workspace.create()
+    place = workspace.designs_folder.joinpath(f"{name}.yaml")
+    atomic_write_text(place, with_changes(text, {}, ["simulation.scenario_id"]))
+    return GoTo(f"/designs/{name}")
+
+
+def design(visit: Visit) -> View:
+    """A design."""
+    path = named(visit.workspace.designs(), visit.name, "design")
+    return _form(visit, visit.workspace.settings(path), {}, "")
+
+
+def save(visit: Visit) -> View | GoTo:
+    """Check what was typed, and keep it if it is right; what is wrong is told above the form."""
+    workspace, name = visit.workspace, visit.name
+    path = named(workspace.designs(), name, "design")
+    typed = {key: visit.form.get(key) for key in _keys() if key in visit.form.values}
+    text = _changed(path, workspace.settings(), typed)
+    try:
+        check(workspace, path, text)
+    except ConfigurationError as error:
+        return _form(visit, workspace.settings(path), typed, error.message)
+    atomic_write_text(path, text)
+    return GoTo(f"/designs/{name}")
+
+
+def check(workspace: Workspace, path: Path, text: str) -> None:
+    """Check a design before it is kept.
+
+    Raises:
+        ConfigurationError: with every fault.
+    """
+    with scratch_folder(workspace.private) as scratch:
+        tried = scratch.joinpath(path.name)
+        atomic_write_text(tried, text)
+        try:
+            check_tables(workspace.settings(tried))
+        except ConfigurationError as error:
+            raise ConfigurationError(error.message.replace(str(tried), path.name)) from error
+
+
+def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
+    """The file with what was typed; what is as in the base is left to it."""
+    found = {key: typed_value(leaves()[key], text) for key, text in typed.items()}
+    same = [key for key, value in found.items() if plain(value) == plain(base.value(key))]
+    changes = {key: value for key, value in found.items() if key not in same}
+    return with_changes(path.read_text(encoding="utf-8"), changes, same)
+
+
+def _keys() -> list[str]:
+    return [key for key in leaves() if key.startswith(_SHOWN)]
+
+
+def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str) -> View:
+    base, groups = visit.workspace.settings(), {}  # type: EffectiveSettings, dict[str, list[Entry]]
+    for key in _keys():
+        leaf = leaves()[key]
+        groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key)))
+    plan = effective.settings.plan
+    changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
+    shown: dict[str, Any] = {
+        "name": visit.name, "title": title(visit.name), "groups": groups, "faults": faults.splitlines(),
+        "section_title": {section: setting_title(section) if section else "By year" for section in groups},
+        "summary": {section: section_summary(section) if section else "" for section in groups},
+        "words": describe(plan), "curve": match_curve(plan.match), "warnings": settings_warnings(effective.settings),
+        "yaml": visit.workspace.designs()[visit.name].read_text(encoding="utf-8"),
+        "censuses": visit.workspace.censuses(), "busy": visit.jobs.busy(),
+        "changed": changed, "open": {entry.leaf.section for entry in changed} | {"plan.match"},
+    }  # fmt: skip
+    data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
+    command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
+    return View("design.html.j2", shown, command, data, 422 if faults else 200)
+
+
+def _entry(leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None) -> Entry:
+    text = typed_text(leaf, effective.value(leaf.key)) if typed is None else typed
+    return Entry(
+        leaf, setting_title(leaf.name), text, typed_text(leaf, base.value(leaf.key)), typed_text(leaf, leaf.default),
+        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
+    )  # fmt: skip
+
+
+ROUTES: list[PageRoute] = [
+    ("GET", "/designs", designs),
+    ("POST", "/designs", create),
+    ("GET", "/designs/{name}", design),
+    ("POST", "/designs/{name}", save),
+]

@@ -1,0 +1,69 @@
+"""What is in the workspace, what is running, what it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Headline
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.sections.overview import headlines
+from planalign_orchestrator.run.history import settle
+from planalign_orchestrator.storage.overview import Overview
+from planalign_orchestrator.storage.overview import overview as overview_of
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in the list.
+
+    Args:
+        overview: how it stands.
+        headlines: of its result.
+        fault: why its result cannot be read.
+    """
+
+    overview: Overview
+    headlines: list[Headline]
+    fault: str = ""
+
+
+def overview(visit: Visit) -> View:
+    """The first page."""
+    now, workspace = dt.datetime.now().astimezone(), visit.workspace
+    lines: dict[str, RunLine] = {}
+    for name, run in workspace.runs().items():
+        settle(run)
+        lines[name] = _line(overview_of(run, now), run.root)
+    shown: dict[str, Any] = {
+        "lines": lines, "busy": visit.jobs.busy(), "designs": workspace.designs(), "censuses": workspace.censuses(),
+        "sweeps": workspace.sweeps(), "bundled": workspace.bundled_designs(),
+    }  # fmt: skip
+    data = [line.overview.to_json() for line in lines.values()]
+    return View("overview.html.j2", shown, command_line("status", "runs"), data)
+
+
+def _line(found: Overview, root: Path) -> RunLine:
+    if found.result_bytes is None:
+        return RunLine(found, [])
+    try:
+        return RunLine(found, _headlines(root, root.joinpath("run.json").stat().st_mtime_ns))
+    except (PlanAlignError, OSError) as error:
+        return RunLine(found, [], str(error))
+
+
+@lru_cache(maxsize=64)
+def _headlines(root: Path, written: int) -> list[Headline]:
+    """The headline figures of a result, remembered until another one is there."""
+    with open_results(root) as results:
+        return headlines(Marts(results))
+
+
+ROUTES: list[PageRoute] = [("GET", "/", overview)]

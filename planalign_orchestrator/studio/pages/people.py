@@ -1,0 +1,60 @@
+"""The people behind a figure, and one person's story. No other page shows personal data."""
+
+from __future__ import annotations
+
+from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.explanation import explain, story_document
+from planalign_orchestrator.reports.group_view import EVERYBODY, kinds
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.people import PeopleWanted, people_kinds
+from planalign_orchestrator.reports.people import people as people_of
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import named
+
+
+def people(visit: Visit) -> View:
+    """The people of a group, a page at a time."""
+    query = visit.query
+    with open_results(named(visit.workspace.results(), visit.name, "run")) as results:
+        marts, year = Marts(results), query.get("year", "")
+        wanted = PeopleWanted(
+            year=int(year) if year.isdecimal() else marts.years[-1], kind=query.get("by", EVERYBODY),
+            group=query.get("group", ""), measure=query.get("measure", ""), text=query.get("find", "").strip(),
+            after=query.get("after", ""),
+        )  # fmt: skip
+        found = people_of(marts, wanted)
+        names = kinds(marts, "closing_headcount")
+        groups = {
+            kind: [] if kind == EVERYBODY else marts.groups(kind, wanted.year) for kind in people_kinds(marts)
+        }  # fmt: skip
+    command = command_line("show", f"runs/{visit.name}", "--people", "--year", str(wanted.year), "--by", wanted.kind)
+    shown = {"name": visit.name, "wanted": wanted, "found": found, "kinds": names, "groups": groups,
+             "years": marts.years}  # fmt: skip
+    return View("people.html.j2", shown, command, found.to_json())
+
+
+def person(visit: Visit) -> View:
+    """One person's story, beside that in another run if one is named."""
+    employee = visit.query.get("id", "").strip()
+    if not employee:
+        raise ResultsError("no person is named", remedy="Choose one in the list of people.")
+    runs = visit.workspace.results()
+    names = [visit.name, *filter(None, [visit.query.get("with", "")])]
+    stories = {}
+    for name in names:
+        with open_results(named(runs, name, "run")) as results:
+            stories[name] = explain(results, employee)
+    command = command_line("explain", employee, "--run", f"runs/{visit.name}")
+    shown = {
+        "name": visit.name,
+        "employee": employee,
+        "stories": stories,
+        "runs": runs,
+        "with": visit.query.get("with"),
+    }
+    return View("person.html.j2", shown, command, story_document(employee, stories[visit.name]))
+
+
+ROUTES: list[PageRoute] = [("GET", "/runs/{name}/people", people), ("GET", "/runs/{name}/person", person)]

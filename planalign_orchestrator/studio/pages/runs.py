@@ -1,0 +1,94 @@
+"""A run: its headline figures, a measure by group and year, the whole report, earlier results; and how to start one."""
+
+from __future__ import annotations
+
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.reports.group_view import group_view, kinds, measures
+from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import Page
+from planalign_orchestrator.reports.people import people_kinds
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.reports.sections.overview import headlines
+from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.pages.files import files_of
+from planalign_orchestrator.studio.visit import Answer, GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import named
+
+_FIRST = "net_employer_cost"
+
+
+def run(visit: Visit) -> Answer:
+    """A run: a measure by group and year."""
+    name, workspace = visit.name, visit.workspace
+    if name in workspace.runs() and name not in workspace.results():
+        return GoTo(f"/runs/{name}/live")
+    measure = visit.query.get("measure", _FIRST)
+    with open_results(named(workspace.results(), name, "run")) as results:
+        marts = Marts(results)
+        known = kinds(marts, measure)
+        by = visit.query.get("by", "")
+        by = by if by in known or not known else next(iter(known))
+        view = group_view(marts, measure, by)
+        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, "", [])
+        people = by in people_kinds(marts)
+    shown = {
+        "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
+        "results": workspace.results(), "files": files_of(workspace.results()[name]), "busy": visit.jobs.busy(),
+    }  # fmt: skip
+    command = command_line("show", f"runs/{name}", "--measure", measure, "--by", by)
+    return View("run.html.j2", shown, command, view.to_json())
+
+
+def report(visit: Visit) -> View:
+    """The whole report of a run."""
+    with open_results(named(visit.workspace.results(), visit.name, "run")) as results:
+        page = html_report(results)
+    return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", f"runs/{visit.name}"))
+
+
+def history(visit: Visit) -> View:
+    """The results of a run, the latest and the ones before."""
+    named(visit.workspace.runs(), visit.name, "run")
+    found = {
+        name: read_record(root.joinpath("run.json")) or {}
+        for name, root in visit.workspace.results().items()
+        if name.partition("~")[0] == visit.name
+    }
+    return View("history.html.j2", {"name": visit.name, "records": found}, command_line("status", f"runs/{visit.name}"))
+
+
+def start(visit: Visit) -> GoTo:
+    """Start a run of a design with a census."""
+    design = named(visit.workspace.designs(), visit.form.get("design"), "design")
+    years = visit.form.get("years").strip()
+    flags = [*census_flags(visit), *(["--years", years] if years else [])]
+    name = visit.workspace.settings(design).settings.simulation.scenario_id
+    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags])
+
+
+def census_flags(visit: Visit) -> list[str]:
+    """The flags for the census that a form names, with its mapping if there is one."""
+    workspace, census = visit.workspace, visit.form.get("census")
+    if not census:
+        return []
+    named(workspace.censuses(), census, "census")
+    mapping = workspace.mapping_of(census)
+    return ["--census", f"census/{census}", *(["--mapping", f"census/{mapping.name}"] if mapping.exists() else [])]
+
+
+def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
+    """Start a command in the workspace, and go where it is seen working."""
+    if any(word.startswith("-") for word in visit.form.get("years").split()):
+        raise ConfigurationError("years are not written so", remedy="Write them as 2025-2029.")
+    visit.jobs.start(name, arguments)
+    return GoTo(f"/runs/{name}/live")
+
+
+ROUTES: list[PageRoute] = [
+    ("POST", "/runs", start),
+    ("GET", "/runs/{name}", run),
+    ("GET", "/runs/{name}/report", report),
+    ("GET", "/runs/{name}/history", history),
+]

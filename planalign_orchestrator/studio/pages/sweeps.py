@@ -1,0 +1,40 @@
+"""Many futures: bands over seeds, what alternatives differ by."""
+
+from __future__ import annotations
+
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.pages.runs import census_flags, started
+from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import named
+from planalign_orchestrator.sweep.report import sweep_page
+from planalign_orchestrator.sweep.statistics import find
+
+
+def sweeps(visit: Visit) -> View:
+    """The sweeps that there are, and how to start one."""
+    workspace = visit.workspace
+    shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses(),
+             "busy": visit.jobs.busy()}  # fmt: skip
+    return View("sweeps.html.j2", shown, command_line("sweep", "--help"))
+
+
+def sweep(visit: Visit) -> View:
+    """What a sweep says."""
+    folder = named(visit.workspace.sweeps(), visit.name, "sweep")
+    findings = find(folder.results(), None, None)
+    page = sweep_page(findings, [], None)
+    return View("report.html.j2", {"page": page, "name": None}, command_line("sweep", "--help"), findings.to_json())
+
+
+def start(visit: Visit) -> GoTo:
+    """Start many futures of a design."""
+    design = named(visit.workspace.designs(), visit.form.get("design"), "design")
+    arguments = ["run", "--scenario", f"scenarios/{design.name}", "--seeds", visit.form.get("seeds", "16")]
+    return started(visit, f"{design.stem}_seeds", [*arguments, *census_flags(visit)])
+
+
+ROUTES: list[PageRoute] = [
+    ("GET", "/sweeps", sweeps),
+    ("POST", "/sweeps", start),
+    ("GET", "/sweeps/{name}", sweep),
+]

@@ -1,0 +1,27 @@
+// A run's progress as it comes.
+"use strict";
+
+function live(section) {
+  const address = section.dataset.live;
+  let heard = Date.now();
+  const show = (line) => {
+    heard = Date.now();
+    if (!line) return;
+    section.querySelector("progress").max = line.of || 1;
+    section.querySelector("progress").value = line.done;
+    const what = [line.year, line.stage, line.text].filter(Boolean).join(" ");
+    section.querySelector(".steps").textContent = `${line.done} of ${line.of}: ${what}`;
+  };
+  const source = new EventSource(`${address}/stream`);
+  source.onmessage = (event) => show(JSON.parse(event.data));
+  source.addEventListener("ended", () => { source.close(); setTimeout(() => location.reload(), 500); });
+  // Some virus scanners hold such a stream back until it ends: after silence the page asks by itself.
+  setInterval(async () => {
+    if (Date.now() - heard < 3000) return;
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    const [run] = answer.ok ? await answer.json() : [];
+    if (run && run.state === "running") show(run.progress); else location.reload();
+  }, 1000);
+}
+
+document.querySelectorAll("[data-live]").forEach(live);

@@ -1,0 +1,70 @@
+"""What a page is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from planalign_orchestrator.studio.forms import Form
+from planalign_orchestrator.studio.jobs import Jobs
+from planalign_orchestrator.studio.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request for a page.
+
+    Args:
+        workspace: what there is.
+        jobs: what the studio has started.
+        names: the parts of the address.
+        query: what follows its question mark.
+        form: what was sent.
+    """
+
+    workspace: Workspace
+    jobs: Jobs
+    names: Mapping[str, str]
+    query: QueryParams
+    form: Form = field(default_factory=Form)
+
+    @property
+    def name(self) -> str:
+        """The name in the address."""
+        return self.names["name"]
+
+
+@dataclass(frozen=True)
+class View:
+    """A page.
+
+    Args:
+        template: that shows it.
+        shown: what the template is given.
+        command: the same on the command line.
+        data: what that prints with ``--json``; None where it has no such flag.
+        status: of the answer.
+    """
+
+    template: str
+    shown: Mapping[str, Any]
+    command: str = ""
+    data: Any = None
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class GoTo:
+    """Another page to go to, after a change was made."""
+
+    address: str
+
+
+Answer: TypeAlias = View | GoTo | Response
+Handler: TypeAlias = Callable[[Visit], Answer]
+PageRoute: TypeAlias = tuple[str, str, Handler]
+"""The method, the address, and what answers."""

@@ -1,0 +1,109 @@
+"""`planalign fit`: the folder it leaves can be simulated with, tells everything it used, and nothing about persons."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator.config import load_settings
+from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.resources import dbt_project_dir
+from tests.learning import histories
+from tests.security.conftest import Said, say
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> histories.Past:
+    return histories.make(tmp_path_factory.mktemp("past"), people=150, files=3, seed=3)
+
+
+@pytest.fixture(scope="module")
+def fitted(past: histories.Past, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fitted")
+    said = say("fit", *reversed(past.files), "--output", folder)
+    assert said.code == 0, said.everything
+    assert "fitted.yaml" in said.out and "Exits in all" in said.out
+    return folder
+
+
+def record_of(folder: Path) -> dict[str, object]:
+    return dict(json.loads((folder / "experience.json").read_text(encoding="utf-8")))
+
+
+def test_the_scenario_uses_the_tables_beside_it(fitted: Path) -> None:
+    loaded = load_settings(config_file=None, scenario_file=fitted / "fitted.yaml", environ={}, flags={})
+    tables = effective_assumptions(loaded.settings, dbt_project_dir() / "seeds")
+    assert Path(tables["age_bands"].source).parent == fitted.resolve()
+    assert loaded.settings.simulation.start_year == 2022
+    bundled = effective_assumptions(
+        load_settings(config_file=None, scenario_file=None, environ={}, flags={}).settings, dbt_project_dir() / "seeds"
+    )
+    changed = {name for name in tables if tables[name].rows != bundled[name].rows}
+    assert {"age_bands", "tenure_bands", "levels", "retirement_rates", "new_hire_ages"} == changed
+
+
+def test_files_are_put_in_order_and_named_with_their_hash(fitted: Path, past: histories.Past) -> None:
+    days = [one["day"] for one in record_of(fitted)["files"]]  # type: ignore[attr-defined]
+    assert days == ["2019-12-31", "2020-12-31", "2021-12-31"]
+
+
+def test_nothing_is_about_persons(fitted: Path, past: histories.Past) -> None:
+    with past.files[-1].open(encoding="utf-8") as file:
+        people = list(csv.DictReader(file))
+    written = "".join(path.read_text(encoding="utf-8") for path in fitted.iterdir())
+    shown = [one for one in people if one["employee_id"] in written or one["annual_compensation"] in written]
+    assert shown == []
+
+
+def test_few_people_are_told_and_not_used(fitted: Path) -> None:
+    rates = record_of(fitted)["rates"]
+    few = [rate for rate in rates if rate["people"] < 5]  # type: ignore[attr-defined]
+    assert few
+    for rate in few:
+        assert "fewer than 5 people" in rate["note"] and rate["actual"] is rate["events"] is rate["interval"] is None
+    assert "fewer than 5 people" in (fitted / "experience.html").read_text(encoding="utf-8")
+
+
+def test_the_same_files_give_the_same_bytes(fitted: Path, past: histories.Past, tmp_path: Path) -> None:
+    assert say("fit", *past.files, "--output", tmp_path / "again", "--json").code == 0
+    names = {path.name for path in fitted.iterdir()}
+    assert {path.name for path in (tmp_path / "again").iterdir()} == names
+    assert all((tmp_path / "again" / name).read_bytes() == (fitted / name).read_bytes() for name in names)
+
+
+def test_one_file_gives_hires_bands_and_participation(past: histories.Past, tmp_path: Path) -> None:
+    said = say("fit", past.files[-1], "--output", tmp_path, "--json")
+    assert said.code == 0, said.everything
+    found = {rate["topic"] for rate in json.loads(said.out)["rates"]}
+    assert "Hires by age" in found and "Exits in all" not in found
+
+
+def wrong(*arguments: str | Path) -> Said:
+    said = say("fit", *arguments)
+    assert said.code, said.out
+    return said
+
+
+def test_two_files_of_one_day_are_refused(past: histories.Past, tmp_path: Path) -> None:
+    said = wrong(past.files[0], past.files[0], "--output", tmp_path / "x")
+    assert said.code == 3 and "2019-12-31" in said.err and "--as-of" in said.err
+
+
+def test_days_are_as_many_as_files(past: histories.Past, tmp_path: Path) -> None:
+    said = wrong(*past.files, "--as-of", dt.date(2019, 12, 31).isoformat(), "--output", tmp_path / "x")
+    assert said.code == 2 and "1 times for 3 files" in said.err
+
+
+def test_a_bad_row_is_named_and_listed_in_the_folder(past: histories.Past, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    lines = past.files[0].read_text(encoding="utf-8").splitlines()
+    broken.write_text("\n".join([*lines, "E99999,1980-01-01,1979-01-01,50000,1,"]), encoding="utf-8")
+    said = wrong(broken, past.files[1], "--output", tmp_path / "x")
+    assert said.code == 3 and f"row {len(lines) + 1}" in said.everything.lower()
+    assert (tmp_path / "x" / "rejects" / "broken_rejects.csv").exists()

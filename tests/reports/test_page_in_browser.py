@@ -1,0 +1,87 @@
+"""The pages in a browser: the one script runs under the policy and does what it should, axe finds no fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import axe_core_python
+import pytest
+
+from planalign_orchestrator.reports.comparison_page import comparison_page
+from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.page import html_of
+from planalign_orchestrator.reports.results import open_results
+from planalign_orchestrator.run.folder import RunFolder
+from tests.reports.browsers import DARK, LIGHT, dom_of, found_in, needs_browser
+from tests.reports.test_comparison_page import comparison_of, groups, side, year
+
+pytestmark = [needs_browser, pytest.mark.slow]
+PHONE = "--window-size=380,800"
+
+
+@pytest.fixture(scope="module")
+def report(two_years: RunFolder) -> str:
+    with open_results(two_years.root) as results:
+        return html_of(html_report(results))
+
+
+def test_the_policy_lets_our_script_run_and_no_other(report: str, tmp_path: Path) -> None:
+    planted = report.replace("</body>", "<script>document.title = 'planted'</script></body>")
+    dom = dom_of(planted, tmp_path)
+    assert 'class="copy"' in dom and "<title>planted</title>" not in dom
+
+
+def test_arrow_keys_read_a_chart_out_and_light_up_a_series(report: str, tmp_path: Path) -> None:
+    script = """
+        const chart = document.querySelector("#employer-cost .chart.wide");
+        const press = (key) => chart.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+        const tip = document.querySelector(".tip");
+        press("ArrowRight");
+        const said = [tip.textContent];
+        press("ArrowRight");
+        said.push(tip.textContent);
+        const faded = chart.querySelectorAll(".faded").length;
+        press("Escape");
+        found({said, faded, hidden: tip.hidden, left: chart.querySelectorAll(".faded").length});
+    """
+    seen = found_in(report, script, tmp_path)
+    assert [text.split(":")[0] for text in seen["said"]] == ["2025, Match", "2025, Core"]
+    assert seen["faded"] > 0 and seen["hidden"] and seen["left"] == 0
+
+
+def test_tables_sort_by_exact_value_and_totals_stay(report: str, tmp_path: Path) -> None:
+    script = """
+        const table = document.querySelector("#cost-drivers table");
+        const column = () => [...table.tBodies[0].rows].map((row) => Number(row.cells[3].dataset.value));
+        const heading = table.tHead.rows[0].cells[3];
+        const before = column();
+        heading.querySelector("button").click();
+        found({before, after: column(), order: heading.getAttribute("aria-sort")});
+    """
+    seen = found_in(report, script, tmp_path)
+    first, *drivers, last = seen["before"]
+    assert seen["after"] == [first, *sorted(drivers), last] and seen["order"] == "ascending"
+    assert drivers != sorted(drivers)
+
+
+def test_a_telephone_shows_the_page_without_scrolling_sideways(report: str, tmp_path: Path) -> None:
+    script = """
+        const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+        const shown = [...document.querySelectorAll("p, td, th, li, dd, button")].filter((one) => one.offsetWidth);
+        found([innerWidth, document.documentElement.scrollWidth, Math.min(...shown.map(size)),
+               getComputedStyle(document.querySelector(".chart.wide")).display]);
+    """
+    width, needed, smallest, wide_chart = found_in(report, script, tmp_path, PHONE)
+    assert needed <= width < 600 and smallest >= 11 and wide_chart == "none"
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("page", ["report", "comparison"])
+def test_axe_finds_no_fault(report: str, tmp_path: Path, page: str, scheme: str) -> None:
+    source = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    sides = [side(name, year(f"{i}000.00", "10.00", "0.00", "0.5")) for i, name in enumerate("abc", 1)]
+    compared = comparison_of(sides, [groups("500.00", "-7.00"), groups("5.00", "0.00", in_one_run=2)], "a warning")
+    text = report if page == "report" else html_of(comparison_page(compared))
+    script = """;axe.run(document).then(({violations}) => found(
+        violations.map((one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))])));"""
+    assert found_in(text, source + script, tmp_path, scheme) == []

@@ -1,0 +1,113 @@
+"""What the pages show: every one answers, and every figure is the one that ``--json`` prints."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from planalign_orchestrator.cli import main
+from planalign_orchestrator.reports.group_view import measures
+from tests.studio.conftest import Studio
+
+PAGES = (
+    *("/", "/census", "/designs", "/compare", "/sweeps", "/runs/base", "/runs/base/report", "/runs/base/history"),
+    *("/runs/base/live", "/runs/base/people", "/compare?base=base&with=richer"),
+)
+
+
+class Values(HTMLParser):
+    """The exact values that stand in a page beside what is shown."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name == "data-value"]
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> object:
+    """What a command prints as JSON."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json"])
+    assert not ended.value.code
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_answers_and_says_the_command(finished: Studio, address: str) -> None:
+    answer = finished.get(address)
+    assert answer.status_code == 200
+    assert re.search(r"Same as: <code>planalign \w+", answer.text)
+    assert answer.text.count("<h1") == 1
+
+
+@pytest.mark.parametrize("measure", ["net_employer_cost", "participation_rate", "closing_headcount", "exits"])
+@pytest.mark.parametrize("by", ["everybody", "age_band", "pay_band", "level"])
+def test_figures_are_those_of_the_command(
+    finished: Studio, capsys: pytest.CaptureFixture[str], measure: str, by: str
+) -> None:
+    address = f"/runs/base?measure={measure}&by={by}"
+    shown = finished.json(address)
+    folder = str(finished.workspace.runs_folder / "base")
+    assert shown == printed(capsys, "show", folder, "--measure", measure, "--by", shown["by"])
+    body = finished.get(address).text.split('id="view"')[1]
+    values = [str(value) for group in shown["groups"] for value in group["values"] if value is not None]
+    assert Values(body).found[: len(values)] == values
+
+
+def test_every_measure_has_a_page(finished: Studio) -> None:
+    for measure in measures():
+        assert finished.get(f"/runs/base?measure={measure}").status_code == 200, measure
+
+
+def test_status_comparison_and_story_are_those_of_the_commands(
+    finished: Studio, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = finished.workspace.runs_folder
+    assert finished.json("/") == printed(capsys, "status", str(runs))
+    compared = printed(capsys, "compare", str(runs / "base"), str(runs / "richer"))
+    assert finished.json("/compare?base=base&with=richer") == compared
+    person = finished.json("/runs/base/people")["people"][0]["employee_id"]
+    assert finished.json(f"/runs/base/person?id={person}") == printed(
+        capsys, "explain", person, "--run", str(runs / "base")
+    )
+
+
+def test_a_story_stands_beside_that_in_another_run(finished: Studio) -> None:
+    person = finished.json("/runs/base/people")["people"][0]["employee_id"]
+    text = finished.get(f"/runs/base/person?id={person}&with=richer").text
+    assert text.count("<h3>2026</h3>") == 2
+
+
+def test_only_pages_of_people_name_anybody(finished: Studio) -> None:
+    people = [one["employee_id"] for one in finished.json("/runs/base/people")["people"]]
+    for address in PAGES:
+        text = finished.get(address).text
+        named = [one for one in people if one in text]
+        assert bool(named) == (address == "/runs/base/people"), address
+
+
+def test_files_are_offered_from_a_list(finished: Studio) -> None:
+    (finished.workspace.runs_folder / "base" / "reports").mkdir(exist_ok=True)
+    answer = finished.get("/runs/base/files/run.json")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.json()["run_id"] == "000000000000"
+    assert finished.get("/runs/base/files/simulation.duckdb").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/nothing", 404), ("/runs/none", 404), ("/runs/base?measure=pay", 400), ("/runs/base/people?by=shoe", 400),
+        ("/runs/base/person?id=nobody", 400), ("/compare?base=base&with=none", 404), ("/designs/none", 404),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_said(finished: Studio, address: str, status: int) -> None:
+    answer = finished.get(address, headers={"Accept": "application/json"})
+    assert answer.status_code == status
+    assert set(answer.json()) == {"error", "remedy"}
