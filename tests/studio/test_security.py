@@ -145,6 +145,13 @@ def test_too_much_is_refused_before_it_is_read(studio: Studio, kind: str, length
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain", ""])
+def test_what_is_no_form_is_refused(studio: Studio, kind: str) -> None:
+    headers = {"Origin": OWN, "Content-Type": kind}
+    assert studio.ask("POST", "/census", headers=headers, content=b"--y\r\nnonsense").status_code == 400
+    assert not list(studio.workspace.census_folder.iterdir())
+
+
 def test_a_form_must_say_how_long_it_is(studio: Studio) -> None:
     async def body():  # type: ignore[no-untyped-def]
         yield b"name=a"
