@@ -18,7 +18,7 @@ from planalign_orchestrator.run.record import sealed
 from tests.studio.conftest import Studio
 
 pytestmark = pytest.mark.slow
-PATIENCE = 120
+PATIENCE = 300
 SLOW = 8_000
 """People of a run that can be caught at work."""
 
@@ -82,6 +82,7 @@ def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
 
 def test_many_futures_are_started_and_read(studio: Studio) -> None:
     prepared(studio, 50)
+    (studio.workspace.designs_folder / "plan.yaml").write_text("simulation: {end_year: 2025}\n")
     answer = studio.post("/sweeps", {"design": "plan", "census": "staff.csv", "seeds": "3"})
     assert answer.headers["location"] == "/runs/plan_seeds/live"
     until(lambda: studio.get("/runs/plan_seeds/live").headers.get("location") == "/sweeps/plan_seeds")
