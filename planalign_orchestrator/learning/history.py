@@ -179,7 +179,9 @@ def _load(history: History) -> None:
     load_table(connection, "pairs", types, pairs)
     eligibility, enrollment = settings.plan.eligibility, settings.plan.enrollment.auto_enrollment
     month, day = map(int, settings.compensation.promotion.effective_date.split("-"))
-    decided = eligibility.waiting_period_days + _ENTRY_DELAY[eligibility.entry_dates] + 36
+    service = eligibility.service
+    served = service.days + 31 * service.months + 366 * service.years
+    decided = max(eligibility.waiting_period_days, served) + _ENTRY_DELAY[eligibility.entry_dates] + 36
     if enrollment.enabled:
         decided += enrollment.window_days + enrollment.opt_out_grace_period
     plan = {

@@ -101,9 +101,7 @@ def _errors(found: Backtest) -> Exhibit:
 def _outcomes(found: Backtest, measure: str) -> Exhibit:
     scores = [score for score in found.scores if score.measure == measure]
     form, key = form_of(measure), "outcome-" + "".join(c if c.isalnum() else "-" for c in measure)
-    bars = [
-        charts.Bar(f"{one.year} (foreseen {_band(one)})", one.actual, mark=one.bands[FITTED].middle) for one in scores
-    ]
+    bars = [charts.Bar(f"{one.year} ({_band(one)})", one.actual, mark=one.bands[FITTED].middle) for one in scores]
     drawn = all(bar.value is not None and bar.value >= 0 for bar in bars)
     chart = charts.bars(
         key, [charts.Panel("", bars)] if drawn else [], form=form, right=charts.Side("Happened", charts.tone(0)),

@@ -190,6 +190,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
     )
     environment.filters |= {
         "breakable": _breakable,
+        "css_text": _css_text,
         "sentence": sentence,
         "words": words,
         "setting_title": setting_title,
@@ -205,3 +206,8 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def _css_text(text: str) -> str:
+    """The text as it may stand between quotes in a style sheet: what is no letter or digit as its code."""
+    return "".join(c if c.isalnum() or c in " -" else f"\\{ord(c):x} " for c in text)
