@@ -182,6 +182,16 @@ def test_a_setting_forbids_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "network.studio: false" in capsys.readouterr().err
 
 
+def test_packages_that_are_left_out_forbid_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("planalign_orchestrator.cli.studio.find_spec", lambda name: None if name == "uvicorn" else name)
+    with pytest.raises(SystemExit) as ended:
+        main(["studio", str(tmp_path), "--no-browser"])
+    assert ended.value.code == 2
+    assert "the studio needs uvicorn" in capsys.readouterr().err
+
+
 def test_a_second_studio_is_told_of_the_first(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:
     with studio.workspace.lock(), pytest.raises(SystemExit) as ended:
         main(["studio", str(studio.workspace.root), "--no-browser"])
