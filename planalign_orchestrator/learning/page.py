@@ -13,6 +13,8 @@ from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, R
 from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
+EVIDENCE = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
+IN_ALL = "Fitted = credibility × actual + (1 − credibility) × before. 'Of what was assumed' compares totals."
 
 
 def experience_page(found: Experience) -> Page:
@@ -27,11 +29,17 @@ def experience_page(found: Experience) -> Page:
         warnings=found.history.left_out,
         quiet="",
         sections=[
-            Section("rates", "Rates", "A bar is the fitted value, its mark what was assumed before.",
-                    [_exhibit(topic, rates) for topic, rates in by_topic.items()]),
+            Section("in-all", "In all", IN_ALL, [_in_all([one[0] for one in by_topic.values() if len(one) == 1])]),
+            Section("rates", "Rate by rate", "A bar is the fitted value, its mark what was assumed before.",
+                    [_exhibit(topic, rates) for topic, rates in by_topic.items() if len(rates) > 1]),
             Section("statement", "Statement on assumptions and model", "For the actuary who signs.", [_statement()]),
         ],
     )  # fmt: skip
+
+
+def _in_all(rates: Sequence[Rate]) -> Exhibit:
+    rows = [Row(f"{rate.topic}: {rate.name[0].lower()}{rate.name[1:]}", _cells(rate)) for rate in rates]
+    return Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
 
 
 def _finding(found: Experience) -> str:
@@ -64,8 +72,7 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
         mark_name="Assumed before" if any(bar.mark is not None for bar in shown) else "",
     )  # fmt: skip
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    under = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
-    return Exhibit(key, title, under, Table("", COLUMNS, rows), chart)
+    return Exhibit(key, title, EVIDENCE, Table("", COLUMNS, rows), chart)
 
 
 def _cells(rate: Rate) -> list[Cell]:

@@ -59,25 +59,19 @@ def _behavior(found: Experience, name: str, title: str, behind: str, happens: st
 def _elected(found: Experience) -> None:
     """Rates that people elect; what the match magnet did is in them, so it fades as they become the client's own."""
     history = found.history
-    rows = history.rows(
-        "select income_segment, age_segment, count(*) as number, avg(deferral_rate) as mean,"
-        " coalesce(stddev_samp(deferral_rate), 0) as deviation from elected group by all"
+    columns = [history.column("elected_deferral_rates", name) for name in ("income_segment", "age_segment")]
+    known = dict(
+        zip(zip(*columns, strict=True), history.numbers("elected_deferral_rates", "deferral_rate"), strict=True)
     )
-    seen = {(row["income_segment"], row["age_segment"]): row for row in rows}
-    keys = zip(history.column("elected_deferral_rates", "income_segment"),
-               history.column("elected_deferral_rates", "age_segment"), strict=True)  # fmt: skip
-    values, weights, people = {}, 0.0, 0
-    for key, before in zip(keys, history.numbers("elected_deferral_rates", "deferral_rate"), strict=True):
-        row = seen.get(key, {"number": 0, "mean": 0.0, "deviation": 0.0})
-        fitted = found.of_mean(
-            "Rate elected by pay and age", " ".join(key), row["number"], row["mean"], row["deviation"], before
-        )
-        values[key] = min(max(fitted, 0.0001), 0.75)
-        weights, people = weights + row["number"] * found.rates[-1].credibility, people + row["number"]
+    seen = history.means("deferral_rate", "elected", "income_segment", "age_segment")
+    fitted = found.of_means("Rate elected by pay and age", seen, known)
+    values = {key: min(max(rate, 0.0001), 0.75) for key, rate in fitted.items()}
     found.change("elected_deferral_rates", "deferral_rate", values)
-    magnet = history.settings.plan.enrollment.match_magnet
-    if people:
-        found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - weights / people))
+    rates = found.rates[-len(known) :]
+    if people := sum(rate.people for rate in rates):
+        own = sum(rate.people * rate.credibility for rate in rates) / people
+        magnet = history.settings.plan.enrollment.match_magnet
+        found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - own))
 
 
 def _describe(found: Experience) -> None:
