@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from types import TracebackType
 
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.batches import BatchLadder
@@ -127,9 +126,7 @@ class AdaptiveMemoryManager:
     def __enter__(self) -> AdaptiveMemoryManager:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.stop()
 
     def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:

@@ -1,10 +1,14 @@
-"""What stands as a table beside the code: words, rules, sentences."""
+"""What stands beside the code as a table or a template: words, rules, sentences, queries, pictures."""
 
 from __future__ import annotations
 
 from configparser import ConfigParser
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 @cache
@@ -15,3 +19,18 @@ def table(package: str, name: str) -> dict[str, dict[str, str]]:
     return {
         section: {key: " ".join(text.split()) for key, text in parser[section].items()} for section in parser.sections()
     }
+
+
+def rendered(package: str, name: str, **words: object) -> str:
+    """A package's template with words put in; a picture's are escaped."""
+    return _template(package, name).render(**words)
+
+
+@cache
+def _template(package: str, name: str) -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    language = Environment(
+        autoescape=".svg" in name, undefined=StrictUndefined, trim_blocks=".sql" in name, lstrip_blocks=".sql" in name
+    )
+    return language.from_string((files(package) / name).read_text(encoding="utf-8"))

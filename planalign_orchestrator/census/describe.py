@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.sql import glob_literal
+from planalign_orchestrator.warehouse import fetch_dicts
 
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Shares of people below, from the smallest to the largest value."""
@@ -96,20 +97,17 @@ def describe_census(canonical: Path, as_of: dt.date) -> CensusDescription:
     """Describe a Parquet file that ``read_census`` wrote."""
     with closing(duckdb.connect(config={"threads": 1, "memory_limit": "512MiB"})) as connection:
         connection.execute(f"CREATE VIEW employed AS {_employed(canonical, as_of)}")
-        counts = connection.execute(
-            f"""SELECT (SELECT count(*) FROM read_parquet({glob_literal(canonical)})), count(*),
-                       coalesce(sum(annual_compensation), 0)::DOUBLE, count(*) FILTER (WHERE deferral_rate > 0),
-                       count(*) FILTER (WHERE is_five_percent_owner), count(*) FILTER (WHERE NOT plan_eligible)
-                FROM employed"""
-        ).fetchone()
-        people, employed, payroll, participants, owners, never_eligible = counts or (0, 0, 0.0, 0, 0, 0)
+        (counts,) = fetch_dicts(
+            connection,
+            f"""SELECT (SELECT count(*) FROM read_parquet({glob_literal(canonical)})) AS people, count(*) AS employed,
+                       coalesce(sum(annual_compensation), 0)::DOUBLE AS payroll,
+                       count(*) FILTER (WHERE deferral_rate > 0) AS participants,
+                       count(*) FILTER (WHERE is_five_percent_owner) AS owners,
+                       count(*) FILTER (WHERE NOT plan_eligible) AS never_eligible
+                FROM employed""",
+        )
         return CensusDescription(
-            people=people,
-            employed=employed,
-            payroll=payroll,
-            participants=participants,
-            owners=owners,
-            never_eligible=never_eligible,
+            **counts,
             spreads=tuple(_spread(connection, measure, value) for measure, value in _MEASURES.items()),
             groups={
                 "job level": _groups(connection, "coalesce(job_level::VARCHAR, 'not given')", "job_level"),

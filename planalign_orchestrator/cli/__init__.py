@@ -15,6 +15,7 @@ from planalign_orchestrator.child_process import end_with_parent
 from planalign_orchestrator.cli.interruption import stopping_cleanly
 from planalign_orchestrator.cli.last_resort import foreseen, output_lost
 from planalign_orchestrator.cli.streams import lasting_streams
+from planalign_orchestrator.config.secrecy import secrets_in
 from planalign_orchestrator.errors import InterruptedRunError, PlanAlignError
 from planalign_orchestrator.visible import visible
 
@@ -56,7 +57,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if arguments is None:  # this is the process's own command: what libraries start must not import from here either
         os.environ.setdefault("PYTHONSAFEPATH", "1")
-    with lasting_streams() as outlets, stopping_cleanly() as is_stopping:
+    secrets = [secret for argument in given for secret in secrets_in(argument)]
+    with lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
         end_with_parent(is_stopping)
         code = _exit_code(given)
         sys.stdout.flush()

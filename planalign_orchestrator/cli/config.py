@@ -54,12 +54,14 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
 ) -> None:
     """Check files, each on its own over the defaults, with the assumption tables that it changes."""
-    from planalign_orchestrator.config import settings_warnings
+    from planalign_orchestrator.config import load_settings, settings_warnings
+    from planalign_orchestrator.config.assumptions import check_tables
 
     faulty: list[ConfigurationError] = []
     for file in files:
         try:
-            effective = _checked(file)
+            effective = load_settings(config_file=file, scenario_file=None, environ={}, flags={})
+            check_tables(effective)
         except ConfigurationError as error:
             faulty.append(error)
             continue
@@ -105,17 +107,6 @@ def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
     return load_settings(
         config_file=find_config_file(config), scenario_file=find_scenario_file(scenario), environ=os.environ, flags={}
     )
-
-
-def _checked(file: Path) -> EffectiveSettings:
-    from planalign_orchestrator.config import load_settings
-    from planalign_orchestrator.config.assumptions import effective_assumptions
-    from planalign_orchestrator.resources import dbt_project_dir
-
-    effective = load_settings(config_file=file, scenario_file=None, environ={}, flags={})
-    for found in (effective, *effective.amended.values()):
-        effective_assumptions(found.settings, dbt_project_dir() / "seeds", where=found.where)
-    return effective
 
 
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:

@@ -42,20 +42,6 @@ def doctor(
     report(Patient(output, config, tuple(host or ()), "offline" if offline else "everything"), as_json, export)
 
 
-def network_diagnostics(
-    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Check the way to this server too."),  # noqa: UP045
-    config: Optional[Path] = typer.Option(None, "--config", help="Configuration file (YAML)."),  # noqa: UP045
-    as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-    export: Optional[Path] = typer.Option(  # noqa: UP045
-        None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
-    ),
-) -> None:
-    """Look at the way out alone: proxy, names, connections, certificates, package index."""
-    from planalign_orchestrator.doctor import Patient
-
-    report(Patient(config=config, hosts=tuple(host or ()), part="network"), as_json, export)
-
-
 def report(patient: Patient, as_json: bool, export: Path | None) -> None:
     """Make the checks, show them, and end with 1 when there are faults.
 

@@ -6,8 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+from planalign_orchestrator.cli.texts import text_of
 
 if TYPE_CHECKING:
     from planalign_orchestrator.cli.run import RunRequest
@@ -18,8 +17,8 @@ BYTES_A_PERSON_YEAR = 600
 """Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
 
 
-def show_plan(request: RunRequest, inputs: RunInputs) -> None:
-    """Check census, assumptions and models, and print years, stages, models, limits and the disk that is needed.
+def plan_text(request: RunRequest, inputs: RunInputs) -> str:
+    """Check census, assumptions and models, and tell years, stages, models, limits and the disk that is needed.
 
     Raises:
         CensusError, ConfigurationError, CheckpointError, ModelError: what the run itself would raise.
@@ -31,7 +30,6 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
 
     settings = request.effective.settings
     years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
-    assumptions = inputs.assumptions
     plan = plan_run(
         request.folder, inputs.fingerprints, request.years, resume=request.resume, from_year=request.from_year
     )
@@ -40,24 +38,13 @@ def show_plan(request: RunRequest, inputs: RunInputs) -> None:
         database_limits = DatabaseLimits("512MiB", 1, Path(scratch), "1GiB")
         database = Path(scratch) / "simulation.duckdb"
         builder = ModelBuilder(inputs.dbt_project, database, database_limits, Path(scratch))
-        table = Table(title="stages of each year, in order", title_justify="left")
-        table.add_column("stage")
-        table.add_column("models")
-        for stage in STAGES:
-            table.add_row(stage.name, ", ".join(builder.models(stage)))
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"scenario   {settings.simulation.scenario_id} in {request.folder.root}", markup=False)
-    console.print(f"years      {years[0]}-{years[-1]} ({len(years)})", markup=False)
-    for note in plan.notes:
-        console.print(f"note       {note}", markup=False)
-    console.print(f"starts     {start_of(plan, request)}", markup=False)
-    console.print(f"census     {inputs.census_file.name}: {intake.rows_kept:,} people", markup=False)
-    console.print(f"assumptions {len(assumptions)} tables", markup=False)
-    console.print(f"limits     {request.limits.reason}", markup=False)
-    needed = intake.rows_kept * len(years) * BYTES_A_PERSON_YEAR * 3 / 2**20
-    console.print(f"disk       about {max(needed, 50):,.0f} MiB for database and checkpoints", markup=False)
-    console.print(table)
-    console.print("nothing was written")
+        stages = {stage.name: builder.models(stage) for stage in STAGES}
+    return text_of(
+        "dry_run", settings=settings, folder=request.folder.root, years=years, notes=plan.notes, stages=stages,
+        starts=start_of(plan, request), census=inputs.census_file.name, people=intake.rows_kept,
+        tables=len(inputs.assumptions), limits=request.limits.reason,
+        mib=max(50, intake.rows_kept * len(years) * BYTES_A_PERSON_YEAR * 3 / 2**20),
+    )  # fmt: skip
 
 
 def start_of(plan: ResumePlan, request: RunRequest) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def monitor(
 
 def report(run_folder: Path = RUN_FOLDER) -> None:
     """Show where memory went in a run."""
-    from planalign_orchestrator.cli.memory_display import show_report
+    from planalign_orchestrator.cli.memory_display import report_text
 
     memory = _record(_run_folder(run_folder)).get("memory")
     if not memory:
@@ -54,7 +55,7 @@ def report(run_folder: Path = RUN_FOLDER) -> None:
             f"{run_folder} has no memory record: the run did not come far enough",
             remedy="Run it to its end, or go on with --resume-from-checkpoint; then ask again.",
         )
-    show_report(run_folder.name, memory)
+    say(report_text(run_folder.name, memory))
 
 
 def _running(output: Path) -> dict[int, RunFolder]:

@@ -11,9 +11,9 @@ from typing import Any
 import psutil
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.memory.pressure import Pressure, PressureGauge
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Snapshot
@@ -110,69 +110,15 @@ def _snapshots(probe: ProcessTreeProbe, interval: float, seconds: float | None) 
         time.sleep(interval)
 
 
-def show_report(name: str, memory: Mapping[str, Any]) -> None:
-    """Print the memory record of a run: peaks by stage and year, what was done about pressure, advice."""
-    console = Console(highlight=False)
-    console.print(_headline(name, memory), markup=False, soft_wrap=True)
-    console.print(_peaks(memory["stages"]))
-    for line in (*_heaviest_models(memory["stages"]), *_measures(memory)):
-        console.print(line, markup=False, soft_wrap=True)
-    for advice in memory["advice"]:
-        value = "" if advice["value"] is None else f": {advice['value']}"
-        console.print(f"\n{advice['text']}", style="bold", markup=False, soft_wrap=True)
-        console.print(f"  seen: {advice['evidence']}", markup=False, soft_wrap=True)
-        console.print(f"  setting: {advice['setting']}{value}", markup=False, soft_wrap=True)
-    if not memory["advice"]:
-        console.print("\nNothing to change.")
-
-
-def _headline(name: str, memory: Mapping[str, Any]) -> str:
-    peak = memory["peak"]
-    where = " ".join(str(part) for part in (peak["year"], peak["stage"], peak["model"]) if part is not None)
-    return (
-        f"{name}: peak {peak['mb']:.0f} MiB of {memory['budget_mb']:.0f} after {peak['seconds']:.0f} of "
-        f"{memory['seconds']:.0f} s" + (f" ({where})" if where else "")
-    )
-
-
-def _peaks(stages: list[Mapping[str, Any]]) -> Table:
-    """A row a stage and a column a year."""
-    years = sorted({stage["year"] for stage in stages})
-    table = Table(title="peak MiB", title_justify="left")
-    table.add_column("stage")
-    for year in years:
-        table.add_column(str(year), justify="right")
-    peaks: dict[str, dict[int, float]] = {}
-    for stage in stages:
-        of_stage = peaks.setdefault(stage["stage"], {})
+def report_text(name: str, memory: Mapping[str, Any]) -> str:
+    """The memory record of a run: peaks by stage and year, what was done about pressure, advice."""
+    stages: dict[str, dict[int, float]] = {}
+    models: dict[str, float] = {}
+    for stage in memory["stages"]:
+        of_stage = stages.setdefault(stage["stage"], {})
         of_stage[stage["year"]] = max(stage["peak_mb"], of_stage.get(stage["year"], 0.0))
-    for name, by_year in peaks.items():
-        table.add_row(name, *(f"{by_year[year]:.0f}" if year in by_year else "" for year in years))
-    return table
-
-
-def _heaviest_models(stages: list[Mapping[str, Any]]) -> Iterator[str]:
-    peaks: dict[str, float] = {}
-    for stage in stages:
         for model, mb in stage["models"].items():
-            peaks[model] = max(mb, peaks.get(model, 0.0))
-    heaviest = sorted(peaks.items(), key=lambda item: -item[1])[:HEAVIEST]
-    if heaviest:
-        yield "heaviest models: " + ", ".join(f"{model} {mb:.0f}" for model, mb in heaviest)
-
-
-def _measures(memory: Mapping[str, Any]) -> Iterator[str]:
-    yield (
-        f"division: Python {memory['python_mb']:.0f}, DuckDB {memory['duckdb_mb']:.0f}, "
-        f"reserve {memory['reserve_mb']:.0f} MiB"
-    )
-    yield f"least free memory of the machine: {memory['lowest_available_mb']:.0f} MiB"
-    for change in memory["batch_changes"]:
-        yield f"{change['seconds']:.0f} s: batches of {change['to']} thousand ({change['why']})"
-    if memory["collections"]:
-        yield f"garbage collections: {memory['collections']}, freed {memory['collected_mb']:.0f} MiB"
-    if memory["spilled_mb"]:
-        yield f"spilled to disk: up to {memory['spilled_mb']:.0f} MiB, for {memory['spill_seconds']:.0f} s"
-    for alert in memory["alerts"]:
-        yield f"alert: {alert}"
-    yield f"watching: {memory['readings']} readings, {memory['sampling_percent']:.2f}% of the time"
+            models[model] = max(mb, models.get(model, 0.0))
+    years = sorted({stage["year"] for stage in memory["stages"]})
+    heaviest = sorted(models.items(), key=lambda item: -item[1])[:HEAVIEST]
+    return text_of("memory", name=name, memory=memory, years=years, stages=stages, heaviest=heaviest)

@@ -22,6 +22,11 @@ class Format(str, Enum):
     CSV = "csv"
     HTML = "html"
     XLSX = "xlsx"
+    PPTX = "pptx"
+    PDF = "pdf"
+
+
+DEFAULT_FORMATS = (Format.CSV, Format.HTML, Format.XLSX)
 
 
 class Export(str, Enum):
@@ -32,7 +37,9 @@ class Export(str, Enum):
 
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it.")
-FORMATS = typer.Option(None, "--format", help="csv, html or xlsx; repeat for several. All without it.")
+FORMATS = typer.Option(
+    None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. The first three without it."
+)
 EXPORTS = typer.Option(None, "--export", help="Also every public table, as csv or parquet; repeat for both.")
 PEOPLE = typer.Option(False, "--people", help="Also results_with_people.xlsx: every person and event, with pay.")
 OUTPUT = typer.Option(None, "--output", help="Folder to write to; the run folder's reports without it.")
@@ -70,7 +77,7 @@ def report(
         make_private_folder(target)
         for place in (target, tables):
             remove_leftovers(place)
-        written = write_reports(results, target, [form.value for form in formats or Format])
+        written = write_reports(results, target, [form.value for form in formats or DEFAULT_FORMATS])
         if people:
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:

@@ -150,10 +150,10 @@ def run(
     limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
     request = RunRequest(effective, folder, limits, resume_from_checkpoint, from_year)
     if dry_run:
-        from planalign_orchestrator.cli.dry_run import show_plan
+        from planalign_orchestrator.cli.dry_run import plan_text
 
         with tempfile.TemporaryDirectory() as scratch:
-            show_plan(request, gathered_inputs(effective, Path(scratch)))
+            say(plan_text(request, gathered_inputs(effective, Path(scratch))))
         return
     inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
     lines = progress is ProgressForm.JSONL

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column
 from rich.text import Text
 
-from planalign_orchestrator.cli.time_left import TimeLeft
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.visible import visible
 
@@ -23,8 +28,21 @@ if TYPE_CHECKING:
     from planalign_orchestrator.run.progress import Progress as PipelineProgress
     from planalign_orchestrator.run.stages import Stage
 
+SHARES_OF_A_YEAR: Mapping[str, float] = {
+    "INITIALIZATION": 0.06,
+    "FOUNDATION": 0.11,
+    "EVENT_GENERATION": 0.29,
+    "STATE_ACCUMULATION": 0.28,
+    "TESTING": 0.04,
+    "VALIDATION": 0.13,
+    "REPORTING": 0.09,
+}
+"""What stages usually take of a year: the bar moves by it, and what is left is told by how fast it moves."""
 
-class RunDisplay(AbstractContextManager["RunDisplay"]):
+_LONGEST_RUN = 7 * 86_400.0
+
+
+class RunDisplay:
     """Shows progress on the error stream.
 
     Args:
@@ -40,22 +58,23 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
         self._verbose = verbose
         self._budget_mb = limits.memory_limit_gb * 1024
         self.memory: AdaptiveMemoryManager | None = None
-        self._left = TimeLeft(last_year)
-        self._year_began = self._stage_began = time.perf_counter()
-        self._at: tuple[int, Stage] | None = None
+        self._year_began = time.perf_counter()
         self._bar = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
             BarColumn(bar_width=12),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} stages", table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[done]}/{task.fields[of]} stages", table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
-            _LiveColumn(self._time_left),
-            *([_LiveColumn(self._memory_now)] if verbose else []),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
+            *([_MemoryColumn(self._memory_now)] if verbose else []),
+            speed_estimate_period=_LONGEST_RUN,
             console=self._console,
             transient=True,
             expand=True,
             disable=silent or not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("starting", total=(last_year - first_year + 1) * len(STAGES))
+        years = last_year - first_year + 1
+        self._task = self._bar.add_task("starting", total=years, done=0, of=years * len(STAGES))
         for line in (*([limits.reason] if verbose else []), *limits.messages):
             self._print(line)
 
@@ -63,9 +82,7 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
         self._bar.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._bar.stop()
 
     def on_progress(self, progress: PipelineProgress) -> None:
@@ -87,20 +104,15 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
 
     def _on_stage(self, progress: PipelineProgress, year: int, stage: Stage) -> None:
         what = progress.text or stage.purpose
-        if progress.kind == "stage" and progress.state == "started":
-            self._at, self._stage_began = (year, stage), time.perf_counter()
-        elif progress.kind == "stage":
-            self._left.stage_took(stage.name, time.perf_counter() - self._stage_began)
-        elif self._verbose and progress.state == "started":
+        if self._verbose and progress.kind == "model" and progress.state == "started":
             self._print(f"  {year} {what}")
-        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}")
-
-    def _time_left(self) -> str:
-        if self._at is None:
-            return ""
-        year, stage = self._at
-        left = self._left.seconds(year, stage.name, time.perf_counter() - self._stage_began)
-        return "" if left is None else f"about {_duration(left)} left"
+        shares = list(SHARES_OF_A_YEAR.values())[: progress.done % len(STAGES)]
+        self._bar.update(
+            self._task,
+            completed=progress.done // len(STAGES) + sum(shares),
+            done=progress.done,
+            description=f"{year} {stage.name} {what}",
+        )
 
     def _memory_now(self) -> str:
         return f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
@@ -109,7 +121,7 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
         self._console.print(visible(line), markup=False)
 
 
-class _LiveColumn(ProgressColumn):
+class _MemoryColumn(ProgressColumn):
     """A column whose text is asked for at every refresh."""
 
     def __init__(self, text: Callable[[], str]) -> None:
@@ -119,9 +131,3 @@ class _LiveColumn(ProgressColumn):
     def render(self, task: Task) -> Text:
         """The text of this moment."""
         return Text(self._text())
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from planalign_orchestrator.storage.overview import Overview
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
-_SHOWN = ("Match", "Core", "Vesting", "Entry", "Enrollment")
-"""What of a plan is shown; ``--json`` has all."""
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
@@ -51,7 +48,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     if not found:
         say(f"no run in {folder.resolve()}: start one with `planalign run`")
     for shown in found:
-        say("\n".join(_lines(shown)))
+        say(text_of("status", run=shown, completed=_completed(shown)))
         if digests and shown.result_bytes is not None:
             say("\n".join(_digests(Path(shown.folder))))
 
@@ -68,45 +65,6 @@ def _digests(folder: Path) -> list[str]:
     return [f"  {name:<24} {digest.rows:>10,} rows  {digest.xor:032x}" for name, digest in found.items()]
 
 
-def _lines(run: Overview) -> list[str]:
-    from planalign_orchestrator.storage.overview import size_text
-
-    lines = [visible(f"{run.folder}: {run.state}{_holder(run)}")]
-    lines.append(f"  completed    {_completed(run)}")
-    if run.progress is not None:
-        lines.append(visible(f"  progress     {_progress(run.progress)}"))
-    lines += [f"  {subject.lower():<12} {text}" for subject, text in run.plan.items() if subject in _SHOWN]
-    lines += [f"  from {year} on {change}" for year, changes in run.changed_settings.items() for change in changes]
-    if run.result_bytes is not None:
-        lines.append(f"  result       simulation.duckdb, {size_text(run.result_bytes)}")
-        lines.append(
-            f"  reports      {run.reports}" + ("" if run.reports == "written" else "; `planalign report` writes them")
-        )
-    if run.earlier_results:
-        lines.append(f"  history      {', '.join(f'history/{name}' for name in run.earlier_results)}")
-    if run.record_fault:
-        lines.append(visible(f"  warning      {run.record_fault}"))
-    if run.partial_bytes is not None:
-        lines.append(f"  in progress  work/simulation.duckdb, {size_text(run.partial_bytes)}")
-    lines.append(f"  checkpoints  {_copies(run)}")
-    if run.journal_damaged:
-        lines.append("  warning      the journal is damaged at its end; `planalign checkpoints verify` looks closer")
-    if run.state == "interrupted":
-        lines.append("  next         repeat the run's command with --resume-from-checkpoint")
-    return lines
-
-
-def _holder(run: Overview) -> str:
-    if run.holder is None:
-        return ""
-    return f", process {run.holder.get('pid', 'unknown')} since {run.holder.get('started', 'just now')}"
-
-
-def _progress(line: Mapping[str, Any]) -> str:
-    what = " ".join(str(line[name]) for name in ("year", "stage", "text") if name in line)
-    return f"{line.get('done', 0)} of {line.get('of', 0)} steps; {what} {line.get('state', '')} {line.get('time', '')}"
-
-
 def _completed(run: Overview) -> str:
     if run.completed_year is None:
         return "nothing yet"
@@ -115,12 +73,3 @@ def _completed(run: Overview) -> str:
     if run.completed_year in run.years:
         return years + asked
     return f"{years + ', ' if years else ''}{run.completed_year} up to {run.completed_stage}{asked}"
-
-
-def _copies(run: Overview) -> str:
-    from planalign_orchestrator.storage.overview import size_text
-
-    if not run.copies:
-        return "none"
-    total = size_text(sum(copy.bytes for copy in run.copies))
-    return ", ".join(f"{copy.year} {copy.state}" for copy in run.copies) + f"; {total}"

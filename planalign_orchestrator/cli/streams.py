@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
@@ -47,9 +47,24 @@ class Outlet(io.RawIOBase):
         return self._raw.isatty()
 
 
+class _Discreet(io.TextIOWrapper):
+    """Text on its way out, without the secrets of the addresses that the command was given: a usage error, or a path
+    that was none, repeats its argument."""
+
+    secrets: Collection[str] = ()
+
+    def write(self, text: str) -> int:
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return super().write(text)
+
+
 @contextmanager
-def lasting_streams() -> Iterator[list[Outlet]]:
+def lasting_streams(secrets: Collection[str] = ()) -> Iterator[list[Outlet]]:
     """Let both output streams take everything, also when a pipe's reader, the terminal or room on the disk is gone.
+
+    Args:
+        secrets: are shown as ``***``.
 
     Yields:
         Their ends, of those that are of the system.
@@ -59,7 +74,7 @@ def lasting_streams() -> Iterator[list[Outlet]]:
         while os.open(os.devnull, os.O_RDWR) <= 2:
             pass
     outlets: list[Outlet] = []
-    sys.stdout, sys.stderr = (_lasting(stream, outlets) for stream in before)
+    sys.stdout, sys.stderr = (_lasting(stream, outlets, secrets) for stream in before)
     try:
         yield outlets
     finally:
@@ -68,7 +83,7 @@ def lasting_streams() -> Iterator[list[Outlet]]:
         sys.stdout, sys.stderr = before
 
 
-def _lasting(stream: TextIO | None, outlets: list[Outlet]) -> TextIO:
+def _lasting(stream: TextIO | None, outlets: list[Outlet], secrets: Collection[str]) -> TextIO:
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - it lasts as long as the process
     if not isinstance(stream, io.TextIOWrapper):
@@ -79,13 +94,15 @@ def _lasting(stream: TextIO | None, outlets: list[Outlet]) -> TextIO:
         return stream
     stream.flush()
     outlets.append(Outlet(raw))
-    return io.TextIOWrapper(
+    wrapper = _Discreet(
         io.BufferedWriter(outlets[-1]),
         encoding=stream.encoding,
         errors="backslashreplace",
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )
+    wrapper.secrets = secrets
+    return wrapper
 
 
 def say(text: str, *, err: bool = False) -> None:

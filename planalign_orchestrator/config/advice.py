@@ -1,13 +1,28 @@
-"""Settings that are allowed and yet probably not meant; each is a warning, none stops a run."""
+"""What is said about settings that are allowed: those probably not meant, and those that the law does not allow.
+
+Each is a warning, none stops a run. The rules are tables: ``advice.ini`` and ``legality.ini``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, MatchTier
-from planalign_orchestrator.config.legality import legality_notes
+from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY
+from planalign_orchestrator.config.legality import (
+    SAFE_HARBOR_FORMULAS,
+    contributions,
+    days_of,
+    entries,
+    vests_too_slowly,
+)
 from planalign_orchestrator.config.settings import Settings, changing_years, settings_of
+from planalign_orchestrator.tables import table
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 def settings_warnings(settings: Settings) -> list[str]:
@@ -19,116 +34,92 @@ def settings_warnings(settings: Settings) -> list[str]:
     for year in changing_years(settings):
         since = f"from {year} on, " if year > settings.simulation.start_year else ""
         amended = settings_of(settings, year)
-        told = [*(text for check in _CHECKS for text in check(amended)), *legality_notes(amended)]
+        told = [*_told("advice", amended), *legality_notes(amended)]
         found |= {text: since for text in told if text not in found}
     return [f"{since}{text}" for text, since in found.items()] + list(_amendments_that_never_come(settings))
 
 
-def _growth_written_as_percentage(settings: Settings) -> Iterator[str]:
-    growth = settings.workforce.target_growth_rate
-    if growth >= 1:
-        yield (
-            f"workforce.target_growth_rate is {growth:g}, which is {growth:.0%} a year; {growth:g}% is {growth / 100:g}"
-        )
+def legality_notes(settings: Settings) -> list[str]:
+    """What of a plan is outside the law, a sentence each with the section."""
+    return [*_told("legality", settings), *vests_too_slowly(settings)]
 
 
-def _cap_below_the_formula(settings: Settings) -> Iterator[str]:
+def _told(name: str, settings: Settings) -> Iterator[str]:
+    """What the rules of a table say that hold."""
+    words = _words(settings)
+    for row in table(__package__, name).values():
+        for item in words[row["each"]] if "each" in row else [None]:
+            if _condition(row["when"])(**words, item=item):
+                yield _language().from_string(row["says"]).render(**words, item=item)
+
+
+@cache
+def _condition(text: str) -> Callable[..., Any]:
+    return _language().compile_expression(text, undefined_to_none=False)
+
+
+@cache
+def _language() -> Environment:
+    from jinja2 import Environment, StrictUndefined
+
+    language = Environment(undefined=StrictUndefined)
+    language.filters["g"] = lambda number: f"{number:g}"
+    return language
+
+
+def _words(settings: Settings) -> dict[str, Any]:
+    """What the rules speak of: sections of the settings, and what follows from them."""
+    plan, match, promotion = settings.plan, settings.plan.match, settings.compensation.promotion
+    cap_cuts = match.max_match_percentage is not None and match.max_match_percentage < match.largest_share() - 1e-9
+    conditions = {
+        "require_employment_on_last_day": match.eligibility.require_employment_on_last_day,
+        "minimum_hours": match.eligibility.minimum_hours,
+        "minimum_service_years": match.eligibility.minimum_service_years > 1,
+        "more than a year of service (plan.match.entry)": days_of(match.entry.service) > 366,
+    }
+    cuts = {
+        "max_match_percentage": cap_cuts,
+        "maximum_match_amount": match.maximum_match_amount is not None,
+        "match_catch_up": not match.match_catch_up,
+    }
+    return {
+        "plan": plan,
+        "match": match,
+        "auto": plan.enrollment.auto_enrollment,
+        "workforce": settings.workforce,
+        "promotion": promotion,
+        "mean_raise": max([promotion.raise_mean, *promotion.raise_mean_by_level.values()]),
+        "formula": match.formula if match.family == "deferral_tiers" else None,
+        "SAFE_HARBOR": SAFE_HARBOR_FORMULAS,
+        "contributions": contributions(plan),
+        "entries": entries(plan),
+        "deferral_service_days": days_of(plan.eligibility.service),
+        "eligibilities": [{"name": name, "rule": getattr(plan, name).eligibility} for name in ("match", "core")],
+        "cap_cuts": cap_cuts,
+        "conditions": [name for name, is_set in conditions.items() if is_set],
+        "cuts": [name for name, is_set in cuts.items() if is_set],
+        "idle_bands": list(_idle_bands(settings)),
+        "overlaps": list(_overlaps(settings)),
+    }
+
+
+def _idle_bands(settings: Settings) -> Iterator[dict[str, Any]]:
+    """The bands that are set while the family of the match takes others, and the families that would take them."""
     match = settings.plan.match
-    if match.max_match_percentage is not None and match.max_match_percentage < match.largest_share() - 1e-9:
-        yield (
-            f"plan.match.max_match_percentage is {match.max_match_percentage:g} and cuts the match, which goes to "
-            f"{match.largest_share():g} by its formula"
-        )
-
-
-def _escalation_without_auto_enrollment(settings: Settings) -> Iterator[str]:
-    if settings.plan.escalation.enabled and not settings.plan.enrollment.auto_enrollment.enabled:
-        yield (
-            "plan.escalation.enabled is true while plan.enrollment.auto_enrollment.enabled is false: everybody who "
-            "enrolled by choice is escalated as well"
-        )
-
-
-def _escalation_above_the_plan(settings: Settings) -> Iterator[str]:
-    cap, highest = settings.plan.escalation.cap, settings.plan.deferral.maximum_rate
-    if settings.plan.escalation.enabled and cap > highest:
-        yield f"plan.escalation.cap {cap:g} is above plan.deferral.maximum_rate {highest:g}, which ends the escalation"
-
-
-def _escalation_never_starts(settings: Settings) -> Iterator[str]:
-    cap, default = settings.plan.escalation.cap, settings.plan.enrollment.auto_enrollment.default_deferral_rate
-    if settings.plan.escalation.enabled and settings.plan.enrollment.auto_enrollment.enabled and default >= cap:
-        yield (
-            f"plan.enrollment.auto_enrollment.default_deferral_rate {default:g} is not below plan.escalation.cap "
-            f"{cap:g}: nobody who is auto-enrolled is ever escalated"
-        )
-
-
-def _ignored_match_settings(settings: Settings) -> Iterator[str]:
-    match = settings.plan.match
-    custom = match.family == "deferral_tiers" and match.formula == "custom"
-    if match.tiers and not custom:
-        yield "plan.match.tiers has no effect; it counts only with family deferral_tiers and formula custom"
     for name in dict.fromkeys(BANDS_OF_FAMILY.values()):
         if getattr(match, name) and BANDS_OF_FAMILY.get(match.family) != name:
-            families = " or ".join(family for family, bands in BANDS_OF_FAMILY.items() if bands == name)
-            yield f"plan.match.{name} has no effect; it counts only with family {families}"
+            yield {"name": name, "families": [family for family, bands in BANDS_OF_FAMILY.items() if bands == name]}
 
 
-def _overlapping_tiers(settings: Settings) -> Iterator[str]:
+def _overlaps(settings: Settings) -> Iterator[dict[str, Any]]:
+    """The pairs of match tiers that overlap."""
     for band in settings.plan.match.bands():
-        for below, above in pairwise(sorted(band.tiers, key=_start)):
+        for below, above in pairwise(sorted(band.tiers, key=lambda tier: tier.deferral_from)):
             if above.deferral_from < below.deferral_to:
-                yield (
-                    f"the match tiers {below.deferral_from:g}-{below.deferral_to:g} and "
-                    f"{above.deferral_from:g}-{above.deferral_to:g} overlap; deferrals in both earn both rates"
-                )
-
-
-def _start(tier: MatchTier) -> float:
-    return tier.deferral_from
-
-
-def _ignored_core_settings(settings: Settings) -> Iterator[str]:
-    core = settings.plan.core
-    if core.bands and core.type in ("none", "flat"):
-        yield f"plan.core.bands has no effect with plan.core.type {core.type}"
-
-
-def _exceptions_without_a_rule(settings: Settings) -> Iterator[str]:
-    for name, eligibility in (
-        ("match", settings.plan.match.eligibility),
-        ("core", settings.plan.core.eligibility),
-    ):
-        if eligibility.last_day_exceptions and not eligibility.require_employment_on_last_day:
-            yield (f"plan.{name}.eligibility.last_day_exceptions has no effect without require_employment_on_last_day")
+                yield {"below": below, "above": above}
 
 
 def _amendments_that_never_come(settings: Settings) -> Iterator[str]:
     last = settings.simulation.end_year
     for year in sorted({found.first_year for found in settings.amendments if found.first_year > last}):
         yield f"the amendment from {year} comes after {last}, the last simulated year, and changes nothing"
-
-
-def _raise_above_its_maximum(settings: Settings) -> Iterator[str]:
-    promotion = settings.compensation.promotion
-    means = [promotion.raise_mean, *promotion.raise_mean_by_level.values()]
-    if max(means) > promotion.raise_maximum:
-        yield (
-            f"a mean raise on promotion of {max(means):g} is above compensation.promotion.raise_maximum "
-            f"{promotion.raise_maximum:g}, which cuts it"
-        )
-
-
-_CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
-    _growth_written_as_percentage,
-    _cap_below_the_formula,
-    _escalation_without_auto_enrollment,
-    _escalation_above_the_plan,
-    _escalation_never_starts,
-    _ignored_match_settings,
-    _overlapping_tiers,
-    _ignored_core_settings,
-    _exceptions_without_a_rule,
-    _raise_above_its_maximum,
-)

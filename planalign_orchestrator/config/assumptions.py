@@ -23,8 +23,10 @@ from planalign_orchestrator.config.assumption_files import (
 from planalign_orchestrator.config.assumption_rules import broken
 from planalign_orchestrator.config.catalogue import nearest
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.resources import dbt_project_dir
 
 __all__ = ["AssumptionTable", "assumption_fingerprints", "effective_assumptions"]
 
@@ -66,6 +68,16 @@ def effective_assumptions(
     made.check(settings)
     raise_together(chain.from_iterable(made.faults.values()), remedy=REMEDY)
     return made.tables
+
+
+def check_tables(effective: EffectiveSettings) -> None:
+    """Check the assumption tables of every year of some settings.
+
+    Raises:
+        ConfigurationError: a table or override is wrong.
+    """
+    for found in (effective, *effective.amended.values()):
+        effective_assumptions(found.settings, dbt_project_dir() / "seeds", where=found.where)
 
 
 def assumption_fingerprints(tables: Mapping[str, AssumptionTable]) -> dict[str, str]:

@@ -42,6 +42,21 @@ def choices(leaf: Leaf) -> list[str]:
     return [*words, *([_NONE] if types.NoneType in parts else [])] if words and not typed else []
 
 
+def typed_unit(leaf: Leaf) -> str:
+    """What a typed number is counted in; nothing for a choice or a structure."""
+    if choices(leaf) or is_structure(leaf):
+        return ""
+    unit = leaf.unit.removesuffix(", or null")
+    return f"% {unit.removeprefix('share ')}".removesuffix(" of 1") if is_percent(leaf) else unit
+
+
+def typed_bounds(leaf: Leaf) -> str:
+    """What a setting may be at least and at most, as it is typed."""
+    if not is_percent(leaf):
+        return leaf.bounds
+    return _NUMBER.sub(lambda found: _number(Decimal(found[0]) * 100), leaf.bounds)
+
+
 def typed_text(leaf: Leaf, value: Any) -> str:
     """A value as a person types it: percent for shares, nothing for null, YAML for lists and mappings."""
     if isinstance(value, bool):

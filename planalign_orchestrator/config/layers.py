@@ -1,4 +1,4 @@
-"""Where settings come from: configuration file, scenario file, environment, flags; each is a layer over the others."""
+"""Where settings come from: policy, configuration file, scenario, environment, flags; each a layer over the others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from planalign_orchestrator.config.amendments import AMENDABLE, instead_of_cola_
 from planalign_orchestrator.config.catalogue import section_type, sections, suggestion
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
 from planalign_orchestrator.config.secrecy import is_address
-from planalign_orchestrator.config.yaml_file import read_yaml_file
+from planalign_orchestrator.config.yaml_file import YamlFile, read_yaml_file
 
-SourceKind = Literal["default", "file", "scenario", "environment", "flag", "amendment"]
+SourceKind = Literal["default", "policy", "file", "scenario", "environment", "flag", "amendment"]
 
 ENVIRONMENT: Mapping[str, str] = {
     "DBT_THREADS": "multi_year.optimization.max_workers",
@@ -76,12 +76,16 @@ class Layer:
 
 def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
     """The settings of a YAML file."""
-    file = read_yaml_file(path)
+    return layer_of(read_yaml_file(path), kind)
+
+
+def layer_of(file: YamlFile, kind: Literal["policy", "file", "scenario"]) -> Layer:
+    """The settings of a YAML file that has been read."""
     layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
     _take_out_unknown(layer)
-    resolve_paths(layer.data, path.parent)
+    resolve_paths(layer.data, file.path.parent)
     if kind == "scenario":
-        _name_after_file(layer, path)
+        _name_after_file(layer, file.path)
     return layer
 
 

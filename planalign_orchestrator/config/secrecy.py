@@ -26,6 +26,13 @@ def shown_address(address: str) -> str:
     return f"{scheme}{mark}{'***' if at else ''}{at}{path}{f'{query}***' if query else ''}"
 
 
+def secrets_in(text: str) -> list[str]:
+    """What ``shown_address`` hides of a text that is or holds an address, each part with the mark that sets it off."""
+    user, at, place = text.partition("://")[2].rpartition("@")
+    query = re.search(r"[?#].+", place, re.DOTALL)
+    return [*([user + at] if user else []), *([query[0]] if query else [])]
+
+
 def without_secrets(value: Any) -> Any:
     """The same value with user, password and query of every address replaced by ``***``; a text is one value."""
     if isinstance(value, str):

@@ -31,9 +31,10 @@ def load(config: Path | None) -> tuple[Settings | None, Check]:
         effective = load_settings(config_file=file, scenario_file=None, environ=os.environ, flags={})
     except ConfigurationError as error:
         return None, told("settings", error, _MORE)
-    return effective.settings, ok(
-        "settings", f"from {file}" if file else "defaults; there is no configuration file here"
-    )
+    found = f"from {file}" if file else "defaults; there is no configuration file here"
+    if policy := effective.policy:
+        found += f"; the policy {policy.path} locks {len(policy.locked)} settings"
+    return effective.settings, ok("settings", found)
 
 
 def input_checks(settings: Settings) -> Iterator[Check]:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.doctor.check import Check
+from planalign_orchestrator.doctor.check import Check, Status
 
 _STATUS_WIDTH = len("warning")
 NAME_WIDTH = 26
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All findings, as ``planalign doctor --json`` prints them."""
+
+    schema_version: int
+    planalign: str
+    summary: dict[Status, int]
+    checks: list[Check]
 
 
 def line(check: Check) -> str:
@@ -32,10 +43,17 @@ def as_text(checks: list[Check]) -> str:
 
 
 def as_json(checks: list[Check]) -> dict[str, Any]:
-    """All findings as plain values."""
-    return {"planalign": __version__, "summary": _counts(checks), "checks": [asdict(check) for check in checks]}
+    """All findings as plain values; ``docs/doctor.schema.json`` describes them."""
+    return asdict(Examination(SCHEMA_VERSION, __version__, _counts(checks), checks))
 
 
-def _counts(checks: Iterable[Check]) -> dict[str, int]:
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of ``as_json``."""
+    from pydantic import TypeAdapter
+
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Examination).json_schema()}
+
+
+def _counts(checks: Iterable[Check]) -> dict[Status, int]:
     found = Counter(check.status for check in checks)
     return {"fault": found["fault"], "warning": found["warning"], "ok": found["ok"]}

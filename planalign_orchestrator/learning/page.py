@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
 from planalign_orchestrator.learning.intervals import LEVEL
@@ -14,7 +14,7 @@ from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
 EVIDENCE = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
-IN_ALL = "Fitted = credibility × actual + (1 − credibility) × before. 'Of what was assumed' compares totals."
+READING = "Fitted = credibility × actual + (1 − credibility) × before. A bar is fitted, its mark what was assumed before."
 
 
 def experience_page(found: Experience) -> Page:
@@ -29,17 +29,20 @@ def experience_page(found: Experience) -> Page:
         warnings=found.history.left_out,
         quiet="",
         sections=[
-            Section("in-all", "In all", IN_ALL, [_in_all([one[0] for one in by_topic.values() if len(one) == 1])]),
-            Section("rates", "Rate by rate", "A bar is the fitted value, its mark what was assumed before.",
-                    [_exhibit(topic, rates) for topic, rates in by_topic.items() if len(rates) > 1]),
+            rates_section(found.rates),
             Section("statement", "Statement on assumptions and model", "For the actuary who signs.", [_statement()]),
         ],
     )  # fmt: skip
 
 
-def _in_all(rates: Sequence[Rate]) -> Exhibit:
-    rows = [Row(f"{rate.topic}: {rate.name[0].lower()}{rate.name[1:]}", _cells(rate)) for rate in rates]
-    return Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
+def rates_section(rates: Iterable[Rate]) -> Section:
+    """Every rate: those that hold for everybody in one table, the others by topic."""
+    by_topic = topics(rates)
+    alone = [of[0] for of in by_topic.values() if len(of) == 1]
+    rows = [Row(f"{rate.topic}: {rate.name[0].lower()}{rate.name[1:]}", _cells(rate)) for rate in alone]
+    in_all = Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
+    exhibits = [_exhibit(topic, of) for topic, of in by_topic.items() if len(of) > 1]
+    return Section("rates", "Rates", READING, [*([in_all] if rows else []), *exhibits])
 
 
 def _finding(found: Experience) -> str:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 MIB = 1 << 20
 _ROOT = Path("/sys/fs/cgroup")
@@ -36,8 +37,7 @@ class GroupFigures:
     kills: int
 
 
-@dataclass(frozen=True)
-class _Version:
+class _Version(NamedTuple):
     """The names that a version of control groups has for the same things."""
 
     limit: str
@@ -45,10 +45,6 @@ class _Version:
     peak: str
     events: str
     programs: str
-
-    def no_swap(self, limit_bytes: int) -> int:
-        """What to write so that nothing is swapped: version 1 counts memory and swap together."""
-        return limit_bytes if "memsw" in self.swap_limit else 0
 
 
 _VERSION_1 = _Version(
@@ -118,7 +114,8 @@ class MemoryGroup:
             (self.folder / self._version.limit).write_text(str(limit_bytes))
             swap = self.folder / self._version.swap_limit
             if swap.exists():  # a kernel that does not count swap has no such file
-                swap.write_text(str(self._version.no_swap(limit_bytes)))
+                # So that nothing is swapped: version 1 counts memory and swap together.
+                swap.write_text(str(limit_bytes if self._version is _VERSION_1 else 0))
         self.figures()
 
 

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -26,7 +26,7 @@ LEAST_FREE_MEMORY = 128 * MIB
 """Below these a run is stopped, before the machine suffers."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Observation:
     """What was seen of a command.
 
@@ -45,18 +45,18 @@ class Observation:
         said: the last lines of its error output.
     """
 
-    exit_code: int
-    seconds: float
-    cpu_seconds: float
-    peak_mb: float
-    group_peak_mb: float | None
-    programs_peak_mb: float | None
-    kills: int
-    disk_mb: float
-    spilled_mb: float
-    judge: str
-    stopped: str
-    said: str
+    exit_code: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: float = 0.0
+    group_peak_mb: float | None = None
+    programs_peak_mb: float | None = None
+    kills: int = 0
+    disk_mb: float = 0.0
+    spilled_mb: float = 0.0
+    judge: str = ""
+    stopped: str = ""
+    said: str = ""
 
 
 def observe(
@@ -90,19 +90,14 @@ def observe(
             process_cpu = watch.until_the_end(interval)
         finally:
             _end(process)
-        seconds = time.perf_counter() - began
-        cpu = _cpu_of_children() - cpu_before if sys.platform != "win32" else process_cpu
-        figures = group.figures() if group else None
-    return replace(
-        watch.seen,
-        exit_code=process.returncode,
-        seconds=round(seconds, 3),
-        cpu_seconds=round(cpu, 3),
-        group_peak_mb=figures.peak_mb if figures else None,
-        kills=figures.kills if figures else 0,
-        judge=judge,
-        said=_last_lines(folder / "output"),
-    )
+        seen = watch.seen
+        seen.exit_code, seen.judge, seen.said = process.returncode, judge, _last_lines(folder / "output")
+        seen.seconds = round(time.perf_counter() - began, 3)
+        seen.cpu_seconds = round(_cpu_of_children() - cpu_before if sys.platform != "win32" else process_cpu, 3)
+        if group is not None:
+            figures = group.figures()
+            seen.group_peak_mb, seen.kills = figures.peak_mb, figures.kills
+    return seen
 
 
 def clean_environment() -> dict[str, str]:
@@ -112,7 +107,7 @@ def clean_environment() -> dict[str, str]:
 
 class _Watch:
     def __init__(self, process: psutil.Popen, folder: Path, spill: Path | None, group: MemoryGroup | None) -> None:
-        self.seen = Observation(0, 0, 0, 0, None, None, 0, 0, 0, "", "", "")
+        self.seen = Observation()
         self._process, self._folder, self._spill, self._group = process, folder, spill, group
 
     def until_the_end(self, interval: float) -> float:
@@ -130,14 +125,12 @@ class _Watch:
         return cpu
 
     def _take(self, tree: int, spilled: int) -> None:
-        seen, figures = self.seen, self._group.figures() if self._group else None
-        self.seen = replace(
-            seen,
-            peak_mb=round(max(seen.peak_mb, tree / MIB), 1),
-            programs_peak_mb=max(seen.programs_peak_mb or 0.0, figures.programs_mb) if figures else None,
-            spilled_mb=round(max(seen.spilled_mb, spilled / MIB), 1),
-            disk_mb=round(max(seen.disk_mb, size_of(self._folder) / MIB), 1),
-        )
+        seen = self.seen
+        seen.peak_mb = max(seen.peak_mb, round(tree / MIB, 1))
+        seen.spilled_mb = max(seen.spilled_mb, round(spilled / MIB, 1))
+        seen.disk_mb = max(seen.disk_mb, round(size_of(self._folder) / MIB, 1))
+        if self._group is not None:
+            seen.programs_peak_mb = max(seen.programs_peak_mb or 0.0, self._group.figures().programs_mb)
 
     def _stop_when_short(self, available: int) -> None:
         if self.seen.stopped:
@@ -151,7 +144,7 @@ class _Watch:
             self._stop(f"only {memory / MIB:.0f} MiB of memory were left")
 
     def _stop(self, why: str) -> None:
-        self.seen = replace(self.seen, stopped=why)
+        self.seen.stopped = why
         self._process.terminate()
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
-
 from planalign_orchestrator.memory.pressure import STARTS_AT, Pressure
+from planalign_orchestrator.tables import rendered
 
 WIDTH, HEIGHT = 860, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 844, 14, 58
@@ -44,17 +41,12 @@ def memory_picture(summary: Mapping[str, Any]) -> str:
     ends = zip(STARTS_AT.items(), [*STARTS_AT.values(), 1.0][1:], strict=True)
     bands = [(level.name.lower(), budget * start, budget * end, BAND_COLORS[level]) for (level, start), end in ends]
     starts = {year: x(next(stages)["started"]) for year, stages in groupby(summary["stages"], lambda one: one["year"])}
-    return _template().render(
+    return rendered(
+        __package__, "picture.svg.jinja",
         memory=summary, said=said, x=x, y=y, bands=bands, heights=_steps(most, 5), times=_steps(seconds, 8),
         years=list(_with_room(starts)), points=list(zip(series["seconds"], series["tree_mb"], strict=True)),
         width=WIDTH, height=HEIGHT, left=LEFT, right=RIGHT, below=BOTTOM,
     )  # fmt: skip
-
-
-@cache
-def _template() -> Template:
-    text = (files(__package__) / "picture.svg.jinja").read_text(encoding="utf-8")
-    return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
 
 
 def _with_room(places: Mapping[int, float]) -> Iterator[tuple[int, float]]:

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,21 +71,31 @@ def onlooker_context(authorities: Path | None = None) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # safe here: the handshake below never lets a connection come about
 
-    class OnlookerSocket(ssl.SSLSocket):
+    return judged(context, _show_chain)
+
+
+def judged(context: ssl.SSLContext, judge: Callable[[Any], None]) -> ssl.SSLContext:
+    """Have every handshake of a context judged before anything is sent over it: what ``judge`` raises ends it."""
+
+    class JudgedSocket(ssl.SSLSocket):
         def do_handshake(self, block: bool = False) -> None:
             super().do_handshake(block)
-            chain = chain_of(self)
-            self.close()
-            raise ChainSeenError(chain)
+            judge(self)
 
-    class OnlookerObject(ssl.SSLObject):
+    class JudgedObject(ssl.SSLObject):  # what is inside another TLS connection, such as that to a proxy
         def do_handshake(self) -> None:
             super().do_handshake()
-            raise ChainSeenError(chain_of(self))
+            judge(self)
 
-    context.sslsocket_class = OnlookerSocket
-    context.sslobject_class = OnlookerObject
+    context.sslsocket_class, context.sslobject_class = JudgedSocket, JudgedObject
     return context
+
+
+def _show_chain(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
+    chain = chain_of(connection)
+    if isinstance(connection, ssl.SSLSocket):
+        connection.close()
+    raise ChainSeenError(chain)
 
 
 def chain_of(connection: Any) -> list[Certificate]:

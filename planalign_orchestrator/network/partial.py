@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
 from planalign_orchestrator.json_text import parsed
-
-_DISK_FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
-PRIVATE_FILE = 0o600
-"""A census is about people: what lies around until a download goes on is for its owner only."""
+from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, sha256_of
 
 
 class Partial:
@@ -56,19 +53,15 @@ class Partial:
             validator: of the file that is being sent now.
         """
         self._validator = validator
-        try:
+        with self._disk_errors_told():
             self._destination.parent.mkdir(parents=True, exist_ok=True)
             flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | (os.O_APPEND if append else os.O_TRUNC)
             return os.fdopen(os.open(self._file, flags, PRIVATE_FILE), "wb")
-        except OSError as error:
-            raise self.disk_error(error) from error
 
     def write(self, file: BinaryIO, piece: bytes) -> None:
         """Add a piece that has arrived."""
-        try:
+        with self._disk_errors_told():
             file.write(piece)
-        except OSError as error:
-            raise self.disk_error(error) from error
 
     def restart(self) -> None:
         """Forget what has arrived."""
@@ -77,22 +70,14 @@ class Partial:
 
     def sha256(self) -> str:
         """The hash of what has arrived."""
-        digest = hashlib.sha256()
-        with self._file.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-        return digest.hexdigest()
+        return sha256_of(self._file)
 
     def land(self) -> None:
         """Give the whole file its name."""
-        try:
-            with self._file.open("rb+") as file:
-                os.fsync(
-                    file.fileno()
-                )  # after a power failure, a name without the content would look like a whole file
+        with self._disk_errors_told():
+            with self._file.open("rb+") as file:  # after a power failure, a name without content would look like a file
+                os.fsync(file.fileno())
             self._file.replace(self._destination)
-        except OSError as error:
-            raise self.disk_error(error) from error
 
     def keep(self) -> None:
         """Leave what has arrived for the next call, if a later request for the rest would be safe; else remove it."""
@@ -106,17 +91,20 @@ class Partial:
             return
         self._file.unlink(missing_ok=True)
 
-    def disk_error(self, error: OSError) -> OutOfResourcesError | NetworkError:
-        """The error that a failed write means."""
-        if error.errno in _DISK_FULL:
-            return OutOfResourcesError(
-                f"the disk is full: {self._destination} could not be written",
-                remedy=f"Free some space where {self._destination.parent} is, then fetch it again.",
-            )
-        return NetworkError(
-            f"the download to {self._destination} could not be written: {error.strerror or error}",
-            remedy=f"Make {self._destination.parent} writable and close programs that have the file open.",
-        )
+    @contextmanager
+    def _disk_errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise OutOfResourcesError(
+                    f"the disk is full: {self._destination} could not be written",
+                    remedy=f"Free some space where {self._destination.parent} is, then fetch it again.",
+                ) from error
+            raise NetworkError(
+                f"the download to {self._destination} could not be written: {error.strerror or error}",
+                remedy=f"Make {self._destination.parent} writable and close programs that have the file open.",
+            ) from error
 
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""
@@ -125,12 +113,7 @@ class Partial:
             url, validator = str(kept["url"]), str(kept["validator"])
             self._kept_version.unlink()
             self._kept_file.replace(self._file)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-        ):  # none, taken by another, or damaged
+        except (OSError, ValueError, KeyError, TypeError):  # none, taken by another, or damaged
             return
         if url == self._url:
             self._validator = validator

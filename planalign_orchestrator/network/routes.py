@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
@@ -62,6 +61,7 @@ class Router:
         self._system = system
         self._download = download
         self._keyring = keyring
+        self._pac_texts: dict[str, str] = {}
 
     def routes(self, host: str, port: int) -> list[Route]:
         """The ways to a host, the preferred one first; only a PAC file names more than one."""
@@ -112,10 +112,6 @@ class Router:
             self._pac_texts[address] = read_pac(address, self._download)
         ways = proxies_from_pac(self._pac_texts[address], host, port, source)
         return [Route(proxy, source) for proxy in ways]
-
-    @cached_property
-    def _pac_texts(self) -> dict[str, str]:
-        return {}
 
     def _proxy(self, text: str, source: str) -> Route:
         return Route(parse_proxy(text, source), source)

@@ -11,6 +11,7 @@ from typing import Any
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.network.chain import judged
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that companies set for other tools; what they name is trusted here as well."""
@@ -24,8 +25,7 @@ class PinMismatchError(ssl.SSLCertVerificationError):
 
     def __init__(self, expected: str, seen: str) -> None:
         super().__init__(f"the certificate has the SHA-256 fingerprint {seen}, pinned is {expected}")
-        self.expected = expected
-        self.seen = seen
+        self.expected, self.seen = expected, seen
 
 
 def trust_context(settings: Network, environment: Mapping[str, str], host: str, port: int) -> ssl.SSLContext:
@@ -66,25 +66,12 @@ def pinned_context(fingerprint: str) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # the comparison in the handshake below takes its place
 
-    class PinnedSocket(ssl.SSLSocket):
-        def do_handshake(self, block: bool = False) -> None:
-            super().do_handshake(block)
-            _compare(self, fingerprint)
+    def compare(connection: ssl.SSLSocket | ssl.SSLObject) -> None:
+        seen = hashlib.sha256(connection.getpeercert(binary_form=True) or b"").hexdigest()
+        if not hmac.compare_digest(seen, fingerprint):
+            raise PinMismatchError(fingerprint, seen)
 
-    class PinnedObject(ssl.SSLObject):
-        def do_handshake(self) -> None:
-            super().do_handshake()
-            _compare(self, fingerprint)
-
-    context.sslsocket_class = PinnedSocket
-    context.sslobject_class = PinnedObject
-    return context
-
-
-def _compare(connection: ssl.SSLSocket | ssl.SSLObject, fingerprint: str) -> None:
-    seen = hashlib.sha256(connection.getpeercert(binary_form=True) or b"").hexdigest()
-    if not hmac.compare_digest(seen, fingerprint):
-        raise PinMismatchError(fingerprint, seen)
+    return judged(context, compare)
 
 
 def _extra_files(settings: Network, environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

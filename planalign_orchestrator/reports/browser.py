@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.scratch import scratch_folder
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
@@ -30,6 +31,17 @@ def installed_browser() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def print_page(page: Path, path: Path) -> Path:
+    """Print a page to PDF, whole or not at all; what stands at ``path`` is replaced.
+
+    Raises:
+        ResultsError: there is no browser, or it fails.
+    """
+    with written_whole(path) as temporary:
+        run_browser("--no-pdf-header-footer", f"--print-to-pdf={temporary}", page.resolve().as_uri())
+    return path
+
+
 def run_browser(*arguments: str) -> str:
     """Start the installed browser without a window, wait for it, and return what it prints.
 
@@ -46,7 +58,13 @@ def run_browser(*arguments: str) -> str:
             remedy="Install one, or open report.html in any browser and print it to PDF there.",
         )
     with scratch_folder() as profile:
-        switches = ["--headless", "--disable-gpu", "--no-first-run", f"--user-data-dir={profile}"]
+        switches = [
+            "--headless",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            f"--user-data-dir={profile}",
+        ]
         # As root, which only containers are, Chromium refuses its sandbox; the page holds nothing but our own text.
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             switches.append("--no-sandbox")

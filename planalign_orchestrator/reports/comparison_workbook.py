@@ -9,7 +9,7 @@ from typing import Any
 
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.spreadsheet import Book, Cell, Heading, Sheet, headings_of
+from planalign_orchestrator.reports.spreadsheet import Book, Cell, Drawn, Heading, Placed, Sheet, headings_of
 from planalign_orchestrator.storage import durable
 
 FILE_NAME = "comparison.xlsx"
@@ -31,7 +31,8 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
     content = io.BytesIO()
     book = Book(content, f"Comparison {comparison.period}", _EARLIEST, None)
     _side_by_side(book.sheet("Side by side"), comparison)
-    _by_year(book.sheet("By year"), comparison)
+    by_year = _by_year(book.sheet("By year"), comparison)
+    _draw(book, book.sheet("Charts"), comparison, by_year)
     _gains(book.sheet("Who gains and loses"), comparison)
     _settings(book.sheet("Settings that differ"), comparison)
     book.close()
@@ -65,9 +66,22 @@ def _measure(comparison: Comparison, name: str, period: str) -> list[Any]:
     return [measure.title, period, *(Cell(value, measure.form) for value in [*values, *changes])]
 
 
-def _by_year(sheet: Sheet, comparison: Comparison) -> None:
+def _draw(book: Book, sheet: Sheet, comparison: Comparison, by_year: Placed) -> None:
+    years = len(comparison.years)
+    for i, name in enumerate(
+        ("net_employer_cost", "cost_share_of_payroll", "participation_rate", "mean_deferral_rate")
+    ):
+        measure, index = column("fct_yearly_summary", name), BY_YEAR.index(name) + 2
+        series = [
+            Drawn(side.title, by_year.part(1, years * at, years), by_year.part(index, years * at, years), "line")
+            for at, side in enumerate(comparison.sides)
+        ]
+        book.chart(sheet, (i // 2 * 17, i % 2 * 9), measure.title, measure.form, series)
+
+
+def _by_year(sheet: Sheet, comparison: Comparison) -> Placed:
     columns = [column("fct_yearly_summary", name) for name in BY_YEAR]
-    sheet.table(
+    return sheet.table(
         [*headings_of("Run: text, Year: year"), *(Heading(found.title, found.form) for found in columns)],
         (
             [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]

@@ -181,10 +181,14 @@ class _Explainer:
         service = rules.service_years(row["hire_date"], self.last_day, day_before=self.day_before)
         self.standing = rules.Standing(rules.completed_years(row["birth_date"], self.last_day), service)
         self.is_new_hire = row["detailed_status_code"].startswith("new_hire")
+        self._age_reached = self.year - row["birth_date"].year
+        self.contributed = self._contributed()
 
     def story(self) -> YearStory:
         """The year."""
-        found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
+        found = [
+            *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
+        ]  # fmt: skip
         lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
         tests = list(person_lines(self._step("fct_ndt_person")))
         happened = [_event(event) for event in self.events]
@@ -256,40 +260,55 @@ class _Explainer:
         entry = self._entry(source)
         return [period for period in self.periods if entry is not None and entry <= period.start]
 
+    def _answer(self) -> Iterator[tuple[Any, ...]]:
+        """The rate after an answer to a new match."""
+        known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
+        reached = min(ceiling, self.plan.deferral.maximum_rate)
+        for event in self.events:
+            if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
+                yield (
+                    "rate that answers the match", event["deferral_rate_after"], rules.exact(reached),
+                    f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}",
+                    "some follow the end of a new match, by the table match_response (methodology 7)",
+                )  # fmt: skip
+
     def _deferrals(self) -> Iterator[tuple[Any, ...]]:
-        row, elected = self.row, self._for_days(self.periods, deferred=True)
+        elected = self._for_days(self.periods, deferred=True)
         parts = [f"{p.pay:,.2f} x {p.days} x {p.rate:.2%}" for p in self.periods if p.rate]
         yield (
             "elected deferral", self.steps["fct_employee_contributions"]["elected_deferral"], elected,
             f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}",
             "pay earned x the deferral rate in force, over the periods (methodology 9)",
         )  # fmt: skip
-        limit, reached = self._limit("elective_deferral_limit"), self.year - row["birth_date"].year
-        most = rules.catch_up_limit(reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63"))
-        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
-        all_roth = rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
-        pay, share = self._of("prorated_annual_compensation"), rules.exact(self.plan.deferral.roth_share)
-        found = rules.contribute(
-            elected, pay=pay, limit=limit, most_catch_up=most, roth_share=share, all_roth=all_roth,
-            roth_available=self.plan.deferral.roth_available,
-        )  # fmt: skip
-        catch_up, regular = _usd(found.catch_up), _usd(found.total - found.catch_up)
+        limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
+        found, own = self.contributed, self.steps["fct_employee_contributions"]
         yield (
-            "of which catch-up", row["catch_up_contributions"], found.catch_up,
-            f"what {_usd(min(elected, pay))} is above {_usd(limit)}, at most {_usd(most)} at the age of {reached} "
-            "reached this year",
+            "catch-up above 402(g)", own["catch_up_contributions"], found.catch_up,
+            f"what {_usd(wanted)} is above {_usd(limit)}, at most {_usd(found.catch_up + found.catch_up_room)} "
+            f"at the age of {self._age_reached} reached this year",
             "deferrals above 402(g) are catch-up from 50 on, more from 60 to 63 (IRC 414(v)(2); methodology 9)",
         )  # fmt: skip
         yield (
-            "employee deferrals", row["employee_contributions"], found.total,
-            f"{regular} within the limit of {_usd(limit)} + catch-up {catch_up}",
+            "deferrals within 402(g)", own["employee_contributions"], found.total,
+            f"{_usd(found.total - found.catch_up)} within the limit of {_usd(limit)} + catch-up {_usd(found.catch_up)}",
             "elected deferral, at most 402(g) + catch-up and pay (IRC 402(g); methodology 9)",
         )  # fmt: skip
-        why = f"all of the catch-up {catch_up}" if all_roth else f"{float(share):.2%} of {catch_up} catch-up"
-        yield (
-            "of which Roth", row["roth_contributions"], found.roth, f"{float(share):.2%} of {regular} + {why}",
-            "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
-        )  # fmt: skip
+
+    def _contributed(self) -> rules.Contributions:
+        """What the person defers, before the limit on annual additions."""
+        row, rule = self.row, self.plan.deferral
+        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
+        return rules.contribute(
+            self._for_days(self.periods, deferred=True),
+            pay=self._of("prorated_annual_compensation"),
+            limit=self._limit("elective_deferral_limit"),
+            most_catch_up=rules.catch_up_limit(
+                self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
+            ),
+            roth_share=rules.exact(rule.roth_share),
+            all_roth=rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold),
+            roth_available=rule.roth_available,
+        )
 
     def _employer(self) -> Iterator[tuple[Any, ...]]:
         match, core = self.plan.match, self.plan.core
@@ -341,8 +360,8 @@ class _Explainer:
         ]
 
     def _counted_deferral(self) -> Fraction:
-        all_of_it = self._of("employee_contributions")
-        return all_of_it if self.plan.match.match_catch_up else all_of_it - self._of("catch_up_contributions")
+        found = self.contributed
+        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
     def _match_formula(self, parts: list[Part], deferred: Fraction) -> Fraction:
         match, since = self.plan.match, self._since("match")
@@ -376,14 +395,28 @@ class _Explainer:
 
     def _additions(self, match: Fraction, core: Fraction) -> Iterator[tuple[Any, ...]]:
         row, pay = self.row, self._of("prorated_annual_compensation")
-        regular = self._of("employee_contributions") - self._of("catch_up_contributions")
-        limit = self._limit("annual_additions_limit")
-        found = rules.limit_additions(regular, match, core, dollar_limit=limit, pay=pay)
+        own, limit = self.contributed, self._limit("annual_additions_limit")
+        regular = own.total - own.catch_up
+        found = rules.limit_additions(
+            regular, match, core, dollar_limit=limit, pay=pay, catch_up_room=own.catch_up_room,
+            order=self.plan.compliance.annual_additions_order,
+        )  # fmt: skip
+        kept = own.within(found)
         working = (
             f"{_usd(regular)} + {_usd(match)} + {_usd(core)} against {_usd(min(limit, pay))}: "
             f"{_usd(found.excess)} too much"
         )
-        rule = "additions without catch-up, at most the limit and pay; the excess reduces core, then match (IRC 415(c))"
+        order = words(self.plan.compliance.annual_additions_order)
+        rule = f"additions without catch-up, at most the limit and pay; catch-up, then {order} (IRC 415(c), 414(v)(3))"
+        yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working, rule
+        yield "employee deferrals", row["employee_contributions"], kept.total, working, rule
+        share = f"{float(kept.roth_share):.2%}"
+        why = "all of the catch-up" if kept.all_roth else f"{share} of the catch-up"
+        yield (
+            "of which Roth", row["roth_contributions"], kept.roth,
+            f"{share} of {_usd(kept.total - kept.catch_up)} + {why} {_usd(kept.catch_up)}",
+            "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
+        )  # fmt: skip
         yield "core contribution", row["employer_core"], found.core, working, rule
         yield "match", row["employer_match"], found.match, working, rule
 

@@ -113,7 +113,8 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
     ]
     form = _chart_form(column.form)
     if adds_up:
-        chart = charts.columns("view", marts.labels, series, form=form)
+        axis = wording.axis_dollars if column.form == "money" else form
+        chart = charts.columns("view", marts.labels, series, form=form, axis_form=axis)
     else:
         chart = charts.lines("view", marts.labels, series, form, form)
     subtitle = f"By {by.lower()} and year: {column.counted_in}. {column.meaning}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.visible import visible
 
@@ -187,7 +188,13 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["breakable"] = _breakable
+    environment.filters |= {
+        "breakable": _breakable,
+        "css_text": _css_text,
+        "sentence": sentence,
+        "words": words,
+        "setting_title": setting_title,
+    }
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     environment.globals.update(few=FEW, script=script, script_hash=digest)
@@ -199,3 +206,8 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def _css_text(text: str) -> str:
+    """The text as it may stand between quotes in a style sheet: what is no letter or digit as its code."""
+    return "".join(c if c.isalnum() or c in " -" else f"\\{ord(c):x} " for c in text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -115,15 +115,29 @@ class Contributions:
 
     Args:
         total: all elective deferrals, catch-up included.
-        catch_up: the part above the limit of IRC 402(g).
-        roth: the part made as designated Roth contributions (IRC 402A).
+        catch_up: the part above the limit of IRC 402(g), and what other limits have made catch-up.
         limited: less than what was elected, because IRC 402(g) and the catch-up limit cut it.
+        catch_up_room: what is left of the person's catch-up limit.
+        roth_share: of either part, made as designated Roth contributions (IRC 402A).
+        all_roth: the whole catch-up is Roth.
     """
 
     total: Fraction
     catch_up: Fraction
-    roth: Fraction
     limited: bool
+    catch_up_room: Fraction
+    roth_share: Fraction
+    all_roth: bool
+
+    @property
+    def roth(self) -> Fraction:
+        """The part made as designated Roth contributions."""
+        of_catch_up = self.catch_up if self.all_roth else round_cents(self.roth_share * self.catch_up)
+        return round_cents(self.roth_share * (self.total - self.catch_up)) + of_catch_up
+
+    def within(self, additions: Additions) -> Contributions:
+        """What stays within the limit on annual additions."""
+        return replace(self, total=self.total - additions.returned, catch_up=self.catch_up + additions.made_catch_up)
 
 
 def contribute(
@@ -146,8 +160,8 @@ def contribute(
     offered = min(deferral, pay)
     regular = min(offered, limit)
     catch_up = min(offered - regular, most_catch_up)
-    roth = round_cents(roth_share * regular) + (catch_up if all_roth else round_cents(roth_share * catch_up))
-    return Contributions(regular + catch_up, catch_up, roth, regular + catch_up < offered)
+    total = regular + catch_up
+    return Contributions(total, catch_up, total < offered, most_catch_up - catch_up, roth_share, all_roth)
 
 
 def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Fraction | None) -> bool:
@@ -318,6 +332,8 @@ class Additions:
     match: Fraction
     core: Fraction
     excess: Fraction
+    made_catch_up: Fraction = ZERO
+    returned: Fraction = ZERO
 
     @property
     def limited(self) -> bool:
@@ -326,15 +342,23 @@ class Additions:
 
 
 def limit_additions(
-    deferral_without_catch_up: Fraction, match: Fraction, core: Fraction, *, dollar_limit: Fraction, pay: Fraction
-) -> Additions:
+    regular: Fraction, match: Fraction, core: Fraction, *, dollar_limit: Fraction, pay: Fraction,
+    catch_up_room: Fraction = ZERO, order: str = "core_first",
+) -> Additions:  # fmt: skip
     """Hold annual additions to the lesser of the dollar limit and pay (IRC 415(c)(1)).
 
-    Catch-up is no annual addition (IRC 414(v)(3)(A)); an excess reduces core first, then the match.
+    Args:
+        regular: deferrals without catch-up, which is no annual addition (IRC 414(v)(3)(A)).
+        catch_up_room: what the catch-up limit leaves; so much of an excess becomes catch-up.
+        order: what is cut first of the rest.
     """
-    excess = max(ZERO, deferral_without_catch_up + match + core - min(dollar_limit, pay))
-    from_core = min(core, excess)
-    return Additions(match - min(match, excess - from_core), core - from_core, excess)
+    excess = max(ZERO, regular + match + core - min(dollar_limit, pay))
+    made_catch_up = min(excess, regular, catch_up_room)
+    rest = excess - made_catch_up
+    returned = min(rest, regular - made_catch_up) if order == "return_deferrals_first" else ZERO
+    rest -= returned
+    from_match = min(rest, match) if order == "match_first" else min(max(ZERO, rest - core), match)
+    return Additions(match - from_match, core - min(core, rest - from_match), excess, made_catch_up, returned)
 
 
 def vesting_service(

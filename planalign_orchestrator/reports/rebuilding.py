@@ -10,7 +10,7 @@ from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
 
-ReportForm = Literal["csv", "html", "xlsx"]
+ReportForm = Literal["csv", "html", "xlsx", "pptx", "pdf"]
 
 WORKBOOK = "results.xlsx"
 WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
@@ -62,10 +62,25 @@ def _page(results: RunResults, folder: Path) -> Path:
     return write_page(html_report(results), folder / FILE_NAME)
 
 
+def _slides(results: RunResults, folder: Path) -> Path:
+    from planalign_orchestrator.reports import slides
+    from planalign_orchestrator.reports.html_report import html_report
+
+    return slides.write_slides(html_report(results), folder / slides.FILE_NAME)
+
+
+def _pdf(results: RunResults, folder: Path) -> Path:
+    from planalign_orchestrator.reports.browser import print_page
+
+    return print_page(_page(results, folder), folder / "report.pdf")
+
+
 def _workbook(results: RunResults, folder: Path) -> Path:
     from planalign_orchestrator.reports.workbook import write_workbook
 
     return write_workbook(results, folder / WORKBOOK)
 
 
-_WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {"csv": _summary, "html": _page, "xlsx": _workbook}
+_WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
+    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _pdf,
+}  # fmt: skip

@@ -19,6 +19,8 @@ def facts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Names and values."""
     for name in ("run_id", "started", "seconds", "outcome"):
         yield words(name), record.get(name)
+    if policy := record.get("policy"):
+        yield "policy of the machine", f"{policy['file']}, {len(policy['locked'])} settings locked"
     prints = record["fingerprints"]
     yield "seed", prints.get("seed")
     yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())

@@ -1,4 +1,4 @@
-"""Sheets of an Excel workbook: tables with formats, frozen headers, filters, widths and print set-up, row after row.
+"""Sheets of an Excel workbook: tables with formats, filters, widths and print set-up, row after row; charts and names.
 
 Rows are written in order, so that a workbook of any length can be streamed. Text is always text: a value such as
 ``=1+1`` out of a census is shown and never computed.
@@ -7,6 +7,7 @@ Rows are written in order, so that a workbook of any length can be streamed. Tex
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeAlias
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from planalign_orchestrator.reports.definitions import Column, Form
 
@@ -45,6 +47,18 @@ _FIRST_DATE = dt.date(1900, 3, 1)
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NARROWEST, _WIDEST, _NOTE_WIDTH = 8, 44, 84
 _LINE_HEIGHT = 15.5
+_READABLE_WIDTH = 150
+"""Characters that a page can hold in print of 8 points or more; a wider sheet goes on several pages side by side."""
+_COLORS = ("#1F6FC4", "#0A5755", "#9B3600", "#4F029E", "#C26F07", "#00A86D", "#968FA8")
+_AXIS_FORMATS: dict[str, str] = {
+    "money": '[>=999500]$#,##0.0,,"M";$#,##0,"K"',
+    "share": "0%",
+    "rate": "0.0%",
+    "count": "#,##0",
+}
+_SUBTYPES = {"column": "stacked", "line": None}
+Cells: TypeAlias = tuple[str, int, int, int, int]
+"""A sheet, and the first row and column and the last ones of a range in it."""
 _ON_THE_LEFT = ("text", "any", "note", "year")
 _MEASURED_ROWS = 1_000
 """How far down values are looked at to find the width of a column."""
@@ -65,6 +79,33 @@ class Cell:
 
     value: Any
     form: CellForm
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A series of a chart: its name, the cells of its labels and values, and whether it is a column or a line."""
+
+    name: str
+    labels: Cells
+    values: Cells
+    kind: Literal["column", "line"] = "column"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a table stands: its sheet, and the rows of its data."""
+
+    sheet: str
+    first: int
+    last: int
+
+    def column(self, index: int) -> Cells:
+        """The cells of a column."""
+        return self.part(index, 0, self.last - self.first + 1)
+
+    def part(self, index: int, start: int, number: int) -> Cells:
+        """So many cells of a column, from a row of the data on."""
+        return self.sheet, self.first + start, index, self.first + start + number - 1, index
 
 
 def headings(columns: Iterable[Column]) -> list[Heading]:
@@ -98,6 +139,7 @@ class Book:
         if workplace is not None:
             options["tmpdir"] = str(workplace)
         self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
+        self._tables = workplace is None  # Excel tables cannot be streamed
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})
         self._title = title
         header = {"bold": True, "text_wrap": True, "valign": "vcenter", "bg_color": "#DCE6F1", "bottom": 1}
@@ -115,9 +157,41 @@ class Book:
         }
         self._formats = {name: self._book.add_format(look) for name, look in looks.items()}
 
-    def sheet(self, name: str, *, on_one_page_width: bool = True) -> Sheet:
-        """Add a sheet after the others; the one before is complete from then on."""
-        return Sheet(self._book.add_worksheet(name), self._formats, self._title, on_one_page_width)
+    def sheet(self, name: str) -> Sheet:
+        """Add a sheet after the others; the rows of the one before are complete from then on."""
+        return Sheet(self._book.add_worksheet(name), self._formats, self._title, self._tables)
+
+    def name(self, name: str, cells: Cells) -> None:
+        """Define a name for cells, which formulas anywhere in the workbook may use."""
+        sheet, top, left, bottom, right = cells
+        start, end = (xl_rowcol_to_cell(*place, row_abs=True, col_abs=True) for place in ((top, left), (bottom, right)))
+        self._book.define_name(name, f"='{sheet}'!{start}:{end}")
+
+    def chart(self, sheet: Sheet, place: tuple[int, int], title: str, form: Form, series: Sequence[Drawn]) -> None:
+        """Insert a native chart: columns that stack, and lines over them.
+
+        Args:
+            sheet: where it stands.
+            place: row and column of its upper left corner.
+            title: over it.
+            form: of the values.
+            series: what it draws.
+        """
+        kinds = dict.fromkeys(one.kind for one in series)
+        charts = {kind: self._book.add_chart({"type": kind, "subtype": _SUBTYPES[kind]}) for kind in kinds}
+        for one, color in zip(series, itertools.cycle(_COLORS)):
+            look = {"line": {"color": color, "width": 2.25}} if one.kind == "line" else {"fill": {"color": color}}
+            place_of = {"categories": [*one.labels], "values": [*one.values]}
+            charts[one.kind].add_series({"name": one.name, **place_of, **look})
+        first, *others = charts.values()
+        for other in others:
+            first.combine(other)
+        first.set_title({"name": title, "name_font": {"size": 12}})
+        grid: dict[str, Any] = {"visible": True, "line": {"color": "#D9D9D9"}}
+        first.set_y_axis({"num_format": _AXIS_FORMATS[form], "major_gridlines": grid})
+        legend: dict[str, Any] = {"position": "bottom"} if len(series) > 1 else {"none": True}
+        first.set_legend(legend)
+        sheet.insert(place, first)
 
     def close(self) -> None:
         """Write the file."""
@@ -127,8 +201,10 @@ class Book:
 class Sheet:
     """One sheet, filled from the top down."""
 
-    def __init__(self, sheet: Any, formats: dict[str, Any], footer: str, on_one_page_width: bool) -> None:
+    def __init__(self, sheet: Any, formats: dict[str, Any], footer: str, as_tables: bool) -> None:
         self._sheet = sheet
+        self._as_tables = as_tables
+        self._tables = 0
         self._formats = formats
         self._row = 0
         self._widths: dict[int, int] = {}
@@ -136,8 +212,6 @@ class Sheet:
         sheet.set_paper(_LETTER)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.set_footer(f"&L{footer.replace('&', '&&')} — &A&RPage &P of &N")
-        if on_one_page_width:
-            sheet.fit_to_pages(1, 0)
 
     def line(self, text: str, look: Literal["", "title", "subtitle", "warning"] = "") -> None:
         """A line of text."""
@@ -145,14 +219,22 @@ class Sheet:
             self._sheet.write_string(self._row, 0, clean(text), self._formats[look])
         self._row += 1
 
-    def table(self, columns: Sequence[Heading], rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> None:
-        """A header and rows below what is there.
+    def insert(self, place: tuple[int, int], chart: Any) -> None:
+        """Put a chart at a row and a column."""
+        self._sheet.insert_chart(*place, chart, {"x_scale": 1.15, "y_scale": 1.1})
+        self._sheet.fit_to_pages(1, 0)
+
+    def table(self, columns: Sequence[Heading], rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> Placed:
+        """A header and rows below what is there; an Excel table where its headings are text, as that needs.
 
         Args:
             columns: title and form of each column.
             rows: values in that order; None leaves a cell empty.
             frozen_columns: freeze the header and this many columns, and let people filter; -1 for a further table of a
-                sheet, since a sheet can freeze and filter one only.
+                sheet, since a sheet can freeze one only.
+
+        Returns:
+            Where its rows stand.
         """
         header = self._row
         self._header(columns)
@@ -165,12 +247,37 @@ class Sheet:
                 if value is not None:
                     writer(value)
             self._row += 1
+        placed = Placed(self._sheet.get_name(), header + 1, self._row - 1)
         self._set_widths()
+        self._make_table(columns, header)
         if frozen_columns >= 0:
             self._sheet.freeze_panes(header + 1, frozen_columns)
-            self._sheet.autofilter(header, 0, max(self._row - 1, header), len(columns) - 1)
-            self._sheet.repeat_rows(header)
+        if not self._tables:  # above several tables, no heading of one of them but the sheet's first line
+            self._sheet.repeat_rows(header if frozen_columns >= 0 else 0)
+        if frozen_columns > 0:
+            self._sheet.repeat_columns(0, frozen_columns - 1)
+        self._tables += 1
         self._row += 1
+        return placed
+
+    def _make_table(self, columns: Sequence[Heading], header: int) -> None:
+        last, titles = self._row - 1, [heading.title for heading in columns]
+        if self._as_tables and last > header and all(isinstance(title, str) for title in titles):
+            heads = [
+                {"header": clean(str(heading.title)), "header_format": self._look_of(heading)} for heading in columns
+            ]
+            name = "".join(word.capitalize() for word in re.findall(r"\w+", self._sheet.get_name()))
+            options = {
+                "columns": heads,
+                "name": f"{name}{self._tables + 1 if self._tables else ''}",
+                "style": "Table Style Light 1",
+            }
+            self._sheet.add_table(header, 0, last, len(columns) - 1, options)
+        elif not self._tables:
+            self._sheet.autofilter(header, 0, max(last, header), len(columns) - 1)
+
+    def _look_of(self, heading: Heading) -> Any:
+        return self._formats["header" if heading.form in _ON_THE_LEFT else "header_number"]
 
     def _header(self, columns: Sequence[Heading]) -> None:
         lines = 1
@@ -182,7 +289,7 @@ class Sheet:
             lines = max(lines, ceil((len(title) + 3) / self._widths[index]))
         self._sheet.set_row(self._row, _LINE_HEIGHT * lines + 2)
         for index, heading in enumerate(columns):
-            look = self._formats["header" if heading.form in _ON_THE_LEFT else "header_number"]
+            look = self._look_of(heading)
             if isinstance(heading.title, int):
                 self._sheet.write_number(self._row, index, heading.title, look)
             else:
@@ -218,6 +325,7 @@ class Sheet:
     def _set_widths(self) -> None:
         for index, width in self._widths.items():
             self._sheet.set_column(index, index, width)
+        self._sheet.fit_to_pages(ceil(sum(self._widths.values()) / _READABLE_WIDTH), 0)
 
 
 def clean(text: str) -> str:

@@ -7,10 +7,11 @@ import io
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from planalign_orchestrator.reports.definitions import (
     Column,
+    Form,
     assumption_tables,
     column,
     group_name,
@@ -20,7 +21,18 @@ from planalign_orchestrator.reports.definitions import (
 from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
-from planalign_orchestrator.reports.spreadsheet import EXCEL_ROWS, Book, Cell, Heading, Sheet, headings, headings_of
+from planalign_orchestrator.reports.spreadsheet import (
+    EXCEL_ROWS,
+    Book,
+    Cell,
+    Cells,
+    Drawn,
+    Heading,
+    Placed,
+    Sheet,
+    headings,
+    headings_of,
+)
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.scratch import scratch_folder
@@ -51,6 +63,12 @@ _HEADLINES = (
     "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
 )  # fmt: skip
 """The measures of the first sheet; ``_SUMS`` add up over the years."""
+_CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
+    ("Employer cost", "money", {"employer_match": "column", "employer_core": "column", "net_employer_cost": "line"}),
+    ("Headcount at December 31", "count", {"closing_headcount": "column"}),
+    ("Participation", "share", {"participation_rate": "line"}),
+    ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
+)
 _EVENTS_BY_TYPE = """
     select simulation_year, event_type, event_category, count(*), count(distinct person_key), sum(amount)
     from fct_yearly_events
@@ -100,8 +118,14 @@ def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
 
 def _fill(book: Book, results: RunResults) -> None:
     _summary_sheet(book.sheet("Summary"), results)
-    _mart_sheet(book.sheet("Workforce by year"), "fct_yearly_summary", _WORKFORCE, results.summary)
-    _mart_sheet(book.sheet("Plan by year"), "fct_yearly_summary", _PLAN, results.summary)
+    charts = book.sheet("Charts")
+    cells: dict[str, Cells] = {}
+    for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", _PLAN)):
+        placed = _mart_sheet(book.sheet(sheet), "fct_yearly_summary", names, results.summary)
+        cells |= {name: placed.column(i) for i, name in enumerate(names)}
+    for name in ("simulation_year", *_HEADLINES):
+        book.name(_defined_name(name), cells[name])
+    _draw(book, charts, cells)
     groups, growth = "fct_plan_by_group", "fct_compensation_growth"
     by_group = [_named(row) for row in results.groups()]
     _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
@@ -113,6 +137,20 @@ def _fill(book: Book, results: RunResults) -> None:
     _assumptions_sheet(book.sheet("Assumption tables"), results)
     _run_sheet(book.sheet("Run"), results)
     _definitions_sheet(book.sheet("Definitions"))
+
+
+def _defined_name(name: str) -> str:
+    """``NetEmployerCost``: what formulas call the cells of a measure, one a year."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:
+    for i, (heading, form, measures) in enumerate(_CHARTS):
+        series = [
+            Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
+            for name, kind in measures.items()
+        ]
+        book.chart(sheet, (i // 2 * 17, i % 2 * 9), heading, form, series)
 
 
 def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
@@ -141,6 +179,7 @@ def _data_quality_sheet(sheet: Sheet, results: RunResults) -> None:
         [Heading("Column", "text"), Heading("What became of it", "text"), Heading("How", "text"),
          Heading("People", "count"), Heading("Such as row", "count")],
         ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality),
+        frozen_columns=0,
     )  # fmt: skip
 
 
@@ -165,9 +204,11 @@ def _census_line(record: Mapping[str, Any]) -> str:
 
 def _mart_sheet(
     sheet: Sheet, table: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]], frozen_columns: int = 1
-) -> None:
+) -> Placed:
     columns = [column(table, name) for name in names]
-    sheet.table(headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns)
+    return sheet.table(
+        headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns
+    )
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,6 +253,7 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
 
 def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
     there = tables_of(results.connection)
+    sheet.line("Assumption tables", "title")
     for table, meaning in assumption_tables().items():
         if table not in there:
             continue
@@ -265,7 +307,7 @@ def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_
     while first is not None or number == 1:
         name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")
         here = chain([first], islice(rows, rows_per_sheet - 2)) if first is not None else iter(())
-        book.sheet(name, on_one_page_width=False).table(headings(columns), here, frozen_columns=1)
+        book.sheet(name).table(headings(columns), here, frozen_columns=1)
         first, number = next(rows, None), number + 1
 
 

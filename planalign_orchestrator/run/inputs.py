@@ -22,7 +22,7 @@ from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.resources import bundled_path, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.durable import content_of, copy_synced
+from planalign_orchestrator.storage.durable import content_of, copy_synced, sha256_of
 from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
 
 BUNDLED_CENSUS = "config/census/bundled_census.csv"
@@ -250,14 +250,10 @@ def versions() -> dict[str, str]:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+        return sha256_of(path)
     except OSError as error:
         raise CensusError(
             f"the census {path} cannot be read: {error.strerror}",
             remedy="Check the path given with --census, and that the file is closed in other programs.",
         ) from error
-    return digest.hexdigest()

@@ -125,7 +125,4 @@ class StageHooks:
     def run(self, when: HookName, context: StageContext) -> None:
         """Call the functions of a moment in the order in which they were added; what one raises goes through."""
         for hook in self._hooks[when]:
-            if inspect.signature(hook).parameters:
-                hook(context)
-            else:
-                hook()
+            hook(*([context] if inspect.signature(hook).parameters else []))

@@ -66,6 +66,7 @@ class RunRecord:
 
     Args:
         settings_by_year: the settings that each year was made with.
+        policy: the policy of the machine that held: its file, hash and locked settings; empty without one.
         changes_by_year: the years from which on something else counted (a rewind with other settings), and what.
     """
 
@@ -81,6 +82,7 @@ class RunRecord:
     warnings: list[str] = field(default_factory=list)
     census: dict[str, Any] = field(default_factory=dict)
     data_quality: list[dict[str, Any]] = field(default_factory=list)
+    policy: dict[str, Any] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, Any] = field(default_factory=dict)
     digest_engine: str = ""
@@ -141,6 +143,7 @@ def new_record(effective: EffectiveSettings, fingerprints: Fingerprints, limits:
         fingerprints=asdict(fingerprints),
         limits=asdict(limits),
         warnings=settings_warnings(effective.settings),
+        policy=effective.policy.to_json() if effective.policy else {},
     )
 
 

@@ -8,6 +8,7 @@ to show that the next command recovers.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import sys
@@ -221,6 +222,14 @@ def content_of(path: Path) -> Content:
     for chunk in read_chunks(path):
         tally.add(chunk)
     return tally.content()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    for chunk in read_chunks(path):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def read_chunks(path: Path) -> Iterator[bytes]:

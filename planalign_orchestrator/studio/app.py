@@ -32,6 +32,7 @@ from planalign_orchestrator.visible import visible
 _HERE = Path(__file__).parent
 STATIC = {
     "report.css": TEMPLATES.joinpath("style.css"),
+    "charts.js": TEMPLATES.joinpath("charts.js"),
     **{name: _HERE.joinpath("static", name) for name in ("studio.css", "studio.js", "htmx.min.js", "icon.svg")},
 }
 """The files that pages take in, by name."""

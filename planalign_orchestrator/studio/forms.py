@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from python_multipart import create_form_parser
 from python_multipart.multipart import Field, File
@@ -59,7 +60,8 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
     files: list[File] = []
 
     def on_field(found: Field) -> None:
-        values.setdefault(_text(found.field_name), []).append(_text(found.value))
+        name, value = map(_text if uploads else _unquoted, (found.field_name, found.value))
+        values.setdefault(name, []).append(value)
 
     with scratch_folder(workspace.private) as folder:
         config = {"UPLOAD_DIR": str(folder), "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": 0}
@@ -75,6 +77,10 @@ def _kept(file: File) -> tuple[str, Path]:
         file.flush_to_disk()
     file.close()
     return _text(file.file_name), Path(_text(file.actual_file_name))
+
+
+def _unquoted(value: bytes | None) -> str:
+    return unquote_plus((value or b"").decode("ascii", "replace"))
 
 
 def _text(value: bytes | None) -> str:

@@ -13,6 +13,7 @@ from planalign_orchestrator.config.fields import Identifier
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import EffectiveSettings, load_settings
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
+from planalign_orchestrator.learning.folder import RECORD
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.store import SweepFolder
@@ -38,6 +39,7 @@ class Workspace:
         self.census_folder = root.joinpath("census")
         self.designs_folder = root.joinpath("scenarios")
         self.runs_folder = root.joinpath("runs")
+        self.fits_folder = root.joinpath("fitted")
         self.private = root.joinpath(".studio")
         """The folder of uploads under way and of what runs have said last."""
 
@@ -81,6 +83,10 @@ class Workspace:
         """The sweeps that have a result, by name."""
         folders = sorted(self.runs_folder.glob("*")) if self.runs_folder.is_dir() else []
         return {path.name: SweepFolder(path) for path in folders if SweepFolder(path).results().exists()}
+
+    def fits(self) -> Mapping[str, Path]:
+        """The folders of assumptions that were learned from censuses, by name."""
+        return {path.parent.name: path.parent for path in sorted(self.fits_folder.glob(f"*/{RECORD}"))}
 
     def create(self) -> None:
         """Create the folders that are not there."""

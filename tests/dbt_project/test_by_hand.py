@@ -50,7 +50,8 @@ def test_three_commands_simulate_a_year_of_the_bundled_census(project: Path) -> 
     assert events["termination"] == 713
     assert 3_000 < events["raise"] < 5_000
     assert 50 < events["promotion"] < 400
-    assert events["enrollment"] > 300 and events["deferral_escalation"] > 500 and events["forfeiture"] > 50
+    # Rates rise by themselves only for the automatically enrolled, who are hired in this year.
+    assert events["enrollment"] > 300 and "deferral_escalation" not in events and events["forfeiture"] > 50
 
 
 def test_selections_by_name_work_in_a_year_that_is_there(project: Path) -> None:

@@ -22,9 +22,12 @@ TABLES = effective_assumptions(SETTINGS, dbt_project_dir() / "seeds")
 
 
 def test_a_broken_law_ends_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*given: Any) -> list[BrokenCell]:
+    def broken(*given: Any, **more: Any) -> list[BrokenCell]:
         return [BrokenCell(0, 2025, ("law_01_headcount",))]
 
     monkeypatch.setattr(ensemble, "simulate_pack", broken)
-    with pytest.raises(LawBrokenError, match="2025 breaks law_01_headcount"), simulated([SETTINGS], tmp_path, TABLES):
+    with (
+        pytest.raises(LawBrokenError, match="2025 breaks law_01_headcount"),
+        simulated([SETTINGS], tmp_path, TABLES, []),
+    ):
         pass

@@ -386,6 +386,50 @@ WORLDS = [
         },
     ),
     World(
+        "a match that is stretched, then enhanced, then ended",
+        400,
+        2025,
+        3,
+        "(select count(distinct simulation_year) from events where event_type = 'deferral_change'"
+        " and event_category = 'match_response') = 2 and"
+        " (select count(*) from events where event_type = 'deferral_change' and event_category = 'match_response'"
+        " and deferral_rate_after < deferral_rate_before) > 5 and"
+        " (select count(*) from events where event_type = 'enrollment' and event_category = 'match_response') > 5 and"
+        " (select min(n) from (select count(*) as n from events"
+        " where event_category in ('raised', 'lowered', 'stopped') group by event_category)) > 20",
+        {
+            "plan": {
+                "behavior": {
+                    "known_plan": {"match_ceiling": 0.06, "match_rate": 0.5},
+                    "deferral_change_multiplier": 3,
+                },
+                "match": {"formula": "stretch", "max_match_percentage": 0.02},
+                "deferral": {"maximum_rate": 0.13},
+                "escalation": {"effective_date": "03-01"},
+            },
+            "amendments": [
+                {"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}},
+                {"from": 2027, "plan": {"match": {"family": "none"}}},
+            ],
+        },
+    ),
+    World(
+        "a new match that nobody answers",
+        120,
+        2025,
+        2,
+        "(select count(*) from events where event_category = 'match_response') = 0 and"
+        " (select count(*) from events where event_category in ('raised', 'lowered', 'stopped')) = 0",
+        {
+            "plan__behavior": {
+                "responds": False,
+                "known_plan": {"match_ceiling": 0.02, "match_rate": 0.1},
+                "deferral_change_multiplier": 0,
+            },
+            "amendments": [{"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}}],
+        },
+    ),
+    World(
         "automatic enrollment begins in the second year",
         400,
         2025,
@@ -679,9 +723,9 @@ WORLDS = [
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
         " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
-        " and employer_match = 0 and employee_contributions > 4272) > 0 and (select count(*) from snapshot"
+        " and employer_match = 0 and employee_contributions > 4510) > 0 and (select count(*) from snapshot"
         " where is_limited_by_415c and employee_contributions / 2 - employer_match between 0.01 and 0.99) > 0 and"
-        " (select count(*) from snapshot where catch_up_contributions between 0.01 and 0.99) > 0",
+        " (select count(*) from snapshot where employee_contributions between 9144.01 and 9144.99) > 0",
         {
             "workforce__total_termination_rate": 0.3,
             "compensation__merit_budget": 0.03,
@@ -696,9 +740,9 @@ WORLDS = [
                 ],
                 "new_hire_ages": [{"age": 22, "weight": 1.05}],
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
-                # the same; one person's match is cut by cents, another's catch-up is of cents.
+                # the same; one person's match is cut by cents, another's catch-up above 402(g) is of cents.
                 "irs_limits": [
-                    {"limit_year": 2025, "annual_additions_limit": 4_272, "elective_deferral_limit": 9_144},
+                    {"limit_year": 2025, "annual_additions_limit": 4_510, "elective_deferral_limit": 9_144},
                 ],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
@@ -828,6 +872,36 @@ WORLDS = [
             "workforce__total_termination_rate": 0,
             "workforce__target_growth_rate": -0.6,
             "plan__forfeitures__used_for": "expenses",
+        },
+    ),
+    World(
+        "little room for additions: match first",
+        100,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_415c and employer_core > 0) > 3 and"
+        " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
+        {
+            "plan__core__type": "flat",
+            "plan__match__family": "points",
+            "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
+            "plan__compliance__annual_additions_order": "match_first",
+            "assumptions__overrides": {"irs_limits": [{"limit_year": 2026, "annual_additions_limit": 9_000}]},
+        },
+    ),
+    World(
+        "little room for additions: return deferrals first",
+        100,
+        2026,
+        1,
+        "(select count(*) from snapshot where is_limited_by_415c and returned_deferrals > 0) > 3 and"
+        " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
+        {
+            "plan__core__type": "flat",
+            "plan__match__family": "points",
+            "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
+            "plan__compliance__annual_additions_order": "return_deferrals_first",
+            "assumptions__overrides": {"irs_limits": [{"limit_year": 2026, "annual_additions_limit": 9_000}]},
         },
     ),
     World(

@@ -11,11 +11,10 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.model.project import Project as Texts
 from planalign_orchestrator.warehouse import load_table
 from tests.mutation.rendering import Node, Project
 
@@ -146,7 +145,9 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
         if years:
             _copy(years[-1].connection, connection)
         else:
-            _load_inputs(connection, settings, seeds)
+            _declare_state(connection, project)
+        if number in changing_years(settings):
+            _load_inputs(connection, project, settings, seeds, number)
         year = Year(name, settings, variables, connection, project.render(variables))
         for node in year.nodes.values():
             year.build(node)
@@ -155,14 +156,18 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
     return years
 
 
-def _load_inputs(connection: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path) -> None:
+def _load_inputs(
+    connection: duckdb.DuckDBPyConnection, project: Project, settings: Settings, seeds: Path, year: int
+) -> None:
+    """The assumption tables of a year, and the settings from it on."""
     forms = table_forms(seeds)
-    for name, table in effective_assumptions(settings, seeds).items():
+    for name, table in effective_assumptions(settings_of(settings, year), seeds).items():
         load_table(connection, name, {column: forms[name].types[column] for column in table.columns}, table.rows)
-    described = Texts.read(seeds.parent)
-    years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
-    load_cells(connection, described, [Cell(1, settings)], years)
-    for (_, name), columns in described.sources.items():
+    load_cells(connection, project.described, [Cell(1, settings)], range(year, settings.simulation.end_year + 1))
+
+
+def _declare_state(connection: duckdb.DuckDBPyConnection, project: Project) -> None:
+    for (_, name), columns in project.described.sources.items():
         declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         connection.execute(f"create table {name} ({declared})")
 

@@ -35,10 +35,15 @@ class Node:
 
 @dataclass
 class Project:
-    """The text of the dbt project, by path relative to it."""
+    """The dbt project.
+
+    Args:
+        texts: of macros and models, by path relative to it.
+        described: the project as it is, for what does not stand in texts.
+    """
 
     texts: Mapping[str, str]
-    _described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}))
+    described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}))
     _templates: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -51,7 +56,7 @@ class Project:
         """The project with another text in one file; what was compiled of the others is taken over."""
         compiled = MACROS if path.startswith("macros/") else path
         templates = {name: template for name, template in self._renderer.templates.items() if name != compiled}
-        return Project({**self.texts, path: text}, self._described, templates)
+        return Project({**self.texts, path: text}, self.described, templates)
 
     def render(self, variables: Mapping[str, Any]) -> dict[str, Node]:
         """All models of a year, in the order of building; ephemeral ones are part of others and only for reading.
@@ -76,4 +81,4 @@ class Project:
 
     @cached_property
     def _renderer(self) -> Renderer:
-        return Renderer(replace(self._described, texts=self.texts), self._templates)
+        return Renderer(replace(self.described, texts=self.texts), self._templates)

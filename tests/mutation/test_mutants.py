@@ -15,8 +15,7 @@ from tests.mutation.run import Log, report, survivors
 
 WORLD = "a fifth of the jobs go each year"
 
-pytestmark = pytest.mark.nightly
-"""The court does not yet read the models as they are merged now."""
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +36,14 @@ def mutant(court: Court, path: str, line: str, old: str) -> Mutant:
     ("path", "line", "old"),
     [
         ("models/marts/int_employer_accounts.sql", "as core_in_limit,", "-"),
-        ("models/marts/int_employer_accounts.sql", "floor(people.vesting_service_at_census", "+"),
-        ("macros/contribution_formulas.sql", "0, least(deferred_cents", "least"),
-        ("macros/contribution_eligibility.sql", "and people.termination_reason not in", "not in"),
+        ("macros/calendar.sql", "(make_date(year(cells.census_date)", "-"),
+        ("models/marts/fct_employer_match.sql", "0, least(sharing.deferred_cents", "least"),
+        ("macros/contribution_eligibility.sql", "and not list_contains(cells", "not"),
         ("models/events/int_termination_events.sql", "then -ln(1 -", "/"),
         ("models/validation/law_10_forfeitures.sql", "or forfeiture_amount > employer_balance", ">"),
-        ("models/events/int_promotion_events.sql", "and {{ in_slice('person_key') }}", "and"),
-        ("macros/calendar.sql", "return(var('simulation_year')", "=="),
+        ("models/events/int_promotion_events.sql", "and {{ in_slice('people.person_key') }}", "and"),
+        ("macros/calendar.sql", "{{ 366 if (y % 4 == 0", "=="),
+        ("models/testing/int_ndt_coverage.sql", "and {{ benefits }} and not is_hce", "not"),
     ],
 )
 def test_a_mutant_is_noticed(court: Court, path: str, line: str, old: str) -> None:

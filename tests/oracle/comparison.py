@@ -59,6 +59,7 @@ PLAIN_COLUMNS = (
     "employee_contributions",
     "catch_up_contributions",
     "roth_contributions",
+    "returned_deferrals",
     "employer_match",
     "employer_core",
     "total_employer_contributions",

@@ -89,6 +89,7 @@ class PersonYear:
     employee_contributions: Fraction
     catch_up_contributions: Fraction
     roth_contributions: Fraction
+    returned_deferrals: Fraction
     employer_match: Fraction
     employer_core: Fraction
     employer_match_balance: Fraction
@@ -145,6 +146,7 @@ def person_year(
         roth_available=plan.roth_available,
     )
     additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
+    contributions = contributions.within(additions)
     accounts = _accounts(person, opening, plan, events, days, additions, schedules, partial_termination)
     return PersonYear(
         employee_id=person.employee_id,
@@ -164,6 +166,7 @@ def person_year(
         employee_contributions=contributions.total,
         catch_up_contributions=contributions.catch_up,
         roth_contributions=contributions.roth,
+        returned_deferrals=additions.returned,
         employer_match=additions.match,
         employer_core=additions.core,
         employer_match_balance=accounts.match,
@@ -326,6 +329,8 @@ def _employer_money(
         core_money,
         dollar_limit=limits.annual_additions,
         pay=pay.earned,
+        catch_up_room=contributions.catch_up_room,
+        order=plan.additions_order,
     )
 
 

@@ -119,6 +119,7 @@ class PlanTerms:
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
     normal_retirement_age: int = 65
+    additions_order: str = "core_first"
     presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     roth_available: bool = True

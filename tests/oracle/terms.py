@@ -37,6 +37,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         normal_retirement_age=plan.vesting.normal_retirement_age,
+        additions_order=plan.compliance.annual_additions_order,
         presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
         roth_available=plan.deferral.roth_available,

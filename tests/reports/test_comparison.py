@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import defaultdict
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def simulated(engine: Engine, census: Path, root: Path, **changes: Any) -> Path:
     """A finished run of 2025 and 2026 whose record has the fingerprints that a comparison reads."""
     settings = settings_with(simulation__end_year=2026, simulation__scenario_id=root.name, **changes)
     folder = run_folder(engine, settings, census, root)
-    change_record(folder, fingerprints=RunInputs(settings, census).fingerprints.to_json())
+    change_record(folder, fingerprints=asdict(RunInputs(settings, census).fingerprints))
     return root
 
 
@@ -139,7 +140,7 @@ def test_other_inputs_are_told(runs: Path, tmp_path: Path, part: str, value: obj
 def test_only_common_years_are_compared(engine: Engine, small_census: Path, runs: Path, tmp_path: Path) -> None:
     settings = settings_with(simulation__end_year=2025, simulation__scenario_id="short")
     folder = run_folder(engine, settings, small_census, tmp_path / "short")
-    change_record(folder, fingerprints=RunInputs(settings, small_census).fingerprints.to_json())
+    change_record(folder, fingerprints=asdict(RunInputs(settings, small_census).fingerprints))
     comparison = compare_runs([runs / "today", folder.root])
     assert comparison.years == (2025,)
     assert any("Today has years that not all runs have; only 2025 is compared" in told for told in comparison.warnings)
@@ -151,7 +152,7 @@ def test_runs_without_a_common_year_are_refused(engine: Engine, runs: Path, tmp_
     census = census_of(tmp_path, 5, 2030)
     settings = settings_with(simulation__start_year=2030, simulation__end_year=2030, simulation__scenario_id="later")
     folder = run_folder(engine, settings, census, tmp_path / "later")
-    change_record(folder, fingerprints=RunInputs(settings, census).fingerprints.to_json())
+    change_record(folder, fingerprints=asdict(RunInputs(settings, census).fingerprints))
     with pytest.raises(ResultsError, match="no year in common"):
         compare_runs([runs / "today", folder.root])
 
@@ -189,7 +190,7 @@ def test_the_command_prints_what_the_comparison_holds(
 def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp_path: Path) -> None:
     path = write_comparison_workbook(plan_only, tmp_path / "comparison.xlsx")
     book = CalamineWorkbook.from_path(path)
-    assert book.sheet_names == ["Side by side", "By year", "Who gains and loses", "Settings that differ"]
+    assert book.sheet_names == ["Side by side", "By year", "Charts", "Who gains and loses", "Settings that differ"]
     rows = {tuple(row[:2]): row[2:] for row in book.get_sheet_by_name("Side by side").to_python() if len(row) == 5}
     safe_harbor = plan_only.sides[1]
     cost = rows["Net employer cost", "2025-2026"]

@@ -25,7 +25,7 @@ from planalign_orchestrator.reports.workbook import write_workbook
 from planalign_orchestrator.run.folder import RunFolder
 
 SHEETS = [
-    "Summary", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",
+    "Summary", "Charts", "Workforce by year", "Plan by year", "Plan by group", "Events by type", "Compensation growth",
     "Testing", "Settings", "Data quality", "Assumption tables", "Run", "Definitions",
 ]  # fmt: skip
 PEOPLE = ["People 2025", "People 2026", "Events 2025", "Events 2026"]
@@ -153,14 +153,35 @@ def test_a_sheet_that_is_exactly_full_is_not_followed_by_an_empty_one(two_years:
 def test_headers_are_frozen_filtered_and_repeated_in_print(plain: Path) -> None:
     sheets = [text for name, text in sorted(parts(plain).items()) if name.startswith("xl/worksheets/sheet")]
     assert len(sheets) == len(SHEETS)
-    assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2  # assumptions are several tables
-    assert sum("<autoFilter" in text for text in sheets) == len(SHEETS) - 2  # this record of the census is empty
+    assert sum('state="frozen"' in text for text in sheets) == len(SHEETS) - 2  # charts, and assumptions
     assert all('orientation="landscape"' in text and "<oddFooter>" in text for text in sheets)
-    assert parts(plain)["xl/workbook.xml"].count("_xlnm.Print_Titles") == len(SHEETS) - 2
+    titles = re.findall(r"_xlnm.Print_Titles[^>]*>([^<]*)", parts(plain)["xl/workbook.xml"])
+    assert len(titles) == len(SHEETS) - 1 and all(title.split(",")[-1].count("$") == 2 for title in titles)
+
+
+def test_every_table_is_an_excel_table_with_its_headings(plain: Path) -> None:
+    everything = parts(plain)
+    tables = [text for name, text in everything.items() if name.startswith("xl/tables/")]
+    names = re.findall(r'displayName="([^"]+)"', "".join(tables))
+    assert len(names) == len(set(names)) > 15 and {"PlanByYear", "PlanByGroup", "Settings"} <= set(names)
+    (plan,) = [text for text in tables if 'displayName="PlanByYear"' in text]
+    assert re.findall(r'tableColumn id="\d+" name="([^"]+)"', plan) == list(read(plain, "Plan by year")[0])
+    assert "<autoFilter" in everything["xl/worksheets/sheet1.xml"]  # its headings are years, which a table cannot have
+
+
+def test_charts_and_names_point_at_the_figures(plain: Path) -> None:
+    everything = parts(plain)
+    drawn = [text for name, text in everything.items() if name.startswith("xl/charts/chart")]
+    assert len(drawn) == 4
+    titles = {title: i for i, title in enumerate(read(plain, "Plan by year")[0])}
+    cost = next(text for text in drawn if "Net employer cost" in text)
+    letter = chr(ord("A") + titles["Net employer cost"])
+    cells = f"'Plan by year'!${letter}$2:${letter}$3"
+    assert f"<c:f>{cells}</c:f>" in cost and f'name="NetEmployerCost">{cells}<' in everything["xl/workbook.xml"]
 
 
 def test_columns_are_wide_enough_for_what_they_show(plain: Path) -> None:
-    text = parts(plain)["xl/worksheets/sheet3.xml"]
+    text = parts(plain)["xl/worksheets/sheet4.xml"]
     runs = re.findall(r'<col min="([0-9]+)" max="([0-9]+)" width="([0-9.]+)"', text)
     widths = [float(width) for low, high, width in runs for _ in range(int(low), int(high) + 1)]
     assert len(widths) == len(read(plain, "Plan by year")[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,3 +60,14 @@ def test_the_advice_how_to_go_on_leaves_it_out() -> None:
 def test_sentences_of_a_diagnosis_keep_their_words() -> None:
     text = Redaction({}).text(f"https://bob:{SECRET}@host/x?sig={SECRET} answers in 0.1 s; mail bob@example.com")
     assert text == "https://***@host/x?*** answers in 0.1 s; mail bob@example.com"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", ADDRESSES[1]), ("report", ADDRESSES[0]), ("compare", ADDRESSES[1], ADDRESSES[7])],
+)
+def test_an_address_in_the_wrong_place_is_told_without_it(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "planalign_orchestrator", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert SECRET not in done.stdout + done.stderr and "***" in done.stdout + done.stderr

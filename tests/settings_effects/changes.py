@@ -22,6 +22,10 @@ LIMITED = {
         "irs_limits": [{"limit_year": 2025, "elective_deferral_limit": 2000, "catch_up_limit": 0}]
     }
 }
+SMALL_ADDITIONS = {
+    "plan.core.type": "flat",
+    "assumptions.overrides": {"irs_limits": [{"limit_year": 2025, "annual_additions_limit": 3000}]},
+}
 SAVERS = {"plan.enrollment.voluntary_rate_multiplier": 5}
 QUITTERS = {
     "plan.enrollment.voluntary_rate_multiplier": 0,
@@ -174,6 +178,10 @@ CHANGES: dict[str, Change] = {
     "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
     **_entry("core.entry", FLAT_CORE),
     **_eligibility("core", FLAT_CORE),
+    "plan.behavior.responds": Change(False, {"plan.behavior.known_plan.match_ceiling": 0.03}),
+    "plan.behavior.known_plan.match_ceiling": Change(0.03),
+    "plan.behavior.known_plan.match_rate": Change(0.1),
+    "plan.behavior.deferral_change_multiplier": Change(0),
     "plan.vesting.match_schedule": Change("immediate"),
     "plan.vesting.core_schedule": Change("immediate", FLAT_CORE),
     "plan.forfeitures.used_for": Change("expenses", years=2),
@@ -182,6 +190,7 @@ CHANGES: dict[str, Change] = {
         "ignore", {"workforce.total_termination_rate": 0.5, "workforce.involuntary_share": 1}
     ),
     "plan.vesting.normal_retirement_age": Change(50),
+    "plan.compliance.annual_additions_order": Change("return_deferrals_first", SMALL_ADDITIONS),
     "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(
         True, {"assumptions.overrides": {"irs_limits": [{"limit_year": 2024, "hce_compensation": 60000}]}}

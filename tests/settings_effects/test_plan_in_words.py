@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, reject
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -72,6 +72,7 @@ def pairs(draw: st.DrawFn) -> tuple[Plan, Plan]:
     return Plan.model_validate(one), changed
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(pairs())
 def test_plans_that_pay_differently_read_differently(two: tuple[Plan, Plan]) -> None:
     one, other = two

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 
+from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.studio.app import app_of
 from planalign_orchestrator.studio.security import Door
 from planalign_orchestrator.studio.workspace import Workspace
-from tests.engine import Engine, settings_with
-from tests.reports.run_folders import run_folder
+from tests.engine import Engine
+from tests.reports.test_comparison import simulated
 
 
 class Studio:
@@ -63,11 +65,11 @@ def studio(tmp_path: Path) -> Studio:
 
 @pytest.fixture(scope="session")
 def finished(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    """A studio with two finished runs of 400 people over two years, ``base`` and ``richer``; treat it as read-only."""
+    """A studio with two finished runs of 60 people over two years, ``base`` and ``richer``; treat it as read-only."""
     root = tmp_path_factory.mktemp("studio")
+    census = root / "people.parquet"
+    generate_census(root / "people.csv", employees=60, seed=7, as_of=dt.date(2024, 12, 31))
+    read_census(root / "people.csv", as_of=dt.date(2024, 12, 31), output=census)
     for name, rate in (("base", 0.01), ("richer", 0.03)):
-        settings = settings_with(
-            simulation__end_year=2026, simulation__scenario_id=name, plan__core__type="flat", plan__core__rate=rate
-        )
-        run_folder(engine, settings, small_census, root / "runs" / name)
+        simulated(engine, census, root / "runs" / name, plan__core__type="flat", plan__core__rate=rate)
     return Studio(root)

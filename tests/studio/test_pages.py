@@ -87,7 +87,8 @@ def test_a_story_stands_beside_that_in_another_run(finished: Studio) -> None:
 def test_only_pages_of_people_name_anybody(finished: Studio) -> None:
     people = [one["employee_id"] for one in finished.json("/runs/base/people")["people"]]
     for address in PAGES:
-        named = [one for one in people if one in finished.get(address).text]
+        text = finished.get(address).text
+        named = [one for one in people if one in text]
         assert bool(named) == (address == "/runs/base/people"), address
 
 

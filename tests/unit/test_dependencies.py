@@ -100,18 +100,18 @@ def imported(*folders: str) -> dict[str, str]:
 
 
 def test_what_users_run_imports_only_what_is_declared() -> None:
-    allowed = declared("keyring", "pac", "ntlm", "cluster").keys() | COMES_WITH.keys()
+    allowed = declared("keyring", "pac", "ntlm", "cluster", "pptx").keys() | COMES_WITH.keys()
     assert {name: place for name, place in imported(*PACKAGE).items() if name not in allowed} == {}
 
 
 def test_the_tests_import_only_what_is_declared() -> None:
-    allowed = declared("dbt", "keyring", "pac", "ntlm", "cluster", "dev").keys() | COMES_WITH.keys()
+    allowed = declared("dbt", "keyring", "pac", "ntlm", "cluster", "pptx", "dev").keys() | COMES_WITH.keys()
     assert {name: place for name, place in imported("tests").items() if name not in allowed} == {}
 
 
 def test_what_is_declared_is_imported_or_has_a_reason() -> None:
     used = imported(*PACKAGE, "tests").keys()
-    wanted = declared("dbt", "keyring", "pac", "ntlm", "cluster", "dev").keys()
+    wanted = declared("dbt", "keyring", "pac", "ntlm", "cluster", "pptx", "dev").keys()
     assert wanted - used == NOT_IMPORTED.keys()
 
 
@@ -122,7 +122,7 @@ def test_what_every_installation_brings_is_imported_by_the_package() -> None:
 def test_the_table_of_the_documentation_names_every_dependency() -> None:
     text = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| `([a-z0-9-]+)` \|", text, re.MULTILINE))
-    assert told == declared("dbt", "keyring", "pac", "ntlm", "cluster", "dev").keys()
+    assert told == declared("dbt", "keyring", "pac", "ntlm", "cluster", "pptx", "dev").keys()
 
 
 def locked() -> dict[str, list[str]]:

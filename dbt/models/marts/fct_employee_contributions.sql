@@ -119,6 +119,8 @@ select
         regular_contributions + case when cells.match_counts_catch_up then catch_up_contributions else 0 end
         - (elected_deferral - elected_in_match), 0
     )::decimal(18, 2) as matched_deferrals,
+    catch_up_limit,
+    is_roth_catch_up_only,
     eligible_compensation > compensation_limit as is_limited_by_401a17,
     elected_deferral,
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,

@@ -126,6 +126,7 @@ select
     state.employee_contributions,
     state.catch_up_contributions,
     state.roth_contributions,
+    state.returned_deferrals,
     state.employer_match,
     state.employer_core,
     (state.employer_match + state.employer_core)::decimal(18, 2) as total_employer_contributions,

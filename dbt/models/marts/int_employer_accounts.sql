@@ -64,7 +64,10 @@ added as (
             contributions.employee_contributions - contributions.catch_up_contributions
             + matches.match_before_limit + cores.core_before_limit
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
-        ) as excess,
+        ) as excess_before_catch_up,
+        contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
+        case when cells.roth_available then cells.roth_share else 0 end as roth_share,
+        cells.annual_additions_order,
         {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
         {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
         {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
@@ -79,14 +82,50 @@ added as (
 
 ),
 
--- The excess reduces the core contribution first, then the match (IRC 415(c); methodology 10).
+-- What is too much becomes catch-up first, for those who have room for it (IRC 414(v)(3)); the rest is cut in the order of
+-- the plan (IRC 415(c); methodology 10).
+with_catch_up as (
+
+    select
+        *,
+        least(excess_before_catch_up, regular_contributions, greatest(catch_up_limit - catch_up_contributions, 0)) as made_catch_up
+    from added
+
+),
+
+with_returns as (
+
+    select
+        *,
+        excess_before_catch_up - made_catch_up as excess,
+        case
+            when annual_additions_order = 'return_deferrals_first'
+                then least(excess_before_catch_up - made_catch_up, regular_contributions - made_catch_up)
+            else 0
+        end as returned
+    from with_catch_up
+
+),
+
+cut as (
+
+    select
+        *,
+        case
+            when annual_additions_order = 'match_first' then least(excess, match_before_limit)
+            else least(greatest(excess - returned - core_before_limit, 0), match_before_limit)
+        end as match_cut
+    from with_returns
+
+),
+
 limited as (
 
     select
         *,
-        core_before_limit - least(excess, core_before_limit) as core_in_limit,
-        match_before_limit - least(greatest(excess - core_before_limit, 0), match_before_limit) as match_in_limit
-    from added
+        core_before_limit - least(excess - returned - match_cut, core_before_limit) as core_in_limit,
+        match_before_limit - match_cut as match_in_limit
+    from cut
 
 ),
 
@@ -178,13 +217,22 @@ unvested as (
 
 select
     * exclude (
+        employee_contributions, catch_up_contributions, roth_contributions, regular_contributions, catch_up_limit,
+        is_roth_catch_up_only, roth_share, annual_additions_order, excess_before_catch_up, made_catch_up, returned, match_cut,
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
         match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested,
         match_vesting_schedule, core_vesting_schedule
     ),
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,
-    excess > 0 as is_limited_by_415c,
+    (employee_contributions - returned)::decimal(18, 2) as employee_contributions,
+    (catch_up_contributions + made_catch_up)::decimal(18, 2) as catch_up_contributions,
+    {{ money('(regular_contributions - made_catch_up - returned) * roth_share') }} + case
+        when is_roth_catch_up_only then catch_up_contributions + made_catch_up
+        else {{ money('(catch_up_contributions + made_catch_up) * roth_share') }}
+    end as roth_contributions,
+    returned::decimal(18, 2) as returned_deferrals,
+    excess_before_catch_up > 0 as is_limited_by_415c,
     match_balance::decimal(18, 2) as employer_match_balance,
     core_balance::decimal(18, 2) as employer_core_balance,
     case

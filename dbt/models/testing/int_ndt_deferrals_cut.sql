@@ -17,9 +17,7 @@ hces as (
     select
         snapshot.person_key,
         snapshot.employee_id,
-        snapshot.birth_date,
-        snapshot.prior_year_compensation,
-        {{ cents('snapshot.catch_up_contributions') }} as catch_up_cents,
+        greatest({{ cents('contributions.catch_up_limit - snapshot.catch_up_contributions') }}, 0) as catch_up_room_cents,
         {{ cents('snapshot.employer_match') }} as match_cents,
         {{ cents('contributions.matched_deferrals') }} as matched_cents,
         {{ cents('contributions.match_compensation') }} as plan_cents
@@ -44,7 +42,6 @@ corrected as (
 
 ),
 
--- From 2026 on, catch-up of people above the threshold is Roth; without a Roth feature it is refunded (IRC 414(v)(7)).
 roomy as (
 
     select
@@ -55,18 +52,9 @@ roomy as (
         cells.match_counts_catch_up,
         cells.testing_correction = 'refund' as is_refunded,
         cells.testing_refund_earnings_rate as earnings_rate,
-        case
-            when {{ var('simulation_year') }} >= 2026
-                and coalesce(hces.prior_year_compensation > limits.roth_catch_up_wages, false)
-                and not cells.roth_available then 0
-            when {{ var('simulation_year') }} - year(hces.birth_date) < 50 then 0
-            when {{ var('simulation_year') }} - year(hces.birth_date) between 60 and 63
-                then greatest({{ cents('limits.catch_up_limit_60_63') }} - hces.catch_up_cents, 0)
-            else greatest({{ cents('limits.catch_up_limit') }} - hces.catch_up_cents, 0)
-        end as catch_up_room_cents
+        hces.catch_up_room_cents
     from corrected
     inner join hces on corrected.person_key = hces.person_key
-    inner join {{ ref('int_plan_year_limits') }} as limits on corrected.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on corrected.cell = cells.cell
 
 ),

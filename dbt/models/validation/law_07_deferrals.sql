@@ -16,6 +16,7 @@ with snapshot as (
         snapshot.employee_contributions,
         snapshot.catch_up_contributions,
         snapshot.roth_contributions,
+        snapshot.is_limited_by_415c,
         snapshot.is_hce <> (
             snapshot.is_five_percent_owner or (
                 not starts_with(snapshot.detailed_status_code, 'new_hire')
@@ -57,7 +58,7 @@ checked as (
         case
             when employee_contributions > elective_deferral_limit + catch_up_limit then 'above_the_402g_limit'
             when catch_up_contributions > catch_up_limit then 'above_the_catch_up_limit'
-            when catch_up_contributions > 0 and employee_contributions - catch_up_contributions < elective_deferral_limit
+            when catch_up_contributions > 0 and not is_limited_by_415c and employee_contributions - catch_up_contributions < elective_deferral_limit
                 then 'catch_up_before_the_limit'
             when employee_contributions > prorated_annual_compensation then 'above_pay'
             when employee_contributions < 0 or roth_contributions < 0 or roth_contributions > employee_contributions then 'parts_within_the_whole'

@@ -12,9 +12,12 @@ with snapshot as (
         {{ cents('contributions.match_compensation') }} as match_cents,
         {{ cents('contributions.core_compensation') }} as core_cents,
         {{ cents('contributions.matched_deferrals') }} as deferred_cents,
+        cells.annual_additions_order,
         snapshot.prorated_annual_compensation,
         snapshot.employee_contributions,
+        snapshot.employee_contributions + snapshot.returned_deferrals as deferrals_before_returns,
         contributions.matched_deferrals,
+        limits.elective_deferral_limit,
         snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
         snapshot.employer_match,
@@ -86,7 +89,7 @@ worked_out as (
     select
         snapshot.*,
         case
-            when snapshot.shares_in_match and snapshot.employee_contributions > 0 and match_bands.tiers is not null
+            when snapshot.shares_in_match and snapshot.deferred_cents > 0 and match_bands.tiers is not null
                 then list_sum(list_transform(match_bands.tiers, lambda tier: tier.rate * (
                     least(snapshot.deferred_cents * 10000, tier.high * snapshot.match_cents)
                     - least(snapshot.deferred_cents * 10000, tier.low * snapshot.match_cents)
@@ -141,7 +144,8 @@ checked as (
         end as most_match,
         case when match_computed = 'annual' or match_true_up then expected_match else 0 end as least_match,
         employee_contributions - catch_up_contributions as regular_contributions,
-        case when match_counts_catch_up then employee_contributions else regular_contributions end as counted_deferrals,
+        least(deferrals_before_returns, case when not match_counts_catch_up then elective_deferral_limit end)
+            as counted_deferrals,
         least(annual_additions_limit, prorated_annual_compensation) as additions_limit
     from expected
 
@@ -150,7 +154,7 @@ checked as (
 select
     cell,
     case
-        when matched_deferrals not between 0 and employee_contributions
+        when matched_deferrals not between 0 and deferrals_before_returns
             or (is_in_match_all_year and matched_deferrals <> counted_deferrals) then 'matched_deferrals_since_entry'
         when employer_match > most_match or (not is_limited_by_415c and employer_match < least_match) then 'match_recomputed'
         when employer_core > expected_core or (not is_limited_by_415c and employer_core <> expected_core) then 'core_recomputed'
@@ -161,7 +165,7 @@ select
     concat('match ', employer_match, ', expected ', expected_match, '; core ', employer_core, ', expected ', expected_core) as detail
 from checked
 where
-    matched_deferrals not between 0 and employee_contributions
+    matched_deferrals not between 0 and deferrals_before_returns
     or (is_in_match_all_year and matched_deferrals <> counted_deferrals)
     or employer_match > most_match
     or employer_core > expected_core
@@ -171,4 +175,7 @@ where
     -- What the limit takes away comes from the core contribution first, and no more than the excess.
     or (is_limited_by_415c and regular_contributions + employer_match + employer_core <> additions_limit
         and employer_match + employer_core > 0)
-    or (is_limited_by_415c and employer_match < least_match and employer_core > 0)
+    or (is_limited_by_415c and annual_additions_order <> 'match_first' and employer_match < least_match and employer_core > 0)
+    or (is_limited_by_415c and annual_additions_order = 'match_first' and employer_core < expected_core and employer_match > 0)
+    or (annual_additions_order = 'return_deferrals_first' and regular_contributions > 0
+        and (employer_match < least_match or employer_core < expected_core))

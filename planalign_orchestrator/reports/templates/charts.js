@@ -29,7 +29,7 @@
     for (const shape of chart.querySelectorAll(".faded, .at")) shape.classList.remove("faded", "at");
   }
 
-  for (const chart of document.querySelectorAll(".chart")) {
+  function readOut(chart) {
     for (const title of chart.querySelectorAll("title")) {  // the browser's own tooltip would cover ours
       title.parentNode.dataset.said = title.textContent;
       title.remove();
@@ -41,7 +41,7 @@
       else hide(chart);
     });
     chart.addEventListener("pointerleave", () => hide(chart));
-    if (!marks.length) continue;
+    if (!marks.length) return;
     chart.tabIndex = 0;
     chart.addEventListener("blur", () => { at = -1; hide(chart); });
     chart.addEventListener("keydown", (event) => {
@@ -80,19 +80,28 @@
     navigator.clipboard?.writeText(text).then(done, () => { button.textContent = "The browser does not allow copying"; });
   }
 
-  for (const table of document.querySelectorAll("main table")) {
-    if (table.tBodies[0].rows.length < 2) continue;
+  function sortable(table) {
+    if (table.tBodies[0].rows.length < 2) return;
     [...table.tHead.rows[0].cells].forEach((heading, column) => {
       const button = document.createElement("button");
       button.append(...heading.childNodes);
       button.addEventListener("click", () => sort(table, column, heading));
       heading.append(button);
     });
-    if (!navigator.clipboard) continue;
+    if (!navigator.clipboard) return;
     const button = document.createElement("button");
     button.className = "copy";
     button.textContent = "Copy table";
     button.addEventListener("click", () => copy(table, button));
     table.parentNode.after(button);
   }
+
+  function enliven(part) {
+    part.querySelectorAll(".chart").forEach(readOut);
+    part.querySelectorAll("main table:not(form table)").forEach(sortable);  // the rows of a form have an order
+  }
+
+  // In the studio parts of a page are exchanged; htmx tells of each, of the whole page first.
+  if (window.htmx) document.addEventListener("htmx:load", (event) => enliven(event.detail.elt));
+  else enliven(document);
 })();

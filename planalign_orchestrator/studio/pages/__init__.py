@@ -8,6 +8,7 @@ from planalign_orchestrator.studio.pages import (
     compare,
     designs,
     files,
+    learning,
     live,
     overview,
     people,
@@ -19,7 +20,7 @@ from planalign_orchestrator.studio.visit import PageRoute
 
 ROUTES: list[PageRoute] = [
     route
-    for page in (overview, census, designs, tables, runs, people, live, compare, sweeps, checks, files)
+    for page in (overview, census, designs, tables, runs, people, live, compare, sweeps, learning, checks, files)
     for route in page.ROUTES
 ]
 """What answers each address."""

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import EffectiveSettings, settings_warnings
+from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
 from planalign_orchestrator.config.commented_yaml import section_summary
 from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.config.design_file import (
     choices,
-    is_percent,
     is_structure,
+    typed_bounds,
     typed_text,
+    typed_unit,
     typed_value,
     with_changes,
 )
@@ -45,6 +47,7 @@ class Entry:
         default: the default in the same way.
         choices: what it may be; empty where it is typed.
         unit: what the typed number is counted in.
+        bounds: of the typed number.
         is_long: whether it is typed over several lines.
     """
 
@@ -55,6 +58,7 @@ class Entry:
     default: str
     choices: list[str]
     unit: str
+    bounds: str
     is_long: bool
 
 
@@ -108,7 +112,10 @@ def check(workspace: Workspace, path: Path, text: str) -> None:
     with scratch_folder(workspace.private) as scratch:
         tried = scratch.joinpath(path.name)
         atomic_write_text(tried, text)
-        workspace.settings(tried)
+        try:
+            check_tables(workspace.settings(tried))
+        except ConfigurationError as error:
+            raise ConfigurationError(error.message.replace(str(tried), path.name)) from error
 
 
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
@@ -129,6 +136,7 @@ def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], 
         leaf = leaves()[key]
         groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key)))
     plan = effective.settings.plan
+    changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
         "name": visit.name, "title": title(visit.name), "groups": groups, "faults": faults.splitlines(),
         "section_title": {section: setting_title(section) if section else "By year" for section in groups},
@@ -136,7 +144,7 @@ def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], 
         "words": describe(plan), "curve": match_curve(plan.match), "warnings": settings_warnings(effective.settings),
         "yaml": visit.workspace.designs()[visit.name].read_text(encoding="utf-8"),
         "censuses": visit.workspace.censuses(), "busy": visit.jobs.busy(),
-        "changed": [entry for of in groups.values() for entry in of if entry.text != entry.base],
+        "changed": changed, "open": {entry.leaf.section for entry in changed} | {"plan.match"},
     }  # fmt: skip
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
@@ -145,10 +153,9 @@ def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], 
 
 def _entry(leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None) -> Entry:
     text = typed_text(leaf, effective.value(leaf.key)) if typed is None else typed
-    unit = "%" if is_percent(leaf) else "" if choices(leaf) or is_structure(leaf) else leaf.unit
     return Entry(
         leaf, setting_title(leaf.name), text, typed_text(leaf, base.value(leaf.key)), typed_text(leaf, leaf.default),
-        choices(leaf), unit, is_structure(leaf),
+        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
     )  # fmt: skip
 
 

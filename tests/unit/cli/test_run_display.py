@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from planalign_orchestrator.cli.run_display import RunDisplay
-from planalign_orchestrator.cli.time_left import SHARES_OF_A_YEAR, TimeLeft
+from planalign_orchestrator.cli.run_display import SHARES_OF_A_YEAR, RunDisplay
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.run.progress import Progress
 from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION, STAGES
@@ -34,6 +33,9 @@ def shown(capsys: pytest.CaptureFixture[str], *, silent: bool = False, verbose: 
         display.on_progress(Progress("stage", "started", 2025, FOUNDATION, done=1))
         display.on_progress(Progress("model", "started", 2025, FOUNDATION, "int_opening_workforce", done=1))
         display._bar.refresh()
+        for done in (2, 3):
+            display.on_progress(Progress("stage", "finished", 2025, FOUNDATION, done=done))
+        display._bar.refresh()
         display.on_progress(Progress("note", "finished", text="something [odd]"))
         display.on_progress(Progress("year", "finished", 2025))
     captured = capsys.readouterr()
@@ -55,7 +57,8 @@ def test_a_terminal_shows_a_live_line(terminal: Callable[[int], None], capsys: p
     terminal(140)
     text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys, verbose=True))
     assert re.search(r"reading the models .*0/14 stages .* 346 of 2048 MiB", text)
-    assert re.search(r"2025 FOUNDATION int_opening_workforce .*1/14 stages .*about 0:00 left 346 of 2048 MiB", text)
+    assert re.search(r"2025 FOUNDATION int_opening_workforce .*1/14 stages .*left 346 of 2048 MiB", text)
+    assert re.search(r"3/14 stages .*00:0\d left 346 of 2048 MiB", text)
 
 
 def test_a_narrow_terminal_keeps_the_figures(
@@ -63,7 +66,7 @@ def test_a_narrow_terminal_keeps_the_figures(
 ) -> None:
     terminal(80)
     lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown(capsys)).splitlines()
-    assert any("1/14 stages" in line and "about 0:00 left" in line for line in lines)
+    assert any("3/14 stages" in line and re.search(r"00:0\d left", line) for line in lines)
     assert not any("MiB" in line for line in lines)
 
 
@@ -88,15 +91,3 @@ def test_silence(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[
 def test_shares_are_of_one_year() -> None:
     assert list(SHARES_OF_A_YEAR) == [stage.name for stage in STAGES]
     assert sum(SHARES_OF_A_YEAR.values()) == pytest.approx(1)
-
-
-def test_time_left_goes_down_to_nothing_by_what_stages_take() -> None:
-    left = TimeLeft(2026)
-    assert left.seconds(2025, "INITIALIZATION", 1) is None
-    left.stage_took("INITIALIZATION", 6)
-    assert left.seconds(2025, "FOUNDATION", 0) == pytest.approx(94 + 100)
-    assert left.seconds(2025, "FOUNDATION", 50) == pytest.approx(83 + 100)  # slower than expected, never below nothing
-    for stage in STAGES:
-        left.stage_took(stage.name, 10)
-    assert left.seconds(2026, "INITIALIZATION", 4) == pytest.approx(66)
-    assert left.seconds(2026, "REPORTING", 12) == 0

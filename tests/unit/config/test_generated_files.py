@@ -131,6 +131,7 @@ def test_the_scenarios_that_people_ask_for_are_there() -> None:
         "auto_enrollment_6_with_escalation",
         "service_graded_core",
         "hiring_freeze",
+        "payroll_match",
     }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from planalign_orchestrator.cli.doctor import network_diagnostics, register
+from planalign_orchestrator.cli.doctor import register
 from planalign_orchestrator.doctor import Redaction, engine, examination
 from planalign_orchestrator.doctor.check import fault, ok, warning
 from planalign_orchestrator.errors import ConfigurationError
@@ -19,6 +21,8 @@ from planalign_orchestrator.errors import ConfigurationError
 app = typer.Typer()
 app.callback()(lambda: None)
 register(app)
+
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +84,10 @@ def test_json(monkeypatch):
     assert result.exit_code == 1
     assert found["summary"]["fault"] == 1
     assert {"name": "models", "status": "fault", "finding": "is broken", "remedy": "mend it"} in found["checks"]
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "doctor.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**found, "checks": [{"name": "models", "status": "odd"}]}, schema)
 
 
 @pytest.mark.slow
@@ -126,16 +134,15 @@ def test_wrong_settings_are_a_finding(tmp_path):
 
 def test_the_network_part_alone():
     alone = typer.Typer()
-    alone.command()(network_diagnostics)
+    alone.command()(runpy.run_path(str(SCRIPT))["network_diagnostics"])
     result = CliRunner().invoke(alone, [])
     assert result.exit_code == 0, result.output
     assert [line.split()[1] for line in result.stdout.splitlines()[:-1]] == ["settings", "way"]
 
 
 def test_the_script_runs_from_anywhere(tmp_path):
-    script = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"
     done = subprocess.run(
-        [sys.executable, str(script), "--help"], capture_output=True, text=True, cwd=tmp_path, check=False
+        [sys.executable, str(SCRIPT), "--help"], capture_output=True, text=True, cwd=tmp_path, check=False
     )
     assert done.returncode == 0, done.stderr
     assert "--host" in done.stdout

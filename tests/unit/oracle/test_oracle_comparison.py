@@ -102,6 +102,7 @@ EVENTS = [
 
 CONSTANT: Row = {
     "catch_up_contributions": "0",
+    "returned_deferrals": "0",
     "employer_core": "0",
     "employer_core_balance": "0",
     "is_hce": False,

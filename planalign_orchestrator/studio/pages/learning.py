@@ -1,0 +1,63 @@
+"""What the employer's own censuses say about the assumptions, and a design that takes it over."""
+
+from __future__ import annotations
+
+import json
+
+from planalign_orchestrator.config.design_file import with_changes
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.learning.experience import Rate
+from planalign_orchestrator.learning.fit import fit
+from planalign_orchestrator.learning.folder import RECORD, SCENARIO
+from planalign_orchestrator.learning.page import rates_section
+from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.workspace import named, safe_name
+
+
+def fits(visit: Visit) -> View:
+    """What was learned, and how to learn from more."""
+    shown = {"fits": visit.workspace.fits(), "censuses": visit.workspace.censuses()}
+    return View("fits.html.j2", shown, command_line("fit", "--help"))
+
+
+def learn(visit: Visit) -> GoTo:
+    """Learn from yearly censuses; the answer comes when it is done."""
+    workspace, name = visit.workspace, safe_name(visit.form.get("name"))
+    chosen = [named(workspace.censuses(), census, "census") for census in visit.form.values.get("census", [])]
+    if not chosen:
+        raise ConfigurationError("no census was chosen", remedy="Choose one census or more.")
+    mappings = {"census.mapping": str(workspace.census_folder)} if list(workspace.census_folder.glob("*.yaml")) else {}
+    fit(chosen, output=workspace.fits_folder.joinpath(name), config=workspace.config_file, settings=mappings)
+    return GoTo(f"/learning/{name}")
+
+
+def learned(visit: Visit) -> View:
+    """Every rate with its evidence."""
+    folder = named(visit.workspace.fits(), visit.name, "fit")
+    record = json.loads(folder.joinpath(RECORD).read_text(encoding="utf-8"))
+    section = rates_section(Rate(**rate) for rate in record["rates"])
+    files = [f"census/{file['file']}" for file in record["files"]]
+    command = command_line("fit", *files, "--output", f"fitted/{visit.name}")
+    return View("fit.html.j2", {"name": visit.name, "record": record, "section": section}, command, record)
+
+
+def take_over(visit: Visit) -> GoTo:
+    """Make a design of what was learned."""
+    workspace, name = visit.workspace, visit.name
+    folder = named(workspace.fits(), name, "fit")
+    if name in workspace.designs():
+        raise ConfigurationError(f"there is a design {name} already", remedy="Rename it, or learn under another name.")
+    text = folder.joinpath(SCENARIO).read_text(encoding="utf-8")
+    place = workspace.designs_folder.joinpath(f"{name}.yaml")
+    atomic_write_text(place, with_changes(text, {"assumptions.directory": f"../fitted/{name}"}))
+    return GoTo(f"/designs/{name}")
+
+
+ROUTES: list[PageRoute] = [
+    ("GET", "/learning", fits),
+    ("POST", "/learning", learn),
+    ("GET", "/learning/{name}", learned),
+    ("POST", "/learning/{name}/design", take_over),
+]

@@ -1,0 +1,190 @@
+"""The whole way in a real browser: census, columns, design, run, a studio that dies, result, people, comparison.
+
+Needs Debian's Chromium and playwright; elsewhere these tests skip. A request to another origin, a word on the console
+or an error of a script fails them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from planalign_orchestrator.census import generate_census
+from tests.studio.browsing import CHROMIUM, Served
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)"),
+    pytest.mark.skipif(find_spec("playwright") is None, reason="playwright is not installed"),
+]
+PATIENCE = 60_000
+WIDTHS = (1400, 1100, 400)
+PAGES = (
+    *("/", "/census", "/census/staff.csv", "/census/staff.csv/mapping", "/designs", "/designs/auto_6"),
+    *(
+        "/designs/auto_6/tables",
+        "/designs/auto_6/tables/levels",
+        "/runs/auto_6",
+        "/runs/auto_6/people",
+        "/runs/auto_6/live",
+    ),
+    *(
+        "/runs/auto_6?measure=exits&by=age_band",
+        "/runs/auto_6/history",
+        "/compare?base=auto_6&with=base_plan",
+        "/sweeps",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def opened(browser: Any, served: Served, heard: list[str]) -> Any:
+    """A page that was opened with the token; whatever a page should not do is written down."""
+    page = browser.new_context(viewport={"width": WIDTHS[0], "height": 900}).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.on("console", lambda message: heard.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+    page.on("request", lambda asked: asked.url.startswith(served.origin) or heard.append(f"request: {asked.url}"))
+    page.goto(served.address)
+    assert page.url == f"{served.origin}/", "the token stays in the address"
+    return page
+
+
+def run_design(page: Any, served: Served, name: str) -> None:
+    """Start a run from the page of a design."""
+    page.goto(f"{served.origin}/designs/{name}")
+    page.get_by_label("Census").last.select_option("staff.csv")
+    page.get_by_label("Years").last.fill("2025-2026")
+    page.get_by_role("button", name="Run").click()
+    page.wait_for_url("**/live")
+
+
+@pytest.fixture(scope="module")
+def walked(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Served, list[str]]]:
+    """The way from a census to two results, with a studio that is killed in the middle."""
+    folder, source = tmp_path_factory.mktemp("workspace"), tmp_path_factory.mktemp("files") / "staff.csv"
+    generate_census(source, employees=60, seed=5, as_of=dt.date(2024, 12, 31))
+    heard: list[str] = []
+    served = Served(folder)
+    page = opened(browser, served, heard)
+    page.get_by_role("link", name="Census", exact=True).click()
+    page.get_by_label(re.compile("Drop a census here")).set_input_files(str(source))
+    page.get_by_role("button", name="Take it in").click()
+    page.get_by_role("button", name="Save and check the census").click()
+    page.get_by_text("60 people as of 2024-12-31").wait_for()
+    for name in ("base_plan", "auto_6"):
+        page.goto(f"{served.origin}/designs")
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Make it").click()
+    page.locator("summary", has_text="Enrollment, auto enrollment").click()
+    page.get_by_label("Default deferral rate").fill("6")
+    page.get_by_role("button", name="Check and save").first.click()
+    page.get_by_text("Automatic at 6% for new hires").wait_for()
+    run_design(page, served, "base_plan")
+    page.get_by_role("link", name="See the result").wait_for()
+    run_design(page, served, "auto_6")
+    served.kill()  # the run goes on
+    page.context.close()
+    heard.clear()  # what the page said of the dead studio is no fault of its own
+    served = Served(folder)
+    page = opened(browser, served, heard)
+    page.goto(f"{served.origin}/runs/auto_6/live")
+    page.get_by_role("link", name="See the result").wait_for()
+    yield page, served, heard
+    served.kill()
+
+
+def test_a_figure_leads_to_its_people_and_a_person(walked: tuple[Any, Served, list[str]]) -> None:
+    page, served, heard = walked
+    page.goto(f"{served.origin}/runs/auto_6")
+    page.get_by_label("Measure").select_option("participants")
+    page.locator("select[name='by']").select_option("age_band")
+    page.wait_for_url("**/runs/auto_6?measure=participants&by=age_band")  # the view is in the address
+    page.get_by_role("heading", name="Participants").wait_for()
+    page.get_by_role("button", name="Copy table").wait_for()  # a part that was exchanged is enlivened too
+    figure = page.locator("#view td a").first
+    number = figure.inner_text()
+    figure.click()
+    page.get_by_text(f"{number} found").wait_for()
+    page.locator("#found th a").first.click()
+    page.get_by_text("Each amount is worked out again").wait_for()
+    page.get_by_label("Beside").select_option("base_plan")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("link", name="base_plan").wait_for()
+    page.go_back()
+    page.go_back()
+    page.get_by_text(f"{number} found").wait_for()
+    assert heard == []
+
+
+def test_marks_of_a_chart_are_reached_by_keys(walked: tuple[Any, Served, list[str]]) -> None:
+    page, served, heard = walked
+    page.goto(f"{served.origin}/runs/auto_6?measure=payroll&by=everybody")
+    page.locator("svg.chart.wide").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.locator("output.tip").inner_text().startswith("2026")
+    assert heard == []
+
+
+def test_a_design_is_made_and_changed_by_keyboard_alone(walked: tuple[Any, Served, list[str]]) -> None:
+    page, served, heard = walked
+    page.goto(f"{served.origin}/designs")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.locator("input[name='name']:focus").count():
+            break
+    page.keyboard.type("by_keys")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="By keys").wait_for()
+    assert heard == []
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_fits_and_is_accessible(walked: tuple[Any, Served, list[str]], address: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page, served, heard = walked
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{served.origin}{address}")
+            page.locator("h1").wait_for()
+            over = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
+            assert over <= 0, f"{width} px: {over} px too wide"
+        found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response["violations"]
+        told = [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+        assert told == [], scheme
+    page.emulate_media(color_scheme="light")
+    assert heard == []
+
+
+def test_nothing_is_kept_in_the_browser(walked: tuple[Any, Served, list[str]]) -> None:
+    page, served, _ = walked
+    page.goto(f"{served.origin}/runs/auto_6/people")
+    assert page.locator("html").evaluate("() => localStorage.length + sessionStorage.length") == 0
+
+
+def test_it_works_without_scripts(walked: tuple[Any, Served, list[str]], browser: Any) -> None:
+    page, served, _ = walked
+    plain = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state()).new_page()
+    plain.goto(f"{served.origin}/runs/auto_6")
+    plain.get_by_label("Measure").select_option("payroll")
+    plain.get_by_role("button", name="Show").click()
+    plain.get_by_role("heading", name="Payroll").wait_for()
+    plain.context.close()

@@ -1,0 +1,152 @@
+"""A census comes in and is understood; a plan becomes a file; all that is made the command line reads."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from planalign_orchestrator.census.mapping import load_mapping
+from planalign_orchestrator.config.catalogue import leaves
+from planalign_orchestrator.config.design_file import typed_text, with_changes
+from planalign_orchestrator.studio.workspace import named
+from tests.studio.conftest import Studio
+
+ODD = """EmpNo,DOB,Hire Dt,Salary,Status,Wk
+1,1/2/1980,3/14/2010,85000,A,40
+2,5/26/1975,7/18/2005,95000,LOA,40
+3,5/16/1985,7/8/2015,65000,Q7,20
+"""
+RATE = "plan.enrollment.auto_enrollment.default_deferral_rate"
+
+
+def upload(studio: Studio, name: str, content: str) -> httpx.Response:
+    """Drop a file on the page of censuses."""
+    return studio.post("/census", files={"file": (name, content.encode())})
+
+
+def saved(studio: Studio, name: str) -> str:
+    """The text of a design."""
+    return named(studio.workspace.designs(), name, "design").read_text(encoding="utf-8")
+
+
+def form(studio: Studio, name: str, **changes: str) -> dict[str, str]:
+    """What the form of a design sends when a person has changed some of it."""
+    settings = studio.workspace.settings(named(studio.workspace.designs(), name, "design"))
+    shown = studio.get(f"/designs/{name}").text
+    typed = {key: typed_text(leaf, settings.value(key)) for key, leaf in leaves().items() if f'name="{key}"' in shown}
+    return {**typed, **changes}
+
+
+def cells_of(page: str) -> list[str]:
+    """The cells of a table as its form sends them."""
+    return [unescape(cell) for cell in re.findall(r'name="cell" value="([^"]*)"', page)]
+
+
+def test_a_census_comes_in_under_a_safe_name_and_is_never_replaced(studio: Studio) -> None:
+    answer = upload(studio, "our staff (2).csv", ODD)
+    assert answer.headers["location"] == "/census/our_staff_2_.csv/mapping"
+    assert (studio.workspace.census_folder / "our_staff_2_.csv").read_text() == ODD
+    assert upload(studio, "our staff (2).csv", "x").status_code == 400
+    assert (studio.workspace.census_folder / "our_staff_2_.csv").read_text() == ODD
+    assert not list(studio.workspace.private.rglob("*.tmp")), "an upload was left behind"
+
+
+@pytest.mark.parametrize("name", ["x.exe", "..", "a_rejects.csv", ".csv"])
+def test_what_is_no_census_does_not_come_in(studio: Studio, name: str) -> None:
+    assert upload(studio, name, ODD).status_code == 400
+    assert not list(studio.workspace.census_folder.iterdir())
+
+
+def test_a_mapping_is_proposed_reviewed_and_used(studio: Studio) -> None:
+    upload(studio, "odd.csv", ODD)
+    page = studio.get("/census/odd.csv/mapping").text
+    assert 'class="wrong"' in page and "Status “Q7”" in page
+    held = ["employee_id", "birth_date", "hire_date", "annual_compensation", "employment_status",
+            "scheduled_hours_per_week", "employed", "leave", "left"]  # fmt: skip
+    units = ["", "", "", "annual", "", "", "", "", ""]
+    answer = studio.post("/census/odd.csv/mapping", {"held": held, "unit": units})
+    assert answer.headers["location"] == "/census/odd.csv"
+    mapping = load_mapping(studio.workspace.mapping_of("odd.csv"))
+    assert mapping.columns["Wk"].meaning == "scheduled_hours_per_week"
+    assert (mapping.columns["Salary"].unit, mapping.status) == (
+        "annual",
+        {"a": "employed", "loa": "leave", "q7": "left"},
+    )
+    checked = studio.json("/census/odd.csv")
+    assert checked["valid"] and checked["columns"]["scheduled_hours_per_week"] == "Wk"
+
+
+def test_faults_are_shown_with_row_and_remedy(studio: Studio) -> None:
+    upload(studio, "bad.csv", ODD.replace("1/2/1980", "soon"))
+    page = studio.get("/census/bad.csv").text
+    assert "This census cannot be used yet" in page
+    assert "row 2, column DOB" in page
+    assert studio.json("/census/bad.csv")["valid"] is False
+
+
+def test_a_design_keeps_only_what_differs_from_the_base(studio: Studio) -> None:
+    studio.post("/designs", {"name": "auto_6"})
+    answer = studio.post("/designs/auto_6", form(studio, "auto_6", **{RATE: "6", "plan.core.type": "flat"}))
+    assert answer.status_code == 303
+    assert saved(studio, "auto_6") == (
+        "plan:\n  enrollment:\n    auto_enrollment:\n      default_deferral_rate: 0.06\n  core:\n    type: flat\n"
+    )
+    page = studio.get("/designs/auto_6").text
+    assert "Automatic at 6% for new hires" in page and "was 2" in page
+    studio.post("/designs/auto_6", form(studio, "auto_6", **{RATE: "2"}))
+    assert "default_deferral_rate" not in saved(studio, "auto_6")
+
+
+def test_what_is_wrong_is_told_and_kept_in_the_form(studio: Studio) -> None:
+    studio.post("/designs", {"name": "a"})
+    typed = {RATE: "99 & more", "plan.eligibility.minimum_age": "old", "plan.match.tiers": "[{rate: 1}"}
+    answer = studio.post("/designs/a", form(studio, "a", **typed))
+    assert answer.status_code == 422 and saved(studio, "a") == ""
+    for word in ("minimum_age", "default_deferral_rate", 'value="99 &amp; more"', 'value="old"', "[{rate: 1}"):
+        assert word in answer.text
+
+
+def test_amendments_by_year_are_typed_too(studio: Studio) -> None:
+    studio.post("/designs", {"name": "a"})
+    amended = "[{from: 2027, note: new rule, plan: {core: {type: flat}}}]"
+    assert studio.post("/designs/a", form(studio, "a", amendments=amended)).status_code == 303
+    settings = studio.workspace.settings(named(studio.workspace.designs(), "a", "design"))
+    assert settings.in_force(2027).settings.plan.core.type == "flat"
+    assert settings.settings.plan.core.type == "none"
+
+
+def test_comments_and_other_settings_of_a_file_stay(tmp_path: Path) -> None:
+    before = "# why\nsimulation: {random_seed: 7}\nplan:\n  core:\n    type: flat  # as agreed\n    rate: 0.02\n"
+    after = with_changes(before, {"plan.core.rate": 0.03}, ["plan.match.formula"])
+    assert after == before.replace("0.02", "0.03")
+
+
+def test_a_table_is_edited_into_the_design(studio: Studio) -> None:
+    studio.post("/designs", {"name": "a"})
+    address = "/designs/a/tables/levels"
+    assert address in studio.get("/designs/a/tables").text
+    cells = cells_of(studio.get(address).text)
+    changed = ["Newcomers" if cell == cells[1] else cell for cell in cells]
+    assert studio.post(address, {"cell": changed}).status_code == 303
+    assert "Newcomers" in saved(studio, "a") and saved(studio, "a").count("level_id") == 1
+    assert "Newcomers" in studio.get(address).text
+    assert studio.post(address, {"cell": cells}).status_code == 303
+    assert saved(studio, "a") == ""
+
+
+def test_a_table_that_makes_no_sense_is_not_kept(studio: Studio) -> None:
+    studio.post("/designs", {"name": "a"})
+    cells = cells_of(studio.get("/designs/a/tables/levels").text)
+    answer = studio.post("/designs/a/tables/levels", {"cell": [*cells[:-1], "much"]})
+    assert answer.status_code == 422 and "much" in answer.text
+    assert saved(studio, "a") == ""
+
+
+def test_a_design_starts_from_a_bundled_one(studio: Studio) -> None:
+    assert studio.post("/designs", {"name": "mine", "from": "safe_harbor"}).status_code == 303
+    assert "safe_harbor_basic" in saved(studio, "mine")
+    assert studio.post("/designs", {"name": "mine"}).status_code == 400

@@ -1,0 +1,82 @@
+"""A run that the studio starts is a process of its own: it is seen, stopped, gone on with, and outlives the studio."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.run.folder import RunFolder
+from tests.studio.conftest import Studio
+
+pytestmark = pytest.mark.slow
+PATIENCE = 120
+SLOW = 8_000
+"""People of a run that can be caught at work."""
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait for something that a process of its own does."""
+    deadline = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def prepared(studio: Studio, people: int) -> None:
+    """A census and a design."""
+    census = studio.workspace.census_folder / "staff.csv"
+    generate_census(census, employees=people, seed=3, as_of=dt.date(2024, 12, 31))
+    studio.post("/designs", {"name": "plan"})
+
+
+def test_a_run_is_started_seen_and_read(studio: Studio) -> None:
+    prepared(studio, 50)
+    answer = studio.post("/runs", {"design": "plan", "census": "staff.csv", "years": "2025-2026"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs/plan/live")
+    assert studio.get("/runs/plan/live").status_code == 200
+    until(lambda: "plan" in studio.workspace.results() and studio.json("/runs/plan/live")[0]["state"] == "finished")
+    assert studio.json("/runs/plan")["years"] == [2025, 2026]
+    assert "event: ended" in studio.get("/runs/plan/live/stream").text
+
+
+def test_a_run_that_does_not_start_says_why(studio: Studio) -> None:
+    prepared(studio, 50)
+    (studio.workspace.census_folder / "staff.csv").write_text("a,b\n1,2\n")
+    studio.post("/runs", {"design": "plan", "census": "staff.csv"})
+    until(lambda: studio.get("/runs/plan/live").text.count("error:") > 0)
+
+
+def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
+    prepared(studio, SLOW)
+    code = (
+        "import sys; from pathlib import Path; from planalign_orchestrator.studio.jobs import Jobs;"
+        "from planalign_orchestrator.studio.workspace import Workspace;"
+        "Jobs(Workspace(Path(sys.argv[1]))).start('plan', ['run', '--scenario', 'scenarios/plan.yaml', '--census',"
+        " 'census/staff.csv', '--years', '2025-2027'])"
+    )
+    subprocess.run([sys.executable, "-c", code, str(studio.workspace.root)], check=True)  # this studio is gone now
+    folder = RunFolder(Path(studio.workspace.runs_folder / "plan"))
+    until(lambda: folder.holder() is not None and bool(studio.json("/runs/plan/live")[0]["progress"]))
+    shown = studio.json("/runs/plan/live")[0]
+    assert (shown["state"], studio.get("/").text.count("is running")) == ("running", 1)
+    refused = studio.post("/runs", {"design": "plan"})
+    assert refused.status_code == 400 and "still running" in refused.text
+    until(lambda: (studio.json("/runs/plan/live")[0]["progress"] or {}).get("done", 0) > 0)
+    assert studio.post("/runs/plan/stop").status_code == 303
+    until(lambda: folder.holder() is None)
+    assert studio.json("/runs/plan/live")[0]["state"] == "interrupted"
+    assert "Go on" in studio.get("/runs/plan/live").text
+    assert studio.post("/runs/plan/resume").status_code == 303
+    until(lambda: "plan" in studio.workspace.results() and studio.json("/runs/plan/live")[0]["state"] == "finished")
+    assert studio.json("/runs/plan")["years"] == [2025, 2026, 2027]
+
+
+def test_nothing_to_stop_is_said(studio: Studio) -> None:
+    assert studio.post("/runs/plan/stop").status_code == 400
