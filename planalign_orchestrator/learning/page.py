@@ -14,7 +14,7 @@ from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
 EVIDENCE = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
-READING = "Fitted = credibility × actual + (1 − credibility) × before. A bar is fitted, its mark what was assumed before."
+READING = "Fitted = credibility × actual + (1 − credibility) × before. Bars are fitted, marks what was assumed before."
 
 
 def experience_page(found: Experience) -> Page:

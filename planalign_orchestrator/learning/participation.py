@@ -101,6 +101,7 @@ def _changes(found: Experience) -> None:
     people = history.one("select count(distinct employee_id) from changers")
     if not people:
         return
+    multiplier = history.settings.plan.behavior.deferral_change_multiplier
     kinds = ["lower", "stop"]
     if history.settings.plan.escalation.enabled:
         history.left_out.append("Rates rise by escalation too; how often people raise them themselves is not learned.")
@@ -117,5 +118,5 @@ def _changes(found: Experience) -> None:
         expected = sum(row["n"] * known[row["income_segment"], row["age_segment"]] for row in rows)
         events = sum(row["events"] for row in rows)
         title = f"Participants who {kind} their rate" if kind != "stop" else "Participants who stop deferring"
-        ratio = found.of_events(title, "Of what was assumed", people, expected, events, 1.0)
+        ratio = found.of_events(title, "Of what was assumed", people, expected * multiplier, events, 1.0)
         found.change("deferral_changes", name, {key: min(rate * ratio, 1.0) for key, rate in known.items()})

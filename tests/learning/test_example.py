@@ -12,6 +12,14 @@ from planalign_orchestrator.learning.fit import fit
 from planalign_orchestrator.resources import bundled_path
 from tests.security.conftest import say
 
+AS_ASSUMED = (
+    "Opt-out of automatic enrollment in all",
+    "Later conversion in all",
+    "Participants who lower their rate",
+    "Participants who stop deferring",
+)
+"""What happens in the example as the bundled tables say."""
+
 
 @pytest.fixture(scope="module")
 def example() -> Path:
@@ -30,6 +38,12 @@ def test_the_truth_lies_in_the_intervals(example: Path, tmp_path: Path) -> None:
         ("Promotions in all", "Base rate, of people who could be promoted", pay.promotion.base_rate),
         ("Growth of the pay structure", "Pay of hires of the same level, a year", pay.structure_growth_rate),
         ("Raise on promotion", "Beyond the yearly raise", pay.promotion.raise_mean),
+        (
+            "Voluntary enrollment in all",
+            "Of what was assumed",
+            0.7,
+        ),  # 0.2 for 0.30 of the young, 0.4 for 0.55 after them
+        *((topic, "Of what was assumed", 1.0) for topic in AS_ASSUMED),
     ):
         low, high = found[topic, name]
         assert low <= value <= high, topic
