@@ -345,14 +345,6 @@ def as_text(value: Any) -> str:
 
 def shown(value: Any, form: CellForm) -> str:
     """A value about as Excel shows it; decides how wide a column is."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float | Decimal):
-        if form in ("rate", "share"):
-            return f"{value * 100:.2f}%"
-        if form in ("money", "mean_money"):
-            return f"{value:,.2f}"
-        if form == "decimal":
-            return f"{value:,.1f}"
-        return f"{value:,}" if form == "count" else f"{value}"
-    return as_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return as_text(value)
+    return f"{value:,.2f}" if form in _NUMBER_FORMATS and form not in ("count", "year") else f"{value:,}"
