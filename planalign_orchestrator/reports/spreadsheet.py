@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
 import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
 
@@ -163,9 +163,8 @@ class Book:
 
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
-        sheet, top, left, bottom, right = cells
-        start, end = (xl_rowcol_to_cell(*place, row_abs=True, col_abs=True) for place in ((top, left), (bottom, right)))
-        self._book.define_name(name, f"='{sheet}'!{start}:{end}")
+        sheet, *corners = cells
+        self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
     def chart(self, sheet: Sheet, place: tuple[int, int], title: str, form: Form, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.

@@ -137,10 +137,7 @@ def _year_finding(comparison: Comparison) -> str:
     said = f"In {last} {high} costs {form(cost[last][high])} net and {low} {form(cost[last][low])}"
     if first == last:
         return f"{said}: {form(gap)} between them"
-    earlier = abs(cost[first][high] - cost[first][low])
-    if form(gap) == form(earlier):
-        return f"{said}; the gap stays at {form(gap)}"
-    return f"{said}; the gap {'widens' if gap > earlier else 'narrows'} from {form(earlier)} to {form(gap)}"
+    return f"{said}: {form(gap)} between them, {form(abs(cost[first][high] - cost[first][low]))} in {first}"
 
 
 def _year_table(comparison: Comparison) -> Table:
