@@ -127,10 +127,10 @@ def validate(
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
-                census_display.show_intake(intake)
+                say(census_display.intake_text(intake))
     except CensusRefusedError as refused:
         if not as_json:
-            census_display.show_findings(refused.findings)
+            say(census_display.record_text(refused.findings))
             raise
         told = None if day is None else day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
@@ -182,7 +182,7 @@ def describe(
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
-        census_display.show_description(intake, description)
+        say(census_display.description_text(intake, description))
 
 
 def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:

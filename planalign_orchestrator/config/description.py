@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, Core, Match, MatchTier
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
@@ -43,6 +44,7 @@ def describe(plan: Plan) -> dict[str, str]:
         "Deferrals": _deferrals(plan.deferral),
         "Limits": _compliance(plan),
         "Tests": _tests(plan.testing),
+        "Behavior": _behavior(plan.behavior),
     }
     return {subject: f"{text[0].upper()}{text[1:]}." for subject, text in found.items()}
 
@@ -250,3 +252,15 @@ def _tests(rule: Testing) -> str:
         parts[-1] += f" with earnings of {_share(rule.refund_earnings_rate)}"
         parts[-1] += ", within six months" * rule.eaca_covers_all
     return _words("; ".join([*parts, f"$1 a year from age 65 costs ${rule.annuity_factor:.12g}"]))
+
+
+def _behavior(rule: Behavior) -> str:
+    ceiling, rate, factor = rule.known_plan.match_ceiling, rule.known_plan.match_rate, rule.deferral_change_multiplier
+    parts = ["people answer a new match" if rule.responds else "nobody answers a new match"]
+    if rule.responds and ceiling is not None:
+        parts.append(f"they know one on deferrals up to {_share(ceiling)} of pay")
+    if rule.responds and rate is not None:
+        parts.append(f"they know one of ${rate!r} a dollar")
+    if factor != 1:
+        parts.append(f"chances to change a deferral times {factor!r}")
+    return "; ".join(parts)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
@@ -294,6 +295,7 @@ class Plan(Section):
     forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
+    behavior: Behavior = Field(default_factory=Behavior)
     service_completed: Literal["day_before", "anniversary"] = setting(
         "day_before",
         "which day",

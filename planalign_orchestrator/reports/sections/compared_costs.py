@@ -10,6 +10,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.sections.compared_answers import answers
 
 _NET = "net_employer_cost"
 _BASE_TONE = "s7"
@@ -25,7 +26,12 @@ def costs(comparison: Comparison) -> Section:
         "cost",
         "Employer cost",
         "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [_over_the_years(comparison), _by_year(comparison), _rates(comparison, "cost_share_of_payroll", 2, *of_pay)],
+        [
+            _over_the_years(comparison),
+            *answers(comparison),
+            _by_year(comparison),
+            _rates(comparison, "cost_share_of_payroll", 2, *of_pay),
+        ],
     )
 
 
