@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -209,7 +210,9 @@ def _compare(
     if scenarios[0].name in failed or len(done) < 2:
         say("no comparison: it needs the base and at least one other scenario", err=True)
         return
-    comparison = compare_runs([output / name for name in done])
+    comparison = compare_runs(
+        [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True)
+    )
     if not quiet or as_json:
         print_comparison(comparison, as_json=as_json)
     write_files(comparison, output / "comparison")

@@ -52,7 +52,7 @@ _AsOf = Annotated[
 ]
 _Year = Annotated[
     int | None,
-    typer.Option("--year", help="First plan year; the as-of date is the 31 December before.", min=1950, max=2200),
+    typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
 _Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
@@ -127,10 +127,10 @@ def validate(
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
-                census_display.show_intake(intake)
+                say(census_display.intake_text(intake))
     except CensusRefusedError as refused:
         if not as_json:
-            census_display.show_findings(refused.findings)
+            say(census_display.record_text(refused.findings))
             raise
         told = None if day is None else day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
@@ -182,7 +182,7 @@ def describe(
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
-        census_display.show_description(intake, description)
+        say(census_display.description_text(intake, description))
 
 
 def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def compare(
     """Compare two finished runs or more with the first of them."""
     from planalign_orchestrator.reports.comparison import compare_runs
 
-    comparison = compare_runs([run_folder_of(run) for run in runs])
+    comparison = compare_runs([run_folder_of(run) for run in runs], partial(say, err=True))
     print_comparison(comparison, as_json=as_json, detail=detail)
     if output is not None:
         write_files(comparison, output)

@@ -12,6 +12,7 @@ from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
+from planalign_orchestrator.reports.sections.compared_answers import parameter_table
 from planalign_orchestrator.reports.sections.compared_runs import said
 from planalign_orchestrator.visible import visible
 
@@ -26,7 +27,8 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
     console = console_for_figures()
     for warning in comparison.warnings:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    for table in [_totals(comparison), *(_detail(comparison) if detail else [_gains(comparison)])]:
+    tables = [_totals(comparison), *_answers(comparison, detail=detail)]
+    for table in [*tables, *(_detail(comparison) if detail else [_gains(comparison)])]:
         show_table(console, table)
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
@@ -45,6 +47,24 @@ def _detail(comparison: Comparison) -> Iterator[FigureTable]:
         rows = [(wording.setting_title(found.key), [*map(said, found.values)]) for found in comparison.settings]
         names = [side.title for side in comparison.sides]
         yield FigureTable("Settings that differ", "Setting", names, rows, are_words=True)
+
+
+def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
+    """What is mechanical and what is people's answers, of the runs that have any; with detail by which parameters."""
+    rows = []
+    for side in comparison.answering:
+        mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
+        parts = [] if mechanical is None else [mechanical, change - mechanical]
+        why = side.answers.why_not if side.answers else ""
+        rows.append((side.title, [*([_millions(part, "+") for part in parts] or ["-", "-"]), why]))
+    if rows:
+        columns = ["Mechanical", "Behavioral", *(["Why not"] if any(row[1][2] for row in rows) else [])]
+        title = "Of the change of net cost, what is the match and what is how people answer it, $M"
+        yield FigureTable(title, "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows])
+    if rows and detail:
+        table = parameter_table(comparison.answering[0])
+        found = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
+        yield FigureTable("How people answer a new match", table.head, table.columns, found, are_words=True)
 
 
 def _totals(comparison: Comparison) -> FigureTable:

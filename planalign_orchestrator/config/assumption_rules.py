@@ -154,23 +154,32 @@ _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
     "participation_by_age": (_AGES,),
     "participation_by_income": (_tiles("min_pay", "max_pay", end=_ABOVE_ANY_PAY),),
     "elected_deferral_rates": (),
+    "deferral_changes": (),
+    "match_response": (),
     "vesting_schedules": (_vesting_rises,),
 }
 """The rules of each table, besides the bounds that its seed declares."""
 
 
-def _every_segment_elects(tables: Tables, settings: Settings) -> Broken:
-    elected = tables["elected_deferral_rates"]
-    have = set(zip(elected.column("income_segment"), elected.column("age_segment"), strict=True))
-    want = {
-        (income, age)
-        for income in tables["participation_by_income"].column("income_segment")
-        for age in tables["participation_by_age"].column("age_segment")
-    }
-    for income, age in sorted(want - have):
-        yield "elected_deferral_rates", f"there is no row for {income} {age}"
-    for income, age in sorted(have - want):
-        yield "elected_deferral_rates", f"{income} {age} is not among the participation segments"
+MATCH_RESPONSES = ("follow_up", "follow_down", "move_up", "join", "voluntary")
+"""The parameters of match_response."""
+
+
+def _every_segment_behaves(tables: Tables, settings: Settings) -> Broken:
+    incomes = tables["participation_by_income"].column("income_segment")
+    ages = tables["participation_by_age"].column("age_segment")
+    for name, first, second in (
+        ("elected_deferral_rates", incomes, ages),
+        ("deferral_changes", incomes, ages),
+        ("match_response", MATCH_RESPONSES, incomes),
+    ):
+        keys = tables[name].form.key
+        have = set(zip(*(tables[name].column(key) for key in keys), strict=True))
+        want = {(one, other) for one in first for other in second}
+        for one, other in sorted(want - have):
+            yield name, f"there is no row for {one} {other}"
+        for one, other in sorted(have - want):
+            yield name, f"{one} {other} is not among {'the participation segments' if first is incomes else 'its rows'}"
 
 
 def _schedules_exist(tables: Tables, settings: Settings) -> Broken:
@@ -204,4 +213,4 @@ def _levels_are_known(tables: Tables, settings: Settings) -> Broken:
         yield "workforce.new_hires.level_mix", "every weight is 0; at least one must be positive"
 
 
-_CROSS_CHECKS = (_every_segment_elects, _schedules_exist, _limits_reach_back, _levels_are_known)
+_CROSS_CHECKS = (_every_segment_behaves, _schedules_exist, _limits_reach_back, _levels_are_known)

@@ -33,12 +33,12 @@ class ContributionEligibility(Section):
     """Who shares in an employer contribution for a year."""
 
     require_employment_on_last_day: bool = setting(
-        True, "yes or no", "only people active on 31 December share in it", effect="{table}.ineligible_reason"
+        True, "yes or no", "only people active on December 31 share in it", effect="{table}.ineligible_reason"
     )
     last_day_exceptions: list[TerminationReason] = setting(
         [],
         "termination reasons",
-        "leavers for these reasons need not be active on 31 December",
+        "leavers for these reasons need not be active on December 31",
         effect="{table}.ineligible_reason",
     )
     minimum_hours: float = setting(

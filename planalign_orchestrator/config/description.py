@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import BANDS_OF_FAMILY, ContributionEligibility, Core, Match, MatchTier
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
 from planalign_orchestrator.config.testing import Testing
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _MEASURES = {"service_bands": "years of service", "points_bands": "points of age and service"}
 _CORE_MEASURES = {
     "graded_by_service": "years of service", "points": "points of age and service", "age_bands": "years of age",
@@ -38,6 +44,7 @@ def describe(plan: Plan) -> dict[str, str]:
         "Deferrals": _deferrals(plan.deferral),
         "Limits": _compliance(plan),
         "Tests": _tests(plan.testing),
+        "Behavior": _behavior(plan.behavior),
     }
     return {subject: f"{text[0].upper()}{text[1:]}." for subject, text in found.items()}
 
@@ -136,14 +143,17 @@ def _vesting(plan: Plan) -> str:
     parts.append(f"in full at the age of {rule.normal_retirement_age}")
     if rule.partial_termination == "presume":
         parts.append("and for leavers of a partial termination")
-    return ", ".join(parts).replace("_", " ")
+    return _words(", ".join(parts))
+
+
+def _words(text: str) -> str:
+    """Names of settings as a reader says them: ``graded 2-6`` of ``graded_2_6``."""
+    return re.sub(r"(?<=\d)_(?=\d)", "-", text).replace("_", " ")
 
 
 def _forfeitures(rule: Forfeitures) -> str:
-    when = "in the year itself" if rule.used_in == "same_year" else "from the year after on"
-    return (
-        "pay for expenses of the plan " if rule.used_for == "expenses" else "pay for employer contributions "
-    ) + when
+    when = "in the same year" if rule.used_in == "same_year" else "from the next year on"
+    return f"pay {'plan expenses' if rule.used_for == 'expenses' else 'employer contributions'} {when}"
 
 
 def _plan_entry(plan: Plan) -> str:
@@ -199,9 +209,15 @@ def _increases(rule: Escalation) -> str:
         return "none"
     who = "everybody's" if rule.scope == "all" else "automatically enrolled people's"
     return (
-        f"{who} rate by {_share(rule.increment)} of pay every {rule.effective_date} to {_share(rule.cap)}, from "
-        f"{_years(rule.first_escalation_delay_years)} after enrollment on"
+        f"{who} rate by {_share(rule.increment)} of pay every {_day(rule.effective_date)}, to {_share(rule.cap)} at "
+        f"most, starting {_years(rule.first_escalation_delay_years)} after enrollment"
     )
+
+
+def _day(month_day: str) -> str:
+    """``January 1`` of ``01-01``"""
+    month, day = map(int, month_day.split("-"))
+    return f"{_MONTHS[month - 1]} {day}"
 
 
 def _deferrals(rule: Deferral) -> str:
@@ -221,17 +237,30 @@ def _compliance(plan: Plan) -> str:
 
 
 def _tests(rule: Testing) -> str:
-    against = "the same year"
+    against = "the same year's NHCEs"
     if rule.method == "prior":
         first = rule.first_year_prior_adp
-        against = f"the year before, {'as it is' if first == 'actual' else _share(float(first))} in the first year"
+        assumed = "as it is" if first == "actual" else _share(float(first))
+        against = f"the NHCEs of the year before, {assumed} in the first year"
     parts = [
-        f"against {against}",
-        f"pay {rule.compensation}",
-        f"otherwise excludable people {rule.otherwise_excludable}",
+        f"compared with {against}",
+        f"pay {'from entry on' if rule.compensation == 'from_entry' else 'of the full year'}",
+        f"otherwise excludable people: {rule.otherwise_excludable}",
+        f"correction: {rule.correction}",
     ]
-    parts.append(f"correction {rule.correction}")
     if rule.correction == "refund":
         parts[-1] += f" with earnings of {_share(rule.refund_earnings_rate)}"
         parts[-1] += ", within six months" * rule.eaca_covers_all
-    return "; ".join([*parts, f"1 a year from 65 on costs {rule.annuity_factor:.12g}"]).replace("_", " ")
+    return _words("; ".join([*parts, f"$1 a year from age 65 costs ${rule.annuity_factor:.12g}"]))
+
+
+def _behavior(rule: Behavior) -> str:
+    ceiling, rate, factor = rule.known_plan.match_ceiling, rule.known_plan.match_rate, rule.deferral_change_multiplier
+    parts = ["people answer a new match" if rule.responds else "nobody answers a new match"]
+    if rule.responds and ceiling is not None:
+        parts.append(f"they know one on deferrals up to {_share(ceiling)} of pay")
+    if rule.responds and rate is not None:
+        parts.append(f"they know one of ${rate!r} a dollar")
+    if factor != 1:
+        parts.append(f"chances to change a deferral times {factor!r}")
+    return "; ".join(parts)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from planalign_orchestrator.config.behavior import KnownPlan, known_plan
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
@@ -27,7 +28,7 @@ from planalign_orchestrator.config.layers import (
 )
 from planalign_orchestrator.config.policy import Policy, read_policy
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.config.settings import Settings, settings_of
 
 REMEDY = "docs/configuration.md lists every setting; `planalign config validate FILE` checks a file."
 
@@ -113,8 +114,10 @@ def load_settings(
     policy = read_policy()
     layers = [policy.layer] if policy else []
     layers += [file_layer(config_file, "file")] if config_file else []
-    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
     layers += [environment_layer(environ), flag_layer(flags)]
+    if scenario_file:
+        whole = [*layers[:-2], file_layer(scenario_file, "scenario"), *layers[-2:]]
+        layers = [*known_plan_layers(layers, whole), *whole]
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
     taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
     stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
@@ -133,6 +136,28 @@ def load_settings(
         return _finder(_stack(layers, amendments, year))(path)
 
     return replace(settings, amended=by_year, where=where, policy=policy)
+
+
+def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
+    """The plan that people know where a scenario changes the match: that of the settings without it, as a layer below.
+
+    Args:
+        known: the settings without the scenario. Where they do not hold by themselves, there is no such plan.
+        whole: the settings with it.
+    """
+    before, after = _known_plan(known), _known_plan(whole)
+    if before is None or before == after:
+        return []
+    data = {"plan": {"behavior": {"known_plan": before.model_dump()}}}
+    return [Layer("file", data, lambda _: "the settings without the scenario")]
+
+
+def _known_plan(layers: list[Layer]) -> KnownPlan | None:
+    try:
+        settings = Settings.model_validate(merged(layers))
+        return known_plan(settings_of(settings, settings.simulation.start_year).plan.match)
+    except ValidationError:
+        return None
 
 
 def _stack(layers: list[Layer], amendments: list[tuple[int, Layer]], year: int) -> list[Layer]:

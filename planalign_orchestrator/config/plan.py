@@ -1,4 +1,4 @@
-"""Settings of the retirement plan: eligibility, enrolment, deferrals, match, core, vesting, limits."""
+"""Settings of the retirement plan: eligibility, enrollment, deferrals, match, core, vesting, limits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
@@ -38,10 +39,10 @@ class Eligibility(Entry):
 
 
 class AutoEnrollment(Section):
-    """Automatic enrolment (an eligible automatic contribution arrangement, IRC 414(w))."""
+    """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
     enabled: bool = setting(
-        True, "yes or no", "enrols eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
+        True, "yes or no", "enrolls eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
     )
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
         "new_hires_only",
@@ -52,13 +53,13 @@ class AutoEnrollment(Section):
     reenroll: Literal["never", "yearly"] = setting(
         "never",
         "never or yearly",
-        "'yearly' sweeps in everybody in scope who does not take part every 1 January, also who opted out",
+        "'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out",
         effect="fct_yearly_events.event_category",
     )
     hire_date_cutoff: dt.date | None = setting(
         None,
         "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year in force",
+        "for new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
     )
     default_deferral_rate: ShareOfPay = setting(
@@ -79,7 +80,7 @@ class AutoEnrollment(Section):
     )
     opt_out_grace_period: int = setting(
         30,
-        "days after automatic enrolment",
+        "days after automatic enrollment",
         "an opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))",
         effect="fct_yearly_events.effective_date",
         ge=1,
@@ -117,7 +118,7 @@ class Enrollment(Section):
     voluntary_rate_multiplier: float = setting(
         1.0,
         "factor",
-        "scales every voluntary enrolment probability",
+        "scales every voluntary enrollment probability",
         effect="fct_workforce_snapshot.enrollment_source",
         ge=0,
         le=10,
@@ -168,7 +169,7 @@ class Escalation(Section):
     )
     first_escalation_delay_years: int = setting(
         1,
-        "years since enrolment",
+        "years since enrollment",
         "how long a person is enrolled before the first step",
         effect="fct_workforce_snapshot.escalation_count",
         ge=0,
@@ -294,6 +295,7 @@ class Plan(Section):
     forfeitures: Forfeitures = Field(default_factory=Forfeitures)
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
+    behavior: Behavior = Field(default_factory=Behavior)
     service_completed: Literal["day_before", "anniversary"] = setting(
         "day_before",
         "which day",
@@ -303,7 +305,7 @@ class Plan(Section):
     last_day_counts: bool = setting(
         True,
         "yes or no",
-        "someone whose last day is 31 December is employed on the last day of the year",
+        "someone whose last day is December 31 is employed on the last day of the year",
         effect="fct_employer_match.ineligible_reason",
     )
 

@@ -9,7 +9,7 @@ is a sum over ``fct_workforce_snapshot`` by person, so the changes of all people
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import (
     GroupChange,
     WorkforceDifference,
@@ -48,6 +49,7 @@ class Side:
         fingerprints: of everything that decides the result, as ``run.json`` has them.
         warnings: the run's own.
         tests: its nondiscrimination tests.
+        answers: what its people answered a new match; None for the base, and where they answered nothing.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Side:
     fingerprints: Mapping[str, Any]
     warnings: Sequence[str]
     tests: Sequence[TestOfYear] = ()
+    answers: Answers | None = None
 
     @property
     def title(self) -> str:
@@ -111,6 +114,23 @@ class Comparison:
         """How much more a run costs the employer than the base over the compared years, in dollars."""
         return self.total(side, "net_employer_cost") - self.total(self.base, "net_employer_cost")
 
+    def mechanical_change(self, side: Side) -> Decimal | None:
+        """The part of the change of cost that is there without people's answers; None where that is not known.
+
+        The rest of the change is what the answers cost.
+        """
+        if side.answers is None:
+            return self.cost_change(side)
+        if side.answers.why_not:
+            return None
+        without = sum((side.answers.cost_without[year] for year in self.years), Decimal(0))
+        return without - self.total(self.base, "net_employer_cost")
+
+    @property
+    def answering(self) -> list[Side]:
+        """The runs but the base whose people answer a new match."""
+        return [side for side in self.sides[1:] if side.answers is not None]
+
     def cost_share(self, side: Side) -> Decimal | None:
         """Net employer cost as a share of the pay of the compared years; None where nobody was paid."""
         payroll = self.total(side, "payroll")
@@ -137,6 +157,7 @@ class Comparison:
                 {
                     "run": side.name,
                     "net_employer_cost": str(self.cost_change(side)),
+                    **self._split(side),
                     "people_with_other_workforce_events": workforce.people,
                     "groups": [_plain({**asdict(group), "unchanged": group.unchanged}) for group in groups],
                 }
@@ -145,6 +166,16 @@ class Comparison:
             "plans": {side.name: describe_settings(side.settings) for side in self.sides},
             "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
             "warnings": list(self.warnings),
+        }
+
+    def _split(self, side: Side) -> dict[str, Any]:
+        mechanical = self.mechanical_change(side)
+        answered = None if mechanical is None else self.cost_change(side) - mechanical
+        return {
+            "mechanical": None if mechanical is None else str(mechanical),
+            "behavioral": None if answered is None else str(answered),
+            "not_split_because": (side.answers.why_not or None) if side.answers else None,
+            "match_response": [dict(row) for row in side.answers.parameters] if side.answers else [],
         }
 
     def _side(self, side: Side) -> dict[str, Any]:
@@ -159,18 +190,19 @@ class Comparison:
         }
 
 
-def compare_runs(roots: Sequence[Path]) -> Comparison:
+def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] = lambda text: None) -> Comparison:
     """Compare two runs or more.
 
     Args:
         roots: run folders; the first is the base.
+        tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
         RunLockedError: a simulation works on one of them.
     """
     _refuse_repeated(roots)
-    sides = _named([_read(root) for root in roots])
+    sides = _named([_read(root, tell if number else None) for number, root in enumerate(roots)])
     years = _common_years(sides)
     databases = [RunFolder(side.root).database for side in sides]
     workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
@@ -192,7 +224,7 @@ def _refuse_repeated(roots: Sequence[Path]) -> None:
             raise ResultsError(f"{root} is given {times} times", remedy="Give each run once.")
 
 
-def _read(root: Path) -> Side:
+def _read(root: Path, tell: Callable[[str], None] | None) -> Side:
     with open_results(root) as results:
         fingerprints = results.record["fingerprints"]
         return Side(
@@ -203,6 +235,7 @@ def _read(root: Path) -> Side:
             fingerprints=fingerprints,
             warnings=results.warnings,
             tests=tests_of(results),
+            answers=answers_of(results, tell) if tell else None,
         )
 
 

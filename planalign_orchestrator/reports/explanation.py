@@ -186,7 +186,9 @@ class _Explainer:
 
     def story(self) -> YearStory:
         """The year."""
-        found = [*self._pay(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce()]
+        found = [
+            *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
+        ]  # fmt: skip
         lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
         tests = list(person_lines(self._step("fct_ndt_person")))
         happened = [_event(event) for event in self.events]
@@ -257,6 +259,18 @@ class _Explainer:
     def _since(self, source: str) -> list[Period]:
         entry = self._entry(source)
         return [period for period in self.periods if entry is not None and entry <= period.start]
+
+    def _answer(self) -> Iterator[tuple[Any, ...]]:
+        """The rate after an answer to a new match."""
+        known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
+        reached = min(ceiling, self.plan.deferral.maximum_rate)
+        for event in self.events:
+            if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
+                yield (
+                    "rate that answers the match", event["deferral_rate_after"], rules.exact(reached),
+                    f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}",
+                    "some follow the end of a new match, by the table match_response (methodology 7)",
+                )  # fmt: skip
 
     def _deferrals(self) -> Iterator[tuple[Any, ...]]:
         elected = self._for_days(self.periods, deferred=True)

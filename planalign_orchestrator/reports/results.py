@@ -32,6 +32,7 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
 if TYPE_CHECKING:
+    from planalign_orchestrator.config.behavior import KnownPlan
     from planalign_orchestrator.config.plan import Plan
 
 _BATCH = 2_000
@@ -137,6 +138,14 @@ class RunResults:
 
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
         return Plan.model_validate(nested(settings)["plan"])
+
+    def known_plan_of(self, year: int) -> KnownPlan:
+        """The match that people knew before a year, which they compared with the one of that year."""
+        from planalign_orchestrator.config.behavior import known_plan
+
+        before = self.plan_of(max(year - 1, self.years[0]))
+        said = before.behavior.known_plan.model_dump(exclude_none=True) if year == self.years[0] else {}
+        return known_plan(before.match).model_copy(update=said)
 
     def assumptions_changed_after(self, year: int) -> list[str]:
         """The assumption tables that a rewind or an amendment has changed since a year was made."""

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from planalign_orchestrator.config import Settings, find_scenario_file, load_settings
 from planalign_orchestrator.config.faults import raise_together
 from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
+from planalign_orchestrator.config.loading import known_plan_layers
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
 from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
 
@@ -106,7 +107,9 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
             continue
         for scenario, layers in above:
             for point, layer in points:
-                yield _design(plan.name if plan else "", scenario, point, [*own, *layers, layer])
+                whole = [*own, *layers, layer]
+                known = known_plan_layers(own, whole)
+                yield _design(plan.name if plan else "", scenario, point, [*known, *whole])
 
 
 def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Design | Failure:

@@ -266,6 +266,23 @@ LAW_9 = [
         ),
     ),
     Fault("one_escalation_a_year", repeat_event("deferral_escalation")),
+    Fault("one_change_of_ones_own_a_year", repeat_event("deferral_change")),
+    *(
+        Fault("change_as_named", event("deferral_change", change, f"event_category = '{name}'"), name)
+        for name, change in (
+            ("raised", "deferral_rate_after = deferral_rate_before"),
+            ("raised", "deferral_rate_after = 0.7501"),
+            ("lowered", "deferral_rate_after = deferral_rate_before"),
+            ("lowered", "deferral_rate_after = 0"),
+            ("stopped", "deferral_rate_after = 0.01"),
+        )
+    ),
+    Fault("change_as_named", event("deferral_change", "event_category = 'plan_maximum'"), "plan_maximum"),
+    Fault("change_as_named", event("deferral_change", "event_category = 'match_response'"), "match_response"),
+    *(
+        Fault("change_as_named", event("deferral_change", change, "event_category = 'match_response'"), first_year=True)
+        for change in ("deferral_rate_after = 0.11", "deferral_rate_before = 0.12")
+    ),
     Fault("one_eligibility_event", repeat_event("eligibility")),
     Fault("one_eligibility_event", event("eligibility", "effective_date = effective_date - 1")),
     Fault("escalation_up_to_the_cap", event("deferral_escalation", "deferral_rate_after = 0.1001")),

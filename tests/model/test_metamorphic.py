@@ -233,6 +233,7 @@ def test_automatic_enrolment_only_adds_participants(simulate: Simulate) -> None:
         "workforce__target_growth_rate": 0.2,
         "plan__enrollment__conversion_rate_multiplier": 4,
         "plan__enrollment__opt_out_rate_multiplier": 3,
+        "plan__behavior__deferral_change_multiplier": 0,
     }
     scope = "plan__enrollment__auto_enrollment__scope"
     by_themselves, automatic = (

@@ -177,6 +177,9 @@ HIRES = "from int_hiring_events"
 PROMOTED = "from fct_yearly_events where event_type = 'promotion' and simulation_year = 2025"
 VOLUNTARY = "from fct_yearly_events where event_category = 'voluntary'"
 CONVERTED = "from fct_yearly_events where event_category = 'conversion'"
+CHANGED = "from fct_yearly_events where event_category in ('raised', 'lowered', 'stopped')"
+RAISED = "from fct_yearly_events where event_category = 'raised'"
+ANSWERED = "from fct_yearly_events where event_category = 'match_response' and event_type = 'deferral_change'"
 OPTED_OUT = "from fct_yearly_events where event_type = 'opt_out'"
 PAID_ABOVE_THE_MIDDLE = f"annual_compensation > (select median(annual_compensation) {HIRES})"
 AFTER_ELIGIBILITY = (
@@ -203,11 +206,22 @@ STREAMS = {
     "voluntary_enrollment_date": f"select employee_id, {AFTER_ELIGIBILITY} {VOLUNTARY}",
     "conversion": f"select employee_id {CONVERTED}",
     "conversion_date": f"select employee_id, effective_date {CONVERTED}",
+    "deferral_change": f"select employee_id, event_category {CHANGED}",
+    "deferral_change_date": f"select employee_id, effective_date {CHANGED}",
+    "deferral_change_points": f"select employee_id, deferral_rate_after - deferral_rate_before {RAISED}",
+    "match_response": f"select employee_id {ANSWERED}",
+    "match_response_date": f"select employee_id, effective_date {ANSWERED}",
     "match_magnet": f"select employee_id, deferral_rate_after {VOLUNTARY}",
     "opt_out": f"select employee_id {OPTED_OUT}",
     "opt_out_date": f"select employee_id, effective_date {OPTED_OUT}",
 }
 """What each stream decides, looked at where little else decides it: a person, and perhaps what the person drew."""
+
+FOLLOWED = [
+    {"parameter": "move_up", "income_segment": segment, "value": 0.6}
+    for segment in ("low", "moderate", "high", "executive")
+]
+"""Many people answer a raised match, so that two seeds have enough of them in common."""
 
 OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_groups"}
 """Streams of raises with a normal distribution and of groups; ``test_draws`` sees that their SQL has the seed."""
@@ -225,6 +239,8 @@ def seeds(engine: Engine, folder: Path, census: Path) -> tuple[Path, Path]:
             plan__eligibility__new_hire_ineligible_rate=0.3,
             plan__enrollment__opt_out_rate_multiplier=8, plan__enrollment__conversion_rate_multiplier=8,
             plan__enrollment__auto_enrollment__window_days=20,
+            plan__behavior={"known_plan": {"match_ceiling": 0.03}, "deferral_change_multiplier": 3},
+            assumptions__overrides={"match_response": FOLLOWED},
         )  # fmt: skip
         databases.append(engine.simulate(settings, census, folder / f"seed{seed}"))
     return databases[0], databases[1]

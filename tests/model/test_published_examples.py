@@ -85,7 +85,8 @@ def results(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     for formula, plan in PLANS.items():
         chosen = settings_with(
             simulation__end_year=2025, workforce__target_growth_rate=0, workforce__total_termination_rate=0,
-            compensation__minimum_service_months=48, plan={"match": {"formula": formula}, **plan},
+            compensation__minimum_service_months=48,
+            plan={"match": {"formula": formula}, "behavior": {"deferral_change_multiplier": 0}, **plan},
         )  # fmt: skip
         database = engine.simulate(chosen, census, folder / formula)
         rows = rows_of(database, "select * from fct_workforce_snapshot")
@@ -205,7 +206,7 @@ def test_a_match_by_payroll_stops_where_deferrals_reach_their_limit(
     chosen = settings_with(
         simulation__start_year=2026, simulation__end_year=2026, workforce__target_growth_rate=0,
         workforce__total_termination_rate=0, plan__match__formula="safe_harbor_enhanced",
-        plan__match__computed="payroll", plan__match__true_up=true_up,
+        plan__match__computed="payroll", plan__match__true_up=true_up, plan__behavior__deferral_change_multiplier=0,
     )  # fmt: skip
     (row,) = rows_of(engine.simulate(chosen, census, tmp_path), "select * from fct_workforce_snapshot")
     assert (row["employee_contributions"], row["employer_match"]) == (24_500, match)

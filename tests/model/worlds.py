@@ -386,6 +386,50 @@ WORLDS = [
         },
     ),
     World(
+        "a match that is stretched, then enhanced, then ended",
+        400,
+        2025,
+        3,
+        "(select count(distinct simulation_year) from events where event_type = 'deferral_change'"
+        " and event_category = 'match_response') = 2 and"
+        " (select count(*) from events where event_type = 'deferral_change' and event_category = 'match_response'"
+        " and deferral_rate_after < deferral_rate_before) > 5 and"
+        " (select count(*) from events where event_type = 'enrollment' and event_category = 'match_response') > 5 and"
+        " (select min(n) from (select count(*) as n from events"
+        " where event_category in ('raised', 'lowered', 'stopped') group by event_category)) > 20",
+        {
+            "plan": {
+                "behavior": {
+                    "known_plan": {"match_ceiling": 0.06, "match_rate": 0.5},
+                    "deferral_change_multiplier": 3,
+                },
+                "match": {"formula": "stretch", "max_match_percentage": 0.02},
+                "deferral": {"maximum_rate": 0.13},
+                "escalation": {"effective_date": "03-01"},
+            },
+            "amendments": [
+                {"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}},
+                {"from": 2027, "plan": {"match": {"family": "none"}}},
+            ],
+        },
+    ),
+    World(
+        "a new match that nobody answers",
+        120,
+        2025,
+        2,
+        "(select count(*) from events where event_category = 'match_response') = 0 and"
+        " (select count(*) from events where event_category in ('raised', 'lowered', 'stopped')) = 0",
+        {
+            "plan__behavior": {
+                "responds": False,
+                "known_plan": {"match_ceiling": 0.02, "match_rate": 0.1},
+                "deferral_change_multiplier": 0,
+            },
+            "amendments": [{"from": 2026, "plan": {"match": {"formula": "safe_harbor_enhanced"}}}],
+        },
+    ),
+    World(
         "automatic enrollment begins in the second year",
         400,
         2025,

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import floor
+from math import exp, floor
 from typing import NamedTuple
 
+from tests.oracle import behavior
+from tests.oracle.behavior import CHANGES, Answers, Change, ChangeDraws
 from tests.oracle.dates import days_in_year, first_day
 from tests.oracle.escalation import EscalationRule, escalated
 from tests.oracle.exact import ONE, ZERO, exact
@@ -94,6 +96,7 @@ class EnrollmentRules:
     conversion_multiplier: Fraction = ONE
     opt_out_multiplier: Fraction = ONE
     escalation: EscalationRule = field(default_factory=EscalationRule)
+    answers: Answers = field(default_factory=Answers)
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,9 @@ def voluntary_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
     """The chance of enrolling of one's own will on becoming eligible."""
     by_level = exact(".90") if profile.level <= 2 else exact("1.00") if profile.level <= 4 else exact("1.10")
     by_segment = VOLUNTARY[profile.age_segment] * VOLUNTARY_INCOME[profile.income_segment]
-    return min(ONE, by_segment * by_level * rules.voluntary_multiplier)
+    chance = by_segment * by_level * rules.voluntary_multiplier
+    change = rules.answers.since_start
+    return min(ONE, chance * Fraction(exp(behavior.VOLUNTARY * change)) if change else chance)
 
 
 def conversion_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
@@ -156,6 +161,12 @@ def conversion_probability(rules: EnrollmentRules, profile: Profile) -> Fraction
     by_tenure = factor(TENURE_CONVERSION, profile.tenure)
     by_segment = CONVERSION[profile.age_segment] * CONVERSION_INCOME[profile.income_segment]
     return min(ONE, by_segment * by_tenure * rules.conversion_multiplier)
+
+
+def joining_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
+    """The chance in a year of enrolling later, or for a new match."""
+    chance, change = conversion_probability(rules, profile), rules.answers.change
+    return 1 - (1 - chance) * Fraction(exp(-behavior.JOIN * change)) if change else chance
 
 
 def opt_out_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
@@ -200,13 +211,14 @@ class Participation:
     @property
     def source(self) -> str | None:
         """How a participant came to take part."""
-        ways = [action.kind for action in self.log if action.kind not in ("opt_out", "escalation")]
+        ways = [action.kind for action in self.log if action.kind not in ("opt_out", "escalation", *CHANGES)]
         return (ways[-1] if ways else "census") if self.enrolled else None
 
-    def live(self, year: int, profile: Profile, yearly: ConversionDraws) -> None:
+    def live(self, year: int, profile: Profile, yearly: ConversionDraws, changing: ChangeDraws | None = None) -> None:
         """Decide what this year decides, then carry out what falls into it while the person is employed."""
+        changes = [] if changing is None else self._change(year, profile, changing)
         self._decide(year, profile, yearly)
-        for action in sorted([*self._due(year), *self._escalation(year)], key=lambda action: action.day):
+        for action in sorted([*self._due(year), *changes, *self._escalation(year)], key=lambda action: action.day):
             self._carry_out(action)
 
     def _decide(self, year: int, profile: Profile, yearly: ConversionDraws) -> None:
@@ -220,6 +232,14 @@ class Participation:
             self._schedule_automatic(first_day(year) if everybody else entry, profile)
         elif entry.year < year and not self.pending and self._cooled(year):
             self._maybe_convert(year, profile, yearly)
+
+    def _change(self, year: int, profile: Profile, draws: ChangeDraws) -> list[Action]:
+        """A change of the person's own, of somebody who takes part and is not about to opt out."""
+        if not self.enrolled or self.pending:
+            return []
+        segments, maximum = (profile.income_segment, profile.age_segment), self.rules.maximum_rate
+        change = self.rules.answers.chosen(year, self.rate, *segments, draws, maximum)
+        return [Action(change.day, change.kind, change.points)] if change and self._employed_on(change.day) else []
 
     def _swept_in(self, year: int, entry: dt.date) -> bool:
         """In the first year: everybody in scope, or, of hires from a cutoff on, those still within their window."""
@@ -249,9 +269,10 @@ class Participation:
         return self.opted_out_in is None or year - self.opted_out_in >= self.rules.cooling_years
 
     def _maybe_convert(self, year: int, profile: Profile, yearly: ConversionDraws) -> None:
-        if yearly.conversion < conversion_probability(self.rules, profile):
+        if yearly.conversion < joining_probability(self.rules, profile):
+            kind = "conversion" if yearly.conversion < conversion_probability(self.rules, profile) else "match_response"
             day = first_day(year) + dt.timedelta(days=floor(days_in_year(year) * yearly.day))
-            self.pending.append(Action(day, "conversion", elected_rate(self.rules, profile, yearly.magnet)))
+            self.pending.append(Action(day, kind, elected_rate(self.rules, profile, yearly.magnet)))
 
     def _employed_on(self, day: dt.date) -> bool:
         return self.member.hire <= day and (self.member.exit is None or day <= self.member.exit)
@@ -273,6 +294,14 @@ class Participation:
             if rate == self.rate:
                 return
             action = action._replace(rate=rate)
+        elif action.kind in CHANGES:
+            rate = self.rules.answers.after(
+                self.rate, Change(action.day, action.kind, action.rate), self.rules.maximum_rate
+            )
+            if rate == self.rate:
+                return
+            action = action._replace(rate=rate)
+            self.enrolled_on = self.enrolled_on if rate else None
         elif action.kind == "opt_out":
             self.opted_out_in, self.enrolled_on = action.day.year, None
         else:

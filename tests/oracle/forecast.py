@@ -20,6 +20,7 @@ from typing import NamedTuple
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
 from tests.oracle import census_people
+from tests.oracle.behavior import CHANGES, ChangeDraws, answers
 from tests.oracle.dates import completed_months, completed_years, first_day, last_day
 from tests.oracle.draws import draw
 from tests.oracle.eligibility import plan_entry
@@ -175,6 +176,8 @@ class Forecast:
         people: everybody employed, by employee id.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
+        carried: what rounding left over after each year: by year and unit the headcount along the path and the parts of
+            exits that were not due, by year, unit and level what a level is owed.
     """
 
     configured: Settings
@@ -183,6 +186,7 @@ class Forecast:
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     path: Path = field(default_factory=Path)
     owed: dict[str, dict[int, Fraction]] = field(default_factory=dict)
+    carried: dict[tuple[object, ...], tuple[Fraction, ...]] = field(default_factory=dict)
 
     @classmethod
     def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
@@ -296,6 +300,9 @@ class Forecast:
             coming = self._hires(year, unit, people, flows[unit], len(hired))
             hired |= coming
             self._new_hire_exits(year, unit, coming, flows[unit].new_hire_exits)
+            left = (self.path.paths[unit], self.path.exits[unit], self.path.new_hire_exits[unit])
+            owed = {(year, unit, level): (number,) for level, number in self.owed.get(unit, {}).items()}
+            self.carried |= {(year, unit): left, **owed}
         profiles |= {name: replace(_profile(life, life.hired_on, structure), tenure=0) for name, life in hired.items()}
         self.people = opening | hired
         for name, steps in self._pay_steps(year, opening).items():
@@ -503,7 +510,10 @@ class Forecast:
             life.reduced_from = None
         rate, known = state.rate, len(state.log)
         yearly = (self._draw(stream, name, year) for stream in ("conversion", "conversion_date"))
-        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet))
+        answering = ("match_response", "match_response_date")
+        changing = ("deferral_change", "deferral_change_date", "deferral_change_points")
+        changes = ChangeDraws(*(self._draw(stream, name, year) for stream in (*answering, *changing)))
+        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet), changes)
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate
@@ -541,26 +551,19 @@ def enrollment_rules(configured: Settings, year: int) -> EnrollmentRules:
         cooling_years=rules.opt_out_cooling_years,
         magnet_probability=exact(rules.match_magnet.probability),
         magnet_maximum=exact(rules.match_magnet.maximum_rate),
-        ceiling=_match_ceiling(settings),
+        ceiling=answers(configured, year).ceiling,
         maximum_rate=maximum_deferral_rate(settings),
         voluntary_multiplier=exact(rules.voluntary_rate_multiplier),
         conversion_multiplier=exact(rules.conversion_rate_multiplier),
         opt_out_multiplier=exact(rules.opt_out_rate_multiplier),
         escalation=escalation_rule(settings),
+        answers=answers(configured, year),
     )
 
 
 def _enrolls(configured: Settings, year: int, *, everybody: bool) -> bool:
     auto = settings_of(configured, year).plan.enrollment.auto_enrollment
     return auto.enabled and (not everybody or auto.scope == "all_eligible_employees")
-
-
-def _match_ceiling(settings: Settings) -> Fraction:
-    """The highest deferral rate that still earns a match."""
-    match = plan_terms(settings).match
-    if match.family == "none":
-        return ZERO
-    return max((tier.high for band in match.bands for tier in band.tiers if tier.rate > 0), default=ZERO)
 
 
 def _profile(life: Life, on: dt.date, structure: Fraction) -> Profile:
@@ -574,6 +577,8 @@ def _level_on(life: Life, promotion: PlannedRaise | None, date: dt.date) -> int:
 def _kind(action: Action) -> tuple[str, str]:
     """Event type and category."""
     special = {"opt_out": ("opt_out", "auto"), "escalation": ("deferral_escalation", "auto_escalation")}
+    if action.kind in CHANGES:
+        return "deferral_change", CHANGES[action.kind]
     return special.get(action.kind, ("enrollment", action.kind))
 
 

@@ -68,6 +68,7 @@ def intricate(engine: Engine, small_census: Path, tmp_path_factory: pytest.TempP
         plan__eligibility={"entry_dates": "monthly", "waiting_period_days": 30},
         plan__escalation={"effective_date": "07-01", "increment": 0.02, "first_escalation_delay_years": 0},
         plan__vesting={"match_schedule": "graded_3", "core_schedule": "qaca_2"},
+        plan__behavior__known_plan={"match_ceiling": 0.04},
     )
     return run_folder(engine, settings, small_census, tmp_path_factory.mktemp("explain") / "intricate")
 
@@ -111,6 +112,7 @@ def test_people_agree_to_the_cent_under_intricate_rules(intricate: RunFolder) ->
     amounts = [line for years in told.values() for year in years for line in year.lines]
     assert any(line.label == "match" and line.stored > 0 for line in amounts)
     assert any("top-paid group" in line.working for line in amounts)
+    assert {line.stored for line in amounts if line.label == "rate that answers the match"} == {Decimal("0.08")}
 
 
 def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from planalign_orchestrator.census import generate_census
+from tests.studio.browsing import CHROMIUM, Served
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)"),
     pytest.mark.skipif(find_spec("playwright") is None, reason="playwright is not installed"),
 ]
-PATIENCE = 120_000
+PATIENCE = 60_000
 WIDTHS = (1400, 1100, 400)
 PAGES = (
     *("/", "/census", "/census/staff.csv", "/census/staff.csv/mapping", "/designs", "/designs/auto_6"),
@@ -44,25 +40,6 @@ PAGES = (
         "/sweeps",
     ),
 )
-
-
-class Served:
-    """``planalign studio`` as a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "planalign_orchestrator", "studio", str(folder), "--no-browser"],
-            stdout=subprocess.PIPE, text=True, encoding="utf-8",
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        lines = iter(self.process.stdout.readline, "")
-        self.address = next(line.strip() for line in lines if "token=" in line)
-        self.origin = self.address.partition("/?")[0]
-
-    def kill(self) -> None:
-        """End it as a crash does."""
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +99,8 @@ def walked(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     page.get_by_role("link", name="See the result").wait_for()
     run_design(page, served, "auto_6")
     served.kill()  # the run goes on
-    heard.clear()  # what the page says of the dead studio is no fault of its own
     page.context.close()
+    heard.clear()  # what the page said of the dead studio is no fault of its own
     served = Served(folder)
     page = opened(browser, served, heard)
     page.goto(f"{served.origin}/runs/auto_6/live")
@@ -136,9 +113,9 @@ def test_a_figure_leads_to_its_people_and_a_person(walked: tuple[Any, Served, li
     page, served, heard = walked
     page.goto(f"{served.origin}/runs/auto_6")
     page.get_by_label("Measure").select_option("participants")
-    page.get_by_label("by").select_option("age_band")
+    page.locator("select[name='by']").select_option("age_band")
+    page.wait_for_url("**/runs/auto_6?measure=participants&by=age_band")  # the view is in the address
     page.get_by_role("heading", name="Participants").wait_for()
-    assert page.url.endswith("measure=participants&by=age_band"), "the view is not in the address"
     page.get_by_role("button", name="Copy table").wait_for()  # a part that was exchanged is enlivened too
     figure = page.locator("#view td a").first
     number = figure.inner_text()

@@ -1,12 +1,13 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
 
--- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, enrollment, opt-out,
--- escalation, in this order on the same day. Each happens at most once a year, so the chain is worked out side by side.
+-- Every change of a deferral rate as one chain a person: reduction to the plan's maximum, a change of the person's own,
+-- enrollment, opt-out, escalation, in this order on the same day. Each happens at most once a year, so the chain is
+-- worked out side by side.
 with cells as (
 
     select
         cell,
-        maximum_deferral_rate,
+        maximum_deferral_rate as maximum_rate,
         escalation,
         escalation_scope,
         escalation_date,
@@ -32,6 +33,13 @@ opted_out as (
 
 ),
 
+changes as (
+
+    select *
+    from {{ ref('int_deferral_changes') }}
+
+),
+
 people as (
 
     select
@@ -41,8 +49,12 @@ people as (
         people.last_day,
         plan_state.auto_escalation_opt_out,
         plan_state.deferral_rate as opening_rate,
-        least(plan_state.deferral_rate, cells.maximum_deferral_rate) as allowed_rate,
-        cells.* exclude (cell, maximum_deferral_rate),
+        least(plan_state.deferral_rate, cells.maximum_rate) as allowed_rate,
+        cells.* exclude (cell),
+        changes.change,
+        changes.effective_date as changed_on,
+        changes.points,
+        changes.upward,
         enrolled.effective_date as enrolled_on,
         enrolled.enrollment_source,
         enrolled.deferral_rate as enrolled_rate,
@@ -54,6 +66,7 @@ people as (
     inner join cells on people.cell = cells.cell
     left join enrolled on people.person_key = enrolled.person_key
     left join opted_out on people.person_key = opted_out.person_key
+    left join changes on people.person_key = changes.person_key
     where
         (plan_state.deferral_rate > 0 or enrolled.person_key is not null)
         and {{ in_slice('people.person_key') }}
@@ -68,6 +81,7 @@ on_escalation_day as (
         case
             when opted_out_on <= escalation_date then 0
             when enrolled_on > escalation_date then 0
+            when changed_on <= escalation_date then {{ rate_after_change('allowed_rate') }}
             else coalesce(enrolled_rate, allowed_rate)
         end::decimal(6, 4) as rate_on_day
     from people
@@ -88,6 +102,15 @@ escalated as (
         least(rate_on_day + escalation_increment, cap)::decimal(6, 4) as escalated_rate
     from on_escalation_day
 
+),
+
+chained as (
+
+    select
+        *,
+        case when is_escalated and escalation_date < changed_on then escalated_rate else allowed_rate end as rate_before_change
+    from escalated
+
 )
 
 select
@@ -101,6 +124,20 @@ select
     allowed_rate as deferral_rate_after
 from escalated
 where opening_rate > allowed_rate
+
+union all
+
+select
+    cell,
+    person_key,
+    {{ var('simulation_year') }} as simulation_year,
+    'deferral_change' as event_type,
+    change as event_category,
+    changed_on as effective_date,
+    rate_before_change as deferral_rate_before,
+    {{ rate_after_change('rate_before_change') }} as deferral_rate_after
+from chained
+where change is not null and rate_before_change <> {{ rate_after_change('rate_before_change') }}
 
 union all
 

@@ -2,20 +2,8 @@
 
 -- What eligible people who do not take part decide this year. A decision may take effect next year; until then it is
 -- carried as pending. The state machine is in methodology 7.
-with match_ceilings as (
-
-    -- The highest deferral rate that still earns a match.
-    select cell, max(deferral_to) as match_ceiling
-    from {{ ref('match_tiers') }}
-    where
-        {{ this_year() }}
-        and match_rate > 0
-    group by cell
-
-),
-
 -- Since when automatic enrollment has been in force without a break, and that of everybody.
-earlier_years as (
+with earlier_years as (
 
     select
         cell,
@@ -49,10 +37,12 @@ cells as (
         cells.opt_out_rate_multiplier,
         cells.maximum_deferral_rate,
         cells.match_magnet_probability,
-        coalesce(match_ceilings.match_ceiling, 0) as match_ceiling,
-        least(coalesce(match_ceilings.match_ceiling, 0), cells.match_magnet_maximum_rate) as match_magnet_rate
+        matches.match_ceiling,
+        matches.match_rate_change,
+        matches.match_rate_change_since_start,
+        least(matches.match_ceiling, cells.match_magnet_maximum_rate) as match_magnet_rate
     from {{ ref('int_cells') }} as cells
-    left join match_ceilings on cells.cell = match_ceilings.cell
+    inner join {{ ref('int_match_in_force') }} as matches on cells.cell = matches.cell
     left join earlier_years on cells.cell = earlier_years.cell
 
 ),
@@ -90,19 +80,6 @@ eligible as (
 
 tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
--- Segments of income move with the pay structure, so that nobody drifts through them by inflation alone.
-income_segments as (
-
-    select
-        cells.cell,
-        income.* exclude (min_pay, max_pay),
-        income.min_pay * cells.structure_factor as min_pay,
-        income.max_pay * cells.structure_factor as max_pay
-    from {{ ref('participation_by_income') }} as income
-    cross join {{ ref('int_cells') }} as cells
-
-),
-
 with_chances as (
 
     select
@@ -111,15 +88,18 @@ with_chances as (
         income.income_segment,
         age.age_segment,
         age.voluntary_rate * income.voluntary_multiplier * levels.enrollment_multiplier
-            * cells.voluntary_rate_multiplier as voluntary_chance,
+            * cells.voluntary_rate_multiplier
+            * exp(income.voluntary_response * cells.match_rate_change_since_start) as voluntary_chance,
         age.conversion_rate * income.conversion_multiplier * tenure_factors.conversion_multiplier
             * cells.conversion_rate_multiplier as conversion_chance,
+        -- A better match leaves fewer out.
+        1 - (1 - least(conversion_chance, 1)) * exp(-income.join_response * cells.match_rate_change) as joining_chance,
         age.opt_out_rate * income.opt_out_multiplier * cells.opt_out_rate_multiplier as opt_out_chance
     from eligible
     inner join cells on eligible.cell = cells.cell
     inner join {{ ref('participation_by_age') }} as age
         on eligible.opening_age >= age.min_age and eligible.opening_age < age.max_age
-    inner join income_segments as income
+    inner join {{ ref('int_income_segments') }} as income
         on eligible.cell = income.cell
         and eligible.opening_compensation >= income.min_pay
         and eligible.opening_compensation < income.max_pay
@@ -148,8 +128,8 @@ chosen as (
                 end
                 then 'auto'
             when (opt_out_date is null or {{ var('simulation_year') }} - year(opt_out_date) >= opt_out_cooling_years)
-                and {{ draw('conversion', 'employee_id') }} < conversion_chance
-                then 'conversion'
+                and {{ draw('conversion', 'employee_id') }} < joining_chance
+                then case when {{ draw('conversion', 'employee_id') }} < conversion_chance then 'conversion' else 'match_response' end
         end as choice
     from with_chances
 
@@ -171,10 +151,10 @@ dated as (
         case choice
             when 'pending' then pending_enrollment_date
             when 'voluntary' then eligibility_date + 7 + {{ draw_days(draw('voluntary_enrollment_date', 'employee_id', 0), 29) }}
-            when 'conversion' then {{ year_start() }} + {{ draw_days(draw('conversion_date', 'employee_id'), days_in_year()) }}
             when 'auto' then
                 case when auto_enrolls_everybody or reenrolls then greatest(eligibility_date, {{ year_start() }}) else eligibility_date end
                 + auto_enrollment_window_days
+            else {{ year_start() }} + {{ draw_days(draw('conversion_date', 'employee_id'), days_in_year()) }}
         end as enrollment_date
     from acting
     inner join {{ ref('elected_deferral_rates') }} as elected

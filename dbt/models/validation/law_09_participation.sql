@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- Eligibility never regresses, enrollment needs it, nobody is auto-enrolled after an opt-out, and escalation happens at
--- most once a year and never above the cap.
+-- Eligibility never regresses, enrollment needs it, nobody is auto-enrolled after an opt-out, escalation happens at most
+-- once a year and never above the cap, and so does a change of the person's own, which does what its name says.
 with people as (
 
     select
@@ -29,13 +29,14 @@ events as (
         bool_or(event_type = 'enrollment' and event_category = 'auto') as auto_enrolled,
         count(*) filter (where event_type = 'deferral_escalation') as escalations,
         max(deferral_rate_after) filter (where event_type = 'deferral_escalation') as escalated_to,
+        count(*) filter (where event_type = 'deferral_change' and event_category <> 'plan_maximum') as changes,
         count(*) filter (where event_type = 'eligibility') as eligibilities,
         min(effective_date) filter (where event_type = 'eligibility') as eligible_on
     from {{ ref('fct_yearly_events') }}
     where
         {{ this_year() }}
         and {{ in_slice('person_key') }}
-        and event_type in ('enrollment', 'deferral_escalation', 'eligibility')
+        and event_type in ('enrollment', 'deferral_escalation', 'deferral_change', 'eligibility')
     group by person_key
 
 )
@@ -47,6 +48,7 @@ select
             then 'enrollment_needs_eligibility'
         when events.auto_enrolled and people.ever_opted_out and not people.reenrolls then 'no_auto_enrollment_after_opt_out'
         when events.escalations > 1 then 'one_escalation_a_year'
+        when events.changes > 1 then 'one_change_of_ones_own_a_year'
         when events.eligibilities > 1 or events.eligible_on <> people.eligibility_date then 'one_eligibility_event'
         else 'escalation_up_to_the_cap'
     end as rule,
@@ -59,6 +61,7 @@ where
     or (events.enrolled_on is not null and people.eligibility_date is null)
     or (events.auto_enrolled and people.ever_opted_out and not people.reenrolls)
     or events.escalations > 1
+    or events.changes > 1
     or events.eligibilities > 1
     or events.eligible_on <> people.eligibility_date
     or events.escalated_to > people.escalation_cap
@@ -80,6 +83,31 @@ where
     and {{ in_slice('snapshot.person_key') }}
     and not snapshot.is_eligible
     and (snapshot.is_enrolled or earlier.is_eligible)
+
+union all
+
+select
+    events.cell,
+    'change_as_named',
+    events.employee_id,
+    concat(events.event_category, ' from ', events.deferral_rate_before, ' to ', events.deferral_rate_after)
+from {{ ref('fct_yearly_events') }} as events
+inner join {{ ref('int_cells') }} as cells on events.cell = cells.cell
+inner join {{ ref('int_match_in_force') }} as matches on events.cell = matches.cell
+where
+    {{ this_year('events') }}
+    and {{ in_slice('events.person_key') }}
+    and events.event_type = 'deferral_change'
+    and case events.event_category
+        when 'raised' then events.deferral_rate_after <= events.deferral_rate_before
+            or events.deferral_rate_after > cells.maximum_deferral_rate
+        when 'lowered' then events.deferral_rate_after >= events.deferral_rate_before or events.deferral_rate_after = 0
+        when 'stopped' then events.deferral_rate_after > 0
+        when 'match_response' then matches.match_ceiling = matches.known_ceiling
+            or events.deferral_rate_after <> least(matches.match_ceiling, cells.maximum_deferral_rate)
+            or (events.deferral_rate_after > events.deferral_rate_before) <> (matches.match_ceiling > matches.known_ceiling)
+        else events.deferral_rate_after <> cells.maximum_deferral_rate
+    end
 
 union all
 

@@ -10,6 +10,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.sections.compared_answers import answers
 
 _BASE_TONE = "s7"
 _OTHER_TONES = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -24,7 +25,12 @@ def costs(comparison: Comparison) -> Section:
         "cost",
         "Employer cost",
         "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [_over_the_years(comparison), _by_year(comparison), _rates(comparison, "cost_share_of_payroll", 2, *of_pay)],
+        [
+            _over_the_years(comparison),
+            *answers(comparison),
+            _by_year(comparison),
+            _rates(comparison, "cost_share_of_payroll", 2, *of_pay),
+        ],
     )
 
 

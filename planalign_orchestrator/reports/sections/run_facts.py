@@ -48,10 +48,10 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     """All that became of a census on its way into the simulation, from its data-quality record."""
     rows = [
         Row(
-            str(entry["column"] or "the file"),
+            wording.title(entry["column"] or "the file"),
             [
                 text_cell(entry["kind"]),
-                text_cell(entry["text"]),
+                text_cell(wording.words(entry["text"])),
                 text_cell(_people(entry)),
                 text_cell(entry["row"] or ""),
             ],
@@ -122,7 +122,7 @@ def _timings(marts: Marts) -> Exhibit | None:
         return None
     known = [stage.name for stage in STAGES]
     names = [*known, *sorted({made["stage"] for made in stages} - set(known))]
-    totals = {wording.sentence(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
+    totals = {wording.title(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
     rows = []

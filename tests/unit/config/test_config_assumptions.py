@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,8 @@ def test_without_changes_the_tables_are_the_bundled_ones() -> None:
     assert sorted(found) == TABLES
     assert {table.source for table in found.values()} == {"bundled"}
     for name, table in found.items():
-        lines = (SEEDS / f"{name}.csv").read_text(encoding="utf-8").splitlines()
-        assert [",".join(table.columns), *(",".join(row) for row in table.rows)] == lines
+        with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            assert [table.columns, *table.rows] == [tuple(row) for row in csv.reader(file)]
 
 
 def test_every_bundled_table_declares_a_key_and_has_rules() -> None:

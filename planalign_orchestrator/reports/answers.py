@@ -1,0 +1,116 @@
+"""What people's answers to a new match cost: the run once more without them, with the same people and draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config.amendments import overlaid
+from planalign_orchestrator.config.assumption_files import AssumptionTable, table_forms
+from planalign_orchestrator.config.behavior import known_plan
+from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.model.cells import Cell
+from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.run.inputs import kept_census
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.fingerprints import model_digests
+from planalign_orchestrator.sweep.packs import simulate_pack
+from planalign_orchestrator.warehouse import DatabaseLimits, fetch_dicts
+
+TABLE = "match_response"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a run's people answered a new match, told by what the run costs without.
+
+    Args:
+        parameters: the rows of ``match_response`` by which they did.
+        cost_without: net employer cost by year without their answers; empty where that could not be simulated.
+        why_not: why not.
+    """
+
+    parameters: Sequence[Mapping[str, Any]]
+    cost_without: Mapping[int, Decimal] = field(default_factory=dict)
+    why_not: str = ""
+
+    def ranges(self) -> list[tuple[str, str, str, str]]:
+        """Each parameter with its values by pay, the range that is plausible, and the source."""
+        rows = {row["parameter"]: row for row in self.parameters}
+        values = {name: sorted({row["value"] for row in self.parameters if row["parameter"] == name}) for name in rows}
+        return [
+            (name, _span(values[name][0], values[name][-1]), _span(row["lowest"], row["highest"]), row["source"])
+            for name, row in rows.items()
+        ]
+
+
+def answers_of(results: RunResults, tell: Callable[[str], None]) -> Answers | None:
+    """What the people of a run answered; None where no match was new to them, or they were told not to answer.
+
+    Simulates the run once more, within the memory that it was made with; ``tell`` is told so.
+    """
+    plans = {year: results.plan_of(year) for year in results.years}
+    is_new = any(
+        plan.behavior.responds and known_plan(plan.match) != results.known_plan_of(year) for year, plan in plans.items()
+    )
+    if not is_new:
+        return None
+    parameters = results.query(f'select * from "{TABLE}"')
+    tell(f"simulating {results.title} once more, without people's answers to its match")
+    try:
+        return Answers(parameters, cost_without=_cost_without(results))
+    except PlanAlignError as error:
+        return Answers(parameters, why_not=error.message)
+
+
+def _cost_without(results: RunResults) -> dict[int, Decimal]:
+    fingerprints, years = results.record["fingerprints"], results.years
+    census = kept_census(results.folder)
+    if census is None:
+        raise PlanAlignError("the run folder has no checked census")
+    if fingerprints["models"] != model_digests(dbt_project_dir()):
+        raise PlanAlignError("another version of the model made the run")
+    if results.record.get("changes_by_year") or results.assumptions_changed_after(years[0]):
+        raise PlanAlignError("settings or assumption tables changed within the run")
+    settings = Settings.model_validate(nested(fingerprints["settings"]))
+    memory = int(float(results.record["limits"]["memory_limit_gb"]) * 512)
+    with scratch_folder() as scratch:
+        limits = DatabaseLimits(f"{memory}MiB", 1, scratch / "spill", f"{20 * memory}MiB")
+        builder = ModelBuilder(dbt_project_dir(), scratch / "simulation.duckdb", limits, scratch / "sql")
+        try:
+            cells, tables = [Cell(1, _unanswered(settings))], _tables(results)
+            if simulate_pack(builder, cells, {1: census.path}, tables, range(years[0], years[-1] + 1)):
+                raise PlanAlignError("a law of the model does not hold without the answers")
+            with builder.cursor() as cursor:
+                found = fetch_dicts(cursor, "select simulation_year, net_employer_cost from fct_yearly_summary")
+        finally:
+            builder.close()
+    return {row["simulation_year"]: row["net_employer_cost"] for row in found}
+
+
+def _unanswered(settings: Settings) -> Settings:
+    """The settings without answers, in every year."""
+    tree = settings.model_dump(exclude_unset=True)
+    for place in (tree, *tree.get("amendments", [])):
+        place["plan"] = overlaid(place.get("plan", {}), {"behavior": {"responds": False}})
+    return Settings.model_validate(tree)
+
+
+def _tables(results: RunResults) -> dict[str, AssumptionTable]:
+    """The assumption tables of the run, which its database holds."""
+    found = {}
+    for name, form in table_forms(dbt_project_dir() / "seeds").items():
+        rows = results.query(f'select * from "{name}"')
+        cells = (tuple("" if row[column] is None else str(row[column]) for column in form.columns) for row in rows)
+        found[name] = AssumptionTable(form, tuple(cells), "run")
+    return found
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"

@@ -1,0 +1,71 @@
+"""What of a difference in cost is the new match itself, and what is how people answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports.comparison import Comparison, Side
+from planalign_orchestrator.reports.figures import money_unit, text_cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+
+PARAMETERS = {
+    "follow_up": "Chance to follow a raised ceiling from the old one",
+    "follow_down": "Chance to follow a lowered ceiling from the old one",
+    "move_up": "Chance to move to a raised ceiling from below",
+    "join": "Force to join for a dollar more a dollar",
+    "voluntary": "Rise of voluntary enrollment for a dollar more a dollar",
+}
+"""What the parameters of ``match_response`` are called."""
+
+
+def answers(comparison: Comparison) -> Iterator[Exhibit]:
+    """The split of each run that has one, and the parameters behind it; nothing where nobody answers."""
+    if comparison.answering:
+        yield Exhibit(
+            "cost-of-answers",
+            "; ".join(_finding(comparison, side) for side in comparison.answering),
+            f"Change of net employer cost of {comparison.period} against {comparison.base.title}. Mechanical: as if "
+            "nobody moved; behavioral: people change their rates or join",
+            _split_table(comparison),
+            open=True,
+        )
+        yield Exhibit(
+            "match-response",
+            f"{len(PARAMETERS)} parameters say how people answer",
+            "The values used, from low to high pay; the range that is plausible; where they come from",
+            parameter_table(comparison.answering[0]),
+        )
+
+
+def parameter_table(side: Side) -> Table:
+    """The parameters of a run's answers with their sources."""
+    rows = [
+        Row(PARAMETERS[name], [text_cell(value), text_cell(span), text_cell(source)])
+        for name, value, span, source in (side.answers.ranges() if side.answers else [])
+    ]
+    return Table("Parameter", ["Value", "Range", "Source"], rows)
+
+
+def _finding(comparison: Comparison, side: Side) -> str:
+    mechanical, change, form = comparison.mechanical_change(side), comparison.cost_change(side), wording.signed_dollars
+    if mechanical is None:
+        why = side.answers.why_not if side.answers else ""
+        return f"What people's answers to {side.title} cost could not be told apart: {why}"
+    return f"Of {form(change)} for {side.title}, {form(change - mechanical)} is how people answer"
+
+
+def _split_table(comparison: Comparison) -> Table:
+    found = [(side, comparison.mechanical_change(side)) for side in comparison.answering]
+    parts = {
+        side.title: [mechanical, comparison.cost_change(side) - mechanical]
+        for side, mechanical in found
+        if mechanical is not None
+    }
+    unit = money_unit([amount for row in parts.values() for amount in [*row, sum(row, Decimal())]])
+    rows = [
+        Row(side.title, unit.with_total(parts[side.title]) if side.title in parts else [Cell(wording.ABSENT)] * 3)
+        for side, _ in found
+    ]
+    return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -1,0 +1,87 @@
+"""A difference in cost is split into what the match itself changes and how people answer it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.cli import app
+from planalign_orchestrator.reports.comparison import compare_runs
+from planalign_orchestrator.reports.comparison_page import comparison_page
+from planalign_orchestrator.reports.page import html_of
+from planalign_orchestrator.run.folder import RunFolder
+from tests.engine import rows_of
+from tests.pipeline.runs import orchestrator_for
+
+STRETCHED = {
+    "plan.match.formula": "stretch",
+    "plan.behavior.known_plan.match_ceiling": 0.06,
+    "plan.behavior.known_plan.match_rate": 0.5,
+    "assumptions.overrides": {
+        "match_response": [
+            {"parameter": "follow_up", "income_segment": name, "value": 1} for name in ("low", "moderate", "high")
+        ]
+    },
+}
+RUNS = {"today": {}, "stretched": STRETCHED, "silent": {**STRETCHED, "plan.behavior.responds": False}}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Today's match, half of 6%, and a stretched one, answered and not."""
+    folder = tmp_path_factory.mktemp("answers")
+    census = folder / "census.csv"
+    generate_census(census, employees=60, seed=5, as_of=dt.date(2024, 12, 31))
+    for name, changes in RUNS.items():
+        flags = {"simulation.scenario_id": name, "assumptions.overrides": STRETCHED["assumptions.overrides"], **changes}
+        orchestrator_for(folder, census, flags=flags, name=name).execute_multi_year_simulation(2025, 2025)
+    return folder / "runs"
+
+
+def cost(run: Path) -> Decimal:
+    (row,) = rows_of(run / "simulation.duckdb", "select sum(net_employer_cost) as cost from fct_yearly_summary")
+    return Decimal(row["cost"])
+
+
+def test_the_mechanical_part_is_that_of_a_run_without_answers(runs: Path) -> None:
+    told: list[str] = []
+    comparison = compare_runs([runs / "today", runs / "stretched", runs / "silent"], told.append)
+    _, stretched, silent = comparison.sides
+
+    mechanical = comparison.mechanical_change(stretched)
+    assert mechanical == cost(runs / "silent") - cost(runs / "today") != 0
+    assert comparison.cost_change(stretched) > mechanical, "people who follow the match cost more"
+    assert comparison.mechanical_change(silent) == comparison.cost_change(silent)
+    assert [side.name for side in comparison.answering] == ["stretched"]
+    assert told == ["simulating Stretched once more, without people's answers to its match"]
+
+
+def test_page_terminal_and_json_show_both_parts_and_the_parameters(runs: Path) -> None:
+    page = html_of(comparison_page(compare_runs([runs / "today", runs / "stretched"])))
+    assert "is how people answer" in page and "Engelhardt and Kumar (2007)" in page
+
+    both = [str(runs / name) for name in ("today", "stretched")]
+    shown = CliRunner().invoke(app, ["compare", *both, "--detail"]).stdout
+    assert "Mechanical" in shown and "Engelhardt" in shown
+    (change,) = json.loads(CliRunner().invoke(app, ["compare", *both, "--json"]).stdout)["changes"]
+    assert Decimal(change["mechanical"]) + Decimal(change["behavioral"]) == Decimal(change["net_employer_cost"])
+    assert {row["parameter"] for row in change["match_response"]} >= {"follow_up", "join"}
+    assert change["not_split_because"] is None
+
+
+def test_a_difference_that_cannot_be_split_says_why(runs: Path) -> None:
+    RunFolder(runs / "stretched").census.unlink()
+    comparison = compare_runs([runs / "today", runs / "stretched"])
+    assert comparison.mechanical_change(comparison.sides[1]) is None
+    page = html_of(comparison_page(comparison))
+    assert "could not be told apart: the run folder has no checked census" in page
+    shown = CliRunner().invoke(app, ["compare", str(runs / "today"), str(runs / "stretched")]).stdout
+    assert "no checked census" in " ".join(shown.split())
