@@ -326,6 +326,11 @@ LAW_10 = [
         " where simulation_year = {y}",
     ),
     Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = closing_balance + expenses_paid + 1, expenses_paid = -1"
+        " where simulation_year = {y}",
+    ),
+    Fault(
         "vested_at_retirement_age",
         person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
     ),
