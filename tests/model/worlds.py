@@ -723,7 +723,7 @@ WORLDS = [
         "(select count(*) from snapshot where tenure_band = '1' and is_enrolled) > 0 and"
         " (select max(factor) from (select compensation_after / compensation_before as factor from events"
         " where event_type = 'raise')) < 1.03 and (select count(*) from snapshot where is_limited_by_415c"
-        " and employer_match = 0 and employee_contributions > 4510) > 0 and (select count(*) from snapshot"
+        " and employer_match = 0 and employee_contributions > 5266) > 0 and (select count(*) from snapshot"
         " where is_limited_by_415c and employee_contributions / 2 - employer_match between 0.01 and 0.99) > 0 and"
         " (select count(*) from snapshot where employee_contributions between 9144.01 and 9144.99) > 0",
         {
@@ -742,7 +742,7 @@ WORLDS = [
                 # Who defers more than all additions may be gets nothing from the employer and is above the limit all
                 # the same; one person's match is cut by cents, another's catch-up above 402(g) is of cents.
                 "irs_limits": [
-                    {"limit_year": 2025, "annual_additions_limit": 4_510, "elective_deferral_limit": 9_144},
+                    {"limit_year": 2025, "annual_additions_limit": 5_266, "elective_deferral_limit": 9_144},
                 ],
                 "levels": [{"level_id": level, "merit_rate": 0} for level in range(1, 6)],
             },
