@@ -1,4 +1,4 @@
-"""Writes the files that are generated from the settings model and the doctor, in a source checkout.
+"""Writes the files that are generated from the settings model, the dbt models and the doctor, in a source checkout.
 
 ``python -m tools.documentation`` writes them; a test fails when one of them is stale.
 """
@@ -19,6 +19,7 @@ from planalign_orchestrator.doctor.report import json_schema
 from planalign_orchestrator.model.cells import Cell, cell_rows
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
+from tools.columns_page import columns_page
 from tools.json_schema import settings_schema
 from tools.reference_page import reference_page
 
@@ -35,6 +36,7 @@ def generated_files() -> dict[Path, str]:
     return {
         config / "simulation_config.yaml": commented_yaml(Settings()),
         config / SCHEMA_FILE: settings_schema(),
+        root / "docs" / "columns.md": columns_page(),
         root / "docs" / "configuration.md": reference_page(table_forms(dbt_project_dir() / "seeds"), bundled),
         root / "docs" / "doctor.schema.json": json.dumps(json_schema(), indent=2) + "\n",
         **_default_cell(root / "dbt"),

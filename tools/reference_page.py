@@ -45,7 +45,7 @@ The first of these that says something wins:
 5. the default
 
 Mappings merge key by key; lists and single values are replaced whole. So a scenario that changes rows of one
-assumption table keeps the changes that the configuration file makes to others. A key that nobody knows, a value of the
+assumption table keeps the changes that the configuration file makes to others. An unknown key, a value of the
 wrong kind or out of range, and settings that contradict each other are errors; `planalign config validate` lists all of
 them with file and line. A relative path in a file is relative to that file, one on the command line to the working
 folder.

@@ -23,27 +23,26 @@ nullif(
     ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
     ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)'),
     ('is_union_member', 'boolean')] -%}
-{#- The intake also knows the Roth share, which no model reads; it is no group. -#}
+{#- The intake also knows the Roth share, which no model reads; it is no group. A file of
+    several censuses has the number of each row's in the column census. -#}
 {%- set defaults = {
     'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
     'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0',
     'is_union_member': 'false'} -%}
 {%- set path = var('census_path') | replace("'", "''") -%}
 select
+    coalesce(census, 1)::integer as census,
     {%- for name, type in columns %}
     {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
     groups
-from (select *, {{ other_columns('people', columns + [('roth_share', '')]) }} as groups
-{%- if path.endswith('.csv') %}
+from (select *, {{ other_columns('people', columns + [('roth_share', ''), ('census', '')]) }} as groups
 from (
-    select * from (select {% for name, _ in columns %}null::varchar as {{ name }}{{ ", " if not loop.last }}{% endfor %}) where false
+    select * from (select null::integer as census
+        {%- if path.endswith('.csv') %}{% for name, _ in columns %}, null::varchar as {{ name }}{% endfor %}{% endif %}) where false
     union all by name
-    select * from read_csv('{{ path }}', header = true, all_varchar = true)
-)
-{%- else %}
-from read_parquet('{{ path }}')
-{%- endif %} as people)
+    select * from {% if path.endswith('.csv') %}read_csv('{{ path }}', header = true, all_varchar = true){% else %}read_parquet('{{ path }}'){% endif %}
+) as people)
 {%- endmacro %}
 
 {% macro pay_before_census() -%}

@@ -109,7 +109,7 @@ def _order_note(name: str, evidence: _Evidence, order: Order, why: str, separato
     if not evidence.total:
         return []
     said = "month first" if order == "month_first" else "day first"
-    date = "4 March" if order == "month_first" else "3 April"
+    date = "March 4" if order == "month_first" else "April 3"
     text = f"3{separator}4{separator}2019 was read as {date}, {said} ({why})."
     return [Entry("read", text, name, evidence.total)]
 

@@ -137,7 +137,7 @@ def read_census(
     Args:
         path: the file; its format is told by its content.
         output: the Parquet file to write; nothing is written there when the census is refused.
-        as_of: the date that the census describes, 31 December before the first plan year; found in the file when left
+        as_of: the date that the census describes, December 31 before the first plan year; found in the file when left
             out.
         rejects: the CSV file for all faults; beside the output when left out.
         source_name: how messages call the file, when it is not what the user named.

@@ -97,7 +97,7 @@ def group_name(name: str) -> str:
 
 def taken_names() -> frozenset[str]:
     """Names that no group column may have."""
-    return frozenset((*MEANINGS, "row_number", "damage"))
+    return frozenset((*MEANINGS, "row_number", "damage", "census", "census_key"))
 
 
 def recognise(

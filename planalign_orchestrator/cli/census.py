@@ -52,7 +52,7 @@ _AsOf = Annotated[
 ]
 _Year = Annotated[
     int | None,
-    typer.Option("--year", help="First plan year; the as-of date is the 31 December before.", min=1950, max=2200),
+    typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
 _Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
@@ -74,6 +74,7 @@ def register(app: typer.Typer) -> None:
     group.command("map", help="Propose what each column holds, as a mapping file to review.")(propose)
     group.command("validate", help="Check a census file, and show what was understood.")(validate)
     group.command("generate", help="Make up a census: .csv, .parquet or .xlsx by the extension.")(generate)
+    group.command("history", help="Make up the past of an employer: a census for each of several years.")(history)
     group.command("describe", help="Show how many people a census has, how old, how long here, how paid.")(describe)
     app.add_typer(group, name="census")
 
@@ -127,10 +128,10 @@ def validate(
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
-                census_display.show_intake(intake)
+                say(census_display.intake_text(intake))
     except CensusRefusedError as refused:
         if not as_json:
-            census_display.show_findings(refused.findings)
+            say(census_display.record_text(refused.findings))
             raise
         told = None if day is None else day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
@@ -159,6 +160,30 @@ def generate(
     say(f"{output}: {employees:,} people as of {day}{wrong}")
 
 
+def history(
+    output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Takes census_YEAR.csv for each year.")],
+    employees: Annotated[int, typer.Option("--employees", min=1, help="How many people to begin with.")] = 150,
+    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Of the first file.")] = 2019,
+    files: Annotated[int, typer.Option("--files", min=1, max=30, help="How many.")] = 6,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives another past.")] = 42,
+    config: _Config = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    """Make up yearly censuses, each with the leavers of its year; what is true in them is what the settings say."""
+    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.learning.made_up import generate_history
+
+    if not overwrite and any(output.glob("census_*.csv")):
+        raise ConfigurationError(
+            f"{output}: there are censuses already", remedy="Name another one, or add --overwrite."
+        )
+    settings = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags={}).settings
+    written = generate_history(
+        output, employees=employees, first_year=first_year, files=files, seed=seed, settings=settings
+    )
+    say(f"{output}: {written[0].name} to {written[-1].name}")
+
+
 def describe(
     file: _File,
     as_of: _AsOf = None,
@@ -182,7 +207,7 @@ def describe(
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
-        census_display.show_description(intake, description)
+        say(census_display.description_text(intake, description))
 
 
 def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:

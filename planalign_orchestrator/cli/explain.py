@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.reports.wording import sentence
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.explanation import YearStory
+from planalign_orchestrator.cli.texts import text_of
 
 EMPLOYEE = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire.")
 RUN = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one.")
@@ -47,27 +42,7 @@ def explain_person(
     if as_json:
         say(json.dumps(document, indent=2))
     else:
-        say(f"{employee_id}\n" + "\n".join(line for story in stories for line in _lines(story, rules)))
+        say(text_of("explain", employee_id=employee_id, stories=stories, rules=rules))
     if wrong:
         say(f"error: {wrong} stored amounts are not what their rules give (marked MISMATCH)", err=True)
         raise typer.Exit(MISMATCH)
-
-
-def _lines(story: YearStory, rules: bool) -> Iterator[str]:
-    yield from (
-        "",
-        f"{story.year}  {story.opening}",
-        "  Events",
-        *(f"    {event}" for event in story.events or ["none"]),
-    )
-    yield "  Periods"
-    yield from (f"    {line}" for line in story.period_lines)
-    yield "  Amounts"
-    for line in story.lines:
-        yield f"    {sentence(line.label):<36}{line.shown:>18}"
-        yield f"        = {line.working}"
-        if rules:
-            yield f"        {line.rule}"
-        if not line.agrees:
-            yield f"    MISMATCH: the rule gives {line.shown_recomputed}"
-    yield from ("  Tests", *(f"    {line}" for line in story.tests))

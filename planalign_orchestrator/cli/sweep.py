@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from planalign_orchestrator.errors import ConfigurationError, InterruptedRunErro
 
 if TYPE_CHECKING:
     from planalign_orchestrator.sweep.designs import Design, Failure
-    from planalign_orchestrator.sweep.file import SweepFile
+    from planalign_orchestrator.sweep.file import Search, SweepFile
+    from planalign_orchestrator.sweep.search import Outcome
     from planalign_orchestrator.sweep.statistics import Findings
     from planalign_orchestrator.sweep.store import SweepFolder
     from planalign_orchestrator.sweep.sweeping import Sweep
@@ -101,10 +102,12 @@ def perform(request: SweepRequest) -> None:
     from planalign_orchestrator.scratch import scratch_folder
     from planalign_orchestrator.storage.durable import private_files
     from planalign_orchestrator.sweep.designs import Failure, designs_of
+    from planalign_orchestrator.sweep.search import first_points
     from planalign_orchestrator.sweep.store import SweepFolder
 
     file = request.file.model_copy(update={"config": find_config_file(request.file.config)})
-    found = list(designs_of(file, request.base, request.extra))
+    request = replace(request, file=file)
+    found = list(designs_of(file.at(first_points(file.search)) if file.search else file, request.base, request.extra))
     designs = [one for one in found if not isinstance(one, Failure)]
     refused = [one for one in found if isinstance(one, Failure)]
     if request.dry_run:
@@ -137,7 +140,7 @@ def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder
     crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
     with showing(silent=request.quiet or request.as_json) as tell:
         try:
-            yield Sweep(folder, tuple(request.file.tables), share, crew, tell)
+            yield Sweep(folder, request.file.kept_tables, share, crew, tell)
         except KeyboardInterrupt:
             raise InterruptedRunError(
                 "stopped; the packs that were done are kept", remedy="Repeat the command: it goes on from there."
@@ -180,22 +183,52 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     from planalign_orchestrator.sweep.report import write_reports
     from planalign_orchestrator.sweep.sweeping import Standing
 
-    if request.until is None:
+    outcome = None
+    if request.file.search is not None:
+        outcome = _search(request, request.file.search, made, designs)
+    elif request.until is None:
         made.run(designs, _seeds(request))
-        made.finish()
     else:
         _until(request, made, designs)
-    for design in designs:
+    made.finish()
+    for design in {design.run_name: design for _, design, _ in made.cells}.values():
         ordinary.write_design(made.folder, design)
     failed = {one.title for one in made.failures}
     sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
-    made.failures += ordinary.check(
-        made.folder, ordinary.chosen(sound), lambda title: made.tell(Standing(f"checking {title}", 0, 1))
-    )
+    checked = ordinary.chosen(sound)
+    if outcome is not None and outcome.candidates:  # what the search recommends is checked too
+        checked += [cell for cell in sound if cell[1].alternative == outcome.candidates[0].name][:1]
+    made.failures += ordinary.check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
     findings = _findings(request, made)
     if findings is not None:
+        findings = replace(findings, found=outcome)
         write_reports(findings, made.failures, request.folder, request.file.budget)
     return findings
+
+
+def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequence[Design]) -> Outcome | None:
+    """Simulate the coarse grid, and what lies between the best point and its neighbors, round by round."""
+    from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
+    from planalign_orchestrator.sweep.search import finer_points, first_points, judge
+
+    tried = first_points(search)
+    tests = made.folder.results("fct_ndt_test") if search.passes else None
+    for rounds_left in range(search.rounds, -1, -1):
+        made.run(designs, _seeds(request))
+        made.gather()
+        findings = _findings(request, made)
+        if findings is None:
+            return None
+        by_name = dict(request.file.at(tried).points())
+        outcome = judge(search, findings, {one.alternative: dict(by_name[one.point]) for one in designs}, tests)
+        more = finer_points(search, tried, outcome.candidates[0].values) if rounds_left and outcome.candidates else []
+        if not more:
+            break
+        tried += more
+        found = list(designs_of(request.file.at(tried), request.base, request.extra))
+        designs = [one for one in found if isinstance(one, Design)]
+        made.failures += [one for one in found if isinstance(one, Failure)]
+    return outcome
 
 
 def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
@@ -205,7 +238,7 @@ def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Non
     number = min(_FIRST_SEEDS, most)
     while number:
         made.run(designs, lambda design: seeds(design)[:number])  # noqa: B023 - used at once
-        made.finish()
+        made.gather()
         findings = _findings(request, made)
         spreads = list(findings.totals.values()) if findings else []
         errors = [(one.error or 0) / abs(one.mean) for one in spreads if one.mean]

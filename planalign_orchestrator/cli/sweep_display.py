@@ -11,8 +11,8 @@ from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports import wording
-from planalign_orchestrator.sweep.report import PROCESS_RISK, band_names, warnings_of
-from planalign_orchestrator.sweep.statistics import COST, Findings, Spread
+from planalign_orchestrator.sweep.report import PROCESS_RISK, exhibits_of, warnings_of, who_or_how_many
+from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _PARTS = 10
 """In a pipe so many lines a step."""
-_MOST_PLANS = 20
+_MOST_ROWS = 20
 
 
 @contextmanager
@@ -58,19 +58,13 @@ def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFi
     console = console_for_figures()
     for warning in warnings_of(findings, failures):
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    columns = ["Futures", "Mean", "Std. error", *band_names()]
-    period = wording.period_of(findings.years)
-    rows = [(name, _cells(findings.totals[name])) for name in findings.alternatives]
-    show_table(console, FigureTable(f"Net employer cost over {period}, $M", "Alternative", columns, rows))
-    if findings.differences:
-        title = f"Less {findings.alternatives[0]} with the same seed, $M"
-        shown = [(name, _cells(one)) for name, one in findings.differences.items()]
-        show_table(console, FigureTable(title, "Alternative", ["Pairs", *columns[1:]], shown))
-    for name in findings.alternatives:
-        spreads = [(str(year), _cells(findings.by_year[name, COST, year])) for year in findings.years]
-        show_table(console, FigureTable(f"{name}: net employer cost by year, $M", "Year", columns, spreads))
-    if len(findings.plans) > 1:
-        show_table(console, _plans(findings))
+    for one in exhibits_of(findings):
+        rows = [(row.label, [cell.text for cell in row.cells]) for row in one.table.rows[:_MOST_ROWS]]
+        more = (
+            f"; {_MOST_ROWS} of {len(one.table.rows):,}, sweep.html has all" if len(one.table.rows) > _MOST_ROWS else ""
+        )
+        title = f"{one.title}: {one.subtitle}{more}"
+        show_table(console, FigureTable(title, one.table.head, one.table.columns, rows))
     for line in _sentences(findings, file):
         console.print(visible(line), markup=False)
 
@@ -86,20 +80,4 @@ def _sentences(findings: Findings, file: SweepFile) -> Iterator[str]:
     if (most := max((number for number in needed.values() if number is not None), default=None)) is not None:
         yield f"For a mean within ±{file.precision * 100:g}% (95%) about {most:,} seeds are needed."
         yield PROCESS_RISK
-
-
-def _plans(findings: Findings) -> FigureTable:
-    rows = [
-        (plan["plan"], [f"{plan['people']:,}", *(_millions(plan["costs"][name]) for name in findings.alternatives)])
-        for plan in findings.plans[:_MOST_PLANS]
-    ]
-    more = "" if len(rows) == len(findings.plans) else f", {len(rows)} of {len(findings.plans):,}; sweep.xlsx has all"
-    return FigureTable(f"Plans{more}: mean total cost, $M", "Plan", ["People", *findings.alternatives], rows)
-
-
-def _cells(spread: Spread) -> list[str]:
-    return [f"{spread.number:,}", *map(_millions, [spread.mean, spread.error, *spread.quantiles])]
-
-
-def _millions(amount: float | None) -> str:
-    return wording.ABSENT if amount is None else f"{amount / 1_000_000:,.3f}"
+    yield from who_or_how_many(findings)

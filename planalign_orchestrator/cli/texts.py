@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,15 @@ from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_FILTERS: dict[str, Callable[..., str]] = {
+    "count": lambda number: "" if number is None else f"{number:,}",
+    "whole": lambda number: "" if number is None else f"{number:,.0f}",
+    "points": lambda number: "" if number is None else f"{number:.2f}",
+    "percent": lambda share, digits=1: "" if share is None else f"{share:.{digits}%}",
+    "sentence": lambda text: text[:1].upper() + text[1:],
+}
+"""How templates write numbers; what is not known is empty."""
 
 
 def text_of(template: str, /, **words: object) -> str:
@@ -31,6 +41,5 @@ def _language() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: visible(str(value)),
     )
-    language.filters["count"] = lambda number: "" if number is None else f"{number:,}"
-    language.filters["points"] = lambda number: "" if number is None else f"{number:.2f}"
+    language.filters |= _FILTERS
     return language

@@ -22,7 +22,7 @@ _NOT_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", 
 
 _HEADER = """\
 # The settings of a simulation. Every key is here with its reason, unit, range and default; without this file, and for
-# keys taken out of it, the defaults hold. A key that nobody knows is an error.
+# keys taken out of it, the defaults hold. An unknown key is an error.
 #
 # A flag beats an environment variable, that beats a scenario file, that beats this file, that beats the policy of the
 # machine. `planalign config show` tells each value in force and where it comes from, `planalign config validate FILE`

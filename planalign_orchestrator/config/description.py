@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,10 @@ from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.plan import Deferral, Enrollment, Escalation, Forfeitures, Plan, Vesting
 from planalign_orchestrator.config.testing import Testing
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _MEASURES = {"service_bands": "years of service", "points_bands": "points of age and service"}
 _CORE_MEASURES = {
     "graded_by_service": "years of service", "points": "points of age and service", "age_bands": "years of age",
@@ -121,7 +126,9 @@ def _core(core: Core) -> str:
     if core.type == "none":
         return "none"
     formula = f"{_share(core.rate)} of pay"
-    if core.type != "flat":
+    if core.type == "profit_sharing":
+        formula = _profit_sharing(core)
+    elif core.type != "flat":
         measure = _CORE_MEASURES[core.type]
         formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
     parts, disparity = [formula], core.permitted_disparity
@@ -131,6 +138,17 @@ def _core(core: Core) -> str:
     return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
 
 
+def _profit_sharing(core: Core) -> str:
+    pool = core.profit_sharing
+    text = f"profit sharing by {pool.shared_by}"
+    if pool.shared_by == "rates":
+        classes = (f"{one.who} {_share(one.rate)}" for one in pool.classes)
+        text = f"profit sharing by class of {pool.classes_by}: {', '.join(classes)} of pay"
+    if pool.pool_amount is not None:
+        text += f", out of ${pool.pool_amount:,.2f} a year"
+    return text if pool.pool_rate is None else f"{text}, out of {_share(pool.pool_rate)} of pay"
+
+
 def _vesting(plan: Plan) -> str:
     rule: Vesting = plan.vesting
     # What the census brings along vests like the match, whether the plan makes one or not.
@@ -138,14 +156,22 @@ def _vesting(plan: Plan) -> str:
     parts.append(f"in full at the age of {rule.normal_retirement_age}")
     if rule.partial_termination == "presume":
         parts.append("and for leavers of a partial termination")
-    return ", ".join(parts).replace("_", " ")
+    return _words(", ".join(parts))
+
+
+def _words(text: str) -> str:
+    """Names of settings as a reader says them: ``graded 2-6`` of ``graded_2_6``."""
+    return re.sub(r"(?<=\d)_(?=\d)", "-", text).replace("_", " ")
 
 
 def _forfeitures(rule: Forfeitures) -> str:
-    when = "in the year itself" if rule.used_in == "same_year" else "from the year after on"
-    return (
-        "pay for expenses of the plan " if rule.used_for == "expenses" else "pay for employer contributions "
-    ) + when
+    when = "in the same year" if rule.used_in == "same_year" else "from the next year on"
+    use = {
+        "offset": "pay employer contributions",
+        "reallocate": "go by pay to those who share in the core contribution",
+        "expenses": "pay plan expenses",
+    }
+    return f"{use[rule.used_for]} {when}"
 
 
 def _plan_entry(plan: Plan) -> str:
@@ -201,14 +227,23 @@ def _increases(rule: Escalation) -> str:
         return "none"
     who = "everybody's" if rule.scope == "all" else "automatically enrolled people's"
     return (
-        f"{who} rate by {_share(rule.increment)} of pay every {rule.effective_date} to {_share(rule.cap)}, from "
-        f"{_years(rule.first_escalation_delay_years)} after enrollment on"
+        f"{who} rate by {_share(rule.increment)} of pay every {_day(rule.effective_date)}, to {_share(rule.cap)} at "
+        f"most, starting {_years(rule.first_escalation_delay_years)} after enrollment"
     )
+
+
+def _day(month_day: str) -> str:
+    """``January 1`` of ``01-01``"""
+    month, day = map(int, month_day.split("-"))
+    return f"{_MONTHS[month - 1]} {day}"
 
 
 def _deferrals(rule: Deferral) -> str:
     roth = _share(rule.roth_share) if rule.roth_available else "none"
-    return f"to {_share(rule.maximum_rate)} of pay, {roth} of them Roth"
+    most = f"to {_share(rule.maximum_rate)} of pay"
+    if rule.hce_maximum_rate is not None and rule.hce_maximum_rate < rule.maximum_rate:
+        most += f" ({_share(rule.hce_maximum_rate)} for highly compensated people)"
+    return f"{most}, {roth} of them Roth"
 
 
 def _compliance(plan: Plan) -> str:
@@ -223,20 +258,21 @@ def _compliance(plan: Plan) -> str:
 
 
 def _tests(rule: Testing) -> str:
-    against = "the same year"
+    against = "the same year's NHCEs"
     if rule.method == "prior":
         first = rule.first_year_prior_adp
-        against = f"the year before, {'as it is' if first == 'actual' else _share(float(first))} in the first year"
+        assumed = "as it is" if first == "actual" else _share(float(first))
+        against = f"the NHCEs of the year before, {assumed} in the first year"
     parts = [
-        f"against {against}",
-        f"pay {rule.compensation}",
-        f"otherwise excludable people {rule.otherwise_excludable}",
+        f"compared with {against}",
+        f"pay {'from entry on' if rule.compensation == 'from_entry' else 'of the full year'}",
+        f"otherwise excludable people: {rule.otherwise_excludable}",
+        f"correction: {rule.correction}",
     ]
-    parts.append(f"correction {rule.correction}")
     if rule.correction == "refund":
         parts[-1] += f" with earnings of {_share(rule.refund_earnings_rate)}"
         parts[-1] += ", within six months" * rule.eaca_covers_all
-    return "; ".join([*parts, f"1 a year from 65 on costs {rule.annuity_factor:.12g}"]).replace("_", " ")
+    return _words("; ".join([*parts, f"$1 a year from age 65 costs ${rule.annuity_factor:.12g}"]))
 
 
 def _behavior(rule: Behavior) -> str:

@@ -1,4 +1,4 @@
-"""Settings of the retirement plan: eligibility, enrolment, deferrals, match, core, vesting, limits."""
+"""Settings of the retirement plan: eligibility, enrollment, deferrals, match, core, vesting, limits."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Eligibility(Entry):
 
 
 class AutoEnrollment(Section):
-    """Automatic enrolment (an eligible automatic contribution arrangement, IRC 414(w))."""
+    """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
     enabled: bool = setting(
-        True, "yes or no", "enrols eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
+        True, "yes or no", "enrolls eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
     )
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
         "new_hires_only",
@@ -53,13 +53,13 @@ class AutoEnrollment(Section):
     reenroll: Literal["never", "yearly"] = setting(
         "never",
         "never or yearly",
-        "'yearly' sweeps in everybody in scope who does not take part every 1 January, also who opted out",
+        "'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out",
         effect="fct_yearly_events.event_category",
     )
     hire_date_cutoff: dt.date | None = setting(
         None,
         "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is 1 January of the first year in force",
+        "for new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force",
         effect="fct_workforce_snapshot.enrollment_source",
     )
     default_deferral_rate: ShareOfPay = setting(
@@ -80,7 +80,7 @@ class AutoEnrollment(Section):
     )
     opt_out_grace_period: int = setting(
         30,
-        "days after automatic enrolment",
+        "days after automatic enrollment",
         "an opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))",
         effect="fct_yearly_events.effective_date",
         ge=1,
@@ -118,7 +118,7 @@ class Enrollment(Section):
     voluntary_rate_multiplier: float = setting(
         1.0,
         "factor",
-        "scales every voluntary enrolment probability",
+        "scales every voluntary enrollment probability",
         effect="fct_workforce_snapshot.enrollment_source",
         ge=0,
         le=10,
@@ -169,7 +169,7 @@ class Escalation(Section):
     )
     first_escalation_delay_years: int = setting(
         1,
-        "years since enrolment",
+        "years since enrollment",
         "how long a person is enrolled before the first step",
         effect="fct_workforce_snapshot.escalation_count",
         ge=0,
@@ -184,6 +184,15 @@ class Deferral(Section):
         0.75,
         "share of pay",
         "the plan's highest deferral rate; a higher election in the census is reduced to it",
+        effect="fct_workforce_snapshot.deferral_rate",
+        gt=0,
+        le=0.75,
+    )
+    hce_maximum_rate: ShareOfPay | None = setting(
+        None,
+        "share of pay, or null",
+        "the highest deferral rate of people from January 1 of a year in which they are highly compensated, where it "
+        "is below maximum_rate",
         effect="fct_workforce_snapshot.deferral_rate",
         gt=0,
         le=0.75,
@@ -237,10 +246,11 @@ class Vesting(Section):
 class Forfeitures(Section):
     """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
 
-    used_for: Literal["offset", "expenses"] = setting(
+    used_for: Literal["offset", "reallocate", "expenses"] = setting(
         "offset",
         "purpose",
-        "'offset' pays employer contributions with it, so far as there are any; 'expenses' leaves the cost as it is",
+        "'offset' pays employer contributions with it, so far as there are any; 'reallocate' gives it, by pay, to "
+        "those who share in the core contribution; 'expenses' leaves the cost as it is",
         effect="fct_yearly_summary.forfeitures_used",
     )
     used_in: Literal["next_year", "same_year"] = setting(
@@ -250,6 +260,16 @@ class Forfeitures(Section):
         "year after",
         effect="fct_yearly_summary.forfeitures_used",
     )
+
+    @model_validator(mode="after")
+    def _is_forfeited_before_it_is_given(self) -> Forfeitures:
+        if self.used_for == "reallocate" and self.used_in == "same_year":
+            raise conflict(
+                "used_for reallocate gives what earlier years have forfeited; used_in is same_year",
+                "used_for",
+                "used_in",
+            )
+        return self
 
 
 class Compliance(Section):
@@ -305,7 +325,7 @@ class Plan(Section):
     last_day_counts: bool = setting(
         True,
         "yes or no",
-        "someone whose last day is 31 December is employed on the last day of the year",
+        "someone whose last day is December 31 is employed on the last day of the year",
         effect="fct_employer_match.ineligible_reason",
     )
 

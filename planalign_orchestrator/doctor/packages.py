@@ -28,7 +28,7 @@ def python_check(number: tuple[int, ...], has_64_bits: bool) -> Check:
     """Whether this Python can run the program."""
     shown = f"{'.'.join(map(str, number))}, {64 if has_64_bits else 32} bit, {platform.system()} {platform.machine()}"
     if number[:2] < OLDEST_PYTHON:
-        return fault("Python", shown, "Install Python 3.10 or newer, 64 bit, from python.org or the software centre.")
+        return fault("Python", shown, "Install Python 3.10 or newer, 64 bit, from python.org or the software center.")
     if not has_64_bits:
         return fault("Python", shown, "Install the 64 bit Python: DuckDB has none for 32 bit.")
     return ok("Python", shown)

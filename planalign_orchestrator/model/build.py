@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,7 @@ class ModelBuilder:
         listener: Listener | None = None,
         reader: Reader | None = None,
         hold_laws: bool = True,
+        only: Collection[str] | None = None,
     ) -> dict[str, float]:
         """Build the models of a stage in dependency order, and hold it to the laws that read one of them.
 
@@ -89,6 +90,7 @@ class ModelBuilder:
             listener: is told of each model and law.
             reader: reads what was built, unless something failed.
             hold_laws: end with an error when a law does not hold; else the caller looks for what they found.
+            only: the models that are built; None for all of the stage. See ``needed_for``.
 
         Returns:
             The seconds that each model took.
@@ -104,8 +106,11 @@ class ModelBuilder:
             with told_of(stage.name, self._database.path):
                 year = {**self.project.variables, **variables}
                 models = self._models_of(stage, year)
-                if not hold_laws:
-                    models = {name: model for name, model in models.items() if not model.is_law}
+                models = {
+                    name: model
+                    for name, model in models.items()
+                    if (hold_laws or not model.is_law) and (only is None or name in only)
+                }
                 seconds = self._build_all(models, stage, year, listener or (lambda name, state: None))
                 self._finish(models.values(), reader)
             done = True
@@ -122,6 +127,18 @@ class ModelBuilder:
         """A stage's models in the order of building (ephemeral ones are not built; they are part of others)."""
         models = self._models_of(stage, dict(self.project.variables))
         return [name for name in in_order(_needs(models)) if not models[name].is_law]
+
+    def needed_for(self, tables: Iterable[str]) -> set[str]:
+        """The models that these tables, the laws and the state of the next year are made of."""
+        rendered = self._renderer.render({**self.project.variables, "start_year": 2025, "simulation_year": 2026})
+        laws = {name for model in rendered.values() if model.is_law for name in model.reads}
+        left = [*tables, *laws, *(name for _, name in self.project.sources)]
+        found: set[str] = set()
+        while left:
+            if (name := left.pop()) in rendered and name not in found:
+                found.add(name)
+                left += rendered[name].reads
+        return found
 
     def column_types(self, seed: str) -> Columns:
         """The DuckDB type of each column of an assumption table, as the project declares it."""
@@ -229,7 +246,8 @@ class ModelBuilder:
         if reader is not None:
             kinds = {model.name: model.config.materialized for model in models if not model.is_law}
             reader(cursor, {name: kind for name, kind in kinds.items() if kind != "view"})
-        cursor.execute("checkpoint")  # closing would do it too, but could not tell of a full disk
+        # Closing would do it too, but could not tell of a full disk; one in memory gives back what was replaced.
+        cursor.execute("checkpoint")
         cursor.close()
 
 

@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from planalign_orchestrator.config.faults import Fault, dotted, raise_together
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
 REMEDY = "docs/sweeps.md lists what a sweep file may hold."
 
+Measure = Literal[
+    "net_employer_cost", "employer_match", "employer_core", "employee_contributions", "payroll", "closing_headcount",
+    "participation_rate", "mean_deferral_rate", "cost_share_of_payroll",
+]  # fmt: skip
+Test = Literal["adp", "acp", "coverage_deferrals", "coverage_match", "coverage_core", "amount_core", "top_heavy"]
+
 Point = tuple[str, Mapping[str, Any]]
 """A name, and settings by dotted key."""
+
+
+class Search(BaseModel):
+    """What is looked for: the least cost within limits."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    vary: dict[str, list[Any]] = Field(min_length=1, description="a coarse grid by dotted key, which is refined")
+    at_least: dict[Measure, float] = Field(default={}, description="lowest mean of the last year, by measure")
+    at_most: dict[Measure, float] = Field(default={}, description="highest mean of the last year, by measure")
+    passes: list[Test] = Field(default=[], description="nondiscrimination tests that fail in no year")
+    sure: float = Field(default=0.95, gt=0, le=1, description="the share of futures in which they pass")
+    rounds: int = Field(default=3, ge=0, le=8, description="how often the grid around the best point is halved")
+
+    @property
+    def gain(self) -> str:
+        """The measure that stands against cost: the first that is to reach something."""
+        return next(iter(self.at_least), "participation_rate")
+
+    @property
+    def measures(self) -> list[str]:
+        """The measures of the last year that count."""
+        return list(dict.fromkeys((*self.at_least, *self.at_most, self.gain)))
 
 
 class SweepFile(BaseModel):
@@ -32,11 +61,28 @@ class SweepFile(BaseModel):
     )
     grid: dict[str, list[Any]] = Field(default={}, description="values by dotted key; all combinations are simulated")
     plans: Path | None = Field(default=None, description="folder with a folder for each plan")
-    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth"]] = Field(
+    tables: list[Literal["fct_plan_by_group", "fct_compensation_growth", "fct_ndt_test"]] = Field(
         default=[], description="kept as well"
     )
     budget: float | None = Field(default=None, gt=0, description="dollars of net employer cost over all years")
+    search: Search | None = Field(default=None, description="look for the cheapest design within limits")
     precision: float = Field(default=0.01, gt=0, lt=1, description="wished half width of the 95% interval of mean cost")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> SweepFile:
+        if self.search is not None and (self.settings or self.grid):
+            raise ValueError("search varies settings by itself; leave out settings and grid")
+        return self
+
+    @property
+    def kept_tables(self) -> tuple[str, ...]:
+        """The tables that are kept beside the summary."""
+        tests = ["fct_ndt_test"] if self.search is not None and self.search.passes else []
+        return tuple(dict.fromkeys([*self.tables, *tests]))
+
+    def at(self, points: Sequence[Mapping[str, Any]]) -> SweepFile:
+        """The same with these points of a search."""
+        return self.model_copy(update={"settings": [{"name": _said(values), **values} for values in points]})
 
     def points(self) -> list[Point]:
         """Every combination of the listed designs and the grid; without either one point that changes nothing."""
@@ -44,10 +90,9 @@ class SweepFile(BaseModel):
         grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
         grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
-            (", ".join(filter(None, [name, *(f"{key.split('.')[-1]}={value}" for key, value in more.items())])),
-             {**values, **more})
+            (", ".join(filter(None, (name, _said(more)))), {**values, **more})
             for (name, values), more in product(listed, grid)
-        ]  # fmt: skip
+        ]
 
     def seeds_from(self, first: int) -> list[int]:
         """The seeds; a number of them starts at the first one."""
@@ -77,6 +122,10 @@ def read_sweep_file(path: Path) -> SweepFile:
 
 def _name(listed: Mapping[str, Any], number: int) -> str:
     return str(listed.get("name", number))
+
+
+def _said(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key.split('.')[-1]}={value}" for key, value in values.items())
 
 
 def _values(listed: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Sources:
     Args:
         key: of its results, whatever the seed.
         census_key: of its checked census.
+        read_as: censuses of which it is equal are read in one way.
         group: designs of equal groups can share a pack.
         census: the census file.
         tables: files of assumption tables that were fetched, by table.
@@ -39,6 +40,7 @@ class Sources:
 
     key: str
     census_key: str
+    read_as: str
     group: str
     census: Path
     tables: Mapping[str, Path]
@@ -73,6 +75,7 @@ def sources_of(design: Design, folder: Path) -> Sources:
     return Sources(
         key=digest(deciding, years, inputs.census_fingerprint, assumptions, _models(), deciding_versions()),
         census_key=digest(read_as, years[0], inputs.census_fingerprint, assumptions["levels"], deciding_versions()),
+        read_as=digest(read_as, years[0], assumptions["levels"]),
         group=digest(years, assumptions),
         census=census,
         tables=tables,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
-from planalign_orchestrator.warehouse import fetch_dicts, load_table
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, fetch_dicts, load_table
 
 IN_MEMORY = Path(":memory:")
 """The database of a pass that leaves nothing behind."""
@@ -39,6 +39,8 @@ def simulate_pack(
     censuses: Mapping[int, Path],
     assumptions: Mapping[str, AssumptionTable],
     years: range,
+    books: Sequence[Path] = (),
+    tables: Iterable[str] = PUBLIC_TABLES,
 ) -> list[BrokenCell]:
     """Simulate cells that share years and assumption tables; the tables stay in the builder's database.
 
@@ -48,6 +50,8 @@ def simulate_pack(
         censuses: checked censuses (canonical Parquet) by number.
         assumptions: the tables of all cells.
         years: the plan years of all cells.
+        books: files of several checked censuses, which say in a column ``census`` of which a row is.
+        tables: the results that are wanted; what nothing needs beside them and the laws is left out.
 
     Returns:
         The cells that broke a law, in the order of year and number; the others were simulated to the end.
@@ -60,22 +64,28 @@ def simulate_pack(
             types = builder.column_types(name)
             load_table(cursor, name, {column: types[column] for column in table.columns}, table.rows)
         load_cells(cursor, builder.project, cells, years)
-        _load_censuses(builder, cursor, censuses)
+        _load_censuses(builder, cursor, censuses, books)
     broken: list[BrokenCell] = []
+    needed = builder.needed_for(tables)
     for year in years:
         variables = {"start_year": years.start, "simulation_year": year}
         for stage in STAGES:
             if stage is not INITIALIZATION:  # the censuses are there
-                builder.build(stage, variables, hold_laws=False)
+                builder.build(stage, variables, hold_laws=False, only=needed)
             if stage is VALIDATION:
                 broken += _drop_broken(builder, year)
     return broken
 
 
-def _load_censuses(builder: ModelBuilder, cursor: duckdb.DuckDBPyConnection, censuses: Mapping[int, Path]) -> None:
-    views = {number: builder.sql_of("stg_census", census_path=path.as_posix()) for number, path in censuses.items()}
-    parts = (f"select {number} as census, * exclude (census) from ({view})" for number, view in views.items())
-    cursor.execute(f"create or replace table stg_census as {' union all by name '.join(parts)}")
+def _load_censuses(
+    builder: ModelBuilder, cursor: duckdb.DuckDBPyConnection, censuses: Mapping[int, Path], books: Sequence[Path]
+) -> None:
+    """One by one: together, DuckDB would plan a thousand of them for longer than it reads them."""
+    parts = [(path, f"{number} as census, * exclude (census)") for number, path in censuses.items()]
+    for place, (path, columns) in enumerate([*parts, *((book, "*") for book in books)]):
+        view = builder.sql_of("stg_census", census_path=path.as_posix())
+        into = "insert into stg_census by name" if place else "create or replace table stg_census as"
+        cursor.execute(f"{into} select {columns} from ({view})")
 
 
 def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:

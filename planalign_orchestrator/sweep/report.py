@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.figures import text_cell
+from planalign_orchestrator.reports.figures import cell_of, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
 from planalign_orchestrator.reports.spreadsheet import Book, headings_of
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.search import Outcome
 from planalign_orchestrator.sweep.statistics import COST, MEASURES, QUANTILES, Findings, Spread
 
+SUMMARY = "fct_yearly_summary"
 PAGE_NAME, WORKBOOK_NAME = "sweep.html", "sweep.xlsx"
 PROCESS_RISK = (
     "These bands show process risk: who happens to leave, join and save, with every assumption as it is set. In quota "
@@ -23,6 +26,7 @@ PROCESS_RISK = (
     "such as an exit rate of 15% instead of 12%, usually matters more than all of it."
 )
 NOT_A_SUM = "A band is that of futures in this year; bands of years do not add up to the band of the total."
+_LOOKED_FOR = "Costs and measures are means of the futures; a test passes in a future in which it fails in no year."
 _LEVELS = 12
 _HEADLINES = 4
 _EARLIEST = dt.datetime(2000, 1, 1)
@@ -62,11 +66,11 @@ def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
 
 def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
     """The page of a sweep."""
-    sections = [
-        Section("total", "Total cost", PROCESS_RISK, [*_totals(findings, budget), *_differences(findings)]),
-        Section(
-            "years", "By year", NOT_A_SUM, [_fan(findings, name, i) for i, name in enumerate(findings.alternatives)]
-        ),
+    total = [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
+    sections = [Section("search", "The search", _LOOKED_FOR, [_search(findings.found)])] if findings.found else []
+    sections += [
+        Section("total", "Total cost", f"{PROCESS_RISK} {' '.join(who_or_how_many(findings))}", total),
+        Section("years", "By year", NOT_A_SUM, _fans(findings)),
     ]
     if len(findings.plans) > 1:
         sections.append(
@@ -107,11 +111,61 @@ def _spread_cells(spread: Spread) -> list[Cell]:
     return [Cell(wording.count(spread.number), spread.number), *_money([spread.mean, spread.error, *spread.quantiles])]
 
 
-def _totals(findings: Findings, budget: float | None) -> list[Exhibit]:
+def exhibits_of(findings: Findings) -> list[Exhibit]:
+    """What the terminal shows too."""
+    plans = [_plans(findings)] if len(findings.plans) > 1 else []
+    found = [_search(findings.found)] if findings.found else []
+    return [*found, _spread(findings), *_differences(findings), *_fans(findings), *plans]
+
+
+def who_or_how_many(findings: Findings) -> list[str]:
+    """Sentences about what the variance comes from, where it can be told."""
+    return [
+        f"Of the variance of total cost of {name}, {wording.percent(min(share, 1.0), 0)} comes from who leaves, joins "
+        "and saves, and the rest from how many leave."
+        for name, share in findings.who.items()
+    ]
+
+
+def _spread(findings: Findings) -> Exhibit:
     rows = [Row(name, _spread_cells(findings.totals[name])) for name in findings.alternatives]
     table = Table("Alternative", ["Futures", "Mean", "Standard error", *band_names()], rows, "dollars")
-    spread = Exhibit("spread", "What the years cost together", "Net employer cost over all years", table, open=True)
-    return [spread, _exceedance(findings, budget)]
+    return Exhibit("spread", "What the years cost together", "Net employer cost over all years", table, open=True)
+
+
+def _search(outcome: Outcome) -> Exhibit:
+    gain = column(SUMMARY, outcome.gain)
+    best, front = outcome.candidates[0], {one.name for one in outcome.front}
+    columns = [
+        "Mean total cost",
+        *(column(SUMMARY, name).title for name in best.measures),
+        *(column("fct_ndt_test", "test").values[test] for test in best.passing),
+    ]
+    rows = [
+        Row(
+            f"{one.name}{'' if one.missed else ' (within the limits)'}",
+            [
+                *_money([one.cost]),
+                *(cell_of(column(SUMMARY, name).form, Decimal(str(value))) for name, value in one.measures.items()),
+                *(Cell(wording.percent(share), share) for share in one.passing.values()),
+            ],
+        )
+        for one in outcome.candidates
+    ]
+    chart = charts.spots(
+        "search",
+        [
+            charts.Spot(one.name, one.cost, one.measures[outcome.gain], "s2" if one.missed else "s1", one.name in front)
+            for one in outcome.candidates
+        ],
+        wording.short_dollars,
+        lambda value: cell_of(gain.form, Decimal(str(value))).text,
+    )
+    title = f"No design keeps every limit; {best.name} comes nearest" if best.missed else f"The cheapest is {best.name}"
+    said = (
+        f"{gain.title} of the last year against mean total cost; the line joins the designs that no other beats in both"
+    )
+    return Exhibit("search", title, said, Table("Design", columns, rows), chart, open=True)
 
 
 def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
@@ -161,6 +215,10 @@ def _differences(findings: Findings) -> list[Exhibit]:
     ]  # fmt: skip
 
 
+def _fans(findings: Findings) -> list[Exhibit]:
+    return [_fan(findings, name, number) for number, name in enumerate(findings.alternatives)]
+
+
 def _fan(findings: Findings, name: str, number: int) -> Exhibit:
     spreads = [findings.by_year[name, COST, year] for year in findings.years]
     tones = charts.spread(len(QUANTILES))
@@ -204,13 +262,26 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
     by_year.table(
         headings_of(f"Alternative: text, Measure: text, Year: year, {spread.replace('money', 'number')}"),
         [
-            [name, column("fct_yearly_summary", measure).title, year, *_values(one)]
+            [name, column(SUMMARY, measure).title, year, *_values(one)]
             for measure in MEASURES
             for (name, found, year), one in sorted(findings.by_year.items())
             if found == measure
         ],
         frozen_columns=3,
     )
+    if (found := findings.found) is not None:
+        measures = [f"{column(SUMMARY, name).title}: number" for name in found.candidates[0].measures]
+        passing = [f"Passes {test}: share" for test in found.candidates[0].passing]
+        book.sheet("Search").table(
+            headings_of(
+                ", ".join(["Design: text", "Misses limits by: number", "Mean total cost: money", *measures, *passing])
+            ),
+            [
+                [one.name, one.missed, one.cost, *one.measures.values(), *one.passing.values()]
+                for one in found.candidates
+            ],
+            frozen_columns=1,
+        )
     book.sheet("Plans").table(
         headings_of("Plan: text, People: count, Alternative: text, Mean total cost: money"),
         [[plan["plan"], plan["people"], name, cost] for plan in findings.plans for name, cost in plan["costs"].items()],

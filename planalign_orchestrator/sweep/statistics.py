@@ -11,11 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.sweep.search import Outcome
 
 COST = "net_employer_cost"
 MEASURES: Mapping[str, str] = {
@@ -32,6 +35,8 @@ MEASURES: Mapping[str, str] = {
 """Columns of ``fct_yearly_summary``, and how they are put together over the plans of a book."""
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+EXITS = "exits"
+"""How the points of a grid are named that vary ``workforce.exits``."""
 FEWEST = 3
 """With fewer seeds nothing is said about errors."""
 
@@ -115,6 +120,7 @@ class Findings:
         plans: of each counted plan: name, headcount at the start and mean total cost by alternative.
         left_out: plans without a result in every alternative.
         incomplete: futures that some counted plan has no result for.
+        found: by a search.
     """
 
     alternatives: list[str]
@@ -127,6 +133,21 @@ class Findings:
     plans: list[dict[str, Any]]
     left_out: list[str]
     incomplete: int
+    found: Outcome | None = None
+
+    @property
+    def who(self) -> dict[str, float]:
+        """The share of the variance of total cost that comes from who leaves rather than from how many do.
+
+        Of each alternative with random exits that stands beside the same one with a quota: there only who is drawn.
+        """
+        pairs = {name: name.replace(f"{EXITS}=random", f"{EXITS}=quota") for name in self.alternatives}
+        deviations = {name: spread.deviation for name, spread in self.totals.items() if spread.number >= FEWEST}
+        return {
+            name: (fixed / drawn) ** 2
+            for name, quota in pairs.items()
+            if quota != name and (fixed := deviations.get(quota)) is not None and (drawn := deviations.get(name))
+        }
 
     def to_json(self) -> dict[str, Any]:
         """The findings as plain data."""
@@ -148,6 +169,8 @@ class Findings:
                 }
                 for name in self.alternatives
             },
+            "variance_from_who": self.who,
+            "search": self.found.to_json() if self.found else None,
             "plans": self.plans,
             "left_out": self.left_out,
             "incomplete": self.incomplete,

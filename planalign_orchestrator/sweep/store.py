@@ -8,10 +8,12 @@ from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.census.book import CENSUS_KEY
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.work import SUMMARY
+from planalign_orchestrator.sweep.work import BOOK, SUMMARY
 from planalign_orchestrator.warehouse import load_table, quoted_path
 
 LAW_BROKEN = 4
@@ -57,8 +59,23 @@ class SweepFolder:
         return self.root / f"{table}.parquet"
 
     def census(self, key: str) -> Path:
-        """A checked census."""
-        return self.censuses / f"{key[:24]}.parquet"
+        """A checked census in a file of its own."""
+        return self.censuses / f"{key}.parquet"
+
+    def checked_censuses(self) -> dict[str, tuple[Path, int]]:
+        """The checked censuses that are there, by key: the file and how many people it has of them."""
+        files = list(self.censuses.glob("*.parquet"))
+        books = [str(path) for path in files if path.name.startswith(BOOK)]
+        alone = [str(path) for path in files if not path.name.startswith(BOOK)]
+        of_books = f"select {CENSUS_KEY}, filename, count(*) from read_parquet(?, filename = true) group by all"
+        of_others = "select null, file_name, num_rows from parquet_file_metadata(?)"
+        with duckdb.connect() as connection:
+            found = [
+                (Path(file), key, people)
+                for query, listed in ((of_books, books), (of_others, alone))
+                for key, file, people in (connection.execute(query, [listed]).fetchall() if listed else ())
+            ]
+        return {key or path.stem: (path, int(people)) for path, key, people in found}
 
     def design_file(self, design: Design) -> Path:
         """The configuration file of a design."""
@@ -93,11 +110,12 @@ class SweepFolder:
                 if (parts := self._parts(table)) is None:
                     continue
                 aside = scratch / f"{table}.parquet"
-                connection.execute(
-                    f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
-                    f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
-                    f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
-                )
+                with explained(aside):
+                    connection.execute(
+                        f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
+                        f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
+                        f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
+                    )
                 copy_synced(aside, self.results(table))
         broken = self.broken()
         return [

@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
-
-import duckdb
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.keys import Sources, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import CensusTask, PackCell, PackTask, check_census, deciding_versions, simulate
+from planalign_orchestrator.sweep.work import (
+    BookTask,
+    CensusTask,
+    PackCell,
+    PackTask,
+    check_censuses,
+    deciding_versions,
+    simulate,
+)
 from planalign_orchestrator.sweep.workers import Crew
 
+CENSUSES_AT_ONCE = 500
+"""Small ones, which are read together where they are alike."""
 LARGEST_PACK = 100_000
 """People in a pack."""
 OWN_MIB = 250
@@ -127,24 +135,28 @@ class Sweep:
         self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
         left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
         refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
-        checked = {sources.census_key for _, _, sources in left.values()} - refused.keys()
-        people = {key: _people(self.folder.census(key)) for key in checked}
+        checked = self.folder.checked_censuses()
         self.failures += [
             Failure(design.title, refused[sources.census_key].reason, refused[sources.census_key].exit_code)
             for design, sources in found
             if sources.census_key in refused
         ]
         cells = [
-            (sources, PackCell(key, design, seed, self.folder.census(sources.census_key), people[sources.census_key]))
+            (sources, PackCell(key, design, seed, *checked[sources.census_key], sources.census_key))
             for key, (design, seed, sources) in left.items()
             if sources.census_key not in refused
         ]
         return list(self._packed(cells))
 
-    def finish(self) -> None:
-        """Put the results together; checked censuses are not needed any more."""
+    def gather(self) -> None:
+        """Put the results together."""
         self.tell(Standing("results", 0, 1))
         self.failures += self.folder.gather(self.cells, self.tables)
+        self.failures[:] = dict.fromkeys(self.failures)  # what has failed fails in each round
+
+    def finish(self) -> None:
+        """Put the results together; checked censuses are not needed any more."""
+        self.gather()
         if not self.failures:
             shutil.rmtree(self.folder.censuses.parent, ignore_errors=True)
 
@@ -156,19 +168,36 @@ class Sweep:
                 self.failures.append(Failure.of(design.title, error))
 
     def _check_censuses(self, wanted: dict[str, tuple[Design, Sources]]) -> dict[str, Failure]:
+        known = self.folder.checked_censuses().keys()
+        tasks: dict[str, dict[str, CensusTask]] = defaultdict(dict)
         for key, (design, sources) in wanted.items():
-            rejects = self.folder.aside / "rejects" / f"{design.run_name}.csv"
-            task = CensusTask(design, sources.census, sources.tables, self.folder.census(key), rejects)
-            self.crew.submit(check_census, task)
+            if key not in known:
+                rejects = self.folder.aside / "rejects" / f"{design.run_name}.csv"
+                census = CensusTask(design, sources.census, sources.tables, self.folder.census(key), rejects)
+                tasks[sources.read_as][key] = census
+        for alike in tasks.values():
+            for start in range(0, len(alike), CENSUSES_AT_ONCE):
+                some = dict(list(alike.items())[start : start + CENSUSES_AT_ONCE])
+                self.crew.submit(check_censuses, BookTask(some, self.folder.censuses))
         refused: dict[str, Failure] = {}
-        keys = {self.folder.census(key): key for key in wanted}
-        for done, over in enumerate(self.crew.as_completed(), 1):
-            if over.lost:
-                lost = "its census ended the worker three times"
-                refused[keys[over.task.output]] = Failure(over.task.design.title, lost, OutOfResourcesError.exit_code)
-            elif over.value is not None:
-                refused[keys[over.task.output]] = over.value
-            self.tell(Standing("censuses", done, len(wanted)))
+        done, number = 0, sum(map(len, tasks.values()))
+        for over in self.crew.as_completed():
+            censuses = over.task.censuses
+            if over.lost and len(censuses) > 1:
+                for key, census in censuses.items():
+                    self.crew.submit(check_censuses, BookTask({key: census}, self.folder.censuses))
+                continue
+            lost = "its census ended the worker three times"
+            refused |= (
+                {
+                    key: Failure(census.design.title, lost, OutOfResourcesError.exit_code)
+                    for key, census in censuses.items()
+                }
+                if over.lost
+                else over.value
+            )
+            done += len(censuses)
+            self.tell(Standing("censuses", done, number))
         return refused
 
     def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
@@ -211,9 +240,3 @@ def expected_mib(packs: Sequence[PackTask], workers: int) -> int:
     """About how much memory all workers take at once."""
     largest = sorted((pack.people for pack in packs), reverse=True)[:workers]
     return sum(OWN_MIB + math.ceil(people * BYTES_PER_PERSON / (1 << 20)) for people in largest)
-
-
-def _people(census: Path) -> int:
-    with duckdb.connect() as connection:
-        [(people,)] = connection.execute("select count(*) from read_parquet(?)", [str(census)]).fetchall()
-    return int(people)

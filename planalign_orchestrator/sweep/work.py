@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import told_of
+from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.inputs import RunInputs, versions
+from planalign_orchestrator.run.inputs import RunInputs, census_options, versions
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
@@ -25,6 +28,8 @@ from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, simulate_p
 from planalign_orchestrator.warehouse import DatabaseLimits, load_table, quoted_path
 
 SUMMARY = "fct_yearly_summary"
+BOOK = "book-"
+"""The name of a file of several checked censuses begins so."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,19 @@ class CensusTask:
 
 
 @dataclass(frozen=True)
+class BookTask:
+    """Censuses that are read in one way.
+
+    Args:
+        censuses: by key.
+        folder: of the checked censuses; those that are alike lie in one file.
+    """
+
+    censuses: Mapping[str, CensusTask]
+    folder: Path
+
+
+@dataclass(frozen=True)
 class PackCell:
     """A cell of a pack.
 
@@ -54,8 +72,9 @@ class PackCell:
         key: says everything that decides its result.
         design: its settings but the seed.
         seed: of the random draws.
-        census: the checked census.
+        census: the file of the checked census.
         people: how many that has.
+        census_key: names the census where the file is of a book.
     """
 
     key: str
@@ -63,6 +82,7 @@ class PackCell:
     seed: int
     census: Path
     people: int
+    census_key: str = ""
 
     @property
     def title(self) -> str:
@@ -108,13 +128,42 @@ class PackTask:
 
     def part(self, table: str) -> Path:
         """The file that a table of its results lands in."""
-        digest = hashlib.sha256("".join(cell.key for cell in self.cells).encode()).hexdigest()
-        return self.folder / table / f"{digest[:24]}.parquet"
+        return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
 def deciding_versions() -> dict[str, str]:
     """The versions on which results depend; no number of the model is computed in Python itself."""
     return {name: version for name, version in versions().items() if name != "python"}
+
+
+def check_censuses(task: BookTask) -> dict[str, Failure]:
+    """Check censuses, those at once that are alike; returns the failures by key."""
+    left = dict(task.censuses)
+    first = next(iter(left.values()))
+    settings = first.design.settings
+    options = census_options(settings, RunInputs(settings, first.source, tables=first.tables).assumptions)
+    small = {key: one.source for key, one in left.items() if can_be_of_a_book(one.source, options)}
+    as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
+    while len(small) > 1 and settings.census.sha256 is None:
+        with (
+            private_files(),
+            scratch_folder() as scratch,
+            suppress(PlanAlignError),
+        ):  # each says by itself what is wrong
+            kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
+            if not kept:
+                break
+            make_private_folder(task.folder)
+            copy_synced(scratch / "book.parquet", task.folder / f"{BOOK}{name_of(kept)}.parquet")
+            for key in kept:
+                del small[key], left[key]
+    checked = ((key, check_census(one)) for key, one in left.items())
+    return {key: failure for key, failure in checked if failure is not None}
+
+
+def name_of(keys: Iterable[str]) -> str:
+    """Names a file by what it holds."""
+    return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
 
 
 def check_census(task: CensusTask) -> Failure | None:
@@ -126,7 +175,7 @@ def check_census(task: CensusTask) -> Failure | None:
         with private_files(), scratch_folder() as scratch:
             inputs = RunInputs(task.design.settings, task.source, tables=task.tables)
             taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=task.rejects)
-            if taken.record["rejects"] is None:
+            if not taken.record["errors"]:  # what is only told a run records
                 unlink(task.rejects)
             make_private_folder(task.output.parent)
             copy_synced(scratch / "census.parquet", task.output)
@@ -136,7 +185,11 @@ def check_census(task: CensusTask) -> Failure | None:
 
 
 def simulate(task: PackTask) -> Failure | None:
-    """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made."""
+    """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made.
+
+    Raises:
+        ConfigurationError, OutOfResourcesError: no pack could be done, as the disk is full.
+    """
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError(
@@ -145,25 +198,59 @@ def simulate(task: PackTask) -> Failure | None:
             )
         with private_files(), scratch_folder() as scratch, told_of("pack", IN_MEMORY):
             _simulate(task, scratch)
+    except OutOfMemoryInStage as error:
+        return _failure(task, error)
+    except OutOfResourcesError as error:
+        raise OutOfResourcesError(
+            error.message, remedy="Free disk space and repeat the command: what is done is kept."
+        ) from error
+    except ConfigurationError:
+        raise
     except PlanAlignError as error:
-        return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
+        return _failure(task, error)
     return None
+
+
+def _failure(task: PackTask, error: PlanAlignError) -> Failure:
+    return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
 
 
 def _simulate(task: PackTask, scratch: Path) -> None:
     limits = DatabaseLimits(f"{task.memory_mib}MiB", 1, scratch / "spill", f"{_free_mib(scratch)}MiB")
     builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
     try:
-        censuses = {path: number for number, path in enumerate(sorted({cell.census for cell in task.cells}))}
-        cells = [Cell(number, _with_seed(cell), censuses[cell.census]) for number, cell in enumerate(task.cells)]
-        numbered = {number: path for path, number in censuses.items()}
-        broken = simulate_pack(builder, cells, numbered, task.assumptions, task.years)
+        by_key = {cell.census_key or str(cell.census): cell.census for cell in task.cells}
+        numbers = {key: number for number, key in enumerate(sorted(by_key))}
+        cells = [
+            Cell(number, _with_seed(cell), numbers[cell.census_key or str(cell.census)])
+            for number, cell in enumerate(task.cells)
+        ]
+        alone = {numbers[key]: path for key, path in by_key.items() if not path.name.startswith(BOOK)}
+        with builder.cursor() as cursor:
+            books = _books(cursor, {path for path in by_key.values() if path.name.startswith(BOOK)}, numbers, scratch)
+        broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
         with builder.cursor() as cursor:
             _name_cells(cursor, task.cells, broken)
             for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
                 _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
     finally:
         builder.close()
+
+
+def _books(
+    cursor: duckdb.DuckDBPyConnection, files: Iterable[Path], numbers: Mapping[str, int], scratch: Path
+) -> list[Path]:
+    """The censuses of a pack out of those of its books, each with its number."""
+    types = {"census": "integer", CENSUS_KEY: "varchar"}
+    load_table(cursor, "sweep_censuses", types, [[str(number), key] for key, number in numbers.items()])
+    found = []
+    for file in sorted(files):
+        found.append(scratch / file.name)
+        cursor.execute(
+            f"copy (select census, rows.* exclude ({CENSUS_KEY}) from read_parquet('{quoted_path(file)}') as rows"
+            f" inner join sweep_censuses using ({CENSUS_KEY})) to '{quoted_path(found[-1])}' (format parquet)"
+        )
+    return found
 
 
 def _free_mib(folder: Path) -> int:

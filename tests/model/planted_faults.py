@@ -6,8 +6,10 @@ database is always the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import duckdb
 
 from tests.model.bands import steps, tier
 
@@ -54,12 +56,31 @@ class Fault:
         sql: plants the fault.
         detail: a part of what the law must say, where a rule has several sides.
         first_year: plant it in a run of one year, which starts from the census.
+        whose: an expression for the id of the event by which the fault hits somebody, whom the law must name.
+        settings: that the laws believe to be in force.
     """
 
     rule: str
     sql: str
     detail: str = ""
     first_year: bool = False
+    whose: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def plant(self, connection: duckdb.DuckDBPyConnection, year: int) -> str:
+        """Plant it.
+
+        Returns:
+            The id of the person whom the law must name, empty where it may name anybody.
+        """
+        row = None
+        if self.whose:
+            row = connection.execute(
+                f"select employee_id from {EVENTS} where event_id = {self.whose.format(y=year)}"
+            ).fetchone()
+        changed = connection.execute(self.sql.format(y=year, before=year - 1)).fetchone()
+        assert changed is not None and changed[0] > 0, "the fault was not planted"
+        return str(row[0]) if row else ""
 
 
 SHOWN = 5
@@ -188,7 +209,7 @@ LAW_2 = [
         f" and person_key = {someone(RAISED_AND_ESCALATED)}",
         f"{NO_ID} stands 2 times",
     ),
-    Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_"),
+    Fault("new_hires_have_a_hire_event", lose_event("hire"), ": new_hire_", whose=one_event("hire")),
     Fault(
         "new_hires_have_a_hire_event",
         event("hire", f"person_key = {someone(QUIET_YEAR)}"),
@@ -262,5 +283,5 @@ LAW_5 = [
         "sequence_follows_dates",
         event("termination", "event_sequence = 0", "event_sequence > 1 and month(effective_date) > 3"),
     ),
-    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits"),
+    Fault("at_most_one_exit", repeat_event("termination"), ": 2 exits", whose=one_event("termination")),
 ]

@@ -16,6 +16,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.compiled import compiled_models
 from tests.model.people import census_of
+from tests.oracle.workforce import share_staying
 
 SEEDS = (42, 0, 2**31)
 YEARS = (0, 2025, 2034)
@@ -131,7 +132,9 @@ class TestInTheModel:
             database, "select month(hire_date) as month, count(*) as n from int_hiring_events group by 1 order by 1"
         )
         quota = rows_of(database, "select hires from int_workforce_needs")[0]["hires"]
-        assert sum(row["n"] for row in months) == quota == 2301
+        assert sum(row["n"] for row in months) == quota
+        # 2,000 more than leave, and as many again as leave of them within the year.
+        assert quota == round(2_000 / share_staying(settings_with().workforce.new_hire_termination_rate)) == 2301
         assert [row["month"] for row in months] == list(range(1, 13))
         days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         expected = [quota * n / 365 for n in days]
@@ -145,15 +148,16 @@ class TestInTheModel:
         assert abs(correlation) < 0.08
 
     def test_exit_dates_are_even_over_the_year_whoever_leaves(self, database: Path) -> None:
-        found = rows_of(
+        recent, found = rows_of(
             database,
-            # Whom the force of a first year of service has left leaves earlier or later in the year than others.
+            # Of hires of the year before the force changes on their anniversary: they leave later in such a year.
             "select count(*) as n, avg(day) as mean, stddev(day) as spread, corr(day, year(opening.hire_date)) as r"
             " from (select dayofyear(termination_date) as day, * from fct_workforce_snapshot)"
             " inner join int_opening_workforce as opening using (person_key)"
-            " where detailed_status_code = 'experienced_termination' and opening.opening_tenure >= 1",
-        )[0]
-        assert found["n"] > 300
+            " where detailed_status_code = 'experienced_termination' group by opening_tenure >= 1 order by all",
+        )
+        assert (recent["n"], found["n"]) == (216, 800 - 216)
+        assert recent["mean"] > found["mean"] + 15
         assert found["mean"] == pytest.approx(183, abs=15)
         assert found["spread"] == pytest.approx(365 / math.sqrt(12), abs=8)
         assert abs(found["r"]) < 0.15

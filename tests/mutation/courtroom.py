@@ -25,6 +25,10 @@ FIRST = (
     "a fifth of the jobs go each year",
     "everybody is enrolled, in a leap year",
     "generous contributions meet every limit",
+    "departments steered, one laid off",
+    "match by service, top-paid group",
+    "a match by payroll, with little room for deferrals",
+    "match and core with strict conditions, hires of chosen levels",
 )
 
 

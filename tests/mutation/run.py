@@ -18,14 +18,14 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from planalign_orchestrator.resources import dbt_project_dir
-from tests.mutation.courtroom import assemble
+from tests.mutation.courtroom import assemble, worlds
 from tests.mutation.judge import Court, Verdict
 from tests.mutation.mutants import Mutant, mutants_of
 from tests.mutation.rendering import Project
@@ -118,28 +118,28 @@ def survivors(mutants: Iterable[Mutant], known: Mapping[str, str]) -> dict[int, 
 
 
 @cache
-def court() -> tuple[Court, tempfile.TemporaryDirectory[str]]:
-    """The worlds of this process, and the folder of their censuses, which go when it does."""
+def court(number: int | None) -> tuple[Court, tempfile.TemporaryDirectory[str]]:
+    """So many worlds of this process, and the folder of their censuses, which go when it does."""
     folder = tempfile.TemporaryDirectory()
-    return assemble(Path(folder.name)), folder
+    return assemble(Path(folder.name), worlds()[:number]), folder
 
 
-def judge(mutant: Mutant) -> Verdict:
-    """The verdict on a mutant, in the worlds of this process."""
-    return court()[0].judge(mutant)
+def judge(mutant: Mutant, number: int | None) -> Verdict:
+    """The verdict on a mutant, in so many worlds of this process."""
+    return court(number)[0].judge(mutant)
 
 
-def judged(mutants: Sequence[Mutant], processes: int) -> Iterator[Verdict]:
+def judged(mutants: Sequence[Mutant], processes: int, number: int | None = None) -> Iterator[Verdict]:
     """The verdict on each mutant, in order.
 
     Raises:
         BrokenProcessPool: a process was killed, by lack of memory for one.
     """
     if processes == 1 or len(mutants) < processes:
-        yield from map(judge, mutants)
+        yield from map(partial(judge, number=number), mutants)
         return
     with ProcessPoolExecutor(processes) as pool:
-        yield from pool.map(judge, mutants)
+        yield from pool.map(partial(judge, number=number), mutants)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -149,6 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, help="only so many mutants, drawn at random")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--processes", type=int, default=1, help="judge with so many processes, each with its worlds")
+    parser.add_argument("--worlds", type=int, help="only so many worlds, the most telling; the log keeps who survived")
     parser.add_argument("--log", type=Path, help="keep the verdicts here, and take over what was noticed before")
     parser.add_argument("--trust", action="store_true", help="do not judge again what equivalent.txt lists")
     chosen = parser.parse_args(arguments)
@@ -160,7 +161,9 @@ def main(arguments: list[str] | None = None) -> int:
     log = Log(chosen.log, project)
     verdicts = log.noticed(mutants) | (survivors(mutants, known) if chosen.trust else {})
     places = [place for place in range(len(mutants)) if place not in verdicts]
-    for place, verdict in zip(places, judged([mutants[place] for place in places], chosen.processes), strict=True):
+    for place, verdict in zip(
+        places, judged([mutants[place] for place in places], chosen.processes, chosen.worlds), strict=True
+    ):
         verdicts[place] = verdict
         log.add(verdict)
         outcome = verdict.judge or ("equivalent" if verdict.mutant.key in known else "survived")

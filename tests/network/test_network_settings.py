@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import NetworkClient
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.client import Connector
@@ -23,6 +23,8 @@ from planalign_orchestrator.network.failures import Failure
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from planalign_orchestrator.network.trust import authorities_context
+from planalign_orchestrator.studio.server import refuse_if_forbidden
+from planalign_orchestrator.studio.workspace import Workspace
 
 from .loopback import LoopbackServer, answers
 
@@ -83,6 +85,17 @@ def _size(settings: Network, world: World) -> str:
     return _fetched(settings.model_copy(update={"ca_bundle": str(world.bundle)}), world)
 
 
+def _studio(settings: Network, world: World) -> bool:
+    file = world.folder / "config" / "simulation_config.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"network: {{studio: {str(settings.studio).lower()}}}\n")
+    try:
+        refuse_if_forbidden(Workspace(world.folder))
+    except ConfigurationError:
+        return False
+    return True
+
+
 PROOFS: dict[str, tuple[Callable[[World], Any], str, Effect]] = {
     "proxy": (lambda world: "http://other:8080", "route", _route),
     "pac": (lambda world: _pac(world.folder), "route", _route),
@@ -98,6 +111,7 @@ PROOFS: dict[str, tuple[Callable[[World], Any], str, Effect]] = {
     "retry_wait_seconds": (lambda world: 8.0, "patience", _waits),
     "retry_wait_maximum_seconds": (lambda world: 0.0, "patience", _waits),
     "maximum_download_mb": (lambda world: 1, "patience", _size),
+    "studio": (lambda world: False, "studio", _studio),
 }
 """For every setting of the network another value, what its description says it changes, and how that is seen."""
 

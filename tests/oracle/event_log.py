@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,16 @@ from planalign_orchestrator.config import Settings
 from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years
+from tests.oracle.exact import ZERO
 from tests.oracle.forecast import SAME_DAY, Forecast, Foretold, Standing
 from tests.oracle.own_tables import tables_of
 
 Row = Mapping[str, Any]
+CARRIED = (
+    "select simulation_year, unit, headcount_path, exits_carried, new_hire_exits_carried from fct_headcount_path",
+    "select simulation_year, unit, level_id, hires_owed from fct_hires_by_level",
+)
+"""What a year leaves to the next by rounding."""
 
 
 def compare_events(database: Path, settings: Settings, census_parquet: Path) -> list[Disagreement]:
@@ -34,11 +41,21 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
     with duckdb.connect(str(database), read_only=True) as connection:
         log = _rows(connection, "select * from fct_yearly_events")
         snapshot = _rows(connection, "select * from fct_workforce_snapshot")
-    forecast = Forecast.of_run(settings, census_parquet)
+        carried = {
+            tuple(row.values())[:parts]: tuple(map(number, tuple(row.values())[parts:]))
+            for parts, query in enumerate(CARRIED, start=2)
+            for row in _rows(connection, query)
+        }
+    hces: dict[int, set[str]] = defaultdict(set)
+    for row in snapshot:
+        if row["is_hce"]:
+            hces[row["simulation_year"]].add(row["employee_id"])
+    forecast = Forecast.of_run(settings, census_parquet, hces)
     return [
         *differences(forecast.run(tables_of), log),
         *_standings(snapshot, forecast.standings),
         *_keys(snapshot),
+        *_carried(carried, forecast.carried),
         *_bookkeeping(log, {str(row["employee_id"]): row for row in snapshot}, settings),
     ]
 
@@ -89,6 +106,16 @@ def _keys(snapshot: Iterable[Row]) -> Iterator[Disagreement]:
         key = expected.setdefault(name, len(expected) + 1)
         if row["person_key"] != key:
             yield Disagreement(name, int(row["simulation_year"]), "person_key", row["person_key"], key)
+
+
+def _carried(
+    found: Mapping[tuple[Any, ...], tuple[Fraction, ...]], expected: Mapping[tuple[Any, ...], tuple[Fraction, ...]]
+) -> Iterator[Disagreement]:
+    """Nothing carried is as good as no row."""
+    for key in sorted(found.keys() | expected.keys(), key=str):
+        pair = found.get(key, ()), expected.get(key, ())
+        if any(abs(a - b) > Fraction(2, 10**9) for a, b in zip_longest(*pair, fillvalue=ZERO)):
+            yield Disagreement(str(key[1:]), key[0], "carried", *pair)
 
 
 def _is_hire(row: Row) -> bool:

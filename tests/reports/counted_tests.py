@@ -36,7 +36,12 @@ def section_of_tests(
     before: dict[tuple[str, str], Fraction | None] = {}
     for year, rows in people.items():
         plan = Plan.of(settings, limits.of(year), year)
-        tests, _ = tests_of_year([someone(row, plan) for row in rows], plan, before)
+        # In this run the match has no entry of its own, so that all pay and all deferrals of the plan count for it.
+        matched = [
+            {**row, "match_compensation": row["plan_compensation"], "matched_deferrals": row["employee_contributions"]}
+            for row in rows
+        ]
+        tests, _ = tests_of_year([someone(row, plan) for row in matched], plan, before)
         before = {(row["test"], row["test_group"]): row.get("nhce_average_of_year") for row in tests}
         for test in tests:
             figures |= dict(_figures(f"{year} {NAMES[test['test']]}", test))

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from planalign_orchestrator.reports.definitions import assumption_tables, column, columns_page, public_tables
+from planalign_orchestrator.reports.definitions import assumption_tables, column, public_tables
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
-
-PAGE = Path(__file__).parents[2] / "docs" / "columns.md"
 
 FRACTIONS = {"rate", "share", "points", "number", "decimal"}
 FORMS = {
@@ -49,7 +45,3 @@ def test_titles_are_unique_and_nothing_is_empty(table: str) -> None:
     columns = public_tables()[table].columns.values()
     assert len({found.title for found in columns}) == len(columns)
     assert all(found.meaning.endswith(".") and found.rule and found.counted_in for found in columns)
-
-
-def test_the_page_of_columns_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == columns_page(), "python -m planalign_orchestrator.reports.definitions"

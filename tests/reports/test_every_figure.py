@@ -22,8 +22,8 @@ from tests.reports.shown import Page
 Person = Mapping[str, Any]
 Figures = dict[tuple[str, str, int], Decimal]
 
-NOT_COUNTED_HERE = {"laws", "timings", "tests", "ways-to-pass"}
-"""Exhibits about the run itself, and the nondiscrimination tests, which have an oracle of their own."""
+NOT_COUNTED_HERE = {"laws", "timings"}
+"""Exhibits about the run itself."""
 
 YEARS = (2025, 2026)
 CENT = Decimal("0.01")
@@ -72,9 +72,14 @@ def test_every_figure_of_the_page_is_counted_from_people(shown: Page, counted: F
     wrong = {
         place: (value, counted[place])
         for place, value in found.items()
-        if place not in expected_by_hazards and abs(value - counted[place]) > Decimal("0.000001")
+        if place not in expected_by_hazards and abs(value - counted[place]) > _leeway(place)
     }
     assert not wrong
+
+
+def _leeway(place: tuple[str, str, int]) -> Decimal:
+    """Effects of drivers are rounded so that they add up: each to the cent below or above."""
+    return CENT if place[0] == "cost-drivers" and place[2] == 2 else Decimal("0.000001")
 
 
 def test_the_drivers_add_up_to_the_change_of_the_net_cost(shown: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -198,7 +199,13 @@ def test_page_loads_nothing_and_is_small(text: str, shown: Page) -> None:
     )
 
 
-def test_no_name_of_the_configuration_stands_in_the_text(text: str) -> None:
+def test_no_name_of_the_configuration_stands_in_the_text(results: RunResults) -> None:
+    entry = {"kind": "warning", "text": "job_level is odd", "column": "job_level", "people": 3, "row": 7}
+    made = {"year": 2025, "stage": "STATE_ACCUMULATION", "seconds": 1.0, "cpu_seconds": 1.0, "rows": 7,
+            "peak_memory_mb": 9.0}  # fmt: skip
+    record = {**results.record, "data_quality": [entry], "stages": [made], "warnings": ["plan.max_rate is high"]}
+    text = html_of(html_report(replace(results, record=record)))
+    assert "State accumulation" in text and "Job level" in text
     assert "Workforce" in words_of(text) and "_" not in words_of(text)
     assert not re.findall(r"<text[^>]*>[^<]*_[^<]*<", text)
 

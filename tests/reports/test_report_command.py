@@ -32,12 +32,15 @@ def planalign(*arguments: str | Path) -> Result:
 
 
 def test_everything_is_rebuilt_and_names_the_years_of_the_database(copied: RunFolder) -> None:
+    copied.reports.mkdir(exist_ok=True)
+    stale = copied.reports / "multi_year_summary_2025_2031.csv"
+    stale.write_text("of an earlier run", encoding="utf-8")
     done = planalign("report", copied.root)
     assert done.exit_code == 0, done.output
     assert done.output.startswith("baseline: 2025-2026\n")
     names = {path.name for path in copied.reports.iterdir()}
     assert {"multi_year_summary_2025_2026.csv", "report.html", "results.xlsx"} <= names
-    assert not any(name.endswith(".tmp") for name in names)
+    assert not stale.exists() and not any(name.endswith(".tmp") for name in names)
     assert "results_with_people.xlsx" not in names
 
 

@@ -23,7 +23,7 @@
         {%- for column in table.columns.values() %}{% do columns.append(column.name ~ ' ' ~ column.data_type) %}{% endfor -%}
         {%- do run_query("create table if not exists " ~ target.schema ~ "." ~ table.name ~ " (" ~ columns | join(', ') ~ ")") -%}
       {%- endfor -%}
-      {%- do run_query("create view if not exists " ~ target.schema ~ ".stg_census as select 1 as census, * from (" ~ census_rows() ~ ")") -%}
+      {%- do run_query("create view if not exists " ~ target.schema ~ ".stg_census as " ~ census_rows()) -%}
     {%- endif -%}
   {%- endif -%}
 {% endmacro %}

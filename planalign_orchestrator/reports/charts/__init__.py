@@ -16,7 +16,9 @@ from planalign_orchestrator.reports.charts.bridge import Step, bridge
 from planalign_orchestrator.reports.charts.columns import columns
 from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
 from planalign_orchestrator.reports.charts.lines import lines, sparkline
+from planalign_orchestrator.reports.charts.spots import Spot, spots
 
 __all__ = [
-    "Bar", "Panel", "Series", "Side", "Step", "bars", "bridge", "columns", "lines", "sparkline", "spread", "tone",
+    "Bar", "Panel", "Series", "Side", "Spot", "Step", "bars", "bridge", "columns", "lines", "sparkline", "spots",
+    "spread", "tone",
 ]  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.memory.picture import memory_picture
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
@@ -27,7 +26,6 @@ def run_facts(marts: Marts) -> Section:
         _settings(marts),
         _laws(marts),
         _timings(marts),
-        _memory(marts),
     ]
     return Section(
         "run",
@@ -48,10 +46,10 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     """All that became of a census on its way into the simulation, from its data-quality record."""
     rows = [
         Row(
-            str(entry["column"] or "the file"),
+            wording.title(entry["column"] or "the file"),
             [
                 text_cell(entry["kind"]),
-                text_cell(entry["text"]),
+                text_cell(wording.words(entry["text"])),
                 text_cell(_people(entry)),
                 text_cell(entry["row"] or ""),
             ],
@@ -122,7 +120,7 @@ def _timings(marts: Marts) -> Exhibit | None:
         return None
     known = [stage.name for stage in STAGES]
     names = [*known, *sorted({made["stage"] for made in stages} - set(known))]
-    totals = {wording.sentence(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
+    totals = {wording.title(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
     seconds = {name: sum(s["seconds"] for s in made) for name, made in totals.items()}
     longest = max(seconds, key=lambda name: seconds[name])
     rows = []
@@ -140,26 +138,4 @@ def _timings(marts: Marts) -> Exhibit | None:
         charts.bars(
             "timings", [charts.Panel("", bars)], form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
         ),
-    )
-
-
-def _memory(marts: Marts) -> Exhibit | None:
-    memory = marts.results.record.get("memory", {})
-    picture = memory_picture(memory)
-    if not picture:
-        return None
-    peak = memory.get("peak", {})
-    where = f"{peak.get('year', '')} {peak.get('stage', '')} {peak.get('model', '')}".strip()
-    facts = {
-        "Peak, MiB": text_cell(f"{memory['peak_mb']:.0f}"),
-        "Budget, MiB": text_cell(f"{memory['budget_mb']:.0f}"),
-        "Peak reached in": code_cell(where),
-        "Advice": text_cell("; ".join(str(advice["text"]) for advice in memory.get("advice", [])) or "none"),
-    }
-    return Exhibit(
-        "memory",
-        f"Memory peaks at {memory['peak_mb']:.0f} MiB of a budget of {memory['budget_mb']:.0f} MiB",
-        "Memory of the process tree over the run",
-        _facts(facts),
-        f'<div class="paper">{picture}</div>',
     )
