@@ -19,7 +19,7 @@ from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
-from tests.oracle.employer import Standing, core_rate, match
+from tests.oracle.employer import Standing, class_rate, core_rate, match
 from tests.oracle.exact import ONE, ZERO, round_half_away
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.forecast import rates_of
@@ -159,7 +159,7 @@ def summary_of(
     forfeitures = _sum(people, "forfeiture_amount")
     rule = settings.plan.forfeitures
     available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
-    used = min(available, cost) if rule.used_for == "offset" else ZERO
+    used = ZERO if rule.used_for == "expenses" else min(available, cost)
     participants = sum(bool(row["is_eligible"]) for row in people)
     reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
     by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
@@ -188,7 +188,7 @@ def summary_of(
         "total_employer_contributions": cost,
         "forfeitures": forfeitures,
         "forfeitures_used": used,
-        "forfeiture_account": account + forfeitures - (used if rule.used_for == "offset" else available),
+        "forfeiture_account": account + forfeitures - (available if rule.used_for == "expenses" else used),
         "net_employer_cost": cost - used,
         "cost_share_of_payroll": _share(cost - used, payroll),
         "turnover_rate": _share(by_employer, participants),
@@ -385,9 +385,9 @@ def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
 
 
 def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
-    rate = core_rate(plan.core, _standing(row, plan))
+    rate = core_rate(plan.core, _standing(row, plan)) + class_rate(plan.core, row["age"], row["is_hce"], row["groups"])
     return {
-        "core_rate": rate,
+        **({} if plan.core.has_pool else {"core_rate": rate}),
         "ineligible_reason": ineligible_reason(plan.core.allocation, plan, row, row["core_entry_date"]),
     }
 
