@@ -9,7 +9,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.page import Headline, Page
-from planalign_orchestrator.reports.sections.compared_costs import costs, saving
+from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.compared_runs import places, plans, settings
 from planalign_orchestrator.reports.sections.overview import Change, Shown, headline
@@ -77,32 +77,8 @@ def _title(comparison: Comparison) -> str:
 
 def _finding(comparison: Comparison) -> str:
     """What the difference comes to, in a sentence or two."""
-    base, *others = comparison.sides
-    if len(others) == 1:
-        return f"{_against_base(comparison, others[0])} {_gain_sentence(comparison.groups[0][0])}"
-    cost = {side.title: comparison.total(side, "net_employer_cost") for side in comparison.sides}
-    cheapest, dearest = min(cost, key=cost.__getitem__), max(cost, key=cost.__getitem__)
-    form = wording.short_dollars
-    if cost[cheapest] == cost[dearest]:
-        return f"All runs cost the employer {form(cost[cheapest])} net."
-    said = [
-        f"{name} costs the {what}, {form(cost[name])} net"
-        + ("" if name == base.title else f" ({_relative(cost[base.title], cost[name])} against {base.title})")
-        for name, what in ((cheapest, "least"), (dearest, "most"))
-    ]
-    own = "" if base.title in (cheapest, dearest) else f" {base.title} costs {form(cost[base.title])}."
-    return f"Over {comparison.period} {said[0]}; {said[1]}.{own}"
-
-
-def _against_base(comparison: Comparison, side: Side) -> str:
-    before, after = (comparison.total(one, "net_employer_cost") for one in (comparison.base, side))
-    change, form = after - before, wording.short_dollars
-    if not change:
-        return f"Both runs cost the employer {form(after)} net over {comparison.period}."
-    return (
-        f"{side.title} costs the employer {form(abs(change))} {'more' if change > 0 else 'less'} than "
-        f"{comparison.base.title} over {comparison.period}: {form(after)} instead of {form(before)} net."
-    )
+    cost = f"{total_finding(comparison)} over {comparison.period}."
+    return f"{cost} {_gain_sentence(comparison.groups[0][0])}" if len(comparison.sides) == 2 else cost
 
 
 def _gain_sentence(everybody: GroupChange) -> str:

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports.wording import words
 _SECTIONS = {
     "census": ("source", "sha256", "as_of", "rows_read", "rows_dropped"),
     "limits": ("level", "memory_limit_gb", "batch_size", "threads"),
-    "memory": ("kernel_peak_mb", "spilled_mb"),
+    "memory": ("peak_mb", "budget_mb", "kernel_peak_mb", "spilled_mb"),
     "machine": ("system", "processor", "cores", "memory_gb"),
 }
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
 import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
 
@@ -163,9 +163,8 @@ class Book:
 
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
-        sheet, top, left, bottom, right = cells
-        start, end = (xl_rowcol_to_cell(*place, row_abs=True, col_abs=True) for place in ((top, left), (bottom, right)))
-        self._book.define_name(name, f"='{sheet}'!{start}:{end}")
+        sheet, *corners = cells
+        self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
     def chart(self, sheet: Sheet, place: tuple[int, int], title: str, form: Form, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
@@ -345,14 +344,6 @@ def as_text(value: Any) -> str:
 
 def shown(value: Any, form: CellForm) -> str:
     """A value about as Excel shows it; decides how wide a column is."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, int | float | Decimal):
-        if form in ("rate", "share"):
-            return f"{value * 100:.2f}%"
-        if form in ("money", "mean_money"):
-            return f"{value:,.2f}"
-        if form == "decimal":
-            return f"{value:,.1f}"
-        return f"{value:,}" if form == "count" else f"{value}"
-    return as_text(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return as_text(value)
+    return f"{value:,.2f}" if form in _NUMBER_FORMATS and form not in ("count", "year") else f"{value:,}"

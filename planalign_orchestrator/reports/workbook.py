@@ -53,16 +53,13 @@ _PLAN = (
     "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
     "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
 )  # fmt: skip
-_SUMS = (
-    "hires", "experienced_exits", "new_hire_exits", "payroll", "employee_contributions", "employer_match",
-    "employer_core", "forfeitures", "forfeitures_used", "net_employer_cost",
-)  # fmt: skip
 _HEADLINES = (
     "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
     "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
     "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
 )  # fmt: skip
-"""The measures of the first sheet; ``_SUMS`` add up over the years."""
+"""The measures of the first sheet."""
+_EVENTS = ("hires", "experienced_exits", "new_hire_exits")
 _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Employer cost", "money", {"employer_match": "column", "employer_core": "column", "net_employer_cost": "line"}),
     ("Headcount at December 31", "count", {"closing_headcount": "column"}),
@@ -191,7 +188,11 @@ def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list
 
 
 def _totals(results: RunResults) -> dict[str, Any]:
-    sums: dict[str, Any] = {name: sum(row[name] for row in results.summary) for name in _SUMS}
+    sums: dict[str, Any] = {
+        name: sum(row[name] for row in results.summary)
+        for name in _HEADLINES
+        if name in _EVENTS or column("fct_yearly_summary", name).form == "money"
+    }
     cost, payroll = sums["net_employer_cost"], sums["payroll"]
     return {**sums, "cost_share_of_payroll": round(cost / payroll, 6) if payroll else None}
 

@@ -154,22 +154,22 @@ def test_headline_figures_are_those_of_the_comparison(two: Comparison) -> None:
 def test_titles_say_what_the_figures_say(two: Comparison) -> None:
     text = comparison_page(two)
     assert "<h1>Richer against Today, 2025-2026</h1>" in text
-    assert "Richer costs the employer $20.0K more than Today over 2025-2026: $22.0K instead of $2.00K net." in text
+    assert "Richer costs $22.0K net, $20.0K more than Today over 2025-2026." in text
     assert "Of 9 people 3 get more employer money and 6 get less." in text
     titles = Page(text).titles
-    assert "Richer costs $20.0K more than Today" in titles
+    assert "Richer costs $22.0K net, $20.0K more than Today" in titles
     assert "In 2026 70.0% of eligible people take part under Richer, 60.0% under Today" in titles
     assert "Richer: 3 of 9 people gain, 6 lose; +$2,222 a person on average" in titles
     assert "1 setting differs" in titles
     other_way = comparison_of(list(reversed(two.sides)), [groups("-20000.10")])
-    assert "Today costs $20.0K less than Richer" in Page(comparison_page(other_way)).titles
+    assert "Today costs $2.00K net, $20.0K less than Richer" in Page(comparison_page(other_way)).titles
 
 
 def test_seven_runs_stand_side_by_side_and_the_same_lines_are_drawn_once() -> None:
     sides = [side(f"run_{i}", year(f"{1000 + i}.00", "0.00", "0.00", "0.5")) for i in range(7)]
     text = comparison_page(comparison_of(sides, [groups(f"{i}.00") for i in range(1, 7)])).replace("<wbr>", "")
     assert "<h1>7 runs compared, 2025</h1>" in text
-    assert "Over 2025 Run 0 costs the least" in text and "Run 6 costs the most" in text
+    assert "All 6 other runs cost more than Run 0, Run 6 the most (+$6) over 2025." in text
     assert {f"gains-{i}" for i in range(1, 7)} <= set(re.findall(r'<figure id="([\w-]+)"', text))
     participation = text.split('<figure id="participation-rate"')[1].split("</figure>")[0]
     assert participation.count("<circle") == 2 and "Run 0, Run 1, Run 2" in participation
@@ -222,7 +222,7 @@ def test_runs_in_which_nothing_happens_or_differs_have_a_page() -> None:
     none = tuple(dataclasses.replace(group, winners=0, losers=0) for group in groups("0.00"))
     text = comparison_page(dataclasses.replace(comparison_of(sides, [none]), settings=()))
     titles = Page(text).titles
-    assert "Both runs cost the employer $0 net" in text and "Nobody&#39;s employer money changes." in text
+    assert "net cost is the same as in One over 2025." in text and "Nobody&#39;s employer money changes." in text
     assert "The employer's net cost is the same as in One" in titles and "No setting differs" in titles
     assert "Other changes nobody's employer money" in titles and "Nobody to measure it on in 2025" in titles
 

@@ -65,13 +65,9 @@ def columns(
 
 
 def _extent(labels: Sequence[str], series: Sequence[Series], mark: Series | None) -> tuple[float, float]:
-    low = high = 0.0
-    for i in range(len(labels)):
-        values = [one.values[i] or 0.0 for one in series]
-        marked = 0.0 if mark is None else mark.values[i] or 0.0
-        low = min(low, marked, sum(value for value in values if value < 0))
-        high = max(high, marked, sum(value for value in values if value > 0))
-    return round(low, 9), round(high, 9)
+    ends = [end for i in range(len(labels)) for _, _, end in _stack(series, i)]
+    ends += [0.0, *(value or 0.0 for value in (mark.values if mark else ()))]
+    return round(min(ends), 9), round(max(ends), 9)
 
 
 def _stack(series: Sequence[Series], i: int) -> list[tuple[Series, float, float]]:

@@ -12,6 +12,7 @@ from planalign_orchestrator.reports.figures import money_unit, number, percent_c
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
 from planalign_orchestrator.reports.sections.compared_answers import answers
 
+_NET = "net_employer_cost"
 _BASE_TONE = "s7"
 _OTHER_TONES = ("s1", "s2", "s3", "s4", "s5", "s6")
 _LONGEST_NAME = 34
@@ -63,7 +64,7 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
     return Exhibit(
         "cost-in-all",
-        _total_finding(comparison),
+        total_finding(comparison),
         f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}",
         _total_table(comparison),
         charts.bars(
@@ -79,7 +80,8 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     )
 
 
-def _total_finding(comparison: Comparison) -> str:
+def total_finding(comparison: Comparison) -> str:
+    """How the net costs of the runs compare with the base's, in a sentence."""
     base, *others = comparison.sides
     changes = [(comparison.cost_change(side), side.title) for side in others]
     dearer = sum(change > 0 for change, _ in changes)
@@ -88,8 +90,8 @@ def _total_finding(comparison: Comparison) -> str:
         return f"The employer's net cost is the same as in {base.title}"
     if len(changes) == 1:
         change, name = changes[0]
-        shown = wording.short_dollars(abs(change))
-        return f"{name} costs {shown} {'more' if change > 0 else 'less'} than {base.title}"
+        shown, cost = (wording.short_dollars(amount) for amount in (abs(change), comparison.total(others[0], _NET)))
+        return f"{name} costs {cost} net, {shown} {'more' if change > 0 else 'less'} than {base.title}"
     parts = [
         f"{_how_many(number, len(changes))} {'costs' if number == 1 else 'cost'} {what} than {base.title}, "
         f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
@@ -141,10 +143,7 @@ def _year_finding(comparison: Comparison) -> str:
     said = f"In {last} {high} costs {form(cost[last][high])} net and {low} {form(cost[last][low])}"
     if first == last:
         return f"{said}: {form(gap)} between them"
-    earlier = abs(cost[first][high] - cost[first][low])
-    if form(gap) == form(earlier):
-        return f"{said}; the gap stays at {form(gap)}"
-    return f"{said}; the gap {'widens' if gap > earlier else 'narrows'} from {form(earlier)} to {form(gap)}"
+    return f"{said}: {form(gap)} between them, {form(abs(cost[first][high] - cost[first][low]))} in {first}"
 
 
 def _year_table(comparison: Comparison) -> Table:

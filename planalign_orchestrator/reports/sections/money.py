@@ -67,7 +67,7 @@ def _cost(marts: Marts) -> Exhibit:
     ]
     return Exhibit(
         "employer-cost",
-        _cost_finding(marts),
+        cost_finding(marts),
         "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year",
         money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost"),
         charts.columns(
@@ -82,23 +82,13 @@ def _cost(marts: Marts) -> Exhibit:
     )
 
 
-def _cost_finding(marts: Marts) -> str:
-    first, last = marts.first, marts.last
-    before, after = first["net_employer_cost"], last["net_employer_cost"]
-    form = wording.short_dollars
+def cost_finding(marts: Marts) -> str:
+    """What the plan costs the employer over the years, in a sentence."""
     if not any(row["total_employer_contributions"] or row["forfeitures"] for row in marts.summary):
         return "The employer contributes nothing to the plan"
-    share = wording.percent(last["cost_share_of_payroll"], 2)
-    if len(marts.years) == 1:
-        return f"The plan costs the employer {form(after)} net in {marts.years[0]}, {share} of pay"
-    total = form(marts.total("net_employer_cost"))
-    if form(before) == form(after):
-        return f"Net cost stays at {form(after)} a year, {share} of pay in {marts.years[-1]}; {total} in all"
-    earlier = wording.percent(first["cost_share_of_payroll"], 2)
-    pay = f"from {earlier} to {share} of pay" if earlier != share else f"a steady {share} of pay"
-    return (
-        f"Net cost {'rises' if after > before else 'falls'} from {form(before)} to {form(after)}, {pay}; {total} in all"
-    )
+    total = marts.total("net_employer_cost")
+    share = wording.percent2(rate(total, marts.total("payroll")))
+    return f"The plan costs the employer {wording.short_dollars(total)} net over {marts.results.period}, {share} of pay"
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:

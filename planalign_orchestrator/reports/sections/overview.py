@@ -12,6 +12,7 @@ from planalign_orchestrator.reports.figures import number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline
 from planalign_orchestrator.reports.sections.drivers import drivers_finding
+from planalign_orchestrator.reports.sections.money import cost_finding
 
 Shown = Callable[[Any], str]
 Change = Callable[[Any, Any], str]
@@ -66,10 +67,8 @@ def _total_cost(marts: Marts) -> Headline:
 
 def answer(marts: Marts) -> str:
     """What the plan costs over the years, and why that moves."""
-    total, share = marts.total("net_employer_cost"), rate(marts.total("net_employer_cost"), marts.total("payroll"))
-    cost = f"The plan costs the employer {wording.short_dollars(total)} net over {marts.results.period}"
-    cost = cost if share is None else f"{cost}, {wording.percent2(share)} of pay"
-    return f"{cost}. {drivers_finding(marts)}." if len(marts.years) > 1 else f"{cost}."
+    why = f" {drivers_finding(marts)}." if len(marts.years) > 1 else ""
+    return f"{cost_finding(marts)}.{why}"
 
 
 def headline(key: str, label: str, values: Sequence[Any], form: Shown, change: Change, since: str = "") -> Headline:

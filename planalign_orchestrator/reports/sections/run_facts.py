@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.memory.picture import memory_picture
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
@@ -27,7 +26,6 @@ def run_facts(marts: Marts) -> Section:
         _settings(marts),
         _laws(marts),
         _timings(marts),
-        _memory(marts),
     ]
     return Section(
         "run",
@@ -140,26 +138,4 @@ def _timings(marts: Marts) -> Exhibit | None:
         charts.bars(
             "timings", [charts.Panel("", bars)], form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
         ),
-    )
-
-
-def _memory(marts: Marts) -> Exhibit | None:
-    memory = marts.results.record.get("memory", {})
-    picture = memory_picture(memory)
-    if not picture:
-        return None
-    peak = memory.get("peak", {})
-    where = f"{peak.get('year', '')} {peak.get('stage', '')} {peak.get('model', '')}".strip()
-    facts = {
-        "Peak, MiB": text_cell(f"{memory['peak_mb']:.0f}"),
-        "Budget, MiB": text_cell(f"{memory['budget_mb']:.0f}"),
-        "Peak reached in": code_cell(where),
-        "Advice": text_cell("; ".join(str(advice["text"]) for advice in memory.get("advice", [])) or "none"),
-    }
-    return Exhibit(
-        "memory",
-        f"Memory peaks at {memory['peak_mb']:.0f} MiB of a budget of {memory['budget_mb']:.0f} MiB",
-        "Memory of the process tree over the run",
-        _facts(facts),
-        f'<div class="paper">{picture}</div>',
     )
