@@ -134,12 +134,13 @@ class Engine:
 
 
 def write_census(path: Path, people: Iterable[Mapping[str, Any]]) -> Path:
-    """Write people as a canonical census; what a person does not give has its default."""
-    connection = duckdb.connect()
-    connection.execute(f"create table census ({', '.join(f'{n} {t}' for n, t in CENSUS_COLUMNS.items())})")
-    rows = [[{**CENSUS_DEFAULTS, **person}.get(name) for name in CENSUS_COLUMNS] for person in people]
+    """Write people as a canonical census; what a person does not give has its default, other columns are groups."""
+    connection, given = duckdb.connect(), [*people]
+    columns = {**dict.fromkeys((name for person in given for name in person), "varchar"), **CENSUS_COLUMNS}
+    connection.execute(f"create table census ({', '.join(f'{n} {t}' for n, t in columns.items())})")
+    rows = [[{**CENSUS_DEFAULTS, **person}.get(name) for name in columns] for person in given]
     if rows:
-        connection.executemany(f"insert into census values ({', '.join('?' for _ in CENSUS_COLUMNS)})", rows)
+        connection.executemany(f"insert into census values ({', '.join('?' for _ in columns)})", rows)
     connection.execute(f"copy (from census order by employee_id) to '{path.as_posix()}' (format parquet)")
     connection.close()
     return path

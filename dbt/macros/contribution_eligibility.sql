@@ -47,3 +47,33 @@ sharing.cell = tiers.cell
                 else error('unknown family of matches: ' || tiers.match_family)
             end between tiers.minimum and tiers.below - 1
 {%- endmacro %}
+
+{% macro has_pool() -%}
+(cells.core_type = 'profit_sharing' and (cells.core_pool_amount is not null or cells.core_pool_rate is not null))
+{%- endmacro %}
+
+{% macro class_of(groups, is_hce) -%}
+{#- The class of a profit-sharing contribution; null where classes are by age, or there are none. -#}
+case
+            when cells.core_type <> 'profit_sharing' or cells.core_shared_by <> 'rates' or cells.core_classes_by = 'age' then null
+            when cells.core_classes_by = 'hce' then case when {{ is_hce }} then 'hce' else 'nhce' end
+            else map_extract_value({{ groups }}, cells.core_classes_by)
+        end
+{%- endmacro %}
+
+{% macro is_highly_compensated(prior_pay='people.prior_year_compensation', was_here='not people.is_new_hire') -%}
+{#- Of IRC 414(q)(1), from people, limits, cells and top_paid. -#}
+(people.is_five_percent_owner or (
+            {{ was_here }}
+            and coalesce({{ prior_pay }} > limits.hce_compensation_last_year, false)
+            and (not cells.top_paid_group_election or top_paid.employee_id is not null)
+        ))
+{%- endmacro %}
+
+{% macro maximum_rate(is_hce) -%}
+{#- The highest deferral rate that the plan allows somebody; least() passes over a rate that is not set. -#}
+case
+            when {{ is_hce }} then least(cells.maximum_deferral_rate, cells.hce_maximum_rate)
+            else cells.maximum_deferral_rate
+        end
+{%- endmacro %}

@@ -273,3 +273,8 @@ case
             and (not exemptions.has_core or exemptions.adp_exempt_reason in ('safe_harbor_core', 'qaca_core'))
         )
 {%- endmacro %}
+
+{% macro core_is_uniform() -%}
+{#- One rate or amount for all, which passes by design (1.401(a)(4)-2(b)(2)). -#}
+(cells.core_type = 'flat' or (cells.core_type = 'profit_sharing' and cells.core_shared_by <> 'rates'))
+{%- endmacro %}

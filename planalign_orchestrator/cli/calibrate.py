@@ -70,7 +70,9 @@ def calibrate(
             effective.settings, checked, inputs.assumptions, aims, seeds, tolerance, lambda text: say(text, err=True)
         )
         moved = search.solve()
-    atomic_write_text(output, scenario_text(moved, file_layer(below, "scenario").data if below else {}))
+    tree = file_layer(below, "scenario").data if below else {}
+    tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own
+    atomic_write_text(output, scenario_text(moved, tree))
     _show(moved, output, as_json=as_json)
 
 

@@ -74,6 +74,7 @@ def register(app: typer.Typer) -> None:
     group.command("map", help="Propose what each column holds, as a mapping file to review.")(propose)
     group.command("validate", help="Check a census file, and show what was understood.")(validate)
     group.command("generate", help="Make up a census: .csv, .parquet or .xlsx by the extension.")(generate)
+    group.command("history", help="Make up the past of an employer: a census for each of several years.")(history)
     group.command("describe", help="Show how many people a census has, how old, how long here, how paid.")(describe)
     app.add_typer(group, name="census")
 
@@ -157,6 +158,30 @@ def generate(
     generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape.value, faults=faults)
     wrong = f", {faults:,} of them with a fault" if faults else ""
     say(f"{output}: {employees:,} people as of {day}{wrong}")
+
+
+def history(
+    output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Takes census_YEAR.csv for each year.")],
+    employees: Annotated[int, typer.Option("--employees", min=1, help="How many people to begin with.")] = 150,
+    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Of the first file.")] = 2019,
+    files: Annotated[int, typer.Option("--files", min=1, max=30, help="How many.")] = 6,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives another past.")] = 42,
+    config: _Config = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    """Make up yearly censuses, each with the leavers of its year; what is true in them is what the settings say."""
+    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.learning.made_up import generate_history
+
+    if not overwrite and any(output.glob("census_*.csv")):
+        raise ConfigurationError(
+            f"{output}: there are censuses already", remedy="Name another one, or add --overwrite."
+        )
+    settings = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags={}).settings
+    written = generate_history(
+        output, employees=employees, first_year=first_year, files=files, seed=seed, settings=settings
+    )
+    say(f"{output}: {written[0].name} to {written[-1].name}")
 
 
 def describe(

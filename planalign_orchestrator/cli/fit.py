@@ -53,7 +53,7 @@ def fit(
         say(json.dumps(record, indent=2))
         return
     _show(record)
-    newest = record["files"][-1]["file"]
+    newest = next(one for one in censuses if one.endswith(record["files"][-1]["file"]))
     say(f"wrote {output / 'fitted.yaml'} and {output / 'experience.html'}")
     say(f"then: planalign run --census {newest} --scenario {output / 'fitted.yaml'}")
 

@@ -255,11 +255,88 @@ class PermittedDisparity(Section):
     )
 
 
+class CoreClass(Section):
+    """A class of people with a rate of its own."""
+
+    who: str = Field(min_length=1)
+    rate: ShareOfPay = Field(ge=0, le=0.25)
+
+
+class ProfitSharing(Section):
+    """How a profit-sharing contribution is shared (Treas. Reg. 1.401-1(b)(1)(ii), 1.401(a)(4)-2 and -8)."""
+
+    pool_amount: float | None = setting(
+        None,
+        "dollars a year, or null",
+        "what the employer shares out",
+        effect="fct_employer_core.core_before_limit",
+        ge=0,
+        le=10_000_000_000,
+    )
+    pool_rate: ShareOfPay | None = setting(
+        None,
+        "share of the pay that counts, or null",
+        "what the employer shares out, instead of an amount",
+        effect="fct_employer_core.core_before_limit",
+        ge=0,
+        le=0.25,
+    )
+    shared_by: Literal["pay", "head", "rates"] = setting(
+        "pay",
+        "what the shares go by",
+        "pay (with permitted disparity where it is enabled), equal amounts, or class rates times pay",
+        effect="fct_employer_core.core_before_limit",
+    )
+    classes_by: str = setting(
+        "hce",
+        "hce, age, or a heading of census.groups",
+        "for shared_by rates: what the classes are made of",
+        effect="fct_employer_core.core_before_limit",
+        min_length=1,
+    )
+    classes: list[CoreClass] = setting(
+        [],
+        "classes with their rates",
+        "for shared_by rates: who is hce or nhce, the age from which on it holds, or a value of the group; others get "
+        "nothing. Without a pool everybody gets the rate of the class",
+        effect="fct_employer_core.core_before_limit",
+    )
+
+    def check(self) -> None:
+        """Raises where the parts do not fit together."""
+        if self.pool_amount is not None and self.pool_rate is not None:
+            raise conflict("pool_amount and pool_rate both say what is shared; set one to null", *_POOL)
+        if self.shared_by == "rates":
+            self._check_classes()
+        elif self.pool_amount is None and self.pool_rate is None:
+            raise conflict(f"shared_by {self.shared_by} needs pool_amount or pool_rate", *_POOL, _OF_POOL + "shared_by")
+
+    def _check_classes(self) -> None:
+        keys = (_OF_POOL + "classes", _OF_POOL + "classes_by")
+        names = [row.who for row in self.classes]
+        if not names or len(set(names)) < len(names):
+            raise conflict(f"classes must name each class once; they are {names}", *keys)
+        if self.classes_by == "hce" and not set(names) <= {"hce", "nhce"}:
+            raise conflict(f"classes_by hce knows hce and nhce; classes are {names}", *keys)
+        if self.classes_by == "age":
+            if not all(name.isdecimal() and int(name) < 200 for name in names):
+                raise conflict(f"classes_by age takes the ages at which classes begin; classes are {names}", *keys)
+            if sorted(names, key=int) != names or names[0] != "0":
+                raise conflict(f"ages of classes must start at 0 and rise; they are {names}", *keys)
+
+
+_OF_POOL = "profit_sharing."
+_POOL = (_OF_POOL + "pool_amount", _OF_POOL + "pool_rate")
+
+
 class Core(Section):
     """Nonelective employer contribution, whatever a person defers."""
 
-    type: Literal["none", "flat", "graded_by_service", "points", "age_bands"] = setting(
-        "none", "kind of formula", "what the core rate depends on", effect="fct_workforce_snapshot.employer_core"
+    type: Literal["none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"] = setting(
+        "none",
+        "kind of formula",
+        "what the core rate depends on; profit_sharing shares a pool, or pays by class",
+        effect="fct_workforce_snapshot.employer_core",
     )
     rate: ShareOfPay = setting(
         0.03,
@@ -275,14 +352,22 @@ class Core(Section):
         "for the other types: the rate from each minimum on",
         effect="fct_workforce_snapshot.employer_core",
     )
+    profit_sharing: ProfitSharing = Field(default_factory=ProfitSharing)
     permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
     entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
+
+    def has_pool(self) -> bool:
+        """Whether an amount is shared out, so that nobody's contribution stands alone."""
+        pool = self.profit_sharing
+        return self.type == "profit_sharing" and (pool.pool_amount is not None or pool.pool_rate is not None)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Core:
         if self.type in ("graded_by_service", "points", "age_bands"):
             _check_bands(self.bands, "bands", self.type)
+        if self.type == "profit_sharing":
+            self.profit_sharing.check()
         disparity = self.permitted_disparity
         if disparity.enabled:
             if self.type == "none":
@@ -291,7 +376,15 @@ class Core(Section):
                     "permitted_disparity.enabled",
                     "type",
                 )
-            rates = [self.rate] if self.type == "flat" else [band.rate for band in self.bands if band.rate > 0]
+            if self.type == "profit_sharing" and self.profit_sharing.shared_by != "pay":
+                raise conflict(
+                    f"permitted_disparity goes with shared_by pay; it is {self.profit_sharing.shared_by}",
+                    "permitted_disparity.enabled",
+                    "profit_sharing.shared_by",
+                )
+            rates = {"flat": [self.rate], "profit_sharing": []}.get(
+                self.type, [band.rate for band in self.bands if band.rate > 0]
+            )
             allowed = min([maximum_disparity(disparity.integration_level), *rates])
             if disparity.excess_rate > allowed:
                 raise conflict(

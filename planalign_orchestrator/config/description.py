@@ -126,7 +126,9 @@ def _core(core: Core) -> str:
     if core.type == "none":
         return "none"
     formula = f"{_share(core.rate)} of pay"
-    if core.type != "flat":
+    if core.type == "profit_sharing":
+        formula = _profit_sharing(core)
+    elif core.type != "flat":
         measure = _CORE_MEASURES[core.type]
         formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
     parts, disparity = [formula], core.permitted_disparity
@@ -134,6 +136,17 @@ def _core(core: Core) -> str:
         level = _share(disparity.integration_level)
         parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
     return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
+
+
+def _profit_sharing(core: Core) -> str:
+    pool = core.profit_sharing
+    text = f"profit sharing by {pool.shared_by}"
+    if pool.shared_by == "rates":
+        classes = (f"{one.who} {_share(one.rate)}" for one in pool.classes)
+        text = f"profit sharing by class of {pool.classes_by}: {', '.join(classes)} of pay"
+    if pool.pool_amount is not None:
+        text += f", out of ${pool.pool_amount:,.2f} a year"
+    return text if pool.pool_rate is None else f"{text}, out of {_share(pool.pool_rate)} of pay"
 
 
 def _vesting(plan: Plan) -> str:
@@ -153,7 +166,12 @@ def _words(text: str) -> str:
 
 def _forfeitures(rule: Forfeitures) -> str:
     when = "in the same year" if rule.used_in == "same_year" else "from the next year on"
-    return f"pay {'plan expenses' if rule.used_for == 'expenses' else 'employer contributions'} {when}"
+    use = {
+        "offset": "pay employer contributions",
+        "reallocate": "go by pay to those who share in the core contribution",
+        "expenses": "pay plan expenses",
+    }
+    return f"{use[rule.used_for]} {when}"
 
 
 def _plan_entry(plan: Plan) -> str:
@@ -222,7 +240,10 @@ def _day(month_day: str) -> str:
 
 def _deferrals(rule: Deferral) -> str:
     roth = _share(rule.roth_share) if rule.roth_available else "none"
-    return f"to {_share(rule.maximum_rate)} of pay, {roth} of them Roth"
+    most = f"to {_share(rule.maximum_rate)} of pay"
+    if rule.hce_maximum_rate is not None and rule.hce_maximum_rate < rule.maximum_rate:
+        most += f" ({_share(rule.hce_maximum_rate)} for highly compensated people)"
+    return f"{most}, {roth} of them Roth"
 
 
 def _compliance(plan: Plan) -> str:

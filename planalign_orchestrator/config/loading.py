@@ -114,15 +114,16 @@ def load_settings(
     policy = read_policy()
     layers = [policy.layer] if policy else []
     layers += [file_layer(config_file, "file")] if config_file else []
+    layers += [file_layer(scenario_file, "scenario")] if scenario_file else []
     layers += [environment_layer(environ), flag_layer(flags)]
+    given = list(layers)
     if scenario_file:
-        whole = [*layers[:-2], file_layer(scenario_file, "scenario"), *layers[-2:]]
-        layers = [*known_plan_layers(layers, whole), *whole]
+        layers += known_plan_layers([layer for layer in given if layer.kind != "scenario"], given)
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
     taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
     stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
     faults = [fault for layer in layers for fault in layer.faults]
-    faults += policy.faults([*layers[1:], *(above for _, above in amendments)]) if policy else []
+    faults += policy.faults([*given[1:], *(above for _, above in amendments)]) if policy else []
     if all(layer.readable for layer in layers):
         faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
     raise_together(faults, remedy=REMEDY)
@@ -139,16 +140,18 @@ def load_settings(
 
 
 def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
-    """The plan that people know where a scenario changes the match: that of the settings without it, as a layer below.
+    """The plan that people know where a scenario changes the match: that of the settings without it.
 
     Args:
         known: the settings without the scenario. Where they do not hold by themselves, there is no such plan.
-        whole: the settings with it.
+        whole: the settings with it; what they say of the plan that people know stays.
     """
     before, after = _known_plan(known), _known_plan(whole)
     if before is None or before == after:
         return []
-    data = {"plan": {"behavior": {"known_plan": before.model_dump()}}}
+    _, said = lookup(merged(whole), ("plan", "behavior", "known_plan"))
+    unsaid = {name: value for name, value in before.model_dump().items() if (said or {}).get(name) is None}
+    data = {"plan": {"behavior": {"known_plan": unsaid}}}
     return [Layer("file", data, lambda _: "the settings without the scenario")]
 
 

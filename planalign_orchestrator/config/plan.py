@@ -188,6 +188,15 @@ class Deferral(Section):
         gt=0,
         le=0.75,
     )
+    hce_maximum_rate: ShareOfPay | None = setting(
+        None,
+        "share of pay, or null",
+        "the highest deferral rate of people from January 1 of a year in which they are highly compensated, where it "
+        "is below maximum_rate",
+        effect="fct_workforce_snapshot.deferral_rate",
+        gt=0,
+        le=0.75,
+    )
     roth_available: bool = setting(
         True,
         "yes or no",
@@ -237,10 +246,11 @@ class Vesting(Section):
 class Forfeitures(Section):
     """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
 
-    used_for: Literal["offset", "expenses"] = setting(
+    used_for: Literal["offset", "reallocate", "expenses"] = setting(
         "offset",
         "purpose",
-        "'offset' pays employer contributions with it, so far as there are any; 'expenses' leaves the cost as it is",
+        "'offset' pays employer contributions with it, so far as there are any; 'reallocate' gives it, by pay, to "
+        "those who share in the core contribution; 'expenses' leaves the cost as it is",
         effect="fct_yearly_summary.forfeitures_used",
     )
     used_in: Literal["next_year", "same_year"] = setting(
@@ -250,6 +260,16 @@ class Forfeitures(Section):
         "year after",
         effect="fct_yearly_summary.forfeitures_used",
     )
+
+    @model_validator(mode="after")
+    def _is_forfeited_before_it_is_given(self) -> Forfeitures:
+        if self.used_for == "reallocate" and self.used_in == "same_year":
+            raise conflict(
+                "used_for reallocate gives what earlier years have forfeited; used_in is same_year",
+                "used_for",
+                "used_in",
+            )
+        return self
 
 
 class Compliance(Section):

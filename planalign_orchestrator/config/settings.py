@@ -333,11 +333,13 @@ class Settings(Section):
     network: Network = Field(default_factory=Network)
 
     @model_validator(mode="after")
-    def _steered_by_a_group_of_the_census(self) -> Settings:
-        steered_by = self.workforce.steered_by
-        if steered_by is not None and steered_by not in self.census.groups:
-            keys = ("workforce.steered_by", "census.groups")
-            raise conflict(f"workforce.steered_by is {steered_by!r}, which is not one of census.groups", *keys)
+    def _names_groups_of_the_census(self) -> Settings:
+        named = {"workforce.steered_by": self.workforce.steered_by}
+        if self.plan.core.type == "profit_sharing" and self.plan.core.profit_sharing.classes_by not in ("hce", "age"):
+            named["plan.core.profit_sharing.classes_by"] = self.plan.core.profit_sharing.classes_by
+        for key, group in named.items():
+            if group is not None and group not in self.census.groups:
+                raise conflict(f"{key} is {group!r}, which is not one of census.groups", key, "census.groups")
         return self
 
 

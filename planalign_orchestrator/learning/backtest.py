@@ -26,6 +26,7 @@ FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
 
 _EXIT_TABLES = ("age_bands", "tenure_bands", "levels")
+_RESULTS = ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group", "fct_workforce_snapshot")
 _ENDS = 20
 """Quantiles at a twentieth: the first and the last are those of a 90% band. Of twenty futures they are the least and
 the largest, and nine in ten further futures lie between those."""
@@ -228,7 +229,7 @@ def _forecast(
     settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
     values: dict[tuple[str, int], list[float]] = {}
-    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables) as database:
+    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables, _RESULTS) as database:
         for row in fetch_dicts(database, (files(__package__) / "forecast.sql").read_text(encoding="utf-8")):
             if row["value"] is not None:
                 values.setdefault((row["measure"], row["year"]), []).append(row["value"])

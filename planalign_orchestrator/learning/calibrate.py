@@ -207,7 +207,8 @@ class Calibration:
         at_once = max(1, LARGEST_PACK // max(self._people(), 1))
         totals: list[list[float]] = []
         for first in range(0, len(futures), at_once):
-            with simulated(futures[first : first + at_once], self.census, self.tables) as database:
+            results = {target.rule["table"] for target in self.targets}
+            with simulated(futures[first : first + at_once], self.census, self.tables, results) as database:
                 totals += _of_futures(database, self.targets)
         for i, point in enumerate(new):
             own = totals[i * self.seeds : (i + 1) * self.seeds]

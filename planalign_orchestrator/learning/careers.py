@@ -8,6 +8,7 @@ from itertools import pairwise
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
 from planalign_orchestrator.learning.experience import Experience, Rate
 from planalign_orchestrator.learning.factors import bands, learn_factors
+from planalign_orchestrator.learning.history import Mean
 from planalign_orchestrator.learning.intervals import Z
 
 _FEWEST_FOR_BANDS = 20
@@ -40,36 +41,30 @@ def _promotions(found: Experience) -> None:
 def _raises(found: Experience) -> None:
     """Merit by level: what the pay of the same people rose by, less the cost of living."""
     cola = found.history.settings.compensation.cola_rate
-    rows = found.history.rows(
-        "select level, count(growth) as number, avg(growth) as mean, coalesce(stddev_samp(growth), 0) as deviation"
-        " from raises where not (level_is_given and next_level <> level) group by level"
-    )
-    seen = {row["level"]: row for row in rows}
-    merit = {}
-    for level, before in found.history.factors("levels", "level_id", "merit_rate").items():
-        row = seen.get(level, {"number": 0, "mean": 0.0, "deviation": 0.0})
-        number, mean, deviation = row["number"], row["mean"], row["deviation"]
-        fitted = found.of_mean("Yearly raise by level", str(level), number, mean, deviation, before + cola)
-        merit[level] = min(max(fitted - cola, 0.0), 0.5)
+    known = found.history.factors("levels", "level_id", "merit_rate")
+    seen = found.history.means("growth", "raises where not (level_is_given and next_level <> level)", "level")
+    fitted = found.of_means("Yearly raise by level", seen, {level: before + cola for level, before in known.items()})
+    merit = {level: min(max(growth - cola, 0.0), 0.5) for level, growth in fitted.items()}
     found.change("levels", "merit_rate", merit)
 
 
 def _promotion_raise(found: Experience) -> None:
     """What a promotion adds to the yearly raise of the level that it leads to."""
     settings = found.history.settings.compensation
-    rows = found.history.rows(
-        "select next_level, count(*) as number, avg(growth) as mean, coalesce(var_samp(growth), 0) as variance"
-        " from raises where level_is_given and next_level = level + 1 group by next_level order by next_level"
-    )
-    number = sum(row["number"] for row in rows)
+    rows = found.history.means("growth", "raises where level_is_given and next_level = level + 1", "next_level")
+    number = sum(row.number for row in rows.values())
     if not number:
         return
     merit = found.changes["levels"]["merit_rate"]
-    means = [(1 + row["mean"]) / (1 + merit[row["next_level"]] + settings.cola_rate) - 1 for row in rows]
-    mean = sum(row["number"] * one for row, one in zip(rows, means, strict=True)) / number
-    deviation = math.sqrt(sum(row["number"] * row["variance"] for row in rows) / number)
+    means = [
+        row.number * ((1 + row.mean) / (1 + merit[level] + settings.cola_rate) - 1)
+        for level, row in sorted(rows.items())
+    ]
+    deviation = math.sqrt(sum(row.number * row.deviation**2 for row in rows.values()) / number)
     known = settings.promotion
-    fitted = found.of_mean("Raise on promotion", "Beyond the yearly raise", number, mean, deviation, known.raise_mean)
+    fitted = found.of_mean(
+        "Raise on promotion", "Beyond the yearly raise", Mean(number, sum(means) / number, deviation), known.raise_mean
+    )
     found.set("compensation.promotion.raise_mean", min(max(fitted, 0.0), known.raise_maximum))
     if number >= FEWEST and known.raise_distribution != "fixed":
         spread = deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _MEMORY = "900MiB"
 
 @contextmanager
 def simulated(
-    futures: Sequence[Settings], census: Path, tables: Mapping[str, AssumptionTable]
+    futures: Sequence[Settings], census: Path, tables: Mapping[str, AssumptionTable], results: Iterable[str]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Simulate futures and hand out the database of their results; the cell of a future is its place, from 0.
 
@@ -34,6 +34,7 @@ def simulated(
         futures: settings with years in common.
         census: checked, as canonical Parquet.
         tables: the assumption tables of all futures.
+        results: the tables that are wanted.
 
     Raises:
         LawBrokenError: a law of the model does not hold.
@@ -46,7 +47,7 @@ def simulated(
         try:
             cells = [Cell(number, settings) for number, settings in enumerate(futures)]
             years = range(simulation.start_year, simulation.end_year + 1)
-            for broken in simulate_pack(builder, cells, {1: census}, tables, years):
+            for broken in simulate_pack(builder, cells, {1: census}, tables, years, tables=results):
                 raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
             with builder.cursor() as cursor:
                 yield cursor

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.config.assumption_files import cell_text
 from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, blend, of_estimate, of_events
-from planalign_orchestrator.learning.history import History
+from planalign_orchestrator.learning.history import History, Mean
 from planalign_orchestrator.learning.intervals import (
     Interval,
     error_of_mean,
@@ -158,13 +158,17 @@ class Experience:
                  share_interval(part, whole) if shown else None, None, 0.0, None, "" if shown else TOO_FEW)
         )  # fmt: skip
 
-    def of_mean(
-        self, topic: str, name: str, number: int, mean: float, deviation: float, known: float, unit: Unit = "share"
-    ) -> float:
+    def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
+        number, mean, deviation = seen.number, seen.mean, seen.deviation
         weight = of_estimate(mean, error_of_mean(deviation, max(number, 1)))
         interval = mean_interval(mean, deviation, max(number, 1))
         return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, None, "", unit))
+
+    def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
+        """Record means by key; returns the fitted ones."""
+        names = {key: " ".join(key) if isinstance(key, tuple) else str(key) for key in known}
+        return {key: self.of_mean(topic, names[key], seen.get(key, Mean()), before) for key, before in known.items()}
 
     def of_factors(
         self, topic: str, dimension: Dimension, factors: Mapping[Any, Factor], exposures: Mapping[Any, float]

@@ -7,6 +7,7 @@ from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
 from planalign_orchestrator.learning.experience import By, Experience, Rate
+from planalign_orchestrator.learning.history import Mean
 from planalign_orchestrator.warehouse import load_table
 
 _MOST_GROUPS = 20
@@ -101,30 +102,23 @@ def _pay(found: Experience) -> None:
     ]
     types = {"level": "integer", "low": "double", "high": "double", "market": "double"}
     load_table(history.connection, "bands", types, rows)
-    seen = {row["level"]: row for row in history.rows(
-        f"""select level, count(*) as number, avg(place) as mean, coalesce(stddev_samp(place), 0) as deviation
-        from (
-            select level, least(greatest((pay * {1 + growth} ** ({history.last_day.year} + 1 - year(as_of))
-                / market / {hires.pay_factor} - low) / (high - low), 0), 1) as place
-            from hires inner join bands using (level) where is_employed
-        ) group by level""")}  # fmt: skip
-    places = {}
-    for level, before in history.factors("levels", "level_id", "new_hire_pay_percentile").items():
-        row = seen.get(level, {"number": 0, "mean": 0.0, "deviation": 0.0})
-        topic, name = "Pay of hires, place in the band of their level", str(level)
-        places[level] = min(max(found.of_mean(topic, name, row["number"], row["mean"], row["deviation"], before), 0), 1)
+    in_year = f"pay * {1 + growth} ** ({history.last_day.year} + 1 - year(as_of))"
+    place = f"least(greatest(({in_year} / market / {hires.pay_factor} - low) / (high - low), 0), 1)"
+    seen = history.means(place, "hires inner join bands using (level) where is_employed", "level")
+    known = history.factors("levels", "level_id", "new_hire_pay_percentile")
+    fitted_places = found.of_means("Pay of hires, place in the band of their level", seen, known)
+    places = {level: min(max(fitted, 0.0), 1.0) for level, fitted in fitted_places.items()}
     found.change("levels", "new_hire_pay_percentile", places)
-    number = sum(row["number"] for row in seen.values())
+    number = sum(row.number for row in seen.values())
     if number >= FEWEST:
-        spread = sum(row["number"] * row["deviation"] for row in seen.values()) / number
+        spread = sum(row.number * row.deviation for row in seen.values()) / number
         fitted = blend(of_events(number), spread, hires.pay_percentile_spread)
         found.set("workforce.new_hires.pay_percentile_spread", min(fitted, 0.5))
 
 
 def _hours(found: Experience) -> None:
-    [row] = found.history.rows(
-        "select count(hours) as number, avg(hours) as mean, coalesce(stddev_samp(hours), 0) as deviation from hires"
-    )
     known = found.history.settings.workforce.new_hires.scheduled_hours_per_week
-    fitted = found.of_mean("Hours of hires", "A week", row["number"], row["mean"], row["deviation"], known, "number")
+    fitted = found.of_mean(
+        "Hours of hires", "A week", found.history.means("hours", "hires").get((), Mean()), known, "number"
+    )
     found.set("workforce.new_hires.scheduled_hours_per_week", fitted)

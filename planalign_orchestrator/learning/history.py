@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -29,6 +29,14 @@ _SHORTEST, _LONGEST = 360, 371
 """Days between two files that are a year apart; a Friday may stand for the last day of a month."""
 _ENTRY_DELAY = {"immediate": 0, "monthly": 31, "quarterly": 92, "semiannual": 184, "annual": 366}
 _MEMORY = "700MiB"
+
+
+class Mean(NamedTuple):
+    """Of values, one a person."""
+
+    number: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
 
 
 @dataclass
@@ -64,6 +72,13 @@ class History:
         """The only value of a query."""
         [(value,)] = self.connection.execute(query).fetchall()
         return value
+
+    def means(self, value: str, source: str, *keys: str) -> dict[Any, Mean]:
+        """The means of a value by one or several columns."""
+        columns = [*keys, f"count({value})", f"avg({value})", f"coalesce(stddev_samp({value}), 0)"]
+        rows = self.connection.execute(f"select {', '.join(columns)} from {source} group by all").fetchall()
+        width = len(keys)
+        return {row[0] if width == 1 else row[:width]: Mean(*row[width:]) for row in rows if row[width]}
 
     def people_by(self, column: str, table: str) -> dict[Any, int]:
         """How many persons stand behind each value of a column."""

@@ -45,7 +45,7 @@ def generate_history(
         generate_census(scratch / "eve.csv", employees=employees, seed=seed, as_of=eve)
         checked = read_census(scratch / "eve.csv", as_of=eve, output=scratch / "eve.parquet").output
         tables = effective_assumptions(truth, dbt_project_dir() / "seeds")
-        with simulated([with_random_exits(truth)], checked, tables) as database:
+        with simulated([with_random_exits(truth)], checked, tables, ["fct_workforce_snapshot"]) as database:
             return [_write(database, year, scratch, folder) for year in years]
 
 

@@ -13,6 +13,8 @@ from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, R
 from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
+EVIDENCE = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
+READING = "Fitted = credibility × actual + (1 − credibility) × before. Bars are fitted, marks what was assumed before."
 
 
 def experience_page(found: Experience) -> Page:
@@ -34,9 +36,13 @@ def experience_page(found: Experience) -> Page:
 
 
 def rates_section(rates: Iterable[Rate]) -> Section:
-    """Every rate, by topic."""
-    exhibits = [_exhibit(topic, of) for topic, of in topics(rates).items()]
-    return Section("rates", "Rates", "A bar is the fitted value, its mark what was assumed before.", exhibits)
+    """Every rate: those that hold for everybody in one table, the others by topic."""
+    by_topic = topics(rates)
+    alone = [of[0] for of in by_topic.values() if len(of) == 1]
+    rows = [Row(f"{rate.topic}: {rate.name[0].lower()}{rate.name[1:]}", _cells(rate)) for rate in alone]
+    in_all = Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
+    exhibits = [_exhibit(topic, of) for topic, of in by_topic.items() if len(of) > 1]
+    return Section("rates", "Rates", READING, [*([in_all] if rows else []), *exhibits])
 
 
 def _finding(found: Experience) -> str:
@@ -69,8 +75,7 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
         mark_name="Assumed before" if any(bar.mark is not None for bar in shown) else "",
     )  # fmt: skip
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    under = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
-    return Exhibit(key, title, under, Table("", COLUMNS, rows), chart)
+    return Exhibit(key, title, EVIDENCE, Table("", COLUMNS, rows), chart)
 
 
 def _cells(rate: Rate) -> list[Cell]:

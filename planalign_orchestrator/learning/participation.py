@@ -32,6 +32,7 @@ def learn_participation(found: Experience) -> None:
     else:
         _behavior(found, "conversion", "Later conversion", "converters", "converts", "conversion_multiplier")
     _elected(found)
+    _changes(found)
 
 
 def _behavior(found: Experience, name: str, title: str, behind: str, happens: str, weight: str) -> None:
@@ -50,7 +51,8 @@ def _behavior(found: Experience, name: str, title: str, behind: str, happens: st
     )
     learned = learn_factors(found, cells, ways, ("events", "could"), title, behind)
     people = sum(history.people_by("age_segment", behind).values())
-    ratio = found.of_events(f"{title} in all", "Of what was assumed", people, learned.known, learned.events, 1.0)
+    assumed = learned.known * getattr(history.settings.plan.enrollment, f"{name}_rate_multiplier")
+    ratio = found.of_events(f"{title} in all", "Of what was assumed", people, assumed, learned.events, 1.0)
     level = ratio * learned.known / learned.fitted if learned.fitted else 1.0
     rates = found.changes["participation_by_age"][f"{name}_rate"]
     found.change("participation_by_age", f"{name}_rate", {one: min(rate * level, 1.0) for one, rate in rates.items()})
@@ -59,25 +61,19 @@ def _behavior(found: Experience, name: str, title: str, behind: str, happens: st
 def _elected(found: Experience) -> None:
     """Rates that people elect; what the match magnet did is in them, so it fades as they become the client's own."""
     history = found.history
-    rows = history.rows(
-        "select income_segment, age_segment, count(*) as number, avg(deferral_rate) as mean,"
-        " coalesce(stddev_samp(deferral_rate), 0) as deviation from elected group by all"
+    columns = [history.column("elected_deferral_rates", name) for name in ("income_segment", "age_segment")]
+    known = dict(
+        zip(zip(*columns, strict=True), history.numbers("elected_deferral_rates", "deferral_rate"), strict=True)
     )
-    seen = {(row["income_segment"], row["age_segment"]): row for row in rows}
-    keys = zip(history.column("elected_deferral_rates", "income_segment"),
-               history.column("elected_deferral_rates", "age_segment"), strict=True)  # fmt: skip
-    values, weights, people = {}, 0.0, 0
-    for key, before in zip(keys, history.numbers("elected_deferral_rates", "deferral_rate"), strict=True):
-        row = seen.get(key, {"number": 0, "mean": 0.0, "deviation": 0.0})
-        fitted = found.of_mean(
-            "Rate elected by pay and age", " ".join(key), row["number"], row["mean"], row["deviation"], before
-        )
-        values[key] = min(max(fitted, 0.0001), 0.75)
-        weights, people = weights + row["number"] * found.rates[-1].credibility, people + row["number"]
+    seen = history.means("deferral_rate", "elected", "income_segment", "age_segment")
+    fitted = found.of_means("Rate elected by pay and age", seen, known)
+    values = {key: min(max(rate, 0.0001), 0.75) for key, rate in fitted.items()}
     found.change("elected_deferral_rates", "deferral_rate", values)
-    magnet = history.settings.plan.enrollment.match_magnet
-    if people:
-        found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - weights / people))
+    rates = found.rates[-len(known) :]
+    if people := sum(rate.people for rate in rates):
+        own = sum(rate.people * rate.credibility for rate in rates) / people
+        magnet = history.settings.plan.enrollment.match_magnet
+        found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - own))
 
 
 def _describe(found: Experience) -> None:
@@ -97,15 +93,30 @@ def _describe(found: Experience) -> None:
         part = history.one(f"select count(*) from members where deferral_rate > {above} and deferral_rate <= {upto}")
         name = f"above {above:.0%}" if upto > 1 else f"above {above:.0%} to {upto:.0%}"
         found.describe("Deferral rates of participants today", name, part, part, whole)
-    if not history.one("select count(*) from pairs"):
+
+
+def _changes(found: Experience) -> None:
+    """How often participants change their rate, against the table for people like them; one factor for each change."""
+    history = found.history
+    people = history.one("select count(distinct employee_id) from changers")
+    if not people:
         return
-    for name, condition in (
-        ("raised it", "next_rate > deferral_rate"),
-        ("lowered it", "next_rate < deferral_rate and next_rate > 0"),
-        ("stopped", "next_rate = 0"),
-    ):
-        [row] = history.rows(
-            f"select count(distinct employee_id) as people, count(*) as n, count(*) filter ({condition}) as part"
-            " from lives where stayed and deferral_rate > 0"
+    multiplier = history.settings.plan.behavior.deferral_change_multiplier
+    kinds = ["lower", "stop"]
+    if history.settings.plan.escalation.enabled:
+        history.left_out.append("Rates rise by escalation too; how often people raise them themselves is not learned.")
+    else:
+        kinds.insert(0, "raise")
+    columns = [history.column("deferral_changes", name) for name in ("income_segment", "age_segment")]
+    for kind in kinds:
+        name = f"{kind}_rate"
+        known = dict(zip(zip(*columns, strict=True), history.numbers("deferral_changes", name), strict=True))
+        rows = history.rows(
+            f"select income_segment, age_segment, count(*) as n, count(*) filter (change = '{kind}') as events"
+            " from changers group by all order by all"
         )
-        found.describe("Participants who changed their rate within a year", name, row["people"], row["part"], row["n"])
+        expected = sum(row["n"] * known[row["income_segment"], row["age_segment"]] for row in rows)
+        events = sum(row["events"] for row in rows)
+        title = f"Participants who {kind} their rate" if kind != "stop" else "Participants who stop deferring"
+        ratio = found.of_events(title, "Of what was assumed", people, expected * multiplier, events, 1.0)
+        found.change("deferral_changes", name, {key: min(rate * ratio, 1.0) for key, rate in known.items()})

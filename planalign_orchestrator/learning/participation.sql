@@ -67,3 +67,23 @@ where
     and plan_eligible
     and hire_date + plan.days_to_decide::integer <= as_of
     and completed_years(birth_date, as_of) >= plan.minimum_age;
+
+-- A year of people who deferred when it began, and had done so for a while.
+create table changers as
+select
+    lives.employee_id,
+    ages.age_segment,
+    incomes.income_segment,
+    case
+        when next_rate = 0 then 'stop'
+        when next_rate < deferral_rate then 'lower'
+        when next_rate > deferral_rate then 'raise'
+    end as change
+from lives
+cross join plan
+inner join participation_by_age as ages on lives.age >= ages.min_age and lives.age < ages.max_age
+inner join participation_by_income as incomes on lives.pay >= incomes.min_pay and lives.pay < incomes.max_pay
+where
+    stayed
+    and deferral_rate > 0
+    and hire_date + plan.days_to_decide::integer <= opens;

@@ -16,6 +16,7 @@ import duckdb
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.contributions import Core
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
 
@@ -81,7 +82,7 @@ def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iter
     }
     for column, kind in project.seeds["cells"].items():
         value = given[column] if column in given else _setting(settings, project.cells["cells"][column])
-        if column == "steered_by" and isinstance(value, str):
+        if column in ("steered_by", "core_classes_by") and isinstance(value, str):
             value = group_name(value)
         elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
             value = f"{year:04d}-{value}"
@@ -107,16 +108,13 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of the tables that hold lists, without cell and year."""
     core, match = settings.plan.core, settings.plan.match
     mix = settings.workforce.new_hires.level_mix
-    bands = [] if core.type == "none" else [(0, core.rate)] if core.type == "flat" else [
-        (band.minimum, band.rate) for band in core.bands
-    ]  # fmt: skip
     return {
         "match_tiers": [
             (band.minimum, below, tier.deferral_from, tier.deferral_to, tier.rate)
             for band, below in _until_next([(band.minimum, band) for band in match.bands()])
             for tier in band.tiers
         ],
-        "core_rates": [(minimum, below, rate) for (minimum, rate), below in _until_next([(b[0], b) for b in bands])],
+        "core_rates": _core_rates(core),
         "hire_level_mix": [] if mix == "opening" else list(mix.items()),
         "steered_rates": [
             (unit.value, unit.target_growth_rate, unit.total_termination_rate, unit.new_hire_termination_rate)
@@ -124,6 +122,19 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "promotion_raises": list(settings.compensation.promotion.raise_mean_by_level.items()),
     }
+
+
+def _core_rates(core: Core) -> list[tuple[Any, ...]]:
+    """The rates by what counts, with the class that they are for where classes are not by age."""
+    pool = core.profit_sharing
+    bands = {"none": [], "flat": [(0, core.rate)], "profit_sharing": []}.get(
+        core.type, [(band.minimum, band.rate) for band in core.bands]
+    )
+    if core.type == "profit_sharing" and pool.shared_by == "rates":
+        if pool.classes_by != "age":
+            return [(0, NO_BOUND, row.rate, row.who) for row in pool.classes]
+        bands = [(int(row.who), row.rate) for row in pool.classes]
+    return [(minimum, below, rate, None) for (minimum, rate), below in _until_next([(b[0], b) for b in bands])]
 
 
 def _until_next(bands: list[tuple[int, Any]]) -> list[tuple[Any, int]]:

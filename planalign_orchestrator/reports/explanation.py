@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import plan_arithmetic as rules
@@ -335,14 +336,17 @@ class _Explainer:
             "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
             f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
-        parts = self._core_parts(core_pay)
+        parts, pool = self._core_parts(core_pay), self.plan.core.has_pool()
+        given = Fraction(core_step["reallocated_forfeitures"])
         yield (
             "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
             self._conditions(), "the same rules with settings of their own (methodology 10)",
         )  # fmt: skip
         yield (
-            "core by the formula", core_step["core_before_limit"], rules.ZERO if no_core else rules.total_of(parts),
-            _shown(parts, no_core),
+            "core by the formula", core_step["core_before_limit"],
+            rules.ZERO if no_core else None if pool else rules.total_of(parts) + given,
+            (self._of_pool() if pool and not no_core else _shown(parts, no_core))
+            + (f"; {_usd(given)} of what others have forfeited" if given else ""),
             f"rate x plan compensation, type {words(core.type)}, permitted disparity above the integration level "
             "(IRC 401(l); methodology 10)",
         )  # fmt: skip
@@ -387,11 +391,33 @@ class _Explainer:
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
         if core.type == "none":
             return []
-        reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
-        rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
+        if core.type == "profit_sharing":
+            rate = self._class_rate()
+        else:
+            reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
+            rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
         level = self._limit("social_security_wage_base") * rules.exact(disparity.integration_level)
         excess = rules.exact(disparity.excess_rate) if disparity.enabled else rules.ZERO
         return rules.core_parts(rules.exact(rate), excess, level, pay)
+
+    def _class_rate(self) -> float:
+        pool, row = self.plan.core.profit_sharing, self.row
+        if pool.classes_by == "age":
+            return [one.rate for one in pool.classes if int(one.who) <= self.standing.age][-1]
+        own = row["groups"].get(group_name(pool.classes_by)) if row["groups"] else None
+        if pool.classes_by == "hce":
+            own = "hce" if row["is_hce"] else "nhce"
+        return next((one.rate for one in pool.classes if one.who == own), 0.0)
+
+    def _of_pool(self) -> str:
+        """What is shared; a share depends on everybody's, so it is not worked out again."""
+        query = (
+            "select sum(core_before_limit) as pool, count(*) as people from fct_employer_core"
+            " where simulation_year = ? and ineligible_reason is null"
+        )
+        found = self.results.query(query, [self.year])[0]
+        by = self.plan.core.profit_sharing.shared_by
+        return f"share by {by} of the {found['pool']:,.2f} that {found['people']} people share"
 
     def _additions(self, match: Fraction, core: Fraction) -> Iterator[tuple[Any, ...]]:
         row, pay = self.row, self._of("prorated_annual_compensation")

@@ -10,9 +10,9 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, group_type_name, public_tables
-from planalign_orchestrator.reports.figures import cell_of, number
+from planalign_orchestrator.reports.figures import cell_of, dollar_cell, number
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Exhibit, Row, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 
 EVERYBODY = "everybody"
 """The kind of group that all people of a year are in."""
@@ -102,11 +102,11 @@ def _value(group: Group, measure: str) -> Any:
 
 
 def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) -> Exhibit:
-    rows = [Row(label, [cell_of(column.form, value) for value in values]) for _, label, values in groups]
+    rows = [Row(label, [_cell(column.form, value) for value in values]) for _, label, values in groups]
     adds_up = column.form in _ADD_UP
     totals = marts.over_years(column.name) if adds_up and len(rows) > 1 and column.name in marts.last else []
     if totals and totals == [sum(of_year) for of_year in zip(*(values for *_, values in groups), strict=True)]:
-        rows.append(Row("Everybody", [cell_of(column.form, value) for value in totals], is_total=True))
+        rows.append(Row("Everybody", [_cell(column.form, value) for value in totals], is_total=True))
     series = [
         charts.Series(label, [number(value) for value in values], charts.tone(i))
         for i, (_, label, values) in enumerate(groups)
@@ -120,6 +120,11 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
     subtitle = f"By {by.lower()} and year: {column.counted_in}. {column.meaning}"
     note = "" if column.rule == "settings" else f"How it is worked out: {column.rule}."
     return Exhibit("view", column.title, subtitle, Table(by, marts.labels, rows, column.counted_in), chart, note)
+
+
+def _cell(form: Form, value: Any) -> Cell:
+    """Whole dollars, so that years stand side by side; the exact amount is in the cell."""
+    return dollar_cell(value) if form in ("money", "mean_money") else cell_of(form, value)
 
 
 def _chart_form(form: Form) -> DrawnForm:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -38,8 +37,6 @@ STATIC = {
 """The files that pages take in, by name."""
 _STATUS = {NotHereError: 404, TooLargeError: 413}
 
-log = logging.getLogger("planalign.studio")
-
 
 def app_of(workspace: Workspace, door: Door) -> ASGIApp:
     """The studio of a workspace, behind its door."""
@@ -59,6 +56,8 @@ def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[R
                 async with form_of(request, workspace) as form:
                     return await _visit(request, form)
             return await _visit(request, Form())
+        except ClientDisconnect:  # nobody waits for an answer
+            return Response(status_code=400)
         except Exception as error:
             return _on_error(request, error)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from urllib.parse import unquote_plus
 
 from python_multipart import create_form_parser
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File
 from starlette.requests import Request
 
-from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.studio.workspace import Workspace
 
@@ -47,6 +48,7 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
 
     Raises:
         TooLargeError: it is too large; nothing of it has been read.
+        ConfigurationError: it is no form.
     """
     kind = request.headers.get("content-type", "")
     uploads = kind.startswith("multipart/form-data")
@@ -65,10 +67,13 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
 
     with scratch_folder(workspace.private) as folder:
         config = {"UPLOAD_DIR": str(folder), "UPLOAD_DELETE_TMP": False, "MAX_MEMORY_FILE_SIZE": 0}
-        parser = create_form_parser({"Content-Type": kind.encode()}, on_field, files.append, config=config)
-        async for chunk in request.stream():
-            parser.write(chunk)
-        parser.finalize()
+        try:
+            parser = create_form_parser({"Content-Type": kind.encode()}, on_field, files.append, config=config)
+            async for chunk in request.stream():
+                parser.write(chunk)
+            parser.finalize()
+        except (FormParserError, ValueError) as error:
+            raise ConfigurationError("the form cannot be read", remedy="Go back, and send it again.") from error
         yield Form(values, [_kept(one) for one in files if one.file_name])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Jobs:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._starting = threading.Lock()
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def busy(self) -> str | None:
@@ -44,17 +46,18 @@ class Jobs:
         Raises:
             RunLockedError: something else is being worked on.
         """
-        if (other := self.busy()) is not None:
-            raise RunLockedError(
-                f"{other} is still running; one run at a time keeps the machine usable",
-                remedy="Wait until it has finished, or stop it first.",
-            )
         self._workspace.create()
-        with self._said(name).open("wb") as said:
-            self._started[name] = subprocess.Popen(
-                [*isolated("planalign_orchestrator", *arguments), "--quiet"], cwd=self._workspace.root,
-                stdin=subprocess.DEVNULL, stdout=said, stderr=said, **detached(),
-            )  # fmt: skip
+        with self._starting:
+            if (other := self.busy()) is not None:
+                raise RunLockedError(
+                    f"{other} is still running; one run at a time keeps the machine usable",
+                    remedy="Wait until it has finished, or stop it first.",
+                )
+            with self._said(name).open("wb") as said:
+                self._started[name] = subprocess.Popen(
+                    [*isolated("planalign_orchestrator", *arguments), "--quiet"], cwd=self._workspace.root,
+                    stdin=subprocess.DEVNULL, stdout=said, stderr=said, **detached(),
+                )  # fmt: skip
 
     def stop(self, name: str) -> None:
         """Ask a run to stop as Ctrl-C does; what it has completed is kept.

@@ -64,6 +64,11 @@ class Workspace:
         """The workspace's own designs by name."""
         return {path.stem: path for path in _files(self.designs_folder) if path.suffix.lower() in SUFFIXES}
 
+    def design_of(self, run: str) -> str:
+        """The name of the design that a run is of; its own where no design says that it is."""
+        names = {name: self.settings(path).settings.simulation.scenario_id for name, path in self.designs().items()}
+        return next((name for name, scenario in names.items() if scenario == run), run)
+
     def bundled_designs(self) -> Mapping[str, Path]:
         """The designs that come with the engine, to start from."""
         return scenarios(folder=self.root)

@@ -108,8 +108,8 @@ def designs_of(sweep: SweepFile, base: Path, extra: dict[str, Any]) -> Iterator[
         for scenario, layers in above:
             for point, layer in points:
                 whole = [*own, *layers, layer]
-                known = known_plan_layers(own, whole)
-                yield _design(plan.name if plan else "", scenario, point, [*known, *whole])
+                whole += known_plan_layers(own, whole)
+                yield _design(plan.name if plan else "", scenario, point, whole)
 
 
 def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Design | Failure:

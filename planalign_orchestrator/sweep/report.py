@@ -269,6 +269,19 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
         ],
         frozen_columns=3,
     )
+    if (found := findings.found) is not None:
+        measures = [f"{column(SUMMARY, name).title}: number" for name in found.candidates[0].measures]
+        passing = [f"Passes {test}: share" for test in found.candidates[0].passing]
+        book.sheet("Search").table(
+            headings_of(
+                ", ".join(["Design: text", "Misses limits by: number", "Mean total cost: money", *measures, *passing])
+            ),
+            [
+                [one.name, one.missed, one.cost, *one.measures.values(), *one.passing.values()]
+                for one in found.candidates
+            ],
+            frozen_columns=1,
+        )
     book.sheet("Plans").table(
         headings_of("Plan: text, People: count, Alternative: text, Mean total cost: money"),
         [[plan["plan"], plan["people"], name, cost] for plan in findings.plans for name, cost in plan["costs"].items()],

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.book import CENSUS_KEY
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
 from planalign_orchestrator.sweep.designs import Design, Failure
@@ -109,11 +110,12 @@ class SweepFolder:
                 if (parts := self._parts(table)) is None:
                     continue
                 aside = scratch / f"{table}.parquet"
-                connection.execute(
-                    f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
-                    f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
-                    f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
-                )
+                with explained(aside):
+                    connection.execute(
+                        f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
+                        f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
+                        f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
+                    )
                 copy_synced(aside, self.results(table))
         broken = self.broken()
         return [

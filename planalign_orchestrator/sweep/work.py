@@ -15,10 +15,10 @@ import duckdb
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import told_of
+from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import RunInputs, census_options, versions
 from planalign_orchestrator.scratch import scratch_folder
@@ -185,7 +185,11 @@ def check_census(task: CensusTask) -> Failure | None:
 
 
 def simulate(task: PackTask) -> Failure | None:
-    """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made."""
+    """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made.
+
+    Raises:
+        ConfigurationError, OutOfResourcesError: no pack could be done, as the disk is full.
+    """
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError(
@@ -194,9 +198,21 @@ def simulate(task: PackTask) -> Failure | None:
             )
         with private_files(), scratch_folder() as scratch, told_of("pack", IN_MEMORY):
             _simulate(task, scratch)
+    except OutOfMemoryInStage as error:
+        return _failure(task, error)
+    except OutOfResourcesError as error:
+        raise OutOfResourcesError(
+            error.message, remedy="Free disk space and repeat the command: what is done is kept."
+        ) from error
+    except ConfigurationError:
+        raise
     except PlanAlignError as error:
-        return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
+        return _failure(task, error)
     return None
+
+
+def _failure(task: PackTask, error: PlanAlignError) -> Failure:
+    return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
 
 
 def _simulate(task: PackTask, scratch: Path) -> None:

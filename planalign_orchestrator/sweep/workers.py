@@ -8,7 +8,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -183,11 +183,16 @@ class Cluster:
 
         for future in self._completed:
             task = self._tasks.pop(future.key)
-            error = future.exception()
-            if isinstance(error, KilledWorker):
-                yield Done(task, lost=True)
-            else:
-                yield Done(task, future.result())
+            try:
+                done = Done(task, future.result())
+            except KilledWorker:
+                done = Done(task, lost=True)
+            except CancelledError as error:
+                raise NetworkError(
+                    "the scheduler is gone, and with it what its workers were doing",
+                    remedy="Start it again and repeat the command: what is done is kept.",
+                ) from error
+            yield done
 
     def close(self) -> None:
         """Let go of the cluster; what is being worked on there is canceled."""

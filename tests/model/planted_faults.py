@@ -6,7 +6,7 @@ database is always the same.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -57,6 +57,7 @@ class Fault:
         detail: a part of what the law must say, where a rule has several sides.
         first_year: plant it in a run of one year, which starts from the census.
         whose: an expression for the id of the event by which the fault hits somebody, whom the law must name.
+        settings: that the laws believe to be in force.
     """
 
     rule: str
@@ -64,6 +65,7 @@ class Fault:
     detail: str = ""
     first_year: bool = False
     whose: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def plant(self, connection: duckdb.DuckDBPyConnection, year: int) -> str:
         """Plant it.

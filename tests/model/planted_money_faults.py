@@ -227,6 +227,12 @@ LAW_8 = [
         ),
     )
 ] + [
+    # A pool larger than what is shared.
+    Fault(
+        "pool_is_shared_out",
+        f"update {SNAPSHOT} set employer_core = employer_core where simulation_year = {{y}}",
+        settings={"plan__core": {"type": "profit_sharing", "profit_sharing": {"pool_amount": 1}}},
+    ),
     # Ten dollars below the wage base there is no part of pay above it to take half a dollar off.
     Fault(
         "core_recomputed",
@@ -317,6 +323,11 @@ LAW_10 = [
     Fault(
         "account_adds_up",
         "update fct_forfeiture_account set closing_balance = -1, offset_amount = opening_balance + forfeited + 1"
+        " where simulation_year = {y}",
+    ),
+    Fault(
+        "account_adds_up",
+        "update fct_forfeiture_account set closing_balance = closing_balance + expenses_paid + 1, expenses_paid = -1"
         " where simulation_year = {y}",
     ),
     Fault(

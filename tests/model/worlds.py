@@ -905,6 +905,123 @@ WORLDS = [
         },
     ),
     World(
+        "a pool shared by pay with disparity",
+        100,
+        2026,
+        2,
+        "(select count(*) from snapshot where employer_core > 0 and is_hce) > 3 and"
+        " (select sum(core_before_limit) from fct_employer_core where simulation_year = 2026) = 500000.01",
+        {
+            "plan__core": {
+                "type": "profit_sharing",
+                "profit_sharing": {"pool_amount": 500_000.01},
+                "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_level": 0.5},
+            },
+        },
+    ),
+    World(
+        "highly compensated people may not defer as much",
+        400,
+        2025,
+        3,
+        "(select count(*) from events where event_category = 'plan_maximum' and simulation_year = 2026) > 0 and"
+        " (select max(deferral_rate) from snapshot where is_hce) = 0.05 and"
+        " (select count(*) from snapshot where not is_hce and deferral_rate > 0.05) > 30",
+        {
+            "plan__deferral__hce_maximum_rate": 0.05,
+            "plan__escalation__scope": "all",
+            "plan__compliance__top_paid_group_election": True,
+            "compensation__structure_growth_rate": 0.2,
+            "compensation__cola_rate": 0.08,
+        },
+    ),
+    World(
+        "forfeitures go to those who stay",
+        100,
+        2026,
+        3,
+        "(select count(*) from fct_employer_core where simulation_year = 2027 and reallocated_forfeitures > 0) > 30 and"
+        " (select count(*) from fct_yearly_summary where forfeitures_used > 0) = 2",
+        {
+            "workforce__total_termination_rate": 0.3,
+            "plan__vesting__match_schedule": "cliff_3",
+            "plan__forfeitures__used_for": "reallocate",
+            "amendments": [{"from": 2028, "plan": {"core": {"type": "flat", "rate": 0.02}}}],
+        },
+    ),
+    World(
+        "a small pool shared by pay with disparity, then by head",
+        100,
+        2026,
+        2,
+        "(select count(distinct core_before_limit) from fct_employer_core where simulation_year = 2027"
+        " and ineligible_reason is null) between 1 and 2 and"
+        " (select sum(core_before_limit) from fct_employer_core where simulation_year = 2026) = 10000",
+        {
+            "plan__core": {
+                "type": "profit_sharing",
+                "profit_sharing": {"pool_amount": 10_000},
+                "permitted_disparity": {"enabled": True, "excess_rate": 0.057},
+            },
+            "amendments": [
+                {
+                    "from": 2027,
+                    "plan": {
+                        "core": {
+                            "profit_sharing": {"pool_amount": None, "pool_rate": 0.031, "shared_by": "head"},
+                            "permitted_disparity": {"enabled": False},
+                        }
+                    },
+                }
+            ],
+        },
+    ),
+    World(
+        "classes by department, then by age out of a pool, then by who is highly compensated",
+        100,
+        2026,
+        3,
+        "(select count(distinct core_rate) from fct_employer_core where simulation_year = 2026) = 3 and"
+        " (select count(*) from fct_ndt_test where test = 'amount_core' and basis <> 'uniform_rate') > 0",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "plan__core": {
+                "type": "profit_sharing",
+                "profit_sharing": {
+                    "shared_by": "rates",
+                    "classes_by": "Department",
+                    "classes": [{"who": "Sales", "rate": 0.0333}, {"who": "IT", "rate": 0.1}],
+                },
+            },
+            "amendments": [
+                {
+                    "from": 2027,
+                    "plan": {
+                        "core": {
+                            "profit_sharing": {
+                                "pool_rate": 0.05,
+                                "classes_by": "age",
+                                "classes": [{"who": "0", "rate": 0.01}, {"who": "45", "rate": 0.07}],
+                            }
+                        }
+                    },
+                },
+                {
+                    "from": 2028,
+                    "plan": {
+                        "core": {
+                            "profit_sharing": {
+                                "pool_rate": None,
+                                "classes_by": "hce",
+                                "classes": [{"who": "hce", "rate": 0.09}, {"who": "nhce", "rate": 0.03}],
+                            }
+                        }
+                    },
+                },
+            ],
+        },
+    ),
+    World(
         "ten years",
         40,
         2024,

@@ -79,6 +79,7 @@ VERIFIED = {
     "fct_yearly_summary": "*",
     "fct_compensation_growth": "*",
     "fct_plan_by_group": "*",
+    "fct_year_notes": "simulation_year, position, note",
     "fct_ndt_test": "* exclude (refund_deadline)",
     "fct_ndt_person": "* exclude (person_key)",
 }

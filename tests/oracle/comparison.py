@@ -28,7 +28,8 @@ from tests.oracle.exact import ZERO, exact
 from tests.oracle.hce import Worker, top_paid_group
 from tests.oracle.limits import LimitTable
 from tests.oracle.person_year import Opening, PersonYear, amended, entries_of, person_year
-from tests.oracle.plan import PlanTerms
+from tests.oracle.plan import CoreTerms, PlanTerms
+from tests.oracle.pool import shares
 from tests.oracle.raises import check_raises, raise_rules
 from tests.oracle.replay import (
     Event,
@@ -168,7 +169,7 @@ class Comparison:
             minimum_pay=tables_of(self.settings, seeds_dir).minimum_pay,
         )
         self.workers: list[Worker] = look_back_workers(census, first_year=first_year)
-        self.partial_termination = False
+        self.partial_termination, self.account = False, ZERO
         self.found: list[Disagreement] = []
 
     def _put_in_force(self, year: int) -> None:
@@ -180,7 +181,6 @@ class Comparison:
         self.vesting, self.merit = tables.vesting, tables.merit
         self.limits = limit_table(settings, tables)
         self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
-        self.maximum_rate = maximum_deferral_rate(settings)
 
     def _amend(self, year: int) -> None:
         """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
@@ -218,7 +218,39 @@ class Comparison:
         both = sorted({*opening} & {*rows})
         self.partial_termination = self._is_partial(year, [(opening[name], events[name]) for name in both])
         for name in both:
-            self._person(year, opening[name], rows[name], events[name], name in top_paid)
+            person = replace(opening[name].person, groups=rows[name]["groups"] or {})
+            opening[name] = replace(opening[name], person=person)
+        pool, given = self._shares(year, [(opening[name], events[name], name in top_paid) for name in both])
+        contributed = forfeited = ZERO
+        for name in both:
+            shared = pool.get(name), given.get(name, ZERO)
+            found = self._person(year, opening[name], rows[name], events[name], name in top_paid, *shared)
+            contributed += found.total_employer_contributions
+            forfeited += found.forfeiture_amount
+        self.account += forfeited - self._used(contributed, forfeited)
+
+    def _used(self, contributed: Fraction, forfeited: Fraction) -> Fraction:
+        """What of the account of forfeitures is used in the year."""
+        rule = self.settings.plan.forfeitures
+        available = self.account + (forfeited if rule.used_in == "same_year" else ZERO)
+        return available if rule.used_for == "expenses" else min(available, contributed)
+
+    def _shares(
+        self, year: int, people: list[tuple[Member, list[Event], bool]]
+    ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+        """The shares in a profit-sharing pool, and in what others have forfeited."""
+        if not self.plan.core.has_pool and not self.plan.reallocates:
+            return {}, {}
+        sharing = {}
+        for member, events, in_top_paid in people:
+            after = replay(member, events)
+            opening = self._with_exclusion(year, member, after)
+            basis = self._expected(year, opening, after, in_top_paid, None, ZERO).core_basis
+            if basis is not None:
+                sharing[member.person.employee_id] = basis
+        wage_base = self.limits.of(year).wage_base
+        by_pay = CoreTerms(pool_amount=self.account if self.plan.reallocates else ZERO)
+        return shares(self.plan.core, wage_base, sharing), shares(by_pay, wage_base, sharing)
 
     def _is_partial(self, year: int, people: list[tuple[Member, list[Event]]]) -> bool:
         participants = by_employer = 0
@@ -241,15 +273,54 @@ class Comparison:
                     self._findings(name, year, check_hire(event, birth))
         return hired
 
-    def _person(self, year: int, opening: Member, row: Row, events: list[Event], in_top_paid: bool) -> None:
+    def _person(
+        self,
+        year: int,
+        opening: Member,
+        row: Row,
+        events: list[Event],
+        in_top_paid: bool,
+        of_pool: Fraction | None,
+        of_forfeitures: Fraction,
+    ) -> PersonYear:
         name = opening.person.employee_id
         after = replay(opening, events)
         self._findings(name, year, after.findings)
-        self._findings(name, year, check_escalation(opening, events, self.escalation, year))
         self._findings(name, year, check_raises(opening, events, raise_rules(self.settings, self.merit, year), year))
-        self._findings(name, year, check_maximum(opening, events, self.maximum_rate, year))
         opening = self._with_exclusion(year, opening, after)
-        expected = person_year(
+        expected = self._expected(year, opening, after, in_top_paid, of_pool, of_forfeitures)
+        maximum = maximum_deferral_rate(self.settings, is_hce=expected.is_hce)
+        self._findings(name, year, check_maximum(opening, events, maximum, year))
+        escalation = replace(self.escalation, cap=min(self.escalation.cap, maximum))
+        self._findings(name, year, check_escalation(opening, events, escalation, year))
+        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
+        for column, value in (*_expected(year, opening, after, expected), group):
+            found = _value(row, column)
+            if found != value:
+                self._note(name, year, column, found, value)
+        self._compare_entry(year, opening, after, expected, row)
+        for column in ("match_entry_date", "core_entry_date"):
+            entry, last = getattr(expected, column), after.exit_date or last_day(year)
+            if entry is not None and entry <= last and _value(row, column) != entry:
+                self._note(name, year, column, _value(row, column), entry)
+        if (after.forfeited or ZERO) != expected.forfeiture_amount:
+            self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
+        earned = expected.prorated_annual_compensation
+        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
+        if after.exit_date is None:
+            self.members[name] = _carried(opening, after, expected)
+        return expected
+
+    def _expected(
+        self,
+        year: int,
+        opening: Member,
+        after: Replay,
+        in_top_paid: bool,
+        of_pool: Fraction | None,
+        of_forfeitures: Fraction,
+    ) -> PersonYear:
+        return person_year(
             opening.person,
             Opening(
                 opening.pay,
@@ -267,23 +338,9 @@ class Comparison:
             year,
             self.vesting,
             partial_termination=self.partial_termination,
+            of_pool=of_pool,
+            of_forfeitures=of_forfeitures,
         )
-        group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)
-        for column, value in (*_expected(year, opening, after, expected), group):
-            found = _value(row, column)
-            if found != value:
-                self._note(name, year, column, found, value)
-        self._compare_entry(year, opening, after, expected, row)
-        for column in ("match_entry_date", "core_entry_date"):
-            entry, last = getattr(expected, column), after.exit_date or last_day(year)
-            if entry is not None and entry <= last and _value(row, column) != entry:
-                self._note(name, year, column, _value(row, column), entry)
-        if (after.forfeited or ZERO) != expected.forfeiture_amount:
-            self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
-        earned = expected.prorated_annual_compensation
-        self.workers.append(worker_of(opening.person, earned, after.exit_date or last_day(year)))
-        if after.exit_date is None:
-            self.members[name] = _carried(opening, after, expected)
 
     def _findings(self, name: str, year: int, findings: Iterator[Finding] | list[Finding]) -> None:
         for finding in findings:

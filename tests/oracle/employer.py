@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.reports.plan_arithmetic import (
     Additions,
     Standing,
@@ -20,8 +21,8 @@ from tests.oracle.exact import ZERO, round_cents
 from tests.oracle.plan import CoreTerms, MatchTerms, band_of
 
 __all__ = [
-    "Additions", "Payrolls", "Standing", "Stretch", "core", "core_rate", "largest_excess_rate", "limit_additions",
-    "match",
+    "Additions", "Payrolls", "Standing", "Stretch", "class_rate", "core", "core_rate", "largest_excess_rate",
+    "limit_additions", "match",
 ]  # fmt: skip
 
 
@@ -64,17 +65,29 @@ def match(
     return min(matched, share, matched if terms.maximum_amount is None else terms.maximum_amount)
 
 
+def class_rate(terms: CoreTerms, age: int, is_hce: bool, groups: Mapping[str, str]) -> Fraction:
+    """The rate of a person's class; nothing for people of none."""
+    if terms.kind != "profit_sharing" or terms.shared_by != "rates":
+        return ZERO
+    if terms.classes_by == "age":
+        return max((int(who), rate) for who, rate in terms.classes if int(who) <= age)[1]
+    own = {"hce": "hce" if is_hce else "nhce"}.get(terms.classes_by) or groups.get(group_name(terms.classes_by))
+    return dict(terms.classes).get(str(own), ZERO)
+
+
 def core_rate(terms: CoreTerms, standing: Standing) -> Fraction:
-    """The base contribution percentage of a person."""
-    if terms.kind in ("none", "flat"):
-        return ZERO if terms.kind == "none" else terms.rate
+    """The base contribution percentage of a person where it does not go by class."""
+    if terms.kind in ("none", "flat", "profit_sharing"):
+        return terms.rate if terms.kind == "flat" else ZERO
     return terms.bands[band_of(standing.measure(terms.kind), [band.minimum for band in terms.bands])].rate
 
 
-def core(terms: CoreTerms, standing: Standing, compensation: Fraction, wage_base: Fraction) -> Fraction:
-    """The core contribution of a person who shares in it."""
+def core(
+    terms: CoreTerms, standing: Standing, compensation: Fraction, wage_base: Fraction, of_class: Fraction = ZERO
+) -> Fraction:
+    """The core contribution of a person who shares in it, where it is not of a pool."""
     level = terms.integration_level * wage_base
-    return total_of(core_parts(core_rate(terms, standing), terms.excess_rate, level, compensation))
+    return total_of(core_parts(core_rate(terms, standing) + of_class, terms.excess_rate, level, compensation))
 
 
 def largest_excess_rate(integration_level: Fraction) -> Fraction:

@@ -46,7 +46,11 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
             for parts, query in enumerate(CARRIED, start=2)
             for row in _rows(connection, query)
         }
-    forecast = Forecast.of_run(settings, census_parquet)
+    hces: dict[int, set[str]] = defaultdict(set)
+    for row in snapshot:
+        if row["is_hce"]:
+            hces[row["simulation_year"]].add(row["employee_id"])
+    forecast = Forecast.of_run(settings, census_parquet, hces)
     return [
         *differences(forecast.run(tables_of), log),
         *_standings(snapshot, forecast.standings),

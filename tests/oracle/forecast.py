@@ -8,7 +8,7 @@ methodology; ``own_tables`` puts some of a run's own in their place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -174,6 +174,7 @@ class Forecast:
     Attributes:
         configured: the settings of the run.
         people: everybody employed, by employee id.
+        hces: who is highly compensated, by year.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
         carried: what rounding left over after each year: by year and unit the headcount along the path and the parts of
@@ -182,6 +183,7 @@ class Forecast:
 
     configured: Settings
     people: dict[str, Life]
+    hces: Mapping[int, Container[str]] = field(default_factory=dict)
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     path: Path = field(default_factory=Path)
@@ -189,8 +191,10 @@ class Forecast:
     carried: dict[tuple[object, ...], tuple[Fraction, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of_run(cls, settings: Settings, census_parquet: FilePath) -> Forecast:
-        """The state before the first year."""
+    def of_run(
+        cls, settings: Settings, census_parquet: FilePath, hces: Mapping[int, Container[str]] | None = None
+    ) -> Forecast:
+        """The state before the first year; who is highly compensated follows from money and not from events."""
         plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
             census_people.read_census(census_parquet),
@@ -198,7 +202,7 @@ class Forecast:
             entry=plan.entry,
             minimum_pay={level: Fraction(band.minimum) for level, band in PAY_BANDS.items()},
         )
-        forecast = cls(settings, {})
+        forecast = cls(settings, {}, hces=hces or {})
         forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
         return forecast
 
@@ -216,16 +220,14 @@ class Forecast:
 
     def _amend(self, year: int, before: Settings) -> None:
         """What new settings mean for those who are here: see the methodology on amendments."""
-        rules, entry, maximum = (
-            enrollment_rules(self.configured, year),
-            self._entry_rule,
-            maximum_deferral_rate(self.settings),
-        )
-        for life in self.people.values():
+        rules, entry = enrollment_rules(self.configured, year), self._entry_rule
+        for name, life in self.people.items():
             state = life.taking_part
-            state.rules = rules
+            maximum = maximum_deferral_rate(self.settings, is_hce=name in self.hces.get(year, ()))
+            cap = min(rules.escalation.cap, maximum)
+            state.rules = replace(rules, maximum_rate=maximum, escalation=replace(rules.escalation, cap=cap))
             if state.rate > maximum:
-                life.reduced_from, state.rate = state.rate, maximum
+                life.reduced_from, state.rate = life.reduced_from or state.rate, maximum
             state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
             is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
             if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:

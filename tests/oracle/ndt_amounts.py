@@ -74,8 +74,10 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
         "ratio_percentage": None,
         "result": "not_applicable" if plan.terms.core.kind == "none" else "pass",
     }
-    if plan.terms.core.kind in ("none", "flat") or not counted:
-        return row | {"basis": "uniform_rate" if plan.terms.core.kind == "flat" else None}, []
+    core = plan.terms.core
+    is_uniform = core.kind == "flat" or (core.kind == "profit_sharing" and core.shared_by != "rates")
+    if core.kind == "none" or is_uniform or not counted:
+        return row | {"basis": "uniform_rate" if is_uniform else None}, []
     people = [Allocated(p.hce, p.age, p.core, p.pay, p.pay_415) for p in counted]
     basis, rates, passed = _general(people, plan, row)
     worst = law.lowest_group(list(zip([p.hce for p in people], rates, strict=True)))

@@ -121,7 +121,9 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
 
 def _core_obstacle(terms: PlanTerms) -> str | None:
     core = terms.core
-    rates = {"none": [ZERO], "flat": [core.rate]}.get(core.kind, [band.rate for band in core.bands])
+    rates = {"none": [ZERO], "flat": [core.rate], "profit_sharing": [ZERO]}.get(
+        core.kind, [band.rate for band in core.bands]
+    )
     return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(core, "core")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from planalign_orchestrator.reports.plan_arithmetic import hours_of_service, service_years
 from tests.oracle.contributions import Contributions, contribute
 from tests.oracle.dates import completed_years, days_in_year, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear, entry_into, plan_entry, shares_in
-from tests.oracle.employer import Additions, Payrolls, Standing, Stretch, core, limit_additions, match
+from tests.oracle.employer import Additions, Payrolls, Standing, Stretch, class_rate, core, limit_additions, match
 from tests.oracle.exact import ONE, ZERO, round_cents
 from tests.oracle.hce import is_highly_compensated
 from tests.oracle.limits import Limits, LimitTable
@@ -42,6 +42,7 @@ class Person:
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
     union: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class PersonYear:
     core_vested_percentage: Fraction
     forfeiture_amount: Fraction
     is_hce: bool
+    core_basis: tuple[Fraction, Fraction] | None
     limited_402g: bool
     limited_401a17: bool
     limited_415c: bool
@@ -118,6 +120,8 @@ def person_year(
     schedules: Mapping[str, Schedule] = SCHEDULES,
     *,
     partial_termination: bool = False,
+    of_pool: Fraction | None = None,
+    of_forfeitures: Fraction = ZERO,
 ) -> PersonYear:
     """Compute a person's year; the exit day is the last day paid.
 
@@ -130,6 +134,8 @@ def person_year(
         year: plan year.
         schedules: vesting schedules by name.
         partial_termination: the plan is partially terminated in the year, which vests its leavers.
+        of_pool: the person's share of a profit-sharing pool, where the plan has one.
+        of_forfeitures: the person's share of what others have forfeited, where the plan reallocates it.
     """
     days = _days(person, plan, events, year)
     pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
@@ -145,7 +151,22 @@ def person_year(
         roth_share=plan.roth_share,
         roth_available=plan.roth_available,
     )
-    additions = _employer_money(person, plan, standing, events, days, pay, contributions, limits.of(year))
+    is_hce = _is_hce(person, opening, plan, limits, year)
+    rate = class_rate(plan.core, standing.age, is_hce, person.groups)
+    matched, shares = _before_limit(person, plan, standing, events, days, pay, contributions, limits.of(year))
+    core_money = ZERO
+    if shares:
+        core_money = core(plan.core, standing, pay.in_core, limits.of(year).wage_base, rate)
+        core_money = (of_pool or ZERO) if plan.core.has_pool else core_money
+    additions = limit_additions(
+        contributions.total - contributions.catch_up,
+        matched,
+        core_money + of_forfeitures,
+        dollar_limit=limits.of(year).annual_additions,
+        pay=pay.earned,
+        catch_up_room=contributions.catch_up_room,
+        order=plan.additions_order,
+    )
     contributions = contributions.within(additions)
     accounts = _accounts(person, opening, plan, events, days, additions, schedules, partial_termination)
     return PersonYear(
@@ -174,7 +195,8 @@ def person_year(
         match_vested_percentage=accounts.match_vested,
         core_vested_percentage=accounts.core_vested,
         forfeiture_amount=accounts.forfeiture,
-        is_hce=_is_hce(person, opening, plan, limits, year),
+        is_hce=is_hce,
+        core_basis=(pay.in_core, rate) if shares else None,
         limited_402g=contributions.limited,
         limited_401a17=pay.limited,
         limited_415c=additions.limited,
@@ -300,7 +322,7 @@ def _stretches(pay: list[Period], rates: list[Period]) -> Iterator[Stretch]:
                 yield Stretch(paid.value, rate.value, both)
 
 
-def _employer_money(
+def _before_limit(
     person: Person,
     plan: PlanTerms,
     standing: Standing,
@@ -309,29 +331,20 @@ def _employer_money(
     pay: _Pay,
     contributions: Contributions,
     limits: Limits,
-) -> Additions:
+) -> tuple[Fraction, bool]:
+    """The match before the limit on additions, and whether the person shares in the core contribution."""
     reason = None if events.exit_date is None else (events.exit_reason or "voluntary")
     hired_in_year = person.hire_date.year == days.year
     stays = plan.last_day_counts and events.exit_date == last_day(days.year)
     service = ServiceOfYear(days.eligible, days.eligible, hired_in_year, reason, pay.hours, standing.service, stays)
-    matched = core_money = ZERO
+    matched = ZERO
     if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
         # Limits take the deferrals of the year as they come, those before the entry to the match first.
         counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
         since_entry = max(ZERO, counted - (pay.deferral - pay.deferral_in_match))
         payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral_in_match, limits.compensation)
         matched = match(plan.match, standing, since_entry, pay.in_match, payrolls)
-    if shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry))):
-        core_money = core(plan.core, standing, pay.in_core, limits.wage_base)
-    return limit_additions(
-        contributions.total - contributions.catch_up,
-        matched,
-        core_money,
-        dollar_limit=limits.annual_additions,
-        pay=pay.earned,
-        catch_up_room=contributions.catch_up_room,
-        order=plan.additions_order,
-    )
+    return matched, shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry)))
 
 
 def _accounts(

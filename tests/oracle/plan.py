@@ -98,8 +98,18 @@ class CoreTerms:
     bands: tuple[CoreBand, ...] = ()
     excess_rate: Fraction = ZERO
     integration_level: Fraction = ONE
+    pool_amount: Fraction | None = None
+    pool_rate: Fraction | None = None
+    shared_by: str = "pay"
+    classes_by: str = "hce"
+    classes: tuple[tuple[str, Fraction], ...] = ()
     entry: EntryRule = field(default_factory=lambda: EntryRule(minimum_age=0))
     allocation: AllocationRule = field(default_factory=AllocationRule)
+
+    @property
+    def has_pool(self) -> bool:
+        """An amount is shared out, and nobody has a rate of their own."""
+        return self.kind == "profit_sharing" and (self.pool_amount is not None or self.pool_rate is not None)
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,7 @@ class PlanTerms:
     core_vesting: str = "cliff_3"
     normal_retirement_age: int = 65
     additions_order: str = "core_first"
+    reallocates: bool = False
     presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     roth_available: bool = True

@@ -19,10 +19,11 @@ from tests.oracle.census_people import day, number
 from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
-from tests.oracle.employer import Standing, core_rate, match
+from tests.oracle.employer import Standing, class_rate, core_rate, match
 from tests.oracle.exact import ONE, ZERO, round_half_away
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.forecast import rates_of
+from tests.oracle.notes import notes_of
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 from tests.oracle.vesting import is_partial_termination
@@ -66,7 +67,7 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
     events = _by_year(_rows(connection, "fct_yearly_events"))
     tables = {
         name: _by_year(_rows(connection, name))
-        for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group")
+        for name in ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group", "fct_year_notes")
     }
     known_exits = {
         str(name): day(date)
@@ -94,8 +95,24 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         account = summary["all"]["forfeiture_account"]
         found += _keyed(year, tables["fct_yearly_summary"], lambda _: "all", summary)
         found += _keyed(year, tables["fct_compensation_growth"], lambda _: "all", {"all": growth_of(people, before)})
-        groups = groups_of(people) | opening_groups_of(people, now, path, known_exits)
+        chances = exit_chances(people, now, path, known_exits)
+        groups = groups_of(people) | opening_groups_of(people, now, chances)
         found += _keyed(year, tables["fct_plan_by_group"], _group_of, groups)
+        leavers = {str(row["employee_id"]) for row in known}
+        units = [
+            (
+                sum(chance for name, chance in of_unit.items() if name not in leavers),
+                path.planned[unit].expected(random=now.workforce.exits == "random"),
+            )
+            for unit, of_unit in chances.items()
+        ]
+        hires = [number(event["compensation_after"]) for event in events.get(year, []) if event["event_type"] == "hire"]
+        expected = notes_of(year, opening, hires, units, is_first=year == settings.simulation.start_year)
+        notes = [
+            str(row["note"]) for row in sorted(tables["fct_year_notes"].get(year, []), key=lambda row: row["position"])
+        ]
+        if notes != expected:
+            found.append(Disagreement("", year, "fct_year_notes.note", notes, expected))
     return [*found, *_details(connection, snapshot, plans)]
 
 
@@ -142,7 +159,7 @@ def summary_of(
     forfeitures = _sum(people, "forfeiture_amount")
     rule = settings.plan.forfeitures
     available = account + (forfeitures if rule.used_in == "same_year" else ZERO)
-    used = min(available, cost) if rule.used_for == "offset" else ZERO
+    used = ZERO if rule.used_for == "expenses" else min(available, cost)
     participants = sum(bool(row["is_eligible"]) for row in people)
     reasons = [row["termination_reason"] for row in people if row["is_eligible"]]
     by_employer = reasons.count("involuntary") + reasons.count("reduction_in_force")
@@ -171,7 +188,7 @@ def summary_of(
         "total_employer_contributions": cost,
         "forfeitures": forfeitures,
         "forfeitures_used": used,
-        "forfeiture_account": account + forfeitures - (used if rule.used_for == "offset" else available),
+        "forfeiture_account": account + forfeitures - (available if rule.used_for == "expenses" else used),
         "net_employer_cost": cost - used,
         "cost_share_of_payroll": _share(cost - used, payroll),
         "turnover_rate": _share(by_employer, participants),
@@ -225,24 +242,31 @@ def groups_of(people: Sequence[Row]) -> dict[str, Figures]:
     return {group: _group_figures(rows) for group, rows in members.items()}
 
 
-def opening_groups_of(
+def exit_chances(
     people: Sequence[Row], settings: Settings, path: Headcounts, known_exits: Mapping[str, dt.date]
-) -> dict[str, Figures]:
-    """The rows of ``fct_plan_by_group`` by what the forces saw, with the exits and promotions to expect."""
-    opening = [row for row in people if row["detailed_status_code"] in OPENING]
+) -> dict[str, dict[str, float]]:
+    """With what probability each of the opening workforce leaves, by unit."""
     units: dict[str, list[Row]] = defaultdict(list)
-    for row in opening:
-        units[_unit(row, settings)].append(row)
-    chances = {
-        name: chance
-        for unit, rows in units.items()
-        for name, chance in _exit_chances(
+    for row in people:
+        if row["detailed_status_code"] in OPENING:
+            units[_unit(row, settings)].append(row)
+    return {
+        unit: _exit_chances(
             rows,
             rates_of(settings)[unit].new_hire_exits,
             path.planned[unit].expected(random=settings.workforce.exits == "random"),
             known_exits,
-        ).items()
+        )
+        for unit, rows in units.items()
     }
+
+
+def opening_groups_of(
+    people: Sequence[Row], settings: Settings, chances_by_unit: Mapping[str, Mapping[str, float]]
+) -> dict[str, Figures]:
+    """The rows of ``fct_plan_by_group`` by what the forces saw, with the exits and promotions to expect."""
+    opening = [row for row in people if row["detailed_status_code"] in OPENING]
+    chances = {name: chance for of_unit in chances_by_unit.values() for name, chance in of_unit.items()}
     members: dict[str, list[Row]] = defaultdict(list)
     for row in opening:
         age, tenure, level = _at_opening(row)
@@ -361,9 +385,9 @@ def _match_details(row: Row, plan: PlanTerms, own: Row) -> Figures:
 
 
 def _core_details(row: Row, plan: PlanTerms, _: Row) -> Figures:
-    rate = core_rate(plan.core, _standing(row, plan))
+    rate = core_rate(plan.core, _standing(row, plan)) + class_rate(plan.core, row["age"], row["is_hce"], row["groups"])
     return {
-        "core_rate": rate,
+        **({} if plan.core.has_pool else {"core_rate": rate}),
         "ineligible_reason": ineligible_reason(plan.core.allocation, plan, row, row["core_entry_date"]),
     }
 

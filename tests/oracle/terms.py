@@ -37,6 +37,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         normal_retirement_age=plan.vesting.normal_retirement_age,
+        reallocates=plan.forfeitures.used_for == "reallocate",
         additions_order=plan.compliance.annual_additions_order,
         presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
@@ -61,9 +62,11 @@ def escalation_rule(settings: Settings) -> EscalationRule:
     )
 
 
-def maximum_deferral_rate(settings: Settings) -> Fraction:
-    """The plan's highest deferral rate."""
-    return exact(settings.plan.deferral.maximum_rate)
+def maximum_deferral_rate(settings: Settings, *, is_hce: bool = False) -> Fraction:
+    """The plan's highest deferral rate, or that of its highly compensated people."""
+    rule = settings.plan.deferral
+    limits = [rule.maximum_rate, *([rule.hce_maximum_rate] if is_hce and rule.hce_maximum_rate is not None else [])]
+    return exact(min(limits))
 
 
 def _entry(rule: Entry) -> EntryRule:
@@ -115,6 +118,11 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
+        pool_amount=_optional(core.profit_sharing.pool_amount),
+        pool_rate=_optional(core.profit_sharing.pool_rate),
+        shared_by=core.profit_sharing.shared_by,
+        classes_by=core.profit_sharing.classes_by,
+        classes=tuple((row.who, exact(row.rate)) for row in core.profit_sharing.classes),
         entry=_entry(core.entry),
         allocation=AllocationRule.of(core.eligibility),
     )

@@ -15,6 +15,15 @@ DISPARITY = {
     "plan.core.permitted_disparity.excess_rate": 0.03,
     "plan.core.permitted_disparity.integration_level": 0.7,
 }
+POOL = {"plan.core.type": "profit_sharing", "plan.core.profit_sharing.pool_rate": 0.05}
+CLASSES = {
+    "census.groups": ["department"],
+    "plan.core.type": "profit_sharing",
+    "plan.core.profit_sharing.shared_by": "rates",
+    "plan.core.profit_sharing.classes_by": "department",
+    "plan.core.profit_sharing.classes": [{"who": "0", "rate": 0.05}],
+}
+BY_AGE = {"plan.core.profit_sharing.classes_by": "age"}
 ALL_ESCALATE = {"plan.escalation.scope": "all"}
 HALF_TIME = {"workforce.new_hires.scheduled_hours_per_week": 20}
 LIMITED = {
@@ -145,6 +154,7 @@ CHANGES: dict[str, Change] = {
     "plan.escalation.increment": Change(0.02, ALL_ESCALATE),
     "plan.escalation.cap": Change(0.06, ALL_ESCALATE),
     "plan.escalation.first_escalation_delay_years": Change(8, ALL_ESCALATE),
+    "plan.deferral.hce_maximum_rate": Change(0.01),
     "plan.deferral.roth_available": Change(False),
     "plan.deferral.maximum_rate": Change(0.05),
     "plan.deferral.roth_share": Change(0.5),
@@ -171,6 +181,13 @@ CHANGES: dict[str, Change] = {
         [{"minimum": 0, "rate": 0.02}, {"minimum": 40, "rate": 0.04}],
         {"plan.core.type": "age_bands", "plan.core.bands": [{"minimum": 0, "rate": 0.02}]},
     ),
+    "plan.core.profit_sharing.pool_amount": Change(
+        50_000, {"plan.core.type": "profit_sharing", "plan.core.profit_sharing.pool_amount": 40_000}
+    ),
+    "plan.core.profit_sharing.pool_rate": Change(0.02, POOL),
+    "plan.core.profit_sharing.shared_by": Change("head", POOL),
+    "plan.core.profit_sharing.classes_by": Change("age", CLASSES),
+    "plan.core.profit_sharing.classes": Change([{"who": "0", "rate": 0.02}], {**CLASSES, **BY_AGE}),
     "plan.core.permitted_disparity.enabled": Change(
         True, {**DISPARITY, "plan.core.permitted_disparity.enabled": False}
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from planalign_orchestrator.reports.browser import installed_browser
+
+CHROMIUM = installed_browser()
 """The browser, where there is one."""
 
 

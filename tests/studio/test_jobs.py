@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import sys
 import time
@@ -13,10 +14,11 @@ import pytest
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.record import sealed
 from tests.studio.conftest import Studio
 
 pytestmark = pytest.mark.slow
-PATIENCE = 120
+PATIENCE = 300
 SLOW = 8_000
 """People of a run that can be caught at work."""
 
@@ -76,6 +78,24 @@ def test_it_outlives_the_studio_is_stopped_and_goes_on(studio: Studio) -> None:
     assert studio.post("/runs/plan/resume").status_code == 303
     until(lambda: "plan" in studio.workspace.results() and studio.json("/runs/plan/live")[0]["state"] == "finished")
     assert studio.json("/runs/plan")["years"] == [2025, 2026, 2027]
+
+
+def test_many_futures_are_started_and_read(studio: Studio) -> None:
+    prepared(studio, 50)
+    (studio.workspace.designs_folder / "plan.yaml").write_text("simulation: {end_year: 2025}\n")
+    answer = studio.post("/sweeps", {"design": "plan", "census": "staff.csv", "seeds": "3"})
+    assert answer.headers["location"] == "/runs/plan_seeds/live"
+    until(lambda: studio.get("/runs/plan_seeds/live").headers.get("location") == "/sweeps/plan_seeds")
+    assert studio.json("/sweeps/plan_seeds")["alternatives"]["plan"]["total"]["futures"] == 3
+
+
+def test_a_run_of_a_census_elsewhere_goes_on_at_the_command_line_only(studio: Studio) -> None:
+    prepared(studio, 50)
+    folder = RunFolder(studio.workspace.runs_folder / "plan")
+    folder.create()
+    settings = {"census.path": {"value": "/etc/passwd", "source": "--census"}}
+    folder.partial_record.write_text(json.dumps(sealed({"schema_version": 1, "settings": settings})))
+    assert studio.post("/runs/plan/resume").status_code == 404
 
 
 def test_nothing_to_stop_is_said(studio: Studio) -> None:

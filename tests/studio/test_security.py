@@ -145,6 +145,13 @@ def test_too_much_is_refused_before_it_is_read(studio: Studio, kind: str, length
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain", ""])
+def test_what_is_no_form_is_refused(studio: Studio, kind: str) -> None:
+    headers = {"Origin": OWN, "Content-Type": kind}
+    assert studio.ask("POST", "/census", headers=headers, content=b"--y\r\nnonsense").status_code == 400
+    assert not list(studio.workspace.census_folder.iterdir())
+
+
 def test_a_form_must_say_how_long_it_is(studio: Studio) -> None:
     async def body():  # type: ignore[no-untyped-def]
         yield b"name=a"
@@ -173,6 +180,16 @@ def test_a_setting_forbids_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         main(["studio", str(tmp_path), "--no-browser"])
     assert ended.value.code == 2
     assert "network.studio: false" in capsys.readouterr().err
+
+
+def test_packages_that_are_left_out_forbid_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("planalign_orchestrator.cli.studio.find_spec", lambda name: None if name == "uvicorn" else name)
+    with pytest.raises(SystemExit) as ended:
+        main(["studio", str(tmp_path), "--no-browser"])
+    assert ended.value.code == 2
+    assert "the studio needs uvicorn" in capsys.readouterr().err
 
 
 def test_a_second_studio_is_told_of_the_first(studio: Studio, capsys: pytest.CaptureFixture[str]) -> None:

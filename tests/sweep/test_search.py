@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics as plain
 from pathlib import Path
+from typing import get_args
 
 import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.sweep.file import Search, SweepFile, read_sweep_file
+from planalign_orchestrator.sweep.designs import Design, designs_of
+from planalign_orchestrator.sweep.file import Measure, Search, SweepFile, Test, read_sweep_file
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.search import Candidate, Outcome, finer_points, first_points, judge
-from planalign_orchestrator.sweep.statistics import find
+from planalign_orchestrator.sweep.statistics import MEASURES, find
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import census
 from tests.sweep.test_statistics import PLANS, SEEDS, YEARS, Key, Row, rows, together, totals, written
@@ -141,3 +144,16 @@ def test_a_search_finds_the_cheapest_design_whose_file_gives_it_to_the_cent(
     folder = SweepFolder(tmp_path / "runs" / "s")
     assert len(list(folder.designs.glob("*.yaml"))) == 3
     assert "The cheapest is max_match_percentage=0.02" in (folder.root / "sweep.html").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_documentation_can_be_read(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "consultants.md"
+    [example] = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "s.yaml").write_text(example)
+    file = read_sweep_file(tmp_path / "s.yaml")
+    assert file.search is not None
+    found = list(designs_of(file.at(first_points(file.search)), tmp_path, {}))
+    assert [type(one) for one in found] == [Design] * 9
+    lists = page.read_text(encoding="utf-8").partition("Measures: ")[2].partition("[testing]")[0]
+    told = set(re.findall(r"`(\w+)`", lists))
+    assert told == {*get_args(Measure), *get_args(Test)} and set(get_args(Measure)) == MEASURES.keys()

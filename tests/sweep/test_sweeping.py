@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
@@ -84,6 +86,32 @@ def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, mon
     sweep = sweep_of(tmp_path, file)
     assert [(one.title, one.exit_code) for one in sweep.failures] == [("plan1, seed 3", 5)]
     assert results(sweep, "select distinct seed from results order by 1") == [(1,), (2,), (4,)]
+
+
+def test_a_full_disk_ends_the_sweep_and_what_was_done_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = SweepFile(set={**YEARS, "simulation.end_year": 2025}, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
+    small = Share(sweeping.OWN_MIB)  # every cell is a pack
+    parts: list[Path] = []
+
+    def full(source: Path, target: Path) -> None:
+        if "parts" in target.parts:
+            if parts:
+                raise OutOfResourcesError(f"the disk is full: {target} could not be written", remedy="…")
+            parts.append(target)
+        durable.copy_synced(source, target)
+
+    monkeypatch.setattr(work, "copy_synced", full)
+    with pytest.raises(OutOfResourcesError, match="the disk is full") as raised:
+        sweep_of(tmp_path, file, share=small)
+    assert raised.value.remedy is not None and "repeat the command" in raised.value.remedy
+    assert [path for path in (tmp_path / "sweep" / "parts").rglob("*") if path.is_file()] == parts
+    monkeypatch.undo()
+    assert sweep_of(tmp_path, file, share=small).made == 1
+
+
+def test_a_worker_with_other_versions_refuses_to_work(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="the sweep was started with"):
+        work.simulate(work.PackTask((), {}, tmp_path, (), 100, {"duckdb": "0.1"}))
 
 
 def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(

@@ -74,14 +74,30 @@ def test_one_worker_and_two_leave_equal_files(tmp_path: Path) -> None:
 
 
 def test_a_dask_cluster_leaves_them_too(tmp_path: Path) -> None:
-    distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    from distributed import LocalCluster
+
     file = SweepFile(set=YEARS, seeds=2, plans=book(tmp_path / "book", [5]))
     alone = sweep_of(tmp_path / "one", file)
-    with distributed.LocalCluster(
+    with LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", local_directory=str(tmp_path)
     ) as cluster:
         dask = sweep_of(tmp_path / "dask", file, crew=Cluster(cluster.scheduler_address))
     assert results(alone) == results(dask)
+
+
+def test_a_scheduler_that_goes_is_told_of_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", local_directory=str(tmp_path)
+    ) as cluster:
+        crew = Cluster(cluster.scheduler_address)
+        crew.submit(waits, 600.0)
+    try:
+        with pytest.raises(NetworkError, match="the scheduler is gone"):
+            list(crew.as_completed())
+    finally:
+        crew.close()
 
 
 def test_a_scheduler_that_does_not_answer_is_told_of_at_once() -> None:

@@ -7,7 +7,6 @@ with cells as (
     select
         cells.cell,
         cells.random_seed,
-        cells.maximum_deferral_rate,
         cells.deferral_change_multiplier,
         matches.match_ceiling,
         matches.known_ceiling
@@ -25,7 +24,8 @@ participants as (
         people.last_day,
         people.opening_age,
         people.opening_compensation,
-        least(plan_state.deferral_rate, cells.maximum_deferral_rate) as deferral_rate,
+        plan_state.maximum_rate,
+        least(plan_state.deferral_rate, plan_state.maximum_rate) as deferral_rate,
         cells.* exclude (cell)
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
@@ -103,7 +103,7 @@ select
     effective_date,
     -- By how much, or in answer to a match which rate at least, or at most.
     case
-        when answers then least(match_ceiling, maximum_deferral_rate)
+        when answers then least(match_ceiling, maximum_rate)
         else (1 + {{ draw_days(draw('deferral_change_points', 'employee_id'), 'most_points') }}) / 100
     end::decimal(6, 4) as points,
     match_ceiling > known_ceiling as upward

@@ -7,14 +7,12 @@ with cells as (
 
     select
         cell,
-        maximum_deferral_rate as maximum_rate,
         escalation,
         escalation_scope,
         escalation_date,
         escalation_increment,
         escalation_delay_years,
-        -- No step leads above what the plan allows anybody.
-        least(escalation_cap, maximum_deferral_rate) as cap
+        escalation_cap
     from {{ ref('int_cells') }}
 
 ),
@@ -49,8 +47,11 @@ people as (
         people.last_day,
         plan_state.auto_escalation_opt_out,
         plan_state.deferral_rate as opening_rate,
-        least(plan_state.deferral_rate, cells.maximum_rate) as allowed_rate,
-        cells.* exclude (cell),
+        plan_state.maximum_rate,
+        least(plan_state.deferral_rate, plan_state.maximum_rate) as allowed_rate,
+        -- No step leads above what the plan allows.
+        least(cells.escalation_cap, plan_state.maximum_rate) as cap,
+        cells.* exclude (cell, escalation_cap),
         changes.change,
         changes.effective_date as changed_on,
         changes.points,

@@ -35,7 +35,6 @@ cells as (
         cells.voluntary_rate_multiplier,
         cells.conversion_rate_multiplier,
         cells.opt_out_rate_multiplier,
-        cells.maximum_deferral_rate,
         cells.match_magnet_probability,
         matches.match_ceiling,
         matches.match_rate_change,
@@ -61,6 +60,7 @@ eligible as (
         plan_state.pending_enrollment_rate,
         plan_state.pending_enrollment_source,
         plan_state.pending_opt_out_date,
+        plan_state.maximum_rate,
         people.level_id,
         people.opening_age,
         people.opening_tenure,
@@ -191,6 +191,6 @@ select
     {{ var('simulation_year') }} as simulation_year,
     enrollment_source,
     enrollment_date,
-    least(wanted_rate, maximum_deferral_rate)::decimal(6, 4) as deferral_rate,
+    least(wanted_rate, maximum_rate)::decimal(6, 4) as deferral_rate,
     opt_out_date_decided as opt_out_date
 from rated

@@ -18,7 +18,8 @@ hired as (
             as plan_eligible,
         case when plan_eligible then {{ entry_by_rule('entry', 'hires') }} end as entered_on,
         {{ entry_by_rule('match_entry', 'hires') }} as match_entry_by_rule,
-        {{ entry_by_rule('core_entry', 'hires') }} as core_entry_by_rule
+        {{ entry_by_rule('core_entry', 'hires') }} as core_entry_by_rule,
+        cells.maximum_deferral_rate as maximum_rate
     from {{ ref('int_hiring_events') }} as hires
     inner join cells on hires.cell = cells.cell
     where {{ in_slice('hires.person_key') }}
@@ -36,6 +37,7 @@ select
     person_key,
     0::decimal(6, 4) as deferral_rate,
     plan_eligible,
+    maximum_rate,
     entered_on as eligibility_date,
     {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,
     {{ later_of('entered_on', 'core_entry_by_rule') }} as core_entry_date,

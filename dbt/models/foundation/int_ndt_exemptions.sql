@@ -71,10 +71,14 @@ formulas as (
 
 cores as (
 
-    select cell, min({{ basis_points('core_rate') }}) as lowest_rate
-    from {{ ref('core_rates') }}
-    where {{ this_year() }}
-    group by cell
+    -- A profit-sharing contribution, discretionary as it is, is no safe harbor.
+    select rates.cell, min({{ basis_points('rates.core_rate') }}) as lowest_rate
+    from {{ ref('core_rates') }} as rates
+    inner join {{ ref('int_cells') }} as cells on rates.cell = cells.cell
+    where
+        {{ this_year('rates') }}
+        and cells.core_type <> 'profit_sharing'
+    group by rates.cell
 
 ),
 

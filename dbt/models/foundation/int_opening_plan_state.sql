@@ -21,9 +21,13 @@ census_people as (
         cells.census_date,
         case when people.plan_eligible then {{ entry_by_rule('entry', 'people') }} end as entry_date_by_rule,
         {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
-        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule
+        {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule,
+        {{ maximum_rate(is_highly_compensated('people.prior_year_compensation', 'true')) }} as maximum_rate
     from {{ ref('int_baseline_workforce') }} as people
     inner join cells on people.cell = cells.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    left join {{ ref('int_top_paid_group') }} as top_paid
+        on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id
     where
         cells.is_first_year
         and {{ in_slice('people.person_key') }}
@@ -53,11 +57,15 @@ carried as (
         {{ entry_by_rule('entry', 'people') }} as entry_date_by_rule,
         {{ entry_by_rule('match_entry', 'people') }} as match_entry_by_rule,
         {{ entry_by_rule('core_entry', 'people') }} as core_entry_by_rule,
+        {{ maximum_rate(is_highly_compensated('people.prorated_annual_compensation', 'true')) }} as maximum_rate,
         cells.has_another_entry_rule
             and people.plan_eligible
             and coalesce(people.eligibility_date > {{ year_end(-1) }}, true) as enters_by_another_rule
     from {{ source('state', 'fct_workforce_snapshot') }} as people
     inner join cells on people.cell = cells.cell
+    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
+    left join {{ ref('int_top_paid_group') }} as top_paid
+        on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id
     where
         {{ this_year('people', offset=-1) }}
         and people.employment_status = 'active'
@@ -99,6 +107,7 @@ select
     vesting_service_at_census,
     employer_match_balance,
     plan_eligible,
+    maximum_rate,
     employer_core_balance,
     null::decimal(6, 4) as opening_match_vested_percentage,
     null::decimal(6, 4) as opening_core_vested_percentage
@@ -131,6 +140,7 @@ select
     vesting_service_at_census,
     employer_match_balance,
     plan_eligible,
+    maximum_rate,
     employer_core_balance,
     match_vested_percentage,
     core_vested_percentage

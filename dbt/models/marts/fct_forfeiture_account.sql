@@ -5,7 +5,7 @@
 ) }}
 
 -- What leavers have forfeited and the plan has not used yet. It pays for contributions so far as there are any, so that
--- the employer's cost is never below zero, or for expenses of the plan.
+-- the employer's cost is never below zero, or for expenses of the plan. What is reallocated is part of the contributions.
 with money as (
 
     select
@@ -42,7 +42,7 @@ used as (
 
     select
         *,
-        case when forfeitures_used_for = 'offset' then least(available, contributed) else 0 end as offset_amount,
+        case when forfeitures_used_for <> 'expenses' then least(available, contributed) else 0 end as offset_amount,
         case when forfeitures_used_for = 'expenses' then available else 0 end as expenses_paid
     from account
 

@@ -57,11 +57,7 @@ state as (
         {{ completed_years('people.birth_date', 'people.last_day') }} as age,
         {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years,
         case when cells.top_paid_group_election then top_paid.employee_id is not null end as is_in_top_paid_group,
-        people.is_five_percent_owner or (
-            not people.is_new_hire
-            and coalesce(people.prior_year_compensation > limits.hce_compensation_last_year, false)
-            and (not cells.top_paid_group_election or top_paid.employee_id is not null)
-        ) as is_hce
+        {{ is_highly_compensated() }} as is_hce
     from {{ ref('int_employer_accounts') }} as people
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell

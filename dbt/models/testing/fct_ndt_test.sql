@@ -224,7 +224,7 @@ amounts as (
         'amount_core' as test,
         coverage.test_group,
         case
-            when cells.core_type = 'flat' then 'uniform_rate'
+            when {{ core_is_uniform() }} then 'uniform_rate'
             when cells.core_type <> 'none' then core.basis
         end as basis,
         coverage.core_nhce as n_nhce,
@@ -233,7 +233,7 @@ amounts as (
         {{ points(average_benefit()) }} as average_benefit,
         case
             when cells.core_type = 'none' then 'not_applicable'
-            when cells.core_type = 'flat' or coalesce(core.passes, true) then 'pass'
+            when {{ core_is_uniform() }} or coalesce(core.passes, true) then 'pass'
             else 'fail'
         end as result
     from {{ ref('int_ndt_coverage') }} as coverage

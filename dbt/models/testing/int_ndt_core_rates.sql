@@ -17,9 +17,11 @@ with people as (
         {{ cents('limits.social_security_wage_base') }} as wage_base
     from {{ ref('int_ndt_people') }} as people
     inner join (
-        select cell, testing_annuity_factor
-        from {{ ref('int_cells') }}
-        where core_type not in ('none', 'flat')
+        select cells.cell, cells.testing_annuity_factor
+        from {{ ref('int_cells') }} as cells
+        where
+            cells.core_type <> 'none'
+            and not {{ core_is_uniform() }}
     ) as cells on people.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
     where people.is_nonexcludable_for_core

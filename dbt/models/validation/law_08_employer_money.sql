@@ -17,6 +17,8 @@ with snapshot as (
         snapshot.employee_contributions,
         snapshot.employee_contributions + snapshot.returned_deferrals as deferrals_before_returns,
         contributions.matched_deferrals,
+        cores.core_before_limit,
+        cores.reallocated_forfeitures,
         limits.elective_deferral_limit,
         snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
@@ -32,9 +34,12 @@ with snapshot as (
         case
             when cells.core_type = 'points' then snapshot.age + {{ service }}
             when cells.core_type = 'graded_by_service' then {{ service }}
-            when cells.core_type = 'age_bands' then snapshot.age
+            when cells.core_type = 'age_bands' or (cells.core_type = 'profit_sharing' and cells.core_classes_by = 'age') then snapshot.age
             else 0
         end as core_measure,
+        {{ class_of('snapshot.groups', 'snapshot.is_hce') }} as class,
+        {{ has_pool() }} as has_pool,
+        cells.core_shared_by,
         {{ shares_in('match') }} as shares_in_match,
         {{ shares_in('core') }} as shares_in_core,
         {{ basis_points('cells.match_maximum_rate') }} as match_maximum_points,
@@ -50,6 +55,10 @@ with snapshot as (
         on snapshot.person_key = contributions.person_key
             and {{ this_year('contributions') }}
             and {{ in_slice('contributions.person_key') }}
+    inner join {{ ref('fct_employer_core') }} as cores
+        on snapshot.person_key = cores.person_key
+            and {{ this_year('cores') }}
+            and {{ in_slice('cores.person_key') }}
     inner join {{ ref('int_cells') }} as cells on snapshot.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on snapshot.cell = limits.cell
     where
@@ -78,7 +87,7 @@ match_bands as (
 
 core_bands as (
 
-    select cell, minimum, below, {{ basis_points('core_rate') }} as rate_points
+    select cell, minimum, below, class, {{ basis_points('core_rate') }} as rate_points
     from {{ ref('core_rates') }}
     where {{ this_year() }}
 
@@ -108,6 +117,31 @@ worked_out as (
         on snapshot.cell = core_bands.cell
             and snapshot.core_measure >= core_bands.minimum
             and snapshot.core_measure < core_bands.below
+            and snapshot.class is not distinct from core_bands.class
+
+),
+
+-- What is shared out, to whom, in dollars.
+pools as (
+
+    select
+        cores.cell,
+        sum(cores.core_before_limit - cores.reallocated_forfeitures) as shared,
+        sum(contributions.core_compensation)::double as pay,
+        coalesce(
+            any_value(cells.core_pool_amount),
+            {{ money('sum(contributions.core_compensation) * any_value(cells.core_pool_rate)') }}
+        ) as pool
+    from {{ ref('fct_employer_core') }} as cores
+    inner join {{ ref('int_cells') }} as cells on cores.cell = cells.cell
+    inner join {{ ref('fct_employee_contributions') }} as contributions
+        on cores.person_key = contributions.person_key
+            and {{ this_year('contributions') }}
+    where
+        {{ this_year('cores') }}
+        and {{ has_pool() }}
+        and cores.ineligible_reason is null
+    group by cores.cell
 
 ),
 
@@ -120,11 +154,14 @@ expected as (
             {{ money_from_scaled_cents('match_cents * match_maximum_points', 10000) }},
             match_maximum_amount
         ) as expected_match,
-        {{ money_from_scaled_cents('10000 * core_cents * core_points + case
-            when core_cents * 10000 > integration_level
-                then (core_cents * 10000 - integration_level) * least(core_points, excess_points)
-            else 0
-        end', 100000000) }} as expected_core
+        case
+            when has_pool then core_before_limit
+            else {{ money_from_scaled_cents('10000 * core_cents * core_points + case
+                when core_cents * 10000 > integration_level
+                    then (core_cents * 10000 - integration_level) * least(core_points, excess_points)
+                else 0
+            end', 100000000) }} + reallocated_forfeitures
+        end as expected_core
     from worked_out
 
 ),
@@ -179,3 +216,17 @@ where
     or (is_limited_by_415c and annual_additions_order = 'match_first' and employer_core < expected_core and employer_match > 0)
     or (annual_additions_order = 'return_deferrals_first' and regular_contributions > 0
         and (employer_match < least_match or employer_core < expected_core))
+
+union all
+
+-- Nothing is shared where nobody has pay, or where nobody's class has a rate.
+select
+    cell,
+    'pool_is_shared_out',
+    '*',
+    concat(shared, ' of ', pool, ' is shared')
+from pools
+where
+    shared <> pool
+    and (shared > 0 or not exists (select 1 from {{ ref('core_rates') }} as rates where rates.cell = pools.cell and {{ this_year('rates') }}))
+    and pay > 0

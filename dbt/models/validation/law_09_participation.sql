@@ -92,6 +92,10 @@ select
     events.employee_id,
     concat(events.event_category, ' from ', events.deferral_rate_before, ' to ', events.deferral_rate_after)
 from {{ ref('fct_yearly_events') }} as events
+inner join {{ ref('fct_workforce_snapshot') }} as snapshot
+    on events.person_key = snapshot.person_key
+        and {{ this_year('snapshot') }}
+        and {{ in_slice('snapshot.person_key') }}
 inner join {{ ref('int_cells') }} as cells on events.cell = cells.cell
 inner join {{ ref('int_match_in_force') }} as matches on events.cell = matches.cell
 where
@@ -100,13 +104,13 @@ where
     and events.event_type = 'deferral_change'
     and case events.event_category
         when 'raised' then events.deferral_rate_after <= events.deferral_rate_before
-            or events.deferral_rate_after > cells.maximum_deferral_rate
+            or events.deferral_rate_after > {{ maximum_rate('snapshot.is_hce') }}
         when 'lowered' then events.deferral_rate_after >= events.deferral_rate_before or events.deferral_rate_after = 0
         when 'stopped' then events.deferral_rate_after > 0
         when 'match_response' then matches.match_ceiling = matches.known_ceiling
-            or events.deferral_rate_after <> least(matches.match_ceiling, cells.maximum_deferral_rate)
+            or events.deferral_rate_after <> least(matches.match_ceiling, {{ maximum_rate('snapshot.is_hce') }})
             or (events.deferral_rate_after > events.deferral_rate_before) <> (matches.match_ceiling > matches.known_ceiling)
-        else events.deferral_rate_after <> cells.maximum_deferral_rate
+        else events.deferral_rate_after <> {{ maximum_rate('snapshot.is_hce') }}
     end
 
 union all

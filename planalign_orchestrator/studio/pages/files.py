@@ -12,7 +12,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.studio.visit import GoTo, PageRoute, Visit
 from planalign_orchestrator.studio.workspace import named
 
-_OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".csv": "CSV"}
+_OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
 """What may be downloaded, by the end of its name, with what a reader calls it."""
 
 

@@ -18,26 +18,28 @@ from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import overview
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.pages.runs import started
+from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
+_FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
+"""The flags that the studio starts a run with, by the setting that each gives."""
 _WAIT = 0.4
 """Seconds between two looks at a run."""
 
 
-def live(visit: Visit) -> View:
+def live(visit: Visit) -> View | GoTo:
     """How far a run is."""
-    runs, name = visit.workspace.runs(), visit.name
-    if visit.jobs.is_starting(name) and name not in runs:
-        return View("live.html.j2", {"name": name, "run": None, "starting": True, "said": ""})
-    if name not in runs and visit.jobs.said(name):
-        return View("live.html.j2", {"name": name, "run": None, "starting": False, "said": visit.jobs.said(name)})
+    runs, name, starting = visit.workspace.runs(), visit.name, visit.jobs.is_starting(visit.name)
+    if name not in runs and not starting and name in visit.workspace.sweeps():
+        return GoTo(f"/sweeps/{name}")
+    said = visit.jobs.said(name)
+    if name not in runs and (starting or said):
+        return View("live.html.j2", {"name": name, "run": None, "starting": starting, "said": said})
     folder = named(runs, name, "run")
     settle(folder)
     found = overview(folder, dt.datetime.now().astimezone())
-    starting = visit.jobs.is_starting(name) and found.state != "running"
-    shown = {"name": name, "run": found, "starting": starting, "said": visit.jobs.said(name)}
+    shown = {"name": name, "run": found, "starting": starting and found.state != "running", "said": said}
     return View("live.html.j2", shown, command_line("status", f"runs/{name}"), [found.to_json()])
 
 
@@ -48,28 +50,25 @@ def stop(visit: Visit) -> GoTo:
 
 
 def resume(visit: Visit) -> GoTo:
-    """Go on with an interrupted run, with the settings that it was started with."""
-    folder = named(visit.workspace.runs(), visit.name, "run")
-    design = named(visit.workspace.designs(), visit.name, "design")
-    settings = (read_record(folder.partial_record) or {}).get("settings", {})
-    arguments = ["run", "--scenario", f"scenarios/{design.name}", RESUME, *_given(settings)]
-    return started(visit, visit.name, arguments)
+    """Go on with an interrupted run, with the census and the years that it was started with."""
+    workspace, name = visit.workspace, visit.name
+    folder = named(workspace.runs(), name, "run")
+    design = named(workspace.designs(), workspace.design_of(name), "design")
+    given = {
+        key: setting["value"] for key, setting in _settings(folder).items() if setting["source"] == _FLAGS.get(key)
+    }
+    flags: list[str] = []
+    if census := given.get("census.path"):
+        known = {f"census/{known}": known for known in workspace.censuses()}
+        flags = census_flags(workspace, named(known, census, "census"))
+    if first := given.get("simulation.start_year"):
+        flags = [*flags, "--years", f"{first}-{given.get('simulation.end_year')}"]
+    return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
 
 
-def _given(settings: dict[str, dict[str, Any]]) -> list[str]:
-    """The flags that an earlier attempt was given, as its record tells them."""
-
-    def of(key: str, flag: str) -> str | None:
-        found = settings.get(key, {})
-        return str(found["value"]) if found.get("source") == flag else None
-
-    census, mapping = of("census.path", "--census"), of("census.mapping", "--mapping")
-    first, last = (of(f"simulation.{name}", "--years") for name in ("start_year", "end_year"))
-    return [
-        *(["--census", census] if census else []),
-        *(["--mapping", mapping] if mapping else []),
-        *(["--years", f"{first}-{last}"] if first else []),
-    ]
+def _settings(folder: RunFolder) -> dict[str, Any]:
+    """The settings of the attempt that was interrupted, each with where it came from."""
+    return dict((read_record(folder.partial_record) or {}).get("settings", {}))
 
 
 def stream(workspace: Workspace) -> Callable[[Request], Awaitable[Response]]:

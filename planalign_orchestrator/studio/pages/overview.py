@@ -27,11 +27,13 @@ class RunLine:
     Args:
         overview: how it stands.
         headlines: of its result.
+        is_stale: whether its design was saved after it.
         fault: why its result cannot be read.
     """
 
     overview: Overview
     headlines: list[Headline]
+    is_stale: bool = False
     fault: str = ""
 
 
@@ -41,7 +43,7 @@ def overview(visit: Visit) -> View:
     lines: dict[str, RunLine] = {}
     for name, run in workspace.runs().items():
         settle(run)
-        lines[name] = _line(overview_of(run, now), run.root)
+        lines[name] = _line(overview_of(run, now), run.root, workspace.designs().get(name))
     shown: dict[str, Any] = {
         "lines": lines, "busy": visit.jobs.busy(), "designs": workspace.designs(), "censuses": workspace.censuses(),
         "sweeps": workspace.sweeps(), "bundled": workspace.bundled_designs(),
@@ -50,13 +52,14 @@ def overview(visit: Visit) -> View:
     return View("overview.html.j2", shown, command_line("status", "runs"), data)
 
 
-def _line(found: Overview, root: Path) -> RunLine:
+def _line(found: Overview, root: Path, design: Path | None) -> RunLine:
     if found.result_bytes is None:
         return RunLine(found, [])
     try:
-        return RunLine(found, _headlines(root, root.joinpath("run.json").stat().st_mtime_ns))
+        written = root.joinpath("run.json").stat().st_mtime_ns
+        return RunLine(found, _headlines(root, written), design is not None and design.stat().st_mtime_ns > written)
     except (PlanAlignError, OSError) as error:
-        return RunLine(found, [], str(error))
+        return RunLine(found, [], fault=str(error))
 
 
 @lru_cache(maxsize=64)

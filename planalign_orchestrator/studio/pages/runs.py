@@ -14,7 +14,7 @@ from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.files import files_of
 from planalign_orchestrator.studio.visit import Answer, GoTo, PageRoute, View, Visit
-from planalign_orchestrator.studio.workspace import named
+from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FIRST = "net_employer_cost"
 
@@ -63,14 +63,13 @@ def start(visit: Visit) -> GoTo:
     """Start a run of a design with a census."""
     design = named(visit.workspace.designs(), visit.form.get("design"), "design")
     years = visit.form.get("years").strip()
-    flags = [*census_flags(visit), *(["--years", years] if years else [])]
+    flags = [*census_flags(visit.workspace, visit.form.get("census")), *(["--years", years] if years else [])]
     name = visit.workspace.settings(design).settings.simulation.scenario_id
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", *flags])
 
 
-def census_flags(visit: Visit) -> list[str]:
-    """The flags for the census that a form names, with its mapping if there is one."""
-    workspace, census = visit.workspace, visit.form.get("census")
+def census_flags(workspace: Workspace, census: str) -> list[str]:
+    """The flags for a census, with its mapping if there is one; none for the census that is configured."""
     if not census:
         return []
     named(workspace.censuses(), census, "census")

@@ -30,7 +30,9 @@ def start(visit: Visit) -> GoTo:
     """Start many futures of a design."""
     design = named(visit.workspace.designs(), visit.form.get("design"), "design")
     arguments = ["run", "--scenario", f"scenarios/{design.name}", "--seeds", visit.form.get("seeds", "16")]
-    return started(visit, f"{design.stem}_seeds", [*arguments, *census_flags(visit)])
+    return started(
+        visit, f"{design.stem}_seeds", [*arguments, *census_flags(visit.workspace, visit.form.get("census"))]
+    )
 
 
 ROUTES: list[PageRoute] = [

@@ -20,6 +20,12 @@ def test_a_scenario_is_answered_by_people_who_know_the_configuration(write: Writ
     assert str(effective.sources["plan.behavior.known_plan.match_rate"]) == "the settings without the scenario"
 
 
+def test_a_configuration_that_leaves_the_known_plan_open_is_what_people_know(write: Write) -> None:
+    config = write("config.yaml", "plan: {behavior: {known_plan: {match_ceiling: null, match_rate: null}}}")
+    known = load(config, write("scenario.yaml", STRETCHED)).settings.plan.behavior.known_plan
+    assert (known.match_ceiling, known.match_rate) == (0.06, 0.5)
+
+
 def test_without_a_scenario_people_know_the_plan_that_is_in_force(write: Write) -> None:
     known = load(write("config.yaml", STRETCHED)).settings.plan.behavior.known_plan
     assert (known.match_ceiling, known.match_rate) == (None, None)

@@ -1,0 +1,34 @@
+"""What is learned from a census becomes a design that a run can use."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+
+from planalign_orchestrator.census import generate_census
+from planalign_orchestrator.studio.workspace import named
+from tests.studio.conftest import Studio
+
+
+@pytest.mark.slow
+def test_a_census_is_learned_from_and_taken_over(studio: Studio) -> None:
+    census = studio.workspace.census_folder / "staff.csv"
+    generate_census(census, employees=120, seed=3, as_of=dt.date(2024, 12, 31))
+    assert studio.post("/learning", {"name": "past", "census": "staff.csv"}).headers["location"] == "/learning/past"
+    record = json.loads((studio.workspace.fits_folder / "past" / "experience.json").read_text())
+    assert studio.json("/learning/past") == record
+    assert "/learning/past" in studio.get("/learning").text
+    assert studio.post("/learning/past/design").headers["location"] == "/designs/past"
+    settings = studio.workspace.settings(named(studio.workspace.designs(), "past", "design")).settings
+    assert settings.assumptions.directory == str(studio.workspace.fits_folder / "past")
+    assert settings.simulation.scenario_id == "past"
+    assert studio.get("/designs/past").status_code == 200
+    assert studio.post("/learning/past/design").status_code == 400, "a design was replaced"
+
+
+@pytest.mark.parametrize("form", [{"name": "past"}, {"name": "past", "census": "../x"}, {"name": "a/b", "census": "x"}])
+def test_what_cannot_be_learned_from_is_said(studio: Studio, form: dict[str, str]) -> None:
+    assert studio.post("/learning", form).status_code in (400, 404)
+    assert not studio.workspace.fits_folder.exists()
