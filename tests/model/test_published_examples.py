@@ -53,6 +53,10 @@ PEOPLE = [
         "2022-12-31", "2023-01-01", "2023-01-02", "2020-12-31", "2021-01-01", "2021-01-02", "2020-02-29",
     )),
     *(person(f"enters {date}", hire_date=dt.date.fromisoformat(date)) for date in ("2024-07-01", "2024-07-02")),
+    *(person(f"hired {date} and waits", hire_date=dt.date.fromisoformat(date)) for date in (
+        "2022-07-02", "2023-07-02", "2024-07-02",
+    )),
+    *(person(f"born {date}", born=date, employer_account_balance=1_000) for date in ("1960-12-31", "1961-01-01")),
     person("matched from July", "73000", "0.05", hire_date=dt.date(2024, 7, 1)),
     person("part-time", hire_date=dt.date(2023, 3, 1), scheduled_hours_per_week=19),
     *(person(f"born {date}", born=date) for date in ("2004-02-29", "2004-12-31")),
@@ -177,6 +181,19 @@ def test_vesting_on_the_anniversary_and_the_day_before(
 )
 def test_entry_dates(results: dict[str, Snapshot], formula: str, name: str, entry: str) -> None:
     assert results[formula][name]["eligibility_date"] == dt.date.fromisoformat(entry)
+
+
+@pytest.mark.parametrize("hired", [2022, 2023, 2024])
+def test_a_year_to_the_calendar_and_the_next_entry_date(results: dict[str, Snapshot], hired: int) -> None:
+    """July 2 hires enter on January 1 a year and a half later, leap year or not: the year is not 365 days."""
+    row = results["simple"][f"hired {hired}-07-02 and waits"]
+    assert row["match_entry_date"] == dt.date(hired + 2, 1, 1)
+
+
+def test_normal_retirement_age_vests(results: dict[str, Snapshot]) -> None:
+    """IRC 411(a)(8): at 65, on the day."""
+    shares = [results["qaca"][f"born {date}"]["vested_percentage"] for date in ("1960-12-31", "1961-01-01")]
+    assert shares == [1, 0]
 
 
 def test_the_match_counts_deferrals_from_its_own_entry(results: dict[str, Snapshot]) -> None:
