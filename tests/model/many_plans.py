@@ -68,6 +68,10 @@ CORES: tuple[Plan, ...] = (
     *({"type": "flat", "rate": rate} for rate in (0.0299, 0.03, 0.031)),
     {"type": "graded_by_service", "bands": steps((0, 0.03), (5, 0.06))},
     {"type": "graded_by_service", "bands": steps((0, 0.06), (5, 0.02))},
+    {
+        "type": "profit_sharing",
+        "profit_sharing": {"shared_by": "rates", "classes_by": "age", "classes": [{"who": "0", "rate": 0.05}]},
+    },
 )
 VESTING = ("immediate", "qaca_2", "cliff_3")
 DEFAULTS: tuple[tuple[Plan, Plan], ...] = (
