@@ -37,6 +37,7 @@ CENSUS_COLUMNS = {
     "employer_account_balance": "decimal(18,2)",
     "years_of_vesting_service": "decimal(6,2)",
     "is_union_member": "boolean",
+    "roth_share": "decimal(5,4)",
 }
 CENSUS_DEFAULTS = {
     "deferral_rate": 0,

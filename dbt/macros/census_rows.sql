@@ -22,9 +22,8 @@ nullif(
     ('prior_year_compensation', 'decimal(18,2)'), ('is_five_percent_owner', 'boolean'),
     ('auto_escalation_opt_out', 'boolean'), ('plan_eligible', 'boolean'),
     ('employer_account_balance', 'decimal(18,2)'), ('years_of_vesting_service', 'decimal(6,2)'),
-    ('is_union_member', 'boolean')] -%}
-{#- The intake also knows the Roth share, which no model reads; it is no group. A file of
-    several censuses has the number of each row's in the column census. -#}
+    ('is_union_member', 'boolean'), ('roth_share', 'decimal(5,4)')] -%}
+{#- A file of several censuses has the number of each row's in the column census. -#}
 {%- set defaults = {
     'deferral_rate': '0', 'scheduled_hours_per_week': '40', 'is_five_percent_owner': 'false',
     'auto_escalation_opt_out': 'false', 'plan_eligible': 'true', 'employer_account_balance': '0',
@@ -36,7 +35,7 @@ select
     {% if name in defaults %}coalesce({{ name }}::{{ type }}, {{ defaults[name] }}){% else %}{{ name }}::{{ type }}{% endif %} as {{ name }},
     {%- endfor %}
     groups
-from (select *, {{ other_columns('people', columns + [('roth_share', ''), ('census', '')]) }} as groups
+from (select *, {{ other_columns('people', columns + [('census', '')]) }} as groups
 from (
     select * from (select null::integer as census
         {%- if path.endswith('.csv') %}{% for name, _ in columns %}, null::varchar as {{ name }}{% endfor %}{% endif %}) where false

@@ -264,7 +264,9 @@ class _Explainer:
     def _answer(self) -> Iterator[tuple[Any, ...]]:
         """The rate after an answer to a new match."""
         known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
-        reached = min(ceiling, self.plan.deferral.maximum_rate)
+        rule = self.plan.deferral
+        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
+        reached = min([ceiling, rule.maximum_rate, *of_hces])
         for event in self.events:
             if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
                 yield (
@@ -299,6 +301,7 @@ class _Explainer:
         """What the person defers, before the limit on annual additions."""
         row, rule = self.row, self.plan.deferral
         prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
+        own = row["own_roth_share"]
         return rules.contribute(
             self._for_days(self.periods, deferred=True),
             pay=self._of("prorated_annual_compensation"),
@@ -306,7 +309,7 @@ class _Explainer:
             most_catch_up=rules.catch_up_limit(
                 self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
             ),
-            roth_share=rules.exact(rule.roth_share),
+            roth_share=rules.exact(rule.roth_share) if own is None else Fraction(own),
             all_roth=rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold),
             roth_available=rule.roth_available,
         )

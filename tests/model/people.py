@@ -28,7 +28,7 @@ def odd_people(first_year: int) -> list[Person]:
 
     return [
         # Leap days: a birthday and a first day that common years do not have.
-        _person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10),
+        _person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10, roth_share=0.4),
         # Owner, far above every limit on pay; contributes above 402(g).
         _person("ODD02", born(57), hired(20), 912_000.01, deferral_rate=0.15, is_five_percent_owner=True),
         # The higher catch-up of ages 60 to 63.

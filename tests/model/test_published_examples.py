@@ -56,6 +56,8 @@ PEOPLE = [
     person("matched from July", "73000", "0.05", hire_date=dt.date(2024, 7, 1)),
     person("part-time", hire_date=dt.date(2023, 3, 1), scheduled_hours_per_week=19),
     *(person(f"born {date}", born=date) for date in ("2004-02-29", "2004-12-31")),
+    *(person(f"Roth {share}", rate="0.06", roth_share=share) for share in (None, Decimal("0.4"))),
+    person("may defer 6%", "170000", "0.12", prior_year_compensation=Decimal(170_000)),
     *(person(f"earned {pay}", prior_year_compensation=Decimal(pay)) for pay in ("155000", "155000.01")),
 ]  # fmt: skip
 
@@ -71,6 +73,7 @@ PLANS: dict[str, dict[str, Any]] = {
     },
     "safe_harbor_enhanced": {"vesting": {"match_schedule": "cliff_3"}},
     "qaca": {
+        "deferral": {"hce_maximum_rate": 0.06},
         "core": {"type": "flat", "rate": 0.06, "permitted_disparity": {"enabled": True, "excess_rate": 0.057}},
     },
 }
@@ -192,6 +195,16 @@ def test_highly_compensated_above_the_limit_of_the_year_before_and_not_at_it(res
     """IRS Notice 2023-75: 155 000 for the look-back year 2024 (IRC 414(q)(1)(B))."""
     people = results["qaca"]
     assert [people[f"earned {pay}"]["is_hce"] for pay in ("155000", "155000.01")] == [False, True]
+
+
+def test_the_roth_share_of_the_census_is_the_persons_own(results: dict[str, Snapshot]) -> None:
+    """Methodology 9: 3 000 deferred, of which the plan's 15%, or 40%."""
+    assert [results["simple"][f"Roth {share}"]["roth_contributions"] for share in (None, "0.4")] == [450, 1_200]
+
+
+def test_highly_compensated_people_defer_no_more_than_the_plan_lets_them(results: dict[str, Snapshot]) -> None:
+    found = [results[plan]["may defer 6%"]["employee_contributions"] for plan in ("qaca", "simple")]
+    assert found == [10_200, 20_400]
 
 
 @pytest.mark.parametrize(("true_up", "match"), [(False, 2_000), (True, 4_800)])

@@ -153,6 +153,7 @@ def _person(row: Record, as_of: dt.date) -> Person:
         credited_service=_optional(row, "years_of_vesting_service"),
         credited_on=as_of,
         union=bool(row.get("is_union_member")),
+        roth_share=_optional(row, "roth_share"),
     )
 
 

@@ -42,6 +42,7 @@ class Person:
     credited_service: Fraction | None = None
     credited_on: dt.date = dt.date.min
     union: bool = False
+    roth_share: Fraction | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -148,7 +149,7 @@ def person_year(
         year=year,
         pay=pay.earned,
         prior_pay=opening.prior_pay,
-        roth_share=plan.roth_share,
+        roth_share=plan.roth_share if person.roth_share is None else person.roth_share,
         roth_available=plan.roth_available,
     )
     is_hce = _is_hce(person, opening, plan, limits, year)

@@ -50,6 +50,7 @@ select
     eligibility_date,
     auto_escalation_opt_out,
     plan_eligible,
+    roth_share as own_roth_share,
     years_of_vesting_service as vesting_service_at_census,
     employer_account_balance as employer_match_balance,
     0::decimal(18, 2) as employer_core_balance,

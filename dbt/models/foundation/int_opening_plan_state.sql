@@ -108,6 +108,7 @@ select
     employer_match_balance,
     plan_eligible,
     maximum_rate,
+    own_roth_share,
     employer_core_balance,
     null::decimal(6, 4) as opening_match_vested_percentage,
     null::decimal(6, 4) as opening_core_vested_percentage
@@ -141,6 +142,7 @@ select
     employer_match_balance,
     plan_eligible,
     maximum_rate,
+    own_roth_share,
     employer_core_balance,
     match_vested_percentage,
     core_vested_percentage

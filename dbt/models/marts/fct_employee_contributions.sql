@@ -42,6 +42,7 @@ amounts as (
         people.person_key,
         people.employee_id,
         people.prior_year_compensation,
+        case when cells.roth_available then coalesce(plan_state.own_roth_share, cells.roth_share) else 0 end as roth_share,
         {{ var('simulation_year') }} - year(people.birth_date) as age_at_year_end,
         earned.days_employed,
         earned.closing_compensation,
@@ -60,8 +61,11 @@ amounts as (
             as hours_worked
     from earned
     inner join {{ ref('int_workforce_of_year') }} as people on earned.person_key = people.person_key
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on earned.person_key = plan_state.person_key
     inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    where {{ in_slice('people.person_key') }}
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
@@ -126,11 +130,10 @@ select
     (regular_contributions + catch_up_contributions)::decimal(18, 2) as employee_contributions,
     catch_up_contributions::decimal(18, 2) as catch_up_contributions,
     -- From 2026 on, catch-up of people above the threshold is Roth (IRC 414(v)(7)).
-    case when cells.roth_available then
-        {{ money('regular_contributions * cells.roth_share') }}
-        + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * cells.roth_share') }} end
-        else 0
-    end::decimal(18, 2) as roth_contributions,
+    ({{ money('regular_contributions * contributed.roth_share') }}
+        + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * contributed.roth_share') }} end
+    )::decimal(18, 2) as roth_contributions,
+    contributed.roth_share,
     elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
 from contributed
 inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell

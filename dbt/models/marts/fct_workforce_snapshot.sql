@@ -100,6 +100,7 @@ select
     coalesce(state.eligibility_date <= state.last_day, false) as is_eligible,
     state.eligibility_date,
     state.plan_eligible,
+    state.own_roth_share,
     state.match_entry_date,
     state.core_entry_date,
     state.closing_deferral_rate > 0 as is_enrolled,

@@ -66,7 +66,6 @@ added as (
             - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess_before_catch_up,
         contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
-        case when cells.roth_available then cells.roth_share else 0 end as roth_share,
         cells.annual_additions_order,
         {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
         {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
