@@ -85,13 +85,8 @@ def detached() -> dict[str, Any]:
 
 
 def ask_to_stop(process: int) -> None:
-    """Ask a process of this program, whoever has started it, to stop as Ctrl-C does."""
-    if sys.platform == "win32":
-        try:
-            os.kill(process, signal.CTRL_BREAK_EVENT)
-        except (
-            OSError
-        ):  # it has a console of its own, and can only be ended; what it has completed is saved all the same
-            os.kill(process, signal.SIGTERM)
-    else:
-        os.kill(process, signal.SIGTERM)
+    """Stop a process of this program, whoever has started it; what it has completed is saved.
+
+    It hears this like Ctrl-C; on Windows, where only the programs of one console hear each other, it is ended.
+    """
+    os.kill(process, signal.SIGTERM)

@@ -65,9 +65,16 @@ def calibrate(
                 remedy="A calibration has one table for all years; take them out of the amendments for it.",
             )
         checked = scratch / "census.parquet"
-        inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
+        taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
         search = Calibration(
-            effective.settings, checked, inputs.assumptions, aims, seeds, tolerance, lambda text: say(text, err=True)
+            effective.settings,
+            checked,
+            taken.rows_kept,
+            inputs.assumptions,
+            aims,
+            seeds,
+            tolerance,
+            lambda text: say(text, err=True),
         )
         moved = search.solve()
     tree = file_layer(below, "scenario").data if below else {}

@@ -26,7 +26,7 @@ def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedR
         arguments: of the command line, as they were given.
         completed: the last stage that is saved; None when the run had not come that far, so that it starts again.
     """
-    command = _quoted(["planalign", *arguments]) if completed is None else command_to_resume(arguments)
+    command = quoted(["planalign", *arguments]) if completed is None else command_to_resume(arguments)
     saved = f"saved up to {completed}" if completed else "no stage was complete yet"
     return InterruptedRunError(f"stopped; {saved}. The last good result is untouched.", remedy=f"Go on with: {command}")
 
@@ -34,7 +34,7 @@ def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedR
 def command_to_resume(arguments: list[str]) -> str:
     """The command line that goes on where one with these arguments has stopped."""
     # What --from-year asked for has been done; a second time would throw away what came after it.
-    return _quoted(["planalign", *(word for word in _without_rewind(arguments) if word != RESUME), RESUME])
+    return quoted(["planalign", *(word for word in _without_rewind(arguments) if word != RESUME), RESUME])
 
 
 @contextmanager
@@ -72,6 +72,7 @@ def _without_rewind(words: list[str]) -> list[str]:
     return [word for word in kept if not word.startswith(f"{REWIND}=")]
 
 
-def _quoted(words: list[str]) -> str:
+def quoted(words: list[str]) -> str:
+    """A command line as it is typed on this system, without secrets."""
     command: list[str] = without_secrets(words)
     return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)

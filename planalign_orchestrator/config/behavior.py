@@ -15,41 +15,25 @@ class KnownPlan(Section):
     """The match that people know before the first year, which they compare with the one then in force."""
 
     match_ceiling: ShareOfPay | None = setting(
-        None,
-        "share of pay, or null",
-        "the highest deferral rate that earned a match; null is that of the configuration without the scenario",
-        effect="fct_workforce_snapshot.deferral_rate",
-        ge=0,
-        le=1,
+        None, "share of pay, or null", effect="fct_workforce_snapshot.deferral_rate", ge=0, le=1
     )
+    """The highest deferral rate that earned a match; null is that of the configuration without the scenario."""
     match_rate: float | None = setting(
-        None,
-        "dollars a dollar, or null",
-        "what a dollar deferred up to 6% of pay earned; null is that of the configuration without the scenario",
-        effect="fct_workforce_snapshot.enrollment_source",
-        ge=0,
-        le=5,
+        None, "dollars a dollar, or null", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=5
     )
+    """What a dollar deferred up to 6% of pay earned; null is that of the configuration without the scenario."""
 
 
 class Behavior(Section):
     """How people answer the plan; the chances stand in the tables match_response and deferral_changes."""
 
-    responds: bool = setting(
-        True,
-        "yes or no",
-        "a new match moves deferral rates and participation in its first year; no is the mechanical cost alone",
-        effect="fct_workforce_snapshot.deferral_rate",
-    )
+    responds: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.deferral_rate")
+    """A new match moves deferral rates and participation in its first year; no is the mechanical cost alone."""
     known_plan: KnownPlan = Field(default_factory=KnownPlan)
     deferral_change_multiplier: float = setting(
-        1.0,
-        "factor",
-        "scales the yearly chances to raise, lower or stop one's deferral; 0 keeps every election",
-        effect="fct_workforce_snapshot.deferral_rate",
-        ge=0,
-        le=5,
+        1.0, "factor", effect="fct_workforce_snapshot.deferral_rate", ge=0, le=5
     )
+    """Scales the yearly chances to raise, lower or stop one's deferral; 0 keeps every election."""
 
 
 def known_plan(match: Match) -> KnownPlan:

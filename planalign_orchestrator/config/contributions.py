@@ -32,32 +32,20 @@ MatchFormula = Literal[
 class ContributionEligibility(Section):
     """Who shares in an employer contribution for a year."""
 
-    require_employment_on_last_day: bool = setting(
-        True, "yes or no", "only people active on December 31 share in it", effect="{table}.ineligible_reason"
-    )
+    require_employment_on_last_day: bool = setting(True, "yes or no", effect="{table}.ineligible_reason")
+    """Only people active on December 31 share in it."""
     last_day_exceptions: list[TerminationReason] = setting(
-        [],
-        "termination reasons",
-        "leavers for these reasons need not be active on December 31",
-        effect="{table}.ineligible_reason",
+        [], "termination reasons", effect="{table}.ineligible_reason"
     )
-    minimum_hours: float = setting(
-        1000.0,
-        "hours in the year",
-        "hours of service needed; 1000 is the year of service of IRC 410(a)(3)",
-        effect="{table}.ineligible_reason",
-        ge=0,
-        le=2080,
-    )
-    waive_hours_for_new_hires: bool = setting(
-        False, "yes or no", "hires of the year need no minimum hours", effect="{table}.ineligible_reason"
-    )
-    waive_hours_for_leavers: bool = setting(
-        False, "yes or no", "leavers of the year need no minimum hours", effect="{table}.ineligible_reason"
-    )
-    minimum_service_years: int = setting(
-        0, "completed years", "service needed at year end or exit", effect="{table}.ineligible_reason", ge=0, le=10
-    )
+    """Leavers for these reasons need not be active on December 31."""
+    minimum_hours: float = setting(1000.0, "hours in the year", effect="{table}.ineligible_reason", ge=0, le=2080)
+    """Hours of service needed; 1000 is the year of service of IRC 410(a)(3)."""
+    waive_hours_for_new_hires: bool = setting(False, "yes or no", effect="{table}.ineligible_reason")
+    """Hires of the year need no minimum hours."""
+    waive_hours_for_leavers: bool = setting(False, "yes or no", effect="{table}.ineligible_reason")
+    """Leavers of the year need no minimum hours."""
+    minimum_service_years: int = setting(0, "completed years", effect="{table}.ineligible_reason", ge=0, le=10)
+    """Service needed at year end or exit."""
 
 
 class MatchTier(Section):
@@ -105,76 +93,37 @@ BANDS_OF_FAMILY = {
 class Match(Section):
     """The employer's match on dollars deferred."""
 
-    family: MatchFamily = setting(
-        "deferral_tiers",
-        "kind of formula",
-        "what the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points",
-        effect="fct_workforce_snapshot.employer_match",
-    )
-    formula: MatchFormula = setting(
-        "simple",
-        "name of a formula",
-        "for deferral_tiers: a named formula, or 'custom' with tiers",
-        effect="fct_workforce_snapshot.employer_match",
-    )
-    tiers: list[MatchTier] = setting(
-        [], "tiers", "for formula custom: the tiers", effect="fct_workforce_snapshot.employer_match"
-    )
+    family: MatchFamily = setting("deferral_tiers", "kind of formula", effect="fct_workforce_snapshot.employer_match")
+    """What the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points."""
+    formula: MatchFormula = setting("simple", "name of a formula", effect="fct_workforce_snapshot.employer_match")
+    """For deferral_tiers: a named formula, or 'custom' with tiers."""
+    tiers: list[MatchTier] = setting([], "tiers", effect="fct_workforce_snapshot.employer_match")
+    """For formula custom: the tiers."""
     service_bands: list[MatchBand] = setting(
-        [],
-        "bands by completed years",
-        "for graded_by_service (one tier a band) and tenure_bands (any tiers)",
-        effect="fct_workforce_snapshot.employer_match",
+        [], "bands by completed years", effect="fct_workforce_snapshot.employer_match"
     )
+    """For graded_by_service (one tier a band) and tenure_bands (any tiers)."""
     points_bands: list[MatchBand] = setting(
-        [],
-        "bands by age + completed years",
-        "for points: the tiers of each band",
-        effect="fct_workforce_snapshot.employer_match",
+        [], "bands by age + completed years", effect="fct_workforce_snapshot.employer_match"
     )
+    """For points: the tiers of each band."""
     max_match_percentage: ShareOfPay | None = setting(
-        None,
-        "share of plan compensation, or null",
-        "the match never exceeds this share; null is what the formula can pay",
-        effect="fct_workforce_snapshot.employer_match",
-        ge=0,
-        le=1,
+        None, "share of plan compensation, or null", effect="fct_workforce_snapshot.employer_match", ge=0, le=1
     )
+    """The match never exceeds this share; null is what the formula can pay."""
     maximum_match_amount: float | None = setting(
-        None,
-        "dollars a year, or null",
-        "the match never exceeds this amount",
-        effect="fct_workforce_snapshot.employer_match",
-        ge=0,
-        le=1_000_000,
+        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_match", ge=0, le=1_000_000
     )
-    computed: Literal["annual", "payroll"] = setting(
-        "annual",
-        "period",
-        "'annual' puts the tiers on the year's deferrals and pay; 'payroll' on each payroll's, until deferrals reach "
-        "their limit or pay that of IRC 401(a)(17)",
-        effect="fct_workforce_snapshot.employer_match",
-    )
-    pay_periods: int = setting(
-        24,
-        "payrolls a year",
-        "for a match by payroll: in which of them a limit is reached",
-        effect="fct_workforce_snapshot.employer_match",
-        ge=1,
-        le=366,
-    )
-    true_up: bool = setting(
-        False,
-        "yes or no",
-        "for a match by payroll: pays at the end of the year what the year's formula gives more",
-        effect="fct_workforce_snapshot.employer_match",
-    )
-    match_catch_up: bool = setting(
-        True,
-        "yes or no",
-        "catch-up contributions are matched like other deferrals",
-        effect="fct_workforce_snapshot.employer_match",
-    )
+    """The match never exceeds this amount."""
+    computed: Literal["annual", "payroll"] = setting("annual", "period", effect="fct_workforce_snapshot.employer_match")
+    """'annual' puts the tiers on the year's deferrals and pay; 'payroll' on each payroll's, until deferrals reach their
+    limit or pay that of IRC 401(a)(17)."""
+    pay_periods: int = setting(24, "payrolls a year", effect="fct_workforce_snapshot.employer_match", ge=1, le=366)
+    """For a match by payroll: in which of them a limit is reached."""
+    true_up: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.employer_match")
+    """For a match by payroll: pays at the end of the year what the year's formula gives more."""
+    match_catch_up: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.employer_match")
+    """Catch-up contributions are matched like other deferrals."""
     entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
 
@@ -231,28 +180,16 @@ class CoreBand(Section):
 class PermittedDisparity(Section):
     """Extra core contribution on pay above an integration level (IRC 401(l))."""
 
-    enabled: bool = setting(
-        False,
-        "yes or no",
-        "adds excess_rate on pay above the integration level",
-        effect="fct_workforce_snapshot.employer_core",
-    )
+    enabled: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.employer_core")
+    """Adds excess_rate on pay above the integration level."""
     excess_rate: ShareOfPay = setting(
-        0.0,
-        "share of pay above the level",
-        "at most the base rate, and 5.7, 5.4 or 4.3% by the integration level",
-        effect="fct_workforce_snapshot.employer_core",
-        ge=0,
-        le=0.057,
+        0.0, "share of pay above the level", effect="fct_workforce_snapshot.employer_core", ge=0, le=0.057
     )
+    """At most the base rate, and 5.7, 5.4 or 4.3% by the integration level."""
     integration_level: ShareOfPay = setting(
-        1.0,
-        "share of the Social Security wage base",
-        "pay above this share of the wage base earns the excess rate",
-        effect="fct_workforce_snapshot.employer_core",
-        ge=0,
-        le=1,
+        1.0, "share of the Social Security wage base", effect="fct_workforce_snapshot.employer_core", ge=0, le=1
     )
+    """Pay above this share of the wage base earns the excess rate."""
 
 
 class CoreClass(Section):
@@ -266,41 +203,24 @@ class ProfitSharing(Section):
     """How a profit-sharing contribution is shared (Treas. Reg. 1.401-1(b)(1)(ii), 1.401(a)(4)-2 and -8)."""
 
     pool_amount: float | None = setting(
-        None,
-        "dollars a year, or null",
-        "what the employer shares out",
-        effect="fct_employer_core.core_before_limit",
-        ge=0,
-        le=10_000_000_000,
+        None, "dollars a year, or null", effect="fct_employer_core.core_before_limit", ge=0, le=10_000_000_000
     )
+    """What the employer shares out."""
     pool_rate: ShareOfPay | None = setting(
-        None,
-        "share of the pay that counts, or null",
-        "what the employer shares out, instead of an amount",
-        effect="fct_employer_core.core_before_limit",
-        ge=0,
-        le=0.25,
+        None, "share of the pay that counts, or null", effect="fct_employer_core.core_before_limit", ge=0, le=0.25
     )
+    """What the employer shares out, instead of an amount."""
     shared_by: Literal["pay", "head", "rates"] = setting(
-        "pay",
-        "what the shares go by",
-        "pay (with permitted disparity where it is enabled), equal amounts, or class rates times pay",
-        effect="fct_employer_core.core_before_limit",
+        "pay", "what the shares go by", effect="fct_employer_core.core_before_limit"
     )
+    """Pay (with permitted disparity where it is enabled), equal amounts, or class rates times pay."""
     classes_by: str = setting(
-        "hce",
-        "hce, age, or a heading of census.groups",
-        "for shared_by rates: what the classes are made of",
-        effect="fct_employer_core.core_before_limit",
-        min_length=1,
+        "hce", "hce, age, or a heading of census.groups", effect="fct_employer_core.core_before_limit", min_length=1
     )
-    classes: list[CoreClass] = setting(
-        [],
-        "classes with their rates",
-        "for shared_by rates: who is hce or nhce, the age from which on it holds, or a value of the group; others get "
-        "nothing. Without a pool everybody gets the rate of the class",
-        effect="fct_employer_core.core_before_limit",
-    )
+    """For shared_by rates: what the classes are made of."""
+    classes: list[CoreClass] = setting([], "classes with their rates", effect="fct_employer_core.core_before_limit")
+    """For shared_by rates: who is hce or nhce, the age from which on it holds, or a value of the group; others get
+    nothing. Without a pool everybody gets the rate of the class."""
 
     def check(self) -> None:
         """Raises where the parts do not fit together."""
@@ -333,25 +253,17 @@ class Core(Section):
     """Nonelective employer contribution, whatever a person defers."""
 
     type: Literal["none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"] = setting(
-        "none",
-        "kind of formula",
-        "what the core rate depends on; profit_sharing shares a pool, or pays by class",
-        effect="fct_workforce_snapshot.employer_core",
+        "none", "kind of formula", effect="fct_workforce_snapshot.employer_core"
     )
+    """What the core rate depends on; profit_sharing shares a pool, or pays by class."""
     rate: ShareOfPay = setting(
-        0.03,
-        "share of plan compensation",
-        "for type flat: the rate",
-        effect="fct_workforce_snapshot.employer_core",
-        ge=0,
-        le=0.25,
+        0.03, "share of plan compensation", effect="fct_workforce_snapshot.employer_core", ge=0, le=0.25
     )
+    """For type flat: the rate."""
     bands: list[CoreBand] = setting(
-        [],
-        "bands by years of service, points, or age",
-        "for the other types: the rate from each minimum on",
-        effect="fct_workforce_snapshot.employer_core",
+        [], "bands by years of service, points, or age", effect="fct_workforce_snapshot.employer_core"
     )
+    """For the other types: the rate from each minimum on."""
     profit_sharing: ProfitSharing = Field(default_factory=ProfitSharing)
     permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
     entry: Entry = Field(default_factory=Entry)

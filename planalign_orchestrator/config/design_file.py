@@ -78,7 +78,7 @@ def typed_value(leaf: Leaf, text: str) -> Any:
     if text == "" and types.NoneType in _parts(leaf):
         return None
     if is_structure(leaf):
-        return _yaml(text)
+        return _yaml(text) if text else type(leaf.default)()
     if _NUMBER.fullmatch(text) and {int, float} & set(_plain_types(leaf)):
         number = Decimal(text) / (100 if is_percent(leaf) else 1)
         return int(number) if number == int(number) else float(number)
@@ -129,7 +129,7 @@ def _number(value: Decimal) -> str:
 
 def _yaml(text: str) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(text) if text else []
+        return YAML(typ="safe", pure=True).load(text)
     except YAMLError:
         return text
 

@@ -19,87 +19,50 @@ VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca
 class Eligibility(Entry):
     """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
-    minimum_age: int = setting(
-        21, "years", "age needed for entry; 21 is the highest the law allows", effect="{entry}", ge=0, le=21
-    )
-    waiting_period_days: int = setting(
-        0,
-        "days after hire",
-        "days to wait for entry, whatever service asks; the later of the two counts",
-        effect="{entry}",
-        ge=0,
-        le=730,
-    )
+    minimum_age: int = setting(21, "years", effect="{entry}", ge=0, le=21)
+    """Age needed for entry; 21 is the highest the law allows."""
+    waiting_period_days: int = setting(0, "days after hire", effect="{entry}", ge=0, le=730)
+    """Days to wait for entry, whatever service asks; the later of the two counts."""
     new_hire_ineligible_rate: Share = setting(
-        0.0,
-        "share of each hire cohort",
-        "part of the hires in job classes that the plan excludes",
-        effect="fct_workforce_snapshot.is_eligible",
+        0.0, "share of each hire cohort", effect="fct_workforce_snapshot.is_eligible"
     )
+    """Part of the hires in job classes that the plan excludes."""
 
 
 class AutoEnrollment(Section):
     """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
-    enabled: bool = setting(
-        True, "yes or no", "enrolls eligible people who did nothing", effect="fct_workforce_snapshot.enrollment_source"
-    )
+    enabled: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.enrollment_source")
+    """Enrolls eligible people who did nothing."""
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
-        "new_hires_only",
-        "who",
-        "'all_eligible_employees' also sweeps in existing non-participants in the first year in force",
-        effect="fct_workforce_snapshot.enrollment_source",
+        "new_hires_only", "who", effect="fct_workforce_snapshot.enrollment_source"
     )
+    """'all_eligible_employees' also sweeps in existing non-participants in the first year in force."""
     reenroll: Literal["never", "yearly"] = setting(
-        "never",
-        "never or yearly",
-        "'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out",
-        effect="fct_yearly_events.event_category",
+        "never", "never or yearly", effect="fct_yearly_events.event_category"
     )
-    hire_date_cutoff: dt.date | None = setting(
-        None,
-        "date, or null",
-        "for new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force",
-        effect="fct_workforce_snapshot.enrollment_source",
-    )
+    """'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out."""
+    hire_date_cutoff: dt.date | None = setting(None, "date, or null", effect="fct_workforce_snapshot.enrollment_source")
+    """For new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force."""
     default_deferral_rate: ShareOfPay = setting(
-        0.02,
-        "share of pay",
-        "the rate at which people are enrolled automatically",
-        effect="fct_workforce_snapshot.deferral_rate",
-        gt=0,
-        le=0.75,
+        0.02, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
     )
-    window_days: int = setting(
-        45,
-        "days after eligibility",
-        "how long a person has to decide before being enrolled",
-        effect="fct_yearly_events.effective_date",
-        ge=0,
-        le=180,
-    )
+    """The rate at which people are enrolled automatically."""
+    window_days: int = setting(45, "days after eligibility", effect="fct_yearly_events.effective_date", ge=0, le=180)
+    """How long a person has to decide before being enrolled."""
     opt_out_grace_period: int = setting(
-        30,
-        "days after automatic enrollment",
-        "an opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))",
-        effect="fct_yearly_events.effective_date",
-        ge=1,
-        le=180,
+        30, "days after automatic enrollment", effect="fct_yearly_events.effective_date", ge=1, le=180
     )
+    """An opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))."""
 
 
 class MatchMagnet(Section):
     """People who elect a rate tend to take the whole match."""
 
-    probability: Share = setting(
-        0.45,
-        "share of electing people",
-        "how many move up to the match ceiling when they would elect less",
-        effect="fct_workforce_snapshot.deferral_rate",
-    )
-    maximum_rate: Share = setting(
-        0.10, "share of pay", "nobody is moved above this rate", effect="fct_workforce_snapshot.deferral_rate"
-    )
+    probability: Share = setting(0.45, "share of electing people", effect="fct_workforce_snapshot.deferral_rate")
+    """How many move up to the match ceiling when they would elect less."""
+    maximum_rate: Share = setting(0.10, "share of pay", effect="fct_workforce_snapshot.deferral_rate")
+    """Nobody is moved above this rate."""
 
 
 class Enrollment(Section):
@@ -107,159 +70,92 @@ class Enrollment(Section):
 
     auto_enrollment: AutoEnrollment = Field(default_factory=AutoEnrollment)
     match_magnet: MatchMagnet = Field(default_factory=MatchMagnet)
-    opt_out_cooling_years: int = setting(
-        2,
-        "years",
-        "how long after an opt-out a person may convert again",
-        effect="fct_yearly_events.event_category",
-        ge=1,
-        le=20,
-    )
+    opt_out_cooling_years: int = setting(2, "years", effect="fct_yearly_events.event_category", ge=1, le=20)
+    """How long after an opt-out a person may convert again."""
     voluntary_rate_multiplier: float = setting(
-        1.0,
-        "factor",
-        "scales every voluntary enrollment probability",
-        effect="fct_workforce_snapshot.enrollment_source",
-        ge=0,
-        le=10,
+        1.0, "factor", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=10
     )
+    """Scales every voluntary enrollment probability."""
     conversion_rate_multiplier: float = setting(
-        1.0,
-        "factor",
-        "scales every yearly conversion probability",
-        effect="fct_workforce_snapshot.enrollment_source",
-        ge=0,
-        le=20,
+        1.0, "factor", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=20
     )
-    opt_out_rate_multiplier: float = setting(
-        1.0, "factor", "scales every opt-out probability", effect="fct_workforce_snapshot.ever_opted_out", ge=0, le=20
-    )
+    """Scales every yearly conversion probability."""
+    opt_out_rate_multiplier: float = setting(1.0, "factor", effect="fct_workforce_snapshot.ever_opted_out", ge=0, le=20)
+    """Scales every opt-out probability."""
 
 
 class Escalation(Section):
     """Yearly automatic increase of deferral rates."""
 
-    enabled: bool = setting(
-        True, "yes or no", "raises deferral rates year by year", effect="fct_workforce_snapshot.escalation_count"
-    )
+    enabled: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.escalation_count")
+    """Raises deferral rates year by year."""
     scope: Literal["auto_enrolled", "all"] = setting(
-        "auto_enrolled",
-        "who",
-        "whose rates rise: of people who are in by automatic enrollment, or of all participants",
-        effect="fct_workforce_snapshot.escalation_count",
+        "auto_enrolled", "who", effect="fct_workforce_snapshot.escalation_count"
     )
-    effective_date: MonthDay = setting(
-        "01-01", "MM-DD", "the day on which rates rise", effect="fct_yearly_events.effective_date"
-    )
-    increment: ShareOfPay = setting(
-        0.01,
-        "share of pay",
-        "each step adds this much to the deferral rate",
-        effect="fct_workforce_snapshot.deferral_rate",
-        gt=0,
-        le=0.1,
-    )
-    cap: ShareOfPay = setting(
-        0.10,
-        "share of pay",
-        "rates do not rise above this",
-        effect="fct_workforce_snapshot.deferral_rate",
-        gt=0,
-        le=0.75,
-    )
+    """Whose rates rise: of people who are in by automatic enrollment, or of all participants."""
+    effective_date: MonthDay = setting("01-01", "MM-DD", effect="fct_yearly_events.effective_date")
+    """The day on which rates rise."""
+    increment: ShareOfPay = setting(0.01, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.1)
+    """Each step adds this much to the deferral rate."""
+    cap: ShareOfPay = setting(0.10, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75)
+    """Rates do not rise above this."""
     first_escalation_delay_years: int = setting(
-        1,
-        "years since enrollment",
-        "how long a person is enrolled before the first step",
-        effect="fct_workforce_snapshot.escalation_count",
-        ge=0,
-        le=10,
+        1, "years since enrollment", effect="fct_workforce_snapshot.escalation_count", ge=0, le=10
     )
+    """How long a person is enrolled before the first step."""
 
 
 class Deferral(Section):
     """Employees' own contributions (IRC 402(g), 414(v))."""
 
     maximum_rate: ShareOfPay = setting(
-        0.75,
-        "share of pay",
-        "the plan's highest deferral rate; a higher election in the census is reduced to it",
-        effect="fct_workforce_snapshot.deferral_rate",
-        gt=0,
-        le=0.75,
+        0.75, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
     )
+    """The plan's highest deferral rate; a higher election in the census is reduced to it."""
     hce_maximum_rate: ShareOfPay | None = setting(
-        None,
-        "share of pay, or null",
-        "the highest deferral rate of people from January 1 of a year in which they are highly compensated, where it "
-        "is below maximum_rate",
-        effect="fct_workforce_snapshot.deferral_rate",
-        gt=0,
-        le=0.75,
+        None, "share of pay, or null", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
     )
-    roth_available: bool = setting(
-        True,
-        "yes or no",
-        "whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))",
-        effect="fct_workforce_snapshot.roth_contributions",
-    )
-    roth_share: Share = setting(
-        0.15,
-        "share of deferrals",
-        "part of the deferrals made as Roth",
-        effect="fct_workforce_snapshot.roth_contributions",
-    )
+    """The highest deferral rate of people from January 1 of a year in which they are highly compensated, where it is
+    below maximum_rate."""
+    roth_available: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.roth_contributions")
+    """Whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))."""
+    roth_share: Share = setting(0.15, "share of deferrals", effect="fct_workforce_snapshot.roth_contributions")
+    """Part of the deferrals made as Roth."""
 
 
 class Vesting(Section):
     """How long a person must serve to keep employer money (IRC 411(a)(2)(B))."""
 
     match_schedule: VestingSchedule = setting(
-        "graded_2_6",
-        "name of a schedule",
-        "when the match becomes the person's own; graded_2_6 is the slowest graded one that the law allows",
-        effect="fct_workforce_snapshot.vested_percentage",
+        "graded_2_6", "name of a schedule", effect="fct_workforce_snapshot.vested_percentage"
     )
+    """When the match becomes the person's own; graded_2_6 is the slowest graded one that the law allows."""
     core_schedule: VestingSchedule = setting(
-        "cliff_3",
-        "name of a schedule",
-        "when the core contribution becomes the person's own",
-        effect="fct_workforce_snapshot.vested_percentage",
+        "cliff_3", "name of a schedule", effect="fct_workforce_snapshot.vested_percentage"
     )
-    normal_retirement_age: int = setting(
-        65,
-        "years",
-        "who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest",
-        effect="fct_workforce_snapshot.vested_percentage",
-        ge=50,
-        le=70,
-    )
+    """When the core contribution becomes the person's own."""
+    normal_retirement_age: int = setting(65, "years", effect="fct_workforce_snapshot.vested_percentage", ge=50, le=70)
+    """Who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest."""
     partial_termination: Literal["presume", "ignore"] = setting(
-        "presume",
-        "what is done",
-        "where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested "
-        "(IRC 411(d)(3), Rev. Rul. 2007-43)",
-        effect="fct_workforce_snapshot.vested_percentage",
+        "presume", "what is done", effect="fct_workforce_snapshot.vested_percentage"
     )
+    """Where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested
+    (IRC 411(d)(3), Rev. Rul. 2007-43)."""
 
 
 class Forfeitures(Section):
     """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
 
     used_for: Literal["offset", "reallocate", "expenses"] = setting(
-        "offset",
-        "purpose",
-        "'offset' pays employer contributions with it, so far as there are any; 'reallocate' gives it, by pay, to "
-        "those who share in the core contribution; 'expenses' leaves the cost as it is",
-        effect="fct_yearly_summary.forfeitures_used",
+        "offset", "purpose", effect="fct_yearly_summary.forfeitures_used"
     )
+    """'offset' pays employer contributions with it, so far as there are any; 'reallocate' gives it, by pay, to those
+    who share in the core contribution; 'expenses' leaves the cost as it is."""
     used_in: Literal["next_year", "same_year"] = setting(
-        "next_year",
-        "year",
-        "whether money is used from the year after it was forfeited on, or in the same; plans use it by the end of the "
-        "year after",
-        effect="fct_yearly_summary.forfeitures_used",
+        "next_year", "year", effect="fct_yearly_summary.forfeitures_used"
     )
+    """Whether money is used from the year after it was forfeited on, or in the same; plans use it by the end of the
+    year after."""
 
     @model_validator(mode="after")
     def _is_forfeited_before_it_is_given(self) -> Forfeitures:
@@ -275,31 +171,20 @@ class Forfeitures(Section):
 class Compliance(Section):
     """Highly compensated employees and limits (IRC 414(q), 415(d))."""
 
-    top_paid_group_election: bool = setting(
-        False, "yes or no", "counts only the top-paid 20% as highly compensated", effect="fct_workforce_snapshot.is_hce"
-    )
+    top_paid_group_election: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.is_hce")
+    """Counts only the top-paid 20% as highly compensated."""
     annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
-        "core_first",
-        "what is cut first",
-        "what gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up",
-        effect="fct_workforce_snapshot.total_employer_contributions",
+        "core_first", "what is cut first", effect="fct_workforce_snapshot.total_employer_contributions"
     )
+    """What gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up."""
     irs_indexation_rate: float = setting(
-        0.025,
-        "share a year",
-        "growth of the limits after the last published year, before rounding down to the statutory multiple",
-        effect="int_plan_year_limits.elective_deferral_limit",
-        ge=0,
-        le=0.2,
+        0.025, "share a year", effect="int_plan_year_limits.elective_deferral_limit", ge=0, le=0.2
     )
+    """Growth of the limits after the last published year, before rounding down to the statutory multiple."""
     wage_base_growth_rate: float = setting(
-        0.035,
-        "share a year",
-        "growth of the Social Security wage base after the last published year; it follows wages and not prices",
-        effect="int_plan_year_limits.social_security_wage_base",
-        ge=0,
-        le=0.2,
+        0.035, "share a year", effect="int_plan_year_limits.social_security_wage_base", ge=0, le=0.2
     )
+    """Growth of the Social Security wage base after the last published year; it follows wages and not prices."""
 
 
 class Plan(Section):
@@ -317,17 +202,11 @@ class Plan(Section):
     testing: Testing = Field(default_factory=Testing)
     behavior: Behavior = Field(default_factory=Behavior)
     service_completed: Literal["day_before", "anniversary"] = setting(
-        "day_before",
-        "which day",
-        "when a year of service for match, core and vesting is complete: at the end of the day before, or on it",
-        effect="fct_employer_match.service_years",
+        "day_before", "which day", effect="fct_employer_match.service_years"
     )
-    last_day_counts: bool = setting(
-        True,
-        "yes or no",
-        "someone whose last day is December 31 is employed on the last day of the year",
-        effect="fct_employer_match.ineligible_reason",
-    )
+    """When a year of service for match, core and vesting is complete: at the end of the day before, or on it."""
+    last_day_counts: bool = setting(True, "yes or no", effect="fct_employer_match.ineligible_reason")
+    """Someone whose last day is December 31 is employed on the last day of the year."""
 
     @model_validator(mode="after")
     def _default_rate_is_allowed(self) -> Plan:

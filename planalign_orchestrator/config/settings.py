@@ -25,21 +25,16 @@ GROUPS_OF_EVERY_RUN = frozenset(
 class Simulation(Section):
     """What is simulated."""
 
-    start_year: int = setting(
-        2025, "plan year", "the first simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
-    )
-    end_year: int = setting(
-        2029, "plan year", "the last simulated year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100
-    )
-    random_seed: int = setting(
-        42, "whole number", "the same seed gives the same tables", effect="fct_yearly_events.effective_date", ge=0
-    )
-    scenario_id: Identifier = setting(
-        "baseline", "name", "names the run folder and stands in every row", effect="fct_workforce_snapshot.scenario_id"
-    )
-    plan_design_id: Identifier = setting(
-        "current_plan", "name", "names the plan design in every row", effect="fct_workforce_snapshot.plan_design_id"
-    )
+    start_year: int = setting(2025, "plan year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100)
+    """The first simulated year."""
+    end_year: int = setting(2029, "plan year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100)
+    """The last simulated year."""
+    random_seed: int = setting(42, "whole number", effect="fct_yearly_events.effective_date", ge=0)
+    """The same seed gives the same tables."""
+    scenario_id: Identifier = setting("baseline", "name", effect="fct_workforce_snapshot.scenario_id")
+    """Names the run folder and stands in every row."""
+    plan_design_id: Identifier = setting("current_plan", "name", effect="fct_workforce_snapshot.plan_design_id")
+    """Names the plan design in every row."""
 
     @model_validator(mode="after")
     def _years_in_order(self) -> Simulation:
@@ -52,84 +47,38 @@ class Impute(Section):
     """Values that may be made up for people without them; nothing is, unless it is asked for."""
 
     birth_date: float | None = setting(
-        None,
-        "years of age at hire, or null",
-        "missing birth dates become the hire date less this age, counted in every report; null refuses such rows",
-        effect="file:census.parquet",
-        ge=14,
-        le=80,
+        None, "years of age at hire, or null", effect="file:census.parquet", ge=14, le=80
     )
+    """Missing birth dates become the hire date less this age, counted in every report; null refuses such rows."""
 
 
 class Census(Section):
     """Where the people come from."""
 
-    path: str | None = setting(
-        None,
-        "file or https address",
-        "CSV, Parquet or Excel; null is the bundled census",
-        effect="file:census.parquet",
-        min_length=1,
-    )
+    path: str | None = setting(None, "file or https address", effect="file:census.parquet", min_length=1)
+    """CSV, Parquet or Excel; null is the bundled census."""
     sha256: str | None = setting(
-        None,
-        "64 hexadecimal digits, or null",
-        "what the census must hash to, local or from an https address; any other file is refused",
-        effect="file:census.parquet",
-        pattern=r"^[0-9a-fA-F]{64}$",
+        None, "64 hexadecimal digits, or null", effect="file:census.parquet", pattern=r"^[0-9a-fA-F]{64}$"
     )
-    sheet: str | None = setting(
-        None,
-        "name of a sheet",
-        "for Excel files with several sheets; null is the first",
-        effect="file:census.parquet",
-        min_length=1,
-    )
+    """What the census must hash to, local or from an https address; any other file is refused."""
+    sheet: str | None = setting(None, "name of a sheet", effect="file:census.parquet", min_length=1)
+    """For Excel files with several sheets; null is the first."""
     date_order: Literal["auto", "month_first", "day_first"] = setting(
-        "auto",
-        "auto, month_first or day_first",
-        "how 03/04/2019 is read; auto looks at the whole column; month first when it stays ambiguous, with a note",
-        effect="file:census.parquet",
+        "auto", "auto, month_first or day_first", effect="file:census.parquet"
     )
-    on_bad_rows: Literal["refuse", "drop"] = setting(
-        "refuse",
-        "refuse or drop",
-        "rows that cannot be used stop the run, or are left out and reported; left out, they change every total",
-        effect="file:census.parquet",
-    )
-    drop_at_most: int | None = setting(
-        None,
-        "rows, or null for 5% of them",
-        "how many rows on_bad_rows: drop may leave out; null also keeps the last people of a kind in",
-        effect="file:census.parquet",
-        ge=0,
-    )
-    mapping: str | None = setting(
-        None,
-        "file or folder",
-        "what each column means, as `planalign census map` proposed it; of a folder the file that fits the headings",
-        effect="file:census.parquet",
-        min_length=1,
-    )
-    groups: list[str] = setting(
-        [],
-        "list of headings",
-        "columns such as department or union that reports show people by, and hires have too",
-        effect="file:census.parquet",
-    )
-    pseudonym: Literal["none", "keyed"] = setting(
-        "none",
-        "none or keyed",
-        "keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year",
-        effect="file:census.parquet",
-    )
-    pseudonym_key: str | None = setting(
-        None,
-        "file",
-        "holds the key of pseudonym: keyed, 16 characters or more; keep it to yourself",
-        effect="file:census.parquet",
-        min_length=1,
-    )
+    """How 03/04/2019 is read; auto looks at the whole column; month first when it stays ambiguous, with a note."""
+    on_bad_rows: Literal["refuse", "drop"] = setting("refuse", "refuse or drop", effect="file:census.parquet")
+    """Rows that cannot be used stop the run, or are left out and reported; left out, they change every total."""
+    drop_at_most: int | None = setting(None, "rows, or null for 5% of them", effect="file:census.parquet", ge=0)
+    """How many rows on_bad_rows: drop may leave out; null also keeps the last people of a kind in."""
+    mapping: str | None = setting(None, "file or folder", effect="file:census.parquet", min_length=1)
+    """What each column means, as `planalign census map` proposed it; of a folder the file that fits the headings."""
+    groups: list[str] = setting([], "list of headings", effect="file:census.parquet")
+    """Columns such as department or union that reports show people by, and hires have too."""
+    pseudonym: Literal["none", "keyed"] = setting("none", "none or keyed", effect="file:census.parquet")
+    """Keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year."""
+    pseudonym_key: str | None = setting(None, "file", effect="file:census.parquet", min_length=1)
+    """Holds the key of pseudonym: keyed, 16 characters or more; keep it to yourself."""
     impute: Impute = Field(default_factory=Impute)
 
     @model_validator(mode="after")
@@ -167,130 +116,68 @@ HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
 class Assumptions(Section):
     """Changes to the assumption tables (dbt seeds)."""
 
-    directory: str | None = setting(
-        None,
-        "folder",
-        "a folder of CSV files that replace bundled tables of the same name",
-        effect="fct_yearly_events.compensation_after",
-        min_length=1,
-    )
+    directory: str | None = setting(None, "folder", effect="fct_yearly_events.compensation_after", min_length=1)
+    """A folder of CSV files that replace bundled tables of the same name."""
     tables: dict[str, HttpsAddress] = setting(
-        {},
-        "https address by table",
-        "single tables that are fetched as CSV before the run; they go before those of the folder",
-        effect="fct_yearly_events.compensation_after",
+        {}, "https address by table", effect="fct_yearly_events.compensation_after"
     )
+    """Single tables that are fetched as CSV before the run; they go before those of the folder."""
     overrides: dict[str, list[dict[str, Any]]] = setting(
-        {},
-        "rows by table",
-        "changes single rows: the key columns say which, the others what is new",
-        effect="fct_yearly_events.compensation_after",
+        {}, "rows by table", effect="fct_yearly_events.compensation_after"
     )
+    """Changes single rows: the key columns say which, the others what is new."""
 
 
 class Optimization(Section):
     """How much of the machine a run may use."""
 
     level: Literal["low", "medium", "high", "auto"] = setting(
-        "auto",
-        "low, medium, high or auto",
-        "sets memory limit and batch size together; auto looks at the machine",
-        effect="limit:memory_limit_gb",
+        "auto", "low, medium, high or auto", effect="limit:memory_limit_gb"
     )
-    max_workers: int = setting(
-        1, "threads", "threads of DuckDB; one is stable everywhere", effect="limit:threads", ge=1, le=64
-    )
+    """Sets memory limit and batch size together; auto looks at the machine."""
+    max_workers: int = setting(1, "threads", effect="limit:threads", ge=1, le=64)
+    """Threads of DuckDB; one is stable everywhere."""
     batch_size: int | None = setting(
-        None,
-        "thousands of employees, or null for the level's",
-        "people handled at once by the per-employee models; smaller needs less memory, also of the database",
-        effect="limit:batch_size",
-        ge=1,
-        le=100_000,
+        None, "thousands of employees, or null for the level's", effect="limit:batch_size", ge=1, le=100_000
     )
+    """People handled at once by the per-employee models; smaller needs less memory, also of the database."""
     memory_limit_gb: float | None = setting(
-        None,
-        "GiB for the whole process tree, or null for the level's",
-        "the memory budget of a run, DuckDB and Python together",
-        effect="limit:memory_limit_gb",
-        ge=0.5,
-        le=1024,
+        None, "GiB for the whole process tree, or null for the level's", effect="limit:memory_limit_gb", ge=0.5, le=1024
     )
+    """The memory budget of a run, DuckDB and Python together."""
 
 
 class Performance(Section):
     """Trades between speed, memory and disk."""
 
-    enable_state_compression: bool = setting(
-        False,
-        "yes or no",
-        "compresses the year checkpoints; they are small, so speed is worth more by default",
-        effect="file:checkpoints",
-    )
-    enable_concurrent_processing: bool = setting(
-        False,
-        "yes or no",
-        "lets DuckDB use max_workers threads inside a statement; each needs memory of its own",
-        effect="limit:duckdb_threads",
-    )
-    enable_parallel_dbt: bool = setting(
-        False,
-        "yes or no",
-        "builds max_workers models at a time; each needs memory of its own",
-        effect="limit:dbt_threads",
-    )
-    cache_workforce_snapshots: bool = setting(
-        False,
-        "yes or no",
-        "keeps each year's snapshot as a Parquet file in the run folder, for other programs to read",
-        effect="file:snapshots",
-    )
+    enable_state_compression: bool = setting(False, "yes or no", effect="file:checkpoints")
+    """Compresses the year checkpoints; they are small, so speed is worth more by default."""
+    enable_concurrent_processing: bool = setting(False, "yes or no", effect="limit:duckdb_threads")
+    """Lets DuckDB use max_workers threads inside a statement; each needs memory of its own."""
+    enable_parallel_dbt: bool = setting(False, "yes or no", effect="limit:dbt_threads")
+    """Builds max_workers models at a time; each needs memory of its own."""
+    cache_workforce_snapshots: bool = setting(False, "yes or no", effect="file:snapshots")
+    """Keeps each year's snapshot as a Parquet file in the run folder, for other programs to read."""
 
 
 class State(Section):
     """What is kept for going on after an interruption."""
 
-    enable_checkpointing: bool = setting(
-        True,
-        "yes or no",
-        "writes a checkpoint after every year, so that an interrupted run can go on",
-        effect="file:checkpoints",
-    )
-    preserve_intermediate_states: bool = setting(
-        False,
-        "yes or no",
-        "keeps the intermediate tables and every year's checkpoint of a finished run",
-        effect="file:simulation.duckdb",
-    )
-    compression_level: int = setting(
-        3,
-        "1 to 9",
-        "effort of the checkpoint compression; above 3 it costs much time and saves little disk",
-        effect="file:checkpoints",
-        ge=1,
-        le=9,
-    )
-    checkpoints_kept: int = setting(
-        2,
-        "year checkpoints",
-        "how many of the newest year checkpoints are kept; a second one survives damage to the first",
-        effect="file:checkpoints",
-        ge=1,
-        le=100,
-    )
+    enable_checkpointing: bool = setting(True, "yes or no", effect="file:checkpoints")
+    """Writes a checkpoint after every year, so that an interrupted run can go on."""
+    preserve_intermediate_states: bool = setting(False, "yes or no", effect="file:simulation.duckdb")
+    """Keeps the intermediate tables and every year's checkpoint of a finished run."""
+    compression_level: int = setting(3, "1 to 9", effect="file:checkpoints", ge=1, le=9)
+    """Effort of the checkpoint compression; above 3 it costs much time and saves little disk."""
+    checkpoints_kept: int = setting(2, "year checkpoints", effect="file:checkpoints", ge=1, le=100)
+    """How many of the newest year checkpoints are kept; a second one survives damage to the first."""
 
 
 class Run(Section):
     """What a run folder keeps."""
 
-    results_kept: int = setting(
-        3,
-        "earlier results",
-        "how many results before the latest one stay in the run folder, each with its reports",
-        effect="file:history",
-        ge=0,
-        le=1000,
-    )
+    results_kept: int = setting(3, "earlier results", effect="file:history", ge=0, le=1000)
+    """How many results before the latest one stay in the run folder, each with its reports."""
 
 
 class MultiYear(Section):
@@ -305,11 +192,9 @@ class Reporting(Section):
     """What a finished run writes for people."""
 
     formats: list[Literal["csv", "html", "xlsx"]] = setting(
-        ["csv", "html", "xlsx"],
-        "list of csv, html or xlsx",
-        "the reports a run writes; `planalign report` writes them later too, from the run folder",
-        effect="output:reports",
+        ["csv", "html", "xlsx"], "list of csv, html or xlsx", effect="output:reports"
     )
+    """The reports a run writes; `planalign report` writes them later too, from the run folder."""
 
 
 class Settings(Section):
@@ -321,12 +206,8 @@ class Settings(Section):
     workforce: Workforce = Field(default_factory=Workforce)
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
-    amendments: list[Amendment] = setting(
-        [],
-        "list of changes by year",
-        "settings of workforce, compensation, plan and assumptions.overrides that are others from a year on",
-        effect="fct_yearly_summary.target_headcount",
-    )
+    amendments: list[Amendment] = setting([], "list of changes by year", effect="fct_yearly_summary.target_headcount")
+    """Settings of workforce, compensation, plan and assumptions.overrides that are others from a year on."""
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)

@@ -25,6 +25,7 @@ from planalign_orchestrator.warehouse import fetch_dicts
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
 
+_MEASURES = ("headcount", "payroll", "exits", "hire_pay", "raise", "participation")
 _EXIT_TABLES = ("age_bands", "tenure_bands", "levels")
 _RESULTS = ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group", "fct_workforce_snapshot")
 _ENDS = 20
@@ -169,10 +170,11 @@ def backtest(
         }
         with read.linked() as history:
             happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
+            order = [*_MEASURES, *(f"exits: service {band}" for band in history.column("tenure_bands", "tenure_band"))]
             notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
     scores = [
         Score(row["measure"], row["year"], row["value"], {name: bands[key] for name, bands in forecasts.items()})
-        for row in sorted(happened, key=lambda row: (_order(row["measure"]), row["year"]))
+        for row in sorted(happened, key=lambda row: (order.index(row["measure"]), row["year"]))
         if (key := (row["measure"], row["year"])) in forecasts[FITTED]
         and row["value"] is not None
         and (defers or row["measure"] != "participation")
@@ -180,11 +182,6 @@ def backtest(
     found = Backtest(read.intakes[number - 1].as_of, seeds, scores, notes)
     write_scorecard(found, folder)
     return found
-
-
-def _order(measure: str) -> tuple[int, str]:
-    order = ("headcount", "payroll", "exits", "hire_pay", "raise", "participation")
-    return (order.index(measure), "") if measure in order else (len(order), measure)
 
 
 def _shown(read: Files, until: int | None) -> int:

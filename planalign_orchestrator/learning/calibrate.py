@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -22,7 +22,6 @@ from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.ensemble import simulated, with_seeds
 from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
-from planalign_orchestrator.warehouse import quoted_path
 
 _TARGET = re.compile(r"([a-z_]+?)(?:_(\d{4}))?=(-?\d*\.?\d+)(%?)")
 _GRID, _REFINEMENTS, _ROUNDS = 4, 6, 5
@@ -106,11 +105,8 @@ class Moved:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
-        return {
-            "target": self.target.name, "year": self.target.year, "wanted": self.target.wanted,
-            "setting": self.target.setting, "before": self.before, "after": self.after,
-            "came_to": self.came_to, "comes_to": self.comes_to,
-        }  # fmt: skip
+        record = asdict(self)
+        return {**record.pop("target"), "setting": self.target.setting, **record}
 
 
 @dataclass
@@ -120,6 +116,7 @@ class Calibration:
     Args:
         settings: as they are.
         census: checked, as canonical Parquet.
+        people: how many it has.
         tables: the assumption tables.
         targets: what to reach, each by a setting of its own.
         seeds: futures of which each total is the mean.
@@ -129,6 +126,7 @@ class Calibration:
 
     settings: Settings
     census: Path
+    people: int
     tables: Mapping[str, AssumptionTable]
     targets: Sequence[Target]
     seeds: int
@@ -204,7 +202,7 @@ class Calibration:
         new = [point for point in points if _key(point) not in self._seen]
         changed = [_with(self.settings, point) for point in new]
         futures = [one for settings in changed for one in with_seeds(settings, self.seeds)]
-        at_once = max(1, LARGEST_PACK // max(self._people(), 1))
+        at_once = max(1, LARGEST_PACK // max(self.people, 1))
         totals: list[list[float]] = []
         for first in range(0, len(futures), at_once):
             results = {target.rule["table"] for target in self.targets}
@@ -214,11 +212,6 @@ class Calibration:
             own = totals[i * self.seeds : (i + 1) * self.seeds]
             self._seen[_key(point)] = [fmean(values) for values in zip(*own, strict=True)]
         return [self._seen[_key(point)] for point in points]
-
-    def _people(self) -> int:
-        with duckdb.connect() as connection:
-            [(people,)] = connection.execute(f"select count(*) from '{quoted_path(self.census)}'").fetchall()
-        return int(people)
 
 
 def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +11,13 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError
-from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.model.failures import told_of
-from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.sweep.packs import IN_MEMORY, simulate_pack
-from planalign_orchestrator.warehouse import DatabaseLimits
+from planalign_orchestrator.sweep.packs import IN_MEMORY, builder_in_memory, simulate_pack, with_seed
 
-_MEMORY = "900MiB"
+_MEMORY_MIB = 900
 
 
 @contextmanager
@@ -40,26 +36,24 @@ def simulated(
         LawBrokenError: a law of the model does not hold.
     """
     simulation = futures[0].simulation
-    with private_files(), scratch_folder() as scratch, told_of("futures", IN_MEMORY):
-        free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
-        limits = DatabaseLimits(_MEMORY, 1, scratch / "spill", f"{free}MiB")
-        builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
-        try:
-            cells = [Cell(number, settings) for number, settings in enumerate(futures)]
-            years = range(simulation.start_year, simulation.end_year + 1)
-            for broken in simulate_pack(builder, cells, {1: census}, tables, years, tables=results):
-                raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
-            with builder.cursor() as cursor:
-                yield cursor
-        finally:
-            builder.close()
+    cells = [Cell(number, settings) for number, settings in enumerate(futures)]
+    years = range(simulation.start_year, simulation.end_year + 1)
+    with (
+        private_files(),
+        scratch_folder() as scratch,
+        told_of("futures", IN_MEMORY),
+        builder_in_memory(scratch, _MEMORY_MIB) as builder,
+    ):
+        for broken in simulate_pack(builder, cells, {1: census}, tables, years, tables=results):
+            raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
+        with builder.cursor() as cursor:
+            yield cursor
 
 
 def with_seeds(settings: Settings, number: int) -> list[Settings]:
     """So many futures, with the seeds from the one that is set on."""
     first = settings.simulation.random_seed
-    seeds = ({"random_seed": seed} for seed in range(first, first + number))
-    return [settings.model_copy(update={"simulation": settings.simulation.model_copy(update=one)}) for one in seeds]
+    return [with_seed(settings, seed) for seed in range(first, first + number)]
 
 
 def with_random_exits(settings: Settings) -> Settings:

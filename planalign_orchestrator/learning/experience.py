@@ -114,9 +114,11 @@ class Experience:
             table, form = self.history.tables[name], self.history.forms[name]
             rows = [list(row) for row in table.rows]
             for row in rows:
-                key = tuple(row[table.columns.index(column)] for column in form.key)
+                cells = (row[table.columns.index(column)] for column in form.key)
+                kinds = (form.types[column] for column in form.key)
+                key = tuple(int(cell) if kind == "integer" else cell for cell, kind in zip(cells, kinds, strict=True))
                 for column, values in columns.items():
-                    if (one := values.get(_plain(key))) is not None:
+                    if (one := values.get(key if len(key) > 1 else key[0])) is not None:
                         row[table.columns.index(column)] = cell_text(one)
             found[name] = rows
         return {name: [list(self.history.tables[name].columns), *found[name]] for name in sorted(found)}
@@ -217,9 +219,3 @@ def topics(rates: Iterable[Rate]) -> dict[str, list[Rate]]:
 
 def _ratio(factor: Factor) -> float:
     return factor.events / factor.expected if factor.weight else 1.0
-
-
-def _plain(key: tuple[str, ...]) -> Any:
-    """A key as the database gives it: a number, a text, or several of them."""
-    values = tuple(int(part) if part.isdigit() else part for part in key)
-    return values[0] if len(values) == 1 else values

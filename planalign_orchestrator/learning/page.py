@@ -39,7 +39,7 @@ def rates_section(rates: Iterable[Rate]) -> Section:
     """Every rate: those that hold for everybody in one table, the others by topic."""
     by_topic = topics(rates)
     alone = [of[0] for of in by_topic.values() if len(of) == 1]
-    rows = [Row(f"{rate.topic}: {rate.name[0].lower()}{rate.name[1:]}", _cells(rate)) for rate in alone]
+    rows = [Row(rate.topic, _cells(rate)) for rate in alone]
     in_all = Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
     exhibits = [_exhibit(topic, of) for topic, of in by_topic.items() if len(of) > 1]
     return Section("rates", "Rates", READING, [*([in_all] if rows else []), *exhibits])

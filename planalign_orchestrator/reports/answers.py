@@ -50,10 +50,11 @@ class Answers:
         ]
 
 
-def answers_of(results: RunResults, tell: Callable[[str], None]) -> Answers | None:
+def answers_of(results: RunResults, tell: Callable[[str], None] | None) -> Answers | None:
     """What the people of a run answered; None where no match was new to them, or they were told not to answer.
 
-    Simulates the run once more, within the memory that it was made with; ``tell`` is told so.
+    Simulates the run once more, within the memory that it was made with; ``tell`` is told so. Without it, nothing is
+    simulated.
     """
     plans = {year: results.plan_of(year) for year in results.years}
     is_new = any(
@@ -62,6 +63,8 @@ def answers_of(results: RunResults, tell: Callable[[str], None]) -> Answers | No
     if not is_new:
         return None
     parameters = results.query(f'select * from "{TABLE}"')
+    if tell is None:
+        return Answers(parameters, why_not="planalign compare simulates the run once more to tell them apart")
     tell(f"simulating {results.title} once more, without people's answers to its match")
     try:
         return Answers(parameters, cost_without=_cost_without(results))

@@ -190,24 +190,26 @@ class Comparison:
         }
 
 
-def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] = lambda text: None) -> Comparison:
+def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = None) -> Comparison:
     """Compare two runs or more.
 
     Args:
         roots: run folders; the first is the base.
-        tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost.
+        tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost;
+            without it, none is.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
         RunLockedError: a simulation works on one of them.
     """
     _refuse_repeated(roots)
-    sides = _named([_read(root, tell if number else None) for number, root in enumerate(roots)])
+    sides = _named([_read(root) for root in roots])
     years = _common_years(sides)
     databases = [RunFolder(side.root).database for side in sides]
     workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
+    base, *others = sides
     return Comparison(
-        sides=sides,
+        sides=(base, *(replace(side, answers=_answers(side, tell)) for side in others)),
         years=years,
         settings=_different_settings(sides),
         workforces=workforces,
@@ -224,7 +226,7 @@ def _refuse_repeated(roots: Sequence[Path]) -> None:
             raise ResultsError(f"{root} is given {times} times", remedy="Give each run once.")
 
 
-def _read(root: Path, tell: Callable[[str], None] | None) -> Side:
+def _read(root: Path) -> Side:
     with open_results(root) as results:
         fingerprints = results.record["fingerprints"]
         return Side(
@@ -235,8 +237,12 @@ def _read(root: Path, tell: Callable[[str], None] | None) -> Side:
             fingerprints=fingerprints,
             warnings=results.warnings,
             tests=tests_of(results),
-            answers=answers_of(results, tell) if tell else None,
         )
+
+
+def _answers(side: Side, tell: Callable[[str], None] | None) -> Answers | None:
+    with open_results(side.root) as results:
+        return answers_of(results, tell)
 
 
 def _named(sides: Sequence[Side]) -> tuple[Side, ...]:

@@ -25,7 +25,7 @@ def comparison_page(comparison: Comparison) -> Page:
         finding=_finding(comparison),
         facts=_compared(comparison),
         headlines={side.title: _headlines(comparison, side) for side in comparison.sides},
-        warnings=[*map(wording.words, comparison.warnings)],
+        warnings=comparison.warnings,
         quiet="No warnings: same people, seed, assumptions and model in all runs, so every difference is the plan's.",
         sections=[part(comparison) for part in (costs, saving, gains, compared_tests, plans, settings, places)],
     )

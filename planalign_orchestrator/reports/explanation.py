@@ -264,7 +264,9 @@ class _Explainer:
     def _answer(self) -> Iterator[tuple[Any, ...]]:
         """The rate after an answer to a new match."""
         known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
-        reached = min(ceiling, self.plan.deferral.maximum_rate)
+        rule = self.plan.deferral
+        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
+        reached = min([ceiling, rule.maximum_rate, *of_hces])
         for event in self.events:
             if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
                 yield (

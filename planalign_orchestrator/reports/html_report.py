@@ -13,7 +13,6 @@ from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.reports.sections.testing import testing
 from planalign_orchestrator.reports.sections.workforce import movement, workforce
 from planalign_orchestrator.reports.testing import failures
-from planalign_orchestrator.reports.wording import words
 
 FILE_NAME = "report.html"
 
@@ -27,7 +26,7 @@ def html_report(results: RunResults) -> Page:
         finding=answer(marts),
         facts=simulated(marts),
         headlines={results.name: headlines(marts)},
-        warnings=[*map(words, results.warnings), *failures(results)],
+        warnings=[*results.warnings, *failures(results)],
         quiet=(
             "No warnings: the census needed no change and no assumption, all years had the same settings, and no "
             "nondiscrimination test would fail."

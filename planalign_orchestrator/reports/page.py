@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -190,6 +191,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
     )
     environment.filters |= {
         "breakable": _breakable,
+        "quoting": _quoting,
         "css_text": _css_text,
         "sentence": sentence,
         "words": words,
@@ -206,6 +208,13 @@ def _breakable(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
+
+
+def _quoting(text: str) -> Markup:
+    """Likewise of a sentence that quotes headings, settings or files: each stays as it is written, set as code."""
+    from markupsafe import Markup
+
+    return Markup(re.sub(r"[\w./-]*_(?:<wbr>|[\w./-])*", r"<code>\g<0></code>", str(_breakable(text))))
 
 
 def _css_text(text: str) -> str:

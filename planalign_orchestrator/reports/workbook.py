@@ -44,15 +44,7 @@ _WORKFORCE = (
     "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll",
     "mean_compensation",
 )  # fmt: skip
-_PLAN = (
-    "simulation_year", "eligible", "participants", "participation_rate", "mean_deferral_rate", "employee_contributions",
-    "employer_match", "employer_core", "total_employer_contributions", "forfeitures", "forfeitures_used",
-    "forfeiture_account", "net_employer_cost", "payroll",
-    "cost_share_of_payroll", "catch_up_contributions", "people_with_catch_up", "highly_compensated",
-    "turnover_rate", "is_partial_termination",
-    "people_limited_by_402g", "people_limited_by_401a17", "people_limited_by_415c", "elective_deferral_limit",
-    "compensation_limit", "annual_additions_limit", "limits_are_estimated", "rule_violations",
-)  # fmt: skip
+_ON_BOTH_SHEETS = ("simulation_year", "payroll")
 _HEADLINES = (
     "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
     "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
@@ -117,7 +109,9 @@ def _fill(book: Book, results: RunResults) -> None:
     _summary_sheet(book.sheet("Summary"), results)
     charts = book.sheet("Charts")
     cells: dict[str, Cells] = {}
-    for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", _PLAN)):
+    of_the_plan = [name for name in _without_scenario("fct_yearly_summary")
+                   if name in _ON_BOTH_SHEETS or name not in _WORKFORCE]  # fmt: skip
+    for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", of_the_plan)):
         placed = _mart_sheet(book.sheet(sheet), "fct_yearly_summary", names, results.summary)
         cells |= {name: placed.column(i) for i, name in enumerate(names)}
     for name in ("simulation_year", *_HEADLINES):

@@ -74,10 +74,13 @@ class RunFolder:
         self.result_lock_file = root / "result.lock"
         """The file that the system locks while the result is exchanged or reports of it are written."""
 
+    def numbers(self) -> list[int]:
+        """The numbers of the earlier results, those included of which a crash has left only a part."""
+        return [int(path.name) for path in self.history.glob("*") if path.name.isdecimal()]
+
     def earlier_results(self) -> list[RunFolder]:
         """The results before the latest one, newest first."""
-        numbers = [int(path.name) for path in self.history.glob("*") if path.name.isdecimal()]
-        found = [RunFolder(self.history / str(number)) for number in sorted(numbers, reverse=True)]
+        found = [RunFolder(self.history / str(number)) for number in sorted(self.numbers(), reverse=True)]
         return [result for result in found if result.database.exists()]
 
     def create(self) -> None:

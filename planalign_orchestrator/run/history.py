@@ -13,6 +13,7 @@ from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
+from planalign_orchestrator.storage.year_copy import has_unmerged_log, write_ahead_log
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""
@@ -31,14 +32,12 @@ def publish(folder: RunFolder, keep: int) -> None:
         CheckpointError: the write-ahead log of the new database is not merged.
         RunLockedError: somebody writes reports of the result for minutes.
     """
-    log = folder.partial_database.with_name(f"{folder.partial_database.name}.wal")
-    if log.exists() and log.stat().st_size:
+    if has_unmerged_log(folder.partial_database):
         raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
         old = [name for name in _PARTS if (folder.root / name).exists()]
-        numbers = [int(path.name) for path in folder.history.glob("*") if path.name.isdecimal()]
         fault_point("finish.before_rename")
-        durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(numbers, default=0) + 1})
+        durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})
         _exchange(folder)
         fault_point("finish.after_rename")
         for result in folder.earlier_results()[keep:]:
@@ -125,7 +124,7 @@ def _remove(result: RunFolder) -> None:
     ours = [path for path in listed if path.is_relative_to(result.reports.resolve())]  # the list may be a stranger's
     ours += [*result.reports.glob("*.tmp"), result.reports / _REPORTED, *result.snapshots.glob("workforce_*.parquet")]
     ours += [result.run_record, result.census, result.lock_file, result.result_lock_file]
-    for path in [*ours, result.database.with_name(f"{result.database.name}.wal"), result.database]:
+    for path in [*ours, write_ahead_log(result.database), result.database]:
         durable.unlink(path)
     for folder in (result.reports / "tables", result.reports, result.snapshots, result.root):
         if folder.is_dir() and not any(folder.iterdir()):

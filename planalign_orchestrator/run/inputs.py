@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -33,11 +33,13 @@ class CheckedCensus:
     """A census that was taken in.
 
     Args:
+        path: the checked census.
         record: what ``run.json`` says of it.
         data_quality: the data-quality record, as ``run.json`` holds it.
         note: a sentence for the user, where the file itself was not read.
     """
 
+    path: Path
     record: Mapping[str, Any]
     data_quality: list[dict[str, Any]]
     note: str | None = None
@@ -48,22 +50,13 @@ class CheckedCensus:
         return int(self.record["rows_kept"])
 
 
-@dataclass(frozen=True)
-class KeptCensus:
-    """The checked census that a run folder holds, and what its record says of it."""
-
-    path: Path
-    record: Mapping[str, Any]
-    data_quality: list[dict[str, Any]]
-
-
-def kept_census(folder: RunFolder) -> KeptCensus | None:
+def kept_census(folder: RunFolder) -> CheckedCensus | None:
     """The checked census of the latest run in a folder, if it is as that run wrote it."""
     for path, record_path in ((folder.partial_census, folder.partial_record), (folder.census, folder.run_record)):
         run = read_record(record_path) or {}
         record = run.get("census", {})
         if record and path.exists() and asdict(content_of(path)) == record.get("checked"):
-            return KeptCensus(path, record, run.get("data_quality", []))
+            return CheckedCensus(path, record, run.get("data_quality", []))
     return None
 
 
@@ -111,7 +104,7 @@ class RunInputs:
     census_file: Path
     where: Callable[..., str] | None = None
     tables: Mapping[str, Path] = field(default_factory=dict)
-    kept: KeptCensus | None = None
+    kept: CheckedCensus | None = None
 
     @cached_property
     def dbt_project(self) -> Path:
@@ -202,7 +195,7 @@ class RunInputs:
             if self.kept.path != output:
                 copy_synced(self.kept.path, output)
             note = f"{self.census_file} is not there; the run goes on with its checked content, which the folder holds"
-            return CheckedCensus(self.kept.record, self.kept.data_quality, note)
+            return replace(self.kept, path=output, note=note)
         intake = read_census(
             self.census_file,
             as_of=dt.date(self.settings.simulation.start_year - 1, 12, 31),
@@ -212,7 +205,7 @@ class RunInputs:
         )
         record = intake.as_record()
         quality = record.pop("data_quality")
-        return CheckedCensus({**record, "checked": asdict(content_of(output))}, quality)
+        return CheckedCensus(output, {**record, "checked": asdict(content_of(output))}, quality)
 
 
 def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) -> CensusOptions:

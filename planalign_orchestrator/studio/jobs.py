@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import socket
 import subprocess
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planalign_orchestrator.child_process import ask_to_stop, detached, isolated
+from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.errors import ResultsError, RunLockedError
 from planalign_orchestrator.studio.workspace import Workspace
 
@@ -90,4 +90,4 @@ class Jobs:
 
 def command_line(*words: str) -> str:
     """A command as it is typed in the folder of the workspace."""
-    return shlex.join(["planalign", *words])
+    return quoted(["planalign", *words])

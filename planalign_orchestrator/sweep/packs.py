@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, fetch_dicts, load_table
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, load_table
 
 IN_MEMORY = Path(":memory:")
 """The database of a pass that leaves nothing behind."""
@@ -31,6 +35,23 @@ class BrokenCell:
     cell: int
     year: int
     laws: tuple[str, ...]
+
+
+@contextmanager
+def builder_in_memory(scratch: Path, memory_mib: int) -> Iterator[ModelBuilder]:
+    """A builder whose database is gone when the block ends; it may spill most of what is free on the disk."""
+    free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
+    limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
+    builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
+    try:
+        yield builder
+    finally:
+        builder.close()
+
+
+def with_seed(settings: Settings, seed: int) -> Settings:
+    """The settings with another seed."""
+    return settings.model_copy(update={"simulation": settings.simulation.model_copy(update={"random_seed": seed})})
 
 
 def simulate_pack(

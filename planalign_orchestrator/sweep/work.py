@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,19 +12,16 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
-from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
-from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import RunInputs, census_options, versions
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, simulate_pack
-from planalign_orchestrator.warehouse import DatabaseLimits, load_table, quoted_path
+from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, builder_in_memory, simulate_pack, with_seed
+from planalign_orchestrator.warehouse import load_table, quoted_path
 
 SUMMARY = "fct_yearly_summary"
 BOOK = "book-"
@@ -216,13 +212,11 @@ def _failure(task: PackTask, error: PlanAlignError) -> Failure:
 
 
 def _simulate(task: PackTask, scratch: Path) -> None:
-    limits = DatabaseLimits(f"{task.memory_mib}MiB", 1, scratch / "spill", f"{_free_mib(scratch)}MiB")
-    builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
-    try:
+    with builder_in_memory(scratch, task.memory_mib) as builder:
         by_key = {cell.census_key or str(cell.census): cell.census for cell in task.cells}
         numbers = {key: number for number, key in enumerate(sorted(by_key))}
         cells = [
-            Cell(number, _with_seed(cell), numbers[cell.census_key or str(cell.census)])
+            Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key or str(cell.census)])
             for number, cell in enumerate(task.cells)
         ]
         alone = {numbers[key]: path for key, path in by_key.items() if not path.name.startswith(BOOK)}
@@ -233,8 +227,6 @@ def _simulate(task: PackTask, scratch: Path) -> None:
             _name_cells(cursor, task.cells, broken)
             for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
                 _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
-    finally:
-        builder.close()
 
 
 def _books(
@@ -251,16 +243,6 @@ def _books(
             f" inner join sweep_censuses using ({CENSUS_KEY})) to '{quoted_path(found[-1])}' (format parquet)"
         )
     return found
-
-
-def _free_mib(folder: Path) -> int:
-    """What may be spilled: the disk but a tenth of what is free."""
-    return int(shutil.disk_usage(folder).free * 0.9) >> 20
-
-
-def _with_seed(cell: PackCell) -> Settings:
-    settings = cell.design.settings
-    return settings.model_copy(update={"simulation": settings.simulation.model_copy(update={"random_seed": cell.seed})})
 
 
 def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], broken: Sequence[BrokenCell]) -> None:

@@ -54,7 +54,7 @@ class Analytic(Calibration):
 
 
 def search(*targets: Target) -> Analytic:
-    return Analytic(Settings(), Path(), {}, targets, 1, 0.0002, lambda text: None)
+    return Analytic(Settings(), Path(), 1, {}, targets, 1, 0.0002, lambda text: None)
 
 
 def test_targets_that_touch_each_other_are_reached() -> None:

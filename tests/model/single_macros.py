@@ -1,4 +1,4 @@
-"""What two macros must do beyond what any world shows: draws to the last bit, and a census that is read by hand.
+"""What single files must do beyond what any world shows: draws to the last bit, a census by hand, safe harbors.
 
 Each check renders the models without dbt, so it says of any text of them whether it holds.
 """
@@ -16,6 +16,7 @@ import duckdb
 import jinja2
 
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
+from tests.model.many_plans import safe_harbors_are_read_from_settings
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
 
@@ -76,5 +77,6 @@ def a_census_by_hand_has_all_columns(project: Project) -> bool:
 CHECKS: Mapping[str, Callable[[Project], bool]] = {
     "macros/draws.sql": draws_are_those_of_the_contract,
     "macros/census_rows.sql": a_census_by_hand_has_all_columns,
+    "models/foundation/int_ndt_exemptions.sql": safe_harbors_are_read_from_settings,
 }
-"""The check of each such file of macros."""
+"""The check of each such file."""

@@ -1,4 +1,4 @@
-"""Macros that are held to more than any world shows."""
+"""Single files that are held to more than any world shows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tests.model.single_macros import CHECKS
 from tests.mutation.rendering import Project
 
 
-@pytest.mark.parametrize("path", CHECKS)
-def test_the_macros_do_what_they_must(path: str) -> None:
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, marks=pytest.mark.slow if path.startswith("models/") else ()) for path in CHECKS]
+)
+def test_the_file_does_what_it_must(path: str) -> None:
     assert CHECKS[path](Project.read(dbt_project_dir()))

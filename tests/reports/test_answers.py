@@ -65,7 +65,7 @@ def test_the_mechanical_part_is_that_of_a_run_without_answers(runs: Path) -> Non
 
 
 def test_page_terminal_and_json_show_both_parts_and_the_parameters(runs: Path) -> None:
-    page = html_of(comparison_page(compare_runs([runs / "today", runs / "stretched"])))
+    page = html_of(comparison_page(compare_runs([runs / "today", runs / "stretched"], print)))
     assert "is how people answer" in page and "Engelhardt and Kumar (2007)" in page
 
     both = [str(runs / name) for name in ("today", "stretched")]
@@ -78,8 +78,10 @@ def test_page_terminal_and_json_show_both_parts_and_the_parameters(runs: Path) -
 
 
 def test_a_difference_that_cannot_be_split_says_why(runs: Path) -> None:
+    unasked = compare_runs([runs / "today", runs / "stretched"])
+    assert unasked.answering and unasked.mechanical_change(unasked.sides[1]) is None
     RunFolder(runs / "stretched").census.unlink()
-    comparison = compare_runs([runs / "today", runs / "stretched"])
+    comparison = compare_runs([runs / "today", runs / "stretched"], print)
     assert comparison.mechanical_change(comparison.sides[1]) is None
     page = html_of(comparison_page(comparison))
     assert "could not be told apart: the run folder has no checked census" in page

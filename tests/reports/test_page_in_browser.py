@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import axe_core_python
+import axe_playwright_python
 import pytest
 
 from planalign_orchestrator.reports.comparison_page import comparison_page
@@ -78,7 +78,7 @@ def test_a_telephone_shows_the_page_without_scrolling_sideways(report: str, tmp_
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("page", ["report", "comparison"])
 def test_axe_finds_no_fault(report: str, tmp_path: Path, page: str, scheme: str) -> None:
-    source = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    source = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     sides = [side(name, year(f"{i}000.00", "10.00", "0.00", "0.5")) for i, name in enumerate("abc", 1)]
     compared = comparison_of(sides, [groups("500.00", "-7.00"), groups("5.00", "0.00", in_one_run=2)], "a warning")
     text = report if page == "report" else html_of(comparison_page(compared))

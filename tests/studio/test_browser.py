@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(find_spec("axe_playwright_python") is None, reason="playwright or axe is not installed"),
 ]
 PATIENCE = 60_000
-WIDTHS = (1400, 1100, 400)
+WIDTHS = (1400, 1100, 400, 320)
 PAGES = (
     *("/", "/census", "/census/staff.csv", "/census/staff.csv/mapping", "/designs", "/designs/auto_6"),
     *(

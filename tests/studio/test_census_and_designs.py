@@ -80,6 +80,16 @@ def test_a_mapping_is_proposed_reviewed_and_used(studio: Studio) -> None:
     assert checked["valid"] and checked["columns"]["scheduled_hours_per_week"] == "Wk"
 
 
+def test_markup_in_a_file_is_shown_as_text(studio: Studio) -> None:
+    hostile = "<script>alert(1)</script>"
+    upload(studio, "odd.csv", ODD.replace("EmpNo", f'"{hostile}"').replace("Q7", f'"{hostile}"'))
+    page = studio.get("/census/odd.csv/mapping").text
+    assert hostile not in page and page.count("&lt;script&gt;") >= 2
+    assert hostile not in studio.get("/census/odd.csv").text
+    studio.post("/designs", {"name": "a"})
+    assert hostile not in studio.post("/designs/a", form(studio, "a", **{RATE: hostile})).text
+
+
 def test_faults_are_shown_with_row_and_remedy(studio: Studio) -> None:
     upload(studio, "bad.csv", ODD.replace("1/2/1980", "soon"))
     page = studio.get("/census/bad.csv").text

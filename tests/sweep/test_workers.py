@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.sweeping import OWN_MIB, Share
 from planalign_orchestrator.sweep.workers import MOST_TRIES, Alone, Cluster, Crew, Processes
@@ -34,10 +35,19 @@ def waits(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def told(crew: Crew, work: Any, tasks: list[Any]) -> list[tuple[Any, Any, bool]]:
+def dies_once(task: work.PackTask) -> Any:
+    """Ends the first worker that simulates a pack."""
+    mark = task.folder.parent / "died"
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    return work.simulate(task)
+
+
+def told(crew: Crew, job: Any, tasks: list[Any]) -> list[tuple[Any, Any, bool]]:
     """What came of tasks."""
     for task in tasks:
-        crew.submit(work, task)
+        crew.submit(job, task)
     return [(done.task, done.value, done.lost) for done in crew.as_completed()]
 
 
@@ -62,11 +72,16 @@ def test_closing_ends_what_is_being_worked_on() -> None:
     assert time.monotonic() - begun < 300
 
 
-def test_one_worker_and_two_leave_equal_files(tmp_path: Path) -> None:
+def test_one_worker_and_two_of_which_one_dies_leave_equal_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = SweepFile(set=YEARS, seeds=2, plans=book(tmp_path / "book", [5, 8]))
     small = Share(OWN_MIB)
     alone = sweep_of(tmp_path / "one", file, crew=Alone(), share=small)
+    monkeypatch.setattr(sweeping, "simulate", dies_once)
+    (tmp_path / "two" / "sweep").mkdir(parents=True)
     two = sweep_of(tmp_path / "two", file, crew=Processes(2), share=small)
+    assert (two.folder.root / "died").exists() and not two.failures
     assert results(alone) == results(two)
     files = [path.relative_to(alone.folder.root) for path in sorted(alone.folder.root.rglob("*.parquet"))]
     assert files == [path.relative_to(two.folder.root) for path in sorted(two.folder.root.rglob("*.parquet"))]

@@ -26,7 +26,7 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
     opening, hires, closing = map(wording.count, numbers)
     return [
         ("Scenario", f"{results.title}, plan design {wording.title(results.plan_design)}"),
-        ("Census", f"{wording.words(census)}, as of December 31, {marts.years[0] - 1}"),
+        ("Census", f"{census}, as of December 31, {marts.years[0] - 1}"),
         ("Years", wording.plan_years(marts.years)),
         ("People", f"{opening} at the start, {hires} hired, {closing} at the end"),
         *describe(plan).items(),

@@ -46,10 +46,10 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     """All that became of a census on its way into the simulation, from its data-quality record."""
     rows = [
         Row(
-            wording.title(entry["column"] or "the file"),
+            str(entry["column"] or "The file"),
             [
                 text_cell(entry["kind"]),
-                text_cell(wording.words(entry["text"])),
+                text_cell(entry["text"]),
                 text_cell(_people(entry)),
                 text_cell(entry["row"] or ""),
             ],

@@ -55,7 +55,7 @@ CASES = [
     ("checkpoints clean nope", 6, "is not a run folder"),
     ("report nope", 2, "there is no run folder"),
     ("report folder", 2, "holds no result of a run"),
-    ("report folder --format pdf", 2, "'pdf' is not one of"),
+    ("report folder --format docx", 2, "'docx' is not one of"),
     ("explain 1001 --run nope", 2, "there is no run folder"),
     ("explain 1001 --run folder", 2, "holds no result of a run"),
     ("explain", 2, "Missing argument"),

@@ -39,7 +39,7 @@ BEFORE_ANYTHING_RUNS = {
     ("doctor", 1): "doctor --offline --config broken.yaml",
 }
 IN_A_RUN = {("run", 4), ("run", 6), ("explain", 4)}
-IN_FUTURES = {("backtest", 4), ("calibrate", 4)}
+IN_FUTURES = {("backtest", 4), ("calibrate", 4), ("census history", 4)}
 """tests/learning/test_ensemble.py"""
 IN_A_SWEEP = {("sweep", 1), ("sweep", 4)}
 OF_A_CHILD = {("batch", code) for code in (3, 4, 6, 7)}

@@ -29,7 +29,7 @@ def test_it_ranks_between_defaults_and_the_users_file(machine: Path, write: Writ
     assert alone.settings.reporting.formats == ["csv"] and str(alone.sources["reporting.formats"]).endswith(
         "policy.yaml:3"
     )
-    own = write("mine.yaml", "multi_year: {optimization: {max_workers: 2, memory_limit_gb: 3.0}}")
+    own = write("mine.yaml", "multi_year: {optimization: {max_workers: 2, memory_limit_gb: 3}}")
     found = load(own)
     assert found.settings.multi_year.optimization.max_workers == 2
     assert found.settings.multi_year.optimization.memory_limit_gb == 3.0

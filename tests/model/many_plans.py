@@ -1,0 +1,152 @@
+"""Safe harbors of hundreds of plans, a cell each, read in one statement and held to the oracle's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Any
+
+import duckdb
+
+from planalign_orchestrator.config.assumption_files import table_forms
+from planalign_orchestrator.config.assumptions import effective_assumptions
+from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.warehouse import load_table
+from tests.engine import settings_with
+from tests.model.bands import band, steps, tier
+from tests.mutation.rendering import Project
+from tests.oracle.ndt_exempt import exemptions
+
+Plan = dict[str, Any]
+YEAR = 2025
+OPEN: Plan = {"require_employment_on_last_day": False, "minimum_hours": 0}
+CONDITIONS: tuple[Plan, ...] = (
+    {}, {"require_employment_on_last_day": True}, {"minimum_hours": 1}, {"minimum_service_years": 1},
+)  # fmt: skip
+TIERS = (
+    [tier(0, 0.03, 1), tier(0.03, 0.05, 0.5)],
+    [tier(0, 0.03, 0.99), tier(0.03, 0.05, 0.5)],
+    [tier(0, 0.03, 1), tier(0.03, 0.05, 0.49)],
+    [tier(0, 0.03, 1), tier(0.03, 0.049, 0.5)],
+    [tier(0, 0.029, 1), tier(0.029, 0.06, 0.5)],
+    [tier(0, 0.01, 1), tier(0.01, 0.06, 0.5)],
+    [tier(0, 0.01, 0.99), tier(0.01, 0.06, 0.5)],
+    [tier(0, 0.01, 1), tier(0.01, 0.06, 0.49)],
+    [tier(0, 0.01, 1), tier(0.01, 0.059, 0.5)],
+    [tier(0, 0.009, 1), tier(0.009, 0.08, 0.5)],
+    [tier(0, 0.04, 1)],
+    [tier(0, 0.06, 1)],
+    [tier(0, 0.061, 1)],
+    [tier(0, 0.04, 1), tier(0.06, 0.061, 1)],
+    [tier(0, 0.1, 2)],
+    [tier(0, 0.02, 0.5), tier(0.02, 0.06, 1)],
+    [tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.06, 0.6)],
+    [tier(0.01, 0.06, 1.2)],
+    [tier(0, 0.06, 0.5)],
+    # Short of a formula at its corners alone, or by a hundredth of a cent on the dollar.
+    [tier(0, 0.0299, 1), tier(0.0299, 0.0301, 0.75), tier(0.0301, 0.05, 0.5)],
+    [tier(0, 0.03, 1), tier(0.03, 0.0499, 0.5), tier(0.0499, 0.0501, 0.25)],
+    [tier(0, 0.0099, 1), tier(0.0099, 0.0101, 0.75), tier(0.0101, 0.06, 0.5)],
+    [tier(0, 0.03, 1), tier(0.03, 0.05, 0.4999)],
+    [tier(0, 0.01, 1), tier(0.01, 0.06, 0.4999), tier(0.06, 0.07, 0.1)],
+)
+MATCHES: tuple[Plan, ...] = (
+    {"family": "none"},
+    *({"formula": "custom", "tiers": tiers} for tiers in TIERS),
+    *({"formula": "custom", "tiers": TIERS[0], "max_match_percentage": most} for most in (0.03, 0.0399, 0.04, 0.05)),
+    {"formula": "custom", "tiers": TIERS[14], "max_match_percentage": 0.12},
+    {"formula": "custom", "tiers": TIERS[5], "max_match_percentage": 0.035},
+    {"formula": "safe_harbor_basic", "maximum_match_amount": 9_999},
+    {"formula": "safe_harbor_basic", "match_catch_up": False},
+    {"family": "tenure_bands", "service_bands": [band(0, *TIERS[0])]},
+    {"family": "tenure_bands", "service_bands": [band(0, *TIERS[0]), band(5, *TIERS[10])]},
+    {"family": "points", "points_bands": [band(0, *TIERS[10]), band(50, *TIERS[11])]},
+)
+CORES: tuple[Plan, ...] = (
+    *({"type": "flat", "rate": rate} for rate in (0.0299, 0.03, 0.031)),
+    {"type": "graded_by_service", "bands": steps((0, 0.03), (5, 0.06))},
+    {"type": "graded_by_service", "bands": steps((0, 0.06), (5, 0.02))},
+    {
+        "type": "profit_sharing",
+        "profit_sharing": {"shared_by": "rates", "classes_by": "age", "classes": [{"who": "0", "rate": 0.05}]},
+    },
+)
+VESTING = ("immediate", "qaca_2", "cliff_3")
+DEFAULTS: tuple[tuple[Plan, Plan], ...] = (
+    *(({"default_deferral_rate": rate}, {}) for rate in (0.0299, 0.03, 0.0599, 0.06, 0.1, 0.1001)),
+    *(({"default_deferral_rate": rate}, {"enabled": False}) for rate in (0.03, 0.0599, 0.06)),
+    *(({"default_deferral_rate": 0.03}, {"increment": step}) for step in (0.0099, 0.01)),
+    *(({"default_deferral_rate": 0.03}, {"cap": cap}) for cap in (0.0599, 0.06)),
+    *(({"default_deferral_rate": 0.03}, {"first_escalation_delay_years": years}) for years in (1, 2)),
+    ({"default_deferral_rate": 0.06, "enabled": False}, {}),
+    ({"default_deferral_rate": 0.06, "scope": "new_hires_only"}, {}),
+)
+
+
+def plans() -> Iterator[Plan]:
+    """Plans on both sides of every condition of the law."""
+    usual, least = DEFAULTS[3], DEFAULTS[0]
+    for match, vesting, defaults in product(MATCHES, VESTING, (usual, least)):
+        yield _plan(match, {}, {"type": "none"}, {}, vesting, "cliff_3", defaults)
+    for core, vesting, match in product(CORES, VESTING, (MATCHES[0], MATCHES[1], MATCHES[-2])):
+        yield _plan(match, {}, core, {}, "cliff_3", vesting, usual)
+    for defaults, vesting in product(DEFAULTS, VESTING):
+        yield _plan(MATCHES[6], {}, {"type": "none"}, {}, vesting, vesting, defaults)
+        yield _plan(MATCHES[0], {}, CORES[1], {}, vesting, vesting, defaults)
+    for condition, vesting in product(CONDITIONS, VESTING):
+        for match in (MATCHES[1], MATCHES[6], MATCHES[-2]):
+            yield _plan(match, condition, {"type": "none"}, {}, vesting, "cliff_3", usual)
+            yield _plan(match, {}, CORES[1], condition, "cliff_3", vesting, usual)
+    for years, months in ((1, 0), (0, 12), (0, 13), (1, 1), (0, 24), (2, 0)):
+        entry = {"entry": {"service": {"years": years, "months": months}}}
+        yield _plan({**MATCHES[1], **entry}, {}, {"type": "none"}, {}, "immediate", "immediate", usual)
+        yield _plan(MATCHES[0], {}, {**CORES[1], **entry}, {}, "immediate", "immediate", usual)
+
+
+def _plan(
+    match: Plan, match_rule: Plan, core: Plan, core_rule: Plan, match_vesting: str, core_vesting: str,
+    defaults: tuple[Plan, Plan],
+) -> Plan:  # fmt: skip
+    return {
+        "match": {**match, "eligibility": {**OPEN, **match_rule}},
+        "core": {**core, "eligibility": {**OPEN, **core_rule}},
+        "vesting": {"match_schedule": match_vesting, "core_schedule": core_vesting},
+        "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees", **defaults[0]}},
+        "escalation": defaults[1],
+    }
+
+
+@cache
+def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]]]:
+    """A database with the settings of every plan, and what the oracle finds."""
+    chosen = [settings_with(simulation__start_year=YEAR, simulation__end_year=YEAR, plan=plan) for plan in plans()]
+    seeds, name = dbt_project_dir() / "seeds", "vesting_schedules"
+    table = effective_assumptions(chosen[0], seeds)[name]
+    types = table_forms(seeds)[name].types
+    connection = duckdb.connect()
+    load_table(connection, name, {column: types[column] for column in table.columns}, table.rows)
+    load_cells(connection, Project.read(seeds.parent).described, [Cell(*pair) for pair in enumerate(chosen)], [YEAR])
+    return connection, [
+        (
+            free.adp,
+            free.adp_obstacle,
+            free.acp,
+            free.acp_obstacle,
+            plan.match.family != "none",
+            plan.core.type != "none",
+        )
+        for free, plan in ((exemptions(settings), settings.plan) for settings in chosen)
+    ]
+
+
+def safe_harbors_are_read_from_settings(project: Project) -> bool:
+    """Whether the model finds what the oracle finds, for every plan."""
+    connection, expected = _known()
+    sql = project.render({"start_year": YEAR, "simulation_year": YEAR, "census_path": ""})["int_ndt_exemptions"].sql
+    found = connection.execute(
+        "select adp_exempt_reason, adp_not_exempt_reason, acp_exempt_reason, acp_not_exempt_reason, has_match, has_core"
+        f" from ({sql}) order by cell"
+    ).fetchall()
+    return found == expected
