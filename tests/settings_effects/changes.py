@@ -127,6 +127,7 @@ CHANGES: dict[str, Change] = {
         {
             "workforce.total_termination_rate": 1,
             "workforce.new_hire_termination_rate": 0.5,
+            "workforce.target_growth_rate": 2,
             "plan.match.eligibility.minimum_hours": 0,
         },
     ),
