@@ -218,7 +218,7 @@ class Comparison:
         both = sorted({*opening} & {*rows})
         self.partial_termination = self._is_partial(year, [(opening[name], events[name]) for name in both])
         for name in both:
-            person = replace(opening[name].person, groups=rows[name]["groups"] or {})
+            person = replace(opening[name].person, groups=rows[name].get("groups") or {})
             opening[name] = replace(opening[name], person=person)
         pool, given = self._shares(year, [(opening[name], events[name], name in top_paid) for name in both])
         contributed = forfeited = ZERO
