@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {% macro cents(amount) -%}
-({{ amount }} * 100)::bigint
+(({{ amount }}) * 100)::bigint
 {%- endmacro %}
 
 {% macro money_from_ratio(numerator, denominator) -%}
