@@ -112,7 +112,7 @@ def test_a_missing_line_is_noticed(journal: Journal) -> None:
 
 
 def test_somebody_elses_journal_cannot_name_a_stage_that_is_none(journal: Journal) -> None:
-    line = json.dumps({"entry": {"kind": "stage", "year": 2027, "stage": "__import__", "engine": "", "tables": {}}})
+    line = json.dumps({"entry": {"position": {"year": 2027, "stage": "__import__"}, "engine": "", "tables": {}}})
     journal.path.write_text(line + "\n")
     assert Journal(journal.path).entries == ()
 

@@ -76,7 +76,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(small_census: Path, tmp_path: Path) 
 def _wait_for_stages(folder: RunFolder, count: int, run: subprocess.Popen[str]) -> None:
     """Wait until the journal holds so many stages; the run has ten more to go then."""
     deadline = time.monotonic() + PATIENCE
-    while not folder.journal.exists() or folder.journal.read_text(encoding="utf-8").count('"kind": "stage"') < count:
+    while not folder.journal.exists() or folder.journal.read_text(encoding="utf-8").count('"position"') < count:
         assert run.poll() is None, run.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
