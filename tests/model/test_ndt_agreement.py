@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from planalign_orchestrator.config import Settings
+from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import TESTING
 from tests.engine import DATABASE, Engine, settings_with
@@ -176,6 +177,10 @@ def retest(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Retest:
                 connection.execute(
                     f"create or replace table int_plan_year_limits as from limits where simulation_year = {year}"
                 )
+                # Follows from the settings alone, so FOUNDATION builds it.
+                load_cells(connection, engine.builder.project, [Cell(1, chosen)], range(YEARS[0], year + 1))
+                exemptions = engine.builder.sql_of("int_ndt_exemptions", simulation_year=year)
+                connection.execute(f"create or replace table int_ndt_exemptions as {exemptions}")
             engine.run_stage(TESTING, chosen, census, database, year)
         return database
 
