@@ -37,7 +37,7 @@ LOCK = CHECKOUT / "requirements-ci.txt"
 """What the checks run with, pinned by hash."""
 CONSTRAINTS = CHECKOUT / "constraints.txt"
 """The same versions without hashes, for everybody who wants what has been tested."""
-IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
+IN_PARALLEL = ["--share", "3", "-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
 """What hangs or crashes a worker is not tried again in another, so that the name of the test is soon told."""
 FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
 COVERAGE = ["--cov", "--cov-report", "term-missing"]

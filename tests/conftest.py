@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -10,12 +11,26 @@ from planalign_orchestrator.census import generate_census, read_census
 from tests.engine import Engine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--share``, which the whole run of a checkout gives."""
+    parser.addoption("--share", type=int, default=1, help="of the slow tests only one in so many, always the same")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What simulates is slow; other slow tests say so themselves."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What simulates is slow; other slow tests say so themselves. Of them a share may be wanted."""
     for item in items:
         if "engine" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+    left = [item for item in items if not _is_wanted(item, config.getoption("--share"))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def _is_wanted(item: pytest.Item, share: int) -> bool:
+    """By the name of the test, so that what an ordinary run looks at depends on nothing else."""
+    return item.get_closest_marker("slow") is None or crc32(item.nodeid.encode()) % share == 0
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ from tests.reports.test_html_report import REPORT_FORMATS
 from tests.settings_effects.changes import CHANGES, Change
 from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
 from tests.settings_effects.test_census_settings import CHANGES as CENSUS_CHANGES
-from tests.shares import one_in
 
 Fingerprint = tuple[tuple[Any, ...], ...]
 
@@ -94,7 +93,7 @@ def test_every_documented_setting_is_changed_by_a_test() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", one_in(3, sorted(CHANGES)))
+@pytest.mark.parametrize("key", sorted(CHANGES))
 def test_setting_changes_what_it_says(effects: Effects, key: str) -> None:
     change: Change = CHANGES[key]
     start = change.around.get("simulation.start_year", 2025)
