@@ -40,22 +40,6 @@ measured as (
 
 ),
 
-tiers as (
-
-    select
-        tiers.cell,
-        cells.match_family,
-        tiers.minimum,
-        tiers.below,
-        {{ basis_points('tiers.deferral_from') }} as from_points,
-        {{ basis_points('tiers.deferral_to') }} as to_points,
-        {{ basis_points('tiers.match_rate') }} as rate_points
-    from {{ ref('match_tiers') }} as tiers
-    inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
-    where {{ this_year('tiers') }}
-
-),
-
 sharing as (
 
     select
@@ -159,7 +143,7 @@ formula_by_payroll as (
             'any_value(pieces.payrolls) * 100000000 * ' ~ days_in_year()
         ) }} as match_by_payroll
     from sharing
-    inner join tiers on {{ band_of_match() }}
+    inner join {{ ref('int_match_tiers') }} as tiers on {{ band_of_match() }}
     inner join pieces on sharing.person_key = pieces.person_key
     group by sharing.person_key
 
@@ -175,7 +159,7 @@ formula as (
             0, least(sharing.deferred_cents * 10000, sharing.plan_cents * tiers.to_points) - sharing.plan_cents * tiers.from_points
         ))::bigint as scaled_match
     from sharing
-    inner join tiers on {{ band_of_match() }}
+    inner join {{ ref('int_match_tiers') }} as tiers on {{ band_of_match() }}
     group by sharing.person_key
 
 )

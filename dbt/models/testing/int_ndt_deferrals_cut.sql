@@ -72,22 +72,6 @@ refunded as (
 
 ),
 
-tiers as (
-
-    select
-        tiers.cell,
-        cells.match_family,
-        tiers.minimum,
-        tiers.below,
-        {{ basis_points('tiers.deferral_from') }} as from_points,
-        {{ basis_points('tiers.deferral_to') }} as to_points,
-        {{ basis_points('tiers.match_rate') }} as rate_points
-    from {{ ref('match_tiers') }} as tiers
-    inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
-    where {{ this_year('tiers') }}
-
-),
-
 -- The match by the plan's formula on what is left of the deferrals (Treas. Reg. 1.401(a)(4)-11(g)(3)(vii)).
 rest as (
 
@@ -99,7 +83,7 @@ rest as (
         ))::bigint as scaled_match
     from {{ ref('fct_employer_match') }} as matches
     inner join refunded on matches.person_key = refunded.person_key
-    inner join tiers
+    inner join {{ ref('int_match_tiers') }} as tiers
         on refunded.cell = tiers.cell
             and case tiers.match_family
                 when 'deferral_tiers' then 0
