@@ -6,7 +6,8 @@
     python scripts/start.py check
     python scripts/start.py coverage [arguments for pytest]
 
-`test` runs the checks of the code and then all tests; with arguments only the tests that pytest understands by them.
+`test` runs the checks of the code, then all fast tests and a share of the slow ones; with arguments all of the tests
+that pytest understands by them.
 `fast` runs the tests below tests/unit that are not marked slow, for every time something was changed.
 `check` runs the checks of the code and, which takes another minute, sqlfluff on the models.
 `coverage` runs all tests, or those of the arguments, and shows which lines of the package they did not reach.
@@ -37,8 +38,10 @@ LOCK = CHECKOUT / "requirements-ci.txt"
 """What the checks run with, pinned by hash."""
 CONSTRAINTS = CHECKOUT / "constraints.txt"
 """The same versions without hashes, for everybody who wants what has been tested."""
-IN_PARALLEL = ["--share", "3", "-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
+IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
 """What hangs or crashes a worker is not tried again in another, so that the name of the test is soon told."""
+A_SHARE = ["--share", "3"]
+"""Of the slow tests one in three, always the same: all of them take too long for every change."""
 FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
 COVERAGE = ["--cov", "--cov-report", "term-missing"]
 
@@ -54,7 +57,7 @@ def main(arguments: list[str]) -> int:
         _set_up("[dev]")
         if len(arguments) == 1 and (code := _first_failure(CHECKS)):
             return code
-        return _python(["-m", "pytest", *(arguments[1:] or IN_PARALLEL)], CHECKOUT)
+        return _python(["-m", "pytest", *(arguments[1:] or [*IN_PARALLEL, *A_SHARE])], CHECKOUT)
     if wanted == "fast":
         _set_up("[dev]")
         return _python(["-m", "pytest", *FAST, *arguments[1:]], CHECKOUT)

@@ -22,10 +22,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "engine" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-    left = [item for item in items if not _is_wanted(item, config.getoption("--share"))]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+    share = config.getoption("--share")
+    config.hook.pytest_deselected(items=[item for item in items if not _is_wanted(item, share)])
+    items[:] = [item for item in items if _is_wanted(item, share)]
 
 
 def _is_wanted(item: pytest.Item, share: int) -> bool:
