@@ -327,8 +327,8 @@ class _Explainer:
             f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
             "limits take deferrals as they come in, those before the entry first (methodology 6)",
         )  # fmt: skip
-        parts = rules.match_parts(self._tiers(), deferred, pay)
-        most = min([self._match_formula(parts, deferred), *self._match_caps(pay)])
+        by_formula, working = self._match_formula(rules.match_parts(self._tiers(), deferred, pay), deferred, no_match)
+        most = min([by_formula, *self._match_caps(pay)])
         yield (
             "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
             self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
@@ -336,7 +336,7 @@ class _Explainer:
         yield (
             "match by the formula", match_step["match_before_limit"],
             rules.ZERO if no_match else most,
-            "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
+            "; ".join([working, *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
             f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
         )  # fmt: skip
         parts, pool = self._core_parts(core_pay), self.plan.core.has_pool()
@@ -370,10 +370,11 @@ class _Explainer:
         found = self.contributed
         return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
-    def _match_formula(self, parts: list[Part], deferred: Fraction) -> Fraction:
-        match, since = self.plan.match, self._since("match")
-        if match.computed == "annual":
-            return rules.total_of(parts)
+    def _match_formula(self, parts: list[Part], deferred: Fraction, no_match: str | None) -> tuple[Fraction, str]:
+        """What the formula comes to, and how."""
+        match, since, by_year = self.plan.match, self._since("match"), rules.total_of(parts)
+        if match.computed == "annual" or no_match or not parts:
+            return by_year, _shown(parts, no_match)
         by_payroll = rules.payroll_match(
             self._tiers(),
             [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
@@ -382,7 +383,11 @@ class _Explainer:
             most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
             most_pay=self._limit("compensation_limit"),
         )
-        return max(by_payroll, rules.total_of(parts)) if match.true_up else by_payroll
+        tiers = " + ".join(f"{float(part.rate):.2%} of the {part.words}" for part in parts)
+        working = f"{tiers}, on each payroll until a limit on deferrals or pay is reached: {_usd(by_payroll)}"
+        if not match.true_up:
+            return by_payroll, working
+        return max(by_payroll, by_year), f"{working}; by the year {_usd(by_year)}, trued up"
 
     def _match_caps(self, pay: Fraction) -> list[Fraction]:
         """The plan's maxima in dollars."""

@@ -37,9 +37,9 @@ def run_facts(marts: Marts) -> Section:
 
 def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
-    facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
+    facts = [Row(wording.sentence(wording.words(name)), [code_cell(value)]) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return Exhibit("run-record", title, "The run", _facts(facts))
+    return Exhibit("run-record", title, "The run", Table("Fact", ["Value"], facts))
 
 
 def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
@@ -62,10 +62,6 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
 
 def _people(entry: Mapping[str, Any]) -> str:
     return "" if entry["people"] is None else wording.count(entry["people"])
-
-
-def _facts(facts: Mapping[str, Cell]) -> Table:
-    return Table("Fact", ["Value"], [Row(name, [cell]) for name, cell in facts.items()])
 
 
 def _settings(marts: Marts) -> Exhibit:
