@@ -1,4 +1,4 @@
-"""Finds the day that a census describes, when nobody says it: the end of the year of the newest hires and exits."""
+"""Finds the day that a census describes, when nobody says it: the end of the year of its newest dates."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from planalign_orchestrator.census.staging import Staged
 
 _PROVISIONAL = dt.date(2035, 12, 31)
 """For the century of two-digit years."""
-_DATES = ("hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date")
+_DATES = (
+    "hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date", "period_date",
+)  # fmt: skip
+"""A period date is that of a pay day, in files with a row for each."""
 
 
 def as_of_from_file(connection: duckdb.DuckDBPyConnection, staged: Staged, date_order: DateOrder) -> dt.date:
-    """The last day of the newest year in which more than one hire or exit in a thousand falls.
+    """The last day of the newest year in which more than one hire, exit or pay day in a thousand falls.
 
     A typing error is no year. Without a hire date that can be read it is the end of 2024, which the errors of such a
     file make irrelevant.

@@ -122,7 +122,7 @@ def _other_notes(name: str, evidence: _ColumnEvidence, reading: DateReading) -> 
         told.append(("read", text, evidence.serials))
     if evidence.two_digit_years:
         first, last = reading.last_year - 99, reading.last_year
-        text = f"{evidence.two_digit_years} years of two digits were read as {first} to {last}."
+        text = f"years of two digits ({evidence.two_digit_years}) were read as {first} to {last}."
         told.append(("read", text, evidence.two_digit_years))
     if slashed.day_first and slashed.month_first:
         text = (

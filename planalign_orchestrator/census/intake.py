@@ -182,8 +182,8 @@ class _Intake:
             checks.write_rejects(rejects)
         told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
         if day is None:
-            text = f"no as-of date was given: the newest hires and exits are of {as_of.year}, so the census describes "
-            told.insert(0, Entry("read", f"{text}{as_of} and the first plan year is {as_of.year + 1}."))
+            text = f"no as-of date was given: the newest hires, exits and pay days are of {as_of.year}, so the census"
+            told.insert(0, Entry("read", f"{text} describes {as_of} and the first plan year is {as_of.year + 1}."))
         findings = _findings(source, staged, told, faults, rejects)
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = lost_kinds(connection, staged.recognised.groups) if faults.errors else []

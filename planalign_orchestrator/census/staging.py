@@ -115,7 +115,7 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
     connection.execute(f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}")
     good.unlink()
     if table.blank_rows:
-        staged.notes.append(Entry("left out", f"{table.blank_rows} blank rows were passed over."))
+        staged.notes.append(Entry("left out", f"blank rows were passed over: {table.blank_rows}."))
     if table.total_rows:
         rows = ", ".join(map(str, table.total_rows))
         staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))

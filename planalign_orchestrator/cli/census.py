@@ -100,7 +100,7 @@ def propose(
             )
         proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
-    lines = f"{proposal.to_review} lines to review" if proposal.to_review else "nothing is in doubt"
+    lines = f"lines to review: {proposal.to_review}" if proposal.to_review else "nothing is in doubt"
     say(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
 
 

@@ -256,6 +256,11 @@ def test_faults_are_counted_by_kind_before_they_are_listed(tmp_path: Path) -> No
     assert "The first 20:" in message
 
 
+def test_pay_days_tell_the_year_of_a_file(tmp_path: Path) -> None:
+    path = written(tmp_path, f"id,dob,doh,salary,Pay Date\n1,{SOUND},50000,2024-12-27\n")
+    assert read(path, as_of=None).as_of == DAY(2024, 12, 31)
+
+
 def test_the_as_of_date_is_found_in_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, f"id,dob,doh,salary,term\n1,{SOUND},50000,\n2,1980-05-17,2021-04-01,50000,2022-06-30\n")
     intake = read(path, as_of=None)
