@@ -252,8 +252,8 @@ def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Non
 
 def _reached(error: float, reached: bool, request: SweepRequest) -> str:
     asked = f"±{(request.until or 0) * 100:g}%"
-    how = "which is what was asked for" if reached else "which is more than was asked for; allow more --seeds"
-    return f"the standard error is {error * 100:.2f}% of the mean cost; {asked} {how}"
+    how = f"within the {asked} asked for" if reached else f"above the {asked} asked for; allow more --seeds"
+    return f"the standard error is {error * 100:.2f}% of the mean cost, {how}"
 
 
 def _findings(request: SweepRequest, made: Sweep) -> Findings | None:

@@ -112,10 +112,15 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("seedz: 3", "seedz"), ("budget: -1", "budget"), ("tables: [fct_yearly_events]", "tables"), ("grid: 3", "grid")],
-)
+    [
+        ("seedz: 3", "seedz: is unknown; did you mean seeds"), ("budget: -1", "budget"), ("grid: 3", "grid"),
+        ("tables: [fct_yearly_events]", "tables"), ("grid: {plan.core.rate: []}", "grid.plan.core.rate: "),
+        ("seeds: 0", "seeds: is a number"), ("seeds: [7, 7]", "seeds: is a number"), ("seeds: []", "seeds: is a number"),
+        ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
+    ],
+)  # fmt: skip
 def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, said: str) -> None:
-    (tmp_path / "s.yaml").write_text(f"seeds: 2\n{line}\n")
+    (tmp_path / "s.yaml").write_text(f"precision: 0.02\n{line}\n")
     with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}"):
         read_sweep_file(tmp_path / "s.yaml")
 
