@@ -8,6 +8,7 @@ from decimal import Decimal
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.cli.run_summary import SMALL
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
@@ -56,11 +57,13 @@ def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
         mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
         parts = [] if mechanical is None else [mechanical, change - mechanical]
         why = side.answers.why_not if side.answers else ""
-        rows.append((side.title, [*([_millions(part, "+") for part in parts] or ["-", "-"]), why]))
+        rows.append((side.title, [*([_money(comparison, part, "+") for part in parts] or ["-", "-"]), why]))
     if rows:
         columns = ["Mechanical", "Behavioral", *(["Why not"] if any(row[1][2] for row in rows) else [])]
-        title = "Of the change of net cost, what is the match and what is how people answer it, $M"
-        yield FigureTable(title, "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows])
+        title = "Of the change of net cost, what is the match and what is how people answer it"
+        yield FigureTable(
+            f"{title}, {_unit(comparison)}", "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows]
+        )
     if rows and detail:
         table = parameter_table(comparison.answering[0])
         found = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
@@ -72,16 +75,16 @@ def _totals(comparison: Comparison) -> FigureTable:
     columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
     columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
     rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
-    return FigureTable(f"{comparison.period}: plans side by side, money in $M", "Run", columns, rows)
+    return FigureTable(f"{comparison.period}: plans side by side, money in {_unit(comparison)}", "Run", columns, rows)
 
 
 def _figures(comparison: Comparison, side: Side) -> list[str]:
     money = ("employer_match", "employer_core", "forfeitures_used", "employee_contributions")
     return [
-        _millions(comparison.total(side, "net_employer_cost")),
-        "(base)" if side is comparison.base else _millions(comparison.cost_change(side), "+"),
+        _money(comparison, comparison.total(side, "net_employer_cost")),
+        "(base)" if side is comparison.base else _money(comparison, comparison.cost_change(side), "+"),
         _percent(comparison.cost_share(side)),
-        *(_millions(comparison.total(side, column)) for column in money),
+        *(_money(comparison, comparison.total(side, column)) for column in money),
         *(_percent(comparison.last(side, column)) for column in ("participation_rate", "mean_deferral_rate")),
         f"{comparison.last(side, 'closing_headcount'):,}",
     ]
@@ -89,10 +92,10 @@ def _figures(comparison: Comparison, side: Side) -> list[str]:
 
 def _costs_by_year(comparison: Comparison) -> FigureTable:
     rows = [
-        (side.title, [_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years])
+        (side.title, [_money(comparison, side.summary[year]["net_employer_cost"]) for year in comparison.years])
         for side in comparison.sides
     ]
-    return FigureTable("Net employer cost by year, $M", "Run", [*map(str, comparison.years)], rows)
+    return FigureTable(f"Net employer cost by year, {_unit(comparison)}", "Run", [*map(str, comparison.years)], rows)
 
 
 def _gains(comparison: Comparison) -> FigureTable:
@@ -121,7 +124,14 @@ def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[in
     return FigureTable(title, head, [*columns, "Mean $ in both" if with_others else "Mean $"], rows, sections)
 
 
-def _millions(amount: Decimal, sign: str = "") -> str:
+def _unit(comparison: Comparison) -> str:
+    most = max(row["payroll"] for side in comparison.sides for row in side.summary.values())
+    return "$K" if most < SMALL else "$M"
+
+
+def _money(comparison: Comparison, amount: Decimal, sign: str = "") -> str:
+    if _unit(comparison) == "$K":
+        return format(amount / 1_000, f"{sign},.1f")
     return format(amount / 1_000_000, f"{sign},.2f")
 
 

@@ -25,6 +25,9 @@ COLUMNS = {
 }
 """The columns of the summary: heading and format."""
 
+SMALL = 10_000_000
+"""Dollars of payroll a year below which money is shown in thousands."""
+
 
 def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: bool = False) -> None:
     """Print a row a year, where the results are, which page to read and how long it took.
@@ -52,17 +55,20 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
 
 
 def _table(result: SimulationResult) -> FigureTable:
-    rows = [(str(row["simulation_year"]), _cells(row)) for row in result.summary]
-    heads = [heading for heading, _ in COLUMNS.values()]
+    is_small = max(row["payroll"] for row in result.summary) < SMALL
+    rows = [(str(row["simulation_year"]), _cells(row, is_small=is_small)) for row in result.summary]
+    heads = [heading.replace("$M", "$K") if is_small else heading for heading, _ in COLUMNS.values()]
     return FigureTable(f"{title(result.folder.root.name)}: {period_of(result.years)}", "Year", heads, rows)
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], *, is_small: bool = False) -> list[str]:
     row = {**row, "exits": row["experienced_exits"] + row["new_hire_exits"]}
-    return [_shown(row[name], form) for name, (_, form) in COLUMNS.items()]
+    return [_shown(row[name], form, is_small) for name, (_, form) in COLUMNS.items()]
 
 
-def _shown(value: Any, form: str) -> str:
+def _shown(value: Any, form: str, is_small: bool) -> str:
     if value is None:
         return "-"
-    return f"{value / 1_000_000:,.2f}" if form == "millions" else format(value, form)
+    if form == "millions":
+        return f"{value / 1_000:,.1f}" if is_small else f"{value / 1_000_000:,.2f}"
+    return format(value, form)

@@ -16,7 +16,7 @@ from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
-from planalign_orchestrator.reports.wording import words
+from planalign_orchestrator.reports.wording import counted, words
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
 _NEAREST = """
@@ -471,7 +471,7 @@ class _Explainer:
             )  # fmt: skip
             yield (
                 f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {' or '.join(map(words, schedules))} after {service} years"
+                f"schedule {' or '.join(map(words, schedules))} after {counted(service, 'year')}"
                 + (f", in full: {why}" if why else ""),
                 "never less than before an amendment (IRC 411(a)(2)(B), (8), (10), 411(d)(3); methodology 11)",
             )  # fmt: skip
@@ -543,7 +543,8 @@ class _Explainer:
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
         entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
         eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
-        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.standing.service} years of service"
+        service = counted(self.standing.service, "year")
+        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
 
 
 def _plain(worked: Any) -> Any:
@@ -577,7 +578,7 @@ def _amount(label: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return words(value)
     return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
 
 
