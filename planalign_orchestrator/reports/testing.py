@@ -106,7 +106,7 @@ class TestOfYear:
         row = self.row
         now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
         share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        reach = f"{share}% of the NHCEs took part as those who do" if share <= 100 else "NHCEs saved more"
+        reach = f"{share}% of the NHCEs took part as those who do" if share <= 100 else "all of them took part and saved more"
         return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
 
     def to_json(self) -> dict[str, Any]:
@@ -163,8 +163,8 @@ def _person(name: str, value: str) -> str:
 
 
 def _short(points: Decimal) -> str:
-    """Points without the zeros that say nothing."""
-    return f"{points.normalize():f}"
+    """Points to the hundredth, and further where that says something."""
+    return f"{points:.2f}" if points == points.quantize(_HUNDREDTH) else f"{points.normalize():f}"
 
 
 def _plain(value: Any) -> Any:
