@@ -106,7 +106,9 @@ class TestOfYear:
         row = self.row
         now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
         share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        reach = f"{share}% of the NHCEs took part as those who do" if share <= 100 else "all of them took part and saved more"
+        reach = "all of them took part and saved more"
+        if share <= 100:
+            reach = f"{share}% of the NHCEs took part as those who do"
         return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
 
     def to_json(self) -> dict[str, Any]:
