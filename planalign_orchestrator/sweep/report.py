@@ -12,7 +12,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.figures import cell_of, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
-from planalign_orchestrator.reports.spreadsheet import Book, headings_of
+from planalign_orchestrator.reports.spreadsheet import Book, Heading, headings_of
 from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.search import Outcome
@@ -254,7 +254,8 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
         [[name, *_values(findings.totals[name])] for name in findings.alternatives],
     )
     total.table(
-        headings_of(f"Less {findings.alternatives[0] if findings.alternatives else ''}: text, {spread}"),
+        # The name of a design may hold what headings_of goes by.
+        [Heading(f"Less {findings.alternatives[0] if findings.alternatives else ''}", "text"), *headings_of(spread)],
         [[name, *_values(one)] for name, one in findings.differences.items()],
     )
     by_year = book.sheet("By year")
@@ -270,12 +271,10 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
         frozen_columns=3,
     )
     if (found := findings.found) is not None:
-        measures = [f"{column(SUMMARY, name).title}: number" for name in found.candidates[0].measures]
-        passing = [f"Passes {test}: share" for test in found.candidates[0].passing]
+        measures = [Heading(column(SUMMARY, name).title, "number") for name in found.candidates[0].measures]
+        passing = [Heading(f"Passes {test}", "share") for test in found.candidates[0].passing]
         book.sheet("Search").table(
-            headings_of(
-                ", ".join(["Design: text", "Misses limits by: number", "Mean total cost: money", *measures, *passing])
-            ),
+            [*headings_of("Design: text, Misses limits by: number, Mean total cost: money"), *measures, *passing],
             [
                 [one.name, one.missed, one.cost, *one.measures.values(), *one.passing.values()]
                 for one in found.candidates
