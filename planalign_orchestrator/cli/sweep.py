@@ -281,7 +281,10 @@ def _show(request: SweepRequest, made: Sweep, findings: Findings | None) -> None
 
 
 def _say_failures(failures: Sequence[Failure]) -> None:
-    for one in failures[:20]:
-        say(f"failed: {one.title}: {one.reason}", err=True)
-    if len(failures) > 20:
-        say(f"and {len(failures) - 20} more", err=True)
+    alike: dict[str, list[str]] = {}
+    for one in failures:
+        alike.setdefault(one.reason, []).append(one.title)
+    for reason, (first, *others) in list(alike.items())[:20]:
+        say(f"failed: {first}{f', and {len(others)} more' if others else ''}: {reason}", err=True)
+    if len(alike) > 20:
+        say(f"and {len(alike) - 20} other failures", err=True)

@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import main
-from planalign_orchestrator.cli.sweep import precision_of
+from planalign_orchestrator.cli.sweep import _say_failures, precision_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import ordinary
+from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import YEARS, book, census, results, sweep_of
@@ -123,6 +124,11 @@ def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, sa
     (tmp_path / "s.yaml").write_text(f"precision: 0.02\n{line}\n")
     with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}"):
         read_sweep_file(tmp_path / "s.yaml")
+
+
+def test_failures_that_are_alike_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    _say_failures([Failure("a, core", "no census", 3), Failure("a, none", "no census", 3), Failure("b", "no plan", 2)])
+    assert capsys.readouterr().err == "failed: a, core, and 1 more: no census\nfailed: b: no plan\n"
 
 
 def test_flags_of_a_single_run_do_not_go_with_seeds(capsys: pytest.CaptureFixture[str]) -> None:
