@@ -16,6 +16,7 @@ _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}|[A-Za-z]{3,9} \d.*"
 )
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
+_DECIMAL_COMMA = re.compile(r"^\D*\d{1,3}(\.\d{3})*,\d{1,2}\D*$")
 _SOCIAL_SECURITY = re.compile(SOCIAL_SECURITY)
 _FLAGS = frozenset(["y", "n", "yes", "no", "true", "false", "t", "f", "x", "0", "1"])
 
@@ -106,6 +107,8 @@ def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 def _number(text: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         return None
+    if _DECIMAL_COMMA.search(text):
+        text = text.replace(".", "").replace(",", ".")
     try:
         return float(re.sub(r"[^\d.]", "", text))
     except ValueError:
