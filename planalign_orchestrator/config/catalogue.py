@@ -183,7 +183,7 @@ def _reasons(model: type[Section]) -> Mapping[str, str]:
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
-    effect = str(extra.get("effect", ""))
+    effect = str(extra.get("effect") or model.effect)
     for start, names in _EFFECTS.items():
         if key.startswith(start):
             effect = effect.format(**names)
