@@ -30,7 +30,7 @@ FIRST = 2025
 TIMED = """
 import functools, json, sys, time
 from planalign_orchestrator.run import pipeline, publishing
-from planalign_orchestrator.storage import copies, journal, stage_content
+from planalign_orchestrator.storage import copies, digests, journal
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -45,7 +45,7 @@ def timed(owner, name, title):
             now = (1, time.perf_counter() - wall, time.process_time() - cpu)
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
-timed(stage_content.StageContent, 'read', 'digests')
+timed(digests.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(pipeline, 'carry_out', 'opening')
 timed(copies.YearCopies, 'make', 'year copies')

@@ -20,8 +20,13 @@ from copy import deepcopy
 from pathlib import Path
 
 from planalign_orchestrator.memory.advice import advise
-from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget, slice_need
+from planalign_orchestrator.memory.batches import (
+    TYPICAL_BASELINE_BYTES,
+    BatchLadder,
+    BudgetShares,
+    divide_budget,
+    slice_need,
+)
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge

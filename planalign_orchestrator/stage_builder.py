@@ -11,7 +11,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
-from planalign_orchestrator.memory.budget import next_budget_gib
+from planalign_orchestrator.memory.batches import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model.build import ModelBuilder, Reader
 from planalign_orchestrator.model.cells import Cell, load_cells

@@ -10,19 +10,18 @@ from typing import Any, Literal
 
 import duckdb
 
-from planalign_orchestrator.census.as_of import as_of_from_file
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.columns import MEANINGS
+from planalign_orchestrator.census.date_order import as_of_from_file
 from planalign_orchestrator.census.dates import DateOrder
 from planalign_orchestrator.census.faults import Fault, FaultKind, Faults
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
-from planalign_orchestrator.census.plausible import plausibility
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
-from planalign_orchestrator.census.rules import Band
+from planalign_orchestrator.census.rules import Band, plausibility
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace

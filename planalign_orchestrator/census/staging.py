@@ -17,13 +17,12 @@ from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.header import is_total, looked_at
 from planalign_orchestrator.census.mapping import CensusMapping
 from planalign_orchestrator.census.parquet_file import load_parquet
-from planalign_orchestrator.census.plain_text import PlainText
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import pseudonyms
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
-from planalign_orchestrator.census.table import TextTable
+from planalign_orchestrator.census.table import PlainText, TextTable
 from planalign_orchestrator.census.text_file import open_text
 
 _EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
-from planalign_orchestrator.census.plain_text import plain_text
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import Row, TextTable, plain_text
 from planalign_orchestrator.errors import CensusError
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", "^": "carets", "~": "tildes"}

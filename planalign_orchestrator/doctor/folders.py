@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.config.disks import SLOW_SYNC_SECONDS, existing_parent, free_disk_gib, synchronised_by
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.config.hardware import SLOW_SYNC_SECONDS, existing_parent, free_disk_gib, synchronised_by
+from planalign_orchestrator.doctor.report import Check, fault, ok, warning
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
 
 LITTLE_GIB = 2.0

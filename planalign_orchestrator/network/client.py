@@ -15,22 +15,21 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
-from planalign_orchestrator.network.answers import refuse_encoding
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup
+from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
 from planalign_orchestrator.network.failures import (
     Failure,
     causes_of,
     certificate_failure,
     failure,
     proxy_failure,
+    refuse_encoding,
     transport_failure,
 )
 from planalign_orchestrator.network.pac import LARGEST_PAC
+from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.sign_on import offered_schemes
 from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
-from planalign_orchestrator.network.time_limit import watch
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 
 USER_AGENT = f"planalign-engine/{__version__}"

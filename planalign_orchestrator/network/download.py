@@ -13,9 +13,15 @@ import httpx
 
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
 from planalign_orchestrator.network.client import Connector, too_long
-from planalign_orchestrator.network.failures import Failure, failure
+from planalign_orchestrator.network.failures import (
+    REDIRECTS,
+    Failure,
+    failure,
+    refuse_encoding,
+    refuse_page,
+    status_failure,
+)
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route

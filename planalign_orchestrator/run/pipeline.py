@@ -28,10 +28,10 @@ from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.digests import StageContent
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
-from planalign_orchestrator.storage.stage_content import StageContent
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 

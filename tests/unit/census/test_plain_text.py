@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from planalign_orchestrator.census import generate_census, text_file
-from planalign_orchestrator.census.plain_text import plain_text
 from planalign_orchestrator.census.recognition import recognise
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
+from planalign_orchestrator.census.table import plain_text
 from planalign_orchestrator.census.text_file import open_text
 from planalign_orchestrator.errors import CensusError
 
