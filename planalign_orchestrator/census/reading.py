@@ -193,9 +193,6 @@ def _steps(
     if column.kind == "number":
         return prepared_number(name, comma), number(name), name
     if column.kind == "whole":
-        return prepared_number(name, comma), number(name), _whole(name)
+        whole = f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"
+        return prepared_number(name, comma), number(name), whole
     return (flag(name) if column.kind == "flag" else name), name, name
-
-
-def _whole(name: str) -> str:
-    return f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.columns import INPUTS, Column
+from planalign_orchestrator.census.columns import INPUTS
 from planalign_orchestrator.census.dates import is_no_date
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.header import is_total, looked_at
@@ -218,7 +218,8 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
         if name != "employee_id":
             told = "words such as N/A, null or - were read as empty."
             conditions[name, told] = f"length({name}) < 7 AND lower({name}) IN ({words})"
-        if _is_optional_date(kinds.get(name)):
+        column = kinds.get(name)
+        if column is not None and column.kind == "date" and not column.required:
             conditions[name, "dates such as 0000-00-00 were read as none."] = is_no_date(name)
     if not conditions:
         return
@@ -232,7 +233,3 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
             continue
         connection.execute(f"UPDATE raw SET {name} = NULL WHERE {condition}")
         staged.notes.append(Entry("changed", f"{count} cells with {told}", recognised.column(name), count))
-
-
-def _is_optional_date(column: Column | None) -> bool:
-    return column is not None and column.kind == "date" and not column.required

@@ -47,7 +47,7 @@ def sync_seconds(folder: Path) -> float | None:
     """How long it takes to write a small file and see it safely on disk; None where nothing can be written."""
     try:
         with tempfile.NamedTemporaryFile(dir=existing_parent(folder), prefix=".planalign-", suffix=".tmp") as file:
-            return median(_timed_sync(file.fileno()) for _ in range(_ATTEMPTS))
+            return median(timed_sync(file.fileno(), _BLOCK) for _ in range(_ATTEMPTS))
     except OSError:
         return None
 
@@ -66,9 +66,10 @@ def synchronised_by(folder: Path, environ: Mapping[str, str] | None = None) -> s
     return None
 
 
-def _timed_sync(handle: int) -> float:
+def timed_sync(handle: int, written: bytes = b"") -> float:
+    """How long it takes to write to a file and see all of it safely on disk."""
     start = time.perf_counter()
-    os.write(handle, _BLOCK)
+    os.write(handle, written)
     os.fsync(handle)
     return time.perf_counter() - start
 

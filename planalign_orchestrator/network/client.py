@@ -99,7 +99,7 @@ class Connector:
             if piece is None:
                 return
             if time.monotonic() > deadline:
-                raise too_long(self.settings)
+                raise failure("too long", settings=self.settings)
             yield piece
 
     def certificates(
@@ -131,7 +131,7 @@ class Connector:
             raise self._proxy_failure(str(error), target, route, deadline) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
-                raise too_long(self.settings) from error
+                raise failure("too long", settings=self.settings) from error
             raise self._failure(error, target, route, deadline) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # the proxy's name, as that of the target has been looked at
             raise failure("no address", target=target) from error
@@ -203,11 +203,6 @@ def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
 
 def _no_pac(address: str, reason: str) -> Failure:
     return failure("no PAC file", address=without_secrets(address), reason=reason)
-
-
-def too_long(settings: Network) -> Failure:
-    """The failure of a download that used up its time."""
-    return failure("too long", settings=settings)
 
 
 def _remaining(deadline: float) -> float:

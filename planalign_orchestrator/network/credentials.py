@@ -43,9 +43,10 @@ def with_credentials(
         return proxy
     password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
     if password is None:
+        note = "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
         raise NetworkError(
             f"the proxy {proxy.url} wants the user {username} to sign on, and there is no password for it in "
-            f"{PASSWORD_VARIABLE} nor in the system keyring{_keyring_note()}",
+            f"{PASSWORD_VARIABLE} nor in the system keyring{note}",
             remedy=f"Store it once with `keyring set {KEYRING_SERVICE} {username}` (pip install "
             f'"planalign-engine[keyring]"), or set {PASSWORD_VARIABLE} for this session.',
         )
@@ -58,7 +59,8 @@ def keyring_password(service: str, username: str) -> str | None:
         return None
     keyring: Any = import_module("keyring")  # an optional extra, perhaps absent when types are checked
     errors: Any = import_module("keyring.errors")
-    for backend in _backends(keyring.get_keyring()):
+    chosen = keyring.get_keyring()
+    for backend in getattr(chosen, "backends", [chosen]):  # `keyring` makes one of several, which it asks in turn
         if "Plaintext" in type(backend).__name__:
             _log.warning(
                 "the keyring %s keeps passwords as readable text; others on this machine may see them", backend.name
@@ -69,15 +71,6 @@ def keyring_password(service: str, username: str) -> str | None:
         _log.warning("the system keyring cannot be read: %s", error)
         return None
     return password
-
-
-def _backends(backend: Any) -> list[Any]:
-    """A keyring, or those that one asks in turn, which is what `keyring` makes of several."""
-    return list(getattr(backend, "backends", [backend]))
-
-
-def _keyring_note() -> str:
-    return "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
 
 
 def offered_schemes(proxy: ProxyAddress, target: Target, context: ssl.SSLContext | None, timeout: float) -> list[str]:

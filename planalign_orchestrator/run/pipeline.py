@@ -119,7 +119,10 @@ class PipelineOrchestrator:
             settle(self.folder)
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
-            plan = self._plan(start_year, end_year, resume, from_year)
+            now_with, years = self.inputs.fingerprints, (start_year, end_year)
+            plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
+            for note in plan.notes:
+                self._note(note)
             year_copy.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
@@ -174,7 +177,8 @@ class PipelineOrchestrator:
                 self._note(note)
         with closing(self._read_models()) as builder:
             for year in range(start_year, end_year + 1):
-                stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
+                done = (0, 0) if plan.after is None else plan.after.order
+                stages = [stage for stage in STAGES if Position(year, stage.name).order > done]
                 if not stages:
                     continue
                 self._tell(Progress("year", "started", year))
@@ -214,13 +218,6 @@ class PipelineOrchestrator:
         self._hooks.run("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
 
-    def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
-        now_with, years = self.inputs.fingerprints, (start_year, end_year)
-        plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
-        for note in plan.notes:
-            self._note(note)
-        return plan
-
     def _take_in_census(self, plan: ResumePlan) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
         if plan.finished and self._record.census:  # else the record of what was found in the census is lost
@@ -255,7 +252,3 @@ class PipelineOrchestrator:
         self._record.notes.append(text)
         log.info(text)
         self._tell(Progress("note", "finished", text=text))
-
-
-def _is_left(position: Position, plan: ResumePlan) -> bool:
-    return plan.after is None or position.order > plan.after.order

@@ -86,7 +86,14 @@ class Journal:
 
     def made_with(self) -> dict[int, Fingerprints]:
         """The fingerprints each year was made with."""
-        return made_with(self._entries)
+        current: Fingerprints | None = None
+        years: dict[int, Fingerprints] = {}
+        for entry in self._entries:
+            if isinstance(entry, OpenedEntry):
+                current = entry.fingerprints
+            elif current is not None:
+                years[entry.position.year] = current
+        return years
 
     def open(self, after: Position | None, now: Fingerprints) -> None:
         """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
@@ -154,9 +161,7 @@ class Journal:
         if isinstance(entry, OpenedEntry):
             self._entries = [old for old in self._entries if _stands(old, entry.after)]
         else:
-            self._entries = [
-                old for old in self._entries if not (isinstance(old, StageEntry) and old.position == entry.position)
-            ]
+            self._entries = [old for old in self._entries if getattr(old, "position", None) != entry.position]
         self._entries.append(entry)
 
 
@@ -170,18 +175,6 @@ def fingerprints(entries: Iterable[Entry]) -> Fingerprints | None:
     """The fingerprints in force at the end of a list of entries."""
     opened = [entry.fingerprints for entry in entries if isinstance(entry, OpenedEntry)]
     return opened[-1] if opened else None
-
-
-def made_with(entries: Iterable[Entry]) -> dict[int, Fingerprints]:
-    """The fingerprints each year of a list of entries was made with."""
-    current: Fingerprints | None = None
-    years: dict[int, Fingerprints] = {}
-    for entry in entries:
-        if isinstance(entry, OpenedEntry):
-            current = entry.fingerprints
-        elif current is not None:
-            years[entry.position.year] = current
-    return years
 
 
 def digests_of_years(

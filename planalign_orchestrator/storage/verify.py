@@ -17,7 +17,7 @@ from planalign_orchestrator.storage.digests import (
     slice_digests,
     stage_digests,
 )
-from planalign_orchestrator.storage.journal import Entry, OpenedEntry, StageEntry, completed
+from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
 from planalign_orchestrator.warehouse import tables_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,12 @@ def expected_content(entries: Sequence[Entry]) -> Expectation:
             assumptions = entry.fingerprints.assumptions
             continue
         in_progress = last is not None and not last.ends_year and entry.position.year == last.year
-        _expect(expectation, entry, in_progress=in_progress)
+        expectation.engines.add(entry.engine)
+        for table, written in entry.tables.items():
+            if written.scope == "year":
+                expectation.slices.setdefault(table, {})[entry.position.year] = written.digest
+            elif written.scope == "constant" or in_progress or table.startswith("fct_"):
+                expectation.tables[table] = written.digest
     return expectation
 
 
@@ -78,14 +83,14 @@ def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
         return [f"{path} cannot be read: {str(error).splitlines()[0]}"]
 
 
-def remove_later_years(path: Path, last_year: int) -> list[str]:
-    """Delete the rows of all years after ``last_year`` and merge the write-ahead log; returns the tables concerned."""
+def remove_later_years(path: Path, last_year: int) -> None:
+    """Delete the rows of all years after ``last_year`` and merge the write-ahead log."""
     with connected(path) as connection:
-        tables = [table for table in _tables_with_years(connection) if _has_later(connection, table, last_year)]
-        for table in tables:
-            connection.execute(f"delete from {table} where simulation_year > {int(last_year)}")
+        for table in _tables_with_years(connection):
+            later = f"from {table} where simulation_year > {int(last_year)}"
+            if connection.execute(f"select exists ({later})").fetchall() == [(True,)]:
+                connection.execute(f"delete {later}")
         connection.execute("checkpoint")
-    return tables
 
 
 @contextmanager
@@ -104,15 +109,6 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
             yield connection
         finally:
             connection.close()
-
-
-def _expect(expectation: Expectation, entry: StageEntry, *, in_progress: bool) -> None:
-    expectation.engines.add(entry.engine)
-    for table, written in entry.tables.items():
-        if written.scope == "year":
-            expectation.slices.setdefault(table, {})[entry.position.year] = written.digest
-        elif written.scope == "constant" or in_progress or table.startswith("fct_"):
-            expectation.tables[table] = written.digest
 
 
 def _content_faults(connection: duckdb.DuckDBPyConnection, expectation: Expectation) -> Iterable[str]:
@@ -148,9 +144,3 @@ def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " where column_name = 'simulation_year' order by all"
     ).fetchall()
     return [f"{quoted_column(schema)}.{quoted_column(table)}" for schema, table in rows]
-
-
-def _has_later(connection: duckdb.DuckDBPyConnection, table: str, last_year: int) -> bool:
-    return bool(
-        connection.execute(f"select exists (from {table} where simulation_year > {int(last_year)})").fetchall()[0][0]
-    )

@@ -283,11 +283,10 @@ def _spreads(
         f" quantile_cont(value, {list(QUANTILES)}) from ({query}) where value is not null group by all",
         parameters or {},
     ).fetchall()
-    return {_hashable(name): Spread(n, mean, sd, tuple(quantiles)) for name, n, mean, sd, quantiles in found}
-
-
-def _hashable(name: Any) -> Any:
-    return tuple(name.values()) if isinstance(name, dict) else name
+    return {
+        tuple(name.values()) if isinstance(name, dict) else name: Spread(n, mean, sd, tuple(quantiles))
+        for name, n, mean, sd, quantiles in found
+    }
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
