@@ -137,7 +137,7 @@ class PipelineOrchestrator:
                     if not plan.finished:
                         self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
-                    result = self._complete(plan, journal)
+                    result = self._complete(plan)
             if plan.finished:
                 replace_record(self.folder)
             else:
@@ -145,15 +145,13 @@ class PipelineOrchestrator:
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
-    def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
+    def _complete(self, plan: ResumePlan) -> SimulationResult:
         result = complete_result(
             self.folder,
             self.folder.database if plan.finished else self.folder.partial_database,
             self.database.limits(),
-            journal,
             self._record,
             snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
-            hooked=bool(self._hooks),
         )
         for note in result.notes:
             self._note(note)

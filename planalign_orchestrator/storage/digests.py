@@ -51,10 +51,6 @@ class TableDigest:
     sum: int
     xor: int
 
-    def __add__(self, other: TableDigest) -> TableDigest:
-        """The digest of the rows of both."""
-        return TableDigest(self.rows + other.rows, self.sum + other.sum, self.xor ^ other.xor)
-
     def to_json(self) -> dict[str, Any]:
         """The digest with its large numbers as hexadecimal text."""
         return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}

@@ -108,7 +108,9 @@ def test_years_are_told_apart(connection: duckdb.DuckDBPyConnection) -> None:
     assert table_digests(connection, ["t"], [2025, 2026]) == table_digests(connection, ["t"])
     slices = slice_digests(connection, "t")
     assert slices == {year: stage_digests(connection, {"t": "year"}, year)["t"] for year in (2025, 2026)}
-    assert slices[2025] + slices[2026] == quick_digests(connection, ["t"])["t"]
+    one, other = slices[2025], slices[2026]
+    together = TableDigest(one.rows + other.rows, one.sum + other.sum, one.xor ^ other.xor)
+    assert together == quick_digests(connection, ["t"])["t"]
 
 
 def test_an_empty_table_has_a_digest() -> None:
