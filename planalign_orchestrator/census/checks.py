@@ -48,9 +48,10 @@ class Checks:
             name = None if rule.column in self._recognised.positions else rule.column
             kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy, name)
             self._queries.append(f"SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
-        if reading.several_rows == "refuse":
-            self._check_unique()
-        self._check_social_security_ids()
+        if "employee_id" in self._recognised.positions:
+            if reading.several_rows == "refuse":
+                self._check_unique()
+            self._check_social_security_ids()
         self._connection.execute(f"CREATE TEMP TABLE {_KINDS}")
         self._connection.execute(f"INSERT INTO kinds VALUES {', '.join(self._kinds)}")
         self._connection.execute("CREATE TEMP TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR)")
@@ -124,8 +125,6 @@ class Checks:
         self._queries.append(f"SELECT row_number, {kind}, ' ' || damage || '.' FROM damaged")
 
     def _check_unique(self) -> None:
-        if "employee_id" not in self._recognised.positions:
-            return
         kind = self._kind(
             "error", "employee_id", "is not unique: several rows a person, such as one for each pay day or job",
             "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",
@@ -140,8 +139,6 @@ class Checks:
         )
 
     def _check_social_security_ids(self) -> None:
-        if "employee_id" not in self._recognised.positions:
-            return
         alike = f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}"
         if self._connection.execute(alike).fetchone():
             self._whole_file(
