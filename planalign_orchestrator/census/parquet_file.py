@@ -49,9 +49,7 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Rec
     recognised = recognise(names, sample)
     rows = _rows_of(source, len(names))
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-    more = {f"employee_id_{number}": i for number, i in enumerate(recognised.id_parts)}
-    wanted = {**recognised.positions, **more}
-    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in wanted.items()]
+    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.loaded.items()]
     selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
     connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
     count = connection.execute("SELECT count(*) FROM raw").fetchone()

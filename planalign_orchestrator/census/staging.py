@@ -22,7 +22,7 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import pseudonyms
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
-from planalign_orchestrator.census.table import PlainText, TextTable
+from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
 
 _EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
@@ -100,11 +100,7 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
     connection.execute(_DAMAGED)
     sample, table.rows = looked_at(table.rows)
     recognised = recognise(table.names, sample)
-    positions = staged_positions(recognised)
-    if table.plain is not None and positions:
-        rows_read = _stage_plain(connection, table.plain, positions)
-        if rows_read is not None:
-            return Staged(recognised, rows_read, list(table.notes))
+    positions = recognised.loaded
     good, bad = folder / "rows.csv", folder / "damaged.csv"
     staged = Staged(recognised, notes=table.notes)
     with _writable(good) as good_file, _writable(bad) as bad_file:
@@ -119,30 +115,6 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
         rows = ", ".join(map(str, table.total_rows))
         staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))
     return staged
-
-
-def staged_positions(recognised: Recognised) -> dict[str, int]:
-    """The columns that are loaded; those that make up an id together are joined later."""
-    more = {f"employee_id_{number}": position for number, position in enumerate(recognised.id_parts)}
-    return {**recognised.positions, **more}
-
-
-def _stage_plain(connection: duckdb.DuckDBPyConnection, plain: PlainText, positions: Mapping[str, int]) -> int | None:
-    """Have DuckDB read the file into ``raw``.
-
-    Returns:
-        How many rows there are; None, and no table, when there is one that is blank or has cells too many or too few.
-    """
-    try:
-        connection.execute(f"CREATE TABLE raw AS {plain.query(positions)}")
-    except duckdb.InvalidInputException:
-        return None
-    # A row in which nothing is recognised may be blank, which the reading row by row decides.
-    counts = f"SELECT count(*), count(coalesce({', '.join(positions)}, NULL)) FROM raw"
-    if connection.execute(counts).fetchone() == (plain.rows, plain.rows):
-        return plain.rows
-    connection.execute("DROP TABLE raw")
-    return None
 
 
 def _writable(path: Path) -> TextIO:
