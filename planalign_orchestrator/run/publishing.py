@@ -16,7 +16,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import engine_probe, quick_digests
+from planalign_orchestrator.storage.digests import digest_of, engine_probe
 from planalign_orchestrator.warehouse import (
     PUBLIC_TABLES,
     DatabaseLimits,
@@ -78,8 +78,7 @@ def complete_result(
     ):
         result = _result(folder, connection, record)
         record.digest_engine = engine_probe(connection)
-        digests = quick_digests(connection, PUBLIC_TABLES)
-        record.digests = {name: digest.to_json() for name, digest in digests.items()}
+        record.digests = {name: digest_of(connection, name).to_json() for name in PUBLIC_TABLES}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(folder.partial_snapshots, connection, result.years)

@@ -56,9 +56,6 @@ class TableDigest:
         return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}
 
 
-EMPTY = TableDigest(0, 0, 0)
-
-
 def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
     """What each of a stage's models wrote: incremental ones a year, others all of their table.
 
@@ -94,29 +91,17 @@ def table_digests(
     return found
 
 
+def digest_of(connection: duckdb.DuckDBPyConnection, table: str, year: int | None = None) -> TableDigest:
+    """The quick digest of a table, or of a year's slice of it; it can be compared where ``engine_probe`` is equal."""
+    where = "" if year is None else f" where simulation_year = {int(year)}"
+    return _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
+
+
 def stage_digests(
     connection: duckdb.DuckDBPyConnection, written: Mapping[str, Scope], year: int
 ) -> dict[str, TableDigest]:
     """Quick digests of what a stage wrote; see ``Scope``."""
-    found = {}
-    for table, scope in written.items():
-        where = f" where simulation_year = {int(year)}" if scope == "year" else ""
-        found[table] = _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
-    return found
-
-
-def quick_digests(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, TableDigest]:
-    """Quick digests of whole tables; equal for equal contents wherever ``engine_probe`` is equal."""
-    return stage_digests(connection, dict.fromkeys(tables, "replaced"), 0)
-
-
-def slice_digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, TableDigest]:
-    """Quick digests of every year's slice of a table, in one pass."""
-    rows = connection.execute(
-        f"select simulation_year, count(*), sum(h), bit_xor(h) from (select simulation_year, {_ENGINE_ROW} as h"
-        f" from {quoted(table)}) group by simulation_year"
-    ).fetchall()
-    return {int(year): TableDigest(int(count), int(total), int(xor)) for year, count, total, xor in rows}
+    return {table: digest_of(connection, table, year if scope == "year" else None) for table, scope in written.items()}
 
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
