@@ -14,6 +14,7 @@ from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
+from planalign_orchestrator.warehouse import one_row
 
 _ROW_GROUP = 122_880
 _BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
@@ -35,8 +36,7 @@ def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> 
 def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
     """Take rows with errors out of ``typed``; returns how many are left."""
     connection.execute(f"DELETE FROM typed WHERE {_BROKEN}")
-    left = connection.execute("SELECT count(*) FROM typed").fetchone()
-    return left[0] if left else 0
+    return int(one_row(connection, "SELECT count(*) FROM typed")[0])
 
 
 def canonical_notes(
@@ -83,7 +83,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, told: dict[str, Entry]) -> l
     if not told:
         return []
     counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
-    found = connection.execute(f"SELECT {counted} FROM typed").fetchone() or ()
+    found = one_row(connection, f"SELECT {counted} FROM typed")
     return [
         replace(entry, people=count, row=row)
         for entry, count, row in zip(told.values(), found[::2], found[1::2], strict=True)

@@ -17,6 +17,7 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.warehouse import one_row
 
 _KINDS = "kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR, remedy VARCHAR)"
 _NAMES_LISTED = 12
@@ -169,18 +170,13 @@ class Checks:
             f"SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning "
             f"FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"
         ).fetchall()
-        counts = self._connection.execute(
+        errors, warnings, whole_file = one_row(
+            self._connection,
             "SELECT count(*) FILTER (WHERE severity = 'error'), count(*) FILTER (WHERE severity = 'warning'), "
-            "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told"
-        ).fetchone()
-        errors, warnings, whole_file = counts if counts else (0, 0, 0)
-        return Faults(
-            tuple(Fault(*row) for row in rows),
-            tuple(FaultKind(*kind) for kind in kinds),
-            errors,
-            warnings,
-            whole_file > 0,
+            "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told",
         )
+        told = tuple(Fault(*row) for row in rows)
+        return Faults(told, tuple(FaultKind(*kind) for kind in kinds), errors, warnings, whole_file > 0)
 
 
 def _harmless(name: str) -> str:

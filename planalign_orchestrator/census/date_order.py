@@ -19,6 +19,7 @@ from planalign_orchestrator.census.dates import (
 )
 from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.staging import Staged
+from planalign_orchestrator.warehouse import one_row
 
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
@@ -148,15 +149,15 @@ def _last_year(column: str, as_of: dt.date) -> int:
 def _evidence(connection: duckdb.DuckDBPyConnection, column: str) -> _ColumnEvidence:
     dates = f"(SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)"
     iso = "regexp_full_match(d, '\\d{4}-\\d{2}-\\d{2}')"
-    counts = connection.execute(
+    counts = one_row(
+        connection,
         f"""SELECT {_counted(DASHED)}, {_counted(DOTTED)},
                    count(*) FILTER (WHERE regexp_full_match(d, '{SERIAL}')),
                    count(*) FILTER (WHERE {has_two_digit_year("d")})
-            FROM {dates} WHERE NOT {iso}"""
-    ).fetchone()
-    counts = counts or (0,) * 8
+            FROM {dates} WHERE NOT {iso}""",
+    )
     converted = f"SELECT count(*), count(*) FILTER (WHERE right(d, 2) > '12') FROM {dates} WHERE {iso}"
-    more = connection.execute(converted).fetchone() or ()
+    more = one_row(connection, converted)
     return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), *counts[6:], *more)
 
 
@@ -189,7 +190,7 @@ def as_of_from_file(connection: duckdb.DuckDBPyConnection, staged: Staged, date_
     ]
     if years:
         union = " UNION ALL ".join(years)
-        found = connection.execute(f"SELECT quantile_disc(y, 0.999) FROM ({union}) WHERE y IS NOT NULL").fetchone()
-        if found and found[0]:
-            return dt.date(int(found[0]), 12, 31)
+        (newest,) = one_row(connection, f"SELECT quantile_disc(y, 0.999) FROM ({union}) WHERE y IS NOT NULL")
+        if newest:
+            return dt.date(int(newest), 12, 31)
     return dt.date(2024, 12, 31)

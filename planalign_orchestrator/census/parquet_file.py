@@ -13,6 +13,7 @@ from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.warehouse import one_row
 
 _Recognise = Callable[[list[str], list[list[str]]], Recognised]
 
@@ -52,8 +53,7 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Rec
     texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.loaded.items()]
     selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
     connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
-    count = connection.execute("SELECT count(*) FROM raw").fetchone()
-    return recognised, count[0] if count else 0
+    return recognised, one_row(connection, "SELECT count(*) FROM raw")[0]
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

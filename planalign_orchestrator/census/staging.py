@@ -24,6 +24,7 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
+from planalign_orchestrator.warehouse import one_row
 
 _EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
 _DAMAGED = "CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)"
@@ -196,7 +197,7 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     if not conditions:
         return
     counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
-    counts = connection.execute(f"SELECT {counted} FROM raw").fetchone() or ()
+    counts = one_row(connection, f"SELECT {counted} FROM raw")
     for ((name, told), condition), count in zip(conditions.items(), counts, strict=True):
         if not count:
             continue

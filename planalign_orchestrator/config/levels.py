@@ -186,15 +186,13 @@ def recommended_settings(settings: Settings, limits: Limits) -> Settings:
         settings: everything else is kept.
         limits: what was chosen for the machine.
     """
-    level = LEVELS[limits.level]
+    level = None if limits.level == "fallback" else LEVELS[limits.level]
     optimization = Optimization(
         # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
         level="low" if limits.level == "fallback" else limits.level,
         max_workers=settings.multi_year.optimization.max_workers,
-        batch_size=None if limits.level != "fallback" and limits.batch_size == level.batch_size else limits.batch_size,
-        memory_limit_gb=None
-        if limits.level != "fallback" and limits.memory_limit_gb == level.memory_limit_gb
-        else limits.memory_limit_gb,
+        batch_size=None if level and limits.batch_size == level.batch_size else limits.batch_size,
+        memory_limit_gb=None if level and limits.memory_limit_gb == level.memory_limit_gb else limits.memory_limit_gb,
     )
     multi_year = settings.multi_year.model_copy(update={"optimization": optimization})
     return settings.model_copy(update={"multi_year": multi_year})

@@ -4,6 +4,7 @@ year a checkpoint; a result only when everything has succeeded.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,7 @@ from planalign_orchestrator.model.failures import interruptible
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext, StageHooks
+from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
 from planalign_orchestrator.run.record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.run.stages import STAGES, Stage
@@ -67,7 +68,7 @@ class PipelineOrchestrator:
         self.memory.add_alert_hook(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
-        self._hooks = StageHooks()
+        self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._begun = False
         self._record = new_record(effective, inputs.fingerprints, limits)
         self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
@@ -89,8 +90,17 @@ class PipelineOrchestrator:
         Args:
             when: ``pre_stage`` or ``post_stage``.
             hook: takes a ``StageContext``, or nothing. What it raises ends the run.
+
+        Raises:
+            ValueError: there is no such moment.
         """
-        self._hooks.add(when, hook)
+        if when not in self._hooks:
+            raise ValueError(f"{when!r} is not a stage hook; use 'pre_stage' or 'post_stage'")
+        self._hooks[when].append(hook)
+
+    def _run_hooks(self, when: str, context: StageContext) -> None:
+        for hook in self._hooks[when]:
+            hook(*([context] if inspect.signature(hook).parameters else []))
 
     def execute_multi_year_simulation(
         self, start_year: int, end_year: int, *, resume: bool = False, from_year: int | None = None
@@ -182,7 +192,7 @@ class PipelineOrchestrator:
                 self._tell(Progress("year", "started", year))
                 for stage in stages:
                     record = self._execute_stage_sequential(builder, stage, year, content)
-                    if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                    if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
                     self._checkpoint_stage_completion(journal, stage, year, record, content)
                 if state.enable_checkpointing:
@@ -194,7 +204,7 @@ class PipelineOrchestrator:
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
     ) -> StageRecord:
-        self._hooks.run("pre_stage", StageContext(year, stage.name, None))
+        self._run_hooks("pre_stage", StageContext(year, stage.name, None))
         self._tell(Progress("stage", "started", year, stage))
         position = Position(year, stage.name)
         record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
@@ -213,7 +223,7 @@ class PipelineOrchestrator:
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
             extra={"stage_record": asdict(record)},
         )  # fmt: skip
-        self._hooks.run("post_stage", StageContext(year, stage.name, record))
+        self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
 
     def _take_in_census(self, plan: ResumePlan) -> None:

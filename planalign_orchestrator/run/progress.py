@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -15,8 +14,6 @@ from typing import Any, Literal
 from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.storage.durable import named
-
-HookName = Literal["pre_stage", "post_stage"]
 
 
 @dataclass(frozen=True)
@@ -103,31 +100,6 @@ class StageContext:
     year: int
     stage: str
     record: StageRecord | None
-
-
-class StageHooks:
-    """The functions that are called before and after every stage."""
-
-    def __init__(self) -> None:
-        self._hooks: dict[HookName, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
-
-    def add(self, when: HookName, hook: Callable[..., object]) -> None:
-        """Call a function from now on.
-
-        Raises:
-            ValueError: there is no such moment.
-        """
-        if when not in self._hooks:
-            raise ValueError(f"{when!r} is not a stage hook; use 'pre_stage' or 'post_stage'")
-        self._hooks[when].append(hook)
-
-    def __bool__(self) -> bool:
-        return any(self._hooks.values())
-
-    def run(self, when: HookName, context: StageContext) -> None:
-        """Call the functions of a moment in the order in which they were added; what one raises goes through."""
-        for hook in self._hooks[when]:
-            hook(*([context] if inspect.signature(hook).parameters else []))
 
 
 _PACKAGE = "planalign_orchestrator"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE
+from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,9 +106,7 @@ def stage_digests(
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
     """A hash of fixed values of every type: two engines with the same probe hash alike."""
-    row = connection.execute(_PROBE).fetchone()
-    assert row is not None
-    return f"{int(row[0]):016x}"
+    return f"{int(one_row(connection, _PROBE)[0]):016x}"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -122,9 +120,8 @@ def quoted(name: str) -> str:
 
 
 def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
-    row = connection.execute(f"select count(*), sum(h), bit_xor(h) from ({hashes})").fetchone()
-    assert row is not None
-    return TableDigest(int(row[0]), int(row[1] or 0), int(row[2] or 0))  # of no rows the sums are null
+    rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
+    return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
 
 
 def quoted_column(name: str) -> str:
