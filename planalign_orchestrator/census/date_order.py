@@ -24,6 +24,10 @@ from planalign_orchestrator.warehouse import one_row
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
 
+_PROVISIONAL = dt.date(2035, 12, 31)
+"""For the century of two-digit years."""
+_DATES = ("hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date")
+
 
 @dataclass(frozen=True)
 class _Evidence:
@@ -168,11 +172,6 @@ def _counted(pattern: str) -> str:
     matches = f"regexp_full_match(d, '{pattern}')"
     conditions = (matches, f"{matches} AND {above_twelve(1)}", f"{matches} AND {above_twelve(2)}")
     return ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
-
-
-_PROVISIONAL = dt.date(2035, 12, 31)
-"""For the century of two-digit years."""
-_DATES = ("hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date")
 
 
 def as_of_from_file(connection: duckdb.DuckDBPyConnection, staged: Staged, date_order: DateOrder) -> dt.date:

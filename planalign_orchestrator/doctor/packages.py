@@ -20,6 +20,11 @@ SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACK
 
 _REINSTALL = f"python -m pip install --upgrade --force-reinstall {PACKAGE}"
 
+PUBLIC_INDEX = "https://pypi.org/simple/"
+VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_INDEX_LINE = re.compile(r"^(?:global|install|:env:)\.index-url='(?P<url>[^']+)'", re.MULTILINE)
+_LONGEST_SECONDS = 20
+
 
 def package_checks() -> Iterator[Check]:
     """All checks of this module."""
@@ -80,13 +85,6 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
             "python -m pip uninstall dbt, then " + _REINSTALL,
         )
     return ok("conflicts", "every package is installed once")
-
-
-PUBLIC_INDEX = "https://pypi.org/simple/"
-VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
-
-_INDEX_LINE = re.compile(r"^(?:global|install|:env:)\.index-url='(?P<url>[^']+)'", re.MULTILINE)
-_LONGEST_SECONDS = 20
 
 
 def package_index(environment: Mapping[str, str] = os.environ) -> str:

@@ -12,6 +12,10 @@ from planalign_orchestrator.errors import PlanAlignError
 
 Status = Literal["ok", "warning", "fault"]
 
+_STATUS_WIDTH = len("warning")
+NAME_WIDTH = 26
+SCHEMA_VERSION = 1
+
 
 @dataclass(frozen=True)
 class Check:
@@ -48,11 +52,6 @@ def fault(name: str, finding: str, remedy: str) -> Check:
 def told(name: str, error: PlanAlignError, remedy: str = "") -> Check:
     """It does not work, as an error says; the remedy stands where the error has none."""
     return fault(name, " ".join(error.message.split()), error.remedy or remedy)
-
-
-_STATUS_WIDTH = len("warning")
-NAME_WIDTH = 26
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)

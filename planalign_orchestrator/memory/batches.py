@@ -22,6 +22,9 @@ SLICE_BYTES = 160 << 20
 SLICE_BYTES_PER_THOUSAND = 1 << 20
 """What a thousand employees of a slice need in DuckDB's buffers; the widest statement of a year decides."""
 
+BATCH_SIZES = tuple(sorted({level.batch_size for level in LEVELS.values()}, reverse=True))
+"""The sizes to fall back to, in thousands of employees."""
+
 
 @dataclass(frozen=True)
 class BudgetShares:
@@ -69,10 +72,6 @@ def next_budget_gib(duckdb_bytes: int, baseline_bytes: int) -> float:
         baseline_bytes: what Python needs.
     """
     return math.ceil((baseline_bytes + 2 * duckdb_bytes * (1 + OVERSHOOT)) / (1 << 30) * 10) / 10
-
-
-BATCH_SIZES = tuple(sorted({level.batch_size for level in LEVELS.values()}, reverse=True))
-"""The sizes to fall back to, in thousands of employees."""
 
 
 class BatchLadder:

@@ -23,6 +23,21 @@ from planalign_orchestrator.visible import visible
 _CUT_IN_HANDSHAKE = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _DROPPED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
+MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses after which the same question, which changes nothing on the server, is worth asking again."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ASK = {
+    401: "The server wants a sign-on that a plain download cannot give. Download the file with the browser and "
+    "give its path instead.",
+    403: "Ask the owner of the file for access, or IT whether the web filter blocks it (its page may name a category).",
+    404: "Check the address; ask the owner of the file whether it has moved.",
+    407: "Ask IT how programs sign on to the web proxy; `planalign doctor` shows which one is in use.",
+    429: "The server has had too many requests; try again later.",
+    451: "Ask IT or the owner of the server: access is barred for legal reasons.",
+}
+_ASK_SERVER = "The server has a problem of its own: try again later, then ask its owner."
+_ASK_OTHER = "Ask the owner of the file whether this is the right address."
+
 
 class Failure(NetworkError):
     """One attempt failed.
@@ -130,24 +145,6 @@ def proxy_failure(words: str, route: Route, target: Target, schemes: list[str]) 
             kind = "sign-on by a helper"
     offered = f", and offers {', '.join(schemes)}" if schemes else ""
     return failure(kind, words=words, proxy=proxy, host=target.host, port=target.port, offered=offered)
-
-
-MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Statuses after which the same question, which changes nothing on the server, is worth asking again."""
-
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-_ASK = {
-    401: "The server wants a sign-on that a plain download cannot give. Download the file with the browser and "
-    "give its path instead.",
-    403: "Ask the owner of the file for access, or IT whether the web filter blocks it (its page may name a category).",
-    404: "Check the address; ask the owner of the file whether it has moved.",
-    407: "Ask IT how programs sign on to the web proxy; `planalign doctor` shows which one is in use.",
-    429: "The server has had too many requests; try again later.",
-    451: "Ask IT or the owner of the server: access is barred for legal reasons.",
-}
-_ASK_SERVER = "The server has a problem of its own: try again later, then ask its owner."
-_ASK_OTHER = "Ask the owner of the file whether this is the right address."
 
 
 def status_failure(response: httpx.Response, target: Target) -> Failure:

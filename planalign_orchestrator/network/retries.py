@@ -19,6 +19,8 @@ import tenacity
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.network.failures import Failure
 
+Trace = Callable[[str, Mapping[str, Any]], None]
+
 
 def attempts(settings: Network, wait: Callable[[float], None]) -> tenacity.Retrying:
     """The attempts at one download; every request is a GET, which changes nothing and may be repeated.
@@ -53,9 +55,6 @@ def _is_worthwhile(settings: Network, error: BaseException) -> bool:
         error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
         return False
     return True
-
-
-Trace = Callable[[str, Mapping[str, Any]], None]
 
 
 def watch(stack: ExitStack, deadline: float) -> Trace:

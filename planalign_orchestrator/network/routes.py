@@ -16,6 +16,9 @@ from planalign_orchestrator.network.system_proxy import SystemProxy
 
 _WITH_PORT = re.compile(r"(?P<host>\[[^\]]+\]|[^:]+):(?P<port>\d{1,5})")
 
+PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
+
 
 def split_no_proxy(text: str) -> list[str]:
     """The entries of a ``NO_PROXY`` variable: separated by commas or blanks."""
@@ -63,10 +66,6 @@ def _in_block(address: ipaddress.IPv4Address | ipaddress.IPv6Address, entry: str
         return address in ipaddress.ip_network(entry, strict=False)
     except ValueError:
         return False
-
-
-PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-NO_PROXY_VARIABLES = ("no_proxy", "NO_PROXY")
 
 
 @dataclass(frozen=True)

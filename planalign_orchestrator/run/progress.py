@@ -15,6 +15,8 @@ from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.storage.durable import named
 
+_PACKAGE = "planalign_orchestrator"
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -100,9 +102,6 @@ class StageContext:
     year: int
     stage: str
     record: StageRecord | None
-
-
-_PACKAGE = "planalign_orchestrator"
 
 
 class _JsonLines(logging.Formatter):
