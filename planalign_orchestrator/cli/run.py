@@ -212,8 +212,8 @@ def _simulate(
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
     from planalign_orchestrator.reports.rebuilding import report_run
-    from planalign_orchestrator.run.log import run_log
     from planalign_orchestrator.run.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.run.progress import run_log
     from planalign_orchestrator.storage.durable import private_files
 
     folder = request.folder
