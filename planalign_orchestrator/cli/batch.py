@@ -42,11 +42,6 @@ class BatchScenario:
     changes: int
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("batch", help="Simulate several scenarios, one after another, and compare them.")(batch)
-
-
 def batch(
     context: typer.Context,
     scenarios: Path | None = typer.Option(
@@ -78,10 +73,8 @@ def batch(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Simulate several scenarios and compare them.
-
-    Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
-    """
+    """Simulate several scenarios, one after another, and compare them."""
+    # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
     given = {
         "--years": years, "--census": census, "--config": config, "--output": output, "--seed": seed,
         "--mapping": mapping, "--on-bad-rows": on_bad_rows, "--drop-at-most": drop_at_most,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ OUTPUT = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario fi
 AS_JSON = typer.Option(False, "--json", help="Print what was moved as JSON.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("calibrate", help="Move settings until a simulation comes to given totals.")(calibrate)
-
-
 def calibrate(
     targets: list[str] = TARGETS,
     census: str | None = CENSUS,
@@ -42,7 +36,7 @@ def calibrate(
     output: Path = OUTPUT,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Solve settings for totals, say what was moved and how far, and leave a scenario file."""
+    """Move settings until a simulation comes to given totals."""
     from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
     from planalign_orchestrator.config.layers import file_layer
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
@@ -85,7 +79,7 @@ def calibrate(
 
 def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     if as_json:
-        say(json.dumps([one.to_json() for one in moved], indent=2))
+        say_json([one.to_json() for one in moved])
         return
     from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 

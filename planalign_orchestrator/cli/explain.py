@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 
 EMPLOYEE = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire.")
@@ -19,12 +18,7 @@ MISMATCH = 4
 """The exit code when a stored amount is not what its rule gives: a law of the model is broken."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("explain")(explain_person)
-
-
-def explain_person(
+def explain(
     employee_id: str = EMPLOYEE,
     run: Path = RUN,
     year: int | None = YEAR,
@@ -40,7 +34,7 @@ def explain_person(
     document = story_document(employee_id, stories)
     wrong = document["mismatches"]
     if as_json:
-        say(json.dumps(document, indent=2))
+        say_json(document)
     else:
         say(text_of("explain", employee_id=employee_id, stories=stories, rules=rules))
     if wrong:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 
 CENSUSES = typer.Argument(
     ..., metavar="CENSUS…", help="Yearly censuses of one employer, or a single one; files or https:// addresses."
@@ -27,11 +26,6 @@ CONFIG = typer.Option(None, "--config", help="Configuration file; its plan is th
 AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("fit", help="Learn assumptions from a client's own censuses.")(fit)
-
-
 def fit(
     censuses: list[str] = CENSUSES,
     output: Path = OUTPUT,
@@ -40,7 +34,7 @@ def fit(
     config: Path | None = CONFIG,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Learn exits, promotions, raises, hires and participation, and write them as an assumptions folder."""
+    """Learn assumptions from a client's own censuses."""
     from planalign_orchestrator.learning.fit import fit as learn
 
     record = learn(
@@ -50,7 +44,7 @@ def fit(
         **read_options(mapping, as_of),
     )
     if as_json:
-        say(json.dumps(record, indent=2))
+        say_json(record)
         return
     _show(record)
     newest = next(one for one in censuses if one.endswith(record["files"][-1]["file"]))

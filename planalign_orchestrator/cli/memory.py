@@ -20,21 +20,17 @@ INTERVAL = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two re
 SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after so many seconds; else when the process ends.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
-    memory.command("monitor", help="Watch a running simulation.")(monitor)
-    memory.command("report", help="Show where memory went in a run, and what to change.")(report)
-    app.add_typer(memory, name="memory")
+memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
 
 
+@memory.command()
 def monitor(
     pid: int | None = PID,
     output: Path = OUTPUT,
     interval: float = INTERVAL,
     seconds: float | None = SECONDS,
 ) -> None:
-    """Watch the memory of a simulation until it ends."""
+    """Watch a running simulation."""
     from planalign_orchestrator.cli.memory_display import watch
 
     running = _running(output)
@@ -45,8 +41,9 @@ def monitor(
     watch(pid, title, lambda: _budget_mb(folder), interval=interval, seconds=seconds)
 
 
+@memory.command()
 def report(run_folder: Path = RUN_FOLDER) -> None:
-    """Show where memory went in a run."""
+    """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
 
     memory = _record(_run_folder(run_folder)).get("memory")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.results import RunResults
@@ -26,7 +25,7 @@ class Format(str, Enum):
     PDF = "pdf"
 
 
-DEFAULT_FORMATS = (Format.CSV, Format.HTML, Format.XLSX)
+_UNASKED = (Format.CSV, Format.HTML, Format.XLSX)
 
 
 class Export(str, Enum):
@@ -44,11 +43,6 @@ EXPORTS = typer.Option(None, "--export", help="Also every public table, as csv o
 PEOPLE = typer.Option(False, "--people", help="Also results_with_people.xlsx: every person and event, with pay.")
 OUTPUT = typer.Option(None, "--output", help="Folder to write to; the run folder's reports without it.")
 AS_JSON = typer.Option(False, "--json", help="The files as one JSON document instead of text.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(report)
 
 
 def report(
@@ -77,7 +71,7 @@ def report(
         make_private_folder(target)
         for place in (target, tables):
             remove_leftovers(place)
-        written = write_reports(results, target, [form.value for form in formats or DEFAULT_FORMATS])
+        written = write_reports(results, target, [form.value for form in formats or _UNASKED])
         if people:
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:
@@ -89,7 +83,7 @@ def report(
 
 def _show(results: RunResults, written: list[Path], as_json: bool) -> None:
     if as_json:
-        say(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
+        say_json({"years": results.years, "files": [str(path) for path in written]})
         return
     say(f"{results.name}: {results.period}")
     for path in written:

@@ -8,9 +8,8 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
     from planalign_orchestrator.run.publishing import SimulationResult
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
-
-
-class ProgressForm(str, Enum):
-    """How a run shows how far it is."""
-
-    TEXT = "text"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True)
@@ -67,11 +59,6 @@ class RunRequest:
         return simulation.start_year, simulation.end_year
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("run", help="Simulate; without flags, five years of the bundled census.")(run)
-
-
 def run(
     context: typer.Context,
     years: list[str] | None = typer.Option(
@@ -101,10 +88,10 @@ def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
-    progress: ProgressForm = typer.Option(ProgressForm.TEXT, "--progress", help="text, or jsonl: a line a step."),
+    progress: Literal["text", "jsonl"] = typer.Option("text", "--progress", help="text, or jsonl: a line a step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
-    """Simulate a workforce and its plan, year by year."""
+    """Simulate; without flags, five years of the bundled census."""
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
     from planalign_orchestrator.config.hardware import inspect_machine
@@ -156,7 +143,7 @@ def run(
             say(plan_text(request, gathered_inputs(effective, Path(scratch))))
         return
     inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
-    lines = progress is ProgressForm.JSONL
+    lines = progress == "jsonl"
     display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [], lines=lines)
     if as_json:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say_json
 
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.page import Table
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("show", help="Show a measure by group and year, or the people behind a figure.")(show)
 
 
 def show(
@@ -47,7 +41,7 @@ def show(
             view = group_view(marts, measure, by)
             document, title, table = view.to_json(), f"{results.title}: {view.exhibit.title}", view.exhibit.table
     if as_json:
-        say(json.dumps(document, indent=2))
+        say_json(document)
     else:
         _print(title, table)
 

@@ -55,11 +55,6 @@ class SweepRequest:
     as_json: bool = False
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("sweep", help="Simulate many futures: seeds, scenarios, grids of settings, a book of plans.")(sweep)
-
-
 def sweep(
     file: Path = typer.Argument(..., metavar="FILE.yaml", help="What to combine; docs/sweeps.md lists it."),
     output: Path = typer.Option(Path("runs"), "--output", help="Folder for the sweep's folder, which the file names."),
@@ -70,7 +65,8 @@ def sweep(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON."),
 ) -> None:
-    """Simulate every combination that a sweep file asks for; a repeated command goes on where it was stopped."""
+    """Simulate many futures: seeds, scenarios, grids of settings, a book of plans."""
+    # A repeated command goes on where it was stopped.
     from planalign_orchestrator.sweep.file import read_sweep_file
 
     extra = {} if memory_limit_gb is None else {"multi_year": {"optimization": {"memory_limit_gb": memory_limit_gb}}}
