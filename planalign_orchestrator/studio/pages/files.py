@@ -9,7 +9,7 @@ from starlette.responses import FileResponse
 
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, Visit
+from planalign_orchestrator.studio.visit import GoTo, Visit
 from planalign_orchestrator.studio.workspace import named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
@@ -35,9 +35,3 @@ def write(visit: Visit) -> GoTo:
     root = named(visit.workspace.results(), visit.name, "run")
     report_run(RunFolder(root), ("csv", "html", "xlsx"), "planalign studio")
     return GoTo(f"/runs/{visit.name}")
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/runs/{name}/files/{file}", download),
-    ("POST", "/runs/{name}/reports", write),
-]

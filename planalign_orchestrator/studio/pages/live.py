@@ -19,7 +19,7 @@ from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import overview
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
@@ -91,10 +91,3 @@ async def _events(folder: RunFolder | None) -> AsyncIterator[str]:
             before = line
         await asyncio.sleep(_WAIT)
     yield "event: ended\ndata: {}\n\n"
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/runs/{name}/live", live),
-    ("POST", "/runs/{name}/stop", stop),
-    ("POST", "/runs/{name}/resume", resume),
-]

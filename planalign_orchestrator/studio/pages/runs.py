@@ -13,7 +13,7 @@ from planalign_orchestrator.reports.sections.overview import headlines
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.files import files_of
-from planalign_orchestrator.studio.visit import Answer, GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FIRST = "net_employer_cost"
@@ -83,11 +83,3 @@ def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
         raise ConfigurationError("years are not written so", remedy="Write them as 2025-2029.")
     visit.jobs.start(name, arguments)
     return GoTo(f"/runs/{name}/live")
-
-
-ROUTES: list[PageRoute] = [
-    ("POST", "/runs", start),
-    ("GET", "/runs/{name}", run),
-    ("GET", "/runs/{name}/report", report),
-    ("GET", "/runs/{name}/history", history),
-]
