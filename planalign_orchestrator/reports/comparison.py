@@ -18,6 +18,7 @@ from typing import Any
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import (
     GroupChange,
@@ -148,44 +149,41 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The whole comparison as JSON values: money is text with cents, rates too."""
-        others = zip(self.sides[1:], self.workforces, self.groups, strict=True)
-        return {
-            "base": self.base.name,
-            "years": list(self.years),
-            "runs": [self._side(side) for side in self.sides],
-            "changes": [
-                {
-                    "run": side.name,
-                    "net_employer_cost": str(self.cost_change(side)),
-                    **self._split(side),
-                    "people_with_other_workforce_events": workforce.people,
-                    "groups": [_plain({**asdict(group), "unchanged": group.unchanged}) for group in groups],
-                }
-                for side, workforce, groups in others
-            ],
-            "plans": {side.name: describe_settings(side.settings) for side in self.sides},
-            "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
-            "warnings": list(self.warnings),
-        }
+        changes = [
+            {
+                "run": side.name,
+                "net_employer_cost": self.cost_change(side),
+                **self._split(side),
+                "people_with_other_workforce_events": workforce.people,
+                "groups": [{**asdict(group), "unchanged": group.unchanged} for group in groups],
+            }
+            for side, workforce, groups in zip(self.sides[1:], self.workforces, self.groups, strict=True)
+        ]
+        plans = {side.name: describe_settings(side.settings) for side in self.sides}
+        of_runs = {"base": self.base.name, "years": self.years, "runs": [self._side(side) for side in self.sides]}
+        settings = [asdict(found) for found in self.settings]
+        return dict(
+            plain({**of_runs, "changes": changes, "plans": plans, "settings": settings, "warnings": self.warnings})
+        )
 
     def _split(self, side: Side) -> dict[str, Any]:
         mechanical = self.mechanical_change(side)
         answered = None if mechanical is None else self.cost_change(side) - mechanical
         return {
-            "mechanical": None if mechanical is None else str(mechanical),
-            "behavioral": None if answered is None else str(answered),
+            "mechanical": mechanical,
+            "behavioral": answered,
             "not_split_because": (side.answers.why_not or None) if side.answers else None,
-            "match_response": [dict(row) for row in side.answers.parameters] if side.answers else [],
+            "match_response": side.answers.parameters if side.answers else [],
         }
 
     def _side(self, side: Side) -> dict[str, Any]:
         share = self.cost_share(side)
         return {
             "name": side.name,
-            "folder": str(side.root),
-            "totals": {column: str(self.total(side, column)) for column in MONEY},
+            "folder": side.root,
+            "totals": {column: self.total(side, column) for column in MONEY},
             "cost_share_of_payroll": None if share is None else round(float(share), 6),
-            "years": {str(year): _plain(side.summary[year]) for year in self.years},
+            "years": {year: side.summary[year] for year in self.years},
             "tests": [test.to_json() for test in side.tests if test.year in self.years],
         }
 
@@ -304,13 +302,6 @@ def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> li
             "promoted or got a raise differently"
         )
     return reasons
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if value is None or isinstance(value, bool | int | str) else str(value)
-        for name, value in row.items()
-    }
 
 
 def _spoken(years: Sequence[int]) -> str:

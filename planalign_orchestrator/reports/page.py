@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from planalign_orchestrator import __version__
 from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
 if TYPE_CHECKING:
@@ -113,6 +114,19 @@ class Section:
     heading: str
     lead: str
     exhibits: Sequence[Exhibit]
+
+
+def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: object) -> Section:
+    """A section with the heading and the lead that ``sections.ini`` has for it.
+
+    Args:
+        key: names it in the page's addresses.
+        exhibits: in order; none is left out.
+        texts: its name there, where it is not the key.
+        words: stand in the lead.
+    """
+    found = table(__package__, "sections")[texts or key]
+    return Section(key, found["heading"], found["lead"].format(**words), exhibits)
 
 
 @dataclass(frozen=True)

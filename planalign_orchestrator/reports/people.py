@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
@@ -92,9 +93,7 @@ class PeopleFound:
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain data; amounts and rates are text."""
-        found = [{name: value if isinstance(value, int) else str(value) for name, value in row.items()}
-                 for row in self.rows]  # fmt: skip
-        return {"number": self.number, "people": found, "after": self.after or None}
+        return {"number": self.number, "people": plain(self.rows), "after": self.after or None}
 
 
 def people_kinds(marts: Marts) -> list[str]:

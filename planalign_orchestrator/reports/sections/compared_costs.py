@@ -9,7 +9,7 @@ from typing import Any
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.compared_answers import answers
 
 _NET = "net_employer_cost"
@@ -22,29 +22,16 @@ _LONGEST_NAMES = 90
 def costs(comparison: Comparison) -> Section:
     """Net employer cost over the years, by year, and as a share of pay."""
     of_pay = ("net cost is {} of pay", "Net employer cost as a percentage of the pay earned in the year by everybody")
-    return Section(
-        "cost",
-        "Employer cost",
-        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [
-            _over_the_years(comparison),
-            *answers(comparison),
-            _by_year(comparison),
-            _rates(comparison, "cost_share_of_payroll", 2, *of_pay),
-        ],
-    )
+    share = _rates(comparison, "cost_share_of_payroll", 2, *of_pay)
+    return section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
 
 
 def saving(comparison: Comparison) -> Section:
     """Participation and deferral rates by year."""
     part = ("{} of eligible people take part", "Participants as a percentage of the eligible active people")
     defer = ("participants defer {} of pay", "Mean deferral rate of active participants, percent of pay")
-    return Section(
-        "participation",
-        "Participation and deferrals",
-        "At the end of each year.",
-        [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)],
-    )
+    rates = [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)]
+    return section("participation", rates, "compared participation")
 
 
 def chart_names(sides: Sequence[Side]) -> list[str]:

@@ -12,7 +12,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -25,16 +25,9 @@ def gains(comparison: Comparison) -> Section:
         _heat_map("gains-at-a-glance", "change a person", same),
         _heat_map("gains-with-other-workforces", "change a person who is in both runs; the workforces differ", apart),
     ]
-    return Section(
-        "gains",
-        "Who gains and who loses",
-        f"Each person's employer money of {comparison.period}, match and core less what an exit forfeits, compared "
-        f"with the same person's in {comparison.base.title}. People are grouped as they stood in their first year.",
-        [
-            *(found for found in maps if found is not None and len(others) > 1),
-            *(_gains(comparison, i, side, groups) for i, (side, _, groups) in enumerate(others, 1)),
-        ],
-    )
+    exhibits = [found for found in maps if found is not None and len(others) > 1]
+    exhibits += [_gains(comparison, i, side, groups) for i, (side, _, groups) in enumerate(others, 1)]
+    return section("gains", exhibits, period=comparison.period, base=comparison.base.title)
 
 
 def _heat_map(key: str, what: str, runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> Exhibit | None:
@@ -48,16 +41,8 @@ def _heat_map(key: str, what: str, runs: Sequence[tuple[Side, Sequence[GroupChan
         for name in names
     ]  # fmt: skip
     table = Table("Group", [side.title for side, _ in runs], rows, "dollars; ▲ share who get more, ▼ less")
-    return (
-        Exhibit(
-            key,
-            _most(runs),
-            wording.sentence(f"{what} over the years; the stronger the color, the larger it is"),
-            table,
-        )
-        if runs
-        else None
-    )
+    subtitle = wording.sentence(f"{what} over the years; the stronger the color, the larger it is")
+    return Exhibit(key, _most(runs), subtitle, table) if runs else None
 
 
 def _most(runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> str:
@@ -141,14 +126,8 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
             counts = [group.people, group.winners, group.losers, group.unchanged]
             cells = [*map(count_cell, [*counts, *([group.in_one_run] if with_others else [])])]
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
-            rows.append(
-                Row(
-                    group.name,
-                    [*cells, Cell(wording.signed(change), group.change), mean],
-                    is_total=not group.heading,
-                    people=group.people,
-                )
-            )
+            cells += [Cell(wording.signed(change), group.change), mean]
+            rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
     others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")
 

@@ -19,7 +19,7 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, section
 from planalign_orchestrator.reports.sections.drivers import drivers
 from planalign_orchestrator.reports.sections.grouping import Band, by_band
 
@@ -34,23 +34,12 @@ LIMITS = {
 
 def cost(marts: Marts) -> Section:
     """Match, core, forfeitures, net cost; limits."""
-    return Section(
-        "cost",
-        "Employer cost",
-        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)],
-    )
+    return section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
 
 
 def distribution(marts: Marts) -> Section:
     """Who gets how much."""
-    return Section(
-        "distribution",
-        "Who gets how much",
-        f"Employer money of {marts.years[-1]} beside the pay earned in it, leavers included. Where the bar is longer "
-        "than the mark, the group gets a larger share of the employer's money than of pay.",
-        [_distribution(marts)],
-    )
+    return section("distribution", [_distribution(marts)], year=marts.years[-1])
 
 
 def _cost(marts: Marts) -> Exhibit:

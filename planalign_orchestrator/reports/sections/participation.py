@@ -8,18 +8,13 @@ from decimal import Decimal
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 
 def participation(marts: Marts) -> Section:
     """Participation by age, pay and source, and the deferral distribution."""
-    return Section(
-        "participation",
-        "Participation",
-        "Participation is the share of those eligible and employed at December 31 who defer something then.",
-        [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)],
-    )
+    return section("participation", [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)])
 
 
 def _by_age_and_pay(marts: Marts) -> Exhibit:

@@ -17,7 +17,7 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 CHANCE = 3.0
@@ -29,28 +29,15 @@ HARDLY = Decimal("0.01")
 
 def workforce(marts: Marts) -> Section:
     """Who is here."""
-    return Section(
-        "workforce",
-        "Workforce",
-        "Headcount at December 31; leavers count in the year they leave. Age and service are completed years.",
-        [
-            _headcount(marts),
-            _mix(marts, "age_band", "workforce-by-age", "age"),
-            _mix(marts, "tenure_band", "workforce-by-service", "service"),
-            *(_census_group(marts, kind) for kind in marts.census_groups),
-        ],
-    )
+    ages = _mix(marts, "age_band", "workforce-by-age", "age")
+    services = _mix(marts, "tenure_band", "workforce-by-service", "service")
+    groups = [_census_group(marts, kind) for kind in marts.census_groups]
+    return section("workforce", [_headcount(marts), ages, services, *groups])
 
 
 def movement(marts: Marts) -> Section:
     """Who leaves and who moves up, against what the assumptions say."""
-    return Section(
-        "movement",
-        "Exits and promotions against the assumptions",
-        "The turnover rate sets how many leave; age, service and level decide who. Bars show what the simulation drew "
-        "over all years, marks what the assumptions lead us to expect of the same people.",
-        [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)],
-    )
+    return section("movement", [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)])
 
 
 def _headcount(marts: Marts) -> Exhibit:
