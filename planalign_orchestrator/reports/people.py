@@ -17,6 +17,7 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Row, Table
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import table
 
 SHOWN = (
     "detailed_status_code", "level_id", "age", "current_compensation", "deferral_rate", "employee_contributions",
@@ -26,21 +27,6 @@ SHOWN = (
 _PAGE = 50
 _PLAIN = ("age_band", "tenure_band", "termination_reason")
 _MACROS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
-_ACTIVE = "employment_status = 'active'"
-_WHO: Mapping[str, str] = {
-    "closing_headcount": _ACTIVE,
-    "exits": f"not ({_ACTIVE})",
-    "eligible": f"{_ACTIVE} and is_eligible",
-    "participants": f"{_ACTIVE} and is_enrolled",
-    "people_with_employer_money": "total_employer_contributions > 0",
-    "employee_contributions": "employee_contributions > 0",
-    "employer_match": "employer_match > 0",
-    "employer_core": "employer_core > 0",
-    "total_employer_contributions": "total_employer_contributions > 0",
-    "forfeitures": "forfeiture_amount > 0",
-    "payroll": "true",
-}
-"""Whom a measure counts, or whose dollars it adds up."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +124,8 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
     elif wanted.kind != EVERYBODY:
         parts.append(f"{_group_of_a_person(wanted.kind)} = ?")
         values.append(wanted.group)
-    if wanted.measure in _WHO:
-        parts.append(_WHO[wanted.measure])
+    if counted := table(__package__, "counted").get(wanted.measure):
+        parts.append(counted["who"])
     if wanted.text:
         parts.append("contains(lower(employee_id), lower(?))")
         values.append(wanted.text)

@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
+from planalign_orchestrator.config.behavior import KnownPlan, known_plan
+from planalign_orchestrator.config.catalogue import leaves, plain
+from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.model.failures import explained
@@ -30,10 +35,6 @@ from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.config.behavior import KnownPlan
-    from planalign_orchestrator.config.plan import Plan
 
 _BATCH = 2_000
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
@@ -133,16 +134,11 @@ class RunResults:
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
-        from planalign_orchestrator.config.layers import nested
-        from planalign_orchestrator.config.plan import Plan
-
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
         return Plan.model_validate(nested(settings)["plan"])
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
-        from planalign_orchestrator.config.behavior import known_plan
-
         before = self.plan_of(max(year - 1, self.years[0]))
         said = before.behavior.known_plan.model_dump(exclude_none=True) if year == self.years[0] else {}
         return known_plan(before.match).model_copy(update=said)
@@ -353,8 +349,6 @@ def _half_finished(folder: RunFolder, what: str) -> ResultsError:
 
 
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
-    from planalign_orchestrator.config.catalogue import leaves, plain
-
     leaf, value = leaves().get(key), entry["value"]
     if leaf is None:
         return SettingUsed(key, value, str(entry["source"]), None, False, "", "not a setting of this version")
@@ -370,8 +364,6 @@ def band_order(name: str) -> tuple[float, str]:
 
 def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
     """The value of a setting in a year, whose settings are recorded with mappings spread into dotted keys."""
-    from planalign_orchestrator.config.result_settings import decides_result
-
     if not decides_result(setting.key):
         return setting.value
     if setting.key in made_with:
