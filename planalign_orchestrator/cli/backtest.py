@@ -26,7 +26,7 @@ def backtest(
     as_json: bool = AS_JSON,
 ) -> None:
     """Fit on early censuses and score the forecast of the later ones."""
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
     from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT
     from planalign_orchestrator.learning.backtest import backtest as score
     from planalign_orchestrator.learning.scorecard import error_text, measure_name, sentence_of
@@ -41,6 +41,6 @@ def backtest(
     names = (FITTED, FLAT, BUNDLED)
     rows = [(measure_name(one), [error_text(found, name, one) for name in names]) for one in found.measures]
     table = FigureTable("Mean error of the median future", "Measure", [name.capitalize() for name in names], rows)
-    show_table(console_for_figures(), table)
+    show_table(table)
     say(sentence_of(found))
     say(f"wrote {output / 'backtest.html'} and {output / 'backtest.json'}")

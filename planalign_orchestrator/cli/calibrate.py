@@ -81,7 +81,7 @@ def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     if as_json:
         say_json([one.to_json() for one in moved])
         return
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []
     for one in moved:
@@ -89,5 +89,5 @@ def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
         settings = ["–" if value is None else f"{value:g}" for value in (one.before, one.after)]
         rows.append((one.target.setting, [one.target.title, *totals, *settings]))
     columns = ["Target", "Wanted", "Came to", "Comes to", "Before", "After"]
-    show_table(console_for_figures(), FigureTable("What was moved", "Setting", columns, rows, are_words=True))
+    show_table(FigureTable("What was moved", "Setting", columns, rows, are_words=True))
     say(f"wrote {output}; then: planalign run --scenario {output}")

@@ -29,7 +29,7 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     tables = [_totals(comparison), *_answers(comparison, detail=detail)]
     for table in [*tables, *(_detail(comparison) if detail else [_gains(comparison)])]:
-        show_table(console, table)
+        show_table(table, console)
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
     more = "" if detail else "; --detail shows years, groups and settings"
@@ -63,8 +63,7 @@ def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
         yield FigureTable(title, "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows])
     if rows and detail:
         table = parameter_table(comparison.answering[0])
-        found = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
-        yield FigureTable("How people answer a new match", table.head, table.columns, found, are_words=True)
+        yield FigureTable.of("How people answer a new match", table, are_words=True)
 
 
 def _totals(comparison: Comparison) -> FigureTable:

@@ -59,7 +59,7 @@ def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[
 
 
 def _show(record: dict[str, Any]) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
     from planalign_orchestrator.learning.experience import Rate, topics
     from planalign_orchestrator.learning.page import text_of
 
@@ -74,4 +74,4 @@ def _show(record: dict[str, Any]) -> None:
         rows.append((rate.topic, [*cells[:4], f"{rate.credibility:.0%}", cells[4]]))
     columns = ["Actual", "From", "To", "Before", "Credibility", "Fitted"]
     if rows:
-        show_table(console_for_figures(), FigureTable("What the files say", "Assumption", columns, rows))
+        show_table(FigureTable("What the files say", "Assumption", columns, rows))

@@ -46,7 +46,7 @@ def report(run_folder: Path = RUN_FOLDER) -> None:
     """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
 
-    memory = _record(_run_folder(run_folder)).get("memory")
+    memory = _record(run_folder).get("memory")
     if not memory:
         raise ConfigurationError(
             f"{run_folder} has no memory record: the run did not come far enough",
@@ -91,19 +91,14 @@ def _budget_mb(folder: RunFolder | None) -> float | None:
     return record["limits"]["memory_limit_gb"] * 1024 if record else None
 
 
-def _run_folder(path: Path) -> RunFolder:
+def _record(path: Path) -> dict[str, Any]:
+    """The record of the latest run in the folder, whether it succeeded or not."""
     from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.record import read_record
 
     folder = RunFolder(path)
     if not folder.exists():
         raise ConfigurationError(f"{path} is not a run folder", remedy="Name one, such as runs/baseline.")
-    return folder
-
-
-def _record(folder: RunFolder) -> dict[str, Any]:
-    """The record of the latest run in the folder, whether it succeeded or not."""
-    from planalign_orchestrator.run.record import read_record
-
     partial = read_record(folder.partial_record) or {}
     complete = read_record(folder.run_record) or {}
     return partial if partial.get("started", "") > complete.get("started", "") else complete

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -122,10 +121,19 @@ def run(
         }
     )
     if seeds is not None or until is not None:
-        _sweep_seeds(
-            seeds, until, config, scenario, output, flags, context.get_parameter_source,
-            dry_run=dry_run, quiet=quiet, as_json=as_json,
-        )  # fmt: skip
+        _refuse_flags_of_one_run(context, seeds)
+        from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
+        from planalign_orchestrator.config.layers import nested
+        from planalign_orchestrator.sweep.file import SweepFile
+
+        file = SweepFile(config=config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
+        precision = None if until is None else precision_of(until)
+        place = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
+        perform(
+            SweepRequest(
+                file, Path(), place, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
+            )
+        )
         return
     effective = load_settings(
         config_file=find_config_file(config),
@@ -158,40 +166,13 @@ _OF_ONE_RUN = ("resume_from_checkpoint", "from_year", "enable_compression", "ver
 """Flags that mean nothing to many futures in memory."""
 
 
-def _sweep_seeds(
-    seeds: int | None,
-    until: str | None,
-    config: Path | None,
-    scenario: str | None,
-    output: Path,
-    flags: dict[str, Any],
-    given: Callable[[str], Any],
-    *,
-    dry_run: bool,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Simulate one scenario with many seeds."""
-    from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
-    from planalign_orchestrator.config.layers import nested
-    from planalign_orchestrator.sweep.file import SweepFile
-
-    useless = [name for name in _OF_ONE_RUN if given(name).name == "COMMANDLINE"]
+def _refuse_flags_of_one_run(context: typer.Context, seeds: int | None) -> None:
+    typed = context.get_parameter_source
+    useless = [name for name in _OF_ONE_RUN if getattr(typed(name), "name", None) == "COMMANDLINE"]
     if seeds is None or useless:
-        wrong = (
-            "--until needs --seeds"
-            if seeds is None
-            else f"--seeds and --{useless[0].replace('_', '-')} exclude each other"
-        )
+        flag = useless[0].replace("_", "-") if useless else ""
+        wrong = "--until needs --seeds" if seeds is None else f"--seeds and --{flag} exclude each other"
         raise ConfigurationError(wrong, remedy="As in: planalign run --seeds 1000 --until ±0.5%")
-    file = SweepFile(config=config, seeds=seeds, scenarios=[scenario] if scenario else [])
-    precision = None if until is None else precision_of(until)
-    folder = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
-    perform(
-        SweepRequest(
-            file, Path(), folder, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
-        )
-    )
 
 
 def _simulate(

@@ -35,7 +35,7 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
         verbose: also how much memory it used, and advice about it.
     """
     console = console_for_figures()
-    show_table(console, _table(result))
+    show_table(_table(result), console)
     record = result.record
     lines = [
         f"census: {headline(record.data_quality)}",

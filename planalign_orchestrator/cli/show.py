@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.streams import say_json
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Table
 
 
 def show(
@@ -43,11 +39,6 @@ def show(
     if as_json:
         say_json(document)
     else:
-        _print(title, table)
+        from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
-
-def _print(title: str, table: Table) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
-
-    rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
-    show_table(console_for_figures(), FigureTable(title, table.head, table.columns, rows))
+        show_table(FigureTable.of(title, table))

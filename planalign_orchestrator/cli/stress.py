@@ -77,7 +77,7 @@ def stress(
 def _refuse_with_proof(**given: Any) -> None:
     for name, value in given.items():
         if value is not None:
-            flag = "--" + name.replace("_", "-")
+            flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
 
 

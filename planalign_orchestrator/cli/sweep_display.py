@@ -59,12 +59,9 @@ def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFi
     for warning in warnings_of(findings, failures):
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     for one in exhibits_of(findings):
-        rows = [(row.label, [cell.text for cell in row.cells]) for row in one.table.rows[:_MOST_ROWS]]
-        more = (
-            f"; {_MOST_ROWS} of {len(one.table.rows):,}, sweep.html has all" if len(one.table.rows) > _MOST_ROWS else ""
-        )
-        title = f"{one.title}: {one.subtitle}{more}"
-        show_table(console, FigureTable(title, one.table.head, one.table.columns, rows))
+        number = len(one.table.rows)
+        more = f"; {_MOST_ROWS} of {number:,}, sweep.html has all" if number > _MOST_ROWS else ""
+        show_table(FigureTable.of(f"{one.title}: {one.subtitle}{more}", one.table, most_rows=_MOST_ROWS), console)
     for line in _sentences(findings, file):
         console.print(visible(line), markup=False)
 
