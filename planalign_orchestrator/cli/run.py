@@ -122,7 +122,8 @@ def run(
     )
     if seeds is not None or until is not None:
         _refuse_flags_of_one_run(context, seeds)
-        from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
+        from planalign_orchestrator.cli.futures import SweepRequest, perform
+        from planalign_orchestrator.cli.sweep import precision_of
         from planalign_orchestrator.config.layers import nested
         from planalign_orchestrator.sweep.file import SweepFile
 

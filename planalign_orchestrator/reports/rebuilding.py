@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from planalign_orchestrator.reports import slides
 from planalign_orchestrator.reports.browser import print_page
 from planalign_orchestrator.reports.html_report import FILE_NAME, html_report
 from planalign_orchestrator.reports.page import write_page
 from planalign_orchestrator.reports.results import RunResults, open_results
-from planalign_orchestrator.reports.summary_csv import write_summary_csv
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
+from planalign_orchestrator.storage.durable import atomic_write_text, unlink
 
 ReportForm = Literal["csv", "html", "xlsx", "pptx", "pdf"]
 
@@ -49,6 +51,28 @@ def report_run(folder: RunFolder, forms: Iterable[ReportForm], command: str) -> 
 def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
     """Write the workbook with every person of every year and every event."""
     return _workbook(results, folder, WORKBOOK_WITH_PEOPLE, people=True)
+
+
+def write_summary_csv(reports: Path, summary: Sequence[dict[str, Any]]) -> Path:
+    """Write the rows of ``fct_yearly_summary``.
+
+    Args:
+        reports: the folder for reports.
+        summary: one mapping a year, in order of years.
+
+    Returns:
+        The file, named after the first and the last year that the database holds.
+    """
+    years = [row["simulation_year"] for row in summary]
+    for stale in reports.glob("multi_year_summary_*.csv"):  # of an earlier run in this folder, for other years
+        unlink(stale)
+    path = reports / f"multi_year_summary_{min(years)}_{max(years)}.csv"
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(summary[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(summary)
+    atomic_write_text(path, text.getvalue())
+    return path
 
 
 def _summary(results: RunResults, folder: Path) -> Path:

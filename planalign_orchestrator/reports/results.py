@@ -110,11 +110,6 @@ class RunResults:
         seed = self.record["fingerprints"].get("seed")
         return None if seed is None else int(seed)
 
-    @property
-    def versions(self) -> dict[str, str]:
-        """Version by program: planalign, python, duckdb, jinja2."""
-        return dict(self.record["fingerprints"].get("versions", {}))
-
     @cached_property
     def settings(self) -> list[SettingUsed]:
         """Every setting of the run, in the order of the model; the last year's where a rewind changed one."""

@@ -7,7 +7,6 @@ from planalign_orchestrator.studio.pages import (
     checks,
     compare,
     designs,
-    files,
     learning,
     live,
     overview,
@@ -50,7 +49,7 @@ ROUTES: list[PageRoute] = [
     ("GET", "/learning/{name}", learning.learned),
     ("POST", "/learning/{name}/design", learning.take_over),
     ("GET", "/checks", checks.checks),
-    ("GET", "/runs/{name}/files/{file}", files.download),
-    ("POST", "/runs/{name}/reports", files.write),
+    ("GET", "/runs/{name}/files/{file}", runs.download),
+    ("POST", "/runs/{name}/reports", runs.write),
 ]
 """What answers each address."""

@@ -7,8 +7,7 @@ import json
 from planalign_orchestrator.config.design_file import with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.experience import Rate
-from planalign_orchestrator.learning.fit import fit
-from planalign_orchestrator.learning.folder import RECORD, SCENARIO
+from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
 from planalign_orchestrator.learning.page import rates_section
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
