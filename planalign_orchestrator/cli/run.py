@@ -8,7 +8,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -105,21 +105,20 @@ def run(
             remedy="Resume to go on where the run was stopped, also when that was after a rewind; "
             "give --from-year to compute that year and the later ones again.",
         )
-    flags = _given(
-        {
-            **_year_range(years),
-            "census.path": census,
-            "census.mapping": None if mapping is None else str(mapping.expanduser().resolve()),
-            "census.on_bad_rows": on_bad_rows,
-            "census.drop_at_most": drop_at_most,
-            "simulation.random_seed": seed,
-            "multi_year.optimization.level": optimization,
-            "multi_year.optimization.max_workers": threads,
-            "multi_year.optimization.memory_limit_gb": memory_limit_gb,
-            "multi_year.optimization.batch_size": batch_size,
-            "multi_year.performance.enable_state_compression": enable_compression or None,
-        }
-    )
+    given = {
+        **_year_range(years),
+        "census.path": census,
+        "census.mapping": None if mapping is None else str(mapping.expanduser().resolve()),
+        "census.on_bad_rows": on_bad_rows,
+        "census.drop_at_most": drop_at_most,
+        "simulation.random_seed": seed,
+        "multi_year.optimization.level": optimization,
+        "multi_year.optimization.max_workers": threads,
+        "multi_year.optimization.memory_limit_gb": memory_limit_gb,
+        "multi_year.optimization.batch_size": batch_size,
+        "multi_year.performance.enable_state_compression": enable_compression or None,
+    }
+    flags = {name: value for name, value in given.items() if value is not None}
     if seeds is not None or until is not None:
         _refuse_flags_of_one_run(context, seeds)
         from planalign_orchestrator.cli.futures import SweepRequest, perform
@@ -229,7 +228,3 @@ def _year_range(years: list[str] | None) -> dict[str, int]:
             remedy="Years follow one another, because each starts from the end of the one before.",
         )
     return {"simulation.start_year": min(found), "simulation.end_year": max(found)}
-
-
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in flags.items() if value is not None}

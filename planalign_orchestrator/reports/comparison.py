@@ -275,7 +275,8 @@ def _warnings(sides: Sequence[Side], years: Sequence[int], workforces: Sequence[
         ]
     for side in sides:
         if set(side.summary) != set(years):
-            found.append(f"{side.title} has years that not all runs have; only {_spoken(years)} compared")
+            only = f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"
+            found.append(f"{side.title} has years that not all runs have; only {only} compared")
     for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
         names = [side.title for side in sides if warning in side.warnings]
         found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
@@ -302,7 +303,3 @@ def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> li
             "promoted or got a raise differently"
         )
     return reasons
-
-
-def _spoken(years: Sequence[int]) -> str:
-    return f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"

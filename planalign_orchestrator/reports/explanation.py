@@ -165,14 +165,9 @@ class _Explainer:
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
+        pay, entries = row["opening_compensation"], (row["match_entry_date"], row["core_entry_date"])
         self.periods = rules.periods_of(
-            self.first_day,
-            self.last_day,
-            row["opening_compensation"],
-            rate,
-            row["eligibility_date"],
-            events,
-            (row["match_entry_date"], row["core_entry_date"]),
+            self.first_day, self.last_day, pay, rate, row["eligibility_date"], events, entries
         )
         self.days = sum(period.days for period in self.periods)
         self.day_before = self.plan.service_completed == "day_before"

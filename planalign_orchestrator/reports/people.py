@@ -55,14 +55,12 @@ class PeopleFound:
     """A page of people.
 
     Args:
-        ids: of the people, in order.
         columns: what is shown of them.
         rows: the values, a mapping a person.
         after: what the next page is after; empty on the last one.
         number: how many people there are on all pages.
     """
 
-    ids: Sequence[str]
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     after: str
@@ -103,9 +101,9 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     where, values = _condition(wanted, marts.census_groups)
     rows = _page(results, where, values, wanted.after)
     [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
-    ids = [str(row["employee_id"]) for row in rows[:_PAGE]]
+    after = str(rows[_PAGE - 1]["employee_id"]) if len(rows) > _PAGE else ""
     columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
-    return PeopleFound(ids, columns, rows[:_PAGE], ids[-1] if len(rows) > _PAGE else "", counted["number"])
+    return PeopleFound(columns, rows[:_PAGE], after, counted["number"])
 
 
 def _page(results: RunResults, where: str, values: Sequence[Any], after: str) -> list[dict[str, Any]]:

@@ -7,10 +7,12 @@ Rows are written in order, so that a workbook of any length can be streamed. Tex
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -21,6 +23,9 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
+from planalign_orchestrator.reports.exports import written_whole
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import atomic_write_bytes
 from planalign_orchestrator.tables import table
 
 EXCEL_ROWS = 1_048_576
@@ -100,6 +105,29 @@ def headings(columns: Iterable[Column]) -> list[Heading]:
 def headings_of(text: str) -> list[Heading]:
     """Headings from titles and forms: ``Year: year, Event: text``."""
     return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
+
+
+@contextmanager
+def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool = False) -> Iterator[Book]:
+    """A workbook that stands at a path when the block ends, whole; what stands there is replaced.
+
+    Args:
+        path: the file.
+        title: of the workbook.
+        created: see ``Book``.
+        streamed: whether its rows go to the disk at once, because they are many.
+    """
+    if streamed:
+        with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+            book = Book(temporary, title, created, workplace)
+            yield book
+            book.close()
+        return
+    content = io.BytesIO()
+    book = Book(content, title, created, None)
+    yield book
+    book.close()
+    atomic_write_bytes(path, content.getvalue())
 
 
 class Book:

@@ -58,14 +58,8 @@ def _finding(comparison: Comparison, side: Side) -> str:
 
 def _split_table(comparison: Comparison) -> Table:
     found = [(side, comparison.mechanical_change(side)) for side in comparison.answering]
-    parts = {
-        side.title: [mechanical, comparison.cost_change(side) - mechanical]
-        for side, mechanical in found
-        if mechanical is not None
-    }
-    unit = money_unit([amount for row in parts.values() for amount in [*row, sum(row, Decimal())]])
-    rows = [
-        Row(side.title, unit.with_total(parts[side.title]) if side.title in parts else [Cell(wording.ABSENT)] * 3)
-        for side, _ in found
-    ]
+    parts = [None if known is None else [known, comparison.cost_change(side) - known] for side, known in found]
+    unit = money_unit([amount for row in filter(None, parts) for amount in [*row, sum(row, Decimal())]])
+    cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
+    rows = [Row(side.title, row) for (side, _), row in zip(found, cells, strict=True)]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -49,22 +49,11 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
     names = chart_names(comparison.sides)
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
-    return Exhibit(
-        "cost-in-all",
-        total_finding(comparison),
-        f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}",
-        _total_table(comparison),
-        charts.bars(
-            "cost-in-all",
-            [charts.Panel("", bars)],
-            form=wording.short_dollars,
-            right=charts.Side("Net employer cost", "s1"),
-            mark_name=names[0],
-        )
-        if min(totals) >= 0 < max(totals)
-        else "",
-        open=True,
-    )
+    key, right = "cost-in-all", charts.Side("Net employer cost", "s1")
+    subtitle = f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}"
+    panels = [charts.Panel("", bars)] if min(totals) >= 0 < max(totals) else []
+    chart = charts.bars(key, panels, form=wording.short_dollars, right=right, mark_name=names[0])
+    return Exhibit(key, total_finding(comparison), subtitle, _total_table(comparison), chart, open=True)
 
 
 def total_finding(comparison: Comparison) -> str:
@@ -79,17 +68,15 @@ def total_finding(comparison: Comparison) -> str:
         change, name = changes[0]
         shown, cost = (wording.short_dollars(amount) for amount in (abs(change), comparison.total(others[0], _NET)))
         return f"{name} costs {cost} net, {shown} {'more' if change > 0 else 'less'} than {base.title}"
+    of = len(changes)
     parts = [
-        f"{_how_many(number, len(changes))} {'costs' if number == 1 else 'cost'} {what} than {base.title}, "
+        f"{f'all {of} other runs' if number == of else f'{number} of the {of} others'} "
+        f"{'costs' if number == 1 else 'cost'} {what} than {base.title}, "
         f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
         for number, what, extreme in ((dearer, "more", max(changes)), (cheaper, "less", min(changes)))
         if number
     ]
     return wording.sentence("; ".join(parts))
-
-
-def _how_many(number: int, of: int) -> str:
-    return f"all {of} other runs" if number == of else f"{number} of the {of} others"
 
 
 def _total_table(comparison: Comparison) -> Table:
@@ -117,11 +104,8 @@ def _by_year(comparison: Comparison) -> Exhibit:
 
 def _year_finding(comparison: Comparison) -> str:
     first, last = comparison.years[0], comparison.years[-1]
-    cost = {
-        year: {side.title: side.summary[year]["net_employer_cost"] for side in comparison.sides}
-        for year in (first, last)
-    }
-    names = [side.title for side in comparison.sides]
+    names, ends = [side.title for side in comparison.sides], (first, last)
+    cost = {year: {side.title: side.summary[year][_NET] for side in comparison.sides} for year in ends}
     low, high = min(names, key=cost[last].__getitem__), max(names, key=cost[last].__getitem__)
     form = wording.short_dollars
     if cost[last][low] == cost[last][high]:

@@ -61,7 +61,8 @@ def _most(runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> str:
 def _warm(group: GroupChange | None, most: Decimal) -> Cell:
     if group is None or not group.in_both:
         return Cell(wording.ABSENT)
-    more, less = (_share(number / group.in_both) for number in (group.winners, group.losers))
+    shares = (number / group.in_both for number in (group.winners, group.losers))
+    more, less = ("<1%" if 0 < share < 0.005 else wording.percent(share, 0) for share in shares)
     return replace(_mean_cell(group, most), text=f"{_mean(group)} · {more} ▲ {less} ▼")
 
 
@@ -71,14 +72,10 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
 
 
 def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[GroupChange]) -> Exhibit:
-    in_both = ", people in both runs only" if groups[0].in_one_run else ""
-    return Exhibit(
-        f"gains-{number}",
-        _finding(comparison, side, groups[0]),
-        f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}",
-        _table(comparison, side, groups),
-        note=_note(groups[0].in_one_run),
-    )
+    title, table, apart = _finding(comparison, side, groups[0]), _table(comparison, side, groups), groups[0].in_one_run
+    in_both = ", people in both runs only" if apart else ""
+    subtitle = f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}"
+    return Exhibit(f"gains-{number}", title, subtitle, table, note=_note(apart))
 
 
 def _finding(comparison: Comparison, side: Side, everybody: GroupChange) -> str:
@@ -130,7 +127,3 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
             rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
     others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")
-
-
-def _share(share: float) -> str:
-    return "<1%" if 0 < share < 0.005 else wording.percent(share, 0)

@@ -32,14 +32,13 @@ def _growth(marts: Marts) -> Exhibit:
         of("Mean pay, closing", "mean_closing_compensation", dollar_cell),
         of("Payroll", "payroll", dollar_cell),
     ]
-    return Exhibit(
-        "pay-growth",
-        _finding(marts),
-        "Growth on the year before, percent",
-        year_table(rows, columns, "percent and dollars"),
-        charts.lines("pay-growth", marts.labels, series, wording.percent, wording.axis_percent),
-        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before.",
+    key, subtitle = "pay-growth", "Growth on the year before, percent"
+    table = year_table(rows, columns, "percent and dollars")
+    chart = charts.lines(key, marts.labels, series, wording.percent, wording.axis_percent)
+    note = (
+        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before."
     )
+    return Exhibit(key, _finding(marts), subtitle, table, chart, note)
 
 
 def _finding(marts: Marts) -> str:
