@@ -52,7 +52,7 @@ def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
     sheet.line("")
     sides = [Heading(side.title, "number") for side in comparison.sides]
-    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.sides[1:]]
+    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.others]
     sheet.table(
         [*headings_of("Measure: text, Period: text"), *sides, *changes],
         [
@@ -109,8 +109,8 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
                 side.title, group.heading, group.label, group.people, group.winners, group.losers,
                 group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
             ]
-            for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)
-            for group in groups
+            for side in comparison.others
+            for group in side.groups
         ),
         frozen_columns=3,
     )  # fmt: skip
