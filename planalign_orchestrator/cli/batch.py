@@ -14,12 +14,7 @@ import typer
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-)
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 INTERRUPTED = InterruptedRunError.exit_code
 _PASSED_ON = (
@@ -53,10 +48,7 @@ def batch(
         None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
     ),
     base: str | None = typer.Option(
-        None,
-        "--base",
-        metavar="NAME",
-        help="The one to compare with; else the one that changes the fewest settings.",
+        None, "--base", metavar="NAME", help="The one to compare with; else the one that changes the fewest settings."
     ),
     years: list[str] | None = typer.Option(
         None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."

@@ -19,11 +19,7 @@ MISMATCH = 4
 
 
 def explain(
-    employee_id: str = EMPLOYEE,
-    run: Path = RUN,
-    year: int | None = YEAR,
-    rules: bool = RULES,
-    as_json: bool = AS_JSON,
+    employee_id: str = EMPLOYEE, run: Path = RUN, year: int | None = YEAR, rules: bool = RULES, as_json: bool = AS_JSON
 ) -> None:
     """Tell one person's story, and work each amount out again."""
     from planalign_orchestrator.reports.explanation import explain, story_document

@@ -37,12 +37,7 @@ def fit(
     """Learn assumptions from a client's own censuses."""
     from planalign_orchestrator.learning.fit import fit as learn
 
-    record = learn(
-        censuses,
-        output=output,
-        config=config,
-        **read_options(mapping, as_of),
-    )
+    record = learn(censuses, output=output, config=config, **read_options(mapping, as_of))
     if as_json:
         say_json(record)
         return

@@ -12,12 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-)
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _MEMORY_IS_OUT = re.compile(r"cannot allocate memory|can't start new thread|bad_alloc|out of memory", re.IGNORECASE)

@@ -25,10 +25,7 @@ memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_ar
 
 @memory.command()
 def monitor(
-    pid: int | None = PID,
-    output: Path = OUTPUT,
-    interval: float = INTERVAL,
-    seconds: float | None = SECONDS,
+    pid: int | None = PID, output: Path = OUTPUT, interval: float = INTERVAL, seconds: float | None = SECONDS
 ) -> None:
     """Watch a running simulation."""
     from planalign_orchestrator.cli.memory_display import watch

@@ -37,10 +37,7 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
     console = console_for_figures()
     show_table(_table(result), console)
     record = result.record
-    lines = [
-        f"census: {headline(record.data_quality)}",
-        f"{record.seconds:.1f} s; results in {result.folder.root}",
-    ]
+    lines = [f"census: {headline(record.data_quality)}", f"{record.seconds:.1f} s; results in {result.folder.root}"]
     if verbose:
         budget = record.limits["memory_limit_gb"] * 1024
         advice = [f"advice: {one['text']} ({one['evidence']})" for one in record.memory.get("advice", [])]

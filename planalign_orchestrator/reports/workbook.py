@@ -66,10 +66,7 @@ _LAWS = """
 """
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
-_ORDER = {
-    "fct_workforce_snapshot": "employee_id",
-    "fct_yearly_events": "employee_id, event_sequence",
-}
+_ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
 
 
 def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = EXCEL_ROWS) -> Path:

@@ -7,14 +7,7 @@ from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import (
-    count_cell,
-    of,
-    percent_cell,
-    share_cells,
-    shown_share,
-    year_table,
-)
+from planalign_orchestrator.reports.figures import count_cell, of, percent_cell, share_cells, shown_share, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
