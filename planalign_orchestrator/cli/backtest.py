@@ -10,16 +10,14 @@ import typer
 from planalign_orchestrator.cli.fit import AS_JSON, AS_OF, CENSUSES, CONFIG, MAPPING, read_options
 from planalign_orchestrator.cli.streams import say, say_json
 
-OUTPUT = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file.")
-UNTIL = typer.Option(None, "--fit-until", metavar="YEAR", help="Last year to fit; else the last third is held out.")
-SEEDS = typer.Option(20, "--seeds", min=2, max=1000, help="Futures of each forecaster.")
-
 
 def backtest(
     censuses: list[str] = CENSUSES,
-    output: Path = OUTPUT,
-    fit_until: int | None = UNTIL,
-    seeds: int = SEEDS,
+    output: Path = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file."),
+    fit_until: int | None = typer.Option(
+        None, "--fit-until", metavar="YEAR", help="Last year to fit; else the last third is held out."
+    ),
+    seeds: int = typer.Option(20, "--seeds", min=2, max=1000, help="Futures of each forecaster."),
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,
     config: Path | None = CONFIG,

@@ -14,27 +14,18 @@ from planalign_orchestrator.errors import ConfigurationError
 if TYPE_CHECKING:
     from planalign_orchestrator.learning.calibrate import Moved
 
-TARGETS = typer.Option(
-    ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
-)
-CENSUS = typer.Option(None, "--census", help="Census file; else that of the configuration.")
-CONFIG = typer.Option(None, "--config", help="Configuration file.")
-SCENARIO = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file.")
-SEEDS = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean.")
-TOLERANCE = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough.")
-OUTPUT = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write.")
-AS_JSON = typer.Option(False, "--json", help="Print what was moved as JSON.")
-
 
 def calibrate(
-    targets: list[str] = TARGETS,
-    census: str | None = CENSUS,
-    config: Path | None = CONFIG,
-    scenario: str | None = SCENARIO,
-    seeds: int = SEEDS,
-    tolerance: float = TOLERANCE,
-    output: Path = OUTPUT,
-    as_json: bool = AS_JSON,
+    targets: list[str] = typer.Option(
+        ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
+    ),
+    census: str | None = typer.Option(None, "--census", help="Census file; else that of the configuration."),
+    config: Path | None = typer.Option(None, "--config", help="Configuration file."),
+    scenario: str | None = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file."),
+    seeds: int = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean."),
+    tolerance: float = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough."),
+    output: Path = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write."),
+    as_json: bool = typer.Option(False, "--json", help="Print what was moved as JSON."),
 ) -> None:
     """Move settings until a simulation comes to given totals."""
     from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings

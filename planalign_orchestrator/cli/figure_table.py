@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.reports.page import Table as PageTable
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Table as PageTable
 
 _WIDTH_WHEN_PIPED = 120
 _WIDEST_NAME, _WIDEST_WORDS = 28, 24

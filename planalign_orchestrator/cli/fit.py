@@ -13,7 +13,6 @@ from planalign_orchestrator.cli.streams import say, say_json
 CENSUSES = typer.Argument(
     ..., metavar="CENSUS…", help="Yearly censuses of one employer, or a single one; files or https:// addresses."
 )
-OUTPUT = typer.Option(..., "--output", help="Folder for the assumption tables, the scenario and the page.")
 AS_OF = typer.Option(
     None,
     "--as-of",
@@ -28,7 +27,7 @@ AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
 
 def fit(
     censuses: list[str] = CENSUSES,
-    output: Path = OUTPUT,
+    output: Path = typer.Option(..., "--output", help="Folder for the assumption tables, the scenario and the page."),
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,
     config: Path | None = CONFIG,

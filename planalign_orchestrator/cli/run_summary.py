@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports.wording import period_of, title
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.run.publishing import SimulationResult
 
 COLUMNS = {
     "closing_headcount": ("Headcount", ",d"),

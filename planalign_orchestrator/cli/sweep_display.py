@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports import wording
+from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.report import PROCESS_RISK, exhibits_of, warnings_of, who_or_how_many
 from planalign_orchestrator.sweep.statistics import Findings
+from planalign_orchestrator.sweep.sweeping import Standing
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.sweep.designs import Failure
-    from planalign_orchestrator.sweep.file import SweepFile
-    from planalign_orchestrator.sweep.sweeping import Standing
 
 _PARTS = 10
 """In a pipe so many lines a step."""

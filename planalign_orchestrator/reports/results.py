@@ -249,17 +249,15 @@ def _refuse_without_result(folder: RunFolder) -> None:
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
     if folder.database.exists():
         return
+    state, remedy = "not finished", "Repeat its command with --resume-from-checkpoint"
     if folder.holder() is not None:
-        raise ResultsError(
-            f"the run in {folder.root} is under way, so it has no result yet",
-            remedy="Wait until it has ended; `planalign status` says how far it has come.",
-        )
-    if folder.exists():
-        raise ResultsError(
-            f"the run in {folder.root} is not finished, so it has no result yet",
-            remedy="Repeat its command with --resume-from-checkpoint; `planalign status` says how far it has come.",
-        )
-    raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
+        state, remedy = "under way", "Wait until it has ended"
+    elif not folder.exists():
+        raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
+    raise ResultsError(
+        f"the run in {folder.root} is {state}, so it has no result yet",
+        remedy=f"{remedy}; `planalign status` says how far it has come.",
+    )
 
 
 def _where_runs_are(place: Path) -> str:
@@ -278,17 +276,15 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
     version = record.get("schema_version", 0) if isinstance(record, dict) else 0
-    if not isinstance(version, int) or version < SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path} was written by an older planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
-            remedy="Simulate again with this version: `planalign run`.",
-        )
-    if version > SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path} was written by a newer planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
-            remedy="Install that version or a later one; `planalign --version` shows this one's.",
-        )
-    return dict(record)
+    if version == SCHEMA_VERSION:
+        return dict(record)
+    age, remedy = "an older", "Simulate again with this version: `planalign run`."
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        age, remedy = "a newer", "Install that version or a later one; `planalign --version` shows this one's."
+    raise ResultsError(
+        f"{path} was written by {age} planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
+        remedy=remedy,
+    )
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -54,9 +53,8 @@ def resume(visit: Visit) -> GoTo:
     workspace, name = visit.workspace, visit.name
     folder = named(workspace.runs(), name, "run")
     design = named(workspace.designs(), workspace.design_of(name), "design")
-    given = {
-        key: setting["value"] for key, setting in _settings(folder).items() if setting["source"] == _FLAGS.get(key)
-    }
+    interrupted = (read_record(folder.partial_record) or {}).get("settings", {})
+    given = {key: one["value"] for key, one in interrupted.items() if one["source"] == _FLAGS.get(key)}
     flags: list[str] = []
     if census := given.get("census.path"):
         known = {f"census/{known}": known for known in workspace.censuses()}
@@ -64,11 +62,6 @@ def resume(visit: Visit) -> GoTo:
     if first := given.get("simulation.start_year"):
         flags = [*flags, "--years", f"{first}-{given.get('simulation.end_year')}"]
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
-
-
-def _settings(folder: RunFolder) -> dict[str, Any]:
-    """The settings of the attempt that was interrupted, each with where it came from."""
-    return dict((read_record(folder.partial_record) or {}).get("settings", {}))
 
 
 def stream(workspace: Workspace) -> Callable[[Request], Awaitable[Response]]:
