@@ -9,18 +9,9 @@ from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.tables import table
 
-COLUMNS = {
-    "closing_headcount": ("Headcount", ",d"),
-    "hires": ("Hires", ",d"),
-    "exits": ("Exits", ",d"),
-    "payroll": ("Payroll $M", "millions"),
-    "participation_rate": ("Participation", ".2%"),
-    "mean_deferral_rate": ("Mean deferral", ".2%"),
-    "employer_match": ("Match $M", "millions"),
-    "employer_core": ("Core $M", "millions"),
-    "cost_share_of_payroll": ("Net cost/pay", ".2%"),
-}
+COLUMNS = {name: (row["heading"], row["form"]) for name, row in table(__package__, "run_summary").items()}
 """The columns of the summary: heading and format."""
 
 

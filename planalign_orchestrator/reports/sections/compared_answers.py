@@ -9,15 +9,9 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.tables import table
 
-PARAMETERS = {
-    "follow_up": "Chance to follow a raised ceiling from the old one",
-    "follow_down": "Chance to follow a lowered ceiling from the old one",
-    "move_up": "Chance to move to a raised ceiling from below",
-    "join": "Force to join for a dollar more a dollar",
-    "voluntary": "Rise of voluntary enrollment for a dollar more a dollar",
-}
-"""What the parameters of ``match_response`` are called."""
+PARAMETERS = table(__package__, "match_response")
 
 
 def answers(comparison: Comparison) -> Iterator[Exhibit]:
@@ -42,7 +36,7 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
 def parameter_table(side: Side) -> Table:
     """The parameters of a run's answers with their sources."""
     rows = [
-        Row(PARAMETERS[name], [text_cell(value), text_cell(span), text_cell(source)])
+        Row(PARAMETERS[name]["name"], [text_cell(value), text_cell(span), text_cell(source)])
         for name, value, span, source in (side.answers.ranges() if side.answers else [])
     ]
     return Table("Parameter", ["Value", "Range", "Source"], rows)
