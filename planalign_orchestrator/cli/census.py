@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -46,7 +46,40 @@ _Rejects = Annotated[
 _Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
+_Opened: TypeAlias = "AbstractContextManager[CensusIntake]"
+
 census = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
+
+
+def _of_a_census(show: Callable[[_Opened, dt.date | None, bool], None]) -> Callable[..., None]:
+    """A command that reads a census: the flags that say how, and what to show of it, with the day that was given."""
+
+    def command(
+        file: _File,
+        as_of: _AsOf = None,
+        year: _Year = None,
+        sheet: _Sheet = None,
+        mapping: _Mapping = None,
+        date_order: _Order = None,
+        on_bad_rows: _BadRows = None,
+        drop_at_most: _DropAtMost = None,
+        config: _Config = None,
+        rejects: _Rejects = None,
+        as_json: _Json = False,
+    ) -> None:
+        flags = {
+            "census.sheet": sheet,
+            "census.mapping": mapping and str(mapping.expanduser().resolve()),
+            "census.date_order": date_order,
+            "census.on_bad_rows": on_bad_rows,
+            "census.drop_at_most": drop_at_most,
+        }
+        given = {name: value for name, value in flags.items() if value is not None}
+        day = _as_of(as_of, year)
+        show(intake_of(file, day, config, given, rejects), day, as_json)
+
+    command.__doc__ = show.__doc__
+    return command
 
 
 @census.command("map")
@@ -75,28 +108,15 @@ def propose(
     say(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
 
 
-@census.command()
-def validate(
-    file: _File,
-    as_of: _AsOf = None,
-    year: _Year = None,
-    sheet: _Sheet = None,
-    mapping: _Mapping = None,
-    date_order: _Order = None,
-    on_bad_rows: _BadRows = None,
-    drop_at_most: _DropAtMost = None,
-    config: _Config = None,
-    rejects: _Rejects = None,
-    as_json: _Json = False,
-) -> None:
+@census.command("validate")
+@_of_a_census
+def validate(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
     """Check a census file, and show what was understood."""
     from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.cli import census_display
 
-    day = _as_of(as_of, year)
-    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
     try:
-        with intake_of(file, day, config, given, rejects) as intake:
+        with opened as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
@@ -158,26 +178,14 @@ def history(
     say(f"{output}: {written[0].name} to {written[-1].name}")
 
 
-@census.command()
-def describe(
-    file: _File,
-    as_of: _AsOf = None,
-    year: _Year = None,
-    sheet: _Sheet = None,
-    mapping: _Mapping = None,
-    date_order: _Order = None,
-    on_bad_rows: _BadRows = None,
-    drop_at_most: _DropAtMost = None,
-    config: _Config = None,
-    rejects: _Rejects = None,
-    as_json: _Json = False,
-) -> None:
+@census.command("describe")
+@_of_a_census
+def describe(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
     """Show how many people a census has, how old, how long here, how paid."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.cli import census_display
 
-    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
-    with intake_of(file, _as_of(as_of, year), config, given, rejects) as intake:
+    with opened as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
@@ -192,20 +200,6 @@ def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:
     if as_of is not None:
         return as_of.date()
     return None if year is None else dt.date(year - 1, 12, 31)
-
-
-def _given(
-    sheet: str | None, mapping: Path | None, order: str | None, bad_rows: str | None, at_most: int | None
-) -> dict[str, Any]:
-    """The flags as settings; those that were left out are left to the configuration."""
-    flags = {
-        "census.sheet": sheet,
-        "census.mapping": mapping and str(mapping.expanduser().resolve()),
-        "census.date_order": order,
-        "census.on_bad_rows": bad_rows,
-        "census.drop_at_most": at_most,
-    }
-    return {name: value for name, value in flags.items() if value is not None}
 
 
 @contextmanager
