@@ -16,24 +16,8 @@ from typing import Any, TypeAlias
 
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.rounding import round_to_total
+from planalign_orchestrator.tables import rendered
 
-# Everybody whose pay the limit cuts has the limit itself as plan compensation, so sums over them are enough.
-_OF_YEAR = """
-    select
-        count(*) as people,
-        sum(prorated_annual_compensation) as pay,
-        sum(prorated_annual_compensation) filter (where employee_contributions > 0) as savers_pay,
-        sum(employee_contributions) as deferrals,
-        sum(employer_match) as match,
-        sum(employer_core) as core,
-        sum(employer_match) filter (where is_limited_by_401a17) as limited_match,
-        sum(employer_core) filter (where is_limited_by_401a17) as limited_core,
-        sum(employer_match * prorated_annual_compensation) filter (where is_limited_by_401a17) as match_times_pay,
-        sum(employer_core * prorated_annual_compensation) filter (where is_limited_by_401a17) as core_times_pay,
-        max(plan_compensation) filter (where is_limited_by_401a17) as pay_limit
-    from fct_workforce_snapshot
-    where simulation_year = ?
-"""
 Levels: TypeAlias = Mapping[str, Fraction | None]
 
 _HEADS, _PAY, _SAVERS, _DEFERRAL = "Headcount", "Pay", "Participation", "Deferral rate"
@@ -65,7 +49,10 @@ class Driver:
 def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
     """What moves the net cost from one year to another, in the order in which it is moved."""
     used = {row["simulation_year"]: row["forfeitures_used"] for row in results.summary}
-    before, after = (_levels(results.query(_OF_YEAR, [year])[0], used[year]) for year in (first, last))
+    before, after = (
+        _levels(results.query(rendered(__package__, "cost_drivers.sql"), [year])[0], used[year])
+        for year in (first, last)
+    )
     moved, end = _filled(before, after), _filled(after, before)
     costs = [_cost(moved)]
     for names in _STEPS.values():

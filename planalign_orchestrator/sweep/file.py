@@ -102,7 +102,9 @@ class SweepFile(BaseModel):
 
     def points(self) -> list[Point]:
         """Every combination of the listed designs and the grid; without either one point that changes nothing."""
-        listed = [(_name(one, number), _values(one)) for number, one in enumerate(self.settings, 1)] or [("", {})]
+        listed = [(str(one.get("name", at)), {**one}) for at, one in enumerate(self.settings, 1)] or [("", {})]
+        for _, values in listed:
+            values.pop("name", None)
         grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
         grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
@@ -147,13 +149,5 @@ def _complaint(error: ErrorDetails) -> str:
     return "is unknown" + (f"; did you mean {near}?" if near else "")
 
 
-def _name(listed: Mapping[str, Any], number: int) -> str:
-    return str(listed.get("name", number))
-
-
 def _said(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key.split('.')[-1]}={value}" for key, value in values.items())
-
-
-def _values(listed: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in listed.items() if key != "name"}

@@ -19,7 +19,8 @@ def test_tests_that_fail_and_partial_terminations_are_told_with_their_years(tmp_
             create table fct_year_notes as from (values (2026, 1, 'a note')) as rows(simulation_year, position, note);
             create table fct_ndt_test as from (
                 values
-                (2026, 'adp', 'fail'), (2025, 'adp', 'corrected'), (2025, 'acp', 'pass'), (2025, 'coverage_match', 'fail')
+                (2026, 'adp', 'fail'), (2025, 'adp', 'corrected'),
+                (2025, 'acp', 'pass'), (2025, 'coverage_match', 'fail')
             ) as rows(simulation_year, test, result)
         """)
         result = _result(RunFolder(tmp_path), connection, cast(Any, None))

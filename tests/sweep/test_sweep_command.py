@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import main
-from planalign_orchestrator.cli.sweep import _say_failures, precision_of
+from planalign_orchestrator.cli.futures import _say_failures
+from planalign_orchestrator.cli.sweep import precision_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Failure

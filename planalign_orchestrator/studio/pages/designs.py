@@ -27,7 +27,7 @@ from planalign_orchestrator.reports.wording import setting_title, title
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
 
 _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
@@ -157,11 +157,3 @@ def _entry(leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, ty
         leaf, setting_title(leaf.name), text, typed_text(leaf, base.value(leaf.key)), typed_text(leaf, leaf.default),
         choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
     )  # fmt: skip
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/designs", designs),
-    ("POST", "/designs", create),
-    ("GET", "/designs/{name}", design),
-    ("POST", "/designs/{name}", save),
-]

@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -19,7 +18,7 @@ from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import overview
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
@@ -54,9 +53,8 @@ def resume(visit: Visit) -> GoTo:
     workspace, name = visit.workspace, visit.name
     folder = named(workspace.runs(), name, "run")
     design = named(workspace.designs(), workspace.design_of(name), "design")
-    given = {
-        key: setting["value"] for key, setting in _settings(folder).items() if setting["source"] == _FLAGS.get(key)
-    }
+    interrupted = (read_record(folder.partial_record) or {}).get("settings", {})
+    given = {key: one["value"] for key, one in interrupted.items() if one["source"] == _FLAGS.get(key)}
     flags: list[str] = []
     if census := given.get("census.path"):
         known = {f"census/{known}": known for known in workspace.censuses()}
@@ -64,11 +62,6 @@ def resume(visit: Visit) -> GoTo:
     if first := given.get("simulation.start_year"):
         flags = [*flags, "--years", f"{first}-{given.get('simulation.end_year')}"]
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
-
-
-def _settings(folder: RunFolder) -> dict[str, Any]:
-    """The settings of the attempt that was interrupted, each with where it came from."""
-    return dict((read_record(folder.partial_record) or {}).get("settings", {}))
 
 
 def stream(workspace: Workspace) -> Callable[[Request], Awaitable[Response]]:
@@ -91,10 +84,3 @@ async def _events(folder: RunFolder | None) -> AsyncIterator[str]:
             before = line
         await asyncio.sleep(_WAIT)
     yield "event: ended\ndata: {}\n\n"
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/runs/{name}/live", live),
-    ("POST", "/runs/{name}/stop", stop),
-    ("POST", "/runs/{name}/resume", resume),
-]
