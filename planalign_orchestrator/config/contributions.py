@@ -190,6 +190,26 @@ class PermittedDisparity(Section):
         1.0, "share of the Social Security wage base", effect="fct_workforce_snapshot.employer_core", ge=0, le=1
     )
     """Pay above this share of the wage base earns the excess rate."""
+    integration_amount: float | None = setting(
+        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_core", ge=0, le=1_000_000
+    )
+    """Takes the place of the share, up to the wage base. The wage base outgrows an amount, so the excess rate is at
+    most 4.3%, or 5.7% above 10000 or less."""
+
+    @property
+    def level(self) -> str:
+        """The setting that is the integration level, with its value."""
+        name = "integration_level" if self.integration_amount is None else "integration_amount"
+        return f"{name} {getattr(self, name)}"
+
+    def largest_excess_rate(self) -> float:
+        """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for the integration level."""
+        amount, level = self.integration_amount, self.integration_level
+        if amount is not None:
+            return 0.057 if amount <= 10_000 else 0.043
+        if level >= 1 or level <= 0.2:
+            return 0.057
+        return 0.054 if level > 0.8 else 0.043
 
 
 class CoreClass(Section):
@@ -297,32 +317,19 @@ class Core(Section):
             rates = {"flat": [self.rate], "profit_sharing": []}.get(
                 self.type, [band.rate for band in self.bands if band.rate > 0]
             )
-            allowed = min([maximum_disparity(disparity.integration_level), *rates])
+            allowed = min([disparity.largest_excess_rate(), *rates])
             if disparity.excess_rate > allowed:
                 raise conflict(
-                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with integration_level "
-                    f"{disparity.integration_level} and these base rates IRC 401(l) allows at most {allowed}",
+                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with {disparity.level} and these "
+                    f"base rates IRC 401(l) allows at most {allowed}",
                     "permitted_disparity.excess_rate",
                     "permitted_disparity.integration_level",
+                    "permitted_disparity.integration_amount",
                     "permitted_disparity.enabled",
                     "rate",
                     "bands",
                 )
         return self
-
-
-def maximum_disparity(integration_level: float) -> float:
-    """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for an integration level.
-
-    Args:
-        integration_level: share of the Social Security wage base.
-
-    Returns:
-        0.057 at the wage base, 0.054 above 80%, 0.043 above 20%, and 0.057 at 20% or below.
-    """
-    if integration_level >= 1 or integration_level <= 0.2:
-        return 0.057
-    return 0.054 if integration_level > 0.8 else 0.043
 
 
 def _check_bands(bands: list[MatchBand] | list[CoreBand], name: str, kind: str) -> None:

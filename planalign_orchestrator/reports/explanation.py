@@ -399,7 +399,9 @@ class _Explainer:
         else:
             reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
             rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
-        level = self._limit("social_security_wage_base") * rules.exact(disparity.integration_level)
+        wage_base, amount = self._limit("social_security_wage_base"), disparity.integration_amount
+        level = wage_base * rules.exact(disparity.integration_level)
+        level = level if amount is None else min(rules.exact(amount), wage_base)
         excess = rules.exact(disparity.excess_rate) if disparity.enabled else rules.ZERO
         return rules.core_parts(rules.exact(rate), excess, level, pay)
 
