@@ -26,8 +26,8 @@ from planalign_orchestrator.reports.comparison_people import (
     workforce_difference,
 )
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.testing import TestOfYear, tests_of
-from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
+from planalign_orchestrator.reports.wording import counted, listed, period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -87,6 +87,7 @@ class Comparison:
         workforces: for each side but the base, how its workforce differs from the base's.
         groups: for each side but the base, who gains and who loses.
         warnings: what a reader must know before trusting a difference.
+        passes: the nondiscrimination tests that a run must pass.
     """
 
     sides: tuple[Side, ...]
@@ -95,6 +96,7 @@ class Comparison:
     workforces: tuple[WorkforceDifference, ...]
     groups: tuple[tuple[GroupChange, ...], ...]
     warnings: tuple[str, ...]
+    passes: tuple[str, ...] = ()
 
     @property
     def base(self) -> Side:
@@ -125,6 +127,23 @@ class Comparison:
             return None
         without = sum((side.answers.cost_without[year] for year in self.years), Decimal(0))
         return without - self.total(self.base, "net_employer_cost")
+
+    def failing(self, side: Side) -> list[str]:
+        """Which of the tests that are to pass a run fails in the compared years, and when."""
+        return failing((test for test in side.tests if test.year in self.years), self.passes)
+
+    @property
+    def verdict(self) -> str:
+        """Which run costs least of those that pass the tests that are to pass; nothing where none is."""
+        if not self.passes:
+            return ""
+        fine = [side for side in self.sides if not self.failing(side)]
+        tests = listed([name_of(test) for test in self.passes])
+        if not fine:
+            return f"No run passes {tests} in every year."
+        cheapest = min(fine, key=lambda side: self.total(side, "net_employer_cost"))
+        what = f"{len(fine)} of {counted(len(self.sides), 'run')} {'pass' if len(fine) > 1 else 'passes'} {tests}"
+        return f"{what}; of these {cheapest.title} costs least." if len(fine) > 1 else f"{what}: {cheapest.title}."
 
     @property
     def answering(self) -> list[Side]:
@@ -166,6 +185,7 @@ class Comparison:
             "plans": {side.name: describe_settings(side.settings) for side in self.sides},
             "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
             "warnings": list(self.warnings),
+            "passes": {side.name: not self.failing(side) for side in self.sides} if self.passes else None,
         }
 
     def _split(self, side: Side) -> dict[str, Any]:
@@ -190,13 +210,16 @@ class Comparison:
         }
 
 
-def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = None) -> Comparison:
+def compare_runs(
+    roots: Sequence[Path], tell: Callable[[str], None] | None = None, passes: Sequence[str] = ()
+) -> Comparison:
     """Compare two runs or more.
 
     Args:
         roots: run folders; the first is the base.
         tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost;
             without it, none is.
+        passes: the nondiscrimination tests that a run must pass.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
@@ -208,14 +231,17 @@ def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = Non
     databases = [RunFolder(side.root).database for side in sides]
     workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
     base, *others = sides
-    return Comparison(
+    found = Comparison(
         sides=(base, *(replace(side, answers=_answers(side, tell)) for side in others)),
         years=years,
         settings=_different_settings(sides),
         workforces=workforces,
         groups=tuple(group_changes(databases[0], other, years) for other in databases[1:]),
         warnings=tuple(_warnings(sides, years, workforces)),
+        passes=tuple(passes),
     )
+    failed = [f"{side.title} does not pass: {what}" for side in found.sides for what in found.failing(side)]
+    return replace(found, warnings=(*failed, *found.warnings))
 
 
 def _refuse_repeated(roots: Sequence[Path]) -> None:

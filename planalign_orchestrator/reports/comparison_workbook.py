@@ -46,7 +46,7 @@ def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
-    sheet.line("")
+    sheet.line(comparison.verdict)
     sides = [Heading(side.title, "number") for side in comparison.sides]
     changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.sides[1:]]
     sheet.table(

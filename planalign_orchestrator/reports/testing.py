@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.wording import words
+from planalign_orchestrator.reports.wording import listed, words
 
 _ORDER = """
     select * from fct_ndt_test where ?::integer is null or simulation_year = ?
@@ -25,6 +25,8 @@ WAYS = {
     "safe harbor core of 3%": "safe_harbor_core_cost",
 }
 """What passing costs, by way; a refund costs the HCEs and not the employer."""
+FAILED = ("fail", "corrected")
+"""The results of a test that fails, corrected or not."""
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -46,7 +48,7 @@ class TestOfYear:
     @property
     def name(self) -> str:
         """What it is called, with its group where there are several."""
-        name = _named("test", self.row["test"])
+        name = name_of(self.row["test"])
         group = self.row["test_group"]
         return name if group == "all" else f"{name}, {_named('test_group', group)}"
 
@@ -58,7 +60,7 @@ class TestOfYear:
     @property
     def has_failed(self) -> bool:
         """Whether it fails, corrected or not."""
-        return self.row["result"] in ("fail", "corrected")
+        return self.row["result"] in FAILED
 
     @property
     def is_an_average(self) -> bool:
@@ -123,6 +125,18 @@ def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
 def failures(results: RunResults) -> list[str]:
     """The tests that are projected to fail, a sentence each."""
     return [test.failure for test in tests_of(results) if test.has_failed]
+
+
+def failing(tests: Iterable[TestOfYear], passes: Iterable[str]) -> list[str]:
+    """Which of the tests that are to pass fail, and when: ``ADP (deferrals) fails in 2027``."""
+    failed = [test for test in tests if test.has_failed]
+    years = {name: sorted({test.year for test in failed if test.row["test"] == name}) for name in passes}
+    return [f"{name_of(test)} fails in {listed([*map(str, found)])}" for test, found in years.items() if found]
+
+
+def name_of(test: str) -> str:
+    """What a test is called."""
+    return _named("test", test)
 
 
 def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
