@@ -51,9 +51,9 @@ class ContributionEligibility(Section):
 class MatchTier(Section):
     """``rate`` on the part of the deferral between two shares of plan compensation."""
 
-    deferral_from: ShareOfPay = Field(ge=0, le=1)
-    deferral_to: ShareOfPay = Field(ge=0, le=1)
-    rate: ShareOfPay = Field(ge=0, le=5)
+    deferral_from: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    deferral_to: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    rate: ShareOfPay = Field(ge=0, le=5, description="share of the deferral")
 
     @model_validator(mode="after")
     def _ordered(self) -> MatchTier:
@@ -174,7 +174,7 @@ class CoreBand(Section):
     """A core rate for people from ``minimum`` years (of service or age) or points on."""
 
     minimum: int = Field(ge=0, le=200)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
 class PermittedDisparity(Section):
@@ -216,7 +216,7 @@ class CoreClass(Section):
     """A class of people with a rate of its own."""
 
     who: str = Field(min_length=1)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
 class ProfitSharing(Section):

@@ -16,10 +16,20 @@ from planalign_orchestrator.config.design_file import (
     choices,
     is_structure,
     typed_bounds,
-    typed_text,
     typed_unit,
     typed_value,
     with_changes,
+)
+from planalign_orchestrator.config.typed_rows import (
+    Rows,
+    Typed,
+    amendable,
+    cells_of,
+    columns_of,
+    rows_of,
+    rows_of_form,
+    rows_text,
+    shown_text,
 )
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.sections.match_curve import match_curve
@@ -49,6 +59,7 @@ class Entry:
         unit: what the typed number is counted in.
         bounds: of the typed number.
         is_long: whether it is typed over several lines.
+        rows: of a list that is typed in rows; None where none is.
     """
 
     leaf: Leaf
@@ -60,6 +71,7 @@ class Entry:
     unit: str
     bounds: str
     is_long: bool
+    rows: list[list[Typed]] | None
 
 
 def designs(visit: Visit) -> View:
@@ -86,7 +98,7 @@ def create(visit: Visit) -> GoTo:
 def design(visit: Visit) -> View:
     """A design."""
     path = named(visit.workspace.designs(), visit.name, "design")
-    return _form(visit, visit.workspace.settings(path), {}, "")
+    return _form(visit, visit.workspace.settings(path), {}, "", {})
 
 
 def save(visit: Visit) -> View | GoTo:
@@ -94,11 +106,15 @@ def save(visit: Visit) -> View | GoTo:
     workspace, name = visit.workspace, visit.name
     path = named(workspace.designs(), name, "design")
     typed = {key: visit.form.get(key) for key in _keys() if key in visit.form.values}
+    rows = rows_of_form(visit.form.values)
+    typed |= {key: rows_text(leaves()[key], found) for key, found in rows.items()}
+    if "rows" in visit.form.values:  # nothing is kept yet
+        return _form(visit, workspace.settings(path), typed, "", rows)
     text = _changed(path, workspace.settings(), typed)
     try:
         check(workspace, path, text)
     except ConfigurationError as error:
-        return _form(visit, workspace.settings(path), typed, error.message)
+        return _form(visit, workspace.settings(path), typed, error.message, rows)
     atomic_write_text(path, text)
     return GoTo(f"/designs/{name}")
 
@@ -121,7 +137,8 @@ def check(workspace: Workspace, path: Path, text: str) -> None:
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
     """The file with what was typed; what is as in the base is left to it."""
     found = {key: typed_value(leaves()[key], text) for key, text in typed.items()}
-    same = [key for key, value in found.items() if plain(value) == plain(base.value(key))]
+    untouched = {key: typed_value(leaves()[key], shown_text(leaves()[key], base.value(key))) for key in found}
+    same = [key for key, value in found.items() if plain(value) == plain(untouched[key])]
     changes = {key: value for key, value in found.items() if key not in same}
     return with_changes(path.read_text(encoding="utf-8"), changes, same)
 
@@ -130,11 +147,13 @@ def _keys() -> list[str]:
     return [key for key in leaves() if key.startswith(_SHOWN)]
 
 
-def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str) -> View:
+def _form(
+    visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str, rows: Mapping[str, Rows]
+) -> View:
     base, groups = visit.workspace.settings(), {}  # type: EffectiveSettings, dict[str, list[Entry]]
     for key in _keys():
         leaf = leaves()[key]
-        groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key)))
+        groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key), rows.get(key)))
     plan = effective.settings.plan
     changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
@@ -144,18 +163,23 @@ def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], 
         "words": describe(plan), "curve": match_curve(plan.match), "warnings": settings_warnings(effective.settings),
         "yaml": visit.workspace.designs()[visit.name].read_text(encoding="utf-8"),
         "censuses": visit.workspace.censuses(), "busy": visit.jobs.busy(),
-        "changed": changed, "open": {entry.leaf.section for entry in changed} | {"plan.match"},
+        "amendable": amendable(), "changed": changed,
+        "open": {entry.leaf.section for entry in changed} | {"plan.match"},
     }  # fmt: skip
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)
 
 
-def _entry(leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None) -> Entry:
-    text = typed_text(leaf, effective.value(leaf.key)) if typed is None else typed
+def _entry(
+    leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None, rows: Rows | None
+) -> Entry:
+    value = effective.value(leaf.key)
     return Entry(
-        leaf, setting_title(leaf.name), text, typed_text(leaf, base.value(leaf.key)), typed_text(leaf, leaf.default),
+        leaf, setting_title(leaf.name), shown_text(leaf, value) if typed is None else typed,
+        shown_text(leaf, base.value(leaf.key)), shown_text(leaf, leaf.default),
         choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
+        cells_of(leaf, rows_of(leaf, value) if rows is None else rows) if columns_of(leaf) else None,
     )  # fmt: skip
 
 
