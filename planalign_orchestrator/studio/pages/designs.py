@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import EffectiveSettings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
+from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.commented_yaml import section_summary
 from planalign_orchestrator.config.description import describe
-from planalign_orchestrator.config.design_file import (
-    choices,
-    is_structure,
-    typed_bounds,
-    typed_unit,
-    typed_value,
-    with_changes,
-)
-from planalign_orchestrator.config.typed_rows import (
+from planalign_orchestrator.config.design_file import typed_value, with_changes
+from planalign_orchestrator.config.form import (
+    Entry,
     Rows,
-    Typed,
     amendable,
-    cells_of,
-    columns_of,
-    rows_of,
+    entry_of,
     rows_of_form,
     rows_text,
     shown_text,
@@ -43,35 +33,6 @@ from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
 _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
           "simulation.random_seed", "amendments")  # fmt: skip
 """The settings of a design; how a run uses the machine and the network is no part of it."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A setting in the form.
-
-    Args:
-        leaf: what it is.
-        title: as a reader knows it.
-        text: its value as it is typed.
-        base: the value of the base in the same way.
-        default: the default in the same way.
-        choices: what it may be; empty where it is typed.
-        unit: what the typed number is counted in.
-        bounds: of the typed number.
-        is_long: whether it is typed over several lines.
-        rows: of a list that is typed in rows; None where none is.
-    """
-
-    leaf: Leaf
-    title: str
-    text: str
-    base: str
-    default: str
-    choices: list[str]
-    unit: str
-    bounds: str
-    is_long: bool
-    rows: list[list[Typed]] | None
 
 
 def designs(visit: Visit) -> View:
@@ -150,10 +111,11 @@ def _keys() -> list[str]:
 def _form(
     visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str, rows: Mapping[str, Rows]
 ) -> View:
-    base, groups = visit.workspace.settings(), {}  # type: EffectiveSettings, dict[str, list[Entry]]
+    base = visit.workspace.settings()
+    groups: dict[str, list[Entry]] = {}
     for key in _keys():
         leaf = leaves()[key]
-        groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key), rows.get(key)))
+        groups.setdefault(leaf.section, []).append(entry_of(leaf, effective, base, typed.get(key), rows.get(key)))
     plan = effective.settings.plan
     changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
@@ -169,18 +131,6 @@ def _form(
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)
-
-
-def _entry(
-    leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None, rows: Rows | None
-) -> Entry:
-    value = effective.value(leaf.key)
-    return Entry(
-        leaf, setting_title(leaf.name), shown_text(leaf, value) if typed is None else typed,
-        shown_text(leaf, base.value(leaf.key)), shown_text(leaf, leaf.default),
-        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
-        cells_of(leaf, rows_of(leaf, value) if rows is None else rows) if columns_of(leaf) else None,
-    )  # fmt: skip
 
 
 ROUTES: list[PageRoute] = [

@@ -1,4 +1,4 @@
-"""Lists of settings as a person types them: tiers, bands and classes a row each, amendments a row a setting."""
+"""Settings in a form; lists in rows: tiers, bands and classes a row each, amendments a row for each setting."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from typing import Any
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
 from planalign_orchestrator.config.catalogue import Leaf, element_leaves, element_type, leaves, plain, value_of
 from planalign_orchestrator.config.commented_yaml import yaml_value
-from planalign_orchestrator.config.design_file import choices, typed_text, typed_unit, typed_value
+from planalign_orchestrator.config.design_file import (
+    choices,
+    is_structure,
+    typed_bounds,
+    typed_text,
+    typed_unit,
+    typed_value,
+)
 from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -42,6 +50,54 @@ class Typed:
     def title(self) -> str:
         """What its column is called."""
         return self.name.rpartition("/")[2].replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A setting in a form.
+
+    Args:
+        leaf: what it is.
+        text: its value as it is typed.
+        base: the value of the base in the same way.
+        default: the default in the same way.
+        choices: what it may be; empty where it is typed.
+        unit: what the typed number is counted in.
+        bounds: of the typed number.
+        is_long: whether it is typed over several lines.
+        rows: of a list that is typed in rows; None where none is.
+    """
+
+    leaf: Leaf
+    text: str
+    base: str
+    default: str
+    choices: Sequence[str]
+    unit: str
+    bounds: str
+    is_long: bool
+    rows: list[list[Typed]] | None
+
+
+def entry_of(
+    leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None, rows: Rows | None
+) -> Entry:
+    """A setting as a form shows it.
+
+    Args:
+        leaf: the setting.
+        effective: the settings of the design.
+        base: those that it changes.
+        typed: what a person has typed, if that was sent.
+        rows: those of the form that was sent, of a list.
+    """
+    value = effective.value(leaf.key)
+    return Entry(
+        leaf, shown_text(leaf, value) if typed is None else typed,
+        shown_text(leaf, base.value(leaf.key)), shown_text(leaf, leaf.default),
+        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
+        cells_of(leaf, rows_of(leaf, value) if rows is None else rows) if columns_of(leaf) else None,
+    )  # fmt: skip
 
 
 def columns_of(leaf: Leaf) -> tuple[str, ...]:
