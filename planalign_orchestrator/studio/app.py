@@ -42,7 +42,7 @@ def app_of(workspace: Workspace, door: Door) -> ASGIApp:
     """The studio of a workspace, behind its door."""
     jobs = Jobs(workspace)
     pages = [Route(path, _endpoint(handler, workspace, jobs), methods=[method]) for method, path, handler in ROUTES]
-    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace))]
+    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace, jobs))]
     handlers: dict[Any, Any] = {Exception: _on_error, HTTPException: _on_error}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.workspace = workspace

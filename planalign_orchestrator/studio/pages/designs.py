@@ -6,21 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import EffectiveSettings, settings_warnings
+from planalign_orchestrator.config import EffectiveSettings, form, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.commented_yaml import section_summary
 from planalign_orchestrator.config.description import describe
 from planalign_orchestrator.config.design_file import typed_value, with_changes
-from planalign_orchestrator.config.form import (
-    Entry,
-    Rows,
-    amendable,
-    entry_of,
-    rows_of_form,
-    rows_text,
-    shown_text,
-)
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.sections.match_curve import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title
@@ -67,8 +58,8 @@ def save(visit: Visit) -> View | GoTo:
     workspace, name = visit.workspace, visit.name
     path = named(workspace.designs(), name, "design")
     typed = {key: visit.form.get(key) for key in _keys() if key in visit.form.values}
-    rows = rows_of_form(visit.form.values)
-    typed |= {key: rows_text(leaves()[key], found) for key, found in rows.items()}
+    rows = form.rows_of_form(visit.form.values)
+    typed |= {key: form.rows_text(leaves()[key], found) for key, found in rows.items()}
     if "rows" in visit.form.values:  # nothing is kept yet
         return _form(visit, workspace.settings(path), typed, "", rows)
     text = _changed(path, workspace.settings(), typed)
@@ -98,7 +89,7 @@ def check(workspace: Workspace, path: Path, text: str) -> None:
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
     """The file with what was typed; what is as in the base is left to it."""
     found = {key: typed_value(leaves()[key], text) for key, text in typed.items()}
-    untouched = {key: typed_value(leaves()[key], shown_text(leaves()[key], base.value(key))) for key in found}
+    untouched = {key: typed_value(leaves()[key], form.shown_text(leaves()[key], base.value(key))) for key in found}
     same = [key for key, value in found.items() if plain(value) == plain(untouched[key])]
     changes = {key: value for key, value in found.items() if key not in same}
     return with_changes(path.read_text(encoding="utf-8"), changes, same)
@@ -109,13 +100,13 @@ def _keys() -> list[str]:
 
 
 def _form(
-    visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str, rows: Mapping[str, Rows]
+    visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str, rows: Mapping[str, form.Rows]
 ) -> View:
     base = visit.workspace.settings()
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[form.Entry]] = {}
     for key in _keys():
         leaf = leaves()[key]
-        groups.setdefault(leaf.section, []).append(entry_of(leaf, effective, base, typed.get(key), rows.get(key)))
+        groups.setdefault(leaf.section, []).append(form.entry_of(leaf, effective, base, typed.get(key), rows.get(key)))
     plan = effective.settings.plan
     changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
@@ -125,7 +116,7 @@ def _form(
         "words": describe(plan), "curve": match_curve(plan.match), "warnings": settings_warnings(effective.settings),
         "yaml": visit.workspace.designs()[visit.name].read_text(encoding="utf-8"),
         "censuses": visit.workspace.censuses(), "busy": visit.jobs.busy(),
-        "amendable": amendable(), "changed": changed,
+        "amendable": form.amendable(), "changed": changed,
         "open": {entry.leaf.section for entry in changed} | {"plan.match"},
     }  # fmt: skip
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
