@@ -233,10 +233,6 @@ from totaled
 left join lowered on totaled.cell = lowered.cell and totaled.test_group = lowered.test_group
 {% endmacro %}
 
-{% macro met_21_and_a_year() -%}
-greatest({{ anniversary('people.birth_date', 21) }}, {{ anniversary('people.hire_date', 1) }})
-{%- endmacro %}
-
 {% macro counted_match() -%}
 {#- The match that counts in the ACP test: an HCE's without what refunds forfeit, an NHCE's without what is
     disproportionate (Treas. Reg. 1.401(m)-2(a)(5)(ii)). -#}

@@ -10,7 +10,7 @@ import duckdb
 
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.model.render import relation
-from planalign_orchestrator.warehouse import DatabaseLimits
+from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path
 
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
@@ -59,7 +59,9 @@ class ModelDatabase:
         """A connection of its own to the file, which is opened if it is not open."""
         if self._connection is None:
             self._connection = self._opened()
-        return self._connection.cursor()
+        cursor = self._connection.cursor()
+        cursor.execute("use simulation")
+        return cursor
 
     def close(self) -> None:
         """Close the file, so that it can be copied or opened with other limits."""
@@ -80,8 +82,11 @@ class ModelDatabase:
         self._relations.add(name)
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(str(self.path), config=self._options)
+        connection = duckdb.connect(config=self._options)
         try:
+            # Nothing is read from a write-ahead log: a stage that is interrupted begins again from the state before it.
+            connection.execute(f"attach '{quoted_path(self.path)}' as simulation (recovery_mode 'no_wal_writes')")
+            connection.execute("use simulation")
             connection.execute(JOINS_AS_WRITTEN)
             for name, columns in self._sources.items():
                 if columns:

@@ -4,25 +4,41 @@
 -- of entry, and none where their job class is excluded.
 with cells as (
 
-    select *
-    from {{ ref('int_cells') }}
+    select
+        *,
+        {%- for rule in ('entry', 'match_entry', 'core_entry') %}
+        {{ months_between_entries(rule) }} as {{ rule }}_months{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_cells') }} as cells
 
 ),
 
-hired as (
+meeting as (
 
     select
         hires.cell,
         hires.person_key,
         {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
             as plan_eligible,
-        case when plan_eligible then {{ entry_by_rule('entry', 'hires') }} end as entered_on,
-        {{ entry_by_rule('match_entry', 'hires') }} as match_entry_by_rule,
-        {{ entry_by_rule('core_entry', 'hires') }} as core_entry_by_rule,
+        {%- for rule in ('entry', 'match_entry', 'core_entry') %}
+        {{ met_by_rule(rule, 'hires') }} as {{ rule }}_met_on,
+        {%- endfor %}
         cells.maximum_deferral_rate as maximum_rate
     from {{ ref('int_hiring_events') }} as hires
     inner join cells on hires.cell = cells.cell
     where {{ in_slice('hires.person_key') }}
+
+),
+
+hired as (
+
+    select
+        meeting.*,
+        case when meeting.plan_eligible then {{ entry_by_rule('meeting.entry_met_on', 'entry') }} end as entered_on,
+        {{ entry_by_rule('meeting.match_entry_met_on', 'match_entry') }} as match_entry_by_rule,
+        {{ entry_by_rule('meeting.core_entry_met_on', 'core_entry') }} as core_entry_by_rule
+    from meeting
+    inner join cells on meeting.cell = cells.cell
 
 )
 

@@ -21,6 +21,13 @@ cores as (
 
 ),
 
+cells as (
+
+    select *, {{ months_between_entries('entry') }} as entry_months
+    from {{ ref('int_cells') }} as cells
+
+),
+
 limits as (
 
     select
@@ -43,11 +50,14 @@ people as (
         {{ cents('snapshot.employer_match') }} as match_cents,
         {{ cents('snapshot.employer_core') }} as core_cents,
         matches.match_out,
-        cores.core_out
+        cores.core_out,
+        {{ met_by_rule('entry', 'snapshot') }} as met_on,
+        greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }}) as minimum_age_and_service_on
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join matches on snapshot.person_key = matches.person_key
     inner join cores on snapshot.person_key = cores.person_key
     inner join limits on snapshot.cell = limits.cell
+    inner join cells on snapshot.cell = cells.cell
     where
         {{ this_year('snapshot') }}
         and {{ in_slice('snapshot.person_key') }}
@@ -68,21 +78,22 @@ grouped as (
             when cells.testing_otherwise_excludable = 'together' then true
             when people.scheduled_hours_per_week * 52 < 1000 then false
             else least(
-                make_date(year({{ met_21_and_a_year() }}) + 1, 1, 1), ({{ met_21_and_a_year() }} + interval '6 months')::date
+                (date_trunc('year', people.minimum_age_and_service_on) + interval '1 year')::date,
+                (people.minimum_age_and_service_on + interval '6 months')::date
             ) <= people.last_day
         end as is_statutory,
         -- Who has not met age and service is excludable; who is in an excluded class is not.
         case
             when people.is_eligible then true
             when people.eligibility_date is not null then false
-            else coalesce({{ entry_by_rule('entry', 'people') }} <= people.last_day, false)
+            else coalesce({{ entry_by_rule('people.met_on', 'entry') }} <= people.last_day, false)
         end as is_nonexcludable,
         {{ left_early('match') }} as left_early_for_match,
         {{ left_early('core') }} as left_early_for_core,
         cells.testing_otherwise_excludable,
         cells.match_family <> 'none' as has_match
     from people
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
+    inner join cells on people.cell = cells.cell
 
 ),
 
