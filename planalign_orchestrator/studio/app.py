@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from starlette.applications import Starlette
@@ -35,6 +36,7 @@ STATIC = {
     **{name: _HERE.joinpath("static", name) for name in ("studio.css", "studio.js", "htmx.min.js", "icon.svg")},
 }
 """The files that pages take in, by name."""
+_ONE_VISIT = Lock()  # a process opens a database in one way, and each reading has a folder of its own to spill to
 _STATUS = {NotHereError: 404, TooLargeError: 413}
 
 
@@ -69,7 +71,7 @@ def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[R
 
 
 def _privately(handler: Handler, visit: Visit) -> Answer:
-    with private_files():
+    with _ONE_VISIT, private_files():
         return handler(visit)
 
 
