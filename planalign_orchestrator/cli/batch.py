@@ -15,14 +15,14 @@ import typer
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-)
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 INTERRUPTED = InterruptedRunError.exit_code
+_PASSED_ON = (
+    "years", "census", "config", "output", "seed", "mapping", "on_bad_rows", "drop_at_most", "optimization", "threads",
+    "memory_limit_gb", "batch_size",
+)  # fmt: skip
+"""The options that each run is given as they are."""
 _KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
@@ -43,21 +43,13 @@ class BatchScenario:
     changes: int
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("batch", help="Simulate several scenarios, one after another, and compare them.")(batch)
-
-
 def batch(
     context: typer.Context,
     scenarios: Path | None = typer.Option(
         None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
     ),
     base: str | None = typer.Option(
-        None,
-        "--base",
-        metavar="NAME",
-        help="The one to compare with; else the one that changes the fewest settings.",
+        None, "--base", metavar="NAME", help="The one to compare with; else the one that changes the fewest settings."
     ),
     passes: list[str] = typer.Option(
         [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
@@ -82,30 +74,26 @@ def batch(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Simulate several scenarios and compare them.
-
-    Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
-    """
-    given = {
-        "--years": years, "--census": census, "--config": config, "--output": output, "--seed": seed,
-        "--mapping": mapping, "--on-bad-rows": on_bad_rows, "--drop-at-most": drop_at_most,
-        "--optimization": optimization, "--threads": threads,
-        "--memory-limit-gb": memory_limit_gb, "--batch-size": batch_size,
-    }  # fmt: skip
+    """Simulate several scenarios, one after another, and compare them."""
+    # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
     _check_tests(passes)
     chosen = _in_order(_checked(_scenario_files(scenarios), config), base)
-    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else [])]
+    given = {name.replace("_", "-"): context.params[name] for name in _PASSED_ON}
     silent = quiet or as_json
+    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
     failed: dict[str, int] = {}
     for number, scenario in enumerate(chosen, 1):
         if not silent:
             say(f"{number} of {len(chosen)}: {scenario.name}", err=True)
         try:
-            code = _simulate(scenario, [*flags, *(["--quiet"] if silent else [])])
+            code = _simulate(scenario, flags)
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
-            raise _interrupted(scenario, context.obj or [])
+            raise InterruptedRunError(
+                f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
+                remedy=f"Go on with: {command_to_resume(context.obj or [])}",
+            )
         if code:
             failed[scenario.name] = code
     _compare(chosen, failed, output, passes, as_json=as_json, quiet=quiet)
@@ -186,8 +174,8 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
 def _as_arguments(given: Mapping[str, object]) -> list[str]:
     arguments: list[str] = []
     for flag, value in given.items():
-        if value is not None:
-            arguments += [flag, *map(str, value)] if isinstance(value, list) else [flag, str(value)]
+        words = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        arguments += [f"--{flag}", *map(str, words)] if words else []
     return arguments
 
 
@@ -205,13 +193,6 @@ def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
         say(f"{scenario.name}: it broke off ({code}); `planalign doctor` looks at the installation", err=True)
         return PlanAlignError.exit_code
     return code
-
-
-def _interrupted(scenario: BatchScenario, arguments: list[str]) -> InterruptedRunError:
-    return InterruptedRunError(
-        f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
-        remedy=f"Go on with: {command_to_resume(arguments)}",
-    )
 
 
 def _compare(

@@ -124,7 +124,7 @@ def learn_bands(found: Experience) -> None:
         level = row["level"]
         found.rates.append(
             Rate("Pay bands", f"Level {level} from", row["number"], row["number"], None, low, None, known[level], 1.0,
-                 low, "", "dollars")
+                 low, unit="dollars")
         )  # fmt: skip
     found.change("levels", "min_pay", dict(zip(known, rounded[:-1], strict=True)))
     found.change("levels", "max_pay", dict(zip(known, rounded[1:], strict=True)))

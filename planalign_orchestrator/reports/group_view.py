@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, group_type_name, public_tables
@@ -44,10 +45,7 @@ class GroupView:
 
     def to_json(self) -> dict[str, Any]:
         """The view as plain data; amounts and shares are text, as exact as they are stored."""
-        found = [
-            {"group": name, "label": label, "values": [_text(value) for value in values]}
-            for name, label, values in self.groups
-        ]
+        found = [{"group": name, "label": label, "values": plain(values)} for name, label, values in self.groups]
         return {"measure": self.measure.name, "by": self.kind, "years": list(self.years), "groups": found}
 
 
@@ -133,7 +131,3 @@ def _chart_form(form: Form) -> DrawnForm:
         "rate": wording.percent2, "share": wording.percent,
     }  # fmt: skip
     return shown.get(form, wording.count)
-
-
-def _text(value: Any) -> Any:
-    return value if value is None or isinstance(value, int) else str(value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
@@ -113,8 +114,8 @@ class TestOfYear:
 
     def to_json(self) -> dict[str, Any]:
         """The test as plain data; money and points as text."""
-        row = {name: _plain(value) for name, value in self.row.items() if name != "cell"}
-        return {**row, "costs": {way: str(cost) for way, cost in self.costs.items()}, "moves": list(self.moves())}
+        row = {name: value for name, value in self.row.items() if name != "cell"}
+        return dict(plain({**row, "costs": self.costs, "moves": list(self.moves())}))
 
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
@@ -179,7 +180,3 @@ def _person(name: str, value: str) -> str:
 def _short(points: Decimal) -> str:
     """Points without the zeros that say nothing."""
     return f"{points.normalize():f}"
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | str) else str(value)

@@ -78,7 +78,7 @@ def money_by_person(run: Path) -> dict[str, Decimal]:
 def test_winners_and_losers_are_those_of_a_count_by_hand(runs: Path, plan_only: Comparison) -> None:
     before, after = money_by_person(runs / "today"), money_by_person(runs / "safe_harbor")
     assert before.keys() == after.keys()
-    everybody = plan_only.groups[0][0]
+    everybody = plan_only.others[0].groups[0]
     assert everybody.group_type == "everybody"
     assert everybody.people == len(before)
     assert everybody.winners == sum(after[person] > before[person] for person in before) > 0
@@ -95,21 +95,21 @@ def test_the_changes_of_the_groups_add_up_to_the_change_of_employer_money(plan_o
             for side in comparison.sides[:2]
         )
         for kind in GROUP_TYPES:
-            groups = [group for group in comparison.groups[0] if group.group_type == kind]
+            groups = [group for group in comparison.others[0].groups if group.group_type == kind]
             assert sum(group.change for group in groups) == other - base != 0
-            assert sum(group.people for group in groups) == comparison.groups[0][0].people
+            assert sum(group.people for group in groups) == comparison.others[0].groups[0].people
 
 
 def test_groups_stand_in_the_order_of_their_bands(plan_only: Comparison) -> None:
-    ages = [group.group_name for group in plan_only.groups[0] if group.group_type == "age"]
+    ages = [group.group_name for group in plan_only.others[0].groups if group.group_type == "age"]
     assert ages == ["<25", "25-34", "35-44", "45-54", "55-64", "65+"]
-    pay = [group.group_name for group in plan_only.groups[0] if group.group_type == "pay"]
+    pay = [group.group_name for group in plan_only.others[0].groups if group.group_type == "pay"]
     assert pay == ["low", "moderate", "high", "executive"]
 
 
 def test_runs_that_differ_in_the_plan_alone_carry_no_warning(plan_only: Comparison) -> None:
     assert plan_only.warnings == ()
-    assert plan_only.workforces[0].people == 0
+    assert plan_only.others[0].workforce.people == 0
     assert {found.key for found in plan_only.settings} == {name.replace("__", ".") for name in SAFE_HARBOR}
 
 
@@ -118,10 +118,10 @@ def test_another_workforce_and_seed_are_told(runs: Path) -> None:
     told = "\n".join(comparison.warnings)
     assert "different seeds (7 and 42)" in told
     assert "different workforces" in told and "not the plan's alone" in told
-    everybody = comparison.groups[0][0]
+    everybody = comparison.others[0].groups[0]
     assert everybody.in_one_run > 0
     assert everybody.winners + everybody.losers + everybody.unchanged + everybody.in_one_run == everybody.people
-    assert comparison.workforces[0].people >= everybody.in_one_run
+    assert comparison.others[0].workforce.people >= everybody.in_one_run
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_only_common_years_are_compared(engine: Engine, small_census: Path, runs
     assert comparison.years == (2025,)
     assert any("Today has years that not all runs have; only 2025 is compared" in told for told in comparison.warnings)
     assert comparison.cost_change(comparison.sides[1]) == 0
-    assert comparison.groups[0][0].unchanged == comparison.groups[0][0].people
+    assert comparison.others[0].groups[0].unchanged == comparison.others[0].groups[0].people
 
 
 def test_runs_without_a_common_year_are_refused(engine: Engine, runs: Path, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_the_command_prints_what_the_comparison_holds(
     shown = CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--detail"])
     data = json.loads(CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--json"]).stdout)
     assert shown.exit_code == 0
-    everybody = plan_only.groups[0][0]
+    everybody = plan_only.others[0].groups[0]
     assert "Safe harbor against Today" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
     assert data["base"] == "today" and data["years"] == [2025, 2026] and data["warnings"] == []
     assert data["changes"][0]["net_employer_cost"] == str(plan_only.cost_change(plan_only.sides[1]))
@@ -202,9 +202,9 @@ def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp
     gains = book.get_sheet_by_name("Who gains and loses").to_python()
     everybody = next(row for row in gains if row[2] == "Everybody")
     assert everybody[3:6] == [
-        plan_only.groups[0][0].people,
-        plan_only.groups[0][0].winners,
-        plan_only.groups[0][0].losers,
+        plan_only.others[0].groups[0].people,
+        plan_only.others[0].groups[0].winners,
+        plan_only.others[0].groups[0].losers,
     ]
     assert len(book.get_sheet_by_name("By year").to_python()) == 1 + 2 * 2
     again = write_comparison_workbook(plan_only, tmp_path / "again.xlsx")

@@ -58,11 +58,9 @@ def _levels(driver: Driver) -> list[Cell]:
     levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
     if driver.name == "Headcount":
         return [count_cell(None if level is None else int(level)) for level in levels]
-    return [*map(dollar_cell if driver.name in ("Pay", "Forfeitures") else _percent2, levels)]
-
-
-def _percent2(level: Decimal | None) -> Cell:
-    return percent_cell(level, 2)
+    if driver.name in ("Pay", "Forfeitures"):
+        return [*map(dollar_cell, levels)]
+    return [percent_cell(level, 2) for level in levels]
 
 
 def drivers_finding(marts: Marts) -> str:

@@ -18,7 +18,7 @@ from planalign_orchestrator.reports.wording import setting_title, title
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
 
 _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
@@ -122,11 +122,3 @@ def _form(
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/designs", designs),
-    ("POST", "/designs", create),
-    ("GET", "/designs/{name}", design),
-    ("POST", "/designs/{name}", save),
-]

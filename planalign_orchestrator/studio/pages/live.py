@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
-from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import overview
 from planalign_orchestrator.studio.jobs import Jobs, command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
@@ -59,9 +58,8 @@ def resume(visit: Visit) -> GoTo:
     workspace, name = visit.workspace, visit.name
     folder = named(workspace.runs(), name, "run")
     design = named(workspace.designs(), workspace.design_of(name), "design")
-    given = {
-        key: setting["value"] for key, setting in _settings(folder).items() if setting["source"] == _FLAGS.get(key)
-    }
+    interrupted = (read_record(folder.partial_record) or {}).get("settings", {})
+    given = {key: one["value"] for key, one in interrupted.items() if one["source"] == _FLAGS.get(key)}
     flags: list[str] = []
     if census := given.get("census.path"):
         known = {f"census/{known}": known for known in workspace.censuses()}
@@ -69,11 +67,6 @@ def resume(visit: Visit) -> GoTo:
     if first := given.get("simulation.start_year"):
         flags = [*flags, "--years", f"{first}-{given.get('simulation.end_year')}"]
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
-
-
-def _settings(folder: RunFolder) -> dict[str, Any]:
-    """The settings of the attempt that was interrupted, each with where it came from."""
-    return dict((read_record(folder.partial_record) or {}).get("settings", {}))
 
 
 def stream(workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
@@ -99,10 +92,3 @@ async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[
             before = line
         await asyncio.sleep(_WAIT)
     yield "event: ended\ndata: {}\n\n"
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/runs/{name}/live", live),
-    ("POST", "/runs/{name}/stop", stop),
-    ("POST", "/runs/{name}/resume", resume),
-]

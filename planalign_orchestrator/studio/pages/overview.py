@@ -17,7 +17,7 @@ from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.storage.overview import overview as overview_of
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import View, Visit
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,3 @@ def _headlines(root: Path, written: int) -> list[Headline]:
     """The headline figures of a result, remembered until another one is there."""
     with open_results(root) as results:
         return headlines(Marts(results))
-
-
-ROUTES: list[PageRoute] = [("GET", "/", overview)]
