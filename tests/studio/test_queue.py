@@ -62,7 +62,8 @@ def test_a_second_run_waits_and_is_told(two: Studio) -> None:
     assert again.status_code == 400 and "waits already" in again.text
     Process.started[0].is_working = False
     until(works("first", "second"))
-    assert "Waiting: <a" not in two.get("/").text and "Starting" in two.get("/runs/second/live").text
+    until(lambda: "Waiting: <a" not in two.get("/").text)
+    assert "Starting" in two.get("/runs/second/live").text
 
 
 def test_a_run_that_waits_need_not_start(two: Studio) -> None:
