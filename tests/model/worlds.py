@@ -58,14 +58,18 @@ def _tenure_band(name: str, first: int, end: int, exits: float, conversion: floa
 
 WORLDS = [
     World(
-        "one person stays",
+        "one person stays, and nothing happens in the first year",
         1,
         2025,
         2,
-        "(select count(*) from snapshot) = 2",
+        "(select count(*) from snapshot) = 2 and (select min(simulation_year) from events) = 2026",
         {
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 0,
+            "compensation__minimum_service_months": 120,
+            "compensation__promotion__base_rate": 0,
+            "plan__behavior__deferral_change_multiplier": 0,
+            "plan__escalation__enabled": False,
         },
     ),
     World(
