@@ -20,8 +20,13 @@ from copy import deepcopy
 from pathlib import Path
 
 from planalign_orchestrator.memory.advice import advise
-from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget, slice_need
+from planalign_orchestrator.memory.batches import (
+    TYPICAL_BASELINE_BYTES,
+    BatchLadder,
+    BudgetShares,
+    divide_budget,
+    slice_need,
+)
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge
@@ -92,8 +97,8 @@ class AdaptiveMemoryManager:
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self._profiling_hooks: Listeners[Reading] = Listeners()
-        self._batch_hooks: Listeners[int] = Listeners()
+        self._profiling_hooks = Listeners()
+        self._batch_hooks = Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -131,15 +136,15 @@ class AdaptiveMemoryManager:
 
     def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
         """Have something called with each reading; when it raises it is logged and not called again."""
-        self._profiling_hooks.add(hook)
+        self._profiling_hooks.append(hook)
 
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
         """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.add(hook)
+        self._alerts.listeners.append(hook)
 
     def add_batch_hook(self, hook: Callable[[int], object]) -> None:
         """Have something called with each new batch size, from whichever thread noticed."""
-        self._batch_hooks.add(hook)
+        self._batch_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:

@@ -13,9 +13,18 @@ from planalign_orchestrator.census.date_order import read_date_orders
 from planalign_orchestrator.census.dates import DateOrder, DateReading
 from planalign_orchestrator.census.derivations import Derivation, derivations
 from planalign_orchestrator.census.flags import flag, has_left
-from planalign_orchestrator.census.numbers import WIDE, money, number, prepared_number
+from planalign_orchestrator.census.numbers import (
+    WIDE,
+    RateReading,
+    is_marked,
+    money,
+    number,
+    plain_rate,
+    prepared_number,
+    prepared_rate,
+    read_rates,
+)
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.rates import RateReading, is_marked, plain_rate, prepared_rate, read_rates
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import unreadable
 from planalign_orchestrator.census.staging import Staged
@@ -184,9 +193,6 @@ def _steps(
     if column.kind == "number":
         return prepared_number(name, comma), number(name), name
     if column.kind == "whole":
-        return prepared_number(name, comma), number(name), _whole(name)
+        whole = f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"
+        return prepared_number(name, comma), number(name), whole
     return (flag(name) if column.kind == "flag" else name), name, name
-
-
-def _whole(name: str) -> str:
-    return f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"

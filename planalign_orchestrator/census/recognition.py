@@ -80,6 +80,11 @@ class Recognised:
         return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
 
     @property
+    def loaded(self) -> dict[str, int]:
+        """The columns that are loaded; those that make up an id together are joined later."""
+        return self.positions | {f"employee_id_{number}": position for number, position in enumerate(self.id_parts)}
+
+    @property
     def columns(self) -> list[Column]:
         """The columns of the file that are read, but for its status."""
         groups = (Column(name, "VARCHAR", "text") for name in self.groups)

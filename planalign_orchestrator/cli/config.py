@@ -105,7 +105,7 @@ def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
 
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
     from planalign_orchestrator.config.commented_yaml import commented_yaml
-    from planalign_orchestrator.config.recommendation import recommended_settings
+    from planalign_orchestrator.config.levels import recommended_settings
     from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
     if file.exists() and not force:

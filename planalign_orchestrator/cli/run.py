@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
+from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, was_asked_to_stop
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -180,13 +180,19 @@ def _simulate(
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
     from planalign_orchestrator.reports.rebuilding import report_run
-    from planalign_orchestrator.run.log import run_log
     from planalign_orchestrator.run.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.run.progress import run_log
     from planalign_orchestrator.storage.durable import private_files
 
     folder = request.folder
     with private_files(), display:
-        listener = _print_line if lines else display.on_progress
+        show = _print_line if lines else display.on_progress
+
+        def listener(progress: Progress) -> None:
+            if progress.state == "started" and was_asked_to_stop():
+                raise KeyboardInterrupt
+            show(progress)
+
         orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         display.memory = orchestrator.memory
         folder.create()  # private, before the log is the first to write there

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.config.disks import SLOW_SYNC_SECONDS, existing_parent, free_disk_gib, synchronised_by
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.config.hardware import (
+    SLOW_SYNC_SECONDS,
+    existing_parent,
+    free_disk_gib,
+    synchronised_by,
+    timed_sync,
+)
+from planalign_orchestrator.doctor.report import Check, fault, ok, warning
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
+from planalign_orchestrator.network.system_proxy import registry_value
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 0.5
@@ -103,15 +109,8 @@ def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
 
 def windows_long_paths() -> bool | None:
     """Whether long paths are switched on; None where there is no such switch or it cannot be read."""
-    if sys.platform != "win32":
-        return None
-    import winreg
-
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
-            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
-    except OSError:  # an old Windows, or not for us to see
-        return None
+    switch = registry_value(r"SYSTEM\CurrentControlSet\Control\FileSystem", "LongPathsEnabled")
+    return None if switch is None else bool(switch)
 
 
 def speed_check(folder: Path) -> Check:
@@ -120,7 +119,7 @@ def speed_check(folder: Path) -> Check:
     with (folder / "speed.tmp").open("wb") as file:
         for _ in range(_BLOCKS):
             file.write(_BLOCK)
-        written = _sync(file.fileno())
+        written = timed_sync(file.fileno())
     speed = _BLOCKS / (time.perf_counter() - start)
     shown = f"{speed:.0f} MB/s, {written * 1000:.0f} ms to sync"
     if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * SLOW_SYNC_SECONDS):
@@ -165,9 +164,3 @@ def locking_check(folder: Path) -> Check:
                 return ok("file locking", "a second run on the same folder is kept out")
     except (OSError, PlanAlignError) as error:
         return fault("file locking", f"a file cannot be locked: {error}", remedy)
-
-
-def _sync(handle: int) -> float:
-    start = time.perf_counter()
-    os.fsync(handle)
-    return time.perf_counter() - start

@@ -15,22 +15,21 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
-from planalign_orchestrator.network.answers import refuse_encoding
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup
+from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
 from planalign_orchestrator.network.failures import (
     Failure,
     causes_of,
     certificate_failure,
     failure,
     proxy_failure,
+    refuse_encoding,
     transport_failure,
 )
 from planalign_orchestrator.network.pac import LARGEST_PAC
+from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.sign_on import offered_schemes
 from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
-from planalign_orchestrator.network.time_limit import watch
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 
 USER_AGENT = f"planalign-engine/{__version__}"
@@ -100,7 +99,7 @@ class Connector:
             if piece is None:
                 return
             if time.monotonic() > deadline:
-                raise too_long(self.settings)
+                raise failure("too long", settings=self.settings)
             yield piece
 
     def certificates(
@@ -132,7 +131,7 @@ class Connector:
             raise self._proxy_failure(str(error), target, route, deadline) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
-                raise too_long(self.settings) from error
+                raise failure("too long", settings=self.settings) from error
             raise self._failure(error, target, route, deadline) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # the proxy's name, as that of the target has been looked at
             raise failure("no address", target=target) from error
@@ -204,11 +203,6 @@ def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
 
 def _no_pac(address: str, reason: str) -> Failure:
     return failure("no PAC file", address=without_secrets(address), reason=reason)
-
-
-def too_long(settings: Network) -> Failure:
-    """The failure of a download that used up its time."""
-    return failure("too long", settings=settings)
 
 
 def _remaining(deadline: float) -> float:

@@ -13,9 +13,15 @@ import httpx
 
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
-from planalign_orchestrator.network.client import Connector, too_long
-from planalign_orchestrator.network.failures import Failure, failure
+from planalign_orchestrator.network.client import Connector
+from planalign_orchestrator.network.failures import (
+    REDIRECTS,
+    Failure,
+    failure,
+    refuse_encoding,
+    refuse_page,
+    status_failure,
+)
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
@@ -119,7 +125,7 @@ class NetworkClient:
     def _ask(self, job: _Job, target: Target, route: Route) -> str | None:
         job.route = route
         if time.monotonic() > job.deadline:
-            raise too_long(self._settings)
+            raise failure("too long", settings=self._settings)
         with self._connector.get(target, route, _headers(job.partial), job.deadline) as response:
             if response.status_code in REDIRECTS:
                 return str(response.headers.get("Location", ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,7 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import TableDigest, engine_probe, quick_digests
-from planalign_orchestrator.storage.journal import Journal, digests_of_years
+from planalign_orchestrator.storage.digests import digest_of, engine_probe
 from planalign_orchestrator.warehouse import (
     PUBLIC_TABLES,
     DatabaseLimits,
@@ -59,22 +58,18 @@ def complete_result(
     folder: RunFolder,
     database: Path,
     limits: DatabaseLimits,
-    journal: Journal,
     record: RunRecord,
     *,
     snapshots: bool,
-    hooked: bool,
 ) -> SimulationResult:
-    """Put into the record what the finished database holds; everything is taken from there and the journal.
+    """Put into the record what the finished database holds.
 
     Args:
         folder: where the result will be.
         database: the finished one.
         limits: within which it is opened.
-        journal: says what the stages wrote; to read all of it again would take longer than all else that is done here.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
-        hooked: the run had hooks, which may have changed what stages wrote.
     """
     shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
     with (
@@ -82,12 +77,8 @@ def complete_result(
         open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
     ):
         result = _result(folder, connection, record)
-        engine = engine_probe(connection)
-        digests = digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
-        if digests is None or hooked or not _have_rows_of(connection, digests):
-            digests = quick_digests(connection, PUBLIC_TABLES)
-        record.digest_engine = engine
-        record.digests = {name: digest.to_json() for name, digest in digests.items()}
+        record.digest_engine = engine_probe(connection)
+        record.digests = {name: digest_of(connection, name).to_json() for name in PUBLIC_TABLES}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(folder.partial_snapshots, connection, result.years)
@@ -107,12 +98,6 @@ def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Ru
     )
     told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
-
-
-def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, TableDigest]) -> bool:
-    """Whether the tables have so many rows; a model that writes rows of other years has more."""
-    counts = " union all ".join(f"select '{name}', count(*) from {name}" for name in digests)
-    return dict(connection.execute(counts).fetchall()) == {name: digest.rows for name, digest in digests.items()}
 
 
 def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:

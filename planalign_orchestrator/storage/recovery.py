@@ -279,11 +279,8 @@ def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
 def _refuse_differences(found: Sequence[Difference]) -> None:
     if not found:
         return
-    rewind = (
-        ""
-        if any(_is_fixed(change) for change in found)
-        else ("go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); ")
-    )
+    rewind = "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
+    rewind = "" if any(map(_is_fixed, found)) else rewind
     raise CheckpointError(
         "the run cannot go on, because not everything is as it was:\n  " + "\n  ".join(map(str, found)),
         remedy=f"Choose: undo the change and resume; {rewind}compute everything again (neither "

@@ -86,7 +86,9 @@ class SweepFile(BaseModel):
 
     def points(self) -> list[Point]:
         """Every combination of the listed designs and the grid; without either one point that changes nothing."""
-        listed = [(_name(one, number), _values(one)) for number, one in enumerate(self.settings, 1)] or [("", {})]
+        listed = [(str(one.get("name", at)), {**one}) for at, one in enumerate(self.settings, 1)] or [("", {})]
+        for _, values in listed:
+            values.pop("name", None)
         grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
         grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
@@ -96,9 +98,7 @@ class SweepFile(BaseModel):
 
     def seeds_from(self, first: int) -> list[int]:
         """The seeds; a number of them starts at the first one."""
-        return (
-            list(dict.fromkeys(self.seeds)) if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
-        )
+        return list(dict.fromkeys(self.seeds if isinstance(self.seeds, list) else range(first, first + self.seeds)))
 
 
 def read_sweep_file(path: Path) -> SweepFile:
@@ -120,13 +120,5 @@ def read_sweep_file(path: Path) -> SweepFile:
     return found.model_copy(update={**places, "scenarios": scenarios})
 
 
-def _name(listed: Mapping[str, Any], number: int) -> str:
-    return str(listed.get("name", number))
-
-
 def _said(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key.split('.')[-1]}={value}" for key, value in values.items())
-
-
-def _values(listed: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in listed.items() if key != "name"}

@@ -168,7 +168,10 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
     everything = [cost for costs in findings.costs.values() for cost in costs]
     low, high = min(everything), max(everything)
     levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
-    shares = {name: [_above(costs, level) for level in levels] for name, costs in findings.costs.items()}
+    shares = {
+        name: [sum(cost > level for cost in costs) / len(costs) for level in levels]
+        for name, costs in findings.costs.items()
+    }
     series = [charts.Series(name, share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())]
     chart = charts.lines(
         "exceedance", [wording.short_dollars(level) for level in levels], series, wording.percent, wording.axis_percent
@@ -186,10 +189,6 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         for i, level in enumerate(levels)
     ]
     return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
-
-
-def _above(costs: Sequence[float], level: float) -> float:
-    return sum(cost > level for cost in costs) / len(costs)
 
 
 def _differences(findings: Findings) -> list[Exhibit]:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.doctor import Redaction, engine, examination
-from planalign_orchestrator.doctor.check import fault, ok, warning
+from planalign_orchestrator.doctor.report import fault, ok, warning
 from planalign_orchestrator.errors import ConfigurationError
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"
