@@ -142,7 +142,8 @@ def name_of(test: str) -> str:
 
 def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
     """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
-    who = f"{_person('role', row['role'])}, tested with {_person('test_group', row['test_group'])}"
+    role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
+    who = f"{role}, tested with {group}"
     for name, prefix in (("ADP", ""), ("ACP", "match_")):
         if row[f"{prefix}out_reason"] is not None:
             yield f"{name}: not in the test, {words(row[f'{prefix}out_reason'])}"
@@ -169,12 +170,8 @@ def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
     yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")
 
 
-def _named(name: str, value: str) -> str:
-    return column("fct_ndt_test", name).values.get(value, words(value))
-
-
-def _person(name: str, value: str) -> str:
-    return column("fct_ndt_person", name).values.get(value, words(value))
+def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
+    return column(table, name).values.get(value, words(value))
 
 
 def _short(points: Decimal) -> str:

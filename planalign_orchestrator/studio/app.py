@@ -20,7 +20,7 @@ from planalign_orchestrator.cli.last_resort import foreseen
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports.page import TEMPLATES, environment
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.studio.forms import Form, TooLargeError, form_of
+from planalign_orchestrator.studio.forms import TooLargeError, form_of
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import ROUTES
 from planalign_orchestrator.studio.pages.live import stream
@@ -54,18 +54,13 @@ def app_of(workspace: Workspace, door: Door) -> ASGIApp:
 def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            if request.method == "POST":
-                async with form_of(request, workspace) as form:
-                    return await _visit(request, form)
-            return await _visit(request, Form())
+            async with form_of(request, workspace) as form:
+                visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
+                return _response(request, await run_in_threadpool(_privately, handler, visit))
         except ClientDisconnect:  # nobody waits for an answer
             return Response(status_code=400)
         except Exception as error:
             return _on_error(request, error)
-
-    async def _visit(request: Request, form: Form) -> Response:
-        visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
-        return _response(request, await run_in_threadpool(_privately, handler, visit))
 
     return answer
 
