@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import typer
 
@@ -50,6 +51,9 @@ def batch(
     base: str | None = typer.Option(
         None, "--base", metavar="NAME", help="The one to compare with; else the one that changes the fewest settings."
     ),
+    passes: list[str] = typer.Option(
+        [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
+    ),
     years: list[str] | None = typer.Option(
         None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
     ),
@@ -72,6 +76,7 @@ def batch(
 ) -> None:
     """Simulate several scenarios, one after another, and compare them."""
     # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
+    _check_tests(passes)
     chosen = _in_order(_checked(_scenario_files(scenarios), config), base)
     given = {name.replace("_", "-"): context.params[name] for name in _PASSED_ON}
     silent = quiet or as_json
@@ -91,7 +96,7 @@ def batch(
             )
         if code:
             failed[scenario.name] = code
-    _compare(chosen, failed, output, as_json=as_json, quiet=quiet)
+    _compare(chosen, failed, output, passes, as_json=as_json, quiet=quiet)
     if failed:
         say(
             f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
@@ -99,6 +104,16 @@ def batch(
             err=True,
         )
         raise typer.Exit(next(iter(failed.values())))
+
+
+def _check_tests(passes: Sequence[str]) -> None:
+    from planalign_orchestrator.sweep.file import Test
+
+    for name in passes:
+        if name not in get_args(Test):
+            raise ConfigurationError(
+                f"--passes: there is no test {name!r}", remedy=f"Choose among {', '.join(get_args(Test))}."
+            )
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
@@ -181,8 +196,9 @@ def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
 
 
 def _compare(
-    scenarios: Sequence[BatchScenario], failed: dict[str, int], output: Path, *, as_json: bool, quiet: bool
-) -> None:
+    scenarios: Sequence[BatchScenario], failed: dict[str, int], output: Path, passes: Sequence[str],
+    *, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
     from planalign_orchestrator.cli.compare import print_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
@@ -192,7 +208,7 @@ def _compare(
         say("no comparison: it needs the base and at least one other scenario", err=True)
         return
     comparison = compare_runs(
-        [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True)
+        [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True), passes
     )
     if not quiet or as_json:
         print_comparison(comparison, as_json=as_json)

@@ -31,6 +31,8 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
     tables = [_totals(comparison), *_answers(comparison, detail=detail)]
     for table in [*tables, *(_detail(comparison) if detail else [_gains(comparison)])]:
         show_table(table, console)
+    if comparison.verdict:
+        console.print(comparison.verdict, markup=False, soft_wrap=True)
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
     more = "" if detail else "; --detail shows years, groups and settings"
@@ -74,6 +76,10 @@ def _totals(comparison: Comparison) -> FigureTable:
     columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
     columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
     rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
+    if comparison.passes:
+        columns.append("Tests")
+        rows = [(side.title, [*row, "; ".join(comparison.failing(side)) or "pass"])
+                for side, (_, row) in zip(comparison.sides, rows, strict=True)]  # fmt: skip
     return FigureTable(f"{comparison.period}: plans side by side, money in {_unit(comparison)}", "Run", columns, rows)
 
 

@@ -22,8 +22,8 @@ from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.testing import TestOfYear, tests_of
-from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
+from planalign_orchestrator.reports.wording import counted, listed, period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -85,12 +85,14 @@ class Comparison:
         years: those that all runs have.
         settings: what differs.
         warnings: what a reader must know before trusting a difference.
+        passes: the nondiscrimination tests that a run must pass.
     """
 
     sides: tuple[Side, ...]
     years: tuple[int, ...]
     settings: tuple[SettingDifference, ...]
     warnings: tuple[str, ...]
+    passes: tuple[str, ...] = ()
 
     @property
     def base(self) -> Side:
@@ -127,6 +129,23 @@ class Comparison:
         without = sum((side.answers.cost_without[year] for year in self.years), Decimal(0))
         return without - self.total(self.base, "net_employer_cost")
 
+    def failing(self, side: Side) -> list[str]:
+        """Which of the tests that are to pass a run fails in the compared years, and when."""
+        return failing((test for test in side.tests if test.year in self.years), self.passes)
+
+    @property
+    def verdict(self) -> str:
+        """Which run costs least of those that pass the tests that are to pass; nothing where none is."""
+        if not self.passes:
+            return ""
+        fine = [side for side in self.sides if not self.failing(side)]
+        tests = listed([name_of(test) for test in self.passes])
+        if not fine:
+            return f"No run passes {tests} in every year."
+        cheapest = min(fine, key=lambda side: self.total(side, "net_employer_cost"))
+        what = f"{len(fine)} of {counted(len(self.sides), 'run')} {'pass' if len(fine) > 1 else 'passes'} {tests}"
+        return f"{what}; of these {cheapest.title} costs least." if len(fine) > 1 else f"{what}: {cheapest.title}."
+
     @property
     def answering(self) -> list[Side]:
         """The runs but the base whose people answer a new match."""
@@ -162,9 +181,9 @@ class Comparison:
         plans = {side.name: describe_settings(side.settings) for side in self.sides}
         of_runs = {"base": self.base.name, "years": self.years, "runs": [self._side(side) for side in self.sides]}
         settings = [asdict(found) for found in self.settings]
-        return dict(
-            plain({**of_runs, "changes": changes, "plans": plans, "settings": settings, "warnings": self.warnings})
-        )
+        passes = {side.name: not self.failing(side) for side in self.sides} if self.passes else None
+        said = {"settings": settings, "warnings": self.warnings, "passes": passes}
+        return dict(plain({**of_runs, "changes": changes, "plans": plans, **said}))
 
     def _split(self, side: Side) -> dict[str, Any]:
         mechanical = self.mechanical_change(side)
@@ -188,13 +207,16 @@ class Comparison:
         }
 
 
-def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = None) -> Comparison:
+def compare_runs(
+    roots: Sequence[Path], tell: Callable[[str], None] | None = None, passes: Sequence[str] = ()
+) -> Comparison:
     """Compare two runs or more.
 
     Args:
         roots: run folders; the first is the base.
         tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost;
             without it, none is.
+        passes: the nondiscrimination tests that a run must pass.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
@@ -204,7 +226,9 @@ def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = Non
     base, *others = _named([_read(root) for root in roots])
     years = _common_years([base, *others])
     sides = (base, *(_compared(base, side, years, tell) for side in others))
-    return Comparison(sides, years, _different_settings(sides), tuple(_warnings(sides, years)))
+    found = Comparison(sides, years, _different_settings(sides), tuple(_warnings(sides, years)), tuple(passes))
+    failed = [f"{side.title} does not pass: {what}" for side in found.sides for what in found.failing(side)]
+    return replace(found, warnings=(*failed, *found.warnings))
 
 
 def _refuse_repeated(roots: Sequence[Path]) -> None:

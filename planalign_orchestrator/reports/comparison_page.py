@@ -78,7 +78,8 @@ def _title(comparison: Comparison) -> str:
 def _finding(comparison: Comparison) -> str:
     """What the difference comes to, in a sentence or two."""
     cost = f"{total_finding(comparison)} over {comparison.period}."
-    return f"{cost} {_gain_sentence(comparison.others[0].groups[0])}" if len(comparison.sides) == 2 else cost
+    gain = _gain_sentence(comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
+    return " ".join(filter(None, (cost, gain, comparison.verdict)))
 
 
 def _gain_sentence(everybody: GroupChange) -> str:

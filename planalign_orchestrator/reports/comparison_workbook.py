@@ -8,6 +8,7 @@ from typing import Any
 
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
+from planalign_orchestrator.reports.sections.compared_answers import parameter_table
 from planalign_orchestrator.reports.spreadsheet import (
     Book,
     Cell,
@@ -40,6 +41,8 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
         by_year = _by_year(book.sheet("By year"), comparison)
         _draw(book, book.sheet("Charts"), comparison, by_year)
         _gains(book.sheet("Who gains and loses"), comparison)
+        if comparison.answering:
+            _answers(book.sheet("How people answer"), comparison)
         _settings(book.sheet("Settings that differ"), comparison)
     return path
 
@@ -50,7 +53,7 @@ def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
-    sheet.line("")
+    sheet.line(comparison.verdict)
     sides = [Heading(side.title, "number") for side in comparison.sides]
     changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.others]
     sheet.table(
@@ -114,6 +117,23 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
         ),
         frozen_columns=3,
     )  # fmt: skip
+
+
+def _answers(sheet: Sheet, comparison: Comparison) -> None:
+    """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
+    sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
+    sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
+    rows = []
+    for side in comparison.answering:
+        mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
+        answered = None if mechanical is None else change - mechanical
+        rows.append([side.title, mechanical, answered, change, side.answers.why_not if side.answers else ""])
+    headings = headings_of("Run: text, Mechanical: money, Behavioral: money, Change: money, Not split because: note")
+    sheet.table(headings, rows, frozen_columns=1)
+    sheet.table(
+        headings_of("Parameter: text, Value: text, Range: text, Source: note"),
+        ([row.label, *(cell.text for cell in row.cells)] for row in parameter_table(comparison.answering[0]).rows),
+    )
 
 
 def _settings(sheet: Sheet, comparison: Comparison) -> None:

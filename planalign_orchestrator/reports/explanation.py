@@ -15,6 +15,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
+from planalign_orchestrator.reports.pool_share import class_rate, pool_share
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import counted, words
@@ -323,15 +324,14 @@ class _Explainer:
         yield "who shares in the match", shares, no_match or "yes", who
         working = "; ".join([working, *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))])
         yield "match by the formula", match_step["match_before_limit"], rules.ZERO if no_match else most, working
-        parts, pool = self._core_parts(core_pay), self.plan.core.has_pool()
-        given = Fraction(core_step["reallocated_forfeitures"])
+        given, stored = (Fraction(core_step[name]) for name in ("reallocated_forfeitures", "core_before_limit"))
+        core_worked, core_shown = self._core(core_pay, stored - given, no_core)
         shares = core_step["ineligible_reason"] or "yes"
         yield "who shares in the core contribution", shares, no_core or "yes", who
         yield (
             "core by the formula", core_step["core_before_limit"],
-            rules.ZERO if no_core else None if pool else rules.total_of(parts) + given,
-            (self._of_pool() if pool and not no_core else _shown(parts, no_core))
-            + (f"; {_usd(given)} of what others have forfeited" if given else ""),
+            rules.ZERO if no_core else core_worked + given,
+            core_shown + (f"; {_usd(given)} of what others have forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
@@ -375,37 +375,31 @@ class _Explainer:
         caps = [] if share is None else [rules.round_cents(rules.exact(share) * pay)]
         return caps if amount is None else [*caps, rules.exact(amount)]
 
-    def _core_parts(self, pay: Fraction) -> list[Part]:
+    def _core(self, pay: Fraction, stored: Fraction, reason: str | None) -> tuple[Fraction, str]:
+        """The core contribution without forfeitures of others, and how it comes about."""
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
         if core.type == "none":
-            return []
-        if core.type == "profit_sharing":
-            rate = self._class_rate()
-        else:
-            reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
-            rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
-        level = self._limit("social_security_wage_base") * rules.exact(disparity.integration_level)
+            return rules.ZERO, _shown([], reason)
+        rate = self._core_rate()
+        wage_base, amount = self._limit("social_security_wage_base"), disparity.integration_amount
+        level = wage_base * rules.exact(disparity.integration_level)
+        level = level if amount is None else min(rules.exact(amount), wage_base)
+        if core.has_pool() and not reason:
+            exact, shown = pool_share(self.results, self.year, core, pay, rate, level)
+            # A share has the cent above or below it: which one, everybody's rests decide.
+            return stored if abs(stored - exact) * 100 < 1 else rules.round_cents(exact), shown
         excess = rules.exact(disparity.excess_rate) if disparity.enabled else rules.ZERO
-        return rules.core_parts(rules.exact(rate), excess, level, pay)
+        parts = rules.core_parts(rate, excess, level, pay)
+        return rules.total_of(parts), _shown(parts, reason)
 
-    def _class_rate(self) -> float:
-        pool, row = self.plan.core.profit_sharing, self.row
-        if pool.classes_by == "age":
-            return [one.rate for one in pool.classes if int(one.who) <= self.standing.age][-1]
-        own = row["groups"].get(group_name(pool.classes_by)) if row["groups"] else None
-        if pool.classes_by == "hce":
-            own = "hce" if row["is_hce"] else "nhce"
-        return next((one.rate for one in pool.classes if one.who == own), 0.0)
-
-    def _of_pool(self) -> str:
-        """What is shared; a share depends on everybody's, so it is not worked out again."""
-        query = (
-            "select sum(core_before_limit) as pool, count(*) as people from fct_employer_core"
-            " where simulation_year = ? and ineligible_reason is null"
-        )
-        found = self.results.query(query, [self.year])[0]
-        by = self.plan.core.profit_sharing.shared_by
-        return f"share by {by} of the {found['pool']:,.2f} that {found['people']} people share"
+    def _core_rate(self) -> Fraction:
+        core, row = self.plan.core, self.row
+        if core.type == "profit_sharing":
+            sharing = core.profit_sharing
+            own = (row["groups"] or {}).get(group_name(sharing.classes_by))
+            return class_rate(sharing, own, is_hce=row["is_hce"], age=self.standing.age)
+        reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
+        return rules.exact(core.rate if core.type == "flat" else reached[-1] if reached else 0.0)
 
     def _additions(self, match: Fraction, core: Fraction) -> Iterator[Worked]:
         row, pay = self.row, self._of("prorated_annual_compensation")

@@ -14,6 +14,7 @@ from planalign_orchestrator.reports.definitions import Column, Form, group_type_
 from planalign_orchestrator.reports.figures import cell_of, dollar_cell, number
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.tables import table
 
 EVERYBODY = "everybody"
 """The kind of group that all people of a year are in."""
@@ -126,8 +127,5 @@ def _cell(form: Form, value: Any) -> Cell:
 
 
 def _chart_form(form: Form) -> DrawnForm:
-    shown: Mapping[str, DrawnForm] = {
-        "money": wording.short_dollars, "mean_money": wording.short_dollars,
-        "rate": wording.percent2, "share": wording.percent,
-    }  # fmt: skip
-    return shown.get(form, wording.count)
+    drawn: DrawnForm = getattr(wording, table(__package__, "forms")[form].get("drawn", "count"))
+    return drawn

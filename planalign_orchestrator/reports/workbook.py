@@ -96,8 +96,11 @@ def _fill(book: Book, results: RunResults) -> None:
     for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", of_the_plan)):
         placed = _mart_sheet(book.sheet(sheet), "fct_yearly_summary", names, results.summary)
         cells |= {name: placed.column(i) for i, name in enumerate(names)}
-    for name in ("simulation_year", *_HEADLINES):
-        book.name(_defined_name(name), cells[name])
+    for name in (
+        "simulation_year",
+        *_HEADLINES,
+    ):  # formulas call the cells of a measure NetEmployerCost
+        book.name(name.title().replace("_", ""), cells[name])
     _draw(book, charts, cells)
     groups, growth = "fct_plan_by_group", "fct_compensation_growth"
     by_group = [_named(row) for row in results.groups()]
@@ -110,11 +113,6 @@ def _fill(book: Book, results: RunResults) -> None:
     _assumptions_sheet(book.sheet("Assumption tables"), results)
     _run_sheet(book.sheet("Run"), results)
     _definitions_sheet(book.sheet("Definitions"))
-
-
-def _defined_name(name: str) -> str:
-    """``NetEmployerCost``: what formulas call the cells of a measure, one a year."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:

@@ -10,13 +10,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
+from planalign_orchestrator.cli.compare import print_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
+from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
 from planalign_orchestrator.run.folder import RunFolder
@@ -222,3 +225,28 @@ def test_a_file_in_the_place_of_the_folder_is_refused(runs: Path, tmp_path: Path
     assert isinstance(refused.exception, ConfigurationError)
     assert "taken cannot be written" in str(refused.exception)
     assert (tmp_path / "taken").read_text(encoding="utf-8") == ""
+
+
+def test_runs_that_fail_a_test_that_is_to_pass_are_named(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(runs, tmp_path / "runs")
+    for name, years in (("today", (2025, 2026)), ("safe_harbor", (0,)), ("growing", (2026,))):
+        with duckdb.connect(str(tmp_path / "runs" / name / "simulation.duckdb")) as connection:
+            connection.execute("update fct_ndt_test set result = 'pass'")
+            connection.execute(
+                f"update fct_ndt_test set result = 'fail' where test = 'adp' and simulation_year in {years}"
+            )
+    folders = [tmp_path / "runs" / name for name in ("today", "safe_harbor", "growing")]
+    comparison = compare_runs(folders, passes=["adp"])
+    assert comparison.warnings[:2] == (
+        "Today does not pass: ADP (deferrals) fails in 2025 and 2026",
+        "Growing does not pass: ADP (deferrals) fails in 2026",
+    )
+    assert comparison.verdict == "1 of 3 runs passes ADP (deferrals): Safe harbor."
+    assert comparison_page(comparison).finding.endswith(comparison.verdict)
+    print_comparison(comparison, as_json=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "fails in 2025 and 2026" in told and comparison.verdict in told
+    assert comparison.to_json()["passes"] == {"today": False, "safe_harbor": True, "growing": False}
+    assert compare_runs(folders[::2], passes=["adp"]).verdict == "No run passes ADP (deferrals) in every year."

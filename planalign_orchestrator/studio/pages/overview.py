@@ -45,8 +45,8 @@ def overview(visit: Visit) -> View:
         settle(run)
         lines[name] = _line(overview_of(run, now), run.root, workspace.designs().get(name))
     shown: dict[str, Any] = {
-        "lines": lines, "busy": visit.jobs.busy(), "designs": workspace.designs(), "censuses": workspace.censuses(),
-        "sweeps": workspace.sweeps(), "bundled": workspace.bundled_designs(),
+        "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
+        "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),
     }  # fmt: skip
     data = [line.overview.to_json() for line in lines.values()]
     return View("overview.html.j2", shown, command_line("status", "runs"), data)

@@ -47,11 +47,6 @@ def person(visit: Visit) -> View:
         with open_results(named(runs, name, "run")) as results:
             stories[name] = explain(results, employee)
     command = command_line("explain", employee, "--run", f"runs/{visit.name}")
-    shown = {
-        "name": visit.name,
-        "employee": employee,
-        "stories": stories,
-        "runs": runs,
-        "with": visit.query.get("with"),
-    }
+    shown = {"name": visit.name, "employee": employee, "stories": stories, "runs": runs,
+             "with": visit.query.get("with")}  # fmt: skip
     return View("person.html.j2", shown, command, story_document(employee, stories[visit.name]))

@@ -43,7 +43,7 @@ def run(visit: Visit) -> Answer:
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
-        "results": workspace.results(), "files": files_of(workspace.results()[name]), "busy": visit.jobs.busy(),
+        "results": workspace.results(), "files": files_of(workspace.results()[name]),
     }  # fmt: skip
     command = command_line("show", f"runs/{name}", "--measure", measure, "--by", by)
     return View("run.html.j2", shown, command, view.to_json())

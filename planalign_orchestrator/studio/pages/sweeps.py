@@ -13,8 +13,7 @@ from planalign_orchestrator.sweep.statistics import find
 def sweeps(visit: Visit) -> View:
     """The sweeps that there are, and how to start one."""
     workspace = visit.workspace
-    shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses(),
-             "busy": visit.jobs.busy()}  # fmt: skip
+    shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses()}
     return View("sweeps.html.j2", shown, command_line("sweep", "--help"))
 
 
