@@ -29,7 +29,9 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     tables = [_totals(comparison), *_answers(comparison, detail=detail)]
     for table in [*tables, *(_detail(comparison) if detail else [_gains(comparison)])]:
-        show_table(console, table)
+        show_table(table, console)
+    if comparison.verdict:
+        console.print(comparison.verdict, markup=False, soft_wrap=True)
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
     more = "" if detail else "; --detail shows years, groups and settings"
@@ -38,8 +40,8 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
 
 def _detail(comparison: Comparison) -> Iterator[FigureTable]:
     yield _costs_by_year(comparison)
-    for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True):
-        yield _groups(f"{side.title} against {_about(comparison)}", groups, "Group")
+    for side in comparison.others:
+        yield _groups(f"{side.title} against {_about(comparison)}", side.groups, "Group")
     plans = [describe_settings(side.settings) for side in comparison.sides]
     rows = [(subject, [plan[subject] for plan in plans]) for subject in plans[0]]
     yield FigureTable("The plans", "What", [side.title for side in comparison.sides], rows, are_words=True)
@@ -63,8 +65,7 @@ def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
         yield FigureTable(title, "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows])
     if rows and detail:
         table = parameter_table(comparison.answering[0])
-        found = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
-        yield FigureTable("How people answer a new match", table.head, table.columns, found, are_words=True)
+        yield FigureTable.of("How people answer a new match", table, are_words=True)
 
 
 def _totals(comparison: Comparison) -> FigureTable:
@@ -72,6 +73,10 @@ def _totals(comparison: Comparison) -> FigureTable:
     columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
     columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
     rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
+    if comparison.passes:
+        columns.append("Tests")
+        rows = [(side.title, [*row, "; ".join(comparison.failing(side)) or "pass"])
+                for side, (_, row) in zip(comparison.sides, rows, strict=True)]  # fmt: skip
     return FigureTable(f"{comparison.period}: plans side by side, money in $M", "Run", columns, rows)
 
 
@@ -97,21 +102,20 @@ def _costs_by_year(comparison: Comparison) -> FigureTable:
 
 def _gains(comparison: Comparison) -> FigureTable:
     """Everybody, of each run."""
-    names = {id(groups[0]): side.title for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)}
-    return _groups(f"Against {_about(comparison)}", [groups[0] for groups in comparison.groups], "Run", names)
+    everybody = [side.groups[0] for side in comparison.others]
+    return _groups(f"Against {_about(comparison)}", everybody, "Run", [side.title for side in comparison.others])
 
 
 def _about(comparison: Comparison) -> str:
     return f"{comparison.base.title}: employer money net of forfeitures, by person over {comparison.period}"
 
 
-def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[int, str] | None = None) -> FigureTable:
+def _groups(title: str, groups: Sequence[GroupChange], head: str, names: Sequence[str] = ()) -> FigureTable:
     with_others = any(group.in_one_run for group in groups)
     rows = []
-    for group in groups:
+    for name, group in zip(names or [group.name for group in groups], groups, strict=True):
         counts = [group.people, group.winners, group.losers, group.unchanged]
         counts += [group.in_one_run] if with_others else []
-        name = names[id(group)] if names else group.name
         rows.append(
             (name, [*(f"{count:,}" for count in counts), f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}"])
         )

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.tables import table
 
-if TYPE_CHECKING:
-    from planalign_orchestrator.run.publishing import SimulationResult
-
-COLUMNS = {
-    "closing_headcount": ("Headcount", ",d"),
-    "hires": ("Hires", ",d"),
-    "exits": ("Exits", ",d"),
-    "payroll": ("Payroll $M", "millions"),
-    "participation_rate": ("Participation", ".2%"),
-    "mean_deferral_rate": ("Mean deferral", ".2%"),
-    "employer_match": ("Match $M", "millions"),
-    "employer_core": ("Core $M", "millions"),
-    "cost_share_of_payroll": ("Net cost/pay", ".2%"),
-}
+COLUMNS = {name: (row["heading"], row["form"]) for name, row in table(__package__, "run_summary").items()}
 """The columns of the summary: heading and format."""
 
 
@@ -35,12 +24,9 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
         verbose: also how much memory it used, and advice about it.
     """
     console = console_for_figures()
-    show_table(console, _table(result))
+    show_table(_table(result), console)
     record = result.record
-    lines = [
-        f"census: {headline(record.data_quality)}",
-        f"{record.seconds:.1f} s; results in {result.folder.root}",
-    ]
+    lines = [f"census: {headline(record.data_quality)}", f"{record.seconds:.1f} s; results in {result.folder.root}"]
     if verbose:
         budget = record.limits["memory_limit_gb"] * 1024
         advice = [f"advice: {one['text']} ({one['evidence']})" for one in record.memory.get("advice", [])]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -113,6 +113,16 @@ def element_type(annotation: Any) -> type[Section] | None:
     return section_type(inner[0]) if get_origin(annotation) is list and inner else None
 
 
+def element_leaves(key: str, annotation: Any) -> list[Leaf]:
+    """What an element of a list setting holds, one by one; those of a list in it last."""
+    element = element_type(annotation)
+    if element is None:
+        return []
+    fields = {f"{key}.{name}": field for name, field in element.model_fields.items()}
+    found = [element_leaves(name, field.annotation) or [_leaf(name, element, field)] for name, field in fields.items()]
+    return [*chain.from_iterable(found)]
+
+
 def value_of(settings: BaseModel, key: str) -> Any:
     """The value of a setting by its dotted key."""
     value: Any = settings
@@ -191,7 +201,7 @@ def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
         model=model,
         annotation=field.annotation,
         default=field.get_default(call_default_factory=True),
-        unit=str(extra.get("unit", "")),
+        unit=str(extra.get("unit", field.description or "")),
         effect=effect,
         takes=_in_words(field.annotation),
         bounds=_bounds(field),

@@ -49,9 +49,9 @@ class ContributionEligibility(Section, effect="{table}.ineligible_reason"):
 class MatchTier(Section):
     """``rate`` on the part of the deferral between two shares of plan compensation."""
 
-    deferral_from: ShareOfPay = Field(ge=0, le=1)
-    deferral_to: ShareOfPay = Field(ge=0, le=1)
-    rate: ShareOfPay = Field(ge=0, le=5)
+    deferral_from: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    deferral_to: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    rate: ShareOfPay = Field(ge=0, le=5, description="share of the deferral")
 
     def check(self) -> None:
         if self.deferral_to <= self.deferral_from:
@@ -158,7 +158,7 @@ class CoreBand(Section):
     """A core rate for people from ``minimum`` years (of service or age) or points on."""
 
     minimum: int = Field(ge=0, le=200)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
 class PermittedDisparity(Section, effect="fct_workforce_snapshot.employer_core"):
@@ -170,13 +170,33 @@ class PermittedDisparity(Section, effect="fct_workforce_snapshot.employer_core")
     """At most the base rate, and 5.7, 5.4 or 4.3% by the integration level."""
     integration_level: ShareOfPay = setting(1.0, "share of the Social Security wage base", ge=0, le=1)
     """Pay above this share of the wage base earns the excess rate."""
+    integration_amount: float | None = setting(
+        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_core", ge=0, le=1_000_000
+    )
+    """Takes the place of the share, up to the wage base. The wage base outgrows an amount, so the excess rate is at
+    most 4.3%, or 5.7% above 10000 or less."""
+
+    @property
+    def level(self) -> str:
+        """The setting that is the integration level, with its value."""
+        name = "integration_level" if self.integration_amount is None else "integration_amount"
+        return f"{name} {getattr(self, name)}"
+
+    def largest_excess_rate(self) -> float:
+        """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for the integration level."""
+        amount, level = self.integration_amount, self.integration_level
+        if amount is not None:
+            return 0.057 if amount <= 10_000 else 0.043
+        if level >= 1 or level <= 0.2:
+            return 0.057
+        return 0.054 if level > 0.8 else 0.043
 
 
 class CoreClass(Section):
     """A class of people with a rate of its own."""
 
     who: str = Field(min_length=1)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
 class ProfitSharing(Section, effect="fct_employer_core.core_before_limit"):
@@ -263,28 +283,14 @@ class Core(Section, effect="fct_workforce_snapshot.employer_core"):
             rates = {"flat": [self.rate], "profit_sharing": []}.get(
                 self.type, [band.rate for band in self.bands if band.rate > 0]
             )
-            allowed = min([maximum_disparity(disparity.integration_level), *rates])
+            allowed = min([disparity.largest_excess_rate(), *rates])
             if disparity.excess_rate > allowed:
                 raise conflict(
-                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with integration_level "
-                    f"{disparity.integration_level} and these base rates IRC 401(l) allows at most {allowed}",
-                    "permitted_disparity.excess_rate permitted_disparity.integration_level permitted_disparity.enabled "
-                    "rate bands",
+                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with {disparity.level} and these "
+                    f"base rates IRC 401(l) allows at most {allowed}",
+                    "permitted_disparity.excess_rate permitted_disparity.integration_level "
+                    "permitted_disparity.integration_amount permitted_disparity.enabled rate bands",
                 )
-
-
-def maximum_disparity(integration_level: float) -> float:
-    """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for an integration level.
-
-    Args:
-        integration_level: share of the Social Security wage base.
-
-    Returns:
-        0.057 at the wage base, 0.054 above 80%, 0.043 above 20%, and 0.057 at 20% or below.
-    """
-    if integration_level >= 1 or integration_level <= 0.2:
-        return 0.057
-    return 0.054 if integration_level > 0.8 else 0.043
 
 
 def _check_bands(bands: list[MatchBand] | list[CoreBand], name: str, kind: str) -> None:

@@ -133,8 +133,9 @@ def _core(core: Core) -> str:
         formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
     parts, disparity = [formula], core.permitted_disparity
     if disparity.enabled:
-        level = _share(disparity.integration_level)
-        parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
+        amount, level = disparity.integration_amount, f"{_share(disparity.integration_level)} of the wage base"
+        level = level if amount is None else f"${amount:,.2f}, at most the wage base"
+        parts.append(f"{_share(disparity.excess_rate)} more of pay above {level}")
     return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
 
 

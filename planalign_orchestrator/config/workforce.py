@@ -28,9 +28,9 @@ class SteeredUnit(Section):
     """Rates of the people with one value of the group that steers; a rate left out is that of everybody."""
 
     value: str = Field(description="value of the group", min_length=1)
-    target_growth_rate: float | None = Field(default=None, description="growth a year", ge=-1, le=5)
-    total_termination_rate: float | None = Field(default=None, description="exits a year", ge=0, le=1)
-    new_hire_termination_rate: float | None = Field(default=None, description="exits of hires", ge=0, lt=0.95)
+    target_growth_rate: float | None = Field(default=None, description="share a year", ge=-1, le=5)
+    total_termination_rate: float | None = Field(default=None, description="share a year, of all", ge=0, le=1)
+    new_hire_termination_rate: float | None = Field(default=None, description="share a year, of hires", ge=0, lt=0.95)
 
 
 class Workforce(Section, effect="fct_yearly_summary.experienced_exits"):

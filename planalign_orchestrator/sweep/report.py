@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +11,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.figures import cell_of, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
-from planalign_orchestrator.reports.spreadsheet import Book, headings_of
-from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.reports.spreadsheet import Book, headings_of, written_book
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.search import Outcome
 from planalign_orchestrator.sweep.statistics import COST, MEASURES, QUANTILES, Findings, Spread
@@ -36,11 +34,8 @@ _EARLIEST = dt.datetime(2000, 1, 1)
 def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path, budget: float | None) -> list[Path]:
     """Write the page and the workbook, each whole or not at all."""
     page = write_page(sweep_page(findings, failures, budget), folder / PAGE_NAME)
-    content = io.BytesIO()
-    book = Book(content, "Sweep", _EARLIEST, None)
-    _fill(book, findings, failures)
-    book.close()
-    atomic_write_bytes(folder / WORKBOOK_NAME, content.getvalue())
+    with written_book(folder / WORKBOOK_NAME, "Sweep", _EARLIEST) as book:
+        _fill(book, findings, failures)
     return [page, folder / WORKBOOK_NAME]
 
 

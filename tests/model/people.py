@@ -52,8 +52,11 @@ def odd_people(first_year: int) -> list[Person]:
         _person("ODD10", born(65, 1, 1), hired(10), 81_000, termination_date=dt.date(first_year, 6, 30)),
         # At the top level, and an id that is not ASCII.
         _person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
-        # Hired in the year before, eligible by the census on a date of its own.
-        _person("ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1)),
+        # Hired in the year before, eligible by the census on a date of its own; works 1 000.48 hours a year.
+        _person(
+            "ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1),
+            scheduled_hours_per_week=19.24,
+        ),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What single files must do beyond what any world shows: draws to the last bit, a census by hand, safe harbors.
+"""What single files must do beyond any world: draws to the last bit, a census by hand, safe harbors, general tests.
 
 Each check renders the models without dbt, so it says of any text of them whether it holds.
 """
@@ -16,6 +16,7 @@ import duckdb
 import jinja2
 
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
+from tests.model.many_groups import general_tests_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
@@ -78,5 +79,7 @@ CHECKS: Mapping[str, Callable[[Project], bool]] = {
     "macros/draws.sql": draws_are_those_of_the_contract,
     "macros/census_rows.sql": a_census_by_hand_has_all_columns,
     "models/foundation/int_ndt_exemptions.sql": safe_harbors_are_read_from_settings,
+    "models/testing/int_ndt_core.sql": general_tests_are_those_of_the_law,
+    "models/testing/int_ndt_core_rates.sql": general_tests_are_those_of_the_law,
 }
 """The check of each such file."""

@@ -58,14 +58,18 @@ def _tenure_band(name: str, first: int, end: int, exits: float, conversion: floa
 
 WORLDS = [
     World(
-        "one person stays",
+        "one person stays, and nothing happens in the first year",
         1,
         2025,
         2,
-        "(select count(*) from snapshot) = 2",
+        "(select count(*) from snapshot) = 2 and (select min(simulation_year) from events) = 2026",
         {
             "workforce__target_growth_rate": 0,
             "workforce__total_termination_rate": 0,
+            "compensation__minimum_service_months": 120,
+            "compensation__promotion__base_rate": 0,
+            "plan__behavior__deferral_change_multiplier": 0,
+            "plan__escalation__enabled": False,
         },
     ),
     World(
@@ -915,7 +919,7 @@ WORLDS = [
             "plan__core": {
                 "type": "profit_sharing",
                 "profit_sharing": {"pool_amount": 500_000.01},
-                "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_level": 0.5},
+                "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_amount": 90_000.07},
             },
         },
     ),

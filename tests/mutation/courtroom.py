@@ -18,7 +18,7 @@ from tests.model.worlds import WORLDS, World
 from tests.mutation.judge import Court, court_of
 
 PEOPLE = 200
-YEARS = 3
+YEARS = 4
 
 FIRST = (
     "late enrolment, opt-outs and conversions across the years",

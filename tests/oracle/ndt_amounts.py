@@ -79,7 +79,7 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
     if core.kind == "none" or is_uniform or not counted:
         return row | {"basis": "uniform_rate" if is_uniform else None}, []
     people = [Allocated(p.hce, p.age, p.core, p.pay, p.pay_415) for p in counted]
-    basis, rates, passed = _general(people, plan, row)
+    basis, rates, passed = general_test(people, plan, row)
     worst = law.lowest_group(list(zip([p.hce for p in people], rates, strict=True)))
     row |= {"basis": basis, "result": "pass" if passed else "fail"}
     row["ratio_percentage"] = None if basis == "uniform_points" else worst
@@ -97,7 +97,8 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
     ]
 
 
-def _general(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str, list[Fraction], bool]:
+def general_test(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str, list[Fraction], bool]:
+    """The basis on which the core contribution is tested, the rates on it, and whether it passes."""
     annuity = exact(plan.settings.plan.testing.annuity_factor)
     bases = {
         "allocation": [law.allocation_rate(p) for p in people],

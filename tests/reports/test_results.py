@@ -50,7 +50,7 @@ def test_years_and_names_come_from_the_database(results: RunResults) -> None:
         "baseline", "current_plan", "2025-2026", 42,
     )  # fmt: skip
     assert [row["simulation_year"] for row in results.summary] == [2025, 2026]
-    assert results.versions["duckdb"] == "1.5.6"
+    assert results.record["fingerprints"]["versions"]["duckdb"] == "1.5.6"
 
 
 def test_settings_that_differ_from_the_defaults(results: RunResults) -> None:

@@ -21,7 +21,8 @@ with cells as (
 
 people as (
 
-    -- The census says nothing of what the plan has done before.
+    -- The census says nothing of what the plan has done before. The source and date of an enrollment count for those who
+    -- defer alone; others get both with their enrollment.
     select
         cell,
         person_key,
@@ -37,7 +38,7 @@ people as (
         null::date as match_entry_date,
         null::date as core_entry_date,
         enrollment_date,
-        case when deferral_rate > 0 then 'census' end as enrollment_source,
+        'census' as enrollment_source,
         deferral_rate,
         own_roth_share,
         false as ever_opted_out,
@@ -163,9 +164,9 @@ select
     end as {{ source }}_entry_date,
     {%- endfor %}
     case
-        when not is_of_census then enrollment_date
-        when deferral_rate > 0
+        when is_of_census
             then least(coalesce(enrollment_date, eligibility_date, entry_date_by_rule, census_date), census_date)
+        else enrollment_date
     end as enrollment_date,
     enrollment_source,
     ever_opted_out,

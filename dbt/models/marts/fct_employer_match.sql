@@ -181,7 +181,7 @@ select
                 when cells.match_computed = 'annual' then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }}
                 else greatest(
                     coalesce(formula_by_payroll.match_by_payroll, 0),
-                    case when cells.match_true_up then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }} else 0 end
+                    case when cells.match_true_up then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }} end
                 )
             end,
             {{ money_from_scaled_cents('measured.plan_cents * ' ~ basis_points('cells.match_maximum_rate'), 10000) }},

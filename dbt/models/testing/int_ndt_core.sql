@@ -3,7 +3,7 @@
 {%- set bases = ['allocation', 'imputed_disparity', 'benefits'] %}
 
 -- The amount of the core contribution (IRC 401(a)(4)): by design where the rate is one for all, else the general test with
--- the first basis on which it passes. Rates are in thousandths of a point.
+-- the first basis on which it passes. A rate is compared with those of its own basis alone, so their units may differ.
 with rates as (
 
     select
@@ -11,7 +11,7 @@ with rates as (
         test_group,
         is_hce,
         unnest(['{{ bases | join("', '") }}']) as basis,
-        unnest([10 * allocation, 10 * imputed, benefit_thousandths]) as rate
+        unnest([allocation, imputed, benefit_thousandths]) as rate
     from {{ ref('int_ndt_core_rates') }}
 
 ),
@@ -30,7 +30,8 @@ by_rate as (
 
 ),
 
--- A rate group is everybody with at least the rate of one of the HCEs (1.401(a)(4)-2(c)(1)).
+-- A rate group is everybody with at least the rate of one of the HCEs (1.401(a)(4)-2(c)(1)); between two of these rates
+-- there are the same HCEs and no fewer NHCEs, so the lowest ratio stands at one of them.
 reached as (
 
     select
@@ -50,7 +51,7 @@ lowest as (
         cell,
         test_group,
         basis,
-        min({{ ratio_percentage('nhce_in', 'n_nhce', 'hce_in', 'n_hce') }}) filter (where hce > 0 and rate > 0) as ratio_percentage
+        min({{ ratio_percentage('nhce_in', 'n_nhce', 'hce_in', 'n_hce') }}) filter (where rate > 0) as ratio_percentage
     from reached
     group by cell, test_group, basis
 
@@ -73,11 +74,11 @@ gateways as (
         people.test_group,
         bool_and(
             people.is_hce or people.core_cents = 0 or 20 * people.core_cents >= people.pay_415_cents
-            or 3 * people.allocation >= coalesce(highest.allocation, 0)
+            or 3 * people.allocation >= highest.allocation
         ) as is_open,
-        sum(people.allocation) filter (where people.is_hce and people.core_cents > 0) as hce_sum,
+        sum(people.allocation) filter (where people.is_hce) as hce_sum,
         count(*) filter (where people.is_hce and people.core_cents > 0) as hce_in,
-        sum(people.allocation) filter (where not people.is_hce and people.core_cents > 0) as nhce_sum,
+        sum(people.allocation) filter (where not people.is_hce) as nhce_sum,
         count(*) filter (where not people.is_hce and people.core_cents > 0) as nhce_in
     from {{ ref('int_ndt_core_rates') }} as people
     left join highest on people.cell = highest.cell and people.test_group = highest.test_group
@@ -120,12 +121,12 @@ select
     cell,
     test_group,
     case
-        when bool_or(is_uniform_points) then 'uniform_points'
+        when is_uniform_points then 'uniform_points'
         else coalesce(arg_min(basis, place) filter (where passes), 'allocation')
     end as basis,
-    bool_or(passes or is_uniform_points) as passes,
-    case when not bool_or(is_uniform_points) then
+    bool_or(passes) or is_uniform_points as passes,
+    case when not is_uniform_points then
         arg_min(ratio_percentage, case when passes then place else place + 10 end)
     end as ratio_percentage
 from judged
-group by cell, test_group
+group by cell, test_group, is_uniform_points

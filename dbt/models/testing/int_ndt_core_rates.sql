@@ -31,17 +31,15 @@ with people as (
 select
     *,
     coalesce({{ hundredths('core_cents', 'pay_cents') }}, 0) as allocation,
-    case
-        when core_cents = 0 or pay_cents = 0 then 0
+    coalesce(case
         when pay_cents <= wage_base
             then {{ hundredths('least(2000 * core_cents, 1000 * core_cents + 57 * pay_cents)', '1000 * pay_cents') }}
         else least(
             {{ hundredths('2 * core_cents', '2 * pay_cents - wage_base') }},
             {{ hundredths('1000 * core_cents + 57 * wage_base', '1000 * pay_cents') }}
         )
-    end as imputed,
-    case
-        when core_cents = 0 or pay_cents = 0 then 0
-        else round(100000 * core_cents * pow(1.085::double, greatest(65 - age, 0)) / (annuity_factor * pay_cents))
-    end::bigint as benefit_thousandths
+    end, 0) as imputed,
+    coalesce(
+        round(100000 * core_cents * pow(1.085::double, greatest(65 - age, 0)) / (annuity_factor * nullif(pay_cents, 0))), 0
+    )::bigint as benefit_thousandths
 from people

@@ -38,7 +38,7 @@ def _tables() -> dict[str, FigureTable]:
 def test_no_figure_is_cut(title: str, width: int) -> None:
     table = _tables()[title]
     out = io.StringIO()
-    show_table(Console(file=out, width=width, highlight=False), table)
+    show_table(table, Console(file=out, width=width, highlight=False))
     shown = out.getvalue()
     assert "…" not in shown
     assert max(map(len, shown.splitlines())) <= width
