@@ -8,13 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.config.hardware import (
-    SLOW_SYNC_SECONDS,
-    existing_parent,
-    free_disk_gib,
-    synchronised_by,
-    timed_sync,
-)
+from planalign_orchestrator.config import hardware
 from planalign_orchestrator.doctor.report import Check, fault, ok, warning
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
 from planalign_orchestrator.network.system_proxy import registry_value
@@ -40,10 +34,10 @@ def folder_checks(output: Path) -> Iterator[Check]:
     Args:
         output: the folder for run folders; it need not exist.
     """
-    place = existing_parent(output)
+    place = hardware.existing_parent(output)
     writable = [writable_check("run folder", place), writable_check("temporary folder", Path(tempfile.gettempdir()))]
     yield from writable
-    yield room_check(free_disk_gib(output), place)
+    yield room_check(hardware.free_disk_gib(output), place)
     yield synchronised_check(output)
     yield long_path_check(output.absolute(), sys.platform, windows_long_paths())
     if writable[0].status == "ok":
@@ -77,7 +71,7 @@ def room_check(free_gib: float, folder: Path) -> Check:
 
 def synchronised_check(output: Path) -> Check:
     """Whether a cloud service copies every change of the run folder."""
-    service = synchronised_by(output)
+    service = hardware.synchronised_by(output)
     if service is None:
         return ok("synchronised folder", "no cloud service copies the run folder")
     return warning(
@@ -119,10 +113,10 @@ def speed_check(folder: Path) -> Check:
     with (folder / "speed.tmp").open("wb") as file:
         for _ in range(_BLOCKS):
             file.write(_BLOCK)
-        written = timed_sync(file.fileno())
+        written = hardware.timed_sync(file.fileno())
     speed = _BLOCKS / (time.perf_counter() - start)
     shown = f"{speed:.0f} MB/s, {written * 1000:.0f} ms to sync"
-    if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * SLOW_SYNC_SECONDS):
+    if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * hardware.SLOW_SYNC_SECONDS):
         return warning(
             "disk speed", shown, "Choose a folder on a local solid-state disk with --output, not a network share."
         )

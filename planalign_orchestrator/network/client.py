@@ -14,18 +14,11 @@ import httpx
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
 from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
-from planalign_orchestrator.network.failures import (
-    Failure,
-    causes_of,
-    certificate_failure,
-    failure,
-    proxy_failure,
-    refuse_encoding,
-    transport_failure,
-)
+from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
@@ -137,13 +130,15 @@ class Connector:
             raise failure("no address", target=target) from error
 
     def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
-        untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        untrusted = next(
+            (cause for cause in failures.causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None
+        )
         if untrusted is None:
-            return transport_failure(error, target, route)
+            return failures.transport_failure(error, target, route)
         chain: list[Certificate] = []
         with suppress(httpx.HTTPError):  # without them the message says less, but still what happened
             chain = self.certificates(target, route, deadline)
-        return certificate_failure(untrusted, target, chain)
+        return failures.certificate_failure(untrusted, target, chain)
 
     def _proxy_failure(self, words: str, target: Target, route: Route, deadline: float) -> Failure:
         schemes: list[str] = []
@@ -151,7 +146,7 @@ class Connector:
             schemes = offered_schemes(
                 route.proxy, target, self._proxy_context(route.proxy), self._connect_time(deadline)
             )
-        return proxy_failure(words, route, target, schemes)
+        return failures.proxy_failure(words, route, target, schemes)
 
     def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
         read = min(self.settings.read_timeout_seconds, _remaining(deadline))
@@ -186,7 +181,7 @@ class Connector:
                 with client.stream("GET", address, headers=asked) as response:
                     if not response.is_success:
                         raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
-                    refuse_encoding(response)
+                    failures.refuse_encoding(response)
                     return _beginning(response.iter_raw(), LARGEST_PAC).decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _no_pac(address, str(error) or type(error).__name__) from error

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
@@ -17,14 +18,6 @@ from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import digest_of, engine_probe
-from planalign_orchestrator.warehouse import (
-    PUBLIC_TABLES,
-    DatabaseLimits,
-    drop_intermediate,
-    fetch_dicts,
-    open_database,
-    quoted_path,
-)
 
 
 @dataclass(frozen=True)
@@ -50,14 +43,14 @@ def leave_results(database: WorkingDatabase, state: State) -> None:
     """Bring the database of a finished run into the form of a result: without intermediate tables, in one file."""
     with database.open() as connection:
         if not state.preserve_intermediate_states:
-            drop_intermediate(connection)
+            warehouse.drop_intermediate(connection)
         connection.execute("checkpoint")
 
 
 def complete_result(
     folder: RunFolder,
     database: Path,
-    limits: DatabaseLimits,
+    limits: warehouse.DatabaseLimits,
     record: RunRecord,
     *,
     snapshots: bool,
@@ -74,11 +67,11 @@ def complete_result(
     shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
     with (
         explained(database),
-        open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
+        warehouse.open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
     ):
         result = _result(folder, connection, record)
         record.digest_engine = engine_probe(connection)
-        record.digests = {name: digest_of(connection, name).to_json() for name in PUBLIC_TABLES}
+        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.PUBLIC_TABLES}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(folder.partial_snapshots, connection, result.years)
@@ -105,19 +98,19 @@ _EVENTFUL = """
 """What happens to a plan in some of the years."""
 
 
-def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord) -> SimulationResult:
+def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record: RunRecord) -> SimulationResult:
     """The result that an earlier run has left in the folder."""
-    with open_database(folder.database, limits, read_only=True) as connection:
+    with warehouse.open_database(folder.database, limits, read_only=True) as connection:
         return _result(folder, connection, record)
 
 
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
-    summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    notes = fetch_dicts(
+    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+    notes = warehouse.fetch_dicts(
         connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
     )
     told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
-    told += [f"{row['years']}: {row['what']}" for row in fetch_dicts(connection, _EVENTFUL)]
+    told += [f"{row['years']}: {row['what']}" for row in warehouse.fetch_dicts(connection, _EVENTFUL)]
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
 
 
@@ -128,6 +121,6 @@ def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: 
         unfinished = durable.temporary_name(path)
         connection.execute(
             f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
-            f" to '{quoted_path(unfinished)}' (format parquet, compression zstd)"
+            f" to '{warehouse.quoted_path(unfinished)}' (format parquet, compression zstd)"
         )
         durable.replace(unfinished, path)
