@@ -132,9 +132,16 @@ def boundary_people(first_year: int) -> list[Person]:
         ),
         # Where everything is contributed, more than all pay by less than a dollar.
         _person("BOUND24", reaches(33, (6, 15)), eve, 10, deferral_rate=0.74, **deferring),
-        # Twelve months on the day of a raise in January, and in July.
-        _person("BOUND21", reaches(29, (6, 15)), dt.date(first_year - 1, 1, 1), 58_000),
-        _person("BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000),
+        # Twelve months on the day of a raise in January, and in July; by the census they enter on the last day of the
+        # first year, and in the second.
+        _person(
+            "BOUND21", reaches(29, (6, 15)), dt.date(first_year - 1, 1, 1), 58_000,
+            eligibility_date=dt.date(first_year, 12, 31),
+        ),
+        _person(
+            "BOUND22", reaches(29, (6, 15)), dt.date(first_year - 1, 7, 1), 59_000,
+            eligibility_date=dt.date(first_year + 1, 2, 15),
+        ),
     ]  # fmt: skip
 
 

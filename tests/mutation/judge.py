@@ -64,6 +64,8 @@ VERIFIED = {
                 "escalation_count",
                 "scheduled_hours_per_week",
                 "is_five_percent_owner",
+                "is_in_top_paid_group",
+                "is_union_member",
                 "age_band",
                 "tenure_band",
                 "days_employed",
@@ -71,6 +73,10 @@ VERIFIED = {
                 "vested_percentage",
             }
         )
+    )
+    + "".join(
+        f", case when {name} <= coalesce(termination_date, make_date(simulation_year, 12, 31)) then {name} end"
+        for name in ("eligibility_date", "match_entry_date", "core_entry_date")
     )
     + ", case when detailed_status_code not like 'new_hire%' then opening_compensation end"
     + ", case when detailed_status_code not like 'new_hire%' then prior_year_compensation end",

@@ -299,10 +299,13 @@ class Comparison:
             if found != value:
                 self._note(name, year, column, found, value)
         self._compare_entry(year, opening, after, expected, row)
+        last = after.exit_date or last_day(year)
         for column in ("match_entry_date", "core_entry_date"):
-            entry, last = getattr(expected, column), after.exit_date or last_day(year)
-            if entry is not None and entry <= last and _value(row, column) != entry:
-                self._note(name, year, column, _value(row, column), entry)
+            entry, found = (
+                on if on is not None and on <= last else None for on in (getattr(expected, column), _value(row, column))
+            )
+            if found != entry:
+                self._note(name, year, column, found, entry)
         if (after.forfeited or ZERO) != expected.forfeiture_amount:
             self._note(name, year, "forfeiture.amount", after.forfeited, expected.forfeiture_amount)
         earned = expected.prorated_annual_compensation
