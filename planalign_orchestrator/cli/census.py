@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import CensusError, ConfigurationError
 
 if TYPE_CHECKING:
     from planalign_orchestrator.census import CensusIntake
@@ -104,8 +104,24 @@ def propose(
             )
         proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
-    lines = f"lines to review: {proposal.to_review}" if proposal.to_review else "nothing is in doubt"
-    say(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
+        flags = f"{file} --mapping {target}"
+        doubts = f"lines to review: {proposal.to_review}; then: planalign run --census {flags}"
+        say(f"{target}: {doubts if proposal.to_review else _next_step(path, target, sheet, Path(name), flags)}")
+
+
+def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flags: str) -> str:
+    """What to do with a mapping, after all rows were read by it."""
+    given = {"census.mapping": str(mapping.resolve()), "census.sheet": sheet, "census.on_bad_rows": "drop"}
+    wanted = {key: value for key, value in given.items() if value}
+    try:
+        with intake_of(str(path), None, None, wanted, scratch / "rejects.csv") as intake:
+            run = f"planalign run --census {flags}"
+            if not intake.rows_dropped:
+                return f"nothing is in doubt; then: {run}"
+            lost = f"{intake.rows_dropped:,} of {intake.rows_read:,} rows have faults"
+            return f"nothing is in doubt, {lost}; then, without them: {run} --on-bad-rows drop"
+    except CensusError:
+        return f"nothing is in doubt, but rows have faults: planalign census validate {flags} names them"
 
 
 @census.command("validate")

@@ -36,7 +36,8 @@ def test_the_payroll_is_simulated_by_the_mapping_that_was_proposed(tmp_path: Pat
     mapping = tmp_path / "city.mapping.yaml"
     propose = [sys.executable, "-m", "planalign_orchestrator", "census", "map", str(PAYROLL), "--output", str(mapping)]
     proposed = subprocess.run(propose, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "nothing is in doubt" in proposed.stdout
+    assert "nothing is in doubt, 4 of 13,811 rows have faults" in proposed.stdout
+    assert proposed.stdout.rstrip().endswith("--on-bad-rows drop")
     flags = ("--mapping", str(mapping), "--years", "2020-2024", "--on-bad-rows", "drop", "--json")
     done = planalign_run(tmp_path, *flags)
     assert done.returncode == 0, done.stderr
