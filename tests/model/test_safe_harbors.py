@@ -34,6 +34,14 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "not vested": ({"match": match("safe_harbor_basic")}, None, "match_not_vested"),
     "capped": ({"match": {**match("safe_harbor_basic"), "max_match_percentage": 0.03}, "vesting": AT_ONCE}, None,
                "match_below_safe_harbor"),
+    "deferrals up to the whole match": (
+        {"match": match("safe_harbor_basic"), "vesting": AT_ONCE, "deferral": {"maximum_rate": 0.05}},
+        "safe_harbor_match", None,
+    ),
+    "deferrals short of the whole match": (
+        {"match": match("safe_harbor_basic"), "vesting": AT_ONCE, "deferral": {"maximum_rate": 0.04}}, None,
+        "match_above_highest_deferral_rate",
+    ),
     "qaca": (
         {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY}, "qaca_match", None,
     ),

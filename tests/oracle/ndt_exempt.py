@@ -34,7 +34,8 @@ def exemptions(settings: Settings) -> Exemptions:
     """What the settings of a plan are worth."""
     terms = plan_terms(settings)
     formula = _Formula.of(terms)
-    match_obstacle, core_obstacle = _match_obstacle(terms, formula), _core_obstacle(terms)
+    highest = exact(settings.plan.deferral.maximum_rate)
+    match_obstacle, core_obstacle = _match_obstacle(terms, formula, highest), _core_obstacle(terms)
     qaca = _has_qaca_defaults(settings)
     match_after, core_after = _full_after(terms.match_vesting), _full_after(terms.core_vesting)
     found = None
@@ -108,7 +109,7 @@ def _conditions(terms: MatchTerms | CoreTerms, money: str) -> str | None:
     return f"{money}_requires_service" if rule.minimum_service > 0 or wait > 12 else None
 
 
-def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
+def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> str | None:
     if not formula.bands:
         return "no_match"
     if formula.bands > 1:
@@ -117,7 +118,11 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
         return "match_rate_rises"
     if terms.match.maximum_amount is not None:
         return "match_capped_in_dollars"
-    return _conditions(terms.match, "match") if terms.match.counts_catch_up else "match_leaves_out_catch_up"
+    if not terms.match.counts_catch_up:
+        return "match_leaves_out_catch_up"
+    if formula.match(highest) < formula.match(Fraction(3, 4)):  # 1.401(k)-3(c)(6)(iii)
+        return "match_above_highest_deferral_rate"
+    return _conditions(terms.match, "match")
 
 
 def _core_obstacle(terms: PlanTerms) -> str | None:

@@ -20,9 +20,11 @@ with tiers as (
 knots as (
 
     select distinct
-        cell,
-        unnest([0, 100, 300, 500, 600, 10000, deferral_from, deferral_to]) as deferral
+        tiers.cell,
+        {{ basis_points('cells.maximum_deferral_rate') }} as highest,
+        unnest([0, 100, 300, 500, 600, 7500, 10000, highest, tiers.deferral_from, tiers.deferral_to]) as deferral
     from tiers
+    inner join {{ ref('int_cells') }} as cells on tiers.cell = cells.cell
 
 ),
 
@@ -30,6 +32,7 @@ matched as (
 
     select
         knots.cell,
+        knots.highest,
         knots.deferral,
         count(distinct tiers.minimum) as bands,
         sum(tiers.match_rate * greatest(least(knots.deferral, tiers.deferral_to) - tiers.deferral_from, 0))::bigint as match_parts,
@@ -37,7 +40,7 @@ matched as (
             as rate_above
     from knots
     inner join tiers on knots.cell = tiers.cell
-    group by knots.cell, knots.deferral
+    group by knots.cell, knots.highest, knots.deferral
 
 ),
 
@@ -46,6 +49,7 @@ stepped as (
     select
         matched.cell,
         matched.bands,
+        matched.highest,
         matched.deferral,
         least(matched.match_parts, {{ basis_points('cells.match_maximum_rate') }} * 10000) as match_parts,
         matched.rate_above > lag(matched.rate_above, 1, matched.rate_above) over (partition by matched.cell order by matched.deferral)
@@ -63,7 +67,9 @@ formulas as (
         bool_or(rises) as rises,
         bool_and(match_parts >= 10000 * least(deferral, 300) + 5000 * least(greatest(deferral - 300, 0), 200)) as is_basic,
         bool_and(match_parts >= 10000 * least(deferral, 100) + 5000 * least(greatest(deferral - 100, 0), 500)) as is_qaca,
-        max(match_parts) > max(match_parts) filter (where deferral = 600) as goes_above_6_percent
+        max(match_parts) > max(match_parts) filter (where deferral = 600) as goes_above_6_percent,
+        -- Nobody's rate can be set above 75%.
+        max(match_parts) filter (where deferral <= 7500) > max(match_parts) filter (where deferral <= highest) as is_out_of_reach
     from stepped
     group by cell
 
@@ -103,6 +109,8 @@ conditions as (
             when formulas.rises then 'match_rate_rises'
             when cells.match_maximum_amount is not null then 'match_capped_in_dollars'
             when not cells.match_counts_catch_up then 'match_leaves_out_catch_up'
+            -- Deferrals may be limited, but not below what earns the whole match (Treas. Reg. 1.401(k)-3(c)(6)(iii)).
+            when formulas.is_out_of_reach then 'match_above_highest_deferral_rate'
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0
