@@ -29,8 +29,8 @@ FIRST = 2025
 
 TIMED = """
 import functools, json, sys, time
-from planalign_orchestrator.run import pipeline, publishing
-from planalign_orchestrator.storage import copies, journal, stage_content
+from planalign_orchestrator.run import pipeline
+from planalign_orchestrator.storage import copies, digests, journal
 from planalign_orchestrator.cli import main
 spent = {}
 def timed(owner, name, title):
@@ -45,26 +45,17 @@ def timed(owner, name, title):
             now = (1, time.perf_counter() - wall, time.process_time() - cpu)
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
-timed(stage_content.StageContent, 'read', 'digests')
+timed(digests.StageContent, 'read', 'digests')
 timed(journal.Journal, '_append', 'journal')
 timed(pipeline, 'carry_out', 'opening')
 timed(copies.YearCopies, 'make', 'year copies')
-timed(publishing, 'quick_digests', 'spared')
-have_rows_of = publishing._have_rows_of
-def and_without_a_journal(connection, digests):
-    assert publishing.quick_digests(connection, digests) == digests
-    return have_rows_of(connection, digests)
-publishing._have_rows_of = and_without_a_journal
 began = time.perf_counter()
 try:
     main(sys.argv[1:])
 finally:
     print(json.dumps({'total': (1, time.perf_counter() - began, time.process_time()), **spent}))
 """
-"""Runs the command line and prints calls, wall and CPU seconds of what checkpoints add to it.
-
-`spared` is what `run.json`'s digests of the result would take without the journal, read from the finished database.
-"""
+"""Runs the command line and prints calls, wall and CPU seconds of what checkpoints add to it."""
 
 STOPPED = """
 import os, sys, time
@@ -111,8 +102,6 @@ def overhead(flags: Sequence[str]) -> None:
     _python(STOPPED, "0", *flags)  # dbt parses the project for the first run in a folder, not for every run
     spent = json.loads(_python(TIMED, *flags).splitlines()[-1])
     _, wall, cpu = spent.pop("total")
-    _, spared, spared_cpu = spent.pop("spared")
-    wall, cpu = wall - spared, cpu - spared_cpu
     for title, (calls, seconds, used) in spent.items():
         print(
             f"{title:12} {calls:4} calls, {seconds:6.2f} s, {used:6.2f} s of CPU:"
@@ -122,12 +111,6 @@ def overhead(flags: Sequence[str]) -> None:
     print(
         f"together {seconds:.2f} of {wall:.2f} s ({100 * seconds / wall:.1f}%), "
         f"{used:.2f} of {cpu:.2f} s of CPU ({100 * used / cpu:.1f}%)"
-    )
-    print(f"without them the digests in run.json would take {spared:.2f} s, {spared_cpu:.2f} s of CPU")
-    added, added_cpu = seconds - spared, used - spared_cpu
-    print(
-        f"so they add {added:.2f} to {wall - added:.2f} s ({100 * added / (wall - added):.1f}%), "
-        f"{added_cpu:.2f} to {cpu - added_cpu:.2f} s of CPU ({100 * added_cpu / (cpu - added_cpu):.1f}%)"
     )
 
 

@@ -19,21 +19,12 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
+from planalign_orchestrator.memory import batches, readings
 from planalign_orchestrator.memory.advice import advise
-from planalign_orchestrator.memory.batches import BatchLadder
-from planalign_orchestrator.memory.budget import TYPICAL_BASELINE_BYTES, BudgetShares, divide_budget, slice_need
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge
-from planalign_orchestrator.memory.readings import (
-    GIB,
-    MIB,
-    Probe,
-    ProcessTreeProbe,
-    Reading,
-    Snapshot,
-    high_water_bytes,
-)
+from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading, Snapshot
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
@@ -81,19 +72,19 @@ class AdaptiveMemoryManager:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.budget_bytes = int(budget_gb * GIB)
-        self.baseline_bytes = TYPICAL_BASELINE_BYTES
+        self.baseline_bytes = batches.TYPICAL_BASELINE_BYTES
         self.record = MemorySummary(round(self.budget_bytes / MIB, 1), batch_size)
         """What was seen so far; whoever knows it says the population, on which advice about larger batches depends."""
         self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
         self._gauge = PressureGauge()
-        self._ladder = BatchLadder(batch_size)
+        self._ladder = batches.BatchLadder(batch_size)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self._profiling_hooks: Listeners[Reading] = Listeners()
-        self._batch_hooks: Listeners[int] = Listeners()
+        self._profiling_hooks = Listeners()
+        self._batch_hooks = Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -131,15 +122,15 @@ class AdaptiveMemoryManager:
 
     def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
         """Have something called with each reading; when it raises it is logged and not called again."""
-        self._profiling_hooks.add(hook)
+        self._profiling_hooks.append(hook)
 
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
         """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.add(hook)
+        self._alerts.listeners.append(hook)
 
     def add_batch_hook(self, hook: Callable[[int], object]) -> None:
         """Have something called with each new batch size, from whichever thread noticed."""
-        self._batch_hooks.add(hook)
+        self._batch_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:
@@ -147,17 +138,17 @@ class AdaptiveMemoryManager:
         return self._ladder.size
 
     @property
-    def shares(self) -> BudgetShares:
+    def shares(self) -> batches.BudgetShares:
         """The budget as it is divided now: of what the system can give, less what was lately drawn beyond it."""
         snapshot = self._last.snapshot
         possible = min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes)
-        return divide_budget(possible - self._overdrawn_bytes, self.baseline_bytes)
+        return batches.divide_budget(possible - self._overdrawn_bytes, self.baseline_bytes)
 
     @property
     def duckdb_memory_limit_bytes(self) -> int:
         """What DuckDB's ``memory_limit`` should be for the next slice: what it needs, at most DuckDB's share."""
         share = self.shares.duckdb
-        return share if self._slices_need_more else min(share, slice_need(self.batch_size))
+        return share if self._slices_need_more else min(share, batches.slice_need(self.batch_size))
 
     @property
     def level(self) -> Pressure:
@@ -331,7 +322,7 @@ class AdaptiveMemoryManager:
             self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
-            needed = max(TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
+            needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
             self.baseline_bytes = min(needed, self.budget_bytes // 2)
         self._ladder.begin()
         self.record.stages.append(StageMemory(year, stage, self.batch_size, round(reading.seconds, 2)))
@@ -350,7 +341,7 @@ class AdaptiveMemoryManager:
     def _kernel_peak_mb(self) -> float | None:
         if not isinstance(self._probe, ProcessTreeProbe):
             return None
-        peak = high_water_bytes(self._probe.process)
+        peak = readings.high_water_bytes(self._probe.process)
         return round(peak / MIB, 1) if peak else None
 
 

@@ -1,4 +1,4 @@
-"""JSON from files that may be damaged, or come from somebody else."""
+"""JSON: from files that may be damaged or come from somebody else, and of values that it does not know."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def parsed(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError as error:
         raise ValueError("it nests too deeply") from error
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: exact numbers, dates and paths as text."""
+    return json.loads(json.dumps(value, default=str))

@@ -9,9 +9,8 @@ from typing import Any
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.levels import Limits
-from planalign_orchestrator.config.settings import Settings
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
-from planalign_orchestrator.memory.budget import next_budget_gib
+from planalign_orchestrator.memory.batches import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
 from planalign_orchestrator.model.build import ModelBuilder, Reader
 from planalign_orchestrator.model.cells import Cell, load_cells
@@ -69,7 +68,7 @@ class StageBuilder:
             database.path,
             database.limits(),
             folder.logs / "sql",
-            threads=_threads(inputs.settings, limits),
+            threads=limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1,
         )
         self._inputs = inputs
         self._loaded: dict[str, AssumptionTable] | None = None
@@ -209,7 +208,3 @@ class StageBuilder:
             "nothing was changed, send run.partial.json and the message to whoever maintains the model. The amounts "
             f"are in {path}, which holds people's pay.",
         )
-
-
-def _threads(settings: Settings, limits: Limits) -> int:
-    return limits.threads if settings.multi_year.performance.enable_parallel_dbt else 1

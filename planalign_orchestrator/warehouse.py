@@ -171,3 +171,9 @@ def fetch_dicts(
     cursor = connection.execute(query, list(parameters))
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def one_row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    """The only row of a query."""
+    [row] = connection.execute(query).fetchall()
+    return tuple(row)

@@ -261,9 +261,12 @@ def cores(draw: DrawFn) -> Tree:
 @st.composite
 def disparities(draw: DrawFn, lowest_rate: float) -> Tree:
     """Permitted disparity for a base rate (Treas. Reg. 1.401(l)-2(d)(4))."""
-    level, allowed = draw(st.sampled_from(((1.0, 57), (0.9, 54), (0.81, 54), (0.8, 43), (0.5, 43), (0.2, 57))))
+    shares = ((1.0, 57), (0.9, 54), (0.81, 54), (0.8, 43), (0.5, 43), (0.2, 57))
+    amounts = ((10_000, 57), (60_000, 43), (400_000, 43))
+    key = draw(st.sampled_from(("integration_level", "integration_amount")))
+    level, allowed = draw(st.sampled_from(shares if key == "integration_level" else amounts))
     highest = min(allowed, round(lowest_rate * 1000))
-    return {"enabled": True, "integration_level": level, "excess_rate": draw(steps(0, highest, 1000))}
+    return {"enabled": True, key: level, "excess_rate": draw(steps(0, highest, 1000))}
 
 
 @st.composite

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager, pause_after
-from planalign_orchestrator.memory.budget import slice_need
+from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.memory.pressure import Pressure
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Reading
 from tests.unit.memory.scripted import Clock, Run

@@ -191,7 +191,7 @@ def _reference() -> Iterator[str]:
         own = [leaf for leaf in leaves().values() if leaf.section == section]
         if not own:
             continue
-        yield f"### {section}\n"
+        yield f"### {section or 'at the top'}\n"
         yield f"{section_summary(section)}\n"
         yield "| key | default | takes | unit | what it does | shows in |\n|---|---|---|---|---|---|"
         yield from (_row(leaf) for leaf in own)

@@ -52,6 +52,15 @@ sharing.cell = tiers.cell
 (cells.core_type = 'profit_sharing' and (cells.core_pool_amount is not null or cells.core_pool_rate is not null))
 {%- endmacro %}
 
+{% macro integration_level() -%}
+{#- The pay above which permitted disparity adds, in cents times ten thousand: a share of the wage base, or an amount up to it. -#}
+case
+            when cells.core_integration_amount is null
+                then {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }}
+            else 10000 * {{ cents('least(cells.core_integration_amount, limits.social_security_wage_base)') }}
+        end
+{%- endmacro %}
+
 {% macro class_of(groups, is_hce) -%}
 {#- The class of a profit-sharing contribution; null where classes are by age, or there are none. -#}
 case

@@ -9,24 +9,25 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.columns import COLUMNS, STATUS, Column
+from planalign_orchestrator.census.columns import COLUMNS, STATUS, Column, decimals
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import path_literal
+from planalign_orchestrator.warehouse import one_row
 
 _ROW_GROUP = 122_880
+_BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
+                            WHERE severity = 'error' AND row_number IS NOT NULL)"""
 
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
     """The values of which nobody is left when rows with errors go, such as the only owner or a whole level."""
-    broken = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
-                               WHERE severity = 'error' AND row_number IS NOT NULL)"""
     lost = []
     for name in ("job_level", "is_five_percent_owner", "plan_eligible", *groups):
         found = connection.execute(
             f"SELECT {name}::VARCHAR FROM typed WHERE {name} IS NOT NULL GROUP BY {name} "
-            f"HAVING bool_and({broken}) ORDER BY 1"
+            f"HAVING bool_and({_BROKEN}) ORDER BY 1"
         ).fetchall()
         lost += [f"{name} {value}" for (value,) in found]
     return lost
@@ -34,13 +35,8 @@ def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> 
 
 def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
     """Take rows with errors out of ``typed``; returns how many are left."""
-    connection.execute(
-        """DELETE FROM typed WHERE row_number IN (
-               SELECT row_number FROM broken JOIN kinds USING (kind)
-               WHERE severity = 'error' AND row_number IS NOT NULL)"""
-    )
-    left = connection.execute("SELECT count(*) FROM typed").fetchone()
-    return left[0] if left else 0
+    connection.execute(f"DELETE FROM typed WHERE {_BROKEN}")
+    return int(one_row(connection, "SELECT count(*) FROM typed")[0])
 
 
 def canonical_notes(
@@ -57,7 +53,7 @@ def canonical_notes(
         if column.name not in recognised.positions:
             continue
         if column.kind in ("money", "rate", "number") and column.name not in derived:
-            places = _decimals(column)
+            places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
             told[f"{column.name} <> round({column.name}, {places})"] = Entry(
                 "changed", text, recognised.column(column.name)
@@ -87,7 +83,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, told: dict[str, Entry]) -> l
     if not told:
         return []
     counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
-    found = connection.execute(f"SELECT {counted} FROM typed").fetchone() or ()
+    found = one_row(connection, f"SELECT {counted} FROM typed")
     return [
         replace(entry, people=count, row=row)
         for entry, count, row in zip(told.values(), found[::2], found[1::2], strict=True)
@@ -122,7 +118,3 @@ def _value(column: Column, as_of: dt.date) -> str:
         return f"coalesce(termination_date, CASE WHEN {STATUS} THEN DATE '{as_of.isoformat()}' END)"
     value = f"{column.name}::{column.sql_type}"
     return value if column.default is None else f"coalesce({value}, {column.default})::{column.sql_type}"
-
-
-def _decimals(column: Column) -> int:
-    return int(column.sql_type.rstrip(")").rpartition(",")[2])

@@ -17,6 +17,7 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.warehouse import one_row
 
 _KINDS = "kinds (kind INTEGER, severity VARCHAR, meaning VARCHAR, column_name VARCHAR, message VARCHAR, remedy VARCHAR)"
 _NAMES_LISTED = 12
@@ -48,9 +49,10 @@ class Checks:
             name = None if rule.column in self._recognised.positions else rule.column
             kind = self._kind(rule.severity, rule.column, rule.message, rule.remedy, name)
             self._queries.append(f"SELECT row_number, {kind}, '' FROM typed WHERE {rule.where}")
-        if reading.several_rows == "refuse":
-            self._check_unique()
-        self._check_social_security_ids()
+        if "employee_id" in self._recognised.positions:
+            if reading.several_rows == "refuse":
+                self._check_unique()
+            self._check_social_security_ids()
         self._connection.execute(f"CREATE TEMP TABLE {_KINDS}")
         self._connection.execute(f"INSERT INTO kinds VALUES {', '.join(self._kinds)}")
         self._connection.execute("CREATE TEMP TABLE broken (row_number BIGINT, kind INTEGER, detail VARCHAR)")
@@ -124,8 +126,6 @@ class Checks:
         self._queries.append(f"SELECT row_number, {kind}, ' ' || damage || '.' FROM damaged")
 
     def _check_unique(self) -> None:
-        if "employee_id" not in self._recognised.positions:
-            return
         kind = self._kind(
             "error", "employee_id", "is not unique: several rows a person, such as one for each pay day or job",
             "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",
@@ -140,8 +140,6 @@ class Checks:
         )
 
     def _check_social_security_ids(self) -> None:
-        if "employee_id" not in self._recognised.positions:
-            return
         alike = f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}"
         if self._connection.execute(alike).fetchone():
             self._whole_file(
@@ -172,18 +170,13 @@ class Checks:
             f"SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning "
             f"FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"
         ).fetchall()
-        counts = self._connection.execute(
+        errors, warnings, whole_file = one_row(
+            self._connection,
             "SELECT count(*) FILTER (WHERE severity = 'error'), count(*) FILTER (WHERE severity = 'warning'), "
-            "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told"
-        ).fetchone()
-        errors, warnings, whole_file = counts if counts else (0, 0, 0)
-        return Faults(
-            tuple(Fault(*row) for row in rows),
-            tuple(FaultKind(*kind) for kind in kinds),
-            errors,
-            warnings,
-            whole_file > 0,
+            "count(*) FILTER (WHERE severity = 'error' AND row_number IS NULL) FROM told",
         )
+        told = tuple(Fault(*row) for row in rows)
+        return Faults(told, tuple(FaultKind(*kind) for kind in kinds), errors, warnings, whole_file > 0)
 
 
 def _harmless(name: str) -> str:

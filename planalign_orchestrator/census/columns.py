@@ -63,3 +63,8 @@ REPLACED: dict[str, tuple[str, ...]] = {
 MEANINGS: tuple[str, ...] = (
     *(column.name for column in (*COLUMNS, *INPUTS)), STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
 )  # fmt: skip
+
+
+def decimals(sql_type: str) -> int:
+    """The places of a decimal type."""
+    return int(sql_type.rstrip(")").rpartition(",")[2])

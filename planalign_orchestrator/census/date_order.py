@@ -1,4 +1,4 @@
-"""Decides, for a whole column, whether 3/4/2019 is in March or in April."""
+"""Decides, for a whole column, whether 3/4/2019 is in March or in April; and finds the day that a census describes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,17 @@ from planalign_orchestrator.census.dates import (
     without_time,
 )
 from planalign_orchestrator.census.quality import Entry, QualityKind
+from planalign_orchestrator.census.staging import Staged
+from planalign_orchestrator.warehouse import one_row
 
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
+
+_PROVISIONAL = dt.date(2035, 12, 31)
+"""For the century of two-digit years."""
+_DATES = (
+    "hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date", "period_date",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def _other_notes(name: str, evidence: _ColumnEvidence, reading: DateReading) -> 
         told.append(("read", text, evidence.serials))
     if evidence.two_digit_years:
         first, last = reading.last_year - 99, reading.last_year
-        text = f"{evidence.two_digit_years} years of two digits were read as {first} to {last}."
+        text = f"years of two digits ({evidence.two_digit_years}) were read as {first} to {last}."
         told.append(("read", text, evidence.two_digit_years))
     if slashed.day_first and slashed.month_first:
         text = (
@@ -147,15 +155,15 @@ def _last_year(column: str, as_of: dt.date) -> int:
 def _evidence(connection: duckdb.DuckDBPyConnection, column: str) -> _ColumnEvidence:
     dates = f"(SELECT {without_time(column)} AS d FROM raw WHERE {column} IS NOT NULL)"
     iso = "regexp_full_match(d, '\\d{4}-\\d{2}-\\d{2}')"
-    counts = connection.execute(
+    counts = one_row(
+        connection,
         f"""SELECT {_counted(DASHED)}, {_counted(DOTTED)},
                    count(*) FILTER (WHERE regexp_full_match(d, '{SERIAL}')),
                    count(*) FILTER (WHERE {has_two_digit_year("d")})
-            FROM {dates} WHERE NOT {iso}"""
-    ).fetchone()
-    counts = counts or (0,) * 8
+            FROM {dates} WHERE NOT {iso}""",
+    )
     converted = f"SELECT count(*), count(*) FILTER (WHERE right(d, 2) > '12') FROM {dates} WHERE {iso}"
-    more = connection.execute(converted).fetchone() or ()
+    more = one_row(connection, converted)
     return _ColumnEvidence(column, _Evidence(*counts[0:3]), _Evidence(*counts[3:6]), *counts[6:], *more)
 
 
@@ -166,3 +174,24 @@ def _counted(pattern: str) -> str:
     matches = f"regexp_full_match(d, '{pattern}')"
     conditions = (matches, f"{matches} AND {above_twelve(1)}", f"{matches} AND {above_twelve(2)}")
     return ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+
+
+def as_of_from_file(connection: duckdb.DuckDBPyConnection, staged: Staged, date_order: DateOrder) -> dt.date:
+    """The last day of the newest year in which more than one hire or exit in a thousand falls.
+
+    A typing error is no year. Without a hire date that can be read it is the end of 2024, which the errors of such a
+    file make irrelevant.
+    """
+    names = {name: staged.recognised.column(name) for name in _DATES if name in staged.recognised.positions}
+    readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
+    years = [
+        f"SELECT year({reading.within('d')}) AS y FROM (SELECT {reading.parsed('t')} AS d FROM "
+        f"(SELECT {reading.prepared(reading.column)} AS t FROM raw))"
+        for reading in readings
+    ]
+    if years:
+        union = " UNION ALL ".join(years)
+        (newest,) = one_row(connection, f"SELECT quantile_disc(y, 0.999) FROM ({union}) WHERE y IS NOT NULL")
+        if newest:
+            return dt.date(int(newest), 12, 31)
+    return dt.date(2024, 12, 31)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.sql import glob_literal
-from planalign_orchestrator.warehouse import fetch_dicts
+from planalign_orchestrator.warehouse import fetch_dicts, one_row
 
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 """Shares of people below, from the smallest to the largest value."""
@@ -124,11 +124,10 @@ def _employed(canonical: Path, as_of: dt.date) -> str:
 
 
 def _spread(connection: duckdb.DuckDBPyConnection, measure: str, value: str) -> Spread:
-    found = connection.execute(
-        f"""SELECT count(v), avg(v), quantile_disc(v, {list(QUANTILES)})
-            FROM (SELECT ({value})::DOUBLE AS v FROM employed)"""
-    ).fetchone()
-    count, mean, quantiles = found or (0, None, None)
+    values = f"SELECT ({value})::DOUBLE AS v FROM employed"
+    count, mean, quantiles = one_row(
+        connection, f"SELECT count(v), avg(v), quantile_disc(v, {list(QUANTILES)}) FROM ({values})"
+    )
     return Spread(measure, count, mean, tuple(quantiles) if quantiles else (None,) * len(QUANTILES))
 
 

@@ -57,10 +57,14 @@ def _read(path: Path, wanted: str | None, folder: Path, proposing: bool) -> dict
             book = CalamineWorkbook.from_filelike(file)
         chosen = _chosen_sheet(path, book.sheet_names, wanted)
         if wanted is None and len(book.sheet_names) > 1:
-            fitting = _census_sheet(book, scans)
-            if fitting != chosen and not proposing:
-                raise _is_cover(path, book.sheet_names, fitting)
-            chosen = fitting
+            fitting = (name for name in book.sheet_names if _looks_like_census(_rows(book, scans, name)))
+            cover, chosen = chosen, next(fitting, chosen)
+            if chosen != cover and not proposing:
+                raise CensusError(
+                    f"{path}: the first sheet {cover!r} is no census; the sheets are "
+                    f"{', '.join(map(repr, book.sheet_names))}, and {chosen!r} looks like one",
+                    remedy=f'Name it: --sheet "{chosen}" (census.sheet).',
+                )
         with (folder / ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(_rows(book, scans, chosen))
     except PasswordError as error:
@@ -113,20 +117,6 @@ def _chosen_sheet(path: Path, sheets: list[str], wanted: str | None) -> str:
     raise CensusError(
         f"{path}: there is no sheet {wanted!r}; the sheets are {', '.join(map(repr, sheets))}",
         remedy="Name one of them with --sheet.",
-    )
-
-
-def _census_sheet(book: Any, scans: _Scans) -> str:
-    """The first sheet that looks like a census; without one, the first."""
-    first: str = book.sheet_names[0]
-    return next((name for name in book.sheet_names if _looks_like_census(_rows(book, scans, name))), first)
-
-
-def _is_cover(path: Path, sheets: list[str], fitting: str) -> CensusError:
-    return CensusError(
-        f"{path}: the first sheet {sheets[0]!r} is no census; the sheets are {', '.join(map(repr, sheets))}, and "
-        f"{fitting!r} looks like one",
-        remedy=f'Name it: --sheet "{fitting}" (census.sheet).',
     )
 
 

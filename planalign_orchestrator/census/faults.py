@@ -104,11 +104,11 @@ class FaultKind:
         rows = (
             "" if self.row is None else f"{self.count:,} row{'' if self.count == 1 else 's'}, such as row {self.row}: "
         )
-        return visible(f"{place}{rows}{self.message} {self.remedy}")
+        return visible(f"{place}{rows}{_ended(self.message)} {self.remedy}")
 
     def as_entry(self) -> Entry:
         """The kind in the data-quality record."""
-        return Entry("warning", f"{self.message} {self.remedy}", self.column, self.count, self.row)
+        return Entry("warning", f"{_ended(self.message)} {self.remedy}", self.column, self.count, self.row)
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ class Faults:
     def any(self) -> bool:
         """Whether there is anything to tell."""
         return self.errors + self.warnings > 0
+
+
+def _ended(message: str) -> str:
+    """The message as a sentence; what goes on with a detail of each row has no end of its own."""
+    return message if message.endswith(".") else f"{message.removesuffix(':')}."
 
 
 def masked(text: str) -> str:

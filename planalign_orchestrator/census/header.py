@@ -27,13 +27,11 @@ class Header(NamedTuple):
     Attributes:
         row: it; None when there is none.
         titles: how many rows that hold something stand above it.
-        is_joined: whether it was made of two rows.
         rows: those under it.
     """
 
     row: Row | None
     titles: int
-    is_joined: bool
     rows: Iterator[Row]
 
     @property
@@ -59,18 +57,18 @@ def find_header(rows: Iterator[Row], wanted: int | None = None) -> Header:
     if wanted is not None:
         filled = [i for i in filled if first[i].number == wanted]
     if not filled:
-        return Header(None, 0, False, iter(()))
+        return Header(None, 0, iter(()))
     best = max(filled, key=lambda i: (known_names(first[i].cells), -i))
     header = first[best]
     if known_names(header.cells) < 2:
         best = filled[0]
         header = first[best]
-    titles, is_joined = filled.index(best), False
+    titles = filled.index(best)
     if wanted is None and best + 1 in filled:
         joined = _joined(header, first[best + 1])
         if known_names(joined) > known_names(header.cells) + 1:
-            header, best, is_joined = Row(header.number, joined), best + 1, True
-    return Header(header, titles, is_joined, chain(first[best + 1 :], rows))
+            header, best = Row(header.number, joined), best + 1
+    return Header(header, titles, chain(first[best + 1 :], rows))
 
 
 def _joined(upper: Row, lower: Row) -> list[str]:

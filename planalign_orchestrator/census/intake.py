@@ -10,24 +10,24 @@ from typing import Any, Literal
 
 import duckdb
 
-from planalign_orchestrator.census.as_of import as_of_from_file
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.columns import MEANINGS
+from planalign_orchestrator.census.date_order import as_of_from_file
 from planalign_orchestrator.census.dates import DateOrder
 from planalign_orchestrator.census.faults import Fault, FaultKind, Faults
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
-from planalign_orchestrator.census.plausible import plausibility
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
-from planalign_orchestrator.census.rules import Band
+from planalign_orchestrator.census.rules import Band, plausibility
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.warehouse import one_row
 
 OnBadRows = Literal["refuse", "drop"]
 
@@ -158,42 +158,28 @@ def read_census(
             raise ConfigurationError(
                 f"census.sheet is {wanted.sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
             )
-        intake = _Intake(connection, folder, source, wanted)
-        return intake.read(as_of, output, rejects)
-
-
-class _Intake:
-    """The reading of one census."""
-
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, folder: Path, source: Source, wanted: CensusOptions
-    ) -> None:
-        self._connection, self._folder, self._source, self._wanted = connection, folder, source, wanted
-
-    def read(self, day: dt.date | None, output: Path, rejects: Path) -> CensusIntake:
-        """Load, read, check and write it."""
-        connection, source, wanted = self._connection, self._source, self._wanted
-        staged = self._staged()
-        as_of = day or as_of_from_file(connection, staged, wanted.date_order)
-        reading = read_columns(connection, staged, wanted.date_order, as_of, wanted.birth_date_from_age)
+        staged = _staged(connection, source, wanted, folder)
+        day = as_of or as_of_from_file(connection, staged, wanted.date_order)
+        reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         checks = Checks(connection, source, staged.recognised)
-        faults = checks.run(reading, as_of, wanted.bands)
+        faults = checks.run(reading, day, wanted.bands)
         if faults.any:
             checks.write_rejects(rejects)
         told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
-        if day is None:
-            text = f"no as-of date was given: the newest hires and exits are of {as_of.year}, so the census describes "
-            told.insert(0, Entry("read", f"{text}{as_of} and the first plan year is {as_of.year + 1}."))
+        if as_of is None:
+            text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
+            told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
         findings = _findings(source, staged, told, faults, rejects)
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = lost_kinds(connection, staged.recognised.groups) if faults.errors else []
-        merged = 0 if reading.several_rows == "refuse" else staged.rows_read - _rows(connection)
+        rows = one_row(connection, "SELECT count(*) FROM typed")[0]
+        merged = 0 if reading.several_rows == "refuse" else staged.rows_read - rows
         kept = keep_usable(connection)
         refuse_emptiness(findings, kept)
         dropped = staged.rows_read - merged - kept
         refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
-        told += canonical_notes(connection, staged.recognised, reading, as_of)
-        told += plausibility(connection, staged.recognised, as_of, wanted.bands)
+        told += canonical_notes(connection, staged.recognised, reading, day)
+        told += plausibility(connection, staged.recognised, day, wanted.bands)
         told += [kind.as_entry() for kind in faults.kinds if kind.severity == "warning"]
         if merged:
             told.append(
@@ -201,32 +187,25 @@ class _Intake:
             )
         if dropped:
             told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
-        write_canonical(connection, output, self._folder, as_of, staged.recognised.groups)
+        write_canonical(connection, output, folder, day, staged.recognised.groups)
         return CensusIntake(
-            source=source.name, sha256=source.sha256, as_of=as_of, output=output, rejects=findings.rejects,
+            source=source.name, sha256=source.sha256, as_of=day, output=output, rejects=findings.rejects,
             rows_read=staged.rows_read, rows_kept=kept, rows_dropped=dropped, errors=faults.errors,
             warnings=faults.warnings, faults=faults.first, kinds=faults.kinds, quality=tuple(told),
             columns=findings.columns, ignored_columns=findings.ignored_columns,
         )  # fmt: skip
 
-    def _staged(self) -> Staged:
-        wanted, path = self._wanted, self._wanted.mapping
-        mapping = load_mapping(path) if path is not None and not path.is_dir() else None
-        keyed = wanted.key_file is not None
 
-        def named(names: list[str], rows: list[list[str]]) -> Recognised:
-            chosen = chosen_mapping(path, names) if path is not None and mapping is None else mapping
-            return recognise(names, rows, chosen, groups=wanted.groups, keyed=keyed)
+def _staged(connection: duckdb.DuckDBPyConnection, source: Source, wanted: CensusOptions, folder: Path) -> Staged:
+    path = wanted.mapping
+    mapping = load_mapping(path) if path is not None and not path.is_dir() else None
+    keyed = wanted.key_file is not None
 
-        return stage(
-            self._connection, self._source, named, self._folder, sheet=wanted.sheet, mapping=mapping,
-            key_file=wanted.key_file,
-        )  # fmt: skip
+    def named(names: list[str], rows: list[list[str]]) -> Recognised:
+        chosen = chosen_mapping(path, names) if path is not None and mapping is None else mapping
+        return recognise(names, rows, chosen, groups=wanted.groups, keyed=keyed)
 
-
-def _rows(connection: duckdb.DuckDBPyConnection) -> int:
-    found = connection.execute("SELECT count(*) FROM typed").fetchone()
-    return found[0] if found else 0
+    return stage(connection, source, named, folder, sheet=wanted.sheet, mapping=mapping, key_file=wanted.key_file)
 
 
 def _findings(source: Source, staged: Staged, told: list[Entry], faults: Faults, rejects: Path) -> Findings:

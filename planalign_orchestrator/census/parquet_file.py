@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import duckdb
 
+from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.numbers import is_either_way
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.warehouse import one_row
 
 _Recognise = Callable[[list[str], list[list[str]]], Recognised]
 
@@ -48,13 +50,10 @@ def _load(connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Rec
     recognised = recognise(names, sample)
     rows = _rows_of(source, len(names))
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-    more = {f"employee_id_{number}": i for number, i in enumerate(recognised.id_parts)}
-    wanted = {**recognised.positions, **more}
-    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in wanted.items()]
+    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.loaded.items()]
     selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
     connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
-    count = connection.execute("SELECT count(*) FROM raw").fetchone()
-    return recognised, count[0] if count else 0
+    return recognised, one_row(connection, "SELECT count(*) FROM raw")[0]
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
@@ -83,9 +82,5 @@ def _as_text(column: str, sql_type: str, meaning: str) -> str:
             return f"regexp_replace({text}, '\\.0$', '')"
         return f"CASE WHEN {is_either_way(text)} THEN {text} || '0' ELSE {text} END"
     if sql_type.startswith("DECIMAL"):
-        return f"{text} || '{'0' if _decimals(sql_type) == 3 else ''}'"
+        return f"{text} || '{'0' if decimals(sql_type) == 3 else ''}'"
     return f"nullif(trim({text}, {SPACES}), '')" if sql_type == "VARCHAR" else text
-
-
-def _decimals(sql_type: str) -> int:
-    return int(sql_type.rstrip(")").rpartition(",")[2])

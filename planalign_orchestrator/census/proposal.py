@@ -25,6 +25,7 @@ from planalign_orchestrator.storage.durable import private_files
 _REVIEW = "REVIEW: "
 _YEAR_OF_BIRTH_BEFORE = 16
 _PAY = (5_000, 2_000_000)
+_HOURLY, _MINIMUM_WAGE = 200, 7.25 * 2080
 _PAID = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount")
 
 
@@ -100,8 +101,21 @@ def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, dou
     if held == CONTEXT:
         return f"{IGNORE}  # understood, not needed; {told}"
     if held in _PAID:
+        told += "" if assignment.unit else _low_pay(held, sample)
         held = f"{{meaning: {held}, unit: {assignment.unit or 'annual'}}}"
     return f"{held}  # {told}"
+
+
+def _low_pay(held: str, sample: ColumnSample) -> str:
+    """A rate of pay that hardly is that of a year: some of it by the hour, or most of it below the minimum wage."""
+    low = sum(amount < _MINIMUM_WAGE for amount in sample.numbers)
+    if (
+        held != "annual_compensation"
+        or not sample.numbers
+        or (sample.numbers[0] > _HOURLY and low * 2 <= len(sample.numbers))
+    ):
+        return ""
+    return f"; {_REVIEW}{low:,} of them below a year's minimum wage: is this the unit?"
 
 
 def _by_values(recognised: Recognised, samples: Sequence[ColumnSample]) -> dict[int, Assignment]:

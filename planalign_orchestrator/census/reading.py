@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from planalign_orchestrator.census import numbers
 from planalign_orchestrator.census.columns import COLUMNS, INPUTS, STATUS, Column
 from planalign_orchestrator.census.date_order import read_date_orders
 from planalign_orchestrator.census.dates import DateOrder, DateReading
 from planalign_orchestrator.census.derivations import Derivation, derivations
 from planalign_orchestrator.census.flags import flag, has_left
-from planalign_orchestrator.census.numbers import WIDE, money, number, prepared_number
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.rates import RateReading, is_marked, plain_rate, prepared_rate, read_rates
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.sql import unreadable
 from planalign_orchestrator.census.staging import Staged
 
-_WIDE_TYPES = {"money": WIDE, "rate": WIDE, "number": WIDE}
+_WIDE_TYPES = {"money": numbers.WIDE, "rate": numbers.WIDE, "number": numbers.WIDE}
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid",
              "hours_worked")  # fmt: skip
 _WORDS_LOOKED_AT = 1000
@@ -41,7 +40,7 @@ class Reading:
     """
 
     dates: list[DateReading]
-    rates: dict[str, RateReading]
+    rates: dict[str, numbers.RateReading]
     notes: list[Entry]
     derived: list[Derivation] = field(default_factory=list)
     unknown_status: dict[str, int] = field(default_factory=dict)
@@ -69,7 +68,7 @@ def read_columns(
         as_of,
     )
     comma = recognised.mapping.decimal == ","
-    rates = {c.name: read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
+    rates = {c.name: numbers.read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
     for name, reading in rates.items():
         notes += reading.notes(recognised.column(name))
     found = {*recognised.positions}
@@ -117,7 +116,7 @@ def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool)
             _add(steps, f"{name}_error", f"coalesce({is_error}, false)")
         _add(steps, f"{name}_given", f"{name} IS NOT NULL AND NOT {is_error}")
     for name, rate in reading.rates.items():
-        steps[0].append(f"{is_marked(name)} AS {name}_marked")
+        steps[0].append(f"{numbers.is_marked(name)} AS {name}_marked")
         steps[1].append(f"{name}_marked")
         steps[2].append(f"{rate.is_unclear(name, f'{name}_marked')} AS {name}_unclear")
         steps[2].append(f"{rate.is_odd_one_out(name, f'{name}_marked')} AS {name}_odd")
@@ -171,22 +170,19 @@ def _add(steps: list[list[str]], name: str, value: str) -> None:
 
 
 def _steps(
-    column: Column, date: DateReading | None, rates: dict[str, RateReading], comma: bool
+    column: Column, date: DateReading | None, rates: dict[str, numbers.RateReading], comma: bool
 ) -> tuple[str, str, str]:
     """How a cell is read, in three steps: text made uniform, text understood, value made sense of."""
     name = column.name
     if date:
         return date.prepared(name), date.parsed(name), date.within(name)
     if column.kind == "money":
-        return prepared_number(name, comma), number(name) if comma else money(name), name
+        return numbers.prepared_number(name, comma), numbers.number(name) if comma else numbers.money(name), name
     if column.kind == "rate":
-        return prepared_rate(name, comma), plain_rate(name), rates[name].value(name, f"{name}_marked")
+        return numbers.prepared_rate(name, comma), numbers.plain_rate(name), rates[name].value(name, f"{name}_marked")
     if column.kind == "number":
-        return prepared_number(name, comma), number(name), name
+        return numbers.prepared_number(name, comma), numbers.number(name), name
     if column.kind == "whole":
-        return prepared_number(name, comma), number(name), _whole(name)
+        whole = f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"
+        return numbers.prepared_number(name, comma), numbers.number(name), whole
     return (flag(name) if column.kind == "flag" else name), name, name
-
-
-def _whole(name: str) -> str:
-    return f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"

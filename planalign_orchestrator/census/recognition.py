@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from planalign_orchestrator.census.columns import (
@@ -18,7 +18,7 @@ from planalign_orchestrator.census.columns import (
 )
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import ColumnSample, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, mostly_before, sample_columns
 from planalign_orchestrator.census.synonyms import near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
@@ -78,6 +78,11 @@ class Recognised:
         """Required meanings that no column claims and that cannot be worked out."""
         known = self.positions.keys() | self.claims.keys()
         return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
+
+    @property
+    def loaded(self) -> dict[str, int]:
+        """The columns that are loaded; those that make up an id together are joined later."""
+        return self.positions | {f"employee_id_{number}": position for number, position in enumerate(self.id_parts)}
 
     @property
     def columns(self) -> list[Column]:
@@ -144,6 +149,8 @@ def recognise(
         meaning: held[0] for meaning, held in claimants.items()
         if len(held) == 1 or (meaning == "employee_id" and id_parts)
     }  # fmt: skip
+    if not is_reviewed:
+        doubts += _no_termination(shown, singles, rows)
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
     for i in ignored:
         notes += _near_miss(shown[i], singles, samples[i])
@@ -154,6 +161,13 @@ def recognise(
         unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
+
+
+def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Iterator[Doubt]:
+    """A column of dates before the hire dates is no termination date, unless people were hired again."""
+    left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
+    if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
+        yield Doubt(shown[left], "holds dates before the hire dates, so it is no termination date.")
 
 
 def _names_secret(name: str) -> bool:

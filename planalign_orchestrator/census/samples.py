@@ -10,11 +10,13 @@ from statistics import median
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 
 SAMPLE_ROWS = 2000
+_FEW = 2
 
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?|\d{1,2}[- ]?[A-Za-z]{3,9}[- ,]*\d{2,4}|[A-Za-z]{3,9} \d.*"
 )
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
+_DECIMAL_COMMA = re.compile(r"^\D*\d{1,3}(\.\d{3})*,\d{1,2}\D*$")
 _SOCIAL_SECURITY = re.compile(SOCIAL_SECURITY)
 _FLAGS = frozenset(["y", "n", "yes", "no", "true", "false", "t", "f", "x", "0", "1"])
 
@@ -66,6 +68,18 @@ class ColumnSample:
         return "numbers" if self.mostly(len(self.numbers)) else "text"
 
 
+def mostly_before(rows: Sequence[Sequence[str]], earlier: int, later: int) -> bool:
+    """Whether the years in one column are before those in another, in most rows that have both and more than a few."""
+    both = [(row[earlier], row[later]) for row in rows if len(row) > max(earlier, later)]
+    years = [(int(first[0]), int(then[0])) for one, two in both if (first := _year(one)) and (then := _year(two))]
+    before = sum(first < then for first, then in years)
+    return before > max(_FEW, len(years) / 2)
+
+
+def _year(text: str) -> re.Match[str] | None:
+    return re.search(r"(?:19|20)\d\d", text)
+
+
 def sample_column(cells: Sequence[str]) -> ColumnSample:
     """Look at the cells of one column."""
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
@@ -81,7 +95,7 @@ def sample_column(cells: Sequence[str]) -> ColumnSample:
         flags=sum(cell.lower() in _FLAGS for cell in filled),
         numbers=tuple(sorted(numbers)),
         distinct=len(set(filled)),
-        years=tuple(int(year[0]) for cell in dates if (year := re.search(r"(?:19|20)\d\d", cell))),
+        years=tuple(int(year[0]) for cell in dates if (year := _year(cell))),
     )
 
 
@@ -93,6 +107,8 @@ def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 def _number(text: str) -> float | None:
     if not _NUMBER.fullmatch(text):
         return None
+    if _DECIMAL_COMMA.search(text):
+        text = text.replace(".", "").replace(",", ".")
     try:
         return float(re.sub(r"[^\d.]", "", text))
     except ValueError:

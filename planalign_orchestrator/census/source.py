@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.storage.durable import sha256_of
 
 if TYPE_CHECKING:
     from planalign_orchestrator.config.network import Network
@@ -78,7 +78,7 @@ def resolve_source(
 
 
 def open_source(path: Path, name: str | None, folder: Path) -> Source:
-    """Read the file once: is it there, what is it, how is its text encoded, what is its hash.
+    """Look at the file: is it there, what is it, how is its text encoded, what is its hash.
 
     Args:
         path: the file.
@@ -123,48 +123,11 @@ def _names_near(path: Path) -> list[str]:
 
 
 def _examined(path: Path, shown: str) -> Source:
-    digest = hashlib.sha256()
-    utf8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
-    cp1252 = True
-    start = b""
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            start = start or chunk[:8]
-            digest.update(chunk)
-            utf8 = _still_decodes(utf8, chunk)
-            cp1252 = cp1252 and not any(byte in chunk for byte in b"\x81\x8d\x8f\x90\x9d")
-    utf8 = _still_decodes(utf8, b"", final=True)
+        start = file.read(8)
     _refuse_what_is_no_census(path, start)
     kind = _format(start)
-    encoding = "" if kind != "csv" else _encoding(start, utf8 is not None, cp1252)
-    if encoding.startswith("utf-16"):
-        _refuse_broken_text(path, encoding)
-    return Source(path, shown, kind, digest.hexdigest(), encoding)
-
-
-def _refuse_broken_text(path: Path, encoding: str) -> None:
-    """Refuse text that cannot be decoded; only UTF-8 has something to fall back to."""
-    try:
-        with path.open(encoding=encoding) as file:
-            while file.read(_CHUNK):
-                pass
-    except UnicodeError as error:
-        raise CensusError(
-            f"{path}: the text is {encoding.upper()}, but damaged or cut within a character",
-            remedy="Export the census again, as UTF-8 if you can.",
-        ) from error
-
-
-def _still_decodes(
-    decoder: codecs.IncrementalDecoder | None, chunk: bytes, final: bool = False
-) -> codecs.IncrementalDecoder | None:
-    if decoder is None:
-        return None
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return None
-    return decoder
+    return Source(path, shown, kind, sha256_of(path), _encoding(path, start) if kind == "csv" else "")
 
 
 def _refuse_what_is_no_census(path: Path, start: bytes) -> None:
@@ -181,11 +144,26 @@ def _format(start: bytes) -> Format:
     return "excel" if start.startswith(_EXCEL_MARKS) else "csv"
 
 
-def _encoding(start: bytes, is_utf8: bool, is_cp1252: bool) -> str:
+def _encoding(path: Path, start: bytes) -> str:
+    """How a text is encoded; one that seems to be UTF-16 and is damaged is refused, as nothing else reads it."""
+    encoding = ""
     if start.startswith(_UTF16_MARKS):
-        return "utf-16"
-    if start[1::2] == b"\0" * len(start[1::2]) or start[::2] == b"\0" * len(start[::2]):
-        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-    if is_utf8:
-        return "utf-8-sig"
-    return "cp1252" if is_cp1252 else "latin-1"
+        encoding = "utf-16"
+    elif start[1::2] == b"\0" * len(start[1::2]) or start[::2] == b"\0" * len(start[::2]):
+        encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    if encoding and not _decodes(path, encoding):
+        raise CensusError(
+            f"{path}: the text is {encoding.upper()}, but damaged or cut within a character",
+            remedy="Export the census again, as UTF-8 if you can.",
+        )
+    return encoding or next((name for name in ("utf-8-sig", "cp1252") if _decodes(path, name)), "latin-1")
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(_CHUNK):
+                pass
+    except UnicodeError:
+        return False
+    return True

@@ -11,13 +11,12 @@ from typing import TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.columns import INPUTS, Column
+from planalign_orchestrator.census.columns import INPUTS
 from planalign_orchestrator.census.dates import is_no_date
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.header import is_total, looked_at
 from planalign_orchestrator.census.mapping import CensusMapping
 from planalign_orchestrator.census.parquet_file import load_parquet
-from planalign_orchestrator.census.plain_text import PlainText
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import pseudonyms
@@ -25,6 +24,7 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
+from planalign_orchestrator.warehouse import one_row
 
 _EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
 _DAMAGED = "CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)"
@@ -101,11 +101,7 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
     connection.execute(_DAMAGED)
     sample, table.rows = looked_at(table.rows)
     recognised = recognise(table.names, sample)
-    positions = staged_positions(recognised)
-    if table.plain is not None and positions:
-        rows_read = _stage_plain(connection, table.plain, positions)
-        if rows_read is not None:
-            return Staged(recognised, rows_read, list(table.notes))
+    positions = recognised.loaded
     good, bad = folder / "rows.csv", folder / "damaged.csv"
     staged = Staged(recognised, notes=table.notes)
     with _writable(good) as good_file, _writable(bad) as bad_file:
@@ -115,35 +111,11 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
     connection.execute(f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}")
     good.unlink()
     if table.blank_rows:
-        staged.notes.append(Entry("left out", f"{table.blank_rows} blank rows were passed over."))
+        staged.notes.append(Entry("left out", f"blank rows were passed over: {table.blank_rows}."))
     if table.total_rows:
         rows = ", ".join(map(str, table.total_rows))
         staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))
     return staged
-
-
-def staged_positions(recognised: Recognised) -> dict[str, int]:
-    """The columns that are loaded; those that make up an id together are joined later."""
-    more = {f"employee_id_{number}": position for number, position in enumerate(recognised.id_parts)}
-    return {**recognised.positions, **more}
-
-
-def _stage_plain(connection: duckdb.DuckDBPyConnection, plain: PlainText, positions: Mapping[str, int]) -> int | None:
-    """Have DuckDB read the file into ``raw``.
-
-    Returns:
-        How many rows there are; None, and no table, when there is one that is blank or has cells too many or too few.
-    """
-    try:
-        connection.execute(f"CREATE TABLE raw AS {plain.query(positions)}")
-    except duckdb.InvalidInputException:
-        return None
-    # A row in which nothing is recognised may be blank, which the reading row by row decides.
-    counts = f"SELECT count(*), count(coalesce({', '.join(positions)}, NULL)) FROM raw"
-    if connection.execute(counts).fetchone() == (plain.rows, plain.rows):
-        return plain.rows
-    connection.execute("DROP TABLE raw")
-    return None
 
 
 def _writable(path: Path) -> TextIO:
@@ -219,12 +191,13 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
         if name != "employee_id":
             told = "words such as N/A, null or - were read as empty."
             conditions[name, told] = f"length({name}) < 7 AND lower({name}) IN ({words})"
-        if _is_optional_date(kinds.get(name)):
+        column = kinds.get(name)
+        if column is not None and column.kind == "date" and not column.required:
             conditions[name, "dates such as 0000-00-00 were read as none."] = is_no_date(name)
     if not conditions:
         return
     counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
-    counts = connection.execute(f"SELECT {counted} FROM raw").fetchone() or ()
+    counts = one_row(connection, f"SELECT {counted} FROM raw")
     for ((name, told), condition), count in zip(conditions.items(), counts, strict=True):
         if not count:
             continue
@@ -233,7 +206,3 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
             continue
         connection.execute(f"UPDATE raw SET {name} = NULL WHERE {condition}")
         staged.notes.append(Entry("changed", f"{count} cells with {told}", recognised.column(name), count))
-
-
-def _is_optional_date(column: Column | None) -> bool:
-    return column is not None and column.kind == "date" and not column.required

@@ -17,6 +17,8 @@ _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
 """What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
 
+_IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
+
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
@@ -66,6 +68,9 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         rest = plain.replace(period, "").replace("amount", "")
         if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
             return period, "annual_compensation"
+    of_thousands = _IN_THOUSANDS.sub("", plain)
+    if known is None and of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
+        return "thousands", "annual_compensation"
     return "", known
 
 

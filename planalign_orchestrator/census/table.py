@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from planalign_orchestrator.census.plain_text import PlainText
 from planalign_orchestrator.census.quality import Entry
 
 
@@ -36,7 +35,6 @@ class TextTable:
         total_rows: the numbers of the rows of totals that were passed over.
         header_row: the number of the row of names.
         sheet: of a workbook.
-        plain: set when nothing is to be decided about the rows, so that they need not be read one by one.
     """
 
     names: list[str]
@@ -46,4 +44,3 @@ class TextTable:
     total_rows: list[int] = field(default_factory=list)
     header_row: int = 1
     sheet: str | None = None
-    plain: PlainText | None = None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TextIO
 
 from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
-from planalign_orchestrator.census.plain_text import plain_text
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable
@@ -42,8 +41,6 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
     notes = [*_notes(source, delimiter), *found.notes]
     table = TextTable(names=names, rows=iter(()), notes=notes, header_row=header.number)
     table.rows = _checked_rows(table, source, delimiter, header_row)
-    if header.number == 1 and not found.is_joined:
-        table.plain = plain_text(source.path, delimiter, len(names))
     return table
 
 

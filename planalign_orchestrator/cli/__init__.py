@@ -23,7 +23,7 @@ COMMANDS = (
     *("run", "status", "checkpoints", "batch", "sweep", "compare", "report", "show", "explain", "test"),
     *("fit", "backtest", "calibrate", "census", "config", "doctor", "memory", "stress", "studio"),
 )
-"""The modules of this package that hold a command, in the order of ``--help``; each has ``register(app)``."""
+"""The modules of this package, in the order of ``--help``: each has a command, or a group of them, of its own name."""
 
 app = typer.Typer(
     name="planalign",
@@ -48,8 +48,12 @@ def planalign(
     """Simulates a workforce and its 401(k) plan year by year."""
 
 
-for _command in COMMANDS:
-    import_module(f"{__name__}.{_command}").register(app)
+for _name in COMMANDS:
+    _command = getattr(import_module(f"{__name__}.{_name}"), _name)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(_name)(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

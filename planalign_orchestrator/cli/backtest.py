@@ -3,36 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 
 import typer
 
 from planalign_orchestrator.cli.fit import AS_JSON, AS_OF, CENSUSES, CONFIG, MAPPING, read_options
-from planalign_orchestrator.cli.streams import say
-
-OUTPUT = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file.")
-UNTIL = typer.Option(None, "--fit-until", metavar="YEAR", help="Last year to fit; else the last third is held out.")
-SEEDS = typer.Option(20, "--seeds", min=2, max=1000, help="Futures of each forecaster.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("backtest", help="Fit on early censuses and score the forecast of the later ones.")(backtest)
+from planalign_orchestrator.cli.streams import say, say_json
 
 
 def backtest(
     censuses: list[str] = CENSUSES,
-    output: Path = OUTPUT,
-    fit_until: int | None = UNTIL,
-    seeds: int = SEEDS,
+    output: Path = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file."),
+    fit_until: int | None = typer.Option(
+        None, "--fit-until", metavar="YEAR", help="Last year to fit; else the last third is held out."
+    ),
+    seeds: int = typer.Option(20, "--seeds", min=2, max=1000, help="Futures of each forecaster."),
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,
     config: Path | None = CONFIG,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Fit on the early years, simulate the others, and compare with what happened and with two simple forecasts."""
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    """Fit on early censuses and score the forecast of the later ones."""
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
     from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT
     from planalign_orchestrator.learning.backtest import backtest as score
     from planalign_orchestrator.learning.scorecard import error_text, measure_name, sentence_of
@@ -40,13 +32,13 @@ def backtest(
     options = read_options(mapping, as_of)
     found = score(censuses, output=output, fit_until=fit_until, seeds=seeds, config=config, **options)
     if as_json:
-        say(json.dumps(found.to_json(), indent=2))
+        say_json(found.to_json())
         return
     for note in found.notes:
         say(f"note: {note}")
     names = (FITTED, FLAT, BUNDLED)
     rows = [(measure_name(one), [error_text(found, name, one) for name in names]) for one in found.measures]
     table = FigureTable("Mean error of the median future", "Measure", [name.capitalize() for name in names], rows)
-    show_table(console_for_figures(), table)
+    show_table(table)
     say(sentence_of(found))
     say(f"wrote {output / 'backtest.html'} and {output / 'backtest.json'}")

@@ -8,20 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import typer
 
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-)
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 INTERRUPTED = InterruptedRunError.exit_code
+_PASSED_ON = (
+    "years", "census", "config", "output", "seed", "mapping", "on_bad_rows", "drop_at_most", "optimization", "threads",
+    "memory_limit_gb", "batch_size",
+)  # fmt: skip
+"""The options that each run is given as they are."""
 _KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
@@ -42,21 +43,16 @@ class BatchScenario:
     changes: int
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("batch", help="Simulate several scenarios, one after another, and compare them.")(batch)
-
-
 def batch(
     context: typer.Context,
     scenarios: Path | None = typer.Option(
         None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
     ),
     base: str | None = typer.Option(
-        None,
-        "--base",
-        metavar="NAME",
-        help="The one to compare with; else the one that changes the fewest settings.",
+        None, "--base", metavar="NAME", help="The one to compare with; else the one that changes the fewest settings."
+    ),
+    passes: list[str] = typer.Option(
+        [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
     ),
     years: list[str] | None = typer.Option(
         None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
@@ -78,32 +74,29 @@ def batch(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Simulate several scenarios and compare them.
-
-    Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
-    """
-    given = {
-        "--years": years, "--census": census, "--config": config, "--output": output, "--seed": seed,
-        "--mapping": mapping, "--on-bad-rows": on_bad_rows, "--drop-at-most": drop_at_most,
-        "--optimization": optimization, "--threads": threads,
-        "--memory-limit-gb": memory_limit_gb, "--batch-size": batch_size,
-    }  # fmt: skip
+    """Simulate several scenarios, one after another, and compare them."""
+    # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
+    _check_tests(passes)
     chosen = _in_order(_checked(_scenario_files(scenarios), config), base)
-    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else [])]
+    given = {name.replace("_", "-"): context.params[name] for name in _PASSED_ON}
     silent = quiet or as_json
+    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
     failed: dict[str, int] = {}
     for number, scenario in enumerate(chosen, 1):
         if not silent:
             say(f"{number} of {len(chosen)}: {scenario.name}", err=True)
         try:
-            code = _simulate(scenario, [*flags, *(["--quiet"] if silent else [])])
+            code = _simulate(scenario, flags)
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
-            raise _interrupted(scenario, context.obj or [])
+            raise InterruptedRunError(
+                f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
+                remedy=f"Go on with: {command_to_resume(context.obj or [])}",
+            )
         if code:
             failed[scenario.name] = code
-    _compare(chosen, failed, output, as_json=as_json, quiet=quiet)
+    _compare(chosen, failed, output, passes, as_json=as_json, quiet=quiet)
     if failed:
         say(
             f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
@@ -111,6 +104,16 @@ def batch(
             err=True,
         )
         raise typer.Exit(next(iter(failed.values())))
+
+
+def _check_tests(passes: Sequence[str]) -> None:
+    from planalign_orchestrator.sweep.file import Test
+
+    for name in passes:
+        if name not in get_args(Test):
+            raise ConfigurationError(
+                f"--passes: there is no test {name!r}", remedy=f"Choose among {', '.join(get_args(Test))}."
+            )
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
@@ -171,8 +174,8 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
 def _as_arguments(given: Mapping[str, object]) -> list[str]:
     arguments: list[str] = []
     for flag, value in given.items():
-        if value is not None:
-            arguments += [flag, *map(str, value)] if isinstance(value, list) else [flag, str(value)]
+        words = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        arguments += [f"--{flag}", *map(str, words)] if words else []
     return arguments
 
 
@@ -192,16 +195,10 @@ def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
     return code
 
 
-def _interrupted(scenario: BatchScenario, arguments: list[str]) -> InterruptedRunError:
-    return InterruptedRunError(
-        f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
-        remedy=f"Go on with: {command_to_resume(arguments)}",
-    )
-
-
 def _compare(
-    scenarios: Sequence[BatchScenario], failed: dict[str, int], output: Path, *, as_json: bool, quiet: bool
-) -> None:
+    scenarios: Sequence[BatchScenario], failed: dict[str, int], output: Path, passes: Sequence[str],
+    *, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
     from planalign_orchestrator.cli.compare import print_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
@@ -211,7 +208,7 @@ def _compare(
         say("no comparison: it needs the base and at least one other scenario", err=True)
         return
     comparison = compare_runs(
-        [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True)
+        [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True), passes
     )
     if not quiet or as_json:
         print_comparison(comparison, as_json=as_json)

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from planalign_orchestrator.learning.calibrate import Moved
 
-TARGETS = typer.Option(
-    ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
-)
-CENSUS = typer.Option(None, "--census", help="Census file; else that of the configuration.")
-CONFIG = typer.Option(None, "--config", help="Configuration file.")
-SCENARIO = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file.")
-SEEDS = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean.")
-TOLERANCE = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough.")
-OUTPUT = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write.")
-AS_JSON = typer.Option(False, "--json", help="Print what was moved as JSON.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("calibrate", help="Move settings until a simulation comes to given totals.")(calibrate)
-
 
 def calibrate(
-    targets: list[str] = TARGETS,
-    census: str | None = CENSUS,
-    config: Path | None = CONFIG,
-    scenario: str | None = SCENARIO,
-    seeds: int = SEEDS,
-    tolerance: float = TOLERANCE,
-    output: Path = OUTPUT,
-    as_json: bool = AS_JSON,
+    targets: list[str] = typer.Option(
+        ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
+    ),
+    census: str | None = typer.Option(None, "--census", help="Census file; else that of the configuration."),
+    config: Path | None = typer.Option(None, "--config", help="Configuration file."),
+    scenario: str | None = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file."),
+    seeds: int = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean."),
+    tolerance: float = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough."),
+    output: Path = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write."),
+    as_json: bool = typer.Option(False, "--json", help="Print what was moved as JSON."),
 ) -> None:
-    """Solve settings for totals, say what was moved and how far, and leave a scenario file."""
+    """Move settings until a simulation comes to given totals."""
     from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
     from planalign_orchestrator.config.layers import file_layer
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
@@ -85,9 +70,9 @@ def calibrate(
 
 def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     if as_json:
-        say(json.dumps([one.to_json() for one in moved], indent=2))
+        say_json([one.to_json() for one in moved])
         return
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []
     for one in moved:
@@ -95,5 +80,5 @@ def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
         settings = ["–" if value is None else f"{value:g}" for value in (one.before, one.after)]
         rows.append((one.target.setting, [one.target.title, *totals, *settings]))
     columns = ["Target", "Wanted", "Came to", "Comes to", "Before", "After"]
-    show_table(console_for_figures(), FigureTable("What was moved", "Setting", columns, rows, are_words=True))
+    show_table(FigureTable("What was moved", "Setting", columns, rows, are_words=True))
     say(f"wrote {output}; then: planalign run --scenario {output}")

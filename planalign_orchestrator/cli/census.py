@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import Enum
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -20,31 +19,10 @@ if TYPE_CHECKING:
     from planalign_orchestrator.census import CensusIntake
 
 
-class DateOrder(str, Enum):
-    """How dates such as 3/4/2019 are read."""
-
-    auto = "auto"
-    month_first = "month_first"
-    day_first = "day_first"
-
-
-class OnBadRows(str, Enum):
-    """What to do about rows with errors."""
-
-    refuse = "refuse"
-    drop = "drop"
-
-
-class Shape(str, Enum):
-    """What kind of company a made-up census looks like."""
-
-    balanced = "balanced"
-    young_retailer = "young_retailer"
-    ageing_manufacturer = "ageing_manufacturer"
-    high_turnover = "high_turnover"
-    highly_paid = "highly_paid"
-
-
+Shape: TypeAlias = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
+"""What kind of company a made-up census looks like; written here too, because the package of censuses loads slowly."""
+_DateOrder: TypeAlias = Literal["auto", "month_first", "day_first"]
+_OnBadRows: TypeAlias = Literal["refuse", "drop"]
 _File = Annotated[str, typer.Argument(metavar="FILE", help="CSV, Parquet or Excel; a path or an https:// address.")]
 _AsOf = Annotated[
     dt.datetime | None,
@@ -55,9 +33,9 @@ _Year = Annotated[
     typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
-_Order = Annotated[DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
+_Order = Annotated[_DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
 _BadRows = Annotated[
-    OnBadRows | None, typer.Option("--on-bad-rows", help="Refuse the census, or leave those rows out.")
+    _OnBadRows | None, typer.Option("--on-bad-rows", help="Refuse the census, or leave those rows out.")
 ]
 _DropAtMost = Annotated[int | None, typer.Option("--drop-at-most", min=0, help="How many rows drop may leave out.")]
 _Mapping = Annotated[Path | None, typer.Option("--mapping", help="Mapping of the columns, as census map proposed it.")]
@@ -68,17 +46,43 @@ _Rejects = Annotated[
 _Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    group = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
-    group.command("map", help="Propose what each column holds, as a mapping file to review.")(propose)
-    group.command("validate", help="Check a census file, and show what was understood.")(validate)
-    group.command("generate", help="Make up a census: .csv, .parquet or .xlsx by the extension.")(generate)
-    group.command("history", help="Make up the past of an employer: a census for each of several years.")(history)
-    group.command("describe", help="Show how many people a census has, how old, how long here, how paid.")(describe)
-    app.add_typer(group, name="census")
+_Opened: TypeAlias = "AbstractContextManager[CensusIntake]"
+
+census = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
 
 
+def _of_a_census(show: Callable[[_Opened, dt.date | None, bool], None]) -> Callable[..., None]:
+    """A command that reads a census: the flags that say how, and what to show of it, with the day that was given."""
+
+    def command(
+        file: _File,
+        as_of: _AsOf = None,
+        year: _Year = None,
+        sheet: _Sheet = None,
+        mapping: _Mapping = None,
+        date_order: _Order = None,
+        on_bad_rows: _BadRows = None,
+        drop_at_most: _DropAtMost = None,
+        config: _Config = None,
+        rejects: _Rejects = None,
+        as_json: _Json = False,
+    ) -> None:
+        flags = {
+            "census.sheet": sheet,
+            "census.mapping": mapping and str(mapping.expanduser().resolve()),
+            "census.date_order": date_order,
+            "census.on_bad_rows": on_bad_rows,
+            "census.drop_at_most": drop_at_most,
+        }
+        given = {name: value for name, value in flags.items() if value is not None}
+        day = _as_of(as_of, year)
+        show(intake_of(file, day, config, given, rejects), day, as_json)
+
+    command.__doc__ = show.__doc__
+    return command
+
+
+@census.command("map")
 def propose(
     file: _File,
     sheet: _Sheet = None,
@@ -87,7 +91,7 @@ def propose(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mapping if it is there.")] = False,
 ) -> None:
-    """Propose a mapping file for a census; a person reviews it, and next year's file is read by it again."""
+    """Propose what each column holds, as a mapping file to review."""
     from planalign_orchestrator.census import propose_mapping, resolve_source
     from planalign_orchestrator.storage.durable import atomic_write_text
 
@@ -100,31 +104,19 @@ def propose(
             )
         proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
-    lines = f"{proposal.to_review} lines to review" if proposal.to_review else "nothing is in doubt"
+    lines = f"lines to review: {proposal.to_review}" if proposal.to_review else "nothing is in doubt"
     say(f"{target}: {lines}; then: planalign run --census {file} --mapping {target}")
 
 
-def validate(
-    file: _File,
-    as_of: _AsOf = None,
-    year: _Year = None,
-    sheet: _Sheet = None,
-    mapping: _Mapping = None,
-    date_order: _Order = None,
-    on_bad_rows: _BadRows = None,
-    drop_at_most: _DropAtMost = None,
-    config: _Config = None,
-    rejects: _Rejects = None,
-    as_json: _Json = False,
-) -> None:
-    """Check a census file; errors end with exit code 3. Without a date, the file says which day it describes."""
+@census.command("validate")
+@_of_a_census
+def validate(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
+    """Check a census file, and show what was understood."""
     from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.cli import census_display
 
-    day = _as_of(as_of, year)
-    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
     try:
-        with intake_of(file, day, config, given, rejects) as intake:
+        with opened as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()}, without="output")
             else:
@@ -138,28 +130,30 @@ def validate(
         raise typer.Exit(refused.exit_code) from refused
 
 
+@census.command()
 def generate(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives other people.")] = 42,
     as_of: _AsOf = None,
     year: _Year = None,
-    shape: Annotated[Shape, typer.Option("--shape", help="What kind of company.")] = Shape.balanced,
+    shape: Annotated[Shape, typer.Option("--shape", help="What kind of company.")] = "balanced",
     faults: Annotated[int, typer.Option("--faults", min=0, help="How many rows get something wrong.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Make up a census; the same arguments give the same people on any machine."""
+    """Make up a census: .csv, .parquet or .xlsx by the extension."""
     from planalign_orchestrator.census import generate_census
     from planalign_orchestrator.config import Settings
 
     if output.exists() and not overwrite:
         raise ConfigurationError(f"{output}: the file is already there", remedy="Name another one, or add --overwrite.")
     day = _as_of(as_of, year) or dt.date(Settings().simulation.start_year - 1, 12, 31)
-    generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape.value, faults=faults)
+    generate_census(output, employees=employees, seed=seed, as_of=day, shape=shape, faults=faults)
     wrong = f", {faults:,} of them with a fault" if faults else ""
     say(f"{output}: {employees:,} people as of {day}{wrong}")
 
 
+@census.command()
 def history(
     output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Takes census_YEAR.csv for each year.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people to begin with.")] = 150,
@@ -169,7 +163,7 @@ def history(
     config: _Config = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Make up yearly censuses, each with the leavers of its year; what is true in them is what the settings say."""
+    """Make up the past of an employer: a census for each of several years."""
     from planalign_orchestrator.config import find_config_file, load_settings
     from planalign_orchestrator.learning.made_up import generate_history
 
@@ -184,25 +178,14 @@ def history(
     say(f"{output}: {written[0].name} to {written[-1].name}")
 
 
-def describe(
-    file: _File,
-    as_of: _AsOf = None,
-    year: _Year = None,
-    sheet: _Sheet = None,
-    mapping: _Mapping = None,
-    date_order: _Order = None,
-    on_bad_rows: _BadRows = None,
-    drop_at_most: _DropAtMost = None,
-    config: _Config = None,
-    rejects: _Rejects = None,
-    as_json: _Json = False,
-) -> None:
-    """Describe the people of a census that are employed on the as-of date."""
+@census.command("describe")
+@_of_a_census
+def describe(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
+    """Show how many people a census has, how old, how long here, how paid."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.cli import census_display
 
-    given = _given(sheet, mapping, date_order, on_bad_rows, drop_at_most)
-    with intake_of(file, _as_of(as_of, year), config, given, rejects) as intake:
+    with opened as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
@@ -217,20 +200,6 @@ def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:
     if as_of is not None:
         return as_of.date()
     return None if year is None else dt.date(year - 1, 12, 31)
-
-
-def _given(
-    sheet: str | None, mapping: Path | None, order: DateOrder | None, bad_rows: OnBadRows | None, at_most: int | None
-) -> dict[str, Any]:
-    """The flags as settings; those that were left out are left to the configuration."""
-    flags = {
-        "census.sheet": sheet,
-        "census.mapping": mapping and str(mapping.expanduser().resolve()),
-        "census.date_order": order and order.value,
-        "census.on_bad_rows": bad_rows and bad_rows.value,
-        "census.drop_at_most": at_most,
-    }
-    return {name: value for name, value in flags.items() if value is not None}
 
 
 @contextmanager

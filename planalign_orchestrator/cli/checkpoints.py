@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from planalign_orchestrator.cli.status import AS_JSON
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -26,11 +25,6 @@ DRY_RUN = typer.Option(False, "--dry-run", help="Only show what would be deleted
 checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints of a run.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command group."""
-    app.add_typer(checkpoints, name="checkpoints")
-
-
 @checkpoints.command("list")
 def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
@@ -40,7 +34,7 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
 
     found = overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
-        say(json.dumps(found.to_json()["copies"], indent=2))
+        say_json(found.to_json()["copies"])
         return
     if not found.copies:
         say(f"no checkpoint in {found.folder}")
@@ -64,7 +58,7 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
         findings = check_everything(run)
     damaged = [finding for finding in findings if finding.faults]
     if as_json:
-        say(json.dumps([asdict(finding) for finding in findings], indent=2))
+        say_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             say(f"{'damaged' if finding.faults else 'sound':8} {finding.file}")
@@ -162,4 +156,4 @@ def _kept(journal: Journal) -> int:
 
 
 def _say(as_json: bool, data: dict[str, Any], text: str) -> None:
-    say(json.dumps(data, indent=2) if as_json else text)
+    say_json(data) if as_json else say(text)

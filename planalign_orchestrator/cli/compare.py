@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.comparison import Comparison
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("compare", help="Compare finished runs: cost, participation, who gains and who loses.")(compare)
 
 
 def compare(
@@ -30,7 +24,7 @@ def compare(
     detail: bool = typer.Option(False, "--detail", help="Also years, groups of people and settings that differ."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
-    """Compare two finished runs or more with the first of them."""
+    """Compare finished runs: cost, participation, who gains and who loses."""
     from planalign_orchestrator.reports.comparison import compare_runs
 
     comparison = compare_runs([run_folder_of(run) for run in runs], partial(say, err=True))
@@ -42,7 +36,7 @@ def compare(
 def print_comparison(comparison: Comparison, *, as_json: bool, detail: bool = False) -> None:
     """Print a comparison for people or for programs."""
     if as_json:
-        say(json.dumps(comparison.to_json(), indent=2))
+        say_json(comparison.to_json())
     else:
         from planalign_orchestrator.cli.compare_display import show_comparison
 

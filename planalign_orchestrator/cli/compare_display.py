@@ -8,6 +8,7 @@ from decimal import Decimal
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.cli.run_summary import SMALL
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
@@ -29,7 +30,9 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     tables = [_totals(comparison), *_answers(comparison, detail=detail)]
     for table in [*tables, *(_detail(comparison) if detail else [_gains(comparison)])]:
-        show_table(console, table)
+        show_table(table, console)
+    if comparison.verdict:
+        console.print(comparison.verdict, markup=False, soft_wrap=True)
     number = len(comparison.settings)
     differ = f"{wording.counted(number, 'setting') if number else 'no setting'} differ{'s' if number < 2 else ''}"
     more = "" if detail else "; --detail shows years, groups and settings"
@@ -38,8 +41,8 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
 
 def _detail(comparison: Comparison) -> Iterator[FigureTable]:
     yield _costs_by_year(comparison)
-    for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True):
-        yield _groups(f"{side.title} against {_about(comparison)}", groups, "Group")
+    for side in comparison.others:
+        yield _groups(f"{side.title} against {_about(comparison)}", side.groups, "Group")
     plans = [describe_settings(side.settings) for side in comparison.sides]
     rows = [(subject, [plan[subject] for plan in plans]) for subject in plans[0]]
     yield FigureTable("The plans", "What", [side.title for side in comparison.sides], rows, are_words=True)
@@ -56,15 +59,16 @@ def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
         mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
         parts = [] if mechanical is None else [mechanical, change - mechanical]
         why = side.answers.why_not if side.answers else ""
-        rows.append((side.title, [*([_millions(part, "+") for part in parts] or ["-", "-"]), why]))
+        rows.append((side.title, [*([_money(comparison, part, "+") for part in parts] or ["-", "-"]), why]))
     if rows:
         columns = ["Mechanical", "Behavioral", *(["Why not"] if any(row[1][2] for row in rows) else [])]
-        title = "Of the change of net cost, what is the match and what is how people answer it, $M"
-        yield FigureTable(title, "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows])
+        title = "Of the change of net cost, what is the match and what is how people answer it"
+        yield FigureTable(
+            f"{title}, {_unit(comparison)}", "Run", columns, [(name, cells[: len(columns)]) for name, cells in rows]
+        )
     if rows and detail:
         table = parameter_table(comparison.answering[0])
-        found = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
-        yield FigureTable("How people answer a new match", table.head, table.columns, found, are_words=True)
+        yield FigureTable.of("How people answer a new match", table, are_words=True)
 
 
 def _totals(comparison: Comparison) -> FigureTable:
@@ -72,16 +76,20 @@ def _totals(comparison: Comparison) -> FigureTable:
     columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
     columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
     rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
-    return FigureTable(f"{comparison.period}: plans side by side, money in $M", "Run", columns, rows)
+    if comparison.passes:
+        columns.append("Tests")
+        rows = [(side.title, [*row, "; ".join(comparison.failing(side)) or "pass"])
+                for side, (_, row) in zip(comparison.sides, rows, strict=True)]  # fmt: skip
+    return FigureTable(f"{comparison.period}: plans side by side, money in {_unit(comparison)}", "Run", columns, rows)
 
 
 def _figures(comparison: Comparison, side: Side) -> list[str]:
     money = ("employer_match", "employer_core", "forfeitures_used", "employee_contributions")
     return [
-        _millions(comparison.total(side, "net_employer_cost")),
-        "(base)" if side is comparison.base else _millions(comparison.cost_change(side), "+"),
+        _money(comparison, comparison.total(side, "net_employer_cost")),
+        "(base)" if side is comparison.base else _money(comparison, comparison.cost_change(side), "+"),
         _percent(comparison.cost_share(side)),
-        *(_millions(comparison.total(side, column)) for column in money),
+        *(_money(comparison, comparison.total(side, column)) for column in money),
         *(_percent(comparison.last(side, column)) for column in ("participation_rate", "mean_deferral_rate")),
         f"{comparison.last(side, 'closing_headcount'):,}",
     ]
@@ -89,29 +97,28 @@ def _figures(comparison: Comparison, side: Side) -> list[str]:
 
 def _costs_by_year(comparison: Comparison) -> FigureTable:
     rows = [
-        (side.title, [_millions(side.summary[year]["net_employer_cost"]) for year in comparison.years])
+        (side.title, [_money(comparison, side.summary[year]["net_employer_cost"]) for year in comparison.years])
         for side in comparison.sides
     ]
-    return FigureTable("Net employer cost by year, $M", "Run", [*map(str, comparison.years)], rows)
+    return FigureTable(f"Net employer cost by year, {_unit(comparison)}", "Run", [*map(str, comparison.years)], rows)
 
 
 def _gains(comparison: Comparison) -> FigureTable:
     """Everybody, of each run."""
-    names = {id(groups[0]): side.title for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)}
-    return _groups(f"Against {_about(comparison)}", [groups[0] for groups in comparison.groups], "Run", names)
+    everybody = [side.groups[0] for side in comparison.others]
+    return _groups(f"Against {_about(comparison)}", everybody, "Run", [side.title for side in comparison.others])
 
 
 def _about(comparison: Comparison) -> str:
     return f"{comparison.base.title}: employer money net of forfeitures, by person over {comparison.period}"
 
 
-def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[int, str] | None = None) -> FigureTable:
+def _groups(title: str, groups: Sequence[GroupChange], head: str, names: Sequence[str] = ()) -> FigureTable:
     with_others = any(group.in_one_run for group in groups)
     rows = []
-    for group in groups:
+    for name, group in zip(names or [group.name for group in groups], groups, strict=True):
         counts = [group.people, group.winners, group.losers, group.unchanged]
         counts += [group.in_one_run] if with_others else []
-        name = names[id(group)] if names else group.name
         rows.append(
             (name, [*(f"{count:,}" for count in counts), f"{group.change:+,.0f}", f"{group.mean_change:+,.0f}"])
         )
@@ -121,7 +128,14 @@ def _groups(title: str, groups: Sequence[GroupChange], head: str, names: dict[in
     return FigureTable(title, head, [*columns, "Mean $ in both" if with_others else "Mean $"], rows, sections)
 
 
-def _millions(amount: Decimal, sign: str = "") -> str:
+def _unit(comparison: Comparison) -> str:
+    most = max(row["payroll"] for side in comparison.sides for row in side.summary.values())
+    return "$K" if most < SMALL else "$M"
+
+
+def _money(comparison: Comparison, amount: Decimal, sign: str = "") -> str:
+    if _unit(comparison) == "$K":
+        return format(amount / 1_000, f"{sign},.1f")
     return format(amount / 1_000_000, f"{sign},.2f")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,15 +20,10 @@ _ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuratio
 _Scenario = Annotated[str | None, typer.Option("--scenario", help="Scenario: name of a bundled one, or a file.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    group = typer.Typer(help="Show, check and recommend settings.", no_args_is_help=True)
-    group.command("show", help="Print each setting in force and where it comes from.")(show)
-    group.command("validate", help="Check configuration and scenario files; all faults at once.")(validate)
-    group.command("recommend", help="Explain which level suits this machine; --write keeps it.")(recommend)
-    app.add_typer(group, name="config")
+config = typer.Typer(help="Show, check and recommend settings.", no_args_is_help=True)
 
 
+@config.command()
 def show(
     config: _ConfigFile = None,
     scenario: _Scenario = None,
@@ -44,16 +39,17 @@ def show(
     rows = [row for row in in_force.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
     if as_json:
-        say(json.dumps({"settings": [_as_data(row) for row in rows], "warnings": warnings}, indent=2))
+        say_json({"settings": [_as_data(row) for row in rows], "warnings": warnings})
         return
     _print_rows(rows)
     _print_warnings(warnings)
 
 
+@config.command()
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
 ) -> None:
-    """Check files, each on its own over the defaults, with the assumption tables that it changes."""
+    """Check configuration and scenario files; all faults at once."""
     from planalign_orchestrator.config import load_settings, settings_warnings
     from planalign_orchestrator.config.assumptions import check_tables
 
@@ -71,16 +67,14 @@ def validate(
         raise ConfigurationError("\n".join(error.message for error in faulty), remedy=faulty[0].remedy)
 
 
+@config.command()
 def recommend(
     config: _ConfigFile = None,
     output: Annotated[Path, typer.Option(help="Folder for run folders; its disk is looked at.")] = Path("runs"),
     write: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a configuration file with it.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file; the settings in it are kept.")] = False,
 ) -> None:
-    """Look at the machine, say which level suits it and why, and keep the choice in a file.
-
-    What the configuration file sets otherwise is kept; without ``--config`` a file that is replaced is taken for it.
-    """
+    """Explain which level suits this machine; --write keeps it."""
     from planalign_orchestrator.config import load_settings
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
@@ -111,7 +105,7 @@ def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
 
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
     from planalign_orchestrator.config.commented_yaml import commented_yaml
-    from planalign_orchestrator.config.recommendation import recommended_settings
+    from planalign_orchestrator.config.levels import recommended_settings
     from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
     if file.exists() and not force:

@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Optional
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 
 if TYPE_CHECKING:
     from planalign_orchestrator.doctor import Check, Patient
 
 _COLOURS = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "fault": typer.colors.RED}
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("doctor", help="Look at everything a run needs, and say how to mend what is wrong.")(doctor)
 
 
 def doctor(
@@ -31,7 +26,7 @@ def doctor(
         None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
     ),
 ) -> None:
-    """Look at everything a run needs."""
+    """Look at everything a run needs, and say how to mend what is wrong."""
     from planalign_orchestrator.doctor import Patient
     from planalign_orchestrator.errors import ConfigurationError
 
@@ -60,7 +55,7 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
         if not as_json:
             _show(check)
     if as_json:
-        say(json.dumps(json_of(checks), indent=2))
+        say_json(json_of(checks))
     else:
         say(summary(checks))
     if export is not None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from planalign_orchestrator.cli.run import RunRequest
 from planalign_orchestrator.cli.texts import text_of
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.cli.run import RunRequest
-    from planalign_orchestrator.run.inputs import RunInputs
-    from planalign_orchestrator.storage.recovery import ResumePlan
+from planalign_orchestrator.model.build import ModelBuilder
+from planalign_orchestrator.run.inputs import RunInputs
+from planalign_orchestrator.run.stages import STAGES
+from planalign_orchestrator.storage.recovery import ResumePlan, plan_run
+from planalign_orchestrator.warehouse import DatabaseLimits
 
 BYTES_A_PERSON_YEAR = 600
 """Disk that a person and year take in the database, measured at 100 000 employees; see docs/performance.md."""
@@ -23,11 +23,6 @@ def plan_text(request: RunRequest, inputs: RunInputs) -> str:
     Raises:
         CensusError, ConfigurationError, CheckpointError, ModelError: what the run itself would raise.
     """
-    from planalign_orchestrator.model.build import ModelBuilder
-    from planalign_orchestrator.run.stages import STAGES
-    from planalign_orchestrator.storage.recovery import plan_run
-    from planalign_orchestrator.warehouse import DatabaseLimits
-
     settings = request.effective.settings
     years = range(settings.simulation.start_year, settings.simulation.end_year + 1)
     plan = plan_run(

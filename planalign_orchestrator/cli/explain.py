@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 
-EMPLOYEE = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire.")
-RUN = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one.")
-YEAR = typer.Option(None, "--year", help="Only this year.")
-RULES = typer.Option(False, "--rules", help="Also the rule behind each amount, and where it stands.")
-AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 MISMATCH = 4
 """The exit code when a stored amount is not what its rule gives: a law of the model is broken."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("explain")(explain_person)
-
-
-def explain_person(
-    employee_id: str = EMPLOYEE,
-    run: Path = RUN,
-    year: int | None = YEAR,
-    rules: bool = RULES,
-    as_json: bool = AS_JSON,
+def explain(
+    employee_id: str = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire."),
+    run: Path = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one."),
+    year: int | None = typer.Option(None, "--year", help="Only this year."),
+    rules: bool = typer.Option(False, "--rules", help="Also the rule behind each amount, and where it stands."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON document instead of text."),
 ) -> None:
     """Tell one person's story, and work each amount out again."""
     from planalign_orchestrator.reports.explanation import explain, story_document
@@ -40,7 +29,7 @@ def explain_person(
     document = story_document(employee_id, stories)
     wrong = document["mismatches"]
     if as_json:
-        say(json.dumps(document, indent=2))
+        say_json(document)
     else:
         say(text_of("explain", employee_id=employee_id, stories=stories, rules=rules))
     if wrong:

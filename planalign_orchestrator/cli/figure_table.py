@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.reports.page import Table as PageTable
 from planalign_orchestrator.visible import visible
 
 _WIDTH_WHEN_PIPED = 120
@@ -37,6 +38,12 @@ class FigureTable:
     rows: Sequence[tuple[str, Sequence[str]]]
     sections: Collection[int] = field(default_factory=frozenset)
     are_words: bool = False
+
+    @classmethod
+    def of(cls, title: str, table: PageTable, *, most_rows: int | None = None, are_words: bool = False) -> FigureTable:
+        """A table of a page, or its first rows."""
+        rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows[:most_rows]]
+        return cls(title, table.head, table.columns, rows, are_words=are_words)
 
     @property
     def turned(self) -> FigureTable:
@@ -76,8 +83,9 @@ def console_for_figures() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=_WIDTH_WHEN_PIPED)
 
 
-def show_table(console: Console, table: FigureTable) -> None:
+def show_table(table: FigureTable, console: Console | None = None) -> None:
     """Print a table as it is, turned on its side, or in parts, whichever takes the fewest."""
+    console = console or console_for_figures()
     upright, turned = table.split(console.width), table.turned.split(console.width)
     for part in turned if len(turned) < len(upright) else upright:
         console.print(_drawn(part))

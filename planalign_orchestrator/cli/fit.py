@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 
 CENSUSES = typer.Argument(
     ..., metavar="CENSUS…", help="Yearly censuses of one employer, or a single one; files or https:// addresses."
 )
-OUTPUT = typer.Option(..., "--output", help="Folder for the assumption tables, the scenario and the page.")
 AS_OF = typer.Option(
     None,
     "--as-of",
@@ -27,30 +25,20 @@ CONFIG = typer.Option(None, "--config", help="Configuration file; its plan is th
 AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("fit", help="Learn assumptions from a client's own censuses.")(fit)
-
-
 def fit(
     censuses: list[str] = CENSUSES,
-    output: Path = OUTPUT,
+    output: Path = typer.Option(..., "--output", help="Folder for the assumption tables, the scenario and the page."),
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,
     config: Path | None = CONFIG,
     as_json: bool = AS_JSON,
 ) -> None:
-    """Learn exits, promotions, raises, hires and participation, and write them as an assumptions folder."""
+    """Learn assumptions from a client's own censuses."""
     from planalign_orchestrator.learning.fit import fit as learn
 
-    record = learn(
-        censuses,
-        output=output,
-        config=config,
-        **read_options(mapping, as_of),
-    )
+    record = learn(censuses, output=output, config=config, **read_options(mapping, as_of))
     if as_json:
-        say(json.dumps(record, indent=2))
+        say_json(record)
         return
     _show(record)
     newest = next(one for one in censuses if one.endswith(record["files"][-1]["file"]))
@@ -65,7 +53,7 @@ def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[
 
 
 def _show(record: dict[str, Any]) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
     from planalign_orchestrator.learning.experience import Rate, topics
     from planalign_orchestrator.learning.page import text_of
 
@@ -80,4 +68,4 @@ def _show(record: dict[str, Any]) -> None:
         rows.append((rate.topic, [*cells[:4], f"{rate.credibility:.0%}", cells[4]]))
     columns = ["Actual", "From", "To", "Before", "Credibility", "Fitted"]
     if rows:
-        show_table(console_for_figures(), FigureTable("What the files say", "Assumption", columns, rows))
+        show_table(FigureTable("What the files say", "Assumption", columns, rows))

@@ -12,12 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.errors import (
-    ConfigurationError,
-    InterruptedRunError,
-    OutOfResourcesError,
-    PlanAlignError,
-)
+from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 _MEMORY_IS_OUT = re.compile(r"cannot allocate memory|can't start new thread|bad_alloc|out of memory", re.IGNORECASE)
@@ -91,15 +86,13 @@ def _working_folder_is_there() -> bool:
 
 def _own_fault(error: Exception) -> PlanAlignError:
     frame = traceback.extract_tb(error.__traceback__)[-1]
+    log = _log(error)
+    send = f"Send {log}, which holds no person's data, to whoever maintains the program." if log else ""
     place = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
     return PlanAlignError(
         f"this is a fault of the program or a damaged file: {place}",
-        remedy=f"Results that are there stay as they are. {_where(_log(error))} `planalign doctor` looks at the rest.",
+        remedy=f"Results that are there stay as they are. {send} `planalign doctor` looks at the rest.",
     )
-
-
-def _where(log: Path | None) -> str:
-    return f"Send {log}, which holds no person's data, to whoever maintains the program." if log else ""
 
 
 def _log(error: Exception) -> Path | None:

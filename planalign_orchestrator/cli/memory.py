@@ -20,21 +20,14 @@ INTERVAL = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two re
 SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after so many seconds; else when the process ends.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
-    memory.command("monitor", help="Watch a running simulation.")(monitor)
-    memory.command("report", help="Show where memory went in a run, and what to change.")(report)
-    app.add_typer(memory, name="memory")
+memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)
 
 
+@memory.command()
 def monitor(
-    pid: int | None = PID,
-    output: Path = OUTPUT,
-    interval: float = INTERVAL,
-    seconds: float | None = SECONDS,
+    pid: int | None = PID, output: Path = OUTPUT, interval: float = INTERVAL, seconds: float | None = SECONDS
 ) -> None:
-    """Watch the memory of a simulation until it ends."""
+    """Watch a running simulation."""
     from planalign_orchestrator.cli.memory_display import watch
 
     running = _running(output)
@@ -45,11 +38,12 @@ def monitor(
     watch(pid, title, lambda: _budget_mb(folder), interval=interval, seconds=seconds)
 
 
+@memory.command()
 def report(run_folder: Path = RUN_FOLDER) -> None:
-    """Show where memory went in a run."""
+    """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
 
-    memory = _record(_run_folder(run_folder)).get("memory")
+    memory = _record(run_folder).get("memory")
     if not memory:
         raise ConfigurationError(
             f"{run_folder} has no memory record: the run did not come far enough",
@@ -94,19 +88,14 @@ def _budget_mb(folder: RunFolder | None) -> float | None:
     return record["limits"]["memory_limit_gb"] * 1024 if record else None
 
 
-def _run_folder(path: Path) -> RunFolder:
+def _record(path: Path) -> dict[str, Any]:
+    """The record of the latest run in the folder, whether it succeeded or not."""
     from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.record import read_record
 
     folder = RunFolder(path)
     if not folder.exists():
         raise ConfigurationError(f"{path} is not a run folder", remedy="Name one, such as runs/baseline.")
-    return folder
-
-
-def _record(folder: RunFolder) -> dict[str, Any]:
-    """The record of the latest run in the folder, whether it succeeded or not."""
-    from planalign_orchestrator.run.record import read_record
-
     partial = read_record(folder.partial_record) or {}
     complete = read_record(folder.run_record) or {}
     return partial if partial.get("started", "") > complete.get("started", "") else complete

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.results import RunResults
+from planalign_orchestrator.cli.streams import say, say_json
 
 
 class Format(str, Enum):
@@ -26,7 +21,7 @@ class Format(str, Enum):
     PDF = "pdf"
 
 
-DEFAULT_FORMATS = (Format.CSV, Format.HTML, Format.XLSX)
+_UNASKED = (Format.CSV, Format.HTML, Format.XLSX)
 
 
 class Export(str, Enum):
@@ -36,28 +31,21 @@ class Export(str, Enum):
     PARQUET = "parquet"
 
 
-FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it.")
-FORMATS = typer.Option(
-    None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. The first three without it."
-)
-EXPORTS = typer.Option(None, "--export", help="Also every public table, as csv or parquet; repeat for both.")
-PEOPLE = typer.Option(False, "--people", help="Also results_with_people.xlsx: every person and event, with pay.")
-OUTPUT = typer.Option(None, "--output", help="Folder to write to; the run folder's reports without it.")
-AS_JSON = typer.Option(False, "--json", help="The files as one JSON document instead of text.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(report)
-
-
 def report(
-    folder: Path = FOLDER,
-    formats: list[Format] | None = FORMATS,
-    exports: list[Export] | None = EXPORTS,
-    people: bool = PEOPLE,
-    output: Path | None = OUTPUT,
-    as_json: bool = AS_JSON,
+    folder: Path = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it."),
+    formats: list[Format] | None = typer.Option(
+        None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. The first three without it."
+    ),
+    exports: list[Export] | None = typer.Option(
+        None, "--export", help="Also every public table, as csv or parquet; repeat for both."
+    ),
+    people: bool = typer.Option(
+        False, "--people", help="Also results_with_people.xlsx: every person and event, with pay."
+    ),
+    output: Path | None = typer.Option(
+        None, "--output", help="Folder to write to; the run folder's reports without it."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="The files as one JSON document instead of text."),
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
     from planalign_orchestrator.reports.exports import export_tables
@@ -77,20 +65,15 @@ def report(
         make_private_folder(target)
         for place in (target, tables):
             remove_leftovers(place)
-        written = write_reports(results, target, [form.value for form in formats or DEFAULT_FORMATS])
+        written = write_reports(results, target, [form.value for form in formats or _UNASKED])
         if people:
             written.append(write_workbook_with_people(results, target))
         for export in exports or []:
             written += export_tables(results, tables, export.value)
         if inside:
             mark_reported(run, results.record["run_id"], written)
-        _show(results, written, as_json)
-
-
-def _show(results: RunResults, written: list[Path], as_json: bool) -> None:
-    if as_json:
-        say(json.dumps({"years": results.years, "files": [str(path) for path in written]}, indent=2))
-        return
-    say(f"{results.name}: {results.period}")
-    for path in written:
-        say(f"  {path}  {path.stat().st_size / 1000:,.0f} kB")
+        lines = [f"  {path}  {path.stat().st_size / 1000:,.0f} kB" for path in written]
+        if as_json:
+            say_json({"years": results.years, "files": [str(path) for path in written]})
+        else:
+            say("\n".join([f"{results.name}: {results.period}", *lines]))

@@ -6,15 +6,13 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
+from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, was_asked_to_stop
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -28,13 +26,6 @@ if TYPE_CHECKING:
     from planalign_orchestrator.run.publishing import SimulationResult
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
-
-
-class ProgressForm(str, Enum):
-    """How a run shows how far it is."""
-
-    TEXT = "text"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True)
@@ -67,11 +58,6 @@ class RunRequest:
         return simulation.start_year, simulation.end_year
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("run", help="Simulate; without flags, five years of the bundled census.")(run)
-
-
 def run(
     context: typer.Context,
     years: list[str] | None = typer.Option(
@@ -101,10 +87,10 @@ def run(
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
-    progress: ProgressForm = typer.Option(ProgressForm.TEXT, "--progress", help="text, or jsonl: a line a step."),
+    progress: Literal["text", "jsonl"] = typer.Option("text", "--progress", help="text, or jsonl: a line a step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
-    """Simulate a workforce and its plan, year by year."""
+    """Simulate; without flags, five years of the bundled census."""
     from planalign_orchestrator.cli.run_display import RunDisplay
     from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
     from planalign_orchestrator.config.hardware import inspect_machine
@@ -119,26 +105,35 @@ def run(
             remedy="Resume to go on where the run was stopped, also when that was after a rewind; "
             "give --from-year to compute that year and the later ones again.",
         )
-    flags = _given(
-        {
-            **_year_range(years),
-            "census.path": census,
-            "census.mapping": None if mapping is None else str(mapping.expanduser().resolve()),
-            "census.on_bad_rows": on_bad_rows,
-            "census.drop_at_most": drop_at_most,
-            "simulation.random_seed": seed,
-            "multi_year.optimization.level": optimization,
-            "multi_year.optimization.max_workers": threads,
-            "multi_year.optimization.memory_limit_gb": memory_limit_gb,
-            "multi_year.optimization.batch_size": batch_size,
-            "multi_year.performance.enable_state_compression": enable_compression or None,
-        }
-    )
+    given = {
+        **_year_range(years),
+        "census.path": census,
+        "census.mapping": None if mapping is None else str(mapping.expanduser().resolve()),
+        "census.on_bad_rows": on_bad_rows,
+        "census.drop_at_most": drop_at_most,
+        "simulation.random_seed": seed,
+        "multi_year.optimization.level": optimization,
+        "multi_year.optimization.max_workers": threads,
+        "multi_year.optimization.memory_limit_gb": memory_limit_gb,
+        "multi_year.optimization.batch_size": batch_size,
+        "multi_year.performance.enable_state_compression": enable_compression or None,
+    }
+    flags = {name: value for name, value in given.items() if value is not None}
     if seeds is not None or until is not None:
-        _sweep_seeds(
-            seeds, until, config, scenario, output, flags, context.get_parameter_source,
-            dry_run=dry_run, quiet=quiet, as_json=as_json,
-        )  # fmt: skip
+        _refuse_flags_of_one_run(context, seeds)
+        from planalign_orchestrator.cli.futures import SweepRequest, perform
+        from planalign_orchestrator.cli.sweep import precision_of
+        from planalign_orchestrator.config.layers import nested
+        from planalign_orchestrator.sweep.file import SweepFile
+
+        file = SweepFile(config=config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
+        precision = None if until is None else precision_of(until)
+        place = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
+        perform(
+            SweepRequest(
+                file, Path(), place, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
+            )
+        )
         return
     effective = load_settings(
         config_file=find_config_file(config),
@@ -156,7 +151,7 @@ def run(
             say(plan_text(request, gathered_inputs(effective, Path(scratch))))
         return
     inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
-    lines = progress is ProgressForm.JSONL
+    lines = progress == "jsonl"
     display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
     result = _simulate(request, inputs, display, context.obj or [], lines=lines)
     if as_json:
@@ -171,40 +166,13 @@ _OF_ONE_RUN = ("resume_from_checkpoint", "from_year", "enable_compression", "ver
 """Flags that mean nothing to many futures in memory."""
 
 
-def _sweep_seeds(
-    seeds: int | None,
-    until: str | None,
-    config: Path | None,
-    scenario: str | None,
-    output: Path,
-    flags: dict[str, Any],
-    given: Callable[[str], Any],
-    *,
-    dry_run: bool,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Simulate one scenario with many seeds."""
-    from planalign_orchestrator.cli.sweep import SweepRequest, perform, precision_of
-    from planalign_orchestrator.config.layers import nested
-    from planalign_orchestrator.sweep.file import SweepFile
-
-    useless = [name for name in _OF_ONE_RUN if given(name).name == "COMMANDLINE"]
+def _refuse_flags_of_one_run(context: typer.Context, seeds: int | None) -> None:
+    typed = context.get_parameter_source
+    useless = [name for name in _OF_ONE_RUN if getattr(typed(name), "name", None) == "COMMANDLINE"]
     if seeds is None or useless:
-        wrong = (
-            "--until needs --seeds"
-            if seeds is None
-            else f"--seeds and --{useless[0].replace('_', '-')} exclude each other"
-        )
+        flag = useless[0].replace("_", "-") if useless else ""
+        wrong = "--until needs --seeds" if seeds is None else f"--seeds and --{flag} exclude each other"
         raise ConfigurationError(wrong, remedy="As in: planalign run --seeds 1000 --until ±0.5%")
-    file = SweepFile(config=config, seeds=seeds, scenarios=[scenario] if scenario else [])
-    precision = None if until is None else precision_of(until)
-    folder = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
-    perform(
-        SweepRequest(
-            file, Path(), folder, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
-        )
-    )
 
 
 def _simulate(
@@ -212,13 +180,19 @@ def _simulate(
 ) -> SimulationResult:
     """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
     from planalign_orchestrator.reports.rebuilding import report_run
-    from planalign_orchestrator.run.log import run_log
     from planalign_orchestrator.run.pipeline import PipelineOrchestrator
+    from planalign_orchestrator.run.progress import run_log
     from planalign_orchestrator.storage.durable import private_files
 
     folder = request.folder
     with private_files(), display:
-        listener = _print_line if lines else display.on_progress
+        show = _print_line if lines else display.on_progress
+
+        def listener(progress: Progress) -> None:
+            if progress.state == "started" and was_asked_to_stop():
+                raise KeyboardInterrupt
+            show(progress)
+
         orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         display.memory = orchestrator.memory
         folder.create()  # private, before the log is the first to write there
@@ -260,7 +234,3 @@ def _year_range(years: list[str] | None) -> dict[str, int]:
             remedy="Years follow one another, because each starts from the end of the one before.",
         )
     return {"simulation.start_year": min(found), "simulation.end_year": max(found)}
-
-
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in flags.items() if value is not None}

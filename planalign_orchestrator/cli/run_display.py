@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
 from rich.text import Text
 
-from planalign_orchestrator.run.stages import STAGES
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
+from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.run.progress import Progress as PipelineProgress
+from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
-    from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.run.progress import Progress as PipelineProgress
-    from planalign_orchestrator.run.stages import Stage
 
 SHARES_OF_A_YEAR: Mapping[str, float] = {
     "INITIALIZATION": 0.06,

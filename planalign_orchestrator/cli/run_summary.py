@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.tables import table
 
-if TYPE_CHECKING:
-    from planalign_orchestrator.run.publishing import SimulationResult
-
-COLUMNS = {
-    "closing_headcount": ("Headcount", ",d"),
-    "hires": ("Hires", ",d"),
-    "exits": ("Exits", ",d"),
-    "payroll": ("Payroll $M", "millions"),
-    "participation_rate": ("Participation", ".2%"),
-    "mean_deferral_rate": ("Mean deferral", ".2%"),
-    "employer_match": ("Match $M", "millions"),
-    "employer_core": ("Core $M", "millions"),
-    "cost_share_of_payroll": ("Net cost/pay", ".2%"),
-}
+COLUMNS = {name: (row["heading"], row["form"]) for name, row in table(__package__, "run_summary").items()}
 """The columns of the summary: heading and format."""
+
+SMALL = 10_000_000
+"""Dollars of payroll a year below which money is shown in thousands."""
 
 
 def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: bool = False) -> None:
@@ -35,12 +27,9 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
         verbose: also how much memory it used, and advice about it.
     """
     console = console_for_figures()
-    show_table(console, _table(result))
+    show_table(_table(result), console)
     record = result.record
-    lines = [
-        f"census: {headline(record.data_quality)}",
-        f"{record.seconds:.1f} s; results in {result.folder.root}",
-    ]
+    lines = [f"census: {headline(record.data_quality)}", f"{record.seconds:.1f} s; results in {result.folder.root}"]
     if verbose:
         budget = record.limits["memory_limit_gb"] * 1024
         advice = [f"advice: {one['text']} ({one['evidence']})" for one in record.memory.get("advice", [])]
@@ -52,17 +41,20 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
 
 
 def _table(result: SimulationResult) -> FigureTable:
-    rows = [(str(row["simulation_year"]), _cells(row)) for row in result.summary]
-    heads = [heading for heading, _ in COLUMNS.values()]
+    is_small = max(row["payroll"] for row in result.summary) < SMALL
+    rows = [(str(row["simulation_year"]), _cells(row, is_small=is_small)) for row in result.summary]
+    heads = [heading.replace("$M", "$K") if is_small else heading for heading, _ in COLUMNS.values()]
     return FigureTable(f"{title(result.folder.root.name)}: {period_of(result.years)}", "Year", heads, rows)
 
 
-def _cells(row: Mapping[str, Any]) -> list[str]:
+def _cells(row: Mapping[str, Any], *, is_small: bool = False) -> list[str]:
     row = {**row, "exits": row["experienced_exits"] + row["new_hire_exits"]}
-    return [_shown(row[name], form) for name, (_, form) in COLUMNS.items()]
+    return [_shown(row[name], form, is_small) for name, (_, form) in COLUMNS.items()]
 
 
-def _shown(value: Any, form: str) -> str:
+def _shown(value: Any, form: str, is_small: bool) -> str:
     if value is None:
         return "-"
-    return f"{value / 1_000_000:,.2f}" if form == "millions" else format(value, form)
+    if form == "millions":
+        return f"{value / 1_000:,.1f}" if is_small else f"{value / 1_000_000:,.2f}"
+    return format(value, form)

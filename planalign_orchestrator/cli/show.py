@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.reports.page import Table
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("show", help="Show a measure by group and year, or the people behind a figure.")(show)
+from planalign_orchestrator.cli.streams import say_json
 
 
 def show(
@@ -47,13 +37,8 @@ def show(
             view = group_view(marts, measure, by)
             document, title, table = view.to_json(), f"{results.title}: {view.exhibit.title}", view.exhibit.table
     if as_json:
-        say(json.dumps(document, indent=2))
+        say_json(document)
     else:
-        _print(title, table)
+        from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
-
-def _print(title: str, table: Table) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
-
-    rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows]
-    show_table(console_for_figures(), FigureTable(title, table.head, table.columns, rows))
+        show_table(FigureTable.of(title, table))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ResultsError
 
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(status)
 
 
 def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JSON) -> None:
@@ -43,7 +37,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
         settle(run)
     found = [overview(run, now) for run in runs]
     if as_json:
-        say(json.dumps([run.to_json() for run in found], indent=2))
+        say_json([run.to_json() for run in found])
         return
     if not found:
         say(f"no run in {folder.resolve()}: start one with `planalign run`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Collection, Iterator
@@ -103,6 +104,11 @@ def _lasting(stream: TextIO | None, outlets: list[Outlet], secrets: Collection[s
     )
     wrapper.secrets = secrets
     return wrapper
+
+
+def say_json(document: object) -> None:
+    """Print a JSON document."""
+    say(json.dumps(document, indent=2))
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from planalign_orchestrator.cli.census import Shape
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
@@ -19,26 +18,12 @@ if TYPE_CHECKING:
     from planalign_orchestrator.measurement.stress import NotRun
 
 
-class Level(str, Enum):
-    """Levels of optimization."""
-
-    low = "low"
-    medium = "medium"
-    high = "high"
-    auto = "auto"
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("stress", help="Run made-up censuses of many sizes, and show time, memory, disk and success.")(stress)
-
-
 def stress(
     sizes: str | None = typer.Option(None, "--sizes", metavar="N,N", help="Employees; 1000,10000 if left out."),
     levels: str | None = typer.Option(None, "--levels", metavar="LEVEL,LEVEL", help="low, medium, high, auto."),
     years: str | None = typer.Option(None, "--years", metavar="N,N", help="How many years; 1 if left out."),
     batch_sizes: str | None = typer.Option(None, "--batch-sizes", metavar="N,N", help="Thousands at a time."),
-    shape: Shape = typer.Option(Shape.balanced, "--shape", help="What kind of company."),
+    shape: Shape = typer.Option("balanced", "--shape", help="What kind of company."),
     limit_gib: float | None = typer.Option(
         None, "--limit-gib", min=0.3, help="Memory that a run may have, without swap; the kernel ends what takes more."
     ),
@@ -48,7 +33,8 @@ def stress(
     output: Path | None = typer.Option(None, "--output", help="Also write the measurements to this JSON file."),
     as_json: bool = typer.Option(False, "--json", help="Print the measurements as JSON."),
 ) -> None:
-    """Run censuses of many sizes; exit code 5 when one did not fit, 1 when one failed or results differ."""
+    """Run made-up censuses of many sizes, and show time, memory, disk and success."""
+    # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
     from planalign_orchestrator.cli.stress_display import StressTable
     from planalign_orchestrator.measurement import stress as measuring
     from planalign_orchestrator.measurement.cases import workshop
@@ -64,7 +50,7 @@ def stress(
             _numbers(years, "--years", [1]),
             _levels(levels),
             _numbers(batch_sizes, "--batch-sizes", []) or [None],
-            [shape.value],
+            [shape],
             limit_gib,
         )
     if not wanted:
@@ -82,7 +68,7 @@ def stress(
     except GroupUnavailableError as error:
         raise ConfigurationError(str(error), remedy="Leave --limit-gib out, or run on Linux.") from error
     if as_json:
-        say(json.dumps(_as_json(results), indent=2))
+        say_json(_as_json(results))
     elif keep:
         say(f"run folders in {place.folder}")
     _judge(results)
@@ -91,7 +77,7 @@ def stress(
 def _refuse_with_proof(**given: Any) -> None:
     for name, value in given.items():
         if value is not None:
-            flag = "--" + name.replace("_", "-")
+            flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
 
 
@@ -110,7 +96,7 @@ def _numbers(text: str | None, flag: str, default: list[int]) -> list[int]:
 def _levels(text: str | None) -> list[str | None]:
     names = (text or "low").split(",")
     for name in names:
-        if name not in Level.__members__:
+        if name not in ("low", "medium", "high", "auto"):
             raise ConfigurationError(f"--levels: there is no level {name!r}", remedy="Choose low, medium, high, auto.")
     return list(names)
 

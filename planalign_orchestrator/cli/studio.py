@@ -12,17 +12,12 @@ from planalign_orchestrator.errors import ConfigurationError
 _PACKAGES = {"starlette": "starlette", "uvicorn": "uvicorn", "python-multipart": "python_multipart"}
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("studio", help="Open a folder of censuses, designs and runs in the browser of this machine.")(studio)
-
-
 def studio(
     folder: Path = typer.Argument(Path(), metavar="[FOLDER]", help="The workspace; the present folder if left out."),
     port: int = typer.Option(0, "--port", min=0, max=65535, help="To listen on; a free one if left out."),
     no_browser: bool = typer.Option(False, "--no-browser", help="Only print the address."),
 ) -> None:
-    """Open a workspace in the browser; nothing but this machine can reach it."""
+    """Open a folder of censuses, designs and runs in the browser of this machine."""
     if missing := [name for name, module in _PACKAGES.items() if find_spec(module) is None]:
         raise ConfigurationError(
             f"the studio needs {', '.join(missing)}, which this installation lacks",

@@ -2,62 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
-from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.sweep.designs import Design, Failure
-    from planalign_orchestrator.sweep.file import Search, SweepFile
-    from planalign_orchestrator.sweep.search import Outcome
-    from planalign_orchestrator.sweep.statistics import Findings
-    from planalign_orchestrator.sweep.store import SweepFolder
-    from planalign_orchestrator.sweep.sweeping import Sweep
+from planalign_orchestrator.errors import ConfigurationError
 
 _UNTIL = re.compile(r"\s*(?:±|\+/?-)?\s*(\d+(?:\.\d+)?)\s*%\s*")
-_FIRST_SEEDS = 16
-"""Fewer say too little about how far futures lie apart."""
-
-
-@dataclass(frozen=True)
-class SweepRequest:
-    """What a command line asks for.
-
-    Args:
-        file: what to combine.
-        base: paths among its settings are relative to this folder.
-        folder: where the sweep keeps what it has.
-        extra: settings of the command line, nested.
-        workers: processes.
-        scheduler: of a Dask cluster.
-        until: simulate seeds until the standard error is this share of the mean.
-    """
-
-    file: SweepFile
-    base: Path
-    folder: Path
-    extra: dict[str, Any] = field(default_factory=dict)
-    workers: int = 1
-    scheduler: str | None = None
-    until: float | None = None
-    dry_run: bool = False
-    quiet: bool = False
-    as_json: bool = False
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("sweep", help="Simulate many futures: seeds, scenarios, grids of settings, a book of plans.")(sweep)
 
 
 def sweep(
@@ -70,7 +22,9 @@ def sweep(
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON."),
 ) -> None:
-    """Simulate every combination that a sweep file asks for; a repeated command goes on where it was stopped."""
+    """Simulate many futures: seeds, scenarios, grids of settings, a book of plans."""
+    # A repeated command goes on where it was stopped.
+    from planalign_orchestrator.cli.futures import SweepRequest, perform
     from planalign_orchestrator.sweep.file import read_sweep_file
 
     extra = {} if memory_limit_gb is None else {"multi_year": {"optimization": {"memory_limit_gb": memory_limit_gb}}}
@@ -93,195 +47,3 @@ def precision_of(text: str) -> float:
             f"--until: {text!r} is no precision", remedy="Give a share of the mean cost, as ±0.5% or 0.5%."
         )
     return float(match[1]) / 100
-
-
-def perform(request: SweepRequest) -> None:
-    """Do what was asked for, show it, and end with the exit code of the first failure."""
-    from planalign_orchestrator.config.finding import find_config_file
-    from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.scratch import scratch_folder
-    from planalign_orchestrator.storage.durable import private_files
-    from planalign_orchestrator.sweep.designs import Failure, designs_of
-    from planalign_orchestrator.sweep.search import first_points
-    from planalign_orchestrator.sweep.store import SweepFolder
-
-    file = request.file.model_copy(update={"config": find_config_file(request.file.config)})
-    request = replace(request, file=file)
-    found = list(designs_of(file.at(first_points(file.search)) if file.search else file, request.base, request.extra))
-    designs = [one for one in found if not isinstance(one, Failure)]
-    refused = [one for one in found if isinstance(one, Failure)]
-    if request.dry_run:
-        with scratch_folder() as scratch, _sweep(request, designs, SweepFolder(request.folder, scratch)) as made:
-            made.failures += refused
-            _show_plan(request, made, designs)
-        return
-    with private_files(), RunFolder(request.folder).lock("planalign sweep"):
-        with _sweep(request, designs, SweepFolder(request.folder)) as made:
-            made.failures += refused
-            findings = _simulate(request, made, designs)
-        _show(request, made, findings)
-    if made.failures:
-        raise typer.Exit(made.failures[0].exit_code)
-
-
-@contextmanager
-def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder) -> Iterator[Sweep]:
-    """A sweep with its workers, who end with the block."""
-    from planalign_orchestrator.cli.sweep_display import showing
-    from planalign_orchestrator.config.hardware import inspect_machine
-    from planalign_orchestrator.config.levels import resolve_limits
-    from planalign_orchestrator.config.settings import Optimization
-    from planalign_orchestrator.sweep.sweeping import Share, Sweep
-    from planalign_orchestrator.sweep.workers import crew_of
-
-    optimization = designs[0].settings.multi_year.optimization if designs else Optimization()
-    limits = resolve_limits(optimization, inspect_machine(request.folder))
-    share = Share(int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers))
-    crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
-    with showing(silent=request.quiet or request.as_json) as tell:
-        try:
-            yield Sweep(folder, request.file.kept_tables, share, crew, tell)
-        except KeyboardInterrupt:
-            raise InterruptedRunError(
-                "stopped; the packs that were done are kept", remedy="Repeat the command: it goes on from there."
-            ) from None
-        finally:
-            crew.close()
-
-
-def _seeds(request: SweepRequest) -> Callable[[Design], list[int]]:
-    return lambda design: request.file.seeds_from(design.settings.simulation.random_seed)
-
-
-def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
-    from planalign_orchestrator.sweep.sweeping import expected_mib, expected_seconds
-
-    packs = made.pack(designs, _seeds(request))
-    plan = {
-        "cells": len(made.cells),
-        "to_simulate": sum(len(pack.cells) for pack in packs),
-        "packs": len(packs),
-        "people": sum(pack.people for pack in packs),
-        "seconds": round(expected_seconds(packs, request.workers), 1),
-        "mib": expected_mib(packs, request.workers),
-        "refused": [{"name": one.title, "reason": one.reason} for one in made.failures],
-    }
-    if request.as_json:
-        say(json.dumps(plan))
-        return
-    say(
-        f"cells      {plan['cells']:,}, of which {plan['to_simulate']:,} are not done yet\n"
-        f"packs      {plan['packs']:,} of at most {made.share.people:,} people, {plan['people']:,} people in all\n"
-        f"expected   about {plan['seconds']:,.0f} s and {plan['mib']:,} MiB"
-    )
-    _say_failures(made.failures)
-
-
-def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Findings | None:
-    """Simulate, check a thousandth, and write what was found."""
-    from planalign_orchestrator.sweep import ordinary
-    from planalign_orchestrator.sweep.report import write_reports
-    from planalign_orchestrator.sweep.sweeping import Standing
-
-    outcome = None
-    if request.file.search is not None:
-        outcome = _search(request, request.file.search, made, designs)
-    elif request.until is None:
-        made.run(designs, _seeds(request))
-    else:
-        _until(request, made, designs)
-    made.finish()
-    for design in {design.run_name: design for _, design, _ in made.cells}.values():
-        ordinary.write_design(made.folder, design)
-    failed = {one.title for one in made.failures}
-    sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
-    checked = ordinary.chosen(sound)
-    if outcome is not None and outcome.candidates:  # what the search recommends is checked too
-        checked += [cell for cell in sound if cell[1].alternative == outcome.candidates[0].name][:1]
-    made.failures += ordinary.check(made.folder, checked, lambda title: made.tell(Standing(f"checking {title}", 0, 1)))
-    findings = _findings(request, made)
-    if findings is not None:
-        findings = replace(findings, found=outcome)
-        write_reports(findings, made.failures, request.folder, request.file.budget)
-    return findings
-
-
-def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequence[Design]) -> Outcome | None:
-    """Simulate the coarse grid, and what lies between the best point and its neighbors, round by round."""
-    from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
-    from planalign_orchestrator.sweep.search import finer_points, first_points, judge
-
-    tried = first_points(search)
-    tests = made.folder.results("fct_ndt_test") if search.passes else None
-    for rounds_left in range(search.rounds, -1, -1):
-        made.run(designs, _seeds(request))
-        made.gather()
-        findings = _findings(request, made)
-        if findings is None:
-            return None
-        by_name = dict(request.file.at(tried).points())
-        outcome = judge(search, findings, {one.alternative: dict(by_name[one.point]) for one in designs}, tests)
-        more = finer_points(search, tried, outcome.candidates[0].values) if rounds_left and outcome.candidates else []
-        if not more:
-            break
-        tried += more
-        found = list(designs_of(request.file.at(tried), request.base, request.extra))
-        designs = [one for one in found if isinstance(one, Design)]
-        made.failures += [one for one in found if isinstance(one, Failure)]
-    return outcome
-
-
-def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
-    """Simulate as many seeds as the precision needs, at most those that were asked for."""
-    seeds = _seeds(request)
-    most = max(len(seeds(design)) for design in designs) if designs else 0
-    number = min(_FIRST_SEEDS, most)
-    while number:
-        made.run(designs, lambda design: seeds(design)[:number])  # noqa: B023 - used at once
-        made.gather()
-        findings = _findings(request, made)
-        spreads = list(findings.totals.values()) if findings else []
-        errors = [(one.error or 0) / abs(one.mean) for one in spreads if one.mean]
-        reached = bool(errors) and max(errors) <= (request.until or 0)
-        if made.failures or reached or number == most or not errors:
-            say(f"{number} seeds: " + _reached(max(errors, default=0), reached, request), err=True)
-            return
-        needed = max(number * (max(errors) / (request.until or 1)) ** 2, number + 1)
-        number = min(most, int(needed) + 1)
-
-
-def _reached(error: float, reached: bool, request: SweepRequest) -> str:
-    asked = f"±{(request.until or 0) * 100:g}%"
-    how = "which is what was asked for" if reached else "which is more than was asked for; allow more --seeds"
-    return f"the standard error is {error * 100:.2f}% of the mean cost; {asked} {how}"
-
-
-def _findings(request: SweepRequest, made: Sweep) -> Findings | None:
-    from planalign_orchestrator.sweep.statistics import find
-
-    results = made.folder.results()
-    if not made.cells or not results.exists():
-        return None
-    found = find(results, [design.alternative for _, design, _ in made.cells], request.file.budget)
-    return found if found.alternatives else None
-
-
-def _show(request: SweepRequest, made: Sweep, findings: Findings | None) -> None:
-    if request.as_json:
-        failures = [{"name": one.title, "reason": one.reason, "exit_code": one.exit_code} for one in made.failures]
-        found = findings.to_json() if findings else {}
-        say(json.dumps({**found, "cells": len(made.cells), "simulated": made.made, "failures": failures}))
-        return
-    if not request.quiet and findings is not None:
-        from planalign_orchestrator.cli.sweep_display import show_findings
-
-        show_findings(findings, made.failures, request.file)
-        say(f"wrote {request.folder}{os.sep}sweep.html, sweep.xlsx, fct_yearly_summary.parquet")
-    _say_failures(made.failures)
-
-
-def _say_failures(failures: Sequence[Failure]) -> None:
-    for one in failures[:20]:
-        say(f"failed: {one.title}: {one.reason}", err=True)
-    if len(failures) > 20:
-        say(f"and {len(failures) - 20} more", err=True)

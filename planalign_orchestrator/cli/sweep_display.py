@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
 from planalign_orchestrator.reports import wording
+from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.report import PROCESS_RISK, exhibits_of, warnings_of, who_or_how_many
 from planalign_orchestrator.sweep.statistics import Findings
+from planalign_orchestrator.sweep.sweeping import Standing
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.sweep.designs import Failure
-    from planalign_orchestrator.sweep.file import SweepFile
-    from planalign_orchestrator.sweep.sweeping import Standing
 
 _PARTS = 10
 """In a pipe so many lines a step."""
@@ -59,12 +56,9 @@ def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFi
     for warning in warnings_of(findings, failures):
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     for one in exhibits_of(findings):
-        rows = [(row.label, [cell.text for cell in row.cells]) for row in one.table.rows[:_MOST_ROWS]]
-        more = (
-            f"; {_MOST_ROWS} of {len(one.table.rows):,}, sweep.html has all" if len(one.table.rows) > _MOST_ROWS else ""
-        )
-        title = f"{one.title}: {one.subtitle}{more}"
-        show_table(console, FigureTable(title, one.table.head, one.table.columns, rows))
+        number = len(one.table.rows)
+        more = f"; {_MOST_ROWS} of {number:,}, sweep.html has all" if number > _MOST_ROWS else ""
+        show_table(FigureTable.of(f"{one.title}: {one.subtitle}{more}", one.table, most_rows=_MOST_ROWS), console)
     for line in _sentences(findings, file):
         console.print(visible(line), markup=False)
 

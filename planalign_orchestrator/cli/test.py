@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import typer
 
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 
 RUN = typer.Argument(Path(), metavar="[RUN]", help="A run folder, or a folder with one run in it; the present one.")
@@ -15,12 +14,7 @@ YEAR = typer.Option(None, "--year", help="Only this year.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("test")(test_plan)
-
-
-def test_plan(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> None:
+def test(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> None:
     """Show the nondiscrimination tests of each year, and what passing would cost."""
     from planalign_orchestrator.errors import ResultsError
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
@@ -32,7 +26,7 @@ def test_plan(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON)
             raise ResultsError(f"this run has no year {year}", remedy=f"There are {there}.")
         tests = tests_of(results, year)
     if as_json:
-        say(json.dumps({"tests": [test.to_json() for test in tests]}, indent=2))
+        say_json({"tests": [test.to_json() for test in tests]})
         return
     years = {year: [test for test in tests if test.year == year] for year in sorted({test.year for test in tests})}
     say(text_of("tests", years=years))

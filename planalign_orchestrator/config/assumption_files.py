@@ -116,20 +116,20 @@ def _form(seed: dict[str, Any]) -> TableForm:
 
 def read_table(path: Path, form: TableForm, faults: list[Fault]) -> tuple[Row, ...]:
     """The rows of a CSV file in the order of the form's columns; what is wrong is added to ``faults``."""
+    place, problem, lines = path.as_posix(), None, []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+            lines = [(reader.line_num, cells) for row in reader if any(cells := [cell.strip() for cell in row])]
     except UnicodeDecodeError:
-        faults.append(Fault(path.as_posix(), "is not UTF-8 text; save it as CSV UTF-8"))
-        return ()
+        problem = "is not UTF-8 text; save it as CSV UTF-8"
     except (OSError, csv.Error) as error:
-        faults.append(Fault(path.as_posix(), f"cannot be read: {error}"))
-        return ()
-    lines = [(number, cells) for number, cells in lines if any(cells)]
+        problem = f"cannot be read: {error}"
     header = lines[0][1] if lines else []
-    if problem := _header_problem(header, form):
-        faults.append(Fault(f"{path.as_posix()}:1", problem))
+    if problem is None and (problem := _header_problem(header, form)):
+        place += ":1"
+    if problem is not None:
+        faults.append(Fault(place, problem))
         return ()
     order = [header.index(column) for column in form.columns]
     return _rows(path, form, lines[1:], order, faults)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import groupby, pairwise
 from operator import itemgetter
 
@@ -39,24 +40,22 @@ def broken(tables: Tables, settings: Settings) -> Broken:
 TableCheck = Callable[[AssumptionTable], Iterator[str]]
 
 
-def _tiles(low: str, high: str, *, start: int | None = 0, end: Decimal | None = None) -> TableCheck:
+def _tiles(
+    low: str, high: str, table: AssumptionTable, *, start: int | None = 0, end: Decimal | None = None
+) -> Iterator[str]:
     """Bands from ``low`` up to but not including ``high`` lie next to each other, without gap or overlap."""
-
-    def check(table: AssumptionTable) -> Iterator[str]:
-        bands = sorted(zip(table.numbers(low), table.numbers(high), table.column(table.form.key[0]), strict=True))
-        for minimum, maximum, name in bands:
-            if maximum <= minimum:
-                yield f"the band {name} from {minimum} to {maximum} is empty"
-        for (_, upper, below), (lower, _, above) in pairwise(bands):
-            if lower != upper:
-                kind = "a gap" if lower > upper else "an overlap"
-                yield f"there is {kind} between {below}, which ends at {upper}, and {above}, which starts at {lower}"
-        if start is not None and bands[0][0] > start:
-            yield f"the first band starts at {bands[0][0]}; it must start at {start}"
-        if end is not None and max(maximum for _, maximum, _ in bands) < end:
-            yield f"the last band ends at {bands[-1][1]}; it must reach {end}"
-
-    return check
+    bands = sorted(zip(table.numbers(low), table.numbers(high), table.column(table.form.key[0]), strict=True))
+    for minimum, maximum, name in bands:
+        if maximum <= minimum:
+            yield f"the band {name} from {minimum} to {maximum} is empty"
+    for (_, upper, below), (lower, _, above) in pairwise(bands):
+        if lower != upper:
+            kind = "a gap" if lower > upper else "an overlap"
+            yield f"there is {kind} between {below}, which ends at {upper}, and {above}, which starts at {lower}"
+    if start is not None and bands[0][0] > start:
+        yield f"the first band starts at {bands[0][0]}; it must start at {start}"
+    if end is not None and max(maximum for _, maximum, _ in bands) < end:
+        yield f"the last band ends at {bands[-1][1]}; it must reach {end}"
 
 
 def _within_bounds(table: AssumptionTable) -> Iterator[str]:
@@ -68,35 +67,26 @@ def _within_bounds(table: AssumptionTable) -> Iterator[str]:
                 yield f"{column} is {value}; it must be {words} {high:g}"
 
 
-def _weights(column: str) -> TableCheck:
-    def check(table: AssumptionTable) -> Iterator[str]:
-        values = table.numbers(column)
-        if any(value < 0 for value in values):
-            yield f"{column} is {min(values)}; a weight is not negative"
-        elif sum(values) <= 0:
-            yield f"every {column} is 0; at least one must be positive"
-
-    return check
+def _weights(table: AssumptionTable) -> Iterator[str]:
+    values = table.numbers("weight")
+    if any(value < 0 for value in values):
+        yield f"weight is {min(values)}; a weight is not negative"
+    elif sum(values) <= 0:
+        yield "every weight is 0; at least one must be positive"
 
 
-def _not_all_zero(column: str) -> TableCheck:
-    def check(table: AssumptionTable) -> Iterator[str]:
-        if not any(table.numbers(column)):
-            yield f"every {column} is 0, so nobody could be drawn"
-
-    return check
+def _somebody_leaves(table: AssumptionTable) -> Iterator[str]:
+    if not any(table.numbers("exit_multiplier")):
+        yield "every exit_multiplier is 0, so nobody could be drawn"
 
 
-def _consecutive(column: str, *, start: int | None = None) -> TableCheck:
-    def check(table: AssumptionTable) -> Iterator[str]:
-        values = sorted(table.numbers(column))
-        if start is not None and values[0] != start:
-            yield f"{column} starts at {values[0]}; it must start at {start}"
-        for below, above in pairwise(values):
-            if above != below + 1:
-                yield f"{column} {below + 1} is missing"
-
-    return check
+def _consecutive(column: str, table: AssumptionTable, *, start: int | None = None) -> Iterator[str]:
+    values = sorted(table.numbers(column))
+    if start is not None and values[0] != start:
+        yield f"{column} starts at {values[0]}; it must start at {start}"
+    for below, above in pairwise(values):
+        if above != below + 1:
+            yield f"{column} {below + 1} is missing"
 
 
 def _no_formulas(table: AssumptionTable) -> Iterator[str]:
@@ -136,23 +126,23 @@ def _vesting_rises(table: AssumptionTable) -> Iterator[str]:
             yield f"{name} ends at {schedule[-1][1]}; it must reach 1"
 
 
-_AGES = _tiles("min_age", "max_age", end=_ABOVE_ANY_AGE)
+_AGES = partial(_tiles, "min_age", "max_age", end=_ABOVE_ANY_AGE)
 
 _TABLE_CHECKS: Mapping[str, tuple[TableCheck, ...]] = {
     "levels": (
-        _consecutive("level_id", start=1),
-        _tiles("min_pay", "max_pay", start=None),
+        partial(_consecutive, "level_id", start=1),
+        partial(_tiles, "min_pay", "max_pay", start=None),
         _levels_rise,
-        _not_all_zero("exit_multiplier"),
+        _somebody_leaves,
     ),
-    "age_bands": (_AGES, _not_all_zero("exit_multiplier")),
-    "tenure_bands": (_tiles("min_years", "max_years", end=_ABOVE_ANY_AGE), _not_all_zero("exit_multiplier")),
+    "age_bands": (_AGES, _somebody_leaves),
+    "tenure_bands": (partial(_tiles, "min_years", "max_years", end=_ABOVE_ANY_AGE), _somebody_leaves),
     "retirement_rates": (_retirement_starts_at_no_service,),
-    "new_hire_ages": (_weights("weight"),),
-    "raise_months": (_weights("weight"),),
-    "irs_limits": (_consecutive("limit_year"),),
+    "new_hire_ages": (_weights,),
+    "raise_months": (_weights,),
+    "irs_limits": (partial(_consecutive, "limit_year"),),
     "participation_by_age": (_AGES,),
-    "participation_by_income": (_tiles("min_pay", "max_pay", end=_ABOVE_ANY_PAY),),
+    "participation_by_income": (partial(_tiles, "min_pay", "max_pay", end=_ABOVE_ANY_PAY),),
     "elected_deferral_rates": (),
     "deferral_changes": (),
     "match_response": (),

@@ -24,15 +24,13 @@ class KnownPlan(Section):
     """What a dollar deferred up to 6% of pay earned; null is that of the configuration without the scenario."""
 
 
-class Behavior(Section):
+class Behavior(Section, effect="fct_workforce_snapshot.deferral_rate"):
     """How people answer the plan; the chances stand in the tables match_response and deferral_changes."""
 
-    responds: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.deferral_rate")
+    responds: bool = setting(True)
     """A new match moves deferral rates and participation in its first year; no is the mechanical cost alone."""
     known_plan: KnownPlan = Field(default_factory=KnownPlan)
-    deferral_change_multiplier: float = setting(
-        1.0, "factor", effect="fct_workforce_snapshot.deferral_rate", ge=0, le=5
-    )
+    deferral_change_multiplier: float = setting(1.0, "factor", ge=0, le=5)
     """Scales the yearly chances to raise, lower or stop one's deferral; 0 keeps every election."""
 
 

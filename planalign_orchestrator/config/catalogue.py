@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -91,13 +91,15 @@ class Leaf:
 @cache
 def leaves() -> Mapping[str, Leaf]:
     """Every setting by its dotted key, in the order of the model."""
-    return types.MappingProxyType({leaf.key: leaf for leaf in _leaves_of(Settings, "")})
+    found = {key: _leaf(key, model, field) for key, model, field in _fields_of(Settings) if not _section(field)}
+    return types.MappingProxyType(found)
 
 
 @cache
 def sections() -> Mapping[str, type[Section]]:
     """Every section by its dotted key, the whole one under the empty key, in the order of the model."""
-    return types.MappingProxyType(dict(_sections_of(Settings, "")))
+    found = {key: inner for key, _, field in _fields_of(Settings) if (inner := _section(field))}
+    return types.MappingProxyType({"": Settings, **found})
 
 
 def section_type(annotation: Any) -> type[Section] | None:
@@ -109,6 +111,16 @@ def element_type(annotation: Any) -> type[Section] | None:
     """The section that the elements of a list setting are, such as a match tier, or None."""
     inner = get_args(annotation)
     return section_type(inner[0]) if get_origin(annotation) is list and inner else None
+
+
+def element_leaves(key: str, annotation: Any) -> list[Leaf]:
+    """What an element of a list setting holds, one by one; those of a list in it last."""
+    element = element_type(annotation)
+    if element is None:
+        return []
+    fields = {f"{key}.{name}": field for name, field in element.model_fields.items()}
+    found = [element_leaves(name, field.annotation) or [_leaf(name, element, field)] for name, field in fields.items()]
+    return [*chain.from_iterable(found)]
 
 
 def value_of(settings: BaseModel, key: str) -> Any:
@@ -152,19 +164,16 @@ def suggestion(section: str, word: str) -> str:
     return f"{section or 'the file'} knows {', '.join(siblings)}"
 
 
-def _sections_of(model: type[Section], prefix: str) -> Iterator[tuple[str, type[Section]]]:
-    yield prefix.rstrip("."), model
-    for name, field in model.model_fields.items():
-        if inner := section_type(field.annotation):
-            yield from _sections_of(inner, f"{prefix}{name}.")
+def _section(field: FieldInfo) -> type[Section] | None:
+    return section_type(field.annotation)
 
 
-def _leaves_of(model: type[Section], prefix: str) -> Iterator[Leaf]:
+def _fields_of(model: type[Section], prefix: str = "") -> Iterator[tuple[str, type[Section], FieldInfo]]:
+    """Every field by its dotted key, with the section that declares it; sections before what they hold."""
     for name, field in model.model_fields.items():
-        if inner := section_type(field.annotation):
-            yield from _leaves_of(inner, f"{prefix}{name}.")
-        else:
-            yield _leaf(f"{prefix}{name}", model, field)
+        yield f"{prefix}{name}", model, field
+        if inner := _section(field):
+            yield from _fields_of(inner, f"{prefix}{name}.")
 
 
 @cache
@@ -183,7 +192,7 @@ def _reasons(model: type[Section]) -> Mapping[str, str]:
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
-    effect = str(extra.get("effect", ""))
+    effect = str(extra.get("effect") or model.effect)
     for start, names in _EFFECTS.items():
         if key.startswith(start):
             effect = effect.format(**names)
@@ -192,7 +201,7 @@ def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
         model=model,
         annotation=field.annotation,
         default=field.get_default(call_default_factory=True),
-        unit=str(extra.get("unit", "")),
+        unit=str(extra.get("unit", field.description or "")),
         effect=effect,
         takes=_in_words(field.annotation),
         bounds=_bounds(field),

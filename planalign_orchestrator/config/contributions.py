@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
@@ -29,40 +29,36 @@ MatchFormula = Literal[
 ]
 
 
-class ContributionEligibility(Section):
+class ContributionEligibility(Section, effect="{table}.ineligible_reason"):
     """Who shares in an employer contribution for a year."""
 
-    require_employment_on_last_day: bool = setting(True, "yes or no", effect="{table}.ineligible_reason")
+    require_employment_on_last_day: bool = setting(True)
     """Only people active on December 31 share in it."""
-    last_day_exceptions: list[TerminationReason] = setting(
-        [], "termination reasons", effect="{table}.ineligible_reason"
-    )
+    last_day_exceptions: list[TerminationReason] = setting([], "termination reasons")
     """Leavers for these reasons need not be active on December 31."""
-    minimum_hours: float = setting(1000.0, "hours in the year", effect="{table}.ineligible_reason", ge=0, le=2080)
+    minimum_hours: float = setting(1000.0, "hours in the year", ge=0, le=2080)
     """Hours of service needed; 1000 is the year of service of IRC 410(a)(3)."""
-    waive_hours_for_new_hires: bool = setting(False, "yes or no", effect="{table}.ineligible_reason")
+    waive_hours_for_new_hires: bool = setting(False)
     """Hires of the year need no minimum hours."""
-    waive_hours_for_leavers: bool = setting(False, "yes or no", effect="{table}.ineligible_reason")
+    waive_hours_for_leavers: bool = setting(False)
     """Leavers of the year need no minimum hours."""
-    minimum_service_years: int = setting(0, "completed years", effect="{table}.ineligible_reason", ge=0, le=10)
+    minimum_service_years: int = setting(0, "completed years", ge=0, le=10)
     """Service needed at year end or exit."""
 
 
 class MatchTier(Section):
     """``rate`` on the part of the deferral between two shares of plan compensation."""
 
-    deferral_from: ShareOfPay = Field(ge=0, le=1)
-    deferral_to: ShareOfPay = Field(ge=0, le=1)
-    rate: ShareOfPay = Field(ge=0, le=5)
+    deferral_from: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    deferral_to: ShareOfPay = Field(ge=0, le=1, description="share of pay")
+    rate: ShareOfPay = Field(ge=0, le=5, description="share of the deferral")
 
-    @model_validator(mode="after")
-    def _ordered(self) -> MatchTier:
+    def check(self) -> None:
         if self.deferral_to <= self.deferral_from:
             raise conflict(
                 f"a tier from {self.deferral_from} to {self.deferral_to} is empty; deferral_to must be the larger",
                 "deferral_to",
             )
-        return self
 
 
 class MatchBand(Section):
@@ -90,58 +86,46 @@ BANDS_OF_FAMILY = {
 """The setting that holds the tiers of each family of matches by bands."""
 
 
-class Match(Section):
+class Match(Section, effect="fct_workforce_snapshot.employer_match"):
     """The employer's match on dollars deferred."""
 
-    family: MatchFamily = setting("deferral_tiers", "kind of formula", effect="fct_workforce_snapshot.employer_match")
+    family: MatchFamily = setting("deferral_tiers", "kind of formula")
     """What the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points."""
-    formula: MatchFormula = setting("simple", "name of a formula", effect="fct_workforce_snapshot.employer_match")
+    formula: MatchFormula = setting("simple", "name of a formula")
     """For deferral_tiers: a named formula, or 'custom' with tiers."""
-    tiers: list[MatchTier] = setting([], "tiers", effect="fct_workforce_snapshot.employer_match")
+    tiers: list[MatchTier] = setting([], "tiers")
     """For formula custom: the tiers."""
-    service_bands: list[MatchBand] = setting(
-        [], "bands by completed years", effect="fct_workforce_snapshot.employer_match"
-    )
+    service_bands: list[MatchBand] = setting([], "bands by completed years")
     """For graded_by_service (one tier a band) and tenure_bands (any tiers)."""
-    points_bands: list[MatchBand] = setting(
-        [], "bands by age + completed years", effect="fct_workforce_snapshot.employer_match"
-    )
+    points_bands: list[MatchBand] = setting([], "bands by age + completed years")
     """For points: the tiers of each band."""
-    max_match_percentage: ShareOfPay | None = setting(
-        None, "share of plan compensation, or null", effect="fct_workforce_snapshot.employer_match", ge=0, le=1
-    )
+    max_match_percentage: ShareOfPay | None = setting(None, "share of plan compensation, or null", ge=0, le=1)
     """The match never exceeds this share; null is what the formula can pay."""
-    maximum_match_amount: float | None = setting(
-        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_match", ge=0, le=1_000_000
-    )
+    maximum_match_amount: float | None = setting(None, "dollars a year, or null", ge=0, le=1_000_000)
     """The match never exceeds this amount."""
-    computed: Literal["annual", "payroll"] = setting("annual", "period", effect="fct_workforce_snapshot.employer_match")
+    computed: Literal["annual", "payroll"] = setting("annual", "period")
     """'annual' puts the tiers on the year's deferrals and pay; 'payroll' on each payroll's, until deferrals reach their
     limit or pay that of IRC 401(a)(17)."""
-    pay_periods: int = setting(24, "payrolls a year", effect="fct_workforce_snapshot.employer_match", ge=1, le=366)
+    pay_periods: int = setting(24, "payrolls a year", ge=1, le=366)
     """For a match by payroll: in which of them a limit is reached."""
-    true_up: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.employer_match")
+    true_up: bool = setting(False)
     """For a match by payroll: pays at the end of the year what the year's formula gives more."""
-    match_catch_up: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.employer_match")
+    match_catch_up: bool = setting(True)
     """Catch-up contributions are matched like other deferrals."""
     entry: Entry = Field(default_factory=Entry)
     eligibility: ContributionEligibility = Field(default_factory=ContributionEligibility)
 
-    @model_validator(mode="after")
-    def _has_what_its_family_needs(self) -> Match:
+    def check(self) -> None:
         if self.family == "deferral_tiers" and self.formula == "custom" and not self.tiers:
             raise conflict(
-                "formula 'custom' needs tiers; list them, or name a formula such as 'simple'", "formula", "tiers"
+                "formula 'custom' needs tiers; list them, or name a formula such as 'simple'", "formula tiers"
             )
         if self.family in BANDS_OF_FAMILY:
             _check_bands(self.bands(), BANDS_OF_FAMILY[self.family], self.family)
         if self.family == "graded_by_service" and any(len(band.tiers) != 1 for band in self.service_bands):
             raise conflict(
-                "graded_by_service takes exactly one tier a band; use tenure_bands for several",
-                "service_bands",
-                "family",
+                "graded_by_service takes exactly one tier a band; use tenure_bands for several", "service_bands family"
             )
-        return self
 
     def bands(self) -> list[MatchBand]:
         """The tiers in force, every family brought to one shape: bands of tiers, the first from 0."""
@@ -174,95 +158,100 @@ class CoreBand(Section):
     """A core rate for people from ``minimum`` years (of service or age) or points on."""
 
     minimum: int = Field(ge=0, le=200)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
-class PermittedDisparity(Section):
+class PermittedDisparity(Section, effect="fct_workforce_snapshot.employer_core"):
     """Extra core contribution on pay above an integration level (IRC 401(l))."""
 
-    enabled: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.employer_core")
+    enabled: bool = setting(False)
     """Adds excess_rate on pay above the integration level."""
-    excess_rate: ShareOfPay = setting(
-        0.0, "share of pay above the level", effect="fct_workforce_snapshot.employer_core", ge=0, le=0.057
-    )
+    excess_rate: ShareOfPay = setting(0.0, "share of pay above the level", ge=0, le=0.057)
     """At most the base rate, and 5.7, 5.4 or 4.3% by the integration level."""
-    integration_level: ShareOfPay = setting(
-        1.0, "share of the Social Security wage base", effect="fct_workforce_snapshot.employer_core", ge=0, le=1
-    )
+    integration_level: ShareOfPay = setting(1.0, "share of the Social Security wage base", ge=0, le=1)
     """Pay above this share of the wage base earns the excess rate."""
+    integration_amount: float | None = setting(
+        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_core", ge=0, le=1_000_000
+    )
+    """Takes the place of the share, up to the wage base. The wage base outgrows an amount, so the excess rate is at
+    most 4.3%, or 5.7% above 10000 or less."""
+
+    @property
+    def level(self) -> str:
+        """The setting that is the integration level, with its value."""
+        name = "integration_level" if self.integration_amount is None else "integration_amount"
+        return f"{name} {getattr(self, name)}"
+
+    def largest_excess_rate(self) -> float:
+        """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for the integration level."""
+        amount, level = self.integration_amount, self.integration_level
+        if amount is not None:
+            return 0.057 if amount <= 10_000 else 0.043
+        if level >= 1 or level <= 0.2:
+            return 0.057
+        return 0.054 if level > 0.8 else 0.043
 
 
 class CoreClass(Section):
     """A class of people with a rate of its own."""
 
     who: str = Field(min_length=1)
-    rate: ShareOfPay = Field(ge=0, le=0.25)
+    rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
-class ProfitSharing(Section):
+class ProfitSharing(Section, effect="fct_employer_core.core_before_limit"):
     """How a profit-sharing contribution is shared (Treas. Reg. 1.401-1(b)(1)(ii), 1.401(a)(4)-2 and -8)."""
 
-    pool_amount: float | None = setting(
-        None, "dollars a year, or null", effect="fct_employer_core.core_before_limit", ge=0, le=10_000_000_000
-    )
+    pool_amount: float | None = setting(None, "dollars a year, or null", ge=0, le=10_000_000_000)
     """What the employer shares out."""
-    pool_rate: ShareOfPay | None = setting(
-        None, "share of the pay that counts, or null", effect="fct_employer_core.core_before_limit", ge=0, le=0.25
-    )
+    pool_rate: ShareOfPay | None = setting(None, "share of the pay that counts, or null", ge=0, le=0.25)
     """What the employer shares out, instead of an amount."""
-    shared_by: Literal["pay", "head", "rates"] = setting(
-        "pay", "what the shares go by", effect="fct_employer_core.core_before_limit"
-    )
+    shared_by: Literal["pay", "head", "rates"] = setting("pay", "what the shares go by")
     """Pay (with permitted disparity where it is enabled), equal amounts, or class rates times pay."""
-    classes_by: str = setting(
-        "hce", "hce, age, or a heading of census.groups", effect="fct_employer_core.core_before_limit", min_length=1
-    )
+    classes_by: str = setting("hce", "hce, age, or a heading of census.groups", min_length=1)
     """For shared_by rates: what the classes are made of."""
-    classes: list[CoreClass] = setting([], "classes with their rates", effect="fct_employer_core.core_before_limit")
+    classes: list[CoreClass] = setting([], "classes with their rates")
     """For shared_by rates: who is hce or nhce, the age from which on it holds, or a value of the group; others get
     nothing. Without a pool everybody gets the rate of the class."""
 
-    def check(self) -> None:
-        """Raises where the parts do not fit together."""
+    def check_parts(self) -> None:
+        """Raise where the parts do not fit together, if they count."""
         if self.pool_amount is not None and self.pool_rate is not None:
-            raise conflict("pool_amount and pool_rate both say what is shared; set one to null", *_POOL)
+            raise conflict("pool_amount and pool_rate both say what is shared; set one to null", _POOL)
         if self.shared_by == "rates":
             self._check_classes()
         elif self.pool_amount is None and self.pool_rate is None:
-            raise conflict(f"shared_by {self.shared_by} needs pool_amount or pool_rate", *_POOL, _OF_POOL + "shared_by")
+            raise conflict(
+                f"shared_by {self.shared_by} needs pool_amount or pool_rate", f"{_POOL} profit_sharing.shared_by"
+            )
 
     def _check_classes(self) -> None:
-        keys = (_OF_POOL + "classes", _OF_POOL + "classes_by")
+        keys = "profit_sharing.classes profit_sharing.classes_by"
         names = [row.who for row in self.classes]
         if not names or len(set(names)) < len(names):
-            raise conflict(f"classes must name each class once; they are {names}", *keys)
+            raise conflict(f"classes must name each class once; they are {names}", keys)
         if self.classes_by == "hce" and not set(names) <= {"hce", "nhce"}:
-            raise conflict(f"classes_by hce knows hce and nhce; classes are {names}", *keys)
+            raise conflict(f"classes_by hce knows hce and nhce; classes are {names}", keys)
         if self.classes_by == "age":
             if not all(name.isdecimal() and int(name) < 200 for name in names):
-                raise conflict(f"classes_by age takes the ages at which classes begin; classes are {names}", *keys)
+                raise conflict(f"classes_by age takes the ages at which classes begin; classes are {names}", keys)
             if sorted(names, key=int) != names or names[0] != "0":
-                raise conflict(f"ages of classes must start at 0 and rise; they are {names}", *keys)
+                raise conflict(f"ages of classes must start at 0 and rise; they are {names}", keys)
 
 
-_OF_POOL = "profit_sharing."
-_POOL = (_OF_POOL + "pool_amount", _OF_POOL + "pool_rate")
+_POOL = "profit_sharing.pool_amount profit_sharing.pool_rate"
 
 
-class Core(Section):
+class Core(Section, effect="fct_workforce_snapshot.employer_core"):
     """Nonelective employer contribution, whatever a person defers."""
 
     type: Literal["none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"] = setting(
-        "none", "kind of formula", effect="fct_workforce_snapshot.employer_core"
+        "none", "kind of formula"
     )
     """What the core rate depends on; profit_sharing shares a pool, or pays by class."""
-    rate: ShareOfPay = setting(
-        0.03, "share of plan compensation", effect="fct_workforce_snapshot.employer_core", ge=0, le=0.25
-    )
+    rate: ShareOfPay = setting(0.03, "share of plan compensation", ge=0, le=0.25)
     """For type flat: the rate."""
-    bands: list[CoreBand] = setting(
-        [], "bands by years of service, points, or age", effect="fct_workforce_snapshot.employer_core"
-    )
+    bands: list[CoreBand] = setting([], "bands by years of service, points, or age")
     """For the other types: the rate from each minimum on."""
     profit_sharing: ProfitSharing = Field(default_factory=ProfitSharing)
     permitted_disparity: PermittedDisparity = Field(default_factory=PermittedDisparity)
@@ -274,61 +263,40 @@ class Core(Section):
         pool = self.profit_sharing
         return self.type == "profit_sharing" and (pool.pool_amount is not None or pool.pool_rate is not None)
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Core:
+    def check(self) -> None:
         if self.type in ("graded_by_service", "points", "age_bands"):
             _check_bands(self.bands, "bands", self.type)
         if self.type == "profit_sharing":
-            self.profit_sharing.check()
+            self.profit_sharing.check_parts()
         disparity = self.permitted_disparity
         if disparity.enabled:
             if self.type == "none":
                 raise conflict(
                     "permitted_disparity needs a core contribution; set type, or enabled: false",
-                    "permitted_disparity.enabled",
-                    "type",
+                    "permitted_disparity.enabled type",
                 )
             if self.type == "profit_sharing" and self.profit_sharing.shared_by != "pay":
                 raise conflict(
                     f"permitted_disparity goes with shared_by pay; it is {self.profit_sharing.shared_by}",
-                    "permitted_disparity.enabled",
-                    "profit_sharing.shared_by",
+                    "permitted_disparity.enabled profit_sharing.shared_by",
                 )
             rates = {"flat": [self.rate], "profit_sharing": []}.get(
                 self.type, [band.rate for band in self.bands if band.rate > 0]
             )
-            allowed = min([maximum_disparity(disparity.integration_level), *rates])
+            allowed = min([disparity.largest_excess_rate(), *rates])
             if disparity.excess_rate > allowed:
                 raise conflict(
-                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with integration_level "
-                    f"{disparity.integration_level} and these base rates IRC 401(l) allows at most {allowed}",
-                    "permitted_disparity.excess_rate",
-                    "permitted_disparity.integration_level",
-                    "permitted_disparity.enabled",
-                    "rate",
-                    "bands",
+                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with {disparity.level} and these "
+                    f"base rates IRC 401(l) allows at most {allowed}",
+                    "permitted_disparity.excess_rate permitted_disparity.integration_level "
+                    "permitted_disparity.integration_amount permitted_disparity.enabled rate bands",
                 )
-        return self
-
-
-def maximum_disparity(integration_level: float) -> float:
-    """The maximum excess allowance of IRC 401(l) and Treas. Reg. 1.401(l)-2(d) for an integration level.
-
-    Args:
-        integration_level: share of the Social Security wage base.
-
-    Returns:
-        0.057 at the wage base, 0.054 above 80%, 0.043 above 20%, and 0.057 at 20% or below.
-    """
-    if integration_level >= 1 or integration_level <= 0.2:
-        return 0.057
-    return 0.054 if integration_level > 0.8 else 0.043
 
 
 def _check_bands(bands: list[MatchBand] | list[CoreBand], name: str, kind: str) -> None:
-    keys = (name, "type" if name == "bands" else "family")
+    keys = f"{name} {'type' if name == 'bands' else 'family'}"
     minima = [band.minimum for band in bands]
     if not minima:
-        raise conflict(f"{kind} needs {name}; list them, the first with minimum: 0", *keys)
+        raise conflict(f"{kind} needs {name}; list them, the first with minimum: 0", keys)
     if minima[0] != 0 or any(low >= high for low, high in pairwise(minima)):
-        raise conflict(f"{name} must start at minimum 0 and rise; they are {minima}", *keys)
+        raise conflict(f"{name} must start at minimum 0 and rise; they are {minima}", keys)

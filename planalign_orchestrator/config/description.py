@@ -133,8 +133,9 @@ def _core(core: Core) -> str:
         formula = "; ".join(f"from {band.minimum} {measure} {_share(band.rate)} of pay" for band in core.bands)
     parts, disparity = [formula], core.permitted_disparity
     if disparity.enabled:
-        level = _share(disparity.integration_level)
-        parts.append(f"{_share(disparity.excess_rate)} more of pay above {level} of the wage base")
+        amount, level = disparity.integration_amount, f"{_share(disparity.integration_level)} of the wage base"
+        level = level if amount is None else f"${amount:,.2f}, at most the wage base"
+        parts.append(f"{_share(disparity.excess_rate)} more of pay above {level}")
     return "; ".join([*parts, *_source_entry(core.entry), *_conditions(core.eligibility)])
 
 
@@ -176,7 +177,7 @@ def _forfeitures(rule: Forfeitures) -> str:
 
 def _plan_entry(plan: Plan) -> str:
     rule = plan.eligibility
-    parts = [f"at the age of {rule.minimum_age} and {_days(rule.waiting_period_days)} after hire{_service(rule)}"]
+    parts = [_entered(rule, rule.waiting_period_days)]
     if rule.new_hire_ineligible_rate:
         parts.append(f"{_share(rule.new_hire_ineligible_rate)} of hires in excluded jobs")
     day = "the day before its anniversary" if plan.service_completed == "day_before" else "its anniversary"
@@ -188,14 +189,16 @@ def _plan_entry(plan: Plan) -> str:
 def _source_entry(rule: Entry) -> Iterator[str]:
     """When an employer contribution opens, where it has a rule of its own."""
     if rule != Entry():
-        yield f"from entry at the age of {rule.minimum_age}{_service(rule)}"
+        yield f"from entry {_entered(rule)}"
 
 
-def _service(rule: Entry) -> str:
-    """What is asked for beyond age, and the pay that counts."""
+def _entered(rule: Entry, wait: int = 0) -> str:
+    """What entry asks for, and the pay that counts."""
     asked = {unit: getattr(rule.service, unit) for unit in ("years", "months", "days")}
     parts = [f"{number} {unit[:-1] if number == 1 else unit}" for unit, number in asked.items() if number]
-    text = f" and {_listed(parts)} of service" if parts else ""
+    of_service = [f"after {_listed(parts)} of service"] if parts else []
+    of_age = [f"at the age of {rule.minimum_age}"] if rule.minimum_age else []
+    text = _listed([*of_age, *([f"{_days(wait)} after hire"] if wait else []), *of_service] or ["on hire"])
     if rule.service.hours:
         text += f", each of {rule.service.hours:.12g} hours"
     if rule.entry_dates != "immediate":

@@ -4,45 +4,40 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from planalign_orchestrator.config.fields import Section, conflict, setting
 
 EntryDates = Literal["immediate", "monthly", "quarterly", "semiannual", "annual"]
 
 
-class Service(Section):
+class Service(Section, effect="{entry}"):
     """Service needed for entry, from hire to the calendar anniversary; days, months and years add up."""
 
-    days: int = setting(0, "days", effect="{entry}", ge=0, le=730)
+    days: int = setting(0, "days", ge=0, le=730)
     """Days of service."""
-    months: int = setting(0, "months", effect="{entry}", ge=0, le=60)
+    months: int = setting(0, "months", ge=0, le=60)
     """Months of service, to the same day of the month."""
-    years: int = setting(0, "years", effect="{entry}", ge=0, le=5)
+    years: int = setting(0, "years", ge=0, le=5)
     """Years of service, to the anniversary; one is the most for deferrals."""
-    hours: float = setting(0.0, "hours in each twelve months from hire", effect="{entry}", ge=0, le=2080)
+    hours: float = setting(0.0, "hours in each twelve months from hire", ge=0, le=2080)
     """Hours that make a year of service; 1000 is the most (IRC 410(a)(3)); 0 counts elapsed time."""
 
-    @model_validator(mode="after")
-    def _hours_make_years(self) -> Service:
+    def check(self) -> None:
         if self.hours and (self.days or self.months or not self.years):
             raise conflict(
                 f"hours: {self.hours:g} makes a year of service; state the service in years, without days or months",
-                "hours",
-                "years",
-                "months",
-                "days",
+                "hours years months days",
             )
-        return self
 
 
-class Entry(Section):
+class Entry(Section, effect="{entry}"):
     """From when on a contribution counts a person's deferrals and pay; never before the entry for deferrals."""
 
-    minimum_age: int = setting(0, "years", effect="{entry}", ge=0, le=21)
+    minimum_age: int = setting(0, "years", ge=0, le=21)
     """Age needed for entry; 21 is the highest the law allows."""
     service: Service = Field(default_factory=Service)
-    entry_dates: EntryDates = setting("immediate", "kind of entry date", effect="{entry}")
+    entry_dates: EntryDates = setting("immediate", "kind of entry date")
     """Entry is on the first one on or after age and service are met."""
     compensation: Literal["from_entry", "full_year"] = setting("from_entry", "which pay", effect="{pay}")
     """Pay that counts in the year of entry: from entry on, or of the whole year."""

@@ -24,7 +24,8 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
+        # What comes from no file is its key, which the message begins with.
+        return self.message if self.message.startswith(f"{self.where} ") else f"{self.where}: {self.message}"
 
 
 def dotted(path: KeyPath) -> str:

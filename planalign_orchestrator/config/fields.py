@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
-from pydantic.config import JsonDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown keys are errors; a section does not change once it is made."""
+    """A group of settings. Unknown keys are errors; a section does not change once it is made.
+
+    Args:
+        effect: of a class: where a change of its settings shows, unless one says otherwise; see ``setting``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    effect: ClassVar[str] = ""
+
+    def __init_subclass__(cls, *, effect: str | None = None, **config: Any) -> None:
+        super().__init_subclass__(**config)
+        cls.effect = cls.effect if effect is None else effect
 
     @field_validator("*", mode="before")
     @classmethod
@@ -27,34 +43,37 @@ class Section(BaseModel):
             raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
         return value
 
+    @model_validator(mode="after")
+    def _checked(self) -> Section:
+        self.check()
+        return self
 
-def conflict(message: str, *keys: str) -> PydanticCustomError:
+    def check(self) -> None:
+        """Raise a ``conflict`` where settings do not go together."""
+
+
+def conflict(message: str, keys: str) -> PydanticCustomError:
     """The error of a check over several settings, to be raised in a model validator.
 
     Args:
         message: what is wrong, with the values.
-        keys: the settings involved, dotted, as seen from the section that checks; the message names where they are set.
+        keys: the settings involved, dotted, as seen from the section that checks, with blanks between; the message
+            names where they are set.
     """
-    return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys})
+    return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys.split()})
 
 
-def setting(default: Any, unit: str, why: str = "", *, effect: str, **constraints: Any) -> Any:
+def setting(default: Any, unit: str = "yes or no", *, effect: str = "", **constraints: Any) -> Any:
     """A settings field; the sentence under it says what it does and why its default is what it is.
 
     Args:
         default: the value when nobody sets it (the only place where it stands).
         unit: what the value is counted in, such as ``share of 1`` or ``days``.
-        why: that sentence, where it does not stand under the field.
-        effect: where a change shows: ``table.column``, ``limit:…``, ``file:…`` or ``output:…``.
+        effect: where a change shows, where that is not the effect of the section: ``table.column``, ``limit:…``,
+            ``file:…`` or ``output:…``.
         constraints: pydantic field constraints (``ge``, ``le``, …).
     """
-    extra: JsonDict = {"unit": unit, "effect": effect}
-    if isinstance(default, list | dict | BaseModel):
-        kept = default
-        return Field(
-            default_factory=lambda: copy.deepcopy(kept), description=why, json_schema_extra=extra, **constraints
-        )
-    return Field(default=default, description=why, json_schema_extra=extra, **constraints)
+    return Field(default, json_schema_extra={"unit": unit, "effect": effect}, **constraints)
 
 
 MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]

@@ -82,10 +82,10 @@ def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
 def layer_of(file: YamlFile, kind: Literal["policy", "file", "scenario"]) -> Layer:
     """The settings of a YAML file that has been read."""
     layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
-    _take_out_unknown(layer)
+    layer.data = _known_part(layer, layer.data, ())
     resolve_paths(layer.data, file.path.parent)
-    if kind == "scenario":
-        _name_after_file(layer, file.path)
+    if kind == "scenario" and layer.readable:  # so that two that do not name themselves do not share a run folder
+        layer.data.setdefault("simulation", {}).setdefault("scenario_id", file.path.stem)
     return layer
 
 
@@ -95,8 +95,11 @@ def amendment_layers(layer: Layer) -> list[tuple[int, Layer]]:
     What may not be amended is told and taken out; what is no amendment at all is left to the check of the source.
     """
     given = layer.data.get("amendments")
-    found = [(at, entry) for at, entry in enumerate(given if isinstance(given, list) else []) if _is_amendment(entry)]
-    return [(entry["from"], _amendment_layer(layer, at, entry)) for at, entry in found]
+    return [
+        (entry["from"], _amendment_layer(layer, at, entry))
+        for at, entry in enumerate(given if isinstance(given, list) else [])
+        if isinstance(entry, dict) and type(entry.get("from")) is int
+    ]
 
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
@@ -112,14 +115,18 @@ def flag_layer(flags: Mapping[str, object]) -> Layer:
     """The settings of the command line, by dotted key; None counts as not given."""
     given = {key: value for key, value in flags.items() if value is not None}
     layer = Layer("flag", nested(given), lambda path: FLAGS.get(dotted(path), dotted(path)))
-    _take_out_unknown(layer)
+    layer.data = _known_part(layer, layer.data, ())
     return layer
 
 
 def resolve_paths(data: dict[str, Any], base: Path) -> None:
     """Make paths among nested values absolute; they are relative to ``base``, addresses stay."""
     for key in PATH_SETTINGS:
-        _resolve_path(data, key, base)
+        *parents, name = key.split(".")
+        found, section = lookup(data, tuple(parents))
+        value = section.get(name) if found and isinstance(section, dict) else None
+        if isinstance(value, str) and value.strip() and not is_address(value):
+            section[name] = str((base / os.path.expanduser(value)).resolve())  # noqa: PTH111 - Path's raises
 
 
 def nested(flat: Mapping[str, object]) -> dict[str, Any]:
@@ -161,10 +168,6 @@ def remove(tree: dict[str, Any], path: KeyPath) -> None:
         parent.pop(path[-1], None)
 
 
-def _take_out_unknown(layer: Layer) -> None:
-    layer.data = _known_part(layer, layer.data, ())
-
-
 def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[str, Any]:
     section = dotted(path)
     fields = sections()[section].model_fields
@@ -187,17 +190,13 @@ def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[
     return known
 
 
-def _is_amendment(entry: Any) -> bool:
-    return isinstance(entry, dict) and type(entry.get("from")) is int
-
-
 def _amendment_layer(source: Layer, at: int, entry: dict[Any, Any]) -> Layer:
     def where(path: KeyPath) -> str:
         return source.where(("amendments", at, *path))
 
     amended = {name: entry[name] for name in AMENDABLE if isinstance(entry.get(name), dict)}
     layer = Layer("amendment", amended, where, source.faults)
-    _take_out_unknown(layer)
+    layer.data = _known_part(layer, layer.data, ())
     fixed: list[tuple[str, ...]] = [(name,) for name in entry if name not in ("from", "note", *AMENDABLE)]
     fixed += [("assumptions", name) for name in layer.data.get("assumptions", {}) if name != "overrides"]
     for path in fixed:
@@ -205,17 +204,3 @@ def _amendment_layer(source: Layer, at: int, entry: dict[Any, Any]) -> Layer:
         remove(entry, path)
         remove(layer.data, path)
     return layer
-
-
-def _resolve_path(data: dict[str, Any], key: str, base: Path) -> None:
-    path = tuple(key.split("."))
-    found, value = lookup(data, path)
-    if found and isinstance(value, str) and value.strip() and not is_address(value):
-        _, section = lookup(data, path[:-1])
-        section[path[-1]] = str((base / os.path.expanduser(value)).resolve())  # noqa: PTH111 - Path's raises
-
-
-def _name_after_file(layer: Layer, path: Path) -> None:
-    """A scenario that does not name itself is called like its file, so that two of them do not share a run folder."""
-    if layer.readable and not lookup(layer.data, ("simulation", "scenario_id"))[0]:
-        layer.data.setdefault("simulation", {})["scenario_id"] = path.stem

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from planalign_orchestrator.config.hardware import Machine
-from planalign_orchestrator.config.settings import Optimization
+from planalign_orchestrator.config.settings import Optimization, Settings
 
 LevelName = Literal["fallback", "low", "medium", "high"]
 
@@ -177,3 +177,22 @@ def _disk(machine: Machine) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def recommended_settings(settings: Settings, limits: Limits) -> Settings:
+    """The same settings with the level of the limits; numbers are written only where they differ from the level's.
+
+    Args:
+        settings: everything else is kept.
+        limits: what was chosen for the machine.
+    """
+    level = None if limits.level == "fallback" else LEVELS[limits.level]
+    optimization = Optimization(
+        # `fallback` cannot be asked for: it is `low` with the numbers that the machine allows.
+        level="low" if limits.level == "fallback" else limits.level,
+        max_workers=settings.multi_year.optimization.max_workers,
+        batch_size=None if level and limits.batch_size == level.batch_size else limits.batch_size,
+        memory_limit_gb=None if level and limits.memory_limit_gb == level.memory_limit_gb else limits.memory_limit_gb,
+    )
+    multi_year = settings.multi_year.model_copy(update={"optimization": optimization})
+    return settings.model_copy(update={"multi_year": multi_year})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from planalign_orchestrator.config.fields import Section, conflict, setting
@@ -46,7 +46,7 @@ Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
 """The SHA-256 of a certificate in hexadecimal digits; colons are allowed."""
 
 
-class Network(Section):
+class Network(Section, effect="output:network.patience"):
     """How to reach an https address from inside a company."""
 
     proxy: Proxy = setting("auto", "auto, none or http://host:port", effect="output:network.route")
@@ -67,25 +67,23 @@ class Network(Section):
         {}, "SHA-256 fingerprint by host or host:port", effect="output:network.trust"
     )
     """The one certificate a self-signed server must show."""
-    connect_timeout_seconds: float = setting(10.0, "seconds", effect="output:network.patience", gt=0, le=600)
+    connect_timeout_seconds: float = setting(10.0, "seconds", gt=0, le=600)
     """How long to wait for a connection."""
-    read_timeout_seconds: float = setting(30.0, "seconds", effect="output:network.patience", gt=0, le=3600)
+    read_timeout_seconds: float = setting(30.0, "seconds", gt=0, le=3600)
     """How long to wait for the next piece of data."""
-    total_timeout_seconds: float = setting(900.0, "seconds", effect="output:network.patience", gt=0, le=86_400)
+    total_timeout_seconds: float = setting(900.0, "seconds", gt=0, le=86_400)
     """How long a whole download may take, retries included."""
-    attempts: int = setting(5, "attempts", effect="output:network.patience", ge=1, le=20)
+    attempts: int = setting(5, "attempts", ge=1, le=20)
     """How often a download is tried when the fault may pass."""
-    retry_wait_seconds: float = setting(1.0, "seconds", effect="output:network.patience", ge=0, le=60)
+    retry_wait_seconds: float = setting(1.0, "seconds", ge=0, le=60)
     """The first wait between attempts; it doubles each time and varies by chance."""
-    retry_wait_maximum_seconds: float = setting(60.0, "seconds", effect="output:network.patience", ge=0, le=3600)
+    retry_wait_maximum_seconds: float = setting(60.0, "seconds", ge=0, le=3600)
     """The longest wait between attempts, and the longest Retry-After that is honoured."""
-    maximum_download_mb: int = setting(2048, "MiB", effect="output:network.patience", ge=1)
+    maximum_download_mb: int = setting(2048, "MiB", ge=1)
     """A download larger than this is refused before it fills the disk."""
-    studio: bool = setting(True, "yes or no", effect="output:network.studio")
+    studio: bool = setting(True, effect="output:network.studio")
     """Whether planalign studio may listen on 127.0.0.1; nothing outside this machine can reach it either way."""
 
-    @model_validator(mode="after")
-    def _one_way_out(self) -> Network:
+    def check(self) -> None:
         if self.pac is not None and self.proxy != "auto":
-            raise conflict(f"pac is set, but proxy is {self.proxy!r}; a PAC file needs proxy: auto", "proxy", "pac")
-        return self
+            raise conflict(f"pac is set, but proxy is {self.proxy!r}; a PAC file needs proxy: auto", "proxy pac")

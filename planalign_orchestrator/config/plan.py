@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
@@ -16,12 +16,12 @@ from planalign_orchestrator.config.testing import Testing
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
 
-class Eligibility(Entry):
+class Eligibility(Entry, effect="{entry}"):
     """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
-    minimum_age: int = setting(21, "years", effect="{entry}", ge=0, le=21)
+    minimum_age: int = setting(21, "years", ge=0, le=21)
     """Age needed for entry; 21 is the highest the law allows."""
-    waiting_period_days: int = setting(0, "days after hire", effect="{entry}", ge=0, le=730)
+    waiting_period_days: int = setting(0, "days after hire", ge=0, le=730)
     """Days to wait for entry, whatever service asks; the later of the two counts."""
     new_hire_ineligible_rate: Share = setting(
         0.0, "share of each hire cohort", effect="fct_workforce_snapshot.is_eligible"
@@ -29,20 +29,18 @@ class Eligibility(Entry):
     """Part of the hires in job classes that the plan excludes."""
 
 
-class AutoEnrollment(Section):
+class AutoEnrollment(Section, effect="fct_workforce_snapshot.enrollment_source"):
     """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
-    enabled: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.enrollment_source")
+    enabled: bool = setting(True)
     """Enrolls eligible people who did nothing."""
-    scope: Literal["new_hires_only", "all_eligible_employees"] = setting(
-        "new_hires_only", "who", effect="fct_workforce_snapshot.enrollment_source"
-    )
+    scope: Literal["new_hires_only", "all_eligible_employees"] = setting("new_hires_only", "who")
     """'all_eligible_employees' also sweeps in existing non-participants in the first year in force."""
     reenroll: Literal["never", "yearly"] = setting(
         "never", "never or yearly", effect="fct_yearly_events.event_category"
     )
     """'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out."""
-    hire_date_cutoff: dt.date | None = setting(None, "date, or null", effect="fct_workforce_snapshot.enrollment_source")
+    hire_date_cutoff: dt.date | None = setting(None, "date, or null")
     """For new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force."""
     default_deferral_rate: ShareOfPay = setting(
         0.02, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
@@ -56,42 +54,36 @@ class AutoEnrollment(Section):
     """An opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))."""
 
 
-class MatchMagnet(Section):
+class MatchMagnet(Section, effect="fct_workforce_snapshot.deferral_rate"):
     """People who elect a rate tend to take the whole match."""
 
-    probability: Share = setting(0.45, "share of electing people", effect="fct_workforce_snapshot.deferral_rate")
+    probability: Share = setting(0.45, "share of electing people")
     """How many move up to the match ceiling when they would elect less."""
-    maximum_rate: Share = setting(0.10, "share of pay", effect="fct_workforce_snapshot.deferral_rate")
+    maximum_rate: Share = setting(0.10, "share of pay")
     """Nobody is moved above this rate."""
 
 
-class Enrollment(Section):
+class Enrollment(Section, effect="fct_workforce_snapshot.enrollment_source"):
     """How people come to take part."""
 
     auto_enrollment: AutoEnrollment = Field(default_factory=AutoEnrollment)
     match_magnet: MatchMagnet = Field(default_factory=MatchMagnet)
     opt_out_cooling_years: int = setting(2, "years", effect="fct_yearly_events.event_category", ge=1, le=20)
     """How long after an opt-out a person may convert again."""
-    voluntary_rate_multiplier: float = setting(
-        1.0, "factor", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=10
-    )
+    voluntary_rate_multiplier: float = setting(1.0, "factor", ge=0, le=10)
     """Scales every voluntary enrollment probability."""
-    conversion_rate_multiplier: float = setting(
-        1.0, "factor", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=20
-    )
+    conversion_rate_multiplier: float = setting(1.0, "factor", ge=0, le=20)
     """Scales every yearly conversion probability."""
     opt_out_rate_multiplier: float = setting(1.0, "factor", effect="fct_workforce_snapshot.ever_opted_out", ge=0, le=20)
     """Scales every opt-out probability."""
 
 
-class Escalation(Section):
+class Escalation(Section, effect="fct_workforce_snapshot.escalation_count"):
     """Yearly automatic increase of deferral rates."""
 
-    enabled: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.escalation_count")
+    enabled: bool = setting(True)
     """Raises deferral rates year by year."""
-    scope: Literal["auto_enrolled", "all"] = setting(
-        "auto_enrolled", "who", effect="fct_workforce_snapshot.escalation_count"
-    )
+    scope: Literal["auto_enrolled", "all"] = setting("auto_enrolled", "who")
     """Whose rates rise: of people who are in by automatic enrollment, or of all participants."""
     effective_date: MonthDay = setting("01-01", "MM-DD", effect="fct_yearly_events.effective_date")
     """The day on which rates rise."""
@@ -99,79 +91,59 @@ class Escalation(Section):
     """Each step adds this much to the deferral rate."""
     cap: ShareOfPay = setting(0.10, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75)
     """Rates do not rise above this."""
-    first_escalation_delay_years: int = setting(
-        1, "years since enrollment", effect="fct_workforce_snapshot.escalation_count", ge=0, le=10
-    )
+    first_escalation_delay_years: int = setting(1, "years since enrollment", ge=0, le=10)
     """How long a person is enrolled before the first step."""
 
 
-class Deferral(Section):
+class Deferral(Section, effect="fct_workforce_snapshot.deferral_rate"):
     """Employees' own contributions (IRC 402(g), 414(v))."""
 
-    maximum_rate: ShareOfPay = setting(
-        0.75, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
-    )
+    maximum_rate: ShareOfPay = setting(0.75, "share of pay", gt=0, le=0.75)
     """The plan's highest deferral rate; a higher election in the census is reduced to it."""
-    hce_maximum_rate: ShareOfPay | None = setting(
-        None, "share of pay, or null", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
-    )
+    hce_maximum_rate: ShareOfPay | None = setting(None, "share of pay, or null", gt=0, le=0.75)
     """The highest deferral rate of people from January 1 of a year in which they are highly compensated, where it is
     below maximum_rate."""
-    roth_available: bool = setting(True, "yes or no", effect="fct_workforce_snapshot.roth_contributions")
+    roth_available: bool = setting(True, effect="fct_workforce_snapshot.roth_contributions")
     """Whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))."""
     roth_share: Share = setting(0.15, "share of deferrals", effect="fct_workforce_snapshot.roth_contributions")
     """Part of the deferrals made as Roth."""
 
 
-class Vesting(Section):
+class Vesting(Section, effect="fct_workforce_snapshot.vested_percentage"):
     """How long a person must serve to keep employer money (IRC 411(a)(2)(B))."""
 
-    match_schedule: VestingSchedule = setting(
-        "graded_2_6", "name of a schedule", effect="fct_workforce_snapshot.vested_percentage"
-    )
+    match_schedule: VestingSchedule = setting("graded_2_6", "name of a schedule")
     """When the match becomes the person's own; graded_2_6 is the slowest graded one that the law allows."""
-    core_schedule: VestingSchedule = setting(
-        "cliff_3", "name of a schedule", effect="fct_workforce_snapshot.vested_percentage"
-    )
+    core_schedule: VestingSchedule = setting("cliff_3", "name of a schedule")
     """When the core contribution becomes the person's own."""
-    normal_retirement_age: int = setting(65, "years", effect="fct_workforce_snapshot.vested_percentage", ge=50, le=70)
+    normal_retirement_age: int = setting(65, "years", ge=50, le=70)
     """Who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest."""
-    partial_termination: Literal["presume", "ignore"] = setting(
-        "presume", "what is done", effect="fct_workforce_snapshot.vested_percentage"
-    )
+    partial_termination: Literal["presume", "ignore"] = setting("presume", "what is done")
     """Where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested
     (IRC 411(d)(3), Rev. Rul. 2007-43)."""
 
 
-class Forfeitures(Section):
+class Forfeitures(Section, effect="fct_yearly_summary.forfeitures_used"):
     """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
 
-    used_for: Literal["offset", "reallocate", "expenses"] = setting(
-        "offset", "purpose", effect="fct_yearly_summary.forfeitures_used"
-    )
+    used_for: Literal["offset", "reallocate", "expenses"] = setting("offset", "purpose")
     """'offset' pays employer contributions with it, so far as there are any; 'reallocate' gives it, by pay, to those
     who share in the core contribution; 'expenses' leaves the cost as it is."""
-    used_in: Literal["next_year", "same_year"] = setting(
-        "next_year", "year", effect="fct_yearly_summary.forfeitures_used"
-    )
+    used_in: Literal["next_year", "same_year"] = setting("next_year", "year")
     """Whether money is used from the year after it was forfeited on, or in the same; plans use it by the end of the
     year after."""
 
-    @model_validator(mode="after")
-    def _is_forfeited_before_it_is_given(self) -> Forfeitures:
+    def check(self) -> None:
         if self.used_for == "reallocate" and self.used_in == "same_year":
             raise conflict(
-                "used_for reallocate gives what earlier years have forfeited; used_in is same_year",
-                "used_for",
-                "used_in",
+                "used_for reallocate gives what earlier years have forfeited; used_in is same_year", "used_for used_in"
             )
-        return self
 
 
 class Compliance(Section):
     """Highly compensated employees and limits (IRC 414(q), 415(d))."""
 
-    top_paid_group_election: bool = setting(False, "yes or no", effect="fct_workforce_snapshot.is_hce")
+    top_paid_group_election: bool = setting(False, effect="fct_workforce_snapshot.is_hce")
     """Counts only the top-paid 20% as highly compensated."""
     annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
         "core_first", "what is cut first", effect="fct_workforce_snapshot.total_employer_contributions"
@@ -205,17 +177,14 @@ class Plan(Section):
         "day_before", "which day", effect="fct_employer_match.service_years"
     )
     """When a year of service for match, core and vesting is complete: at the end of the day before, or on it."""
-    last_day_counts: bool = setting(True, "yes or no", effect="fct_employer_match.ineligible_reason")
+    last_day_counts: bool = setting(True, effect="fct_employer_match.ineligible_reason")
     """Someone whose last day is December 31 is employed on the last day of the year."""
 
-    @model_validator(mode="after")
-    def _default_rate_is_allowed(self) -> Plan:
+    def check(self) -> None:
         default = self.enrollment.auto_enrollment.default_deferral_rate
         if default > self.deferral.maximum_rate:
             raise conflict(
                 f"enrollment.auto_enrollment.default_deferral_rate is {default}, above deferral.maximum_rate "
                 f"{self.deferral.maximum_rate}",
-                "enrollment.auto_enrollment.default_deferral_rate",
-                "deferral.maximum_rate",
+                "enrollment.auto_enrollment.default_deferral_rate deferral.maximum_rate",
             )
-        return self

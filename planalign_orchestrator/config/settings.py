@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from planalign_orchestrator.config.amendments import Amendment, in_force
@@ -22,12 +22,12 @@ GROUPS_OF_EVERY_RUN = frozenset(
 """The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
 
 
-class Simulation(Section):
+class Simulation(Section, effect="fct_yearly_summary.simulation_year"):
     """What is simulated."""
 
-    start_year: int = setting(2025, "plan year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100)
+    start_year: int = setting(2025, "plan year", ge=2010, le=2100)
     """The first simulated year."""
-    end_year: int = setting(2029, "plan year", effect="fct_yearly_summary.simulation_year", ge=2010, le=2100)
+    end_year: int = setting(2029, "plan year", ge=2010, le=2100)
     """The last simulated year."""
     random_seed: int = setting(42, "whole number", effect="fct_yearly_events.effective_date", ge=0)
     """The same seed gives the same tables."""
@@ -36,56 +36,46 @@ class Simulation(Section):
     plan_design_id: Identifier = setting("current_plan", "name", effect="fct_workforce_snapshot.plan_design_id")
     """Names the plan design in every row."""
 
-    @model_validator(mode="after")
-    def _years_in_order(self) -> Simulation:
+    def check(self) -> None:
         if self.end_year < self.start_year:
-            raise conflict(f"end_year {self.end_year} is before start_year {self.start_year}", "end_year", "start_year")
-        return self
+            raise conflict(f"end_year {self.end_year} is before start_year {self.start_year}", "end_year start_year")
 
 
-class Impute(Section):
+class Impute(Section, effect="file:census.parquet"):
     """Values that may be made up for people without them; nothing is, unless it is asked for."""
 
-    birth_date: float | None = setting(
-        None, "years of age at hire, or null", effect="file:census.parquet", ge=14, le=80
-    )
+    birth_date: float | None = setting(None, "years of age at hire, or null", ge=14, le=80)
     """Missing birth dates become the hire date less this age, counted in every report; null refuses such rows."""
 
 
-class Census(Section):
+class Census(Section, effect="file:census.parquet"):
     """Where the people come from."""
 
-    path: str | None = setting(None, "file or https address", effect="file:census.parquet", min_length=1)
+    path: str | None = setting(None, "file or https address", min_length=1)
     """CSV, Parquet or Excel; null is the bundled census."""
-    sha256: str | None = setting(
-        None, "64 hexadecimal digits, or null", effect="file:census.parquet", pattern=r"^[0-9a-fA-F]{64}$"
-    )
+    sha256: str | None = setting(None, "64 hexadecimal digits, or null", pattern=r"^[0-9a-fA-F]{64}$")
     """What the census must hash to, local or from an https address; any other file is refused."""
-    sheet: str | None = setting(None, "name of a sheet", effect="file:census.parquet", min_length=1)
+    sheet: str | None = setting(None, "name of a sheet", min_length=1)
     """For Excel files with several sheets; null is the first."""
-    date_order: Literal["auto", "month_first", "day_first"] = setting(
-        "auto", "auto, month_first or day_first", effect="file:census.parquet"
-    )
+    date_order: Literal["auto", "month_first", "day_first"] = setting("auto", "auto, month_first or day_first")
     """How 03/04/2019 is read; auto looks at the whole column; month first when it stays ambiguous, with a note."""
-    on_bad_rows: Literal["refuse", "drop"] = setting("refuse", "refuse or drop", effect="file:census.parquet")
+    on_bad_rows: Literal["refuse", "drop"] = setting("refuse", "refuse or drop")
     """Rows that cannot be used stop the run, or are left out and reported; left out, they change every total."""
-    drop_at_most: int | None = setting(None, "rows, or null for 5% of them", effect="file:census.parquet", ge=0)
+    drop_at_most: int | None = setting(None, "rows, or null for 5% of them", ge=0)
     """How many rows on_bad_rows: drop may leave out; null also keeps the last people of a kind in."""
-    mapping: str | None = setting(None, "file or folder", effect="file:census.parquet", min_length=1)
+    mapping: str | None = setting(None, "file or folder", min_length=1)
     """What each column means, as `planalign census map` proposed it; of a folder the file that fits the headings."""
-    groups: list[str] = setting([], "list of headings", effect="file:census.parquet")
+    groups: list[str] = setting([], "list of headings")
     """Columns such as department or union that reports show people by, and hires have too."""
-    pseudonym: Literal["none", "keyed"] = setting("none", "none or keyed", effect="file:census.parquet")
+    pseudonym: Literal["none", "keyed"] = setting("none", "none or keyed")
     """Keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year."""
-    pseudonym_key: str | None = setting(None, "file", effect="file:census.parquet", min_length=1)
+    pseudonym_key: str | None = setting(None, "file", min_length=1)
     """Holds the key of pseudonym: keyed, 16 characters or more; keep it to yourself."""
     impute: Impute = Field(default_factory=Impute)
 
-    @model_validator(mode="after")
-    def _keyed_has_a_key(self) -> Census:
+    def check(self) -> None:
         if self.pseudonym == "keyed" and self.pseudonym_key is None:
-            raise conflict("pseudonym: keyed needs a key file", "pseudonym", "pseudonym_key")
-        return self
+            raise conflict("pseudonym: keyed needs a key file", "pseudonym pseudonym_key")
 
     @field_validator("groups")
     @classmethod
@@ -113,27 +103,21 @@ HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
 """Where a file is fetched from, readable by nobody on the way."""
 
 
-class Assumptions(Section):
+class Assumptions(Section, effect="fct_yearly_events.compensation_after"):
     """Changes to the assumption tables (dbt seeds)."""
 
-    directory: str | None = setting(None, "folder", effect="fct_yearly_events.compensation_after", min_length=1)
+    directory: str | None = setting(None, "folder", min_length=1)
     """A folder of CSV files that replace bundled tables of the same name."""
-    tables: dict[str, HttpsAddress] = setting(
-        {}, "https address by table", effect="fct_yearly_events.compensation_after"
-    )
+    tables: dict[str, HttpsAddress] = setting({}, "https address by table")
     """Single tables that are fetched as CSV before the run; they go before those of the folder."""
-    overrides: dict[str, list[dict[str, Any]]] = setting(
-        {}, "rows by table", effect="fct_yearly_events.compensation_after"
-    )
+    overrides: dict[str, list[dict[str, Any]]] = setting({}, "rows by table")
     """Changes single rows: the key columns say which, the others what is new."""
 
 
-class Optimization(Section):
+class Optimization(Section, effect="limit:memory_limit_gb"):
     """How much of the machine a run may use."""
 
-    level: Literal["low", "medium", "high", "auto"] = setting(
-        "auto", "low, medium, high or auto", effect="limit:memory_limit_gb"
-    )
+    level: Literal["low", "medium", "high", "auto"] = setting("auto", "low, medium, high or auto")
     """Sets memory limit and batch size together; auto looks at the machine."""
     max_workers: int = setting(1, "threads", effect="limit:threads", ge=1, le=64)
     """Threads of DuckDB; one is stable everywhere."""
@@ -142,7 +126,7 @@ class Optimization(Section):
     )
     """People handled at once by the per-employee models; smaller needs less memory, also of the database."""
     memory_limit_gb: float | None = setting(
-        None, "GiB for the whole process tree, or null for the level's", effect="limit:memory_limit_gb", ge=0.5, le=1024
+        None, "GiB for the whole process tree, or null for the level's", ge=0.5, le=1024
     )
     """The memory budget of a run, DuckDB and Python together."""
 
@@ -150,33 +134,33 @@ class Optimization(Section):
 class Performance(Section):
     """Trades between speed, memory and disk."""
 
-    enable_state_compression: bool = setting(False, "yes or no", effect="file:checkpoints")
+    enable_state_compression: bool = setting(False, effect="file:checkpoints")
     """Compresses the year checkpoints; they are small, so speed is worth more by default."""
-    enable_concurrent_processing: bool = setting(False, "yes or no", effect="limit:duckdb_threads")
+    enable_concurrent_processing: bool = setting(False, effect="limit:duckdb_threads")
     """Lets DuckDB use max_workers threads inside a statement; each needs memory of its own."""
-    enable_parallel_dbt: bool = setting(False, "yes or no", effect="limit:dbt_threads")
+    enable_parallel_dbt: bool = setting(False, effect="limit:dbt_threads")
     """Builds max_workers models at a time; each needs memory of its own."""
-    cache_workforce_snapshots: bool = setting(False, "yes or no", effect="file:snapshots")
+    cache_workforce_snapshots: bool = setting(False, effect="file:snapshots")
     """Keeps each year's snapshot as a Parquet file in the run folder, for other programs to read."""
 
 
-class State(Section):
+class State(Section, effect="file:checkpoints"):
     """What is kept for going on after an interruption."""
 
-    enable_checkpointing: bool = setting(True, "yes or no", effect="file:checkpoints")
+    enable_checkpointing: bool = setting(True)
     """Writes a checkpoint after every year, so that an interrupted run can go on."""
-    preserve_intermediate_states: bool = setting(False, "yes or no", effect="file:simulation.duckdb")
+    preserve_intermediate_states: bool = setting(False, effect="file:simulation.duckdb")
     """Keeps the intermediate tables and every year's checkpoint of a finished run."""
-    compression_level: int = setting(3, "1 to 9", effect="file:checkpoints", ge=1, le=9)
+    compression_level: int = setting(3, "1 to 9", ge=1, le=9)
     """Effort of the checkpoint compression; above 3 it costs much time and saves little disk."""
-    checkpoints_kept: int = setting(2, "year checkpoints", effect="file:checkpoints", ge=1, le=100)
+    checkpoints_kept: int = setting(2, "year checkpoints", ge=1, le=100)
     """How many of the newest year checkpoints are kept; a second one survives damage to the first."""
 
 
-class Run(Section):
+class Run(Section, effect="file:history"):
     """What a run folder keeps."""
 
-    results_kept: int = setting(3, "earlier results", effect="file:history", ge=0, le=1000)
+    results_kept: int = setting(3, "earlier results", ge=0, le=1000)
     """How many results before the latest one stay in the run folder, each with its reports."""
 
 
@@ -188,16 +172,14 @@ class MultiYear(Section):
     state: State = Field(default_factory=State)
 
 
-class Reporting(Section):
+class Reporting(Section, effect="output:reports"):
     """What a finished run writes for people."""
 
-    formats: list[Literal["csv", "html", "xlsx"]] = setting(
-        ["csv", "html", "xlsx"], "list of csv, html or xlsx", effect="output:reports"
-    )
+    formats: list[Literal["csv", "html", "xlsx"]] = setting(["csv", "html", "xlsx"], "list of csv, html or xlsx")
     """The reports a run writes; `planalign report` writes them later too, from the run folder."""
 
 
-class Settings(Section):
+class Settings(Section, effect="fct_yearly_summary.target_headcount"):
     """All settings of one run."""
 
     simulation: Simulation = Field(default_factory=Simulation)
@@ -206,22 +188,20 @@ class Settings(Section):
     workforce: Workforce = Field(default_factory=Workforce)
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
-    amendments: list[Amendment] = setting([], "list of changes by year", effect="fct_yearly_summary.target_headcount")
+    amendments: list[Amendment] = setting([], "list of changes by year")
     """Settings of workforce, compensation, plan and assumptions.overrides that are others from a year on."""
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
     network: Network = Field(default_factory=Network)
 
-    @model_validator(mode="after")
-    def _names_groups_of_the_census(self) -> Settings:
+    def check(self) -> None:
         named = {"workforce.steered_by": self.workforce.steered_by}
         if self.plan.core.type == "profit_sharing" and self.plan.core.profit_sharing.classes_by not in ("hce", "age"):
             named["plan.core.profit_sharing.classes_by"] = self.plan.core.profit_sharing.classes_by
         for key, group in named.items():
             if group is not None and group not in self.census.groups:
-                raise conflict(f"{key} is {group!r}, which is not one of census.groups", key, "census.groups")
-        return self
+                raise conflict(f"{key} is {group!r}, which is not one of census.groups", f"{key} census.groups")
 
 
 def settings_of(settings: Settings, year: int) -> Settings:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
-
 from planalign_orchestrator.config.fields import Section, Share, conflict, setting
 
 
-class Testing(Section):
+class Testing(Section, effect="fct_ndt_test.nhce_average"):
     """Nondiscrimination tests (IRC 401(k)(3), 401(m), 410(b), 401(a)(4)); no test changes what is simulated."""
 
-    method: Literal["current", "prior"] = setting("current", "year", effect="fct_ndt_test.nhce_average")
+    method: Literal["current", "prior"] = setting("current", "year")
     """The year whose NHCE average the ADP and ACP tests compare with."""
-    first_year_prior_adp: float | Literal["actual"] = setting(
-        0.03, "0.03, or actual", effect="fct_ndt_test.nhce_average"
-    )
+    first_year_prior_adp: float | Literal["actual"] = setting(0.03, "0.03, or actual")
     """For method prior: the NHCE average of the year before the first, 3% or what the first year's is."""
     compensation: Literal["from_entry", "full_year"] = setting(
         "from_entry", "part of the year", effect="fct_ndt_person.compensation"
@@ -32,15 +28,14 @@ class Testing(Section):
     """What the employer does about a failed ADP or ACP test."""
     refund_earnings_rate: Share = setting(0.0, "share of the refund", effect="fct_ndt_test.refund_earnings")
     """Earnings paid out with a refund."""
-    eaca_covers_all: bool = setting(False, "yes or no", effect="fct_ndt_test.refund_deadline")
+    eaca_covers_all: bool = setting(False, effect="fct_ndt_test.refund_deadline")
     """Every eligible employee is in the automatic arrangement, which gives six months for refunds (IRC 4979(f))."""
     annuity_factor: float = setting(
         7.9485, "dollars for 1 a year from 65 on", effect="int_ndt_core_rates.benefit_thousandths", ge=5, le=12
     )
     """For cross-testing, at 8.5%; the default is the UP-1984 table, paid monthly."""
 
-    @model_validator(mode="after")
-    def _is_as_the_law_has_it(self) -> Testing:
+    def check(self) -> None:
         if self.first_year_prior_adp not in (0.03, "actual"):
             raise conflict(
                 f"first_year_prior_adp is {self.first_year_prior_adp}; IRC 401(k)(3)(E) knows 0.03 and actual",
@@ -50,7 +45,5 @@ class Testing(Section):
             raise conflict(
                 f"correction {self.correction} cannot help a test against the year before: its NHCE average stands "
                 "already (Treas. Reg. 1.401(k)-2(a)(6)(vi)); choose refund, or method current",
-                "correction",
-                "method",
+                "correction method",
             )
-        return self

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
 
 
-class NewHires(Section):
+class NewHires(Section, effect="int_hiring_events.annual_compensation"):
     """Who is hired, and at what pay."""
 
     level_mix: Literal["opening"] | dict[int, Share] = setting(
         "opening", "'opening', or weights by level", effect="int_hiring_events.level_id"
     )
     """How hires spread over job levels; 'opening' follows the workforce at the start of the year."""
-    pay_factor: float = setting(1.0, "factor", effect="int_hiring_events.annual_compensation", gt=0, le=5)
+    pay_factor: float = setting(1.0, "factor", gt=0, le=5)
     """Multiplies every new hire's pay, for a tighter or softer labor market."""
-    pay_percentile_spread: float = setting(
-        0.05, "share of the pay band", effect="int_hiring_events.annual_compensation", ge=0, le=0.5
-    )
+    pay_percentile_spread: float = setting(0.05, "share of the pay band", ge=0, le=0.5)
     """Standard deviation of a hire's place in the pay band around the level's percentile."""
     scheduled_hours_per_week: float = setting(40.0, "hours", effect="fct_workforce_snapshot.hours_worked", gt=0, le=80)
     """Scheduled hours of a new hire."""
@@ -30,25 +28,21 @@ class SteeredUnit(Section):
     """Rates of the people with one value of the group that steers; a rate left out is that of everybody."""
 
     value: str = Field(description="value of the group", min_length=1)
-    target_growth_rate: float | None = Field(default=None, description="growth a year", ge=-1, le=5)
-    total_termination_rate: float | None = Field(default=None, description="exits a year", ge=0, le=1)
-    new_hire_termination_rate: float | None = Field(default=None, description="exits of hires", ge=0, lt=0.95)
+    target_growth_rate: float | None = Field(default=None, description="share a year", ge=-1, le=5)
+    total_termination_rate: float | None = Field(default=None, description="share a year, of all", ge=0, le=1)
+    new_hire_termination_rate: float | None = Field(default=None, description="share a year, of hires", ge=0, lt=0.95)
 
 
-class Workforce(Section):
+class Workforce(Section, effect="fct_yearly_summary.experienced_exits"):
     """Headcount and exits."""
 
     target_growth_rate: float = setting(
         0.03, "share of opening headcount a year", effect="fct_yearly_summary.target_headcount", ge=-1, le=5
     )
     """The headcount follows the path of these rates from the census on, rounded half-up each year."""
-    exits: Literal["quota", "random"] = setting(
-        "quota", "quota or random", effect="fct_yearly_summary.experienced_exits"
-    )
+    exits: Literal["quota", "random"] = setting("quota", "quota or random")
     """'quota': totals are exact; 'random': everybody leaves by a chance of their own, and the target may be missed."""
-    total_termination_rate: float = setting(
-        0.12, "share of opening headcount a year", effect="fct_yearly_summary.experienced_exits", ge=0, le=1
-    )
+    total_termination_rate: float = setting(0.12, "share of opening headcount a year", ge=0, le=1)
     """How many of the opening workforce leave; age, service and level decide who."""
     new_hire_termination_rate: float = setting(
         0.25, "share of the year's hires", effect="fct_yearly_summary.new_hire_exits", ge=0, lt=0.95
@@ -56,9 +50,7 @@ class Workforce(Section):
     """How many of a year's hires leave in that year."""
     involuntary_share: Share = setting(0.25, "share of 1", effect="fct_workforce_snapshot.termination_reason")
     """Part that is involuntary of the exits that are no retirements, no reductions in force and not in the census."""
-    steered_by: str | None = setting(
-        None, "a heading of census.groups, or null", effect="fct_yearly_summary.experienced_exits", min_length=1
-    )
+    steered_by: str | None = setting(None, "a heading of census.groups, or null", min_length=1)
     """The group whose values can have growth and exit rates of their own."""
     steered: list[SteeredUnit] = setting(
         [], "rates by value of steered_by", effect="fct_plan_by_group.closing_headcount"
@@ -66,17 +58,15 @@ class Workforce(Section):
     """Headcount and exits of these values; everybody else shares what they leave of the whole."""
     new_hires: NewHires = Field(default_factory=NewHires)
 
-    @model_validator(mode="after")
-    def _steered_once_by_a_group(self) -> Workforce:
+    def check(self) -> None:
         values = [unit.value for unit in self.steered]
         if self.steered and self.steered_by is None:
-            raise conflict("steered gives rates, but steered_by names no group", "steered", "steered_by")
+            raise conflict("steered gives rates, but steered_by names no group", "steered steered_by")
         if len(set(values)) < len(values):
             raise conflict(f"steered names a value twice: {', '.join(values)}", "steered")
-        return self
 
 
-class Promotion(Section):
+class Promotion(Section, effect="fct_yearly_events.compensation_after"):
     """Who moves up a level, and the raise that goes with it."""
 
     base_rate: Share = setting(0.04, "share of eligible staff a year", effect="fct_yearly_summary.promotions")
@@ -87,27 +77,21 @@ class Promotion(Section):
     """The day on which promotions take effect."""
     minimum_service_years: int = setting(1, "completed years", effect="fct_yearly_summary.promotions", ge=0, le=40)
     """Service needed on the promotion date."""
-    raise_distribution: Literal["uniform", "normal", "fixed"] = setting(
-        "uniform", "uniform, normal or fixed", effect="fct_yearly_events.compensation_after"
-    )
+    raise_distribution: Literal["uniform", "normal", "fixed"] = setting("uniform", "uniform, normal or fixed")
     """How promotion raises spread around their mean."""
-    raise_mean: Share = setting(0.10, "share of pay", effect="fct_yearly_events.compensation_after")
+    raise_mean: Share = setting(0.10, "share of pay")
     """Mean raise on promotion."""
-    raise_spread: float = setting(0.05, "share of pay", effect="fct_yearly_events.compensation_after", ge=0, le=0.5)
+    raise_spread: float = setting(0.05, "share of pay", ge=0, le=0.5)
     """Half-width of the uniform, or standard deviation of the normal distribution."""
-    raise_mean_by_level: dict[int, Share] = setting(
-        {}, "share of pay, by the level promoted from", effect="fct_yearly_events.compensation_after"
-    )
+    raise_mean_by_level: dict[int, Share] = setting({}, "share of pay, by the level promoted from")
     """Overrides raise_mean for single levels."""
-    raise_maximum: Share = setting(0.30, "share of pay", effect="fct_yearly_events.compensation_after")
+    raise_maximum: Share = setting(0.30, "share of pay")
     """No promotion raises pay by more than this share."""
-    raise_maximum_amount: float = setting(
-        500_000, "dollars a year", effect="fct_yearly_events.compensation_after", ge=0
-    )
+    raise_maximum_amount: float = setting(500_000, "dollars a year", ge=0)
     """No promotion raises pay by more than this amount, which grows with the pay structure."""
 
 
-class Compensation(Section):
+class Compensation(Section, effect="fct_yearly_events.compensation_after"):
     """Merit, cost of living and promotion raises."""
 
     structure_growth_rate: float = setting(
@@ -115,13 +99,9 @@ class Compensation(Section):
     )
     """Growth of the pay structure from the second year on: pay of new hires, income segments, the largest promotion
     raise in dollars."""
-    cola_rate: float = setting(
-        0.003, "share of pay a year", effect="fct_yearly_events.compensation_after", ge=0, le=0.5
-    )
+    cola_rate: float = setting(0.003, "share of pay a year", ge=0, le=0.5)
     """Cost-of-living part of the yearly raise, on top of merit."""
-    merit_budget: float | None = setting(
-        None, "share of pay, or null", effect="fct_yearly_events.compensation_after", ge=0, le=0.5
-    )
+    merit_budget: float | None = setting(None, "share of pay, or null", ge=0, le=0.5)
     """Scales the merit rates so that their pay-weighted mean is this budget."""
     minimum_service_months: int = setting(12, "completed months", effect="fct_yearly_summary.raises", ge=0, le=120)
     """Service needed on the raise date."""

@@ -70,23 +70,22 @@ def read_yaml_file(path: Path) -> YamlFile:
 
 
 def _text_of(file: YamlFile) -> str | None:
-    path, problem = file.path, ""
+    path, place = file.path, file.path.as_posix()
     try:
         with path.open("rb") as opened:
             content = opened.read(_LARGEST + 1)  # a device never ends; a pipe does
-        if len(content) > _LARGEST:
-            file.faults.append(Fault(path.as_posix(), f"has more than {_LARGEST:,} bytes, which is no settings file"))
-            return None
-        return content.decode("utf-8-sig")
+        if len(content) <= _LARGEST:
+            return content.decode("utf-8-sig")
+        problem = f"has more than {_LARGEST:,} bytes, which is no settings file"
     except FileNotFoundError:
         problem = _missing(path)
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        file.faults.append(Fault(f"{path.as_posix()}:{line}", "is not UTF-8 text; save the file as UTF-8"))
-        return None
+        place += f":{line}"
+        problem = "is not UTF-8 text; save the file as UTF-8"
     except OSError as error:
         problem = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror}"
-    file.faults.append(Fault(path.as_posix(), problem))
+    file.faults.append(Fault(place, problem))
     return None
 
 

@@ -3,9 +3,8 @@
 ``examine`` makes the checks; ``as_json`` and ``redacted`` make them fit for other programs and for mail.
 """
 
-from planalign_orchestrator.doctor.check import Check, Status
 from planalign_orchestrator.doctor.examination import Patient, examine
 from planalign_orchestrator.doctor.redaction import Redaction
-from planalign_orchestrator.doctor.report import as_json, as_text
+from planalign_orchestrator.doctor.report import Check, Status, as_json, as_text
 
 __all__ = ["Check", "Patient", "Redaction", "Status", "as_json", "as_text", "examine"]

@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.check import Check, fault, ok, told, warning
 from planalign_orchestrator.doctor.machine import clock_against
+from planalign_orchestrator.doctor.report import Check, fault, ok, told, warning
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.answers import REDIRECTS, status_failure
 from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.client import Connector
+from planalign_orchestrator.network.failures import REDIRECTS, status_failure
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.trust import pinned_fingerprint
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.doctor.check import Check, fault, ok, told
+from planalign_orchestrator.doctor.report import Check, fault, ok, told
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.resources import dbt_project_dir
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.check import Check, fault, warning
+from planalign_orchestrator.doctor.report import Check, fault, warning
 from planalign_orchestrator.errors import NetworkError
 
 Part = Literal["everything", "offline", "network"]
@@ -67,7 +67,7 @@ def examine(patient: Patient) -> Iterator[Check]:
 
 def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -> Iterator[Check]:
     from planalign_orchestrator.doctor.connections import connection_checks, page_checks
-    from planalign_orchestrator.doctor.package_index import package_index
+    from planalign_orchestrator.doctor.packages import package_index
     from planalign_orchestrator.network.client import Connector
 
     connector = Connector(settings)

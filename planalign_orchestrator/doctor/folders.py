@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.config.disks import SLOW_SYNC_SECONDS, existing_parent, free_disk_gib, synchronised_by
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.config import hardware
+from planalign_orchestrator.doctor.report import Check, fault, ok, warning
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
+from planalign_orchestrator.network.system_proxy import registry_value
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 0.5
@@ -34,10 +34,10 @@ def folder_checks(output: Path) -> Iterator[Check]:
     Args:
         output: the folder for run folders; it need not exist.
     """
-    place = existing_parent(output)
+    place = hardware.existing_parent(output)
     writable = [writable_check("run folder", place), writable_check("temporary folder", Path(tempfile.gettempdir()))]
     yield from writable
-    yield room_check(free_disk_gib(output), place)
+    yield room_check(hardware.free_disk_gib(output), place)
     yield synchronised_check(output)
     yield long_path_check(output.absolute(), sys.platform, windows_long_paths())
     if writable[0].status == "ok":
@@ -71,7 +71,7 @@ def room_check(free_gib: float, folder: Path) -> Check:
 
 def synchronised_check(output: Path) -> Check:
     """Whether a cloud service copies every change of the run folder."""
-    service = synchronised_by(output)
+    service = hardware.synchronised_by(output)
     if service is None:
         return ok("synchronised folder", "no cloud service copies the run folder")
     return warning(
@@ -103,15 +103,8 @@ def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
 
 def windows_long_paths() -> bool | None:
     """Whether long paths are switched on; None where there is no such switch or it cannot be read."""
-    if sys.platform != "win32":
-        return None
-    import winreg
-
-    try:
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem") as key:
-            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
-    except OSError:  # an old Windows, or not for us to see
-        return None
+    switch = registry_value(r"SYSTEM\CurrentControlSet\Control\FileSystem", "LongPathsEnabled")
+    return None if switch is None else bool(switch)
 
 
 def speed_check(folder: Path) -> Check:
@@ -120,10 +113,10 @@ def speed_check(folder: Path) -> Check:
     with (folder / "speed.tmp").open("wb") as file:
         for _ in range(_BLOCKS):
             file.write(_BLOCK)
-        written = _sync(file.fileno())
+        written = hardware.timed_sync(file.fileno())
     speed = _BLOCKS / (time.perf_counter() - start)
     shown = f"{speed:.0f} MB/s, {written * 1000:.0f} ms to sync"
-    if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * SLOW_SYNC_SECONDS):
+    if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * hardware.SLOW_SYNC_SECONDS):
         return warning(
             "disk speed", shown, "Choose a folder on a local solid-state disk with --output, not a network share."
         )
@@ -165,9 +158,3 @@ def locking_check(folder: Path) -> Check:
                 return ok("file locking", "a second run on the same folder is kept out")
     except (OSError, PlanAlignError) as error:
         return fault("file locking", f"a file cannot be locked: {error}", remedy)
-
-
-def _sync(handle: int) -> float:
-    start = time.perf_counter()
-    os.fsync(handle)
-    return time.perf_counter() - start

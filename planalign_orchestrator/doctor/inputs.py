@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from planalign_orchestrator.config.secrecy import is_address
-from planalign_orchestrator.doctor.check import Check, ok, told
+from planalign_orchestrator.doctor.report import Check, ok, told
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator.config.hardware import Machine, inspect_machine
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, fault, ok, warning
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 1.0

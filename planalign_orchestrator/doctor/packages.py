@@ -1,13 +1,17 @@
-"""Python and the packages: right versions, one of each, none hidden by a file of the same name."""
+"""Python and the packages: right versions, one of each; and the index that pip takes them from."""
 
 from __future__ import annotations
 
+import os
 import platform
+import re
+import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 
-from planalign_orchestrator.doctor.check import Check, fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, fault, ok, warning
+from planalign_orchestrator.pip_process import run_pip
 
 PACKAGE = "planalign-engine"
 OLDEST_PYTHON = (3, 10)
@@ -15,6 +19,11 @@ SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACK
 """Packages of which a second copy on the path decides by chance which one runs."""
 
 _REINSTALL = f"python -m pip install --upgrade --force-reinstall {PACKAGE}"
+
+PUBLIC_INDEX = "https://pypi.org/simple/"
+VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_INDEX_LINE = re.compile(r"^(?:global|install|:env:)\.index-url='(?P<url>[^']+)'", re.MULTILINE)
+_LONGEST_SECONDS = 20
 
 
 def package_checks() -> Iterator[Check]:
@@ -76,3 +85,24 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
             "python -m pip uninstall dbt, then " + _REINSTALL,
         )
     return ok("conflicts", "every package is installed once")
+
+
+def package_index(environment: Mapping[str, str] = os.environ) -> str:
+    """The address of the index that an installation would use."""
+    for name in VARIABLES:
+        if value := environment.get(name, "").strip():
+            return value
+    return index_in(_pip_configuration()) or PUBLIC_INDEX
+
+
+def index_in(configuration: str) -> str | None:
+    """The index in the output of ``pip config list``."""
+    match = _INDEX_LINE.search(configuration)
+    return match["url"] if match else None
+
+
+def _pip_configuration() -> str:
+    try:
+        return run_pip(["config", "list"], timeout=_LONGEST_SECONDS).stdout
+    except (OSError, subprocess.TimeoutExpired):  # an environment without pip has no setting of pip's
+        return ""

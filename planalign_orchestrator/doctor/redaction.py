@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from planalign_orchestrator.config.secrecy import secrets_hidden
-from planalign_orchestrator.doctor.check import Check
+from planalign_orchestrator.doctor.report import Check
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import parse_proxy
 from planalign_orchestrator.network.credentials import PASSWORD_VARIABLE, USERNAME_VARIABLE

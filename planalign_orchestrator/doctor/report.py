@@ -1,18 +1,57 @@
-"""The findings as lines for people and as JSON for programs."""
+"""Findings of the doctor, as lines for people and as JSON for programs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.doctor.check import Check, Status
+from planalign_orchestrator.errors import PlanAlignError
+
+Status = Literal["ok", "warning", "fault"]
 
 _STATUS_WIDTH = len("warning")
 NAME_WIDTH = 26
 SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at and what was found.
+
+    Args:
+        name: what was looked at, in a few words.
+        status: a fault keeps a run or a download from working; a warning makes it slow or shaky.
+        finding: what was seen, with numbers.
+        remedy: what to do, best a command to paste; empty when all is well.
+    """
+
+    name: str
+    status: Status
+    finding: str
+    remedy: str = ""
+
+
+def ok(name: str, finding: str) -> Check:
+    """All is well."""
+    return Check(name, "ok", finding)
+
+
+def warning(name: str, finding: str, remedy: str) -> Check:
+    """It works, but not as it should."""
+    return Check(name, "warning", finding, remedy)
+
+
+def fault(name: str, finding: str, remedy: str) -> Check:
+    """It does not work."""
+    return Check(name, "fault", finding, remedy)
+
+
+def told(name: str, error: PlanAlignError, remedy: str = "") -> Check:
+    """It does not work, as an error says; the remedy stands where the error has none."""
+    return fault(name, " ".join(error.message.split()), error.remedy or remedy)
 
 
 @dataclass(frozen=True)

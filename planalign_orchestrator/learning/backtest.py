@@ -15,8 +15,7 @@ from planalign_orchestrator.config import Settings, find_config_file, load_setti
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
-from planalign_orchestrator.learning.fit import learn
-from planalign_orchestrator.learning.folder import SCENARIO, write_fitted
+from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder

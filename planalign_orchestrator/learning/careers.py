@@ -10,6 +10,7 @@ from planalign_orchestrator.learning.experience import Experience, Rate
 from planalign_orchestrator.learning.factors import bands, learn_factors
 from planalign_orchestrator.learning.history import Mean
 from planalign_orchestrator.learning.intervals import Z
+from planalign_orchestrator.tables import rendered
 
 _FEWEST_FOR_BANDS = 20
 """The ends of a band of fewer people would be somebody's pay."""
@@ -73,16 +74,7 @@ def _promotion_raise(found: Experience) -> None:
 
 def learn_structure(found: Experience) -> None:
     """Fit by how much a year the pay of hires grows, within levels."""
-    [row] = found.history.rows(
-        """
-        with placed as (
-            select ln(pay) - avg(ln(pay)) over (partition by level) as y,
-                year(as_of) - avg(year(as_of)) over (partition by level) as x
-            from hires where pay > 0 and is_employed
-        )
-        select count(*) as number, regr_slope(y, x) as slope, regr_sxx(y, x) as sxx, regr_syy(y, x) as syy from placed
-        """
-    )
+    [row] = found.history.rows(rendered(__package__, "structure.sql"))
     levels = len(found.history.column("levels", "level_id"))
     free, slope = row["number"] - levels - 1, row["slope"]
     if free < FEWEST or not row["sxx"]:
@@ -124,7 +116,7 @@ def learn_bands(found: Experience) -> None:
         level = row["level"]
         found.rates.append(
             Rate("Pay bands", f"Level {level} from", row["number"], row["number"], None, low, None, known[level], 1.0,
-                 low, "", "dollars")
+                 low, unit="dollars")
         )  # fmt: skip
     found.change("levels", "min_pay", dict(zip(known, rounded[:-1], strict=True)))
     found.change("levels", "max_pay", dict(zip(known, rounded[1:], strict=True)))

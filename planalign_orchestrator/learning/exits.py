@@ -76,7 +76,7 @@ def _ratio(found: Experience, name: str, seen: tuple[int, float, int], expected:
     """The fitted factor on retirement rates of some ages."""
     (people, years, exits), topic = seen, "Retirement by age"
     if people < FEWEST or not years:
-        found.rates.append(Rate(topic, name, people, 0.0, None, None, None, 0.0, 0.0, 0.0, TOO_FEW))
+        found.rates.append(Rate(topic, name, people, known=0.0, fitted=0.0, note=TOO_FEW))
         return 1.0
     beyond = max(exits - turnover, 0.0)
     low, high = (max(end - turnover, 0.0) / years for end in rate_interval(exits, 1.0))

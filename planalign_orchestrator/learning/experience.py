@@ -65,13 +65,13 @@ class Rate:
     topic: str
     name: str
     people: int
-    exposure: float
-    events: float | None
-    actual: float | None
-    interval: Interval | None
-    known: float | None
-    credibility: float
-    fitted: float | None
+    exposure: float = 0.0
+    events: float | None = None
+    actual: float | None = None
+    interval: Interval | None = None
+    known: float | None = None
+    credibility: float = 0.0
+    fitted: float | None = None
     note: str = ""
     unit: Unit = "share"
 
@@ -140,9 +140,7 @@ class Experience:
         """Record a force from a count of events in an exposure; returns the fitted force."""
         interval = rate_interval(events, exposure) if exposure else (0.0, 0.0)
         actual = events / exposure if exposure else 0.0
-        return self._recorded(
-            Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events), None)
-        )
+        return self._recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
 
     def of_share(
         self, topic: str, name: str, people: int, share: tuple[int, int], known: float, weight: float
@@ -150,22 +148,21 @@ class Experience:
         """Record a chance from how many of those did who could, with a credibility; returns the fitted chance."""
         part, whole = share
         actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
-        return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight, None))
+        return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
     def describe(self, topic: str, name: str, people: int, part: int, whole: int) -> None:
         """Record a share that changes no assumption."""
-        shown = people >= FEWEST and whole > 0
-        self.rates.append(
-            Rate(topic, name, people, whole if shown else 0.0, part if shown else None, part / whole if shown else None,
-                 share_interval(part, whole) if shown else None, None, 0.0, None, "" if shown else TOO_FEW)
-        )  # fmt: skip
+        if people < FEWEST or not whole:
+            self.rates.append(Rate(topic, name, people, note=TOO_FEW))
+        else:
+            self.rates.append(Rate(topic, name, people, whole, part, part / whole, share_interval(part, whole)))
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
         number, mean, deviation = seen.number, seen.mean, seen.deviation
         weight = of_estimate(mean, error_of_mean(deviation, max(number, 1)))
         interval = mean_interval(mean, deviation, max(number, 1))
-        return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, None, "", unit))
+        return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
 
     def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
         """Record means by key; returns the fitted ones."""
@@ -180,29 +177,25 @@ class Experience:
             exposure = exposures.get(value, 0.0)
             people = dimension.people.get(value, 0) if exposure else 0
             known = one.expected / exposure if exposure else 0.0
-            shown = people >= FEWEST
-            leans = dimension.in_order and abs(one.factor - blend(one.weight, _ratio(one), 1.0)) > 0.005
-            self.rates.append(
-                Rate(
-                    topic, str(value), people, exposure if shown else 0.0, one.events if shown else None,
-                    one.events / exposure if shown else None, rate_interval(one.events, exposure) if shown else None,
-                    known, one.weight if shown else 0.0, known * one.factor,
-                    " and ".join([*([] if shown else [TOO_FEW]), *(["smoothed with its neighbors"] if leans else [])]),
+            ratio = one.events / one.expected if one.weight else 1.0
+            leans = dimension.in_order and abs(one.factor - blend(one.weight, ratio, 1.0)) > 0.005
+            notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
+            rate = Rate(topic, str(value), people, known=known, fitted=known * one.factor, note=" and ".join(notes))
+            if people >= FEWEST:
+                actual, interval = one.events / exposure, rate_interval(one.events, exposure)
+                rate = replace(
+                    rate, exposure=exposure, events=one.events, actual=actual, interval=interval, credibility=one.weight
                 )
-            )  # fmt: skip
+            self.rates.append(rate)
 
     def _recorded(self, rate: Rate) -> float:
         """Record a rate with its fitted value; of too few people only what was known."""
-        known = rate.known or 0.0
-        fitted = known
+        fitted = known = rate.known or 0.0
         if rate.people < FEWEST or not rate.exposure:
-            rate = replace(
-                rate, exposure=0.0, events=None, actual=None, interval=None, credibility=0.0, fitted=known, note=TOO_FEW
-            )
+            rate = Rate(rate.topic, rate.name, rate.people, known=rate.known, note=TOO_FEW, unit=rate.unit)
         else:
             fitted = blend(rate.credibility, rate.actual or 0.0, known)
-            rate = replace(rate, fitted=fitted)
-        self.rates.append(rate)
+        self.rates.append(replace(rate, fitted=fitted))
         return fitted
 
 
@@ -215,7 +208,3 @@ def topics(rates: Iterable[Rate]) -> dict[str, list[Rate]]:
     for rate in rates:
         found.setdefault(rate.topic, []).append(rate)
     return found
-
-
-def _ratio(factor: Factor) -> float:
-    return factor.events / factor.expected if factor.weight else 1.0

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import find_config_file, load_settings
+from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits
 from planalign_orchestrator.learning.experience import Experience
 from planalign_orchestrator.learning.hires import learn_hires
 from planalign_orchestrator.learning.history import History, files_read
+from planalign_orchestrator.learning.page import experience_page
 from planalign_orchestrator.learning.participation import learn_participation
-from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.reports.page import write_page
+from planalign_orchestrator.storage import durable
+from planalign_orchestrator.visible import visible
+
+SCENARIO, PAGE, RECORD = "fitted.yaml", "experience.html", "experience.json"
 
 
 def learn(history: History) -> Experience:
@@ -56,17 +65,38 @@ def fit(
         CensusError: a file cannot be used.
         ConfigurationError: a setting or assumption table is wrong.
     """
-    from planalign_orchestrator.learning.folder import write_fitted
-
     folder = Path(output).resolve()
-    effective = load_settings(
-        config_file=find_config_file(config),
-        scenario_file=None,
-        environ=os.environ,
-        flags=settings or {},
-    )
-    make_private_folder(folder)
+    config_file, flags = find_config_file(config), settings or {}
+    effective = load_settings(config_file=config_file, scenario_file=None, environ=os.environ, flags=flags)
+    durable.make_private_folder(folder)
     with files_read(censuses, effective.settings, folder / "rejects", as_of) as read, read.linked() as history:
         found = learn(history)
         write_fitted(found, folder)
         return found.as_record()
+
+
+def write_fitted(found: Experience, folder: Path) -> None:
+    """Write what was learned, each file whole or not at all; tables of an earlier fit go."""
+    with durable.private_files():
+        durable.make_private_folder(folder)
+        tables = found.tables()
+        for name in found.history.forms:
+            if name not in tables:
+                (folder / f"{name}.csv").unlink(missing_ok=True)
+        for name, rows in tables.items():
+            text = io.StringIO(newline="")
+            csv.writer(text, lineterminator="\n").writerows(rows)
+            durable.atomic_write_text(folder / f"{name}.csv", text.getvalue())
+        durable.atomic_write_text(folder / SCENARIO, scenario_text(found))
+        durable.atomic_write_json(folder / RECORD, found.as_record())
+        write_page(experience_page(found), folder / PAGE)
+
+
+def scenario_text(found: Experience) -> str:
+    """A scenario with the fitted tables beside it, for the five years after the newest file."""
+    first = found.history.last_day.year + 1
+    years = {"simulation.start_year": first, "simulation.end_year": first + 4}
+    tree = nested({**found.settings, "assumptions.directory": ".", **years})
+    names = visible(", ".join(intake.source for intake in found.history.intakes))
+    head = f"# Fitted to {names}; {PAGE} shows the evidence.\n# Review it: growth of the headcount is a decision.\n"
+    return head + "".join(f"{section}: {yaml_value(values)}\n" for section, values in sorted(tree.items()))

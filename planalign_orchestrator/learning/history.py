@@ -22,7 +22,7 @@ from planalign_orchestrator.learning.credibility import FEWEST
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import census_options
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import fetch_dicts, load_table, quoted_path
 
 _SHORTEST, _LONGEST = 360, 371
@@ -184,7 +184,8 @@ def _load(history: History) -> None:
         load_table(connection, name, history.forms[name].types, assumed.rows)
     for number, intake in enumerate(history.intakes):
         make = "create table people as" if not number else "insert into people"
-        connection.execute(f"{make} {_people(number, intake)}")
+        words = {"number": number, "as_of": intake.as_of, "path": quoted_path(intake.output)}
+        connection.execute(f"{make} {rendered(__package__, 'people.sql', **words)}")
     pairs = [
         [str(number - 1), str(number), str(one.as_of), str(other.as_of)]
         for number, (one, other) in enumerate(pairwise(history.intakes), 1)
@@ -209,19 +210,6 @@ def _load(history: History) -> None:
     load_table(
         connection, "plan", dict.fromkeys(plan, "double") | {"promotion_day": "integer"}, [[*map(str, plan.values())]]
     )
-
-
-def _people(number: int, intake: CensusIntake) -> str:
-    """The rows of a file; levels beyond the table's count as the top one, as in a run."""
-    return f"""
-        select {number} as file, date '{intake.as_of}' as as_of, employee_id, birth_date, hire_date, termination_date,
-            termination_date is null or termination_date > date '{intake.as_of}' as is_employed,
-            job_level is not null as level_is_given,
-            coalesce(least(job_level, (select max(level_id) from levels)), levels.level_id, 1)::integer as level,
-            annual_compensation::double as pay, deferral_rate::double as deferral_rate, plan_eligible,
-            scheduled_hours_per_week::double as hours
-        from read_parquet('{quoted_path(intake.output)}') as census
-        asof left join levels on census.annual_compensation >= levels.min_pay"""
 
 
 def _cannot_tell(history: History) -> list[str]:

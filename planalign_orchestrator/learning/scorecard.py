@@ -10,18 +10,11 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
 from planalign_orchestrator.storage.durable import atomic_write_json
+from planalign_orchestrator.tables import table
 
 PAGE, RECORD = "backtest.html", "backtest.json"
 
 _Form = Callable[[float], str]
-_MEASURES: dict[str, tuple[str, _Form]] = {
-    "headcount": ("Headcount", wording.count),
-    "payroll": ("Pay of everybody, a year", wording.short_dollars),
-    "exits": ("Exits of the opening workforce", wording.count),
-    "hire_pay": ("Mean pay of hires", wording.dollars),
-    "raise": ("Raise of the same people", wording.percent2),
-    "participation": ("Share who defer", wording.percent),
-}
 
 READING = (
     "A band holds nine futures in ten, and its futures differ by chance alone. Where fewer than nine outcomes in ten "
@@ -32,12 +25,13 @@ READING = (
 
 def measure_name(measure: str) -> str:
     """How people call a measure."""
-    return _MEASURES[measure][0] if measure in _MEASURES else wording.sentence(measure.replace(":", ","))
+    return table(__package__, "measures").get(measure, {}).get("name", wording.sentence(measure.replace(":", ",")))
 
 
 def form_of(measure: str) -> _Form:
     """How its values are shown."""
-    return _MEASURES[measure][1] if measure in _MEASURES else wording.count
+    form: _Form = getattr(wording, table(__package__, "measures").get(measure, {}).get("form", "count"))
+    return form
 
 
 def error_text(found: Backtest, name: str, measure: str) -> str:

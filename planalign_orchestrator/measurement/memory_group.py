@@ -94,13 +94,11 @@ class MemoryGroup:
         """Remove the group; its processes have ended."""
         for _ in range(50):
             try:
-                self.folder.rmdir()
+                return self.folder.rmdir()
             except FileNotFoundError:
-                return
+                return None
             except OSError:  # the kernel needs a moment to forget the last process
                 time.sleep(0.1)
-            else:
-                return
         raise GroupUnavailableError(f"{self.folder} cannot be removed: a process is still in it")
 
     def __enter__(self) -> MemoryGroup:

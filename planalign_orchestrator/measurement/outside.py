@@ -151,7 +151,11 @@ class _Watch:
 @contextmanager
 def _bounded(command: list[str], limit: int | None) -> Iterator[tuple[list[str], MemoryGroup | None, str]]:
     """The command within its limit, the group that it is in, and who judges."""
-    group, why = _group(limit)
+    group, why = None, ""
+    try:
+        group = MemoryGroup(limit)
+    except GroupUnavailableError as error:
+        why = str(error)
     with group or nullcontext():
         if group is not None:
             yield group.command(command), group, "control group"
@@ -161,13 +165,6 @@ def _bounded(command: list[str], limit: int | None) -> Iterator[tuple[list[str],
             raise GroupUnavailableError(f"memory cannot be limited here: {why}")
         else:
             yield ["/bin/sh", "-c", f'ulimit -v {limit // 1024} && exec "$@"', "sh", *command], None, "address space"
-
-
-def _group(limit: int | None) -> tuple[MemoryGroup | None, str]:
-    try:
-        return MemoryGroup(limit), ""
-    except GroupUnavailableError as error:
-        return None, str(error)
 
 
 def _end(process: psutil.Popen) -> None:

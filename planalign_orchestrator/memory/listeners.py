@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any
 
 log = logging.getLogger(__name__)
 
 PAUSE = 300.0
 """Seconds between two alerts of one kind."""
 
-_Message = TypeVar("_Message")
 
-
-class Listeners(Generic[_Message]):
+class Listeners(list[Callable[[Any], object]]):
     """Functions that are called with each message."""
 
-    def __init__(self) -> None:
-        self._hooks: list[Callable[[_Message], object]] = []
-
-    def add(self, hook: Callable[[_Message], object]) -> None:
-        """Call something with each message from now on."""
-        self._hooks.append(hook)
-
-    def tell(self, message: _Message) -> None:
+    def tell(self, message: object) -> None:
         """Hand out a message; a hook that raises is logged and not called again."""
-        for hook in list(self._hooks):
+        for hook in list(self):
             try:
                 hook(message)
             except Exception:
                 # A measuring device must not end the run that it measures; the log has what it raised.
                 log.exception("memory hook %r failed and is not called again", hook)
-                self._hooks.remove(hook)
+                self.remove(hook)
 
 
 class Alerts:
@@ -43,7 +34,7 @@ class Alerts:
     """
 
     def __init__(self, texts: list[str]) -> None:
-        self.listeners: Listeners[str] = Listeners()
+        self.listeners = Listeners()
         self._texts = texts
         self._last: dict[str, float] = {}
         self._waiting: list[str] = []

@@ -14,23 +14,15 @@ import httpx
 from planalign_orchestrator import __version__
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
-from planalign_orchestrator.network.answers import refuse_encoding
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup
-from planalign_orchestrator.network.failures import (
-    Failure,
-    causes_of,
-    certificate_failure,
-    failure,
-    proxy_failure,
-    transport_failure,
-)
+from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
+from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.pac import LARGEST_PAC
+from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.sign_on import offered_schemes
 from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
-from planalign_orchestrator.network.time_limit import watch
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 
 USER_AGENT = f"planalign-engine/{__version__}"
@@ -100,7 +92,7 @@ class Connector:
             if piece is None:
                 return
             if time.monotonic() > deadline:
-                raise too_long(self.settings)
+                raise failure("too long", settings=self.settings)
             yield piece
 
     def certificates(
@@ -132,19 +124,21 @@ class Connector:
             raise self._proxy_failure(str(error), target, route, deadline) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
-                raise too_long(self.settings) from error
+                raise failure("too long", settings=self.settings) from error
             raise self._failure(error, target, route, deadline) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # the proxy's name, as that of the target has been looked at
             raise failure("no address", target=target) from error
 
     def _failure(self, error: httpx.HTTPError, target: Target, route: Route, deadline: float) -> Failure:
-        untrusted = next((cause for cause in causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        untrusted = next(
+            (cause for cause in failures.causes_of(error) if isinstance(cause, ssl.SSLCertVerificationError)), None
+        )
         if untrusted is None:
-            return transport_failure(error, target, route)
+            return failures.transport_failure(error, target, route)
         chain: list[Certificate] = []
         with suppress(httpx.HTTPError):  # without them the message says less, but still what happened
             chain = self.certificates(target, route, deadline)
-        return certificate_failure(untrusted, target, chain)
+        return failures.certificate_failure(untrusted, target, chain)
 
     def _proxy_failure(self, words: str, target: Target, route: Route, deadline: float) -> Failure:
         schemes: list[str] = []
@@ -152,7 +146,7 @@ class Connector:
             schemes = offered_schemes(
                 route.proxy, target, self._proxy_context(route.proxy), self._connect_time(deadline)
             )
-        return proxy_failure(words, route, target, schemes)
+        return failures.proxy_failure(words, route, target, schemes)
 
     def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
         read = min(self.settings.read_timeout_seconds, _remaining(deadline))
@@ -187,7 +181,7 @@ class Connector:
                 with client.stream("GET", address, headers=asked) as response:
                     if not response.is_success:
                         raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
-                    refuse_encoding(response)
+                    failures.refuse_encoding(response)
                     return _beginning(response.iter_raw(), LARGEST_PAC).decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _no_pac(address, str(error) or type(error).__name__) from error
@@ -204,11 +198,6 @@ def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
 
 def _no_pac(address: str, reason: str) -> Failure:
     return failure("no PAC file", address=without_secrets(address), reason=reason)
-
-
-def too_long(settings: Network) -> Failure:
-    """The failure of a download that used up its time."""
-    return failure("too long", settings=settings)
 
 
 def _remaining(deadline: float) -> float:

@@ -1,9 +1,11 @@
-"""Who signs on to a proxy: from its address, from the environment, or from the system keyring; never from a file."""
+"""Who signs on to a proxy, from its address, the environment or the keyring, never a file; and how the proxy asks."""
 
 from __future__ import annotations
 
+import http.client
 import importlib.util
 import logging
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
@@ -11,7 +13,7 @@ from typing import Any
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
-from planalign_orchestrator.network.addresses import ProxyAddress
+from planalign_orchestrator.network.addresses import ProxyAddress, Target
 
 USERNAME_VARIABLE = "PLANALIGN_PROXY_USERNAME"
 PASSWORD_VARIABLE = "PLANALIGN_PROXY_PASSWORD"
@@ -41,9 +43,10 @@ def with_credentials(
         return proxy
     password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
     if password is None:
+        note = "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
         raise NetworkError(
             f"the proxy {proxy.url} wants the user {username} to sign on, and there is no password for it in "
-            f"{PASSWORD_VARIABLE} nor in the system keyring{_keyring_note()}",
+            f"{PASSWORD_VARIABLE} nor in the system keyring{note}",
             remedy=f"Store it once with `keyring set {KEYRING_SERVICE} {username}` (pip install "
             f'"planalign-engine[keyring]"), or set {PASSWORD_VARIABLE} for this session.',
         )
@@ -56,7 +59,8 @@ def keyring_password(service: str, username: str) -> str | None:
         return None
     keyring: Any = import_module("keyring")  # an optional extra, perhaps absent when types are checked
     errors: Any = import_module("keyring.errors")
-    for backend in _backends(keyring.get_keyring()):
+    chosen = keyring.get_keyring()
+    for backend in getattr(chosen, "backends", [chosen]):  # `keyring` makes one of several, which it asks in turn
         if "Plaintext" in type(backend).__name__:
             _log.warning(
                 "the keyring %s keeps passwords as readable text; others on this machine may see them", backend.name
@@ -69,10 +73,33 @@ def keyring_password(service: str, username: str) -> str | None:
     return password
 
 
-def _backends(backend: Any) -> list[Any]:
-    """A keyring, or those that one asks in turn, which is what `keyring` makes of several."""
-    return list(getattr(backend, "backends", [backend]))
+def offered_schemes(proxy: ProxyAddress, target: Target, context: ssl.SSLContext | None, timeout: float) -> list[str]:
+    """The names of the sign-on schemes, such as ``Basic`` or ``NTLM``; empty when the proxy does not say.
+
+    Args:
+        proxy: asked without credentials.
+        target: for which a connection is asked.
+        context: for a proxy that speaks TLS itself.
+        timeout: in seconds.
+    """
+    connection = (
+        http.client.HTTPSConnection(proxy.host, proxy.port, timeout=timeout, context=context)
+        if context is not None
+        else http.client.HTTPConnection(proxy.host, proxy.port, timeout=timeout)
+    )
+    place = f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
+    try:
+        connection.request("CONNECT", place, headers={"Host": place})
+        offers = connection.getresponse().headers.get_all("Proxy-Authenticate") or []
+    except (OSError, http.client.HTTPException):  # the 407 is known; this would only have said more about it
+        return []
+    finally:
+        connection.close()
+    return list(dict.fromkeys(name for offer in offers for name in _schemes_in(offer)))
 
 
-def _keyring_note() -> str:
-    return "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
+def _schemes_in(offer: str) -> list[str]:
+    # A header may hold several: `Basic realm="a, b", NTLM`. A scheme is a word that no `=` follows.
+    outside_quotes = "".join(offer.split('"')[::2])
+    words = [part.strip().partition(" ")[0] for part in outside_quotes.split(",")]
+    return [word for word in words if word and "=" not in word]

@@ -12,9 +12,9 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import Target, parse_target
-from planalign_orchestrator.network.answers import REDIRECTS, refuse_encoding, refuse_page, status_failure
-from planalign_orchestrator.network.client import Connector, too_long
+from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
@@ -119,17 +119,17 @@ class NetworkClient:
     def _ask(self, job: _Job, target: Target, route: Route) -> str | None:
         job.route = route
         if time.monotonic() > job.deadline:
-            raise too_long(self._settings)
+            raise failure("too long", settings=self._settings)
         with self._connector.get(target, route, _headers(job.partial), job.deadline) as response:
-            if response.status_code in REDIRECTS:
+            if response.status_code in failures.REDIRECTS:
                 return str(response.headers.get("Location", ""))
             if response.status_code == 416 and job.partial.size:
                 job.partial.restart()
                 raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
             if response.status_code not in (200, 206):
-                raise status_failure(response, target)
-            refuse_encoding(response)
-            refuse_page(response, target, job.suffix)
+                raise failures.status_failure(response, target)
+            failures.refuse_encoding(response)
+            failures.refuse_page(response, target, job.suffix)
             self._receive(job, response, target, route)
         return None
 

@@ -68,19 +68,15 @@ def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[Proxy
             ways.append(None)
         elif keyword.upper() in ("PROXY", "HTTP", "HTTPS"):
             scheme = "https" if keyword.upper() == "HTTPS" else "http"
-            ways.append(parse_proxy(f"{scheme}://{place.strip()}", source))
-            _warn_of_password(ways[-1], source)
+            ways.append(proxy := parse_proxy(f"{scheme}://{place.strip()}", source))
+            if proxy.password is not None:
+                _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
     if not ways:
         raise NetworkError(
             f"{source} answers {answer!r} for {host}, which names no proxy that can be used",
             remedy="Ask IT for an HTTP proxy for this host (SOCKS is not supported), and set network.proxy to it.",
         )
     return ways
-
-
-def _warn_of_password(proxy: ProxyAddress | None, source: str) -> None:
-    if proxy is not None and proxy.password is not None:
-        _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
 
 
 def _evaluate(text: str, host: str, port: int, source: str) -> str:

@@ -95,20 +95,22 @@ def _machine_wide(name: str) -> str | None:
 
     The standard library knows the settings of users only.
     """
+    if registry_value(_POLICY, "ProxySettingsPerUser") != 0:
+        return None
+    return str(registry_value(_ORDINARY, name) or "") if registry_value(_ORDINARY, "ProxyEnable") else ""
+
+
+def registry_value(path: str, name: str, *, of_user: bool = False) -> Any:
+    """A value that the Windows registry has for the machine, or for the user; None where there is none to be seen."""
     if sys.platform != "win32":
         return None
     import winreg
 
-    def value(path: str, wanted: str) -> Any:
-        try:
-            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-                return winreg.QueryValueEx(key, wanted)[0]
-        except OSError:  # not set
-            return None
-
-    if value(_POLICY, "ProxySettingsPerUser") != 0:
+    try:
+        with winreg.OpenKey(winreg.HKEY_CURRENT_USER if of_user else winreg.HKEY_LOCAL_MACHINE, path) as key:
+            return winreg.QueryValueEx(key, name)[0]
+    except OSError:  # not set, or not for us to see
         return None
-    return str(value(_ORDINARY, name) or "") if value(_ORDINARY, "ProxyEnable") else ""
 
 
 def _from_urllib(name: str) -> Callable[..., Any]:
@@ -122,18 +124,7 @@ def _scutil() -> str:
 
 
 def _windows_pac_address() -> str | None:
-    if sys.platform != "win32":
-        return None
-    import winreg
-
     # Group policy comes before what the user chose in the settings.
-    for path in (_POLICY, _ORDINARY):
-        for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-            try:
-                with winreg.OpenKey(root, path) as key:
-                    value, _kind = winreg.QueryValueEx(key, "AutoConfigURL")
-            except OSError:  # not set here: look in the next place
-                continue
-            if value:
-                return str(value)
-    return None
+    places = [(path, of_user) for path in (_POLICY, _ORDINARY) for of_user in (True, False)]
+    found = (registry_value(path, "AutoConfigURL", of_user=of_user) for path, of_user in places)
+    return next((str(value) for value in found if value), None)

@@ -58,13 +58,8 @@ def run_browser(*arguments: str) -> str:
             remedy="Install one, or open report.html in any browser and print it to PDF there.",
         )
     with scratch_folder() as profile:
-        switches = [
-            "--headless",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            f"--user-data-dir={profile}",
-        ]
+        quietly = ("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+        switches = [*quietly, f"--user-data-dir={profile}"]
         # As root, which only containers are, Chromium refuses its sandbox; the page holds nothing but our own text.
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             switches.append("--no-sandbox")

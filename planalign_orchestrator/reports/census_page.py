@@ -34,20 +34,17 @@ def _values(spread: Spread) -> list[Cell]:
 
 def _groups(kind: str, groups: Sequence[Group]) -> Exhibit:
     key = f"groups-{kind.split()[0].strip(',')}"
-    rows = [
-        Row(
-            group.name,
-            [
-                count_cell(group.people), dollar_cell(wording.exact(group.mean_pay)), count_cell(group.participants),
-                Cell(wording.percent(group.participants / group.people), group.participants / group.people),
-                percent_cell(None if group.mean_deferral is None else wording.exact(group.mean_deferral), 2),
-            ],
-        )
-        for group in groups
-    ]  # fmt: skip
+    rows = [Row(group.name, _cells(group)) for group in groups]
     columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
-    chart = charts.columns(
-        key, [group.name for group in groups], [charts.Series("People", [group.people for group in groups], "s1")],
-        form=wording.count,
-    )  # fmt: skip
+    series = charts.Series("People", [group.people for group in groups], "s1")
+    chart = charts.columns(key, [group.name for group in groups], [series], form=wording.count)
     return Exhibit(key, f"People by {kind}", "Employed on the day of the census", Table("Group", columns, rows), chart)
+
+
+def _cells(group: Group) -> list[Cell]:
+    share = group.participants / group.people
+    rate = None if group.mean_deferral is None else wording.exact(group.mean_deferral)
+    return [
+        count_cell(group.people), dollar_cell(wording.exact(group.mean_pay)), count_cell(group.participants),
+        Cell(wording.percent(share), share), percent_cell(rate, 2),
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,12 @@ from typing import Any
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN, decides_result
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
-from planalign_orchestrator.reports.comparison_people import (
-    GroupChange,
-    WorkforceDifference,
-    group_changes,
-    workforce_difference,
-)
+from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.testing import TestOfYear, tests_of
-from planalign_orchestrator.reports.wording import period_of, title
+from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
+from planalign_orchestrator.reports.wording import counted, listed, period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -50,6 +46,8 @@ class Side:
         warnings: the run's own.
         tests: its nondiscrimination tests.
         answers: what its people answered a new match; None for the base, and where they answered nothing.
+        workforce: how its workforce differs from the base's.
+        groups: who gains and who loses against the base; none for the base.
     """
 
     name: str
@@ -60,6 +58,8 @@ class Side:
     warnings: Sequence[str]
     tests: Sequence[TestOfYear] = ()
     answers: Answers | None = None
+    workforce: WorkforceDifference = field(default_factory=WorkforceDifference)
+    groups: Sequence[GroupChange] = ()
 
     @property
     def title(self) -> str:
@@ -84,22 +84,25 @@ class Comparison:
         sides: the runs, in the order given.
         years: those that all runs have.
         settings: what differs.
-        workforces: for each side but the base, how its workforce differs from the base's.
-        groups: for each side but the base, who gains and who loses.
         warnings: what a reader must know before trusting a difference.
+        passes: the nondiscrimination tests that a run must pass.
     """
 
     sides: tuple[Side, ...]
     years: tuple[int, ...]
     settings: tuple[SettingDifference, ...]
-    workforces: tuple[WorkforceDifference, ...]
-    groups: tuple[tuple[GroupChange, ...], ...]
     warnings: tuple[str, ...]
+    passes: tuple[str, ...] = ()
 
     @property
     def base(self) -> Side:
         """The run that the others are compared with."""
         return self.sides[0]
+
+    @property
+    def others(self) -> tuple[Side, ...]:
+        """The runs that are compared with the base."""
+        return self.sides[1:]
 
     @property
     def period(self) -> str:
@@ -126,10 +129,27 @@ class Comparison:
         without = sum((side.answers.cost_without[year] for year in self.years), Decimal(0))
         return without - self.total(self.base, "net_employer_cost")
 
+    def failing(self, side: Side) -> list[str]:
+        """Which of the tests that are to pass a run fails in the compared years, and when."""
+        return failing((test for test in side.tests if test.year in self.years), self.passes)
+
+    @property
+    def verdict(self) -> str:
+        """Which run costs least of those that pass the tests that are to pass; nothing where none is."""
+        if not self.passes:
+            return ""
+        fine = [side for side in self.sides if not self.failing(side)]
+        tests = listed([name_of(test) for test in self.passes])
+        if not fine:
+            return f"No run passes {tests} in every year."
+        cheapest = min(fine, key=lambda side: self.total(side, "net_employer_cost"))
+        what = f"{len(fine)} of {counted(len(self.sides), 'run')} {'pass' if len(fine) > 1 else 'passes'} {tests}"
+        return f"{what}; of these {cheapest.title} costs least." if len(fine) > 1 else f"{what}: {cheapest.title}."
+
     @property
     def answering(self) -> list[Side]:
         """The runs but the base whose people answer a new match."""
-        return [side for side in self.sides[1:] if side.answers is not None]
+        return [side for side in self.others if side.answers is not None]
 
     def cost_share(self, side: Side) -> Decimal | None:
         """Net employer cost as a share of the pay of the compared years; None where nobody was paid."""
@@ -148,74 +168,67 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         """The whole comparison as JSON values: money is text with cents, rates too."""
-        others = zip(self.sides[1:], self.workforces, self.groups, strict=True)
-        return {
-            "base": self.base.name,
-            "years": list(self.years),
-            "runs": [self._side(side) for side in self.sides],
-            "changes": [
-                {
-                    "run": side.name,
-                    "net_employer_cost": str(self.cost_change(side)),
-                    **self._split(side),
-                    "people_with_other_workforce_events": workforce.people,
-                    "groups": [_plain({**asdict(group), "unchanged": group.unchanged}) for group in groups],
-                }
-                for side, workforce, groups in others
-            ],
-            "plans": {side.name: describe_settings(side.settings) for side in self.sides},
-            "settings": [{"key": found.key, "values": list(found.values)} for found in self.settings],
-            "warnings": list(self.warnings),
-        }
+        changes = [
+            {
+                "run": side.name,
+                "net_employer_cost": self.cost_change(side),
+                **self._split(side),
+                "people_with_other_workforce_events": side.workforce.people,
+                "groups": [{**asdict(group), "unchanged": group.unchanged} for group in side.groups],
+            }
+            for side in self.others
+        ]
+        plans = {side.name: describe_settings(side.settings) for side in self.sides}
+        of_runs = {"base": self.base.name, "years": self.years, "runs": [self._side(side) for side in self.sides]}
+        settings = [asdict(found) for found in self.settings]
+        passes = {side.name: not self.failing(side) for side in self.sides} if self.passes else None
+        said = {"settings": settings, "warnings": self.warnings, "passes": passes}
+        return dict(plain({**of_runs, "changes": changes, "plans": plans, **said}))
 
     def _split(self, side: Side) -> dict[str, Any]:
         mechanical = self.mechanical_change(side)
         answered = None if mechanical is None else self.cost_change(side) - mechanical
         return {
-            "mechanical": None if mechanical is None else str(mechanical),
-            "behavioral": None if answered is None else str(answered),
+            "mechanical": mechanical,
+            "behavioral": answered,
             "not_split_because": (side.answers.why_not or None) if side.answers else None,
-            "match_response": [dict(row) for row in side.answers.parameters] if side.answers else [],
+            "match_response": side.answers.parameters if side.answers else [],
         }
 
     def _side(self, side: Side) -> dict[str, Any]:
         share = self.cost_share(side)
         return {
             "name": side.name,
-            "folder": str(side.root),
-            "totals": {column: str(self.total(side, column)) for column in MONEY},
+            "folder": side.root,
+            "totals": {column: self.total(side, column) for column in MONEY},
             "cost_share_of_payroll": None if share is None else round(float(share), 6),
-            "years": {str(year): _plain(side.summary[year]) for year in self.years},
+            "years": {year: side.summary[year] for year in self.years},
             "tests": [test.to_json() for test in side.tests if test.year in self.years],
         }
 
 
-def compare_runs(roots: Sequence[Path], tell: Callable[[str], None] | None = None) -> Comparison:
+def compare_runs(
+    roots: Sequence[Path], tell: Callable[[str], None] | None = None, passes: Sequence[str] = ()
+) -> Comparison:
     """Compare two runs or more.
 
     Args:
         roots: run folders; the first is the base.
         tell: is told of each of the others that is simulated once more, to see what people's answers to its match cost;
             without it, none is.
+        passes: the nondiscrimination tests that a run must pass.
 
     Raises:
         ResultsError: a folder has no result, there is only one, or the runs have no year in common.
         RunLockedError: a simulation works on one of them.
     """
     _refuse_repeated(roots)
-    sides = _named([_read(root) for root in roots])
-    years = _common_years(sides)
-    databases = [RunFolder(side.root).database for side in sides]
-    workforces = tuple(workforce_difference(databases[0], other, years) for other in databases[1:])
-    base, *others = sides
-    return Comparison(
-        sides=(base, *(replace(side, answers=_answers(side, tell)) for side in others)),
-        years=years,
-        settings=_different_settings(sides),
-        workforces=workforces,
-        groups=tuple(group_changes(databases[0], other, years) for other in databases[1:]),
-        warnings=tuple(_warnings(sides, years, workforces)),
-    )
+    base, *others = _named([_read(root) for root in roots])
+    years = _common_years([base, *others])
+    sides = (base, *(_compared(base, side, years, tell) for side in others))
+    found = Comparison(sides, years, _different_settings(sides), tuple(_warnings(sides, years)), tuple(passes))
+    failed = [f"{side.title} does not pass: {what}" for side in found.sides for what in found.failing(side)]
+    return replace(found, warnings=(*failed, *found.warnings))
 
 
 def _refuse_repeated(roots: Sequence[Path]) -> None:
@@ -240,9 +253,11 @@ def _read(root: Path) -> Side:
         )
 
 
-def _answers(side: Side, tell: Callable[[str], None] | None) -> Answers | None:
+def _compared(base: Side, side: Side, years: Sequence[int], tell: Callable[[str], None] | None) -> Side:
+    """A run with what sets it apart from the base."""
+    workforce, groups = differences(RunFolder(base.root).database, RunFolder(side.root).database, years)
     with open_results(side.root) as results:
-        return answers_of(results, tell)
+        return replace(side, workforce=workforce, groups=groups, answers=answers_of(results, tell))
 
 
 def _named(sides: Sequence[Side]) -> tuple[Side, ...]:
@@ -267,27 +282,26 @@ def _different_settings(sides: Sequence[Side]) -> tuple[SettingDifference, ...]:
     return tuple(SettingDifference(key, found) for key, found in values.items() if any(v != found[0] for v in found))
 
 
-def _warnings(sides: Sequence[Side], years: Sequence[int], workforces: Sequence[WorkforceDifference]) -> list[str]:
+def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
     base, *others = sides
-    found = []
-    for side, workforce in zip(others, workforces, strict=True):
-        found += [
-            f"{side.title} and {base.title} {what}, so their difference is not the plan's alone"
-            for what in _other_reasons(base, side, workforce)
-        ]
+    found = [
+        f"{side.title} and {base.title} {what}, so their difference is not the plan's alone"
+        for side in others
+        for what in _other_reasons(base, side)
+    ]
     for side in sides:
         if set(side.summary) != set(years):
-            found.append(f"{side.title} has years that not all runs have; only {_spoken(years)} compared")
+            only = f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"
+            found.append(f"{side.title} has years that not all runs have; only {only} compared")
     for warning in dict.fromkeys(warning for side in sides for warning in side.warnings):
         names = [side.title for side in sides if warning in side.warnings]
         found.append(f"{'all runs' if len(names) == len(sides) > 1 else ', '.join(names)}: {warning}")
     return found
 
 
-def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> list[str]:
+def _other_reasons(base: Side, side: Side) -> list[str]:
     """Why two runs differ by more than the plan."""
-    one, other = base.fingerprints, side.fingerprints
-    reasons = []
+    one, other, workforce, reasons = base.fingerprints, side.fingerprints, side.workforce, []
     if one["seed"] != other["seed"]:
         reasons.append(f"have different seeds ({other['seed']} and {one['seed']})")
     if one["census"] != other["census"]:
@@ -304,14 +318,3 @@ def _other_reasons(base: Side, side: Side, workforce: WorkforceDifference) -> li
             "promoted or got a raise differently"
         )
     return reasons
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if value is None or isinstance(value, bool | int | str) else str(value)
-        for name, value in row.items()
-    }
-
-
-def _spoken(years: Sequence[int]) -> str:
-    return f"{period_of(years)} {'are' if len(years) > 1 else 'is'}"

@@ -78,7 +78,8 @@ def _title(comparison: Comparison) -> str:
 def _finding(comparison: Comparison) -> str:
     """What the difference comes to, in a sentence or two."""
     cost = f"{total_finding(comparison)} over {comparison.period}."
-    return f"{cost} {_gain_sentence(comparison.groups[0][0])}" if len(comparison.sides) == 2 else cost
+    gain = _gain_sentence(comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
+    return " ".join(filter(None, (cost, gain, comparison.verdict)))
 
 
 def _gain_sentence(everybody: GroupChange) -> str:
@@ -94,8 +95,8 @@ def _get(number: int) -> str:
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:
-    base, *others = comparison.sides
-    different = [side.title for side, found in zip(others, comparison.workforces, strict=True) if found.people]
+    base, others = comparison.base, comparison.others
+    different = [side.title for side in others if side.workforce.people]
     first = base.summary[comparison.years[0]]["opening_headcount"]
     workforce = (
         f"other hires, exits, promotions or raises in {wording.listed(different)}"

@@ -26,8 +26,8 @@ _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "
 class WorkforceDifference:
     """How many people had other hires, exits, promotions or raises than in the base, of how many in either run."""
 
-    people: int
-    of_people: int
+    people: int = 0
+    of_people: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,22 +83,19 @@ class GroupChange:
         return self.change_in_both / self.in_both if self.in_both else Decimal(0)
 
 
-def workforce_difference(base: Path, other: Path, years: Sequence[int]) -> WorkforceDifference:
-    """Compare the workforce events of two result databases, person by person."""
+def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[WorkforceDifference, tuple[GroupChange, ...]]:
+    """Compare two result databases person by person.
+
+    Returns:
+        How the workforces differ, and who gains and who loses: everybody first, then by band and level.
+    """
+    words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
     with _side_by_side(base, other) as connection:
-        query = rendered(
-            __package__, "workforce_difference.sql", first=years[0], last=years[-1], of_the_plan=_OF_THE_PLAN
+        workforce, groups = (
+            fetch_dicts(connection, rendered(__package__, f"{name}.sql", **words))
+            for name in ("workforce_difference", "group_changes")
         )
-        row = connection.execute(query).fetchone()
-        assert row is not None
-        return WorkforceDifference(*row)
-
-
-def group_changes(base: Path, other: Path, years: Sequence[int]) -> tuple[GroupChange, ...]:
-    """Who gains and who loses from the base to the other run, everybody first, then by band and level."""
-    with _side_by_side(base, other) as connection:
-        query = rendered(__package__, "group_changes.sql", first=years[0], last=years[-1], kinds=[*GROUP_TYPES])
-        return tuple(GroupChange(**row) for row in fetch_dicts(connection, query))
+    return WorkforceDifference(**workforce[0]), tuple(GroupChange(**row) for row in groups)
 
 
 @contextmanager

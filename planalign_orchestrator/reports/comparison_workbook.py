@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.spreadsheet import Book, Cell, Drawn, Heading, Placed, Sheet, headings_of
-from planalign_orchestrator.storage import durable
+from planalign_orchestrator.reports.sections.compared_answers import parameter_table
+from planalign_orchestrator.reports.spreadsheet import (
+    Book,
+    Cell,
+    Drawn,
+    Heading,
+    Placed,
+    Sheet,
+    headings_of,
+    written_book,
+)
 
 FILE_NAME = "comparison.xlsx"
 
@@ -28,15 +36,14 @@ _EARLIEST = dt.datetime(2000, 1, 1)
 
 def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
     """Write the workbook, whole or not at all; what stands at ``path`` is replaced."""
-    content = io.BytesIO()
-    book = Book(content, f"Comparison {comparison.period}", _EARLIEST, None)
-    _side_by_side(book.sheet("Side by side"), comparison)
-    by_year = _by_year(book.sheet("By year"), comparison)
-    _draw(book, book.sheet("Charts"), comparison, by_year)
-    _gains(book.sheet("Who gains and loses"), comparison)
-    _settings(book.sheet("Settings that differ"), comparison)
-    book.close()
-    durable.atomic_write_bytes(path, content.getvalue())
+    with written_book(path, f"Comparison {comparison.period}", _EARLIEST) as book:
+        _side_by_side(book.sheet("Side by side"), comparison)
+        by_year = _by_year(book.sheet("By year"), comparison)
+        _draw(book, book.sheet("Charts"), comparison, by_year)
+        _gains(book.sheet("Who gains and loses"), comparison)
+        if comparison.answering:
+            _answers(book.sheet("How people answer"), comparison)
+        _settings(book.sheet("Settings that differ"), comparison)
     return path
 
 
@@ -46,9 +53,9 @@ def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
-    sheet.line("")
+    sheet.line(comparison.verdict)
     sides = [Heading(side.title, "number") for side in comparison.sides]
-    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.sides[1:]]
+    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.others]
     sheet.table(
         [*headings_of("Measure: text, Period: text"), *sides, *changes],
         [
@@ -105,11 +112,28 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
                 side.title, group.heading, group.label, group.people, group.winners, group.losers,
                 group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
             ]
-            for side, groups in zip(comparison.sides[1:], comparison.groups, strict=True)
-            for group in groups
+            for side in comparison.others
+            for group in side.groups
         ),
         frozen_columns=3,
     )  # fmt: skip
+
+
+def _answers(sheet: Sheet, comparison: Comparison) -> None:
+    """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
+    sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
+    sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
+    rows = []
+    for side in comparison.answering:
+        mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
+        answered = None if mechanical is None else change - mechanical
+        rows.append([side.title, mechanical, answered, change, side.answers.why_not if side.answers else ""])
+    headings = headings_of("Run: text, Mechanical: money, Behavioral: money, Change: money, Not split because: note")
+    sheet.table(headings, rows, frozen_columns=1)
+    sheet.table(
+        headings_of("Parameter: text, Value: text, Range: text, Source: note"),
+        ([row.label, *(cell.text for cell in row.cells)] for row in parameter_table(comparison.answering[0]).rows),
+    )
 
 
 def _settings(sheet: Sheet, comparison: Comparison) -> None:

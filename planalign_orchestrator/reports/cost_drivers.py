@@ -1,7 +1,7 @@
 """Why the employer's net cost of one year differs from that of another, driver by driver, to the last cent.
 
-Net cost is headcount x pay x (share of the pay that savers earn x deferral rate x match rate x what the limit on pay
-leaves + core rate x what it leaves) - forfeitures. One factor after another is moved from the earlier year to the later
+Net cost is headcount x pay x (share of the pay that savers earn x elected deferral rate x match rate x what limits
+leave + core rate x what they leave) - forfeitures. One factor after another is moved from the earlier year to the later
 one, in that order; each step is the effect of its driver, and together they are the whole difference.
 """
 
@@ -16,29 +16,13 @@ from typing import Any, TypeAlias
 
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.rounding import round_to_total
+from planalign_orchestrator.tables import rendered
 
-# Everybody whose pay the limit cuts has the limit itself as plan compensation, so sums over them are enough.
-_OF_YEAR = """
-    select
-        count(*) as people,
-        sum(prorated_annual_compensation) as pay,
-        sum(prorated_annual_compensation) filter (where employee_contributions > 0) as savers_pay,
-        sum(employee_contributions) as deferrals,
-        sum(employer_match) as match,
-        sum(employer_core) as core,
-        sum(employer_match) filter (where is_limited_by_401a17) as limited_match,
-        sum(employer_core) filter (where is_limited_by_401a17) as limited_core,
-        sum(employer_match * prorated_annual_compensation) filter (where is_limited_by_401a17) as match_times_pay,
-        sum(employer_core * prorated_annual_compensation) filter (where is_limited_by_401a17) as core_times_pay,
-        max(plan_compensation) filter (where is_limited_by_401a17) as pay_limit
-    from fct_workforce_snapshot
-    where simulation_year = ?
-"""
 Levels: TypeAlias = Mapping[str, Fraction | None]
 
 _HEADS, _PAY, _SAVERS, _DEFERRAL = "Headcount", "Pay", "Participation", "Deferral rate"
-_MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limit on pay", "Forfeitures"
-_MATCH_LEFT, _CORE_LEFT = "match that the limit leaves", "core that the limit leaves"
+_MATCH, _CORE, _LIMITS, _FORFEITURES = "Plan rules: match", "Plan rules: core", "Limits", "Forfeitures"
+_MATCH_LEFT, _CORE_LEFT = "match that limits leave", "core that limits leave"
 _STEPS = {name: (name,) for name in (_HEADS, _PAY, _SAVERS, _DEFERRAL, _MATCH, _CORE)} | {
     _LIMITS: (_MATCH_LEFT, _CORE_LEFT), _FORFEITURES: (_FORFEITURES,)
 }  # fmt: skip
@@ -65,7 +49,10 @@ class Driver:
 def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
     """What moves the net cost from one year to another, in the order in which it is moved."""
     used = {row["simulation_year"]: row["forfeitures_used"] for row in results.summary}
-    before, after = (_levels(results.query(_OF_YEAR, [year])[0], used[year]) for year in (first, last))
+    before, after = (
+        _levels(results.query(rendered(__package__, "cost_drivers.sql"), [year, year])[0], used[year])
+        for year in (first, last)
+    )
     moved, end = _filled(before, after), _filled(after, before)
     costs = [_cost(moved)]
     for names in _STEPS.values():
@@ -78,11 +65,8 @@ def cost_drivers(results: RunResults, first: int, last: int) -> list[Driver]:
 
 def _levels(row: Mapping[str, Any], forfeitures_used: Any) -> Levels:
     found = {name: Fraction(value or 0) for name, value in row.items()}
-    limit = found["pay_limit"] or 1
-    # What the same share of all their pay would have given to those whose pay the limit cuts.
-    match, core = (
-        found[name] - found[f"limited_{name}"] + found[f"{name}_times_pay"] / limit for name in ("match", "core")
-    )
+    match = found["full_match"]
+    core = found["core_within_limit"] + found["core_times_pay"] / (found["pay_limit"] or 1)
     return {
         _HEADS: found["people"],
         _PAY: _over(found["pay"], found["people"]),

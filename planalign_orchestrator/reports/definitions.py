@@ -13,6 +13,7 @@ from typing import Any, Literal
 from planalign_orchestrator.model.project import read_yaml
 from planalign_orchestrator.reports.wording import words
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
 
 Form = Literal[
@@ -20,21 +21,6 @@ Form = Literal[
 ]
 """How a value is shown: ``rate`` and ``share`` are fractions shown as percent, ``points`` are percents as they are,
 ``count`` is whole, ``flag`` a truth."""
-
-UNITS: Mapping[Form, str] = {
-    "text": "name",
-    "year": "plan year",
-    "count": "number",
-    "number": "number",
-    "decimal": "number",
-    "money": "dollars",
-    "mean_money": "dollars a person",
-    "rate": "share of pay",
-    "share": "share",
-    "points": "percentage points",
-    "date": "date",
-    "flag": "yes or no",
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +50,7 @@ class Column:
     @property
     def counted_in(self) -> str:
         """The unit."""
-        return self.unit or UNITS[self.form]
+        return self.unit or table(__package__, "forms")[self.form]["unit"]
 
 
 @dataclass(frozen=True)

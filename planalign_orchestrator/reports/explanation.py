@@ -7,16 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
+from planalign_orchestrator.reports.pool_share import class_rate, pool_share
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
-from planalign_orchestrator.reports.wording import words
+from planalign_orchestrator.reports.wording import counted, words
+from planalign_orchestrator.tables import table
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
 _NEAREST = """
@@ -24,7 +27,11 @@ _NEAREST = """
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
 """
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
+_ADDITIONS = ("of which catch-up", "employee deferrals", "core contribution", "match")
 _STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
+
+Worked: TypeAlias = tuple[str, Any, Any, str]
+"""An amount: what it is, as it is stored, as it is worked out again, and how."""
 
 
 @dataclass(frozen=True)
@@ -88,19 +95,10 @@ class YearStory:
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
-        lines = [
-            {**asdict(line), "stored": _text(line.stored), "recomputed": _text(line.recomputed), "agrees": line.agrees}
-            for line in self.lines
-        ]
-        periods = [{**{k: _text(v) for k, v in asdict(p).items()}, "days": p.days} for p in self.periods]
-        return {
-            "year": self.year,
-            "opening": self.opening,
-            "events": self.events,
-            "periods": periods,
-            "amounts": lines,
-            "tests": self.tests,
-        }
+        amounts = [{**asdict(line), "agrees": line.agrees} for line in self.lines]
+        periods = [{**asdict(period), "days": period.days} for period in self.periods]
+        happened = {"year": self.year, "opening": self.opening, "events": self.events, "periods": periods}
+        return dict(plain({**happened, "amounts": amounts, "tests": self.tests}))
 
 
 def story_document(employee_id: str, stories: Sequence[YearStory]) -> dict[str, Any]:
@@ -168,14 +166,9 @@ class _Explainer:
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
+        pay, entries = row["opening_compensation"], (row["match_entry_date"], row["core_entry_date"])
         self.periods = rules.periods_of(
-            self.first_day,
-            self.last_day,
-            row["opening_compensation"],
-            rate,
-            row["eligibility_date"],
-            events,
-            (row["match_entry_date"], row["core_entry_date"]),
+            self.first_day, self.last_day, pay, rate, row["eligibility_date"], events, entries
         )
         self.days = sum(period.days for period in self.periods)
         self.day_before = self.plan.service_completed == "day_before"
@@ -190,13 +183,27 @@ class _Explainer:
         found = [
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
-        lines = [Line(label, stored, _plain(worked), *words) for label, stored, worked, *words in found]
+        lines = [
+            Line(label, stored, _decimal(worked), working, self._rule(label))
+            for label, stored, worked, working in found
+        ]
         tests = list(person_lines(self._step("fct_ndt_person")))
         happened = [_event(event) for event in self.events]
         return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
 
-    def _step(self, table: str) -> dict[str, Any]:
-        where = f'select * from "{table}" where employee_id = ? and simulation_year = ?'
+    def _rule(self, label: str) -> str:
+        """The rule behind an amount; those of the match and the core contribution share some."""
+        known, plan, (source, _, what) = table(__package__, "amounts"), self.plan, label.partition(" ")
+        rule = known.get(label) or known["within the limit on additions" if label in _ADDITIONS else what]
+        entry = self._entry_rules().get(source)
+        return rule["rule"].format(
+            counted=words(entry.compensation) if entry else "", computed=plan.match.computed,
+            family=words(plan.match.family), type=words(plan.core.type),
+            order=words(plan.compliance.annual_additions_order),
+        )  # fmt: skip
+
+    def _step(self, name: str) -> dict[str, Any]:
+        where = f'select * from "{name}" where employee_id = ? and simulation_year = ?'
         return self.results.query(where, [self.row["employee_id"], self.year])[0]
 
     def _opening(self) -> str:
@@ -225,28 +232,22 @@ class _Explainer:
         amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else 1), p.days) for p in periods)
         return rules.for_days(amounts, self.year)
 
-    def _pay(self) -> Iterator[tuple[Any, ...]]:
+    def _pay(self) -> Iterator[Worked]:
         row, year_days = self.row, rules.days_in_year(self.year)
         sums = " + ".join(f"{p.pay:,.2f} x {p.days}" for p in self.periods)
-        yield (
-            "pay earned", row["prorated_annual_compensation"], self._for_days(self.periods), f"({sums}) / {year_days}",
-            "annual pay x days / days of the year, over the periods (methodology 8)",
-        )  # fmt: skip
+        earned = self._for_days(self.periods)
+        yield "pay earned", row["prorated_annual_compensation"], earned, f"({sums}) / {year_days}"
         weekly = row["scheduled_hours_per_week"]
-        yield (
-            "hours", row["hours_worked"], rules.hours_of_service(Fraction(weekly), self.days, self.year),
-            f"{weekly} x 52 x {self.days} / {year_days}",
-            "weekly hours x 52 x days employed / days of the year (methodology 8)",
-        )  # fmt: skip
+        hours = rules.hours_of_service(Fraction(weekly), self.days, self.year)
+        yield "hours", row["hours_worked"], hours, f"{weekly} x 52 x {self.days} / {year_days}"
         limit, step = self._limit("compensation_limit"), self.steps["fct_employee_contributions"]
-        sources = {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
-        for name, rule in sources.items():
+        for name, rule in self._entry_rules().items():
             counted = self._for_days(self._counted(name, rule))
-            yield (
-                f"{name} compensation", step[f"{name}_compensation"], min(counted, limit),
-                f"the smaller of {_usd(counted)} that counts and {_usd(limit)}",
-                f"pay {words(rule.compensation)}, at most the limit (IRC 401(a)(17); methodology 8)",
-            )  # fmt: skip
+            working = f"the smaller of {_usd(counted)} that counts and {_usd(limit)}"
+            yield f"{name} compensation", step[f"{name}_compensation"], min(counted, limit), working
+
+    def _entry_rules(self) -> dict[str, Entry]:
+        return {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
 
     def _counted(self, source: str, rule: Entry) -> list[Period]:
         """The periods whose pay a source of money counts."""
@@ -261,7 +262,7 @@ class _Explainer:
         entry = self._entry(source)
         return [period for period in self.periods if entry is not None and entry <= period.start]
 
-    def _answer(self) -> Iterator[tuple[Any, ...]]:
+    def _answer(self) -> Iterator[Worked]:
         """The rate after an answer to a new match."""
         known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
         rule = self.plan.deferral
@@ -269,32 +270,24 @@ class _Explainer:
         reached = min([ceiling, rule.maximum_rate, *of_hces])
         for event in self.events:
             if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
-                yield (
-                    "rate that answers the match", event["deferral_rate_after"], rules.exact(reached),
-                    f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}",
-                    "some follow the end of a new match, by the table match_response (methodology 7)",
-                )  # fmt: skip
+                working = f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}"
+                yield "rate that answers the match", event["deferral_rate_after"], rules.exact(reached), working
 
-    def _deferrals(self) -> Iterator[tuple[Any, ...]]:
+    def _deferrals(self) -> Iterator[Worked]:
         elected = self._for_days(self.periods, deferred=True)
         parts = [f"{p.pay:,.2f} x {p.days} x {p.rate:.2%}" for p in self.periods if p.rate]
-        yield (
-            "elected deferral", self.steps["fct_employee_contributions"]["elected_deferral"], elected,
-            f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}",
-            "pay earned x the deferral rate in force, over the periods (methodology 9)",
-        )  # fmt: skip
-        limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
         found, own = self.contributed, self.steps["fct_employee_contributions"]
+        working = f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}"
+        yield "elected deferral", own["elected_deferral"], elected, working
+        limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
         yield (
             "catch-up above 402(g)", own["catch_up_contributions"], found.catch_up,
             f"what {_usd(wanted)} is above {_usd(limit)}, at most {_usd(found.catch_up + found.catch_up_room)} "
             f"at the age of {self._age_reached} reached this year",
-            "deferrals above 402(g) are catch-up from 50 on, more from 60 to 63 (IRC 414(v)(2); methodology 9)",
         )  # fmt: skip
         yield (
             "deferrals within 402(g)", own["employee_contributions"], found.total,
             f"{_usd(found.total - found.catch_up)} within the limit of {_usd(limit)} + catch-up {_usd(found.catch_up)}",
-            "elected deferral, at most 402(g) + catch-up and pay (IRC 402(g); methodology 9)",
         )  # fmt: skip
 
     def _contributed(self) -> rules.Contributions:
@@ -314,8 +307,7 @@ class _Explainer:
             roth_available=rule.roth_available,
         )
 
-    def _employer(self) -> Iterator[tuple[Any, ...]]:
-        match, core = self.plan.match, self.plan.core
+    def _employer(self) -> Iterator[Worked]:
         own, match_step, core_step = (self.steps[name] for name in _STEPS)
         pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
         no_match, no_core = (self._reason(name) for name in ("match", "core"))
@@ -325,33 +317,21 @@ class _Explainer:
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
             f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
-            "limits take deferrals as they come in, those before the entry first (methodology 6)",
         )  # fmt: skip
-        parts = rules.match_parts(self._tiers(), deferred, pay)
-        most = min([self._match_formula(parts, deferred), *self._match_caps(pay)])
-        yield (
-            "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes",
-            self._conditions(), "eligible, employed on December 31, hours and service (methodology 10)",
-        )  # fmt: skip
-        yield (
-            "match by the formula", match_step["match_before_limit"],
-            rules.ZERO if no_match else most,
-            "; ".join([_shown(parts, no_match), *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))]),
-            f"tiers on dollars deferred, {match.computed}, family {words(match.family)} (IRC 401(m); methodology 10)",
-        )  # fmt: skip
-        parts, pool = self._core_parts(core_pay), self.plan.core.has_pool()
-        given = Fraction(core_step["reallocated_forfeitures"])
-        yield (
-            "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes",
-            self._conditions(), "the same rules with settings of their own (methodology 10)",
-        )  # fmt: skip
+        by_formula, working = self._match_formula(rules.match_parts(self._tiers(), deferred, pay), deferred, no_match)
+        most = min([by_formula, *self._match_caps(pay)])
+        shares, who = match_step["ineligible_reason"] or "yes", self._conditions()
+        yield "who shares in the match", shares, no_match or "yes", who
+        working = "; ".join([working, *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))])
+        yield "match by the formula", match_step["match_before_limit"], rules.ZERO if no_match else most, working
+        given, stored = (Fraction(core_step[name]) for name in ("reallocated_forfeitures", "core_before_limit"))
+        core_worked, core_shown = self._core(core_pay, stored - given, no_core)
+        shares = core_step["ineligible_reason"] or "yes"
+        yield "who shares in the core contribution", shares, no_core or "yes", who
         yield (
             "core by the formula", core_step["core_before_limit"],
-            rules.ZERO if no_core else None if pool else rules.total_of(parts) + given,
-            (self._of_pool() if pool and not no_core else _shown(parts, no_core))
-            + (f"; {_usd(given)} of what others have forfeited" if given else ""),
-            f"rate x plan compensation, type {words(core.type)}, permitted disparity above the integration level "
-            "(IRC 401(l); methodology 10)",
+            rules.ZERO if no_core else core_worked + given,
+            core_shown + (f"; {_usd(given)} of what others have forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
@@ -370,10 +350,11 @@ class _Explainer:
         found = self.contributed
         return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
 
-    def _match_formula(self, parts: list[Part], deferred: Fraction) -> Fraction:
-        match, since = self.plan.match, self._since("match")
-        if match.computed == "annual":
-            return rules.total_of(parts)
+    def _match_formula(self, parts: list[Part], deferred: Fraction, no_match: str | None) -> tuple[Fraction, str]:
+        """What the formula comes to, and how."""
+        match, since, by_year = self.plan.match, self._since("match"), rules.total_of(parts)
+        if match.computed == "annual" or no_match or not parts:
+            return by_year, _shown(parts, no_match)
         by_payroll = rules.payroll_match(
             self._tiers(),
             [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
@@ -382,7 +363,11 @@ class _Explainer:
             most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
             most_pay=self._limit("compensation_limit"),
         )
-        return max(by_payroll, rules.total_of(parts)) if match.true_up else by_payroll
+        tiers = " + ".join(f"{float(part.rate):.2%} of the {part.words}" for part in parts)
+        working = f"{tiers}, on each payroll until a limit on deferrals or pay is reached: {_usd(by_payroll)}"
+        if not match.true_up:
+            return by_payroll, working
+        return max(by_payroll, by_year), f"{working}; by the year {_usd(by_year)}, trued up"
 
     def _match_caps(self, pay: Fraction) -> list[Fraction]:
         """The plan's maxima in dollars."""
@@ -390,39 +375,33 @@ class _Explainer:
         caps = [] if share is None else [rules.round_cents(rules.exact(share) * pay)]
         return caps if amount is None else [*caps, rules.exact(amount)]
 
-    def _core_parts(self, pay: Fraction) -> list[Part]:
+    def _core(self, pay: Fraction, stored: Fraction, reason: str | None) -> tuple[Fraction, str]:
+        """The core contribution without forfeitures of others, and how it comes about."""
         core, disparity = self.plan.core, self.plan.core.permitted_disparity
         if core.type == "none":
-            return []
-        if core.type == "profit_sharing":
-            rate = self._class_rate()
-        else:
-            reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
-            rate = core.rate if core.type == "flat" else reached[-1] if reached else 0.0
-        level = self._limit("social_security_wage_base") * rules.exact(disparity.integration_level)
+            return rules.ZERO, _shown([], reason)
+        rate = self._core_rate()
+        wage_base, amount = self._limit("social_security_wage_base"), disparity.integration_amount
+        level = wage_base * rules.exact(disparity.integration_level)
+        level = level if amount is None else min(rules.exact(amount), wage_base)
+        if core.has_pool() and not reason:
+            exact, shown = pool_share(self.results, self.year, core, pay, rate, level)
+            # A share has the cent above or below it: which one, everybody's rests decide.
+            return stored if abs(stored - exact) * 100 < 1 else rules.round_cents(exact), shown
         excess = rules.exact(disparity.excess_rate) if disparity.enabled else rules.ZERO
-        return rules.core_parts(rules.exact(rate), excess, level, pay)
+        parts = rules.core_parts(rate, excess, level, pay)
+        return rules.total_of(parts), _shown(parts, reason)
 
-    def _class_rate(self) -> float:
-        pool, row = self.plan.core.profit_sharing, self.row
-        if pool.classes_by == "age":
-            return [one.rate for one in pool.classes if int(one.who) <= self.standing.age][-1]
-        own = row["groups"].get(group_name(pool.classes_by)) if row["groups"] else None
-        if pool.classes_by == "hce":
-            own = "hce" if row["is_hce"] else "nhce"
-        return next((one.rate for one in pool.classes if one.who == own), 0.0)
+    def _core_rate(self) -> Fraction:
+        core, row = self.plan.core, self.row
+        if core.type == "profit_sharing":
+            sharing = core.profit_sharing
+            own = (row["groups"] or {}).get(group_name(sharing.classes_by))
+            return class_rate(sharing, own, is_hce=row["is_hce"], age=self.standing.age)
+        reached = [band.rate for band in core.bands if band.minimum <= self.standing.measure(core.type)]
+        return rules.exact(core.rate if core.type == "flat" else reached[-1] if reached else 0.0)
 
-    def _of_pool(self) -> str:
-        """What is shared; a share depends on everybody's, so it is not worked out again."""
-        query = (
-            "select sum(core_before_limit) as pool, count(*) as people from fct_employer_core"
-            " where simulation_year = ? and ineligible_reason is null"
-        )
-        found = self.results.query(query, [self.year])[0]
-        by = self.plan.core.profit_sharing.shared_by
-        return f"share by {by} of the {found['pool']:,.2f} that {found['people']} people share"
-
-    def _additions(self, match: Fraction, core: Fraction) -> Iterator[tuple[Any, ...]]:
+    def _additions(self, match: Fraction, core: Fraction) -> Iterator[Worked]:
         row, pay = self.row, self._of("prorated_annual_compensation")
         own, limit = self.contributed, self._limit("annual_additions_limit")
         regular = own.total - own.catch_up
@@ -435,21 +414,16 @@ class _Explainer:
             f"{_usd(regular)} + {_usd(match)} + {_usd(core)} against {_usd(min(limit, pay))}: "
             f"{_usd(found.excess)} too much"
         )
-        order = words(self.plan.compliance.annual_additions_order)
-        rule = f"additions without catch-up, at most the limit and pay; catch-up, then {order} (IRC 415(c), 414(v)(3))"
-        yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working, rule
-        yield "employee deferrals", row["employee_contributions"], kept.total, working, rule
+        yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working
+        yield "employee deferrals", row["employee_contributions"], kept.total, working
         share = f"{float(kept.roth_share):.2%}"
         why = "all of the catch-up" if kept.all_roth else f"{share} of the catch-up"
-        yield (
-            "of which Roth", row["roth_contributions"], kept.roth,
-            f"{share} of {_usd(kept.total - kept.catch_up)} + {why} {_usd(kept.catch_up)}",
-            "the Roth share; from 2026 all catch-up of people paid above the threshold (IRC 414(v)(7); methodology 9)",
-        )  # fmt: skip
-        yield "core contribution", row["employer_core"], found.core, working, rule
-        yield "match", row["employer_match"], found.match, working, rule
+        shares = f"{share} of {_usd(kept.total - kept.catch_up)} + {why} {_usd(kept.catch_up)}"
+        yield "of which Roth", row["roth_contributions"], kept.roth, shares
+        yield "core contribution", row["employer_core"], found.core, working
+        yield "match", row["employer_match"], found.match, working
 
-    def _vesting(self) -> Iterator[tuple[Any, ...]]:
+    def _vesting(self) -> Iterator[Worked]:
         row = self.row
         service = self._vesting_service(self.last_day)
         unvested, leaves = rules.ZERO, row["termination_date"] is not None
@@ -460,22 +434,13 @@ class _Explainer:
             share = Fraction(1) if why else max(shares)
             opening = Decimal(0) if self.before is None else self.before[f"employer_{name}_balance"]
             added, balance = row[f"employer_{name}"], row[f"employer_{name}_balance"]
-            yield (
-                f"{name} account", balance, opening + added, f"{opening:,.2f} + {added:,.2f}",
-                "opening balance + contributions; balances earn nothing (methodology 11)",
-            )  # fmt: skip
-            yield (
-                f"{name} vested", row[f"{name}_vested_percentage"], share,
-                f"schedule {' or '.join(map(words, schedules))} after {service} years"
-                + (f", in full: {why}" if why else ""),
-                "never less than before an amendment (IRC 411(a)(2)(B), (8), (10), 411(d)(3); methodology 11)",
-            )  # fmt: skip
+            yield f"{name} account", balance, opening + added, f"{opening:,.2f} + {added:,.2f}"
+            after = f"schedule {' or '.join(map(words, schedules))} after {counted(service, 'year')}"
+            working = after + (f", in full: {why}" if why else "")
+            yield f"{name} vested", row[f"{name}_vested_percentage"], share, working
             unvested += rules.forfeited(Fraction(balance), share)
-        yield (
-            "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO,
-            f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave"),
-            "an exit forfeits what is not vested (IRC 411(a); methodology 11)",
-        )  # fmt: skip
+        working = f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave")
+        yield "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO, working
 
     def _vesting_service(self, on: dt.date) -> int:
         credited = self.row["vesting_service_at_census"]
@@ -505,7 +470,7 @@ class _Explainer:
         is_partial = leaves and self.results.query(query, [self.year])[0]["is_partial_termination"]
         return "left in a partial termination" if is_partial else ""
 
-    def _hce(self) -> tuple[Any, ...]:
+    def _hce(self) -> Worked:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
         if row["prior_year_compensation"] is not None:
             prior = self._of("prior_year_compensation")
@@ -518,10 +483,7 @@ class _Explainer:
         is_hce = rules.is_highly_compensated(
             owner=owner, hired_in_year=self.is_new_hire, prior_pay=prior, threshold=threshold, in_top_paid_group=is_top
         )
-        return (
-            "highly compensated", row["is_hce"], is_hce, f"{working}; {'' if owner else 'not a '}5% owner",
-            "5% owner, or not hired this year and paid above last year's limit (IRC 414(q); methodology 12)",
-        )  # fmt: skip
+        return "highly compensated", row["is_hce"], is_hce, f"{working}; {'' if owner else 'not a '}5% owner"
 
     def _reason(self, source: str) -> str | None:
         row, rule = self.row, getattr(self.plan, source).eligibility
@@ -538,10 +500,11 @@ class _Explainer:
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
         entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
         eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
-        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {self.standing.service} years of service"
+        service = counted(self.standing.service, "year")
+        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
 
 
-def _plain(worked: Any) -> Any:
+def _decimal(worked: Any) -> Any:
     """A fraction as the decimal number that it is."""
     return Decimal(worked.numerator) / worked.denominator if isinstance(worked, Fraction) else worked
 
@@ -572,13 +535,9 @@ def _amount(label: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return words(value)
     return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
 
 
 def _change(before: Any, after: Any, form: str) -> str:
     return f"{after:{form}}" if before is None else f"{before:{form}} to {after:{form}}"
-
-
-def _text(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | str) else str(value)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, group_type_name, public_tables
 from planalign_orchestrator.reports.figures import cell_of, dollar_cell, number
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.tables import table
 
 EVERYBODY = "everybody"
 """The kind of group that all people of a year are in."""
@@ -44,10 +46,7 @@ class GroupView:
 
     def to_json(self) -> dict[str, Any]:
         """The view as plain data; amounts and shares are text, as exact as they are stored."""
-        found = [
-            {"group": name, "label": label, "values": [_text(value) for value in values]}
-            for name, label, values in self.groups
-        ]
+        found = [{"group": name, "label": label, "values": plain(values)} for name, label, values in self.groups]
         return {"measure": self.measure.name, "by": self.kind, "years": list(self.years), "groups": found}
 
 
@@ -128,12 +127,5 @@ def _cell(form: Form, value: Any) -> Cell:
 
 
 def _chart_form(form: Form) -> DrawnForm:
-    shown: Mapping[str, DrawnForm] = {
-        "money": wording.short_dollars, "mean_money": wording.short_dollars,
-        "rate": wording.percent2, "share": wording.percent,
-    }  # fmt: skip
-    return shown.get(form, wording.count)
-
-
-def _text(value: Any) -> Any:
-    return value if value is None or isinstance(value, int) else str(value)
+    drawn: DrawnForm = getattr(wording, table(__package__, "forms")[form].get("drawn", "count"))
+    return drawn

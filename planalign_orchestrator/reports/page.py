@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
-
-if TYPE_CHECKING:
-    import jinja2
-    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
@@ -115,6 +115,19 @@ class Section:
     exhibits: Sequence[Exhibit]
 
 
+def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: object) -> Section:
+    """A section with the heading and the lead that ``sections.ini`` has for it.
+
+    Args:
+        key: names it in the page's addresses.
+        exhibits: in order; none is left out.
+        texts: its name there, where it is not the key.
+        words: stand in the lead.
+    """
+    found = table(__package__, "sections")[texts or key]
+    return Section(key, found["heading"], found["lead"].format(**words), exhibits)
+
+
 @dataclass(frozen=True)
 class Headline:
     """A headline figure.
@@ -178,10 +191,6 @@ def environment(more: Path | None = None) -> jinja2.Environment:
     Args:
         more: a folder with more templates, which may take in those of the reports.
     """
-    # Imported here, because the template engine takes a moment that other reports do not need.
-    import jinja2
-    from markupsafe import Markup
-
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, *([more] if more else [])]),
         autoescape=True,
@@ -189,14 +198,8 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "breakable": _breakable,
-        "quoting": _quoting,
-        "css_text": _css_text,
-        "sentence": sentence,
-        "words": words,
-        "setting_title": setting_title,
-    }
+    for used in (_breakable, _quoting, _css_text, sentence, words, setting_title):
+        environment.filters[used.__name__.removeprefix("_")] = used
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()
     environment.globals.update(few=FEW, script=script, script_hash=digest)
@@ -205,15 +208,11 @@ def environment(more: Path | None = None) -> jinja2.Environment:
 
 def _breakable(text: str) -> Markup:
     """The escaped text, which may go on in the next line after an underscore or slash, as names and folders need it."""
-    from markupsafe import Markup, escape
-
     return Markup(str(escape(text)).replace("/", "/<wbr>").replace("_", "_<wbr>"))
 
 
 def _quoting(text: str) -> Markup:
     """Likewise of a sentence that quotes headings, settings or files: each stays as it is written, set as code."""
-    from markupsafe import Markup
-
     return Markup(re.sub(r"[\w./-]*_(?:<wbr>|[\w./-])*", r"<code>\g<0></code>", str(_breakable(text))))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
@@ -16,6 +17,7 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Row, Table
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import table
 
 SHOWN = (
     "detailed_status_code", "level_id", "age", "current_compensation", "deferral_rate", "employee_contributions",
@@ -25,21 +27,6 @@ SHOWN = (
 _PAGE = 50
 _PLAIN = ("age_band", "tenure_band", "termination_reason")
 _MACROS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
-_ACTIVE = "employment_status = 'active'"
-_WHO: Mapping[str, str] = {
-    "closing_headcount": _ACTIVE,
-    "exits": f"not ({_ACTIVE})",
-    "eligible": f"{_ACTIVE} and is_eligible",
-    "participants": f"{_ACTIVE} and is_enrolled",
-    "people_with_employer_money": "total_employer_contributions > 0",
-    "employee_contributions": "employee_contributions > 0",
-    "employer_match": "employer_match > 0",
-    "employer_core": "employer_core > 0",
-    "total_employer_contributions": "total_employer_contributions > 0",
-    "forfeitures": "forfeiture_amount > 0",
-    "payroll": "true",
-}
-"""Whom a measure counts, or whose dollars it adds up."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +55,12 @@ class PeopleFound:
     """A page of people.
 
     Args:
-        ids: of the people, in order.
         columns: what is shown of them.
         rows: the values, a mapping a person.
         after: what the next page is after; empty on the last one.
         number: how many people there are on all pages.
     """
 
-    ids: Sequence[str]
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     after: str
@@ -92,9 +77,7 @@ class PeopleFound:
 
     def to_json(self) -> dict[str, Any]:
         """The page as plain data; amounts and rates are text."""
-        found = [{name: value if isinstance(value, int) else str(value) for name, value in row.items()}
-                 for row in self.rows]  # fmt: skip
-        return {"number": self.number, "people": found, "after": self.after or None}
+        return {"number": self.number, "people": plain(self.rows), "after": self.after or None}
 
 
 def people_kinds(marts: Marts) -> list[str]:
@@ -118,9 +101,9 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     where, values = _condition(wanted, marts.census_groups)
     rows = _page(results, where, values, wanted.after)
     [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
-    ids = [str(row["employee_id"]) for row in rows[:_PAGE]]
+    after = str(rows[_PAGE - 1]["employee_id"]) if len(rows) > _PAGE else ""
     columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
-    return PeopleFound(ids, columns, rows[:_PAGE], ids[-1] if len(rows) > _PAGE else "", counted["number"])
+    return PeopleFound(columns, rows[:_PAGE], after, counted["number"])
 
 
 def _page(results: RunResults, where: str, values: Sequence[Any], after: str) -> list[dict[str, Any]]:
@@ -139,8 +122,8 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
     elif wanted.kind != EVERYBODY:
         parts.append(f"{_group_of_a_person(wanted.kind)} = ?")
         values.append(wanted.group)
-    if wanted.measure in _WHO:
-        parts.append(_WHO[wanted.measure])
+    if counted := table(__package__, "counted").get(wanted.measure):
+        parts.append(counted["who"])
     if wanted.text:
         parts.append("contains(lower(employee_id), lower(?))")
         values.append(wanted.text)

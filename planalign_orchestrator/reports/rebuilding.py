@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from planalign_orchestrator.reports import slides
+from planalign_orchestrator.reports.browser import print_page
+from planalign_orchestrator.reports.html_report import FILE_NAME, html_report
+from planalign_orchestrator.reports.page import write_page
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
+from planalign_orchestrator.storage.durable import atomic_write_text, unlink
 
 ReportForm = Literal["csv", "html", "xlsx", "pptx", "pdf"]
 
@@ -43,42 +50,52 @@ def report_run(folder: RunFolder, forms: Iterable[ReportForm], command: str) -> 
 
 def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
     """Write the workbook with every person of every year and every event."""
-    from planalign_orchestrator.reports.workbook import write_workbook
+    return _workbook(results, folder, WORKBOOK_WITH_PEOPLE, people=True)
 
-    return write_workbook(results, folder / WORKBOOK_WITH_PEOPLE, people=True)
+
+def write_summary_csv(reports: Path, summary: Sequence[dict[str, Any]]) -> Path:
+    """Write the rows of ``fct_yearly_summary``.
+
+    Args:
+        reports: the folder for reports.
+        summary: one mapping a year, in order of years.
+
+    Returns:
+        The file, named after the first and the last year that the database holds.
+    """
+    years = [row["simulation_year"] for row in summary]
+    for stale in reports.glob("multi_year_summary_*.csv"):  # of an earlier run in this folder, for other years
+        unlink(stale)
+    path = reports / f"multi_year_summary_{min(years)}_{max(years)}.csv"
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(summary[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(summary)
+    atomic_write_text(path, text.getvalue())
+    return path
 
 
 def _summary(results: RunResults, folder: Path) -> Path:
-    from planalign_orchestrator.reports.summary_csv import write_summary_csv
-
     return write_summary_csv(folder, results.summary)
 
 
-# Imported in functions, because the template engine and XlsxWriter take a moment that other reports do not need.
 def _page(results: RunResults, folder: Path) -> Path:
-    from planalign_orchestrator.reports.html_report import FILE_NAME, html_report
-    from planalign_orchestrator.reports.page import write_page
-
     return write_page(html_report(results), folder / FILE_NAME)
 
 
 def _slides(results: RunResults, folder: Path) -> Path:
-    from planalign_orchestrator.reports import slides
-    from planalign_orchestrator.reports.html_report import html_report
-
     return slides.write_slides(html_report(results), folder / slides.FILE_NAME)
 
 
 def _pdf(results: RunResults, folder: Path) -> Path:
-    from planalign_orchestrator.reports.browser import print_page
-
     return print_page(_page(results, folder), folder / "report.pdf")
 
 
-def _workbook(results: RunResults, folder: Path) -> Path:
+def _workbook(results: RunResults, folder: Path, name: str = WORKBOOK, *, people: bool = False) -> Path:
+    # Imported here, because XlsxWriter takes a moment that other reports do not need.
     from planalign_orchestrator.reports.workbook import write_workbook
 
-    return write_workbook(results, folder / WORKBOOK)
+    return write_workbook(results, folder / name, people=people)
 
 
 _WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {

@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import duckdb
 
 from planalign_orchestrator.census.quality import quality_warnings
 from planalign_orchestrator.config.amendments import AMENDABLE, flat
+from planalign_orchestrator.config.behavior import KnownPlan, known_plan
+from planalign_orchestrator.config.catalogue import leaves, plain
+from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.plan import Plan
+from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.model.failures import explained
@@ -30,10 +35,6 @@ from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.config.behavior import KnownPlan
-    from planalign_orchestrator.config.plan import Plan
 
 _BATCH = 2_000
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
@@ -109,11 +110,6 @@ class RunResults:
         seed = self.record["fingerprints"].get("seed")
         return None if seed is None else int(seed)
 
-    @property
-    def versions(self) -> dict[str, str]:
-        """Version by program: planalign, python, duckdb, jinja2."""
-        return dict(self.record["fingerprints"].get("versions", {}))
-
     @cached_property
     def settings(self) -> list[SettingUsed]:
         """Every setting of the run, in the order of the model; the last year's where a rewind changed one."""
@@ -133,16 +129,11 @@ class RunResults:
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
-        from planalign_orchestrator.config.layers import nested
-        from planalign_orchestrator.config.plan import Plan
-
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
         return Plan.model_validate(nested(settings)["plan"])
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
-        from planalign_orchestrator.config.behavior import known_plan
-
         before = self.plan_of(max(year - 1, self.years[0]))
         said = before.behavior.known_plan.model_dump(exclude_none=True) if year == self.years[0] else {}
         return known_plan(before.match).model_copy(update=said)
@@ -258,17 +249,15 @@ def _refuse_without_result(folder: RunFolder) -> None:
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
     if folder.database.exists():
         return
+    state, remedy = "not finished", "Repeat its command with --resume-from-checkpoint"
     if folder.holder() is not None:
-        raise ResultsError(
-            f"the run in {folder.root} is under way, so it has no result yet",
-            remedy="Wait until it has ended; `planalign status` says how far it has come.",
-        )
-    if folder.exists():
-        raise ResultsError(
-            f"the run in {folder.root} is not finished, so it has no result yet",
-            remedy="Repeat its command with --resume-from-checkpoint; `planalign status` says how far it has come.",
-        )
-    raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
+        state, remedy = "under way", "Wait until it has ended"
+    elif not folder.exists():
+        raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
+    raise ResultsError(
+        f"the run in {folder.root} is {state}, so it has no result yet",
+        remedy=f"{remedy}; `planalign status` says how far it has come.",
+    )
 
 
 def _where_runs_are(place: Path) -> str:
@@ -287,17 +276,15 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
     version = record.get("schema_version", 0) if isinstance(record, dict) else 0
-    if not isinstance(version, int) or version < SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path} was written by an older planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
-            remedy="Simulate again with this version: `planalign run`.",
-        )
-    if version > SCHEMA_VERSION:
-        raise ResultsError(
-            f"{path} was written by a newer planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
-            remedy="Install that version or a later one; `planalign --version` shows this one's.",
-        )
-    return dict(record)
+    if version == SCHEMA_VERSION:
+        return dict(record)
+    age, remedy = "an older", "Simulate again with this version: `planalign run`."
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        age, remedy = "a newer", "Install that version or a later one; `planalign --version` shows this one's."
+    raise ResultsError(
+        f"{path} was written by {age} planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
+        remedy=remedy,
+    )
 
 
 @contextmanager
@@ -353,8 +340,6 @@ def _half_finished(folder: RunFolder, what: str) -> ResultsError:
 
 
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:
-    from planalign_orchestrator.config.catalogue import leaves, plain
-
     leaf, value = leaves().get(key), entry["value"]
     if leaf is None:
         return SettingUsed(key, value, str(entry["source"]), None, False, "", "not a setting of this version")
@@ -370,8 +355,6 @@ def band_order(name: str) -> tuple[float, str]:
 
 def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
     """The value of a setting in a year, whose settings are recorded with mappings spread into dotted keys."""
-    from planalign_orchestrator.config.result_settings import decides_result
-
     if not decides_result(setting.key):
         return setting.value
     if setting.key in made_with:

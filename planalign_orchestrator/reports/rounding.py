@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 _Place = tuple[int, int]
 
@@ -71,7 +72,8 @@ def _closed_path(table: list[list[Fraction]]) -> list[_Place] | None:
     path = [came]
     seen = {("column", came[1]): 0, ("row", came[0]): 1}
     while True:
-        places = _row(table, came[0]) if along_row else _column(table, came[1])
+        in_row, in_column = product([came[0]], range(len(table[0]))), product(range(len(table)), [came[1]])
+        places = in_row if along_row else in_column
         came = next((i, j) for i, j in places if (i, j) != came and table[i][j].denominator > 1)
         path.append(came)
         reached = ("column", came[1]) if along_row else ("row", came[0])
@@ -79,14 +81,6 @@ def _closed_path(table: list[list[Fraction]]) -> list[_Place] | None:
             return path[seen[reached] :]
         seen[reached] = len(path)
         along_row = not along_row
-
-
-def _row(table: list[list[Fraction]], i: int) -> list[_Place]:
-    return [(i, j) for j in range(len(table[i]))]
-
-
-def _column(table: list[list[Fraction]], j: int) -> list[_Place]:
-    return [(i, j) for i in range(len(table))]
 
 
 def _move_along(path: list[_Place], table: list[list[Fraction]]) -> None:

@@ -7,10 +7,12 @@ Rows are written in order, so that a workbook of any length can be streamed. Tex
 from __future__ import annotations
 
 import datetime as dt
+import io
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
@@ -21,6 +23,10 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
+from planalign_orchestrator.reports.exports import written_whole
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.tables import table
 
 EXCEL_ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
@@ -29,19 +35,8 @@ CellForm = Form | Literal["any", "note"]
 """A column form, ``any`` for a value of any type, or ``note`` for long text that wraps."""
 
 _LONGEST_TEXT = 32_767
-_NUMBER_FORMATS: dict[str, str] = {
-    "year": "0",
-    "count": "#,##0",
-    "decimal": "#,##0.0",
-    "money": "#,##0.00",
-    "mean_money": "#,##0.00",
-    "rate": "0.00%",
-    "share": "0.00%",
-    "points": "0.00##",
-    "date": "yyyy-mm-dd",
-    "flag": '"TRUE";"TRUE";"FALSE"',
-}
-"""Excel shows truth values by itself, other programs as numbers in this format."""
+_FORMS = table(__package__, "forms")
+_NUMBER_FORMATS = {name: form["cell"] for name, form in _FORMS.items() if "cell" in form}
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Excel has no days before 1900, and counts a 29 February 1900 that never was."""
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -50,12 +45,6 @@ _LINE_HEIGHT = 15.5
 _READABLE_WIDTH = 150
 """Characters that a page can hold in print of 8 points or more; a wider sheet goes on several pages side by side."""
 _COLORS = ("#1F6FC4", "#0A5755", "#9B3600", "#4F029E", "#C26F07", "#00A86D", "#968FA8")
-_AXIS_FORMATS: dict[str, str] = {
-    "money": '[>=999500]$#,##0.0,,"M";$#,##0,"K"',
-    "share": "0%",
-    "rate": "0.0%",
-    "count": "#,##0",
-}
 _SUBTYPES = {"column": "stacked", "line": None}
 Cells: TypeAlias = tuple[str, int, int, int, int]
 """A sheet, and the first row and column and the last ones of a range in it."""
@@ -116,6 +105,29 @@ def headings(columns: Iterable[Column]) -> list[Heading]:
 def headings_of(text: str) -> list[Heading]:
     """Headings from titles and forms: ``Year: year, Event: text``."""
     return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
+
+
+@contextmanager
+def written_book(path: Path, title: str, created: dt.datetime, *, streamed: bool = False) -> Iterator[Book]:
+    """A workbook that stands at a path when the block ends, whole; what stands there is replaced.
+
+    Args:
+        path: the file.
+        title: of the workbook.
+        created: see ``Book``.
+        streamed: whether its rows go to the disk at once, because they are many.
+    """
+    if streamed:
+        with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
+            book = Book(temporary, title, created, workplace)
+            yield book
+            book.close()
+        return
+    content = io.BytesIO()
+    book = Book(content, title, created, None)
+    yield book
+    book.close()
+    atomic_write_bytes(path, content.getvalue())
 
 
 class Book:
@@ -187,7 +199,7 @@ class Book:
             first.combine(other)
         first.set_title({"name": title, "name_font": {"size": 12}})
         grid: dict[str, Any] = {"visible": True, "line": {"color": "#D9D9D9"}}
-        first.set_y_axis({"num_format": _AXIS_FORMATS[form], "major_gridlines": grid})
+        first.set_y_axis({"num_format": _FORMS[form]["axis"], "major_gridlines": grid})
         legend: dict[str, Any] = {"position": "bottom"} if len(series) > 1 else {"none": True}
         first.set_legend(legend)
         sheet.insert(place, first)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
+from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.wording import words
+from planalign_orchestrator.reports.wording import listed, words
 
 _ORDER = """
     select * from fct_ndt_test where ?::integer is null or simulation_year = ?
@@ -25,6 +26,8 @@ WAYS = {
     "safe harbor core of 3%": "safe_harbor_core_cost",
 }
 """What passing costs, by way; a refund costs the HCEs and not the employer."""
+FAILED = ("fail", "corrected")
+"""The results of a test that fails, corrected or not."""
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -46,7 +49,7 @@ class TestOfYear:
     @property
     def name(self) -> str:
         """What it is called, with its group where there are several."""
-        name = _named("test", self.row["test"])
+        name = name_of(self.row["test"])
         group = self.row["test_group"]
         return name if group == "all" else f"{name}, {_named('test_group', group)}"
 
@@ -58,7 +61,7 @@ class TestOfYear:
     @property
     def has_failed(self) -> bool:
         """Whether it fails, corrected or not."""
-        return self.row["result"] in ("fail", "corrected")
+        return self.row["result"] in FAILED
 
     @property
     def is_an_average(self) -> bool:
@@ -106,13 +109,15 @@ class TestOfYear:
         row = self.row
         now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
         share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        reach = f"{share}% of the NHCEs took part as those who do" if share <= 100 else "NHCEs saved more"
+        reach = "all of them took part and saved more"
+        if share <= 100:
+            reach = f"{share}% of the NHCEs took part as those who do"
         return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
 
     def to_json(self) -> dict[str, Any]:
         """The test as plain data; money and points as text."""
-        row = {name: _plain(value) for name, value in self.row.items() if name != "cell"}
-        return {**row, "costs": {way: str(cost) for way, cost in self.costs.items()}, "moves": list(self.moves())}
+        row = {name: value for name, value in self.row.items() if name != "cell"}
+        return dict(plain({**row, "costs": self.costs, "moves": list(self.moves())}))
 
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
@@ -125,9 +130,22 @@ def failures(results: RunResults) -> list[str]:
     return [test.failure for test in tests_of(results) if test.has_failed]
 
 
+def failing(tests: Iterable[TestOfYear], passes: Iterable[str]) -> list[str]:
+    """Which of the tests that are to pass fail, and when: ``ADP (deferrals) fails in 2027``."""
+    failed = [test for test in tests if test.has_failed]
+    years = {name: sorted({test.year for test in failed if test.row["test"] == name}) for name in passes}
+    return [f"{name_of(test)} fails in {listed([*map(str, found)])}" for test, found in years.items() if found]
+
+
+def name_of(test: str) -> str:
+    """What a test is called."""
+    return _named("test", test)
+
+
 def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
     """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
-    who = f"{_person('role', row['role'])}, tested with {_person('test_group', row['test_group'])}"
+    role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
+    who = f"{role}, tested with {group}"
     for name, prefix in (("ADP", ""), ("ACP", "match_")):
         if row[f"{prefix}out_reason"] is not None:
             yield f"{name}: not in the test, {words(row[f'{prefix}out_reason'])}"
@@ -154,18 +172,10 @@ def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
     yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")
 
 
-def _named(name: str, value: str) -> str:
-    return column("fct_ndt_test", name).values.get(value, words(value))
-
-
-def _person(name: str, value: str) -> str:
-    return column("fct_ndt_person", name).values.get(value, words(value))
+def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
+    return column(table, name).values.get(value, words(value))
 
 
 def _short(points: Decimal) -> str:
-    """Points without the zeros that say nothing."""
-    return f"{points.normalize():f}"
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | str) else str(value)
+    """Points to the hundredth, and further where that says something."""
+    return f"{points:.2f}" if points == points.quantize(_HUNDREDTH) else f"{points.normalize():f}"

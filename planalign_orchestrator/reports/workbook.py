@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Mapping, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +17,6 @@ from planalign_orchestrator.reports.definitions import (
     group_type_name,
     public_tables,
 )
-from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.spreadsheet import (
@@ -32,11 +30,10 @@ from planalign_orchestrator.reports.spreadsheet import (
     Sheet,
     headings,
     headings_of,
+    written_book,
 )
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage import durable
 from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
@@ -69,10 +66,7 @@ _LAWS = """
 """
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
-_ORDER = {
-    "fct_workforce_snapshot": "employee_id",
-    "fct_yearly_events": "employee_id, event_sequence",
-}
+_ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
 
 
 def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = EXCEL_ROWS) -> Path:
@@ -84,25 +78,13 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
         people: add every person of every year and every event, streamed; such a file holds everybody's pay.
         rows_per_sheet: where such sheets are split, header included; not above Excel's limit.
     """
-    if people:
-        _stream(results, path, rows_per_sheet)
-    else:
-        content = io.BytesIO()
-        book = Book(content, _title(results), _made(results), None)
+    title = f"PlanAlign {results.title} {results.period}"
+    made = dt.datetime.fromisoformat(str(results.record["started"])).replace(tzinfo=None)
+    with written_book(path, title, made, streamed=people) as book:
         _fill(book, results)
-        book.close()
-        durable.atomic_write_bytes(path, content.getvalue())
+        for table, year in product(_SHEET_NAMES if people else (), results.years):
+            _person_sheets(book, results, table, year, rows_per_sheet)
     return path
-
-
-def _stream(results: RunResults, path: Path, rows_per_sheet: int) -> None:
-    with scratch_folder(path.parent) as workplace, written_whole(path) as temporary:
-        book = Book(temporary, _title(results), _made(results), workplace)
-        _fill(book, results)
-        for table in _SHEET_NAMES:
-            for year in results.years:
-                _person_sheets(book, results, table, year, rows_per_sheet)
-        book.close()
 
 
 def _fill(book: Book, results: RunResults) -> None:
@@ -114,8 +96,11 @@ def _fill(book: Book, results: RunResults) -> None:
     for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", of_the_plan)):
         placed = _mart_sheet(book.sheet(sheet), "fct_yearly_summary", names, results.summary)
         cells |= {name: placed.column(i) for i, name in enumerate(names)}
-    for name in ("simulation_year", *_HEADLINES):
-        book.name(_defined_name(name), cells[name])
+    for name in (
+        "simulation_year",
+        *_HEADLINES,
+    ):  # formulas call the cells of a measure NetEmployerCost
+        book.name(name.title().replace("_", ""), cells[name])
     _draw(book, charts, cells)
     groups, growth = "fct_plan_by_group", "fct_compensation_growth"
     by_group = [_named(row) for row in results.groups()]
@@ -128,11 +113,6 @@ def _fill(book: Book, results: RunResults) -> None:
     _assumptions_sheet(book.sheet("Assumption tables"), results)
     _run_sheet(book.sheet("Run"), results)
     _definitions_sheet(book.sheet("Definitions"))
-
-
-def _defined_name(name: str) -> str:
-    """``NetEmployerCost``: what formulas call the cells of a measure, one a year."""
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:
@@ -167,11 +147,10 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
 def _data_quality_sheet(sheet: Sheet, results: RunResults) -> None:
     """All that became of the census on its way into the simulation."""
     sheet.table(
-        [Heading("Column", "text"), Heading("What became of it", "text"), Heading("How", "text"),
-         Heading("People", "count"), Heading("Such as row", "count")],
+        headings_of("Column: text, What became of it: text, How: text, People: count, Such as row: count"),
         ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality),
         frozen_columns=0,
-    )  # fmt: skip
+    )
 
 
 def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list[Any]:
@@ -304,11 +283,3 @@ def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_
         here = chain([first], islice(rows, rows_per_sheet - 2)) if first is not None else iter(())
         book.sheet(name).table(headings(columns), here, frozen_columns=1)
         first, number = next(rows, None), number + 1
-
-
-def _title(results: RunResults) -> str:
-    return f"PlanAlign {results.title} {results.period}"
-
-
-def _made(results: RunResults) -> dt.datetime:
-    return dt.datetime.fromisoformat(str(results.record["started"])).replace(tzinfo=None)

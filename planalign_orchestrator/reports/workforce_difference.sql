@@ -19,5 +19,7 @@ with base_people as (
 other_people as (
     {{ stories("other") }}
 )
-select count(*) filter (where base_people.story is distinct from other_people.story), count(*)
+select
+    count(*) filter (where base_people.story is distinct from other_people.story) as people,
+    count(*) as of_people
 from base_people full join other_people using (employee_id)

@@ -74,18 +74,26 @@ def gathered_inputs(
     Raises:
         ConfigurationError, CensusError, NetworkError: a file is not there, or cannot be fetched.
     """
-    settings, keep = effective.settings, going_on is not None
-    source = bundled_census()
-    if settings.census.path:
-        source = resolve_source(
-            settings.census.path, download_folder, network=settings.network, sha256=settings.census.sha256, keep=keep
-        )
-    tables = {
-        name: resolve_source(address, download_folder / "assumptions" / name, network=settings.network, keep=keep)
-        for name, address in settings.assumptions.tables.items()
-    }
+    settings = effective.settings
+    source, tables = local_files(settings, lambda name, _: download_folder / name, keep=going_on is not None)
     kept = kept_census(going_on) if going_on is not None and not source.exists() else None
     return RunInputs(settings, source, effective.where, tables, kept)
+
+
+def local_files(
+    settings: Settings, place: Callable[[str, str], Path], *, keep: bool = False
+) -> tuple[Path, dict[str, Path]]:
+    """The census, and the assumption tables that are to be fetched, on this machine.
+
+    Args:
+        settings: say what is wanted.
+        place: the folder for a download, by what it is and its address.
+        keep: use earlier downloads.
+    """
+    census, get = settings.census, partial(resolve_source, network=settings.network, keep=keep)
+    file = get(census.path, place(".", census.path), sha256=census.sha256) if census.path else bundled_census()
+    addresses = settings.assumptions.tables
+    return file, {name: get(url, place(f"assumptions/{name}", url)) for name, url in addresses.items()}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ year a checkpoint; a result only when everything has succeeded.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,7 @@ from planalign_orchestrator.model.failures import interruptible
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
-from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext, StageHooks
+from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
 from planalign_orchestrator.run.record import StageRecord, earlier_record, finished_record, new_record, recorded
 from planalign_orchestrator.run.stages import STAGES, Stage
@@ -28,10 +29,10 @@ from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.copies import YearCopies
+from planalign_orchestrator.storage.digests import StageContent
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
-from planalign_orchestrator.storage.stage_content import StageContent
 
 __all__ = ["PipelineOrchestrator", "SimulationResult", "StageContext"]
 
@@ -67,7 +68,7 @@ class PipelineOrchestrator:
         self.memory.add_alert_hook(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
-        self._hooks = StageHooks()
+        self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
         self._begun = False
         self._record = new_record(effective, inputs.fingerprints, limits)
         self._tell = Announcer(self.folder.progress, self._record.run_id, listener)
@@ -89,8 +90,17 @@ class PipelineOrchestrator:
         Args:
             when: ``pre_stage`` or ``post_stage``.
             hook: takes a ``StageContext``, or nothing. What it raises ends the run.
+
+        Raises:
+            ValueError: there is no such moment.
         """
-        self._hooks.add(when, hook)
+        if when not in self._hooks:
+            raise ValueError(f"{when!r} is not a stage hook; use 'pre_stage' or 'post_stage'")
+        self._hooks[when].append(hook)
+
+    def _run_hooks(self, when: str, context: StageContext) -> None:
+        for hook in self._hooks[when]:
+            hook(*([context] if inspect.signature(hook).parameters else []))
 
     def execute_multi_year_simulation(
         self, start_year: int, end_year: int, *, resume: bool = False, from_year: int | None = None
@@ -119,7 +129,10 @@ class PipelineOrchestrator:
             settle(self.folder)
             self.database.clear_spill()
             # A plan that is refused leaves everything as it is, the record of the interrupted run too.
-            plan = self._plan(start_year, end_year, resume, from_year)
+            now_with, years = self.inputs.fingerprints, (start_year, end_year)
+            plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
+            for note in plan.notes:
+                self._note(note)
             year_copy.remove_leftovers(self.folder)
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
@@ -134,7 +147,7 @@ class PipelineOrchestrator:
                     if not plan.finished:
                         self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
-                    result = self._complete(plan, journal)
+                    result = self._complete(plan)
             if plan.finished:
                 replace_record(self.folder)
             else:
@@ -142,15 +155,13 @@ class PipelineOrchestrator:
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
-    def _complete(self, plan: ResumePlan, journal: Journal) -> SimulationResult:
+    def _complete(self, plan: ResumePlan) -> SimulationResult:
         result = complete_result(
             self.folder,
             self.folder.database if plan.finished else self.folder.partial_database,
             self.database.limits(),
-            journal,
             self._record,
             snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
-            hooked=bool(self._hooks),
         )
         for note in result.notes:
             self._note(note)
@@ -174,13 +185,14 @@ class PipelineOrchestrator:
                 self._note(note)
         with closing(self._read_models()) as builder:
             for year in range(start_year, end_year + 1):
-                stages = [stage for stage in STAGES if _is_left(Position(year, stage.name), plan)]
+                done = (0, 0) if plan.after is None else plan.after.order
+                stages = [stage for stage in STAGES if Position(year, stage.name).order > done]
                 if not stages:
                     continue
                 self._tell(Progress("year", "started", year))
                 for stage in stages:
                     record = self._execute_stage_sequential(builder, stage, year, content)
-                    if stage is STAGES[-1] or self._hooks:  # hooks may want to look into the database
+                    if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
                     self._checkpoint_stage_completion(journal, stage, year, record, content)
                 if state.enable_checkpointing:
@@ -192,7 +204,7 @@ class PipelineOrchestrator:
     def _execute_stage_sequential(
         self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
     ) -> StageRecord:
-        self._hooks.run("pre_stage", StageContext(year, stage.name, None))
+        self._run_hooks("pre_stage", StageContext(year, stage.name, None))
         self._tell(Progress("stage", "started", year, stage))
         position = Position(year, stage.name)
         record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
@@ -211,15 +223,8 @@ class PipelineOrchestrator:
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
             extra={"stage_record": asdict(record)},
         )  # fmt: skip
-        self._hooks.run("post_stage", StageContext(year, stage.name, record))
+        self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
-
-    def _plan(self, start_year: int, end_year: int, resume: bool, from_year: int | None) -> ResumePlan:
-        now_with, years = self.inputs.fingerprints, (start_year, end_year)
-        plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
-        for note in plan.notes:
-            self._note(note)
-        return plan
 
     def _take_in_census(self, plan: ResumePlan) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
@@ -255,7 +260,3 @@ class PipelineOrchestrator:
         self._record.notes.append(text)
         log.info(text)
         self._tell(Progress("note", "finished", text=text))
-
-
-def _is_left(position: Position, plan: ResumePlan) -> bool:
-    return plan.after is None or position.order > plan.after.order

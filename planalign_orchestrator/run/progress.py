@@ -1,11 +1,12 @@
-"""What a run tells while it lasts: progress to a listener, stages to hooks."""
+"""What a run tells while it lasts: progress to a listener, stages to hooks, messages to its log."""
 
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.storage.durable import named
 
-HookName = Literal["pre_stage", "post_stage"]
+_PACKAGE = "planalign_orchestrator"
 
 
 @dataclass(frozen=True)
@@ -103,26 +104,48 @@ class StageContext:
     record: StageRecord | None
 
 
-class StageHooks:
-    """The functions that are called before and after every stage."""
+class _JsonLines(logging.Formatter):
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self._run_id = run_id
 
-    def __init__(self) -> None:
-        self._hooks: dict[HookName, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "run_id": self._run_id,
+            "level": record.levelname,
+            "message": record.getMessage(),
+        }
+        stage = getattr(record, "stage_record", None)
+        if stage is not None:
+            entry["stage"] = stage
+        return json.dumps(entry)
 
-    def add(self, when: HookName, hook: Callable[..., object]) -> None:
-        """Call a function from now on.
 
-        Raises:
-            ValueError: there is no such moment.
-        """
-        if when not in self._hooks:
-            raise ValueError(f"{when!r} is not a stage hook; use 'pre_stage' or 'post_stage'")
-        self._hooks[when].append(hook)
+@contextmanager
+def run_log(folder: Path, run_id: str) -> Iterator[None]:
+    """Write the package's log messages to ``run.log`` and ``run.jsonl`` in a folder while the block runs.
 
-    def __bool__(self) -> bool:
-        return any(self._hooks.values())
-
-    def run(self, when: HookName, context: StageContext) -> None:
-        """Call the functions of a moment in the order in which they were added; what one raises goes through."""
-        for hook in self._hooks[when]:
-            hook(*([context] if inspect.signature(hook).parameters else []))
+    Raises:
+        ConfigurationError: the folder cannot be written.
+        OutOfResourcesError: the disk is full.
+    """
+    with named(folder / "run.log"):
+        folder.mkdir(parents=True, exist_ok=True)
+        text = logging.FileHandler(folder / "run.log", encoding="utf-8")
+        lines = logging.FileHandler(folder / "run.jsonl", encoding="utf-8")
+    text.setFormatter(logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s"))
+    lines.setFormatter(_JsonLines(run_id))
+    logger = logging.getLogger(_PACKAGE)
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.INFO)
+    logger.propagate = False  # a handler of the root logger would print everything a second time
+    for handler in (text, lines):
+        logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.level, logger.propagate = before
+        for handler in (text, lines):
+            logger.removeHandler(handler)
+            handler.close()

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from planalign_orchestrator import warehouse
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import TableDigest, engine_probe, quick_digests
-from planalign_orchestrator.storage.journal import Journal, digests_of_years
-from planalign_orchestrator.warehouse import (
-    PUBLIC_TABLES,
-    DatabaseLimits,
-    drop_intermediate,
-    fetch_dicts,
-    open_database,
-    quoted_path,
-)
+from planalign_orchestrator.storage.digests import digest_of, engine_probe
 
 
 @dataclass(frozen=True)
@@ -51,68 +43,75 @@ def leave_results(database: WorkingDatabase, state: State) -> None:
     """Bring the database of a finished run into the form of a result: without intermediate tables, in one file."""
     with database.open() as connection:
         if not state.preserve_intermediate_states:
-            drop_intermediate(connection)
+            warehouse.drop_intermediate(connection)
         connection.execute("checkpoint")
 
 
 def complete_result(
     folder: RunFolder,
     database: Path,
-    limits: DatabaseLimits,
-    journal: Journal,
+    limits: warehouse.DatabaseLimits,
     record: RunRecord,
     *,
     snapshots: bool,
-    hooked: bool,
 ) -> SimulationResult:
-    """Put into the record what the finished database holds; everything is taken from there and the journal.
+    """Put into the record what the finished database holds.
 
     Args:
         folder: where the result will be.
         database: the finished one.
         limits: within which it is opened.
-        journal: says what the stages wrote; to read all of it again would take longer than all else that is done here.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
-        hooked: the run had hooks, which may have changed what stages wrote.
     """
     shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
     with (
         explained(database),
-        open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
+        warehouse.open_database(database, limits, read_only=True, exports=folder.partial_snapshots) as connection,
     ):
         result = _result(folder, connection, record)
-        engine = engine_probe(connection)
-        digests = digests_of_years(journal.entries, PUBLIC_TABLES, result.years, engine)
-        if digests is None or hooked or not _have_rows_of(connection, digests):
-            digests = quick_digests(connection, PUBLIC_TABLES)
-        record.digest_engine = engine
-        record.digests = {name: digest.to_json() for name, digest in digests.items()}
+        record.digest_engine = engine_probe(connection)
+        record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.PUBLIC_TABLES}
         record.summary = [json_ready(row) for row in result.summary]
         if snapshots:
             _keep_snapshots(folder.partial_snapshots, connection, result.years)
     return result
 
 
-def published_result(folder: RunFolder, limits: DatabaseLimits, record: RunRecord) -> SimulationResult:
+_EVENTFUL = """
+    select string_agg(simulation_year, ', ' order by simulation_year) as years, what
+    from (
+        select
+            simulation_year,
+            case when test in ('adp', 'acp') then upper(test) else replace(test, '_', ' ') end
+            || ' test fails; planalign test shows what passing would cost' as what
+        from fct_ndt_test
+        where result in ('fail', 'corrected')
+        union
+        select simulation_year, 'a partial termination of the plan is presumed: whoever left is fully vested'
+        from fct_yearly_summary
+        where is_partial_termination
+    )
+    group by what
+    order by years, what
+"""
+"""What happens to a plan in some of the years."""
+
+
+def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record: RunRecord) -> SimulationResult:
     """The result that an earlier run has left in the folder."""
-    with open_database(folder.database, limits, read_only=True) as connection:
+    with warehouse.open_database(folder.database, limits, read_only=True) as connection:
         return _result(folder, connection, record)
 
 
 def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: RunRecord) -> SimulationResult:
-    summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
-    notes = fetch_dicts(
+    summary = warehouse.fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
+    notes = warehouse.fetch_dicts(
         connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
     )
     told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
+    told += [f"{row['years']}: {row['what']}" for row in warehouse.fetch_dicts(connection, _EVENTFUL)]
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
-
-
-def _have_rows_of(connection: duckdb.DuckDBPyConnection, digests: Mapping[str, TableDigest]) -> bool:
-    """Whether the tables have so many rows; a model that writes rows of other years has more."""
-    counts = " union all ".join(f"select '{name}', count(*) from {name}" for name in digests)
-    return dict(connection.execute(counts).fetchall()) == {name: digest.rows for name, digest in digests.items()}
 
 
 def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: Sequence[int]) -> None:
@@ -122,6 +121,6 @@ def _keep_snapshots(folder: Path, connection: duckdb.DuckDBPyConnection, years: 
         unfinished = durable.temporary_name(path)
         connection.execute(
             f"copy (from fct_workforce_snapshot where simulation_year = {year} order by person_key)"
-            f" to '{quoted_path(unfinished)}' (format parquet, compression zstd)"
+            f" to '{warehouse.quoted_path(unfinished)}' (format parquet, compression zstd)"
         )
         durable.replace(unfinished, path)

@@ -12,10 +12,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE
+from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 
 if TYPE_CHECKING:
     import duckdb
+
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from planalign_orchestrator.storage.position import STAGES, Position
+
+if TYPE_CHECKING:
+    import duckdb
+
 
 Scope = Literal["year", "replaced", "constant"]
 """What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""
@@ -41,16 +51,9 @@ class TableDigest:
     sum: int
     xor: int
 
-    def __add__(self, other: TableDigest) -> TableDigest:
-        """The digest of the rows of both."""
-        return TableDigest(self.rows + other.rows, self.sum + other.sum, self.xor ^ other.xor)
-
     def to_json(self) -> dict[str, Any]:
         """The digest with its large numbers as hexadecimal text."""
         return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}
-
-
-EMPTY = TableDigest(0, 0, 0)
 
 
 def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
@@ -88,36 +91,22 @@ def table_digests(
     return found
 
 
+def digest_of(connection: duckdb.DuckDBPyConnection, table: str, year: int | None = None) -> TableDigest:
+    """The quick digest of a table, or of a year's slice of it; it can be compared where ``engine_probe`` is equal."""
+    where = "" if year is None else f" where simulation_year = {int(year)}"
+    return _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
+
+
 def stage_digests(
     connection: duckdb.DuckDBPyConnection, written: Mapping[str, Scope], year: int
 ) -> dict[str, TableDigest]:
     """Quick digests of what a stage wrote; see ``Scope``."""
-    found = {}
-    for table, scope in written.items():
-        where = f" where simulation_year = {int(year)}" if scope == "year" else ""
-        found[table] = _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
-    return found
-
-
-def quick_digests(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dict[str, TableDigest]:
-    """Quick digests of whole tables; equal for equal contents wherever ``engine_probe`` is equal."""
-    return stage_digests(connection, dict.fromkeys(tables, "replaced"), 0)
-
-
-def slice_digests(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, TableDigest]:
-    """Quick digests of every year's slice of a table, in one pass."""
-    rows = connection.execute(
-        f"select simulation_year, count(*), sum(h), bit_xor(h) from (select simulation_year, {_ENGINE_ROW} as h"
-        f" from {quoted(table)}) group by simulation_year"
-    ).fetchall()
-    return {int(year): TableDigest(int(count), int(total), int(xor)) for year, count, total, xor in rows}
+    return {table: digest_of(connection, table, year if scope == "year" else None) for table, scope in written.items()}
 
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
     """A hash of fixed values of every type: two engines with the same probe hash alike."""
-    row = connection.execute(_PROBE).fetchone()
-    assert row is not None
-    return f"{int(row[0]):016x}"
+    return f"{int(one_row(connection, _PROBE)[0]):016x}"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
@@ -131,9 +120,8 @@ def quoted(name: str) -> str:
 
 
 def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
-    row = connection.execute(f"select count(*), sum(h), bit_xor(h) from ({hashes})").fetchone()
-    assert row is not None
-    return TableDigest(int(row[0]), int(row[1] or 0), int(row[2] or 0))  # of no rows the sums are null
+    rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
+    return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
 
 
 def quoted_column(name: str) -> str:
@@ -159,3 +147,43 @@ def _value_text(name: str, kind: str) -> str:
         return f"'|', {column}"
     text = column if kind == "VARCHAR" else f"{column}::varchar"
     return f"'|', length({text}) || ':', {text}"
+
+
+class StageContent:
+    """The content of the stage that was read last, for its journal entry.
+
+    Args:
+        assumptions: the tables that are loaded when a run starts; they count as written by the first stage.
+        changing: those of them that an amendment changes, and that each year's first stage counts as its own.
+    """
+
+    def __init__(self, assumptions: Collection[str], changing: Collection[str] = ()) -> None:
+        self._assumptions: dict[str, Scope] = {
+            table: "replaced" if table in changing else "constant" for table in assumptions
+        }
+        self._known: set[str] = set()
+        self.engine = ""
+        self.scopes: dict[str, Scope] = {}
+        self.digests: dict[str, TableDigest] = {}
+
+    @property
+    def rows(self) -> int:
+        """How many rows the stage wrote, over all tables."""
+        return sum(digest.rows for digest in self.digests.values())
+
+    def read(self, connection: duckdb.DuckDBPyConnection, position: Position, models: Mapping[str, str]) -> None:
+        """Read what a stage wrote. Tables that stay for all years are read once: no later stage writes them.
+
+        Args:
+            connection: the open database.
+            position: the stage.
+            models: those that it built as tables, with their materialization; a view holds nothing of its own.
+        """
+        scopes = scopes_of(models)
+        if position.stage == STAGES[0]:
+            scopes |= self._assumptions
+        scopes = {table: scope for table, scope in scopes.items() if table not in self._known}
+        self.digests = stage_digests(connection, scopes, position.year)
+        self.scopes = scopes
+        self.engine = self.engine or engine_probe(connection)
+        self._known |= {table for table, scope in scopes.items() if scope == "constant"}

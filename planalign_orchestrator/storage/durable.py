@@ -102,17 +102,28 @@ def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Conten
     Raises:
         CheckpointError: what came was not ``expected``; the file is as it was.
     """
-    tally = Tally()
-    with _replacement(path) as temporary, _create(temporary) as file:
-        for chunk in chunks:
-            _announce("write", temporary)
-            _write_all(file, chunk)
-            tally.add(chunk)
-            if expected is not None and tally.size > expected.size:
-                break
-        if expected is not None and tally.content() != expected:
-            raise _unexpected(path)
-        _sync(file, temporary)
+    tally, temporary = Tally(), temporary_name(path)
+    try:
+        with named(path):
+            _announce("create", temporary)
+            with FileIO(temporary, "wb", opener=_private) as file:
+                for chunk in tally.counting(chunks):
+                    _announce("write", temporary)
+                    _write_all(file, chunk)
+                    if expected is not None and tally.size > expected.size:
+                        break
+                if expected is not None and tally.content() != expected:
+                    raise CheckpointError(
+                        f"{path} was not written: what was read for it is not what its checkpoint recorded",
+                        remedy="`planalign checkpoints verify` says which checkpoints are sound; `clean` removes the "
+                        "others.",
+                    )
+                _sync(file, temporary)
+        replace(temporary, path)
+    except Exception:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
     return tally.content()
 
 
@@ -239,30 +250,9 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-@contextmanager
-def _replacement(path: Path) -> Iterator[Path]:
-    """A temporary name to write under; afterwards the file is put in place, or in case of an error deleted."""
-    temporary = temporary_name(path)
-    try:
-        with named(path):
-            yield temporary
-        replace(temporary, path)
-    except Exception:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
-
-
 def temporary_name(path: Path) -> Path:
     """The name a file has while it is being written; it ends in ``.tmp``."""
     return path.with_name(f"{path.name}.{os.getpid()}.tmp")
-
-
-def _unexpected(path: Path) -> CheckpointError:
-    return CheckpointError(
-        f"{path} was not written: what was read for it is not what its checkpoint recorded",
-        remedy="`planalign checkpoints verify` says which checkpoints are sound; `clean` removes the others.",
-    )
 
 
 def _announce(operation: str, path: Path) -> None:
@@ -272,11 +262,6 @@ def _announce(operation: str, path: Path) -> None:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, PRIVATE_FILE)
-
-
-def _create(path: Path) -> FileIO:
-    _announce("create", path)
-    return FileIO(path, "wb", opener=_private)
 
 
 def _write_all(file: FileIO, data: bytes) -> None:

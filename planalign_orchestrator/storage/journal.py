@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import EMPTY, Scope, TableDigest
+from planalign_orchestrator.storage.digests import Scope, TableDigest
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
 from planalign_orchestrator.storage.position import Position
 
@@ -86,7 +86,14 @@ class Journal:
 
     def made_with(self) -> dict[int, Fingerprints]:
         """The fingerprints each year was made with."""
-        return made_with(self._entries)
+        current: Fingerprints | None = None
+        years: dict[int, Fingerprints] = {}
+        for entry in self._entries:
+            if isinstance(entry, OpenedEntry):
+                current = entry.fingerprints
+            elif current is not None:
+                years[entry.position.year] = current
+        return years
 
     def open(self, after: Position | None, now: Fingerprints) -> None:
         """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
@@ -154,9 +161,7 @@ class Journal:
         if isinstance(entry, OpenedEntry):
             self._entries = [old for old in self._entries if _stands(old, entry.after)]
         else:
-            self._entries = [
-                old for old in self._entries if not (isinstance(old, StageEntry) and old.position == entry.position)
-            ]
+            self._entries = [old for old in self._entries if getattr(old, "position", None) != entry.position]
         self._entries.append(entry)
 
 
@@ -170,38 +175,6 @@ def fingerprints(entries: Iterable[Entry]) -> Fingerprints | None:
     """The fingerprints in force at the end of a list of entries."""
     opened = [entry.fingerprints for entry in entries if isinstance(entry, OpenedEntry)]
     return opened[-1] if opened else None
-
-
-def made_with(entries: Iterable[Entry]) -> dict[int, Fingerprints]:
-    """The fingerprints each year of a list of entries was made with."""
-    current: Fingerprints | None = None
-    years: dict[int, Fingerprints] = {}
-    for entry in entries:
-        if isinstance(entry, OpenedEntry):
-            current = entry.fingerprints
-        elif current is not None:
-            years[entry.position.year] = current
-    return years
-
-
-def digests_of_years(
-    entries: Iterable[Entry], tables: Iterable[str], years: Collection[int], engine: str
-) -> dict[str, TableDigest] | None:
-    """Quick digests of tables that hold these years, put together from what the stages wrote of them.
-
-    None when the entries do not tell: a year of a table is missing, or another engine than this one hashed it.
-    """
-    written = {
-        (table, entry.position.year): found.digest
-        for entry in entries
-        if isinstance(entry, StageEntry) and entry.engine == engine
-        for table, found in entry.tables.items()
-        if found.scope == "year"
-    }
-    try:
-        return {table: sum((written[table, year] for year in years), EMPTY) for table in tables}
-    except KeyError:
-        return None
 
 
 def changes_by_year(made_with: Mapping[int, Fingerprints]) -> dict[int, list[str]]:

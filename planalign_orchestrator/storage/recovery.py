@@ -12,7 +12,7 @@ from typing import Literal
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.fingerprints import (
     FIXED_FOR_A_FOLDER,
@@ -32,13 +32,6 @@ from planalign_orchestrator.storage.journal import (
 )
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
-from planalign_orchestrator.storage.year_copy import (
-    YearCopy,
-    list_copies,
-    put_in_place,
-    restore_copy,
-    write_ahead_log,
-)
 
 Source = Literal["nothing", "partial database", "finished database", "year copy"]
 
@@ -58,7 +51,7 @@ class ResumePlan:
 
     after: Position | None
     source: Source
-    copy: YearCopy | None = None
+    copy: year_copy.YearCopy | None = None
     finished: bool = False
     history: tuple[Entry, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -98,7 +91,7 @@ def plan_resume(folder: RunFolder, now: Fingerprints, end_year: int) -> ResumePl
         CheckpointError: going on would not give the result of an undisturbed run; it says what differs.
     """
     journal = Journal(folder.journal)
-    copies = [copy for copy in list_copies(folder) if copy.manifest is not None]
+    copies = [copy for copy in year_copy.list_copies(folder) if copy.manifest is not None]
     before = journal.fingerprints() or _best_fingerprints(copies, now)
     if before is None or (journal.completed() is None and not copies):
         return ResumePlan(None, "nothing", notes=["nothing to resume: the run starts with its first year"])
@@ -126,7 +119,7 @@ def plan_rewind(folder: RunFolder, now: Fingerprints, start_year: int, from_year
     journal = Journal(folder.journal)
     notes = _journal_notes(journal)
     history = entries_through(journal.entries, target)
-    copies = [copy for copy in list_copies(folder) if copy.year < from_year]
+    copies = [copy for copy in year_copy.list_copies(folder) if copy.year < from_year]
     if not history:  # without a journal nobody can tell copies of different histories apart
         copies = [copy for copy in copies if _is_same(copy, now)]
     state = _find_state(folder, history, copies, notes)
@@ -143,7 +136,7 @@ def plan_rewind(folder: RunFolder, now: Fingerprints, start_year: int, from_year
     return replace(state, notes=notes)
 
 
-def plan_restore(copy: YearCopy) -> ResumePlan:
+def plan_restore(copy: year_copy.YearCopy) -> ResumePlan:
     """The plan to put a given year copy in place of the partial database.
 
     Raises:
@@ -179,23 +172,23 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
 def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
     """Make the partial database the state after ``plan.after``."""
     if plan.after is None:
-        durable.unlink(write_ahead_log(folder.partial_database))
+        durable.unlink(year_copy.write_ahead_log(folder.partial_database))
         durable.unlink(folder.partial_database)
         return
     if plan.copy is not None:
-        restore_copy(plan.copy, folder.partial_database)
+        year_copy.restore_copy(plan.copy, folder.partial_database)
         _refuse_unexpected(folder, plan)
     elif plan.source == "finished database":
         copied = folder.partial_database.with_name(f"{folder.partial_database.name}.restored.tmp")
         durable.copy_synced(folder.database, copied)
-        put_in_place(copied, folder.partial_database)
+        year_copy.put_in_place(copied, folder.partial_database)
     fault_point("resume.before_trim")
     remove_later_years(folder.partial_database, plan.after.year)
     fault_point("resume.after_trim")
 
 
 def _find_state(
-    folder: RunFolder, entries: Sequence[Entry], copies: Sequence[YearCopy], notes: list[str]
+    folder: RunFolder, entries: Sequence[Entry], copies: Sequence[year_copy.YearCopy], notes: list[str]
 ) -> ResumePlan | None:
     """The furthest state that is there and sound: a database as the journal ends, else the end of an earlier year."""
     position = completed(entries)
@@ -232,7 +225,7 @@ def _from_databases(
     return None, faults if folder.partial_database.exists() else faults_of_result
 
 
-def _from_copy(copy: YearCopy, notes: list[str]) -> ResumePlan | None:
+def _from_copy(copy: year_copy.YearCopy, notes: list[str]) -> ResumePlan | None:
     try:
         plan = plan_restore(copy)
     except CheckpointError as error:
@@ -242,13 +235,13 @@ def _from_copy(copy: YearCopy, notes: list[str]) -> ResumePlan | None:
     return plan
 
 
-def _best_fingerprints(copies: Sequence[YearCopy], now: Fingerprints) -> Fingerprints | None:
+def _best_fingerprints(copies: Sequence[year_copy.YearCopy], now: Fingerprints) -> Fingerprints | None:
     """Without a journal: those of a copy that fits, else those of the newest one."""
     known = [found for copy in copies if copy.manifest and (found := fingerprints(copy.manifest.entries))]
     return next((found for found in known if not differences(found, now)), known[0] if known else None)
 
 
-def _is_same(copy: YearCopy, now: Fingerprints) -> bool:
+def _is_same(copy: year_copy.YearCopy, now: Fingerprints) -> bool:
     before = fingerprints(copy.manifest.entries) if copy.manifest else None
     return before is not None and not differences(before, now)
 
@@ -279,11 +272,8 @@ def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
 def _refuse_differences(found: Sequence[Difference]) -> None:
     if not found:
         return
-    rewind = (
-        ""
-        if any(_is_fixed(change) for change in found)
-        else ("go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); ")
-    )
+    rewind = "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
+    rewind = "" if any(map(_is_fixed, found)) else rewind
     raise CheckpointError(
         "the run cannot go on, because not everything is as it was:\n  " + "\n  ".join(map(str, found)),
         remedy=f"Choose: undo the change and resume; {rewind}compute everything again (neither "

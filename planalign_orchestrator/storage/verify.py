@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.storage.digests import (
-    EMPTY,
-    TableDigest,
-    engine_probe,
-    quoted_column,
-    slice_digests,
-    stage_digests,
-)
+from planalign_orchestrator.storage.digests import TableDigest, digest_of, engine_probe, quoted_column
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, StageEntry, completed
 from planalign_orchestrator.warehouse import tables_of
 
@@ -33,16 +25,11 @@ _GUARDED: dict[str, Any] = {
 """Somebody else's database is only read: no other file, no network, no extension."""
 
 
-@dataclass
-class Expectation:
-    """What must be in a database: slices by table and year, whole tables, and which engines hashed them."""
-
-    slices: dict[str, dict[int, TableDigest]] = field(default_factory=dict)
-    tables: dict[str, TableDigest] = field(default_factory=dict)
-    engines: set[str] = field(default_factory=set)
+Expected = dict[tuple[str, int | None], TableDigest]
+"""What must be in a database, by table and year; None stands for the whole table."""
 
 
-def expected_content(entries: Sequence[Entry]) -> Expectation:
+def expected_content(entries: Sequence[Entry]) -> Expected:
     """What a list of journal entries promises.
 
     Intermediate tables that every year replaces count only while their year is being worked on: once it is complete,
@@ -51,17 +38,21 @@ def expected_content(entries: Sequence[Entry]) -> Expectation:
     loaded again.
     """
     last = completed(entries)
-    expectation = Expectation()
+    expected: Expected = {}
     assumptions = None
     for entry in entries:
         if isinstance(entry, OpenedEntry):
             if assumptions not in (None, entry.fingerprints.assumptions):
-                expectation.tables.clear()
+                expected = {place: digest for place, digest in expected.items() if place[1] is not None}
             assumptions = entry.fingerprints.assumptions
             continue
         in_progress = last is not None and not last.ends_year and entry.position.year == last.year
-        _expect(expectation, entry, in_progress=in_progress)
-    return expectation
+        for table, written in entry.tables.items():
+            if written.scope == "year":
+                expected[table, entry.position.year] = written.digest
+            elif written.scope == "constant" or in_progress or table.startswith("fct_"):
+                expected[table, None] = written.digest
+    return expected
 
 
 def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
@@ -70,22 +61,21 @@ def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
 
     if not path.exists():
         return [f"{path} is not there"]
-    expectation = expected_content(entries)
     try:
         with connected(path, read_only=True) as connection:
-            return [f"{path}: {fault}" for fault in _content_faults(connection, expectation)]
+            return [f"{path}: {fault}" for fault in dict.fromkeys(_content_faults(connection, entries))]
     except duckdb.Error as error:
         return [f"{path} cannot be read: {str(error).splitlines()[0]}"]
 
 
-def remove_later_years(path: Path, last_year: int) -> list[str]:
-    """Delete the rows of all years after ``last_year`` and merge the write-ahead log; returns the tables concerned."""
+def remove_later_years(path: Path, last_year: int) -> None:
+    """Delete the rows of all years after ``last_year`` and merge the write-ahead log."""
     with connected(path) as connection:
-        tables = [table for table in _tables_with_years(connection) if _has_later(connection, table, last_year)]
-        for table in tables:
-            connection.execute(f"delete from {table} where simulation_year > {int(last_year)}")
+        for table in _tables_with_years(connection):
+            later = f"from {table} where simulation_year > {int(last_year)}"
+            if connection.execute(f"select exists ({later})").fetchall() == [(True,)]:
+                connection.execute(f"delete {later}")
         connection.execute("checkpoint")
-    return tables
 
 
 @contextmanager
@@ -98,47 +88,24 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
     """
     import duckdb
 
-    with explained(path):
-        connection = duckdb.connect(str(path), read_only=read_only, config=_GUARDED)
-        try:
-            yield connection
-        finally:
-            connection.close()
+    with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=_GUARDED)) as connection:
+        yield connection
 
 
-def _expect(expectation: Expectation, entry: StageEntry, *, in_progress: bool) -> None:
-    expectation.engines.add(entry.engine)
-    for table, written in entry.tables.items():
-        if written.scope == "year":
-            expectation.slices.setdefault(table, {})[entry.position.year] = written.digest
-        elif written.scope == "constant" or in_progress or table.startswith("fct_"):
-            expectation.tables[table] = written.digest
-
-
-def _content_faults(connection: duckdb.DuckDBPyConnection, expectation: Expectation) -> Iterable[str]:
-    if expectation.engines - {engine_probe(connection)}:
+def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> Iterable[str]:
+    if {entry.engine for entry in entries if isinstance(entry, StageEntry)} - {engine_probe(connection)}:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
     there = tables_of(connection)
-    for table, slices in expectation.slices.items():
+    for (table, year), expected in expected_content(entries).items():
         if table not in there:
             yield f"table {table} is not there"
             continue
-        found = slice_digests(connection, table)
-        for year, digest in slices.items():
-            yield from _compared(f"table {table}, {year}", digest, found.get(year, EMPTY))
-    for table, digest in expectation.tables.items():
-        if table not in there:
-            yield f"table {table} is not there"
-            continue
-        yield from _compared(f"table {table}", digest, stage_digests(connection, {table: "replaced"}, 0)[table])
-
-
-def _compared(what: str, expected: TableDigest, found: TableDigest) -> Iterable[str]:
-    if found.rows != expected.rows:
-        yield f"{what}: {found.rows} rows instead of {expected.rows}"
-    elif found != expected:
-        yield f"{what}: the content has changed"
+        found, what = digest_of(connection, table, year), f"table {table}{f', {year}' if year else ''}"
+        if found.rows != expected.rows:
+            yield f"{what}: {found.rows} rows instead of {expected.rows}"
+        elif found != expected:
+            yield f"{what}: the content has changed"
 
 
 def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -148,9 +115,3 @@ def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " where column_name = 'simulation_year' order by all"
     ).fetchall()
     return [f"{quoted_column(schema)}.{quoted_column(table)}" for schema, table in rows]
-
-
-def _has_later(connection: duckdb.DuckDBPyConnection, table: str, last_year: int) -> bool:
-    return bool(
-        connection.execute(f"select exists (from {table} where simulation_year > {int(last_year)})").fetchall()[0][0]
-    )

@@ -104,23 +104,21 @@ def list_copies(folder: RunFolder) -> list[YearCopy]:
 
 def read_copy(folder: Path, year: int) -> YearCopy:
     """The copy of a year; what is plainly wrong with it stands in ``fault``."""
-    empty = YearCopy(folder, year, None, None)
-    if not empty.manifest_path.exists():
-        fault = f"{empty.path} has no manifest: it was not finished, or the manifest is lost"
-        return YearCopy(folder, year, None, fault)
+    copy = YearCopy(folder, year, None, None)
+    if not copy.manifest_path.exists():
+        return replace(copy, fault=f"{copy.path} has no manifest: it was not finished, or the manifest is lost")
     try:
-        manifest = read_manifest(empty.manifest_path)
+        manifest = read_manifest(copy.manifest_path)
     except CheckpointError as error:
-        return YearCopy(folder, year, None, error.message, readable=not isinstance(error, UnreadableError))
-    copy = YearCopy(folder, year, manifest, None)
+        return replace(copy, fault=error.message, readable=not isinstance(error, UnreadableError))
+    copy = replace(copy, manifest=manifest)
     if manifest.year != year:
-        return YearCopy(folder, year, manifest, f"{copy.manifest_path} belongs to {manifest.year}")
+        return replace(copy, fault=f"{copy.manifest_path} belongs to {manifest.year}")
     if not copy.path.exists():
-        return YearCopy(folder, year, manifest, f"{copy.path} is not there")
+        return replace(copy, fault=f"{copy.path} is not there")
     size = copy.path.stat().st_size
     if size != manifest.stored.size:
-        fault = f"{copy.path} has {size} bytes instead of {manifest.stored.size}"
-        return YearCopy(folder, year, manifest, fault)
+        return replace(copy, fault=f"{copy.path} has {size} bytes instead of {manifest.stored.size}")
     return copy
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from starlette.applications import Starlette
@@ -19,7 +20,7 @@ from planalign_orchestrator.cli.last_resort import foreseen
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.reports.page import TEMPLATES, environment
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.studio.forms import Form, TooLargeError, form_of
+from planalign_orchestrator.studio.forms import TooLargeError, form_of
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import ROUTES
 from planalign_orchestrator.studio.pages.live import stream
@@ -35,6 +36,7 @@ STATIC = {
     **{name: _HERE.joinpath("static", name) for name in ("studio.css", "studio.js", "htmx.min.js", "icon.svg")},
 }
 """The files that pages take in, by name."""
+_ONE_VISIT = Lock()  # a process opens a database in one way, and each reading has a folder of its own to spill to
 _STATUS = {NotHereError: 404, TooLargeError: 413}
 
 
@@ -42,7 +44,7 @@ def app_of(workspace: Workspace, door: Door) -> ASGIApp:
     """The studio of a workspace, behind its door."""
     jobs = Jobs(workspace)
     pages = [Route(path, _endpoint(handler, workspace, jobs), methods=[method]) for method, path, handler in ROUTES]
-    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace))]
+    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace, jobs))]
     handlers: dict[Any, Any] = {Exception: _on_error, HTTPException: _on_error}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.workspace = workspace
@@ -52,24 +54,19 @@ def app_of(workspace: Workspace, door: Door) -> ASGIApp:
 def _endpoint(handler: Handler, workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            if request.method == "POST":
-                async with form_of(request, workspace) as form:
-                    return await _visit(request, form)
-            return await _visit(request, Form())
+            async with form_of(request, workspace) as form:
+                visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
+                return _response(request, await run_in_threadpool(_privately, handler, visit))
         except ClientDisconnect:  # nobody waits for an answer
             return Response(status_code=400)
         except Exception as error:
             return _on_error(request, error)
 
-    async def _visit(request: Request, form: Form) -> Response:
-        visit = Visit(workspace, jobs, request.path_params, request.query_params, form)
-        return _response(request, await run_in_threadpool(_privately, handler, visit))
-
     return answer
 
 
 def _privately(handler: Handler, visit: Visit) -> Answer:
-    with private_files():
+    with _ONE_VISIT, private_files():
         return handler(visit)
 
 

@@ -44,12 +44,15 @@ class Form:
 
 @asynccontextmanager
 async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]:
-    """The form of a request, and its files while the block runs.
+    """The form of a request, empty unless one is posted, and its files while the block runs.
 
     Raises:
         TooLargeError: it is too large; nothing of it has been read.
         ConfigurationError: it is no form.
     """
+    if request.method != "POST":
+        yield Form()
+        return
     kind = request.headers.get("content-type", "")
     uploads = kind.startswith("multipart/form-data")
     length, most = request.headers.get("content-length", ""), MOST_UPLOAD_BYTES if uploads else MOST_FORM_BYTES

@@ -1,20 +1,28 @@
-"""Runs and sweeps that the studio starts: processes of their own, which outlive it and are found by their folders."""
+"""Runs and sweeps that the studio starts: processes of their own, which outlive it and are found by their folders.
+
+One works at a time. Others wait in a file of the workspace, and if the studio ends, until it is opened again.
+"""
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from planalign_orchestrator.child_process import ask_to_stop, detached, isolated
 from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.workspace import Workspace
 
 _SHOWN = 40
 """Lines of what a run has said last."""
+_PAUSE = 0.5
+"""Seconds between two looks at whether the next run can start."""
 
 
 class Jobs:
@@ -28,43 +36,92 @@ class Jobs:
         self._workspace = workspace
         self._starting = threading.Lock()
         self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._queue = workspace.private.joinpath("queue.json")
+        kept = self._queue.read_text(encoding="utf-8") if self._queue.exists() else "{}"
+        self._waiting: dict[str, list[str]] = json.loads(kept)
+        self._is_watching = False
+        with self._starting:
+            self._watch()
 
     def busy(self) -> str | None:
         """The name of the run that is being worked on, whoever has started it."""
-        for name, process in self._started.items():
+        for name, process in [*self._started.items()]:
             if process.poll() is None:
                 return name
         return next((name for name, run in self._workspace.runs().items() if run.holder() is not None), None)
 
+    def waiting(self) -> list[str]:
+        """The runs that wait, in their order."""
+        return [*self._waiting]
+
     def start(self, name: str, arguments: Sequence[str]) -> None:
-        """Start ``planalign`` with these arguments in the workspace.
+        """Start ``planalign`` with these arguments in the workspace, or let it wait while something else works.
 
         Args:
             name: of the run folder that it works in.
             arguments: of the command line.
 
         Raises:
-            RunLockedError: something else is being worked on.
+            RunLockedError: it works or waits already.
         """
         self._workspace.create()
         with self._starting:
-            if (other := self.busy()) is not None:
+            other = self.busy()
+            if name == other or name in self._waiting:
                 raise RunLockedError(
-                    f"{other} is still running; one run at a time keeps the machine usable",
+                    f"{name} {'is still running' if name == other else 'waits already'}",
                     remedy="Wait until it has finished, or stop it first.",
                 )
-            with self._said(name).open("wb") as said:
-                self._started[name] = subprocess.Popen(
-                    [*isolated("planalign_orchestrator", *arguments), "--quiet"], cwd=self._workspace.root,
-                    stdin=subprocess.DEVNULL, stdout=said, stderr=said, **detached(),
-                )  # fmt: skip
+            if other is None and not self._waiting:
+                self._begin(name, arguments)
+            else:
+                self._keep({**self._waiting, name: [*arguments]})
+                self._watch()
+
+    def _begin(self, name: str, arguments: Sequence[str]) -> None:
+        with self._said(name).open("wb") as said:
+            self._started[name] = subprocess.Popen(
+                [*isolated("planalign_orchestrator", *arguments), "--quiet"], cwd=self._workspace.root,
+                stdin=subprocess.DEVNULL, stdout=said, stderr=said, **detached(),
+            )  # fmt: skip
+
+    def _keep(self, waiting: dict[str, list[str]]) -> None:
+        atomic_write_text(self._queue, json.dumps(waiting))
+        self._waiting = waiting
+
+    def _watch(self) -> None:
+        """Start what waits, one after another, beside the studio's pages."""
+        if self._waiting and not self._is_watching:
+            self._is_watching = True
+            threading.Thread(target=self._work_off, daemon=True).start()
+
+    def _work_off(self) -> None:
+        try:
+            while self._next():
+                time.sleep(_PAUSE)
+        finally:
+            self._is_watching = False
+
+    def _next(self) -> bool:
+        """Start the next run if none works; false when none is left."""
+        with self._starting:
+            if self._waiting and self.busy() is None:
+                (name, arguments), *others = self._waiting.items()
+                self._begin(name, arguments)
+                self._keep(dict(others))
+            self._is_watching = bool(self._waiting)
+            return self._is_watching
 
     def stop(self, name: str) -> None:
-        """Ask a run to stop as Ctrl-C does; what it has completed is kept.
+        """Ask a run to stop as Ctrl-C does, or one that waits not to start; what it has completed is kept.
 
         Raises:
             ResultsError: nothing runs there, or it runs on another machine.
         """
+        with self._starting:
+            if name in self._waiting:
+                self._keep({one: words for one, words in self._waiting.items() if one != name})
+                return
         run = self._workspace.runs().get(name)
         holder = None if run is None else run.holder()
         if holder is None or not isinstance(holder.get("pid"), int):

@@ -13,7 +13,7 @@ from planalign_orchestrator.config.fields import Identifier
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import EffectiveSettings, load_settings
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
-from planalign_orchestrator.learning.folder import RECORD
+from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.store import SweepFolder

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config.faults import Fault, dotted, raise_together
+from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.fields import conflict
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
 REMEDY = "docs/sweeps.md lists what a sweep file may hold."
@@ -59,7 +62,9 @@ class SweepFile(BaseModel):
     settings: list[dict[str, Any]] = Field(
         default=[], description="a list of designs: settings by dotted key, and a name"
     )
-    grid: dict[str, list[Any]] = Field(default={}, description="values by dotted key; all combinations are simulated")
+    grid: dict[str, Annotated[list[Any], Field(min_length=1)]] = Field(
+        default={}, description="values by dotted key; all combinations are simulated"
+    )
     plans: Path | None = Field(default=None, description="folder with a folder for each plan")
     tables: list[Literal["fct_plan_by_group", "fct_compensation_growth", "fct_ndt_test"]] = Field(
         default=[], description="kept as well"
@@ -71,8 +76,19 @@ class SweepFile(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> SweepFile:
         if self.search is not None and (self.settings or self.grid):
-            raise ValueError("search varies settings by itself; leave out settings and grid")
+            raise conflict("varies settings by itself; leave out settings and grid", "search")
+        names = [name for name, _ in self.points()]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise conflict(f"several designs are called {twice!r}; give each a name of its own", "settings")
         return self
+
+    @field_validator("seeds")
+    @classmethod
+    def _some_seeds(cls, seeds: int | list[int]) -> int | list[int]:
+        is_wrong = seeds < 1 if isinstance(seeds, int) else min(seeds, default=-1) < 0 or len({*seeds}) < len(seeds)
+        if is_wrong:
+            raise conflict("is a number of seeds from 1 on, or lists seeds from 0 on, each once", "seeds")
+        return seeds
 
     @property
     def kept_tables(self) -> tuple[str, ...]:
@@ -86,7 +102,9 @@ class SweepFile(BaseModel):
 
     def points(self) -> list[Point]:
         """Every combination of the listed designs and the grid; without either one point that changes nothing."""
-        listed = [(_name(one, number), _values(one)) for number, one in enumerate(self.settings, 1)] or [("", {})]
+        listed = [(str(one.get("name", at)), {**one}) for at, one in enumerate(self.settings, 1)] or [("", {})]
+        for _, values in listed:
+            values.pop("name", None)
         grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
         grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
@@ -96,9 +114,7 @@ class SweepFile(BaseModel):
 
     def seeds_from(self, first: int) -> list[int]:
         """The seeds; a number of them starts at the first one."""
-        return (
-            list(dict.fromkeys(self.seeds)) if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
-        )
+        return self.seeds if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
 
 
 def read_sweep_file(path: Path) -> SweepFile:
@@ -112,7 +128,7 @@ def read_sweep_file(path: Path) -> SweepFile:
     try:
         found = SweepFile.model_validate(read.data)
     except ValidationError as error:
-        faults = [(tuple(one["loc"]), one["msg"]) for one in error.errors(include_url=False)]
+        faults = [(_place(one), _complaint(one)) for one in error.errors(include_url=False)]
         raise_together((Fault(read.where(loc), f"{dotted(loc)}: {message}") for loc, message in faults), remedy=REMEDY)
         raise
     places = {name: path.parent / value for name in ("config", "plans") if (value := getattr(found, name)) is not None}
@@ -120,13 +136,18 @@ def read_sweep_file(path: Path) -> SweepFile:
     return found.model_copy(update={**places, "scenarios": scenarios})
 
 
-def _name(listed: Mapping[str, Any], number: int) -> str:
-    return str(listed.get("name", number))
+def _place(error: ErrorDetails) -> KeyPath:
+    """Where an error stands; a check of the whole file names its key itself."""
+    return tuple(error["loc"]) or tuple(error.get("ctx", {}).get("keys", ()))
+
+
+def _complaint(error: ErrorDetails) -> str:
+    if error["type"] != "extra_forbidden":
+        return error["msg"]
+    model = Search if len(error["loc"]) > 1 else SweepFile
+    near = nearest(str(error["loc"][-1]), list(model.model_fields))
+    return "is unknown" + (f"; did you mean {near}?" if near else "")
 
 
 def _said(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{key.split('.')[-1]}={value}" for key, value in values.items())
-
-
-def _values(listed: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in listed.items() if key != "name"}

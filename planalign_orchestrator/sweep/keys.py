@@ -11,12 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census import resolve_source
-from planalign_orchestrator.config import Settings, decides_result, flat_settings
+from planalign_orchestrator.config import decides_result, flat_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.run.inputs import RunInputs, local_files
 from planalign_orchestrator.storage.fingerprints import model_digests
 from planalign_orchestrator.sweep.designs import Design
 from planalign_orchestrator.sweep.work import deciding_versions
@@ -62,7 +61,7 @@ def sources_of(design: Design, folder: Path) -> Sources:
         CensusError, ConfigurationError, NetworkError: it cannot be read.
     """
     settings = design.settings
-    census, tables = _files(settings, folder)
+    census, tables = local_files(settings, lambda _, address: folder / digest(address)[:24])
     inputs = RunInputs(settings, census, tables=tables)
     assumptions = assumption_fingerprints(inputs.assumptions)
     years = [settings.simulation.start_year, settings.simulation.end_year]
@@ -90,20 +89,6 @@ def digest(*parts: Any) -> str:
 
 def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
-
-
-def _files(settings: Settings, folder: Path) -> tuple[Path, dict[str, Path]]:
-    """The census and the fetched assumption tables, on this machine."""
-    network, census = settings.network, bundled_census()
-    if settings.census.path:
-        place = folder / digest(settings.census.path)[:24]
-        census = resolve_source(settings.census.path, place, network=network, sha256=settings.census.sha256)
-    addresses = settings.assumptions.tables
-    tables = {
-        name: resolve_source(address, folder / digest(address)[:24], network=network)
-        for name, address in addresses.items()
-    }
-    return census, tables
 
 
 @cache

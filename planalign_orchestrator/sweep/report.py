@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +11,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.figures import cell_of, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
-from planalign_orchestrator.reports.spreadsheet import Book, headings_of
-from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.reports.spreadsheet import Book, Heading, headings_of, written_book
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.search import Outcome
 from planalign_orchestrator.sweep.statistics import COST, MEASURES, QUANTILES, Findings, Spread
@@ -36,11 +34,8 @@ _EARLIEST = dt.datetime(2000, 1, 1)
 def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path, budget: float | None) -> list[Path]:
     """Write the page and the workbook, each whole or not at all."""
     page = write_page(sweep_page(findings, failures, budget), folder / PAGE_NAME)
-    content = io.BytesIO()
-    book = Book(content, "Sweep", _EARLIEST, None)
-    _fill(book, findings, failures)
-    book.close()
-    atomic_write_bytes(folder / WORKBOOK_NAME, content.getvalue())
+    with written_book(folder / WORKBOOK_NAME, "Sweep", _EARLIEST) as book:
+        _fill(book, findings, failures)
     return [page, folder / WORKBOOK_NAME]
 
 
@@ -173,7 +168,10 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
     everything = [cost for costs in findings.costs.values() for cost in costs]
     low, high = min(everything), max(everything)
     levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
-    shares = {name: [_above(costs, level) for level in levels] for name, costs in findings.costs.items()}
+    shares = {
+        name: [sum(cost > level for cost in costs) / len(costs) for level in levels]
+        for name, costs in findings.costs.items()
+    }
     series = [charts.Series(name, share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())]
     chart = charts.lines(
         "exceedance", [wording.short_dollars(level) for level in levels], series, wording.percent, wording.axis_percent
@@ -191,10 +189,6 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         for i, level in enumerate(levels)
     ]
     return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
-
-
-def _above(costs: Sequence[float], level: float) -> float:
-    return sum(cost > level for cost in costs) / len(costs)
 
 
 def _differences(findings: Findings) -> list[Exhibit]:
@@ -254,7 +248,8 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
         [[name, *_values(findings.totals[name])] for name in findings.alternatives],
     )
     total.table(
-        headings_of(f"Less {findings.alternatives[0] if findings.alternatives else ''}: text, {spread}"),
+        # The name of a design may hold what headings_of goes by.
+        [Heading(f"Less {findings.alternatives[0] if findings.alternatives else ''}", "text"), *headings_of(spread)],
         [[name, *_values(one)] for name, one in findings.differences.items()],
     )
     by_year = book.sheet("By year")
@@ -270,12 +265,10 @@ def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
         frozen_columns=3,
     )
     if (found := findings.found) is not None:
-        measures = [f"{column(SUMMARY, name).title}: number" for name in found.candidates[0].measures]
-        passing = [f"Passes {test}: share" for test in found.candidates[0].passing]
+        measures = [Heading(column(SUMMARY, name).title, "number") for name in found.candidates[0].measures]
+        passing = [Heading(f"Passes {test}", "share") for test in found.candidates[0].passing]
         book.sheet("Search").table(
-            headings_of(
-                ", ".join(["Design: text", "Misses limits by: number", "Mean total cost: money", *measures, *passing])
-            ),
+            [*headings_of("Design: text, Misses limits by: number, Mean total cost: money"), *measures, *passing],
             [
                 [one.name, one.missed, one.cost, *one.measures.values(), *one.passing.values()]
                 for one in found.candidates

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.reports.testing import FAILED
 from planalign_orchestrator.sweep.file import Search
 from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.warehouse import quoted_path
@@ -136,7 +137,7 @@ def _passing(tests: Path) -> dict[tuple[str, str], float]:
     """The share of futures in which a test fails in no year, plan and group, by alternative and test."""
     query = (
         "select alternative, test, avg(passes::integer) from (select alternative, test, seed, bool_and(result not in"
-        f" ('fail', 'corrected')) as passes from read_parquet('{quoted_path(tests)}') group by all) group by all"
+        f" {FAILED}) as passes from read_parquet('{quoted_path(tests)}') group by all) group by all"
     )
     with duckdb.connect(config={"threads": 1}) as connection:
         return {(name, test): share for name, test, share in connection.execute(query).fetchall()}

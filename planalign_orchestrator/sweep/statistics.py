@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
+from planalign_orchestrator.warehouse import fetch_dicts, one_row, quoted_path
 
 if TYPE_CHECKING:
     from planalign_orchestrator.sweep.search import Outcome
@@ -209,8 +209,8 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
             costs={name: sorted(found) for name, found in costs.items()},
             plans=fetch_dicts(connection, _PLANS),
             left_out=[name for (name,) in connection.execute(_LEFT_OUT).fetchall()],
-            incomplete=_one(connection, "select count(*) from (select alternative, seed from cells group by all) "
-                            "anti join futures using (alternative, seed)"),
+            incomplete=one_row(connection, "select count(*) from (select alternative, seed from cells group by all) "
+                            "anti join futures using (alternative, seed)")[0],
         )  # fmt: skip
 
 
@@ -283,13 +283,7 @@ def _spreads(
         f" quantile_cont(value, {list(QUANTILES)}) from ({query}) where value is not null group by all",
         parameters or {},
     ).fetchall()
-    return {_hashable(name): Spread(n, mean, sd, tuple(quantiles)) for name, n, mean, sd, quantiles in found}
-
-
-def _hashable(name: Any) -> Any:
-    return tuple(name.values()) if isinstance(name, dict) else name
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    [(found,)] = connection.execute(query).fetchall()
-    return int(found)
+    return {
+        tuple(name.values()) if isinstance(name, dict) else name: Spread(n, mean, sd, tuple(quantiles))
+        for name, n, mean, sd, quantiles in found
+    }

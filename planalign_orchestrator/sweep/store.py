@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -83,17 +84,14 @@ class SweepFolder:
 
     def known_keys(self, tables: Sequence[str]) -> set[str]:
         """The keys of the cells that are done."""
-        found = [set(self._keys(table)) for table in (SUMMARY, *tables)]
-        broken = {key for key in found[0] if key in self.broken()} if len(found) > 1 else set()
-        return set.intersection(*found) | broken
+        query = "select distinct key from {parts}"
+        found = [{key for (key,) in self._rows(table, query)} for table in (SUMMARY, *tables)]
+        return set.intersection(*found) | (found[0] & self.broken().keys())
 
     def broken(self) -> dict[str, tuple[int, str]]:
         """The cells that broke a law: year and laws by key."""
-        with duckdb.connect() as connection:
-            if (parts := self._parts(SUMMARY)) is None:
-                return {}
-            query = f"select distinct key, simulation_year, broken_laws from {parts} where broken_laws is not null"
-            return {key: (year, laws) for key, year, laws in connection.execute(query).fetchall()}
+        query = "select distinct key, simulation_year, broken_laws from {parts} where broken_laws is not null"
+        return {key: (year, laws) for key, year, laws in self._rows(SUMMARY, query)}
 
     def gather(self, cells: Iterable[Named], tables: Sequence[str]) -> list[Failure]:
         """Put the parts together as one file a table, in an order that does not hang on who made which part.
@@ -124,11 +122,11 @@ class SweepFolder:
             if key in broken
         ]
 
-    def _keys(self, table: str) -> list[str]:
+    def _rows(self, table: str, query: str) -> list[tuple[Any, ...]]:
         if (parts := self._parts(table)) is None:
             return []
         with duckdb.connect() as connection:
-            return [key for (key,) in connection.execute(f"select distinct key from {parts}").fetchall()]
+            return connection.execute(query.format(parts=parts)).fetchall()
 
     def _parts(self, table: str) -> str | None:
         folder = self.parts / table

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator.cli import checkpoints, status
+from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.progress import Announcer, Progress, last_progress
@@ -26,10 +25,6 @@ from planalign_orchestrator.storage.manifest import read_manifest, write_manifes
 from planalign_orchestrator.storage.overview import age_text
 from planalign_orchestrator.storage.position import Position
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, result, run
-
-app = typer.Typer()
-status.register(app)
-checkpoints.register(app)
 
 
 def call(*arguments: str | Path) -> Result:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.storage.digests import TableDigest
-from planalign_orchestrator.storage.journal import Journal, digests_of_years
+from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
 from tests.checkpoints.tiny_run import fingerprints
 
@@ -53,17 +53,6 @@ def test_a_rewind_voids_what_came_later_and_remembers_who_made_what(journal: Jou
     assert again.entries == journal.entries
     assert again.made_with() == {2025: A, 2026: B}
     assert again.fingerprints() == B
-
-
-def test_the_digest_of_a_table_is_put_together_from_its_years_or_not_told(journal: Journal) -> None:
-    both = digests_of_years(journal.entries, ["t"], [2025, 2026], "probe")
-    assert both == {"t": TableDigest(2, 2**81, 0)}
-    assert digests_of_years(journal.entries, ["t"], [2025], "probe") == {"t": TableDigest(1, 2**80, 3)}
-    assert digests_of_years(journal.entries, ["t"], [2025, 2027], "probe") is None
-    assert digests_of_years(journal.entries, ["t"], [2025, 2026], "another engine") is None
-    assert digests_of_years(journal.entries, ["t", "u"], [2025], "probe") is None
-    journal.record(Position.end_of(2026), "probe", {"v": "constant"}, {"v": TableDigest(1, 1, 1)})
-    assert digests_of_years(journal.entries, ["v"], [2026], "probe") is None
 
 
 def test_a_fresh_start_voids_everything(journal: Journal) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.digests import engine_probe, stage_digests
+from planalign_orchestrator.storage.digests import StageContent, engine_probe, stage_digests
 from planalign_orchestrator.storage.position import Position
-from planalign_orchestrator.storage.stage_content import StageContent
 
 BUILT: dict[str, dict[str, str]] = {
     "INITIALIZATION": {},

@@ -190,3 +190,17 @@ def test_retirements_that_exceed_the_rate_are_told(engine: Engine, tmp_path: Pat
     ]
     enough = settings_with(simulation__end_year=2025, workforce__total_termination_rate=0.3)
     assert not rows_of(engine.simulate(enough, census, tmp_path / "enough"), "from fct_year_notes")
+
+
+def test_groups_that_lead_elsewhere_than_the_growth_rate_are_told(engine: Engine, tmp_path: Path) -> None:
+    people = [{**row, "department": "Sales" if n < 30 else "IT"} for n, row in enumerate(staff(40, 6, 40, "E"))]
+    settings = settings_with(
+        simulation__end_year=2025,
+        census__groups=["Department"],
+        workforce__target_growth_rate=-0.5,
+        workforce__steered_by="Department",
+        workforce__steered=[{"value": "Sales", "target_growth_rate": 0.0}],
+    )
+    database = engine.simulate(settings, write_census(tmp_path / "census.parquet", people), tmp_path)
+    notes = rows_of(database, "select note from fct_year_notes where position = 3")
+    assert notes == [{"note": "The groups that steer lead to 30 people in all; the growth rate asks for 20."}]

@@ -43,7 +43,15 @@ def test_profit_sharing(engine: Engine, tmp_path: Path, sharing: dict[str, Any],
     assert [row["employer_core"] for row in rows] == [Decimal(share) for share in shares.split()]
 
 
-def test_a_pool_with_disparity(engine: Engine, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("wage_base", "level"),
+    [
+        (100_000, {"integration_level": 0.5}),
+        (100_000, {"integration_amount": 50_000}),
+        (50_000, {"integration_amount": 70_000}),  # no amount is above the wage base
+    ],
+)
+def test_a_pool_with_disparity(engine: Engine, tmp_path: Path, wage_base: int, level: dict[str, float]) -> None:
     """Methodology 10: 4.3% of pay and of pay above 50 000, and the rest of 5 000 by pay (1.401(l)-2(b))."""
     people = [person("A", "60000"), person("B", "40000")]
     chosen = settings_with(
@@ -51,9 +59,9 @@ def test_a_pool_with_disparity(engine: Engine, tmp_path: Path) -> None:
         compensation__minimum_service_months=48,
         plan__core={
             "type": "profit_sharing", "profit_sharing": {"pool_amount": 5_000},
-            "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_level": 0.5},
+            "permitted_disparity": {"enabled": True, "excess_rate": 0.043, **level},
         },
-        assumptions__overrides={"irs_limits": [{"limit_year": 2025, "social_security_wage_base": 100_000}]},
+        assumptions__overrides={"irs_limits": [{"limit_year": 2025, "social_security_wage_base": wage_base}]},
     )  # fmt: skip
     database = engine.simulate(chosen, write_census(tmp_path / "census.parquet", people), tmp_path)
     rows = rows_of(database, "select employer_core from fct_workforce_snapshot order by employee_id")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from planalign_orchestrator.model.cells import Cell
 from tests.engine import Engine, rows_of, settings_with
 from tests.model.bands import steps
 from tests.model.people import census_of
@@ -39,6 +40,18 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
     "qaca without defaults": (
         {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}}, None, "automatic_enrollment_below_qaca",
     ),
+    "qaca that rises too far": (
+        {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY,
+         "escalation": {"cap": 0.18}}, None, "automatic_enrollment_below_qaca",
+    ),
+    "a year": (
+        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 366}}}, "vesting": AT_ONCE},
+        "safe_harbor_match", None,
+    ),
+    "more than a year": (
+        {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 367}}}, "vesting": AT_ONCE}, None,
+        "match_requires_service",
+    ),
     "core": ({"core": {"type": "flat", "eligibility": OPEN}, "vesting": AT_ONCE}, "safe_harbor_core", None),
     "low core": (
         {"core": {"type": "graded_by_service", "bands": steps((0, 0.02), (5, 0.05)), "eligibility": OPEN},
@@ -55,15 +68,19 @@ def test_the_oracle_reads_a_safe_harbor_from_the_settings(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["basic", "qaca without defaults", "core"])
-def test_a_safe_harbor_frees_from_the_tests(engine: Engine, tmp_path: Path, name: str) -> None:
-    plan, reason, obstacle = PLANS[name]
-    chosen = settings_with(simulation__start_year=2025, simulation__end_year=2025, plan=plan)
-    found = exemptions(chosen)
-    database = engine.simulate(chosen, census_of(tmp_path, 30, 2025), tmp_path / "run")
-    rows = {row["test"]: row for row in rows_of(database, "select * from fct_ndt_test")}
-    assert (rows["adp"]["exempt_reason"], rows["adp"]["not_exempt_reason"]) == (reason, obstacle)
-    assert (rows["acp"]["exempt_reason"], rows["acp"]["not_exempt_reason"]) == (found.acp, found.acp_obstacle)
+def test_a_safe_harbor_frees_from_the_tests(engine: Engine, tmp_path: Path) -> None:
+    chosen = {
+        name: settings_with(simulation__start_year=2025, simulation__end_year=2025, plan=plan)
+        for name, (plan, _, _) in PLANS.items()
+    }
+    cells = [Cell(number, settings) for number, settings in enumerate(chosen.values(), 1)]
+    database = engine.simulate_cells(cells, census_of(tmp_path, 30, 2025), tmp_path / "run")
+    rows = {(row["cell"], row["test"]): row for row in rows_of(database, "select * from fct_ndt_test")}
+    for number, (name, settings) in enumerate(chosen.items(), 1):
+        found, (_, reason, obstacle) = exemptions(settings), PLANS[name]
+        adp, acp = rows[number, "adp"], rows[number, "acp"]
+        assert (name, adp["exempt_reason"], adp["not_exempt_reason"]) == (name, reason, obstacle)
+        assert (name, acp["exempt_reason"], acp["not_exempt_reason"]) == (name, found.acp, found.acp_obstacle)
 
 
 @pytest.mark.slow

@@ -919,7 +919,7 @@ WORLDS = [
             "plan__core": {
                 "type": "profit_sharing",
                 "profit_sharing": {"pool_amount": 500_000.01},
-                "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_level": 0.5},
+                "permitted_disparity": {"enabled": True, "excess_rate": 0.043, "integration_amount": 90_000.07},
             },
         },
     ),

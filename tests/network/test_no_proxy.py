@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planalign_orchestrator.network.no_proxy import matching_entry, split_no_proxy
+from planalign_orchestrator.network.routes import matching_entry, split_no_proxy
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def core(
     terms: CoreTerms, standing: Standing, compensation: Fraction, wage_base: Fraction, of_class: Fraction = ZERO
 ) -> Fraction:
     """The core contribution of a person who shares in it, where it is not of a pool."""
-    level = terms.integration_level * wage_base
+    level = terms.pay_level(wage_base)
     return total_of(core_parts(core_rate(terms, standing) + of_class, terms.excess_rate, level, compensation))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,7 +58,7 @@ def _adp(those: Sequence[Someone], group: str, plan: Plan, before: Before, free:
     )
     if _fails(row):
         row |= _ways_to_pass(row, those, inside, tested, plan)
-        for person, found in _returned(row, inside, tested, persons):
+        for person, found in _returned(row, inside, tested, persons, plan):
             found |= _deferral_back(person, found["returned"], plan)
         row |= {
             name: sum((found[column] for found in persons), ZERO)
@@ -87,7 +88,7 @@ def _acp(
         return _Found(row | {"result": "not_applicable"}, [])
     if _fails(row):
         row |= _ways_to_pass(row, those, inside, tested, plan)
-        for person, found in _returned(row, inside, tested, persons):
+        for person, found in _returned(row, inside, tested, persons, plan):
             found |= _match_back(person, found["returned"], plan)
         row |= {
             name: sum((found[column] for found in persons), ZERO)
@@ -212,7 +213,7 @@ def _ways_to_pass(
 
 
 def _returned(
-    row: Row, inside: Sequence[Someone], tested: Mapping[str, Participant], persons: Sequence[Row]
+    row: Row, inside: Sequence[Someone], tested: Mapping[str, Participant], persons: Sequence[Row], plan: Plan
 ) -> list[tuple[Someone, Row]]:
     """Excess by ratio, return by dollars; the HCEs with their rows."""
     hces = [tested[person.name] for person in inside if person.hce]
@@ -221,6 +222,9 @@ def _returned(
     cut = average.leveled([p.ratio for p in hces], row["highest_allowed"])
     row["leveled_ratio"] = None if cut is None else round_half_away(cut, 4)
     row["excise_tax_if_late"] = round_cents(sum(excess.values(), ZERO) / 10)
+    if plan.settings.plan.testing.correction == "refund":
+        six = plan.settings.plan.testing.eaca_covers_all and plan.settings.plan.enrollment.auto_enrollment.enabled
+        row["refund_deadline"] = dt.date(plan.year + 1, 6, 30) if six else dt.date(plan.year + 1, 3, 15)
     found = {person["employee_id"]: person for person in persons}
     for name in excess:
         found[name] |= {"excess": excess[name], "returned": back[name], "leveled_ratio": row["leveled_ratio"]}

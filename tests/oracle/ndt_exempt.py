@@ -99,12 +99,13 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
 
 
 def _conditions(terms: MatchTerms | CoreTerms, money: str) -> str | None:
-    rule, (years, months, _) = terms.allocation, terms.entry.service
+    rule, (years, months, days) = terms.allocation, terms.entry.service
     if rule.last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
-    return f"{money}_requires_service" if rule.minimum_service > 0 or 12 * years + months > 12 else None
+    wait = 12 * years + months + Fraction(12 * days, 366)
+    return f"{money}_requires_service" if rule.minimum_service > 0 or wait > 12 else None
 
 
 def _match_obstacle(terms: PlanTerms, formula: _Formula) -> str | None:
@@ -147,10 +148,12 @@ def _full_after(schedule: str) -> int:
 
 
 def _has_qaca_defaults(settings: Settings) -> bool:
-    """Everybody without an election, at 3 to 10%, rising to 6% at least (401(k)(13)(C))."""
+    """Everybody without an election, at 3 to 10%, rising to 6% at least and 15% at most (401(k)(13)(C))."""
     auto, rise = settings.plan.enrollment.auto_enrollment, settings.plan.escalation
     rate = exact(auto.default_deferral_rate)
     if not auto.enabled or auto.scope != "all_eligible_employees" or not Fraction("0.03") <= rate <= Fraction("0.1"):
+        return False
+    if rise.enabled and exact(rise.cap) > Fraction("0.15"):
         return False
     return rate >= Fraction("0.06") or (
         rise.enabled

@@ -17,6 +17,7 @@ def notes_of(
     opening: Sequence[Row],
     hires: Sequence[Fraction],
     units: Sequence[tuple[float, Fraction]],
+    targets: tuple[int, int],
     *,
     is_first: bool,
 ) -> list[str]:
@@ -27,9 +28,15 @@ def notes_of(
         opening: rows of the snapshot of the opening workforce.
         hires: annual pay of each hire.
         units: of each unit the exits to expect of those who have not given notice, and how many the year has.
+        targets: the headcount to which all units lead, and that to which the growth rate of all does.
         is_first: whether the opening workforce is that of the census.
     """
-    return [*_exits(units), *(_pay(year, opening, hires) if is_first else ())]
+    return [*_exits(units), *(_pay(year, opening, hires) if is_first else ()), *_steering(*targets)]
+
+
+def _steering(target: int, asked_for: int) -> Iterator[str]:
+    if target != asked_for:
+        yield f"The groups that steer lead to {target} people in all; the growth rate asks for {asked_for}."
 
 
 def _exits(units: Sequence[tuple[float, Fraction]]) -> Iterator[str]:

@@ -98,6 +98,7 @@ class CoreTerms:
     bands: tuple[CoreBand, ...] = ()
     excess_rate: Fraction = ZERO
     integration_level: Fraction = ONE
+    integration_amount: Fraction | None = None
     pool_amount: Fraction | None = None
     pool_rate: Fraction | None = None
     shared_by: str = "pay"
@@ -110,6 +111,11 @@ class CoreTerms:
     def has_pool(self) -> bool:
         """An amount is shared out, and nobody has a rate of their own."""
         return self.kind == "profit_sharing" and (self.pool_amount is not None or self.pool_rate is not None)
+
+    def pay_level(self, wage_base: Fraction) -> Fraction:
+        """The integration level in dollars, which IRC 401(l)(5)(A) keeps at or below the wage base."""
+        share = self.integration_level * wage_base
+        return share if self.integration_amount is None else min(self.integration_amount, wage_base)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def shares(
     pool = terms.pool_amount
     if pool is None:
         pool = round_cents((terms.pool_rate or ZERO) * sum(pay.values(), ZERO))
-    level = terms.integration_level * wage_base
+    level = terms.pay_level(wage_base)
     parts = {
         "head": dict.fromkeys(pay, Fraction(1)),
         "rates": {name: counted * rate for name, (counted, rate) in people.items()},

@@ -20,7 +20,7 @@ from tests.oracle.comparison import Disagreement
 from tests.oracle.dates import completed_years, first_day, inclusive_days, last_day
 from tests.oracle.eligibility import ServiceOfYear
 from tests.oracle.employer import Standing, class_rate, core_rate, match
-from tests.oracle.exact import ONE, ZERO, round_half_away
+from tests.oracle.exact import ONE, ZERO, round_half_away, round_half_up
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.forecast import rates_of
 from tests.oracle.notes import notes_of
@@ -107,7 +107,9 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
             for unit, of_unit in chances.items()
         ]
         hires = [number(event["compensation_after"]) for event in events.get(year, []) if event["event_type"] == "hire"]
-        expected = notes_of(year, opening, hires, units, is_first=year == settings.simulation.start_year)
+        asked_for = round_half_up(path.paths[""]) if opening and len(flows) > 1 else target
+        targets = (target, asked_for)
+        expected = notes_of(year, opening, hires, units, targets, is_first=year == settings.simulation.start_year)
         notes = [
             str(row["note"]) for row in sorted(tables["fct_year_notes"].get(year, []), key=lambda row: row["position"])
         ]

@@ -118,6 +118,7 @@ def _core(settings: Settings) -> CoreTerms:
         bands=tuple(CoreBand(row.minimum, exact(row.rate)) for row in core.bands),
         excess_rate=exact(disparity.excess_rate) if disparity.enabled else ZERO,
         integration_level=exact(disparity.integration_level),
+        integration_amount=_optional(disparity.integration_amount),
         pool_amount=_optional(core.profit_sharing.pool_amount),
         pool_rate=_optional(core.profit_sharing.pool_rate),
         shared_by=core.profit_sharing.shared_by,

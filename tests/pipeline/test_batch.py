@@ -69,6 +69,11 @@ def test_another_base_can_be_chosen_and_a_wrong_one_is_refused() -> None:
         _in_order(two, "c")
 
 
+def test_a_test_that_there_is_not_cannot_be_asked_for() -> None:
+    result = CliRunner().invoke(app, ["batch", "--passes", "adp", "--passes", "apd"])
+    assert "no test 'apd'" in str(result.exception)
+
+
 def test_all_faults_of_all_scenarios_are_told_before_anything_runs(tmp_path: Path) -> None:
     folder = write_scenarios(
         tmp_path / "mine", wrong="plan:\n  match:\n    formulla: simple\n", worse="workforce: 7\n", fine=TODAY

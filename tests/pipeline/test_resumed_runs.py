@@ -15,8 +15,8 @@ import pytest
 
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.errors import CheckpointError, RunLockedError
+from planalign_orchestrator.reports.rebuilding import write_summary_csv
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.summary_csv import write_summary_csv
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import SimulationResult, StageContext
 from planalign_orchestrator.run.stages import FOUNDATION, STAGES

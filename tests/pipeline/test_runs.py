@@ -21,7 +21,7 @@ from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator, StageContext
 from planalign_orchestrator.run.stages import STAGES, Stage
-from planalign_orchestrator.storage.digests import engine_probe, quick_digests
+from planalign_orchestrator.storage.digests import digest_of, engine_probe
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan
@@ -72,7 +72,7 @@ def test_the_record_has_the_digests_of_the_result(finished: Path) -> None:
 def _assert_record_has_the_digests_of_the_result(run: RunFolder) -> None:
     record = json.loads(run.run_record.read_text(encoding="utf-8"))
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        read = {name: digest.to_json() for name, digest in quick_digests(connection, PUBLIC_TABLES).items()}
+        read = {name: digest_of(connection, name).to_json() for name in PUBLIC_TABLES}
         assert record["digests"] == read and record["digest_engine"] == engine_probe(connection)
 
 

@@ -8,12 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.reports.comparison import compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
+from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
 from planalign_orchestrator.reports.page import html_of
 from planalign_orchestrator.run.folder import RunFolder
 from tests.engine import rows_of
@@ -64,9 +66,16 @@ def test_the_mechanical_part_is_that_of_a_run_without_answers(runs: Path) -> Non
     assert told == ["simulating Stretched once more, without people's answers to its match"]
 
 
-def test_page_terminal_and_json_show_both_parts_and_the_parameters(runs: Path) -> None:
-    page = html_of(comparison_page(compare_runs([runs / "today", runs / "stretched"], print)))
+def test_page_workbook_terminal_and_json_show_both_parts_and_the_parameters(runs: Path, tmp_path: Path) -> None:
+    comparison = compare_runs([runs / "today", runs / "stretched"], print)
+    page = html_of(comparison_page(comparison))
     assert "is how people answer" in page and "Engelhardt and Kumar (2007)" in page
+
+    book = CalamineWorkbook.from_path(write_comparison_workbook(comparison, tmp_path / "comparison.xlsx"))
+    rows = {row[0]: row[1:] for row in book.get_sheet_by_name("How people answer").to_python()}
+    parts = cost(runs / "silent") - cost(runs / "today"), cost(runs / "stretched") - cost(runs / "silent")
+    assert rows["Stretched"] == [*map(float, parts), float(sum(parts)), ""]
+    assert rows["Chance to follow a raised ceiling from the old one"][0] == "0.5 to 1"
 
     both = [str(runs / name) for name in ("today", "stretched")]
     shown = CliRunner().invoke(app, ["compare", *both, "--detail"]).stdout
@@ -77,7 +86,7 @@ def test_page_terminal_and_json_show_both_parts_and_the_parameters(runs: Path) -
     assert change["not_split_because"] is None
 
 
-def test_a_difference_that_cannot_be_split_says_why(runs: Path) -> None:
+def test_a_difference_that_cannot_be_split_says_why(runs: Path, tmp_path: Path) -> None:
     unasked = compare_runs([runs / "today", runs / "stretched"])
     assert unasked.answering and unasked.mechanical_change(unasked.sides[1]) is None
     RunFolder(runs / "stretched").census.unlink()
@@ -87,3 +96,6 @@ def test_a_difference_that_cannot_be_split_says_why(runs: Path) -> None:
     assert "could not be told apart: the run folder has no checked census" in page
     shown = CliRunner().invoke(app, ["compare", str(runs / "today"), str(runs / "stretched")]).stdout
     assert "no checked census" in " ".join(shown.split())
+    book = CalamineWorkbook.from_path(write_comparison_workbook(comparison, tmp_path / "comparison.xlsx"))
+    (row,) = [row for row in book.get_sheet_by_name("How people answer").to_python() if row[0] == "Stretched"]
+    assert row[1:3] == ["", ""] and "no checked census" in str(row[4])

@@ -10,13 +10,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
+from planalign_orchestrator.cli.compare import print_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
+from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.comparison_people import GROUP_TYPES
 from planalign_orchestrator.reports.comparison_workbook import write_comparison_workbook
 from planalign_orchestrator.run.folder import RunFolder
@@ -75,7 +78,7 @@ def money_by_person(run: Path) -> dict[str, Decimal]:
 def test_winners_and_losers_are_those_of_a_count_by_hand(runs: Path, plan_only: Comparison) -> None:
     before, after = money_by_person(runs / "today"), money_by_person(runs / "safe_harbor")
     assert before.keys() == after.keys()
-    everybody = plan_only.groups[0][0]
+    everybody = plan_only.others[0].groups[0]
     assert everybody.group_type == "everybody"
     assert everybody.people == len(before)
     assert everybody.winners == sum(after[person] > before[person] for person in before) > 0
@@ -92,21 +95,21 @@ def test_the_changes_of_the_groups_add_up_to_the_change_of_employer_money(plan_o
             for side in comparison.sides[:2]
         )
         for kind in GROUP_TYPES:
-            groups = [group for group in comparison.groups[0] if group.group_type == kind]
+            groups = [group for group in comparison.others[0].groups if group.group_type == kind]
             assert sum(group.change for group in groups) == other - base != 0
-            assert sum(group.people for group in groups) == comparison.groups[0][0].people
+            assert sum(group.people for group in groups) == comparison.others[0].groups[0].people
 
 
 def test_groups_stand_in_the_order_of_their_bands(plan_only: Comparison) -> None:
-    ages = [group.group_name for group in plan_only.groups[0] if group.group_type == "age"]
+    ages = [group.group_name for group in plan_only.others[0].groups if group.group_type == "age"]
     assert ages == ["<25", "25-34", "35-44", "45-54", "55-64", "65+"]
-    pay = [group.group_name for group in plan_only.groups[0] if group.group_type == "pay"]
+    pay = [group.group_name for group in plan_only.others[0].groups if group.group_type == "pay"]
     assert pay == ["low", "moderate", "high", "executive"]
 
 
 def test_runs_that_differ_in_the_plan_alone_carry_no_warning(plan_only: Comparison) -> None:
     assert plan_only.warnings == ()
-    assert plan_only.workforces[0].people == 0
+    assert plan_only.others[0].workforce.people == 0
     assert {found.key for found in plan_only.settings} == {name.replace("__", ".") for name in SAFE_HARBOR}
 
 
@@ -115,10 +118,10 @@ def test_another_workforce_and_seed_are_told(runs: Path) -> None:
     told = "\n".join(comparison.warnings)
     assert "different seeds (7 and 42)" in told
     assert "different workforces" in told and "not the plan's alone" in told
-    everybody = comparison.groups[0][0]
+    everybody = comparison.others[0].groups[0]
     assert everybody.in_one_run > 0
     assert everybody.winners + everybody.losers + everybody.unchanged + everybody.in_one_run == everybody.people
-    assert comparison.workforces[0].people >= everybody.in_one_run
+    assert comparison.others[0].workforce.people >= everybody.in_one_run
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_only_common_years_are_compared(engine: Engine, small_census: Path, runs
     assert comparison.years == (2025,)
     assert any("Today has years that not all runs have; only 2025 is compared" in told for told in comparison.warnings)
     assert comparison.cost_change(comparison.sides[1]) == 0
-    assert comparison.groups[0][0].unchanged == comparison.groups[0][0].people
+    assert comparison.others[0].groups[0].unchanged == comparison.others[0].groups[0].people
 
 
 def test_runs_without_a_common_year_are_refused(engine: Engine, runs: Path, tmp_path: Path) -> None:
@@ -177,7 +180,7 @@ def test_the_command_prints_what_the_comparison_holds(
     shown = CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--detail"])
     data = json.loads(CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--json"]).stdout)
     assert shown.exit_code == 0
-    everybody = plan_only.groups[0][0]
+    everybody = plan_only.others[0].groups[0]
     assert "Safe harbor against Today" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
     assert data["base"] == "today" and data["years"] == [2025, 2026] and data["warnings"] == []
     assert data["changes"][0]["net_employer_cost"] == str(plan_only.cost_change(plan_only.sides[1]))
@@ -199,9 +202,9 @@ def test_the_workbook_holds_what_the_comparison_holds(plan_only: Comparison, tmp
     gains = book.get_sheet_by_name("Who gains and loses").to_python()
     everybody = next(row for row in gains if row[2] == "Everybody")
     assert everybody[3:6] == [
-        plan_only.groups[0][0].people,
-        plan_only.groups[0][0].winners,
-        plan_only.groups[0][0].losers,
+        plan_only.others[0].groups[0].people,
+        plan_only.others[0].groups[0].winners,
+        plan_only.others[0].groups[0].losers,
     ]
     assert len(book.get_sheet_by_name("By year").to_python()) == 1 + 2 * 2
     again = write_comparison_workbook(plan_only, tmp_path / "again.xlsx")
@@ -222,3 +225,28 @@ def test_a_file_in_the_place_of_the_folder_is_refused(runs: Path, tmp_path: Path
     assert isinstance(refused.exception, ConfigurationError)
     assert "taken cannot be written" in str(refused.exception)
     assert (tmp_path / "taken").read_text(encoding="utf-8") == ""
+
+
+def test_runs_that_fail_a_test_that_is_to_pass_are_named(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(runs, tmp_path / "runs")
+    for name, years in (("today", (2025, 2026)), ("safe_harbor", (0,)), ("growing", (2026,))):
+        with duckdb.connect(str(tmp_path / "runs" / name / "simulation.duckdb")) as connection:
+            connection.execute("update fct_ndt_test set result = 'pass'")
+            connection.execute(
+                f"update fct_ndt_test set result = 'fail' where test = 'adp' and simulation_year in {years}"
+            )
+    folders = [tmp_path / "runs" / name for name in ("today", "safe_harbor", "growing")]
+    comparison = compare_runs(folders, passes=["adp"])
+    assert comparison.warnings[:2] == (
+        "Today does not pass: ADP (deferrals) fails in 2025 and 2026",
+        "Growing does not pass: ADP (deferrals) fails in 2026",
+    )
+    assert comparison.verdict == "1 of 3 runs passes ADP (deferrals): Safe harbor."
+    assert comparison_page(comparison).finding.endswith(comparison.verdict)
+    print_comparison(comparison, as_json=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "fails in 2025 and 2026" in told and comparison.verdict in told
+    assert comparison.to_json()["passes"] == {"today": False, "safe_harbor": True, "growing": False}
+    assert compare_runs(folders[::2], passes=["adp"]).verdict == "No run passes ADP (deferrals) in every year."

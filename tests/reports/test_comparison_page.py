@@ -63,12 +63,15 @@ def groups(*changes: str, in_one_run: int = 0) -> tuple[GroupChange, ...]:
 
 
 def comparison_of(sides: list[Side], changes: list[tuple[GroupChange, ...]], *warnings: str) -> Comparison:
+    base, *others = sides
+    nobody = WorkforceDifference(0, 9)
     return Comparison(
-        sides=tuple(sides),
+        sides=(
+            base,
+            *(dataclasses.replace(one, workforce=nobody, groups=own) for one, own in zip(others, changes, strict=True)),
+        ),
         years=tuple(sides[0].summary),
         settings=(SettingDifference("plan.match.formula", tuple(f"formula of {one.name}" for one in sides)),),
-        workforces=tuple(WorkforceDifference(0, 9) for _ in sides[1:]),
-        groups=tuple(changes),
         warnings=warnings,
     )
 
@@ -114,7 +117,7 @@ def test_years_are_those_of_the_comparison_and_add_up_to_the_shown_cost(two: Com
 
 def test_gains_are_those_of_the_comparison_and_add_up_to_the_change_of_the_cost(two: Comparison) -> None:
     shown = Page(comparison_page(two)).figures
-    for group in two.groups[0]:
+    for group in two.others[0].groups:
         label = group.name
         found = [shown["gains-1", label, i][0] for i in range(6)]
         assert found == [group.people, group.winners, group.losers, group.unchanged, group.change,
@@ -183,9 +186,10 @@ def test_one_map_shows_what_groups_gain_under_which_run_and_sets_other_workforce
         dataclasses.replace(two.sides[1], name="apart"),
     ]
     changes = [groups("6666.60", "0.00"), groups("-3333.30", "1.20"), groups("10.00", in_one_run=2)]
-    compared = dataclasses.replace(
-        comparison_of(sides, changes), workforces=tuple(WorkforceDifference(people, 9) for people in (0, 0, 2))
-    )
+    compared = comparison_of(sides, changes)
+    *others, apart = compared.sides
+    apart = dataclasses.replace(apart, workforce=WorkforceDifference(2, 9))
+    compared = dataclasses.replace(compared, sides=(*others, apart))
     text = comparison_page(compared)
     shown = Page(text).figures
     glance = {row for key, row, _ in shown if key == "gains-at-a-glance"}
@@ -212,7 +216,9 @@ def test_warnings_stand_on_the_first_screen(two: Comparison) -> None:
 
 
 def test_people_in_one_run_are_told(two: Comparison) -> None:
-    text = comparison_page(dataclasses.replace(two, groups=(groups("20000.10", in_one_run=2),)))
+    base, other = two.sides
+    other = dataclasses.replace(other, groups=groups("20000.10", in_one_run=2))
+    text = comparison_page(dataclasses.replace(two, sides=(base, other)))
     assert "2 people are in one of the two runs only" in text and "In one run only" in text
 
 
@@ -241,15 +247,13 @@ def test_a_cost_below_zero_has_a_page(two: Comparison) -> None:
 
 def test_names_are_data_not_markup(two: Comparison) -> None:
     base, other = two.sides
+    changes = tuple(dataclasses.replace(group, group_name=HOSTILE) for group in other.groups)
     sides = [
         dataclasses.replace(base, name=HOSTILE),
-        dataclasses.replace(other, name=f"{HOSTILE} 2", root=Path(HOSTILE)),
+        dataclasses.replace(other, name=f"{HOSTILE} 2", root=Path(HOSTILE), groups=changes),
     ]
     found = (SettingDifference(HOSTILE, (HOSTILE, [{HOSTILE: HOSTILE}])),)
-    changes = tuple(dataclasses.replace(group, group_name=HOSTILE) for group in two.groups[0])
-    text = comparison_page(
-        dataclasses.replace(two, sides=tuple(sides), settings=found, warnings=(HOSTILE,), groups=(changes,))
-    )
+    text = comparison_page(dataclasses.replace(two, sides=tuple(sides), settings=found, warnings=(HOSTILE,)))
     assert "<script>alert" not in text.lower() and "&lt;script&gt;" in text
     assert Page(text).tags.isdisjoint({"script"})
 

@@ -44,7 +44,14 @@ def shown(two_years: RunFolder) -> Page:
 
 @pytest.fixture(scope="module")
 def counted(two_years: RunFolder) -> Figures:
-    people = rows_of(two_years.database, "select * from fct_workforce_snapshot")
+    people = rows_of(
+        two_years.database,
+        "select people.*, own.elected_deferral, own.matched_deferrals, own.match_compensation,"
+        " matches.match_before_limit, cores.core_before_limit from fct_workforce_snapshot as people"
+        " join fct_employee_contributions as own using (person_key, simulation_year)"
+        " join fct_employer_match as matches using (person_key, simulation_year)"
+        " join fct_employer_core as cores using (person_key, simulation_year)",
+    )
     promotions = rows_of(
         two_years.database, "select employee_id, simulation_year from fct_yearly_events where event_type = 'promotion'"
     )
@@ -240,13 +247,13 @@ def _drivers(people: list[Person]) -> Figures:
         "Deferral rate": pay * two["savers"] * (two["deferral"] - one["deferral"]) * one["match"] * one["match left"],
         "Plan rules: match": deferrals * (two["match"] - one["match"]) * one["match left"],
         "Plan rules: core": pay * (two["core"] - one["core"]) * one["core left"],
-        "Limit on pay": deferrals * two["match"] * (two["match left"] - one["match left"])
+        "Limits": deferrals * two["match"] * (two["match left"] - one["match left"])
         + pay * two["core"] * (two["core left"] - one["core left"]),
         "Forfeitures": -Fraction(used),
     }
     levels = {
         "Headcount": "heads", "Pay": "pay", "Participation": "savers", "Deferral rate": "deferral",
-        "Plan rules: match": "match", "Plan rules: core": "core", "Limit on pay": "left",
+        "Plan rules: match": "match", "Plan rules: core": "core", "Limits": "left",
     }  # fmt: skip
     figures: Figures = {}
     for name, effect in effects.items():
@@ -260,19 +267,30 @@ def _drivers(people: list[Person]) -> Figures:
 
 def _factors(people: list[Person]) -> dict[str, Fraction]:
     pay, match, core = (Fraction(_sum(people, name)) for name in MONEY)
-    savers = [person for person in people if person["employee_contributions"] > 0]
-    savers_pay, deferrals = Fraction(_sum(savers, MONEY[0])), Fraction(_sum(savers, "employee_contributions"))
-    match_of_all_pay, core_of_all_pay = (
-        sum(Fraction(p[name]) * (Fraction(p[MONEY[0]]) / Fraction(p["plan_compensation"]) if p["is_limited_by_401a17"]
-            else 1) for p in people)
-        for name in MONEY[1:]
-    )  # fmt: skip
+    savers = [person for person in people if person["elected_deferral"] > 0]
+    savers_pay, deferrals = Fraction(_sum(savers, MONEY[0])), Fraction(_sum(savers, "elected_deferral"))
+    full_match = sum(map(_full_match, people))
+    full_core = sum(
+        Fraction(p["core_before_limit"])
+        * (Fraction(p[MONEY[0]]) / Fraction(p["plan_compensation"]) if p["is_limited_by_401a17"] else 1)
+        for p in people
+    )
     return {
         "heads": Fraction(len(people)), "pay": pay / len(people), "savers": savers_pay / pay,
-        "deferral": deferrals / savers_pay, "match": match_of_all_pay / deferrals, "core": core_of_all_pay / pay,
-        "match left": match / match_of_all_pay, "core left": core / core_of_all_pay,
-        "left": (match + core) / (match_of_all_pay + core_of_all_pay),
+        "deferral": deferrals / savers_pay, "match": full_match / deferrals, "core": full_core / pay,
+        "match left": match / full_match, "core left": core / full_core,
+        "left": (match + core) / (full_match + full_core),
     }  # fmt: skip
+
+
+def _full_match(person: Person) -> Fraction:
+    """Half of up to 6% of pay, as if nothing limited pay and deferrals."""
+    paid, cut = (person[name] for name in ("match_before_limit", "elected_deferral"))
+    cut -= person["employee_contributions"]
+    if not paid or not (cut or person["is_limited_by_401a17"]):
+        return Fraction(paid)
+    pay = person[MONEY[0]] if person["is_limited_by_401a17"] else person["match_compensation"]
+    return max(Fraction(paid), Fraction(min(person["matched_deferrals"] + cut, pay * Decimal("0.06"))) / 2)
 
 
 def _rounded(value: Fraction | Decimal | int, digits: int) -> Decimal:

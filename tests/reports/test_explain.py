@@ -97,6 +97,7 @@ def highly_paid(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Run
         plan__core__type="flat",
         plan__core__rate=0.2,
         plan__match__formula="tiered",
+        plan__match__computed="payroll",
     )
     return run_folder(engine, settings, write_census(folder / "census.parquet", people), folder / "run")
 
@@ -122,6 +123,8 @@ def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
     assert {first[who]["of which catch-up"].stored for who in ("H1950", "H1964", "H1985")} == {
         Decimal("8000.00"), Decimal("11250.00"), Decimal("0.00"),
     }  # fmt: skip
+    of_1985 = first["H1985"]["match by the formula"]
+    assert of_1985.working.endswith(f"until a limit on deferrals or pay is reached: {of_1985.stored:,.2f}")
     additions = [lines["core contribution"] for lines in first.values()]
     assert any(line.stored > 0 and not line.working.endswith(": 0.00 too much") for line in additions)
 
@@ -138,6 +141,7 @@ def test_people_agree_to_the_cent_when_settings_are_amended(engine: Engine, smal
     assert facts["From 2027"].startswith("a hiring freeze, and everybody who does not take part is enrolled again each")
     assert "Match, formula: safe harbor basic" in facts["From 2027"]
     assert "Vesting, match schedule: graded 2-6" in facts["From 2026"]
+    assert "graded 2-6" in facts["Vesting, 2028"] and facts["Vesting, 2025"] != facts["Vesting, 2028"]
 
 
 def test_the_story_has_events_periods_and_a_rule_for_each_amount(two_years: RunFolder) -> None:

@@ -30,7 +30,7 @@ def test_pages_follow_one_another_and_hold_everybody(two_years: RunFolder) -> No
         marts, ids, after = Marts(results), [], None
         while after != "":
             page = people(marts, PeopleWanted(2026, after=after or "", measure="payroll"))
-            ids += page.ids
+            ids += [row["employee_id"] for row in page.rows]
             after = page.after
         assert len(ids) == len(set(ids)) == page.number
         assert ids == sorted(ids)

@@ -14,7 +14,9 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import RunResults, open_results
+from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import SCHEMA_VERSION, sealed
 
@@ -50,7 +52,7 @@ def test_years_and_names_come_from_the_database(results: RunResults) -> None:
         "baseline", "current_plan", "2025-2026", 42,
     )  # fmt: skip
     assert [row["simulation_year"] for row in results.summary] == [2025, 2026]
-    assert results.versions["duckdb"] == "1.5.6"
+    assert results.record["fingerprints"]["versions"]["duckdb"] == "1.5.6"
 
 
 def test_settings_that_differ_from_the_defaults(results: RunResults) -> None:
@@ -61,6 +63,13 @@ def test_settings_that_differ_from_the_defaults(results: RunResults) -> None:
         "plan.core.rate": (0.02, 0.03),
     }
     assert results.settings_of(2026)["plan.core.rate"] == 0.02
+
+
+def test_every_note_of_the_years_is_listed(copied: RunFolder) -> None:
+    change_record(copied, notes=["2025: nobody was hired", "2026: nobody left"])
+    with open_results(copied.root) as opened:
+        rows = run_facts(Marts(opened)).exhibits[0].table.rows
+    assert [row.cells[0].text for row in rows if row.label == "Note"] == ["2025: nobody was hired", "2026: nobody left"]
 
 
 def test_rows_of_a_mart_by_year_in_a_fixed_order(results: RunResults) -> None:

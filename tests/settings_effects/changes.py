@@ -194,6 +194,7 @@ CHANGES: dict[str, Change] = {
     ),
     "plan.core.permitted_disparity.excess_rate": Change(0.01, DISPARITY),
     "plan.core.permitted_disparity.integration_level": Change(0.5, DISPARITY),
+    "plan.core.permitted_disparity.integration_amount": Change(80_000, DISPARITY),
     **_entry("core.entry", FLAT_CORE),
     **_eligibility("core", FLAT_CORE),
     "plan.behavior.responds": Change(False, {"plan.behavior.known_plan.match_ceiling": 0.03}),

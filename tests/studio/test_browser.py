@@ -1,4 +1,4 @@
-"""The whole way in a real browser: census, columns, design, run, a studio that dies, result, people, comparison.
+"""The whole way in a real browser by keyboard: census, columns, design, run, a studio that dies, result, people, tests.
 
 Needs Debian's Chromium and playwright; elsewhere these tests skip. A request to another origin, a word on the console
 or an error of a script fails them.
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from planalign_orchestrator.census import generate_census
-from tests.studio.browsing import CHROMIUM, Served
+from tests.studio.browsing import CHROMIUM, Keys, Served
 
 pytestmark = [
     pytest.mark.slow,
@@ -66,39 +66,43 @@ def opened(browser: Any, served: Served, heard: list[str]) -> Any:
 
 
 def run_design(page: Any, served: Served, name: str) -> None:
-    """Start a run from the page of a design."""
+    """Start a run from the page of a design, by keyboard."""
+    keys = Keys(page)
     page.goto(f"{served.origin}/designs/{name}")
-    page.get_by_label("Census").last.select_option("staff.csv")
-    page.get_by_label("Years").last.fill("2025-2026")
-    page.get_by_role("button", name="Run").click()
+    keys.write(page.get_by_label("Census").last, "staff")
+    keys.write(page.get_by_label("Years").last, "2025-2026")
+    keys.press(page.get_by_role("button", name="Run"))
     page.wait_for_url("**/live")
 
 
 @pytest.fixture(scope="module")
 def walked(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Served, list[str]]]:
-    """The way from a census to two results, with a studio that is killed in the middle."""
+    """The way from a census to two results, by keyboard alone; the studio is killed while a run works and one waits."""
     folder, source = tmp_path_factory.mktemp("workspace"), tmp_path_factory.mktemp("files") / "staff.csv"
     generate_census(source, employees=60, seed=5, as_of=dt.date(2024, 12, 31))
     heard: list[str] = []
     served = Served(folder)
     page = opened(browser, served, heard)
-    page.get_by_role("link", name="Census", exact=True).click()
-    page.get_by_label(re.compile("Drop a census here")).set_input_files(str(source))
-    page.get_by_role("button", name="Take it in").click()
-    page.get_by_role("button", name="Save and check the census").click()
+    keys = Keys(page)
+    keys.follow("Census")
+    with page.expect_file_chooser() as chooser:
+        keys.press(page.get_by_label(re.compile("Drop a census here")))
+    chooser.value.set_files(str(source))
+    keys.press(page.get_by_role("button", name="Take it in"))
+    keys.press(page.get_by_role("button", name="Save and check the census"))
     page.get_by_text("60 people as of 2024-12-31").wait_for()
     for name in ("base_plan", "auto_6"):
-        page.goto(f"{served.origin}/designs")
-        page.get_by_label("Name").fill(name)
-        page.get_by_role("button", name="Make it").click()
-    page.locator("summary", has_text="Enrollment, auto enrollment").click()
-    page.get_by_label("Default deferral rate").fill("6")
-    page.get_by_role("button", name="Check and save").first.click()
+        keys.follow("Designs")
+        keys.write(page.get_by_label("Name"), name)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/designs/{name}")
+    keys.press(page.locator("summary", has_text="Enrollment, auto enrollment"))
+    keys.write(page.get_by_label("Default deferral rate", exact=True), "6")
+    page.keyboard.press("Enter")
     page.get_by_text("Automatic at 6% for new hires").wait_for()
     run_design(page, served, "base_plan")
-    page.get_by_role("link", name="See the result").wait_for()
     run_design(page, served, "auto_6")
-    served.kill()  # the run goes on
+    served.kill()  # the first run goes on, and the second one waits
     page.context.close()
     heard.clear()  # what the page said of the dead studio is no fault of its own
     served = Served(folder)
@@ -142,17 +146,46 @@ def test_marks_of_a_chart_are_reached_by_keys(walked: tuple[Any, Served, list[st
     assert heard == []
 
 
-def test_a_design_is_made_and_changed_by_keyboard_alone(walked: tuple[Any, Served, list[str]]) -> None:
+def test_results_are_read_by_keyboard_alone(walked: tuple[Any, Served, list[str]]) -> None:
     page, served, heard = walked
-    page.goto(f"{served.origin}/designs")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.locator("input[name='name']:focus").count():
-            break
-    page.keyboard.type("by_keys")
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="By keys").wait_for()
+    keys = Keys(page)
+    page.goto(served.origin)
+    keys.follow("auto_6")
+    keys.write(page.get_by_label("Measure"), "Participants")
+    page.get_by_role("heading", name="Participants").wait_for()
+    keys.press(page.locator("#view td a").first)
+    keys.press(page.locator("#found th a").first)
+    keys.write(page.get_by_label("Beside"), "base_plan")
+    keys.press(page.get_by_role("button", name="Show"))
+    keys.follow("base_plan")
+    keys.follow("Tests")
+    page.get_by_role("heading", name="Nondiscrimination tests").wait_for()
+    keys.follow("Compare")
+    keys.write(page.locator("select[name='base']"), "base_plan")
+    keys.press(page.get_by_role("checkbox", name="auto_6"), "Space")
+    keys.press(page.get_by_role("button", name="Compare"))
+    page.wait_for_url("**/compare?base=base_plan&**")
+    page.get_by_role("heading", name=re.compile("Auto 6 against Base plan")).wait_for()
     assert heard == []
+
+
+def test_rows_of_a_design_are_added_and_taken_out_by_keyboard(walked: tuple[Any, Served, list[str]]) -> None:
+    page, served, heard = walked
+    keys = Keys(page)
+    page.goto(f"{served.origin}/designs/base_plan")
+    keys.press(page.locator("summary", has_text="By year"))
+    for number in (1, 2):
+        keys.write(page.get_by_label("Setting that changes"), "Core, type")
+        keys.press(page.locator("[id='amendments.add']"))
+        keys.write(page.get_by_label(f"From {number}", exact=True), "2027")
+    keys.press(page.get_by_role("button", name="Take out row 2"))
+    page.get_by_label("From 2", exact=True).wait_for(state="detached")
+    keys.write(page.get_by_label("Note 1"), "a new document")
+    keys.write(page.get_by_label("Value 1"), "flat")
+    page.locator("summary", has_text="YAML").wait_for()
+    keys.press(page.get_by_role("button", name="Check and save").last)
+    page.get_by_text("a new document").first.wait_for(state="attached")
+    assert page.get_by_label("Value 1").input_value() == "flat" and heard == []
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -33,7 +33,7 @@ def saved(studio: Studio, name: str) -> str:
     return named(studio.workspace.designs(), name, "design").read_text(encoding="utf-8")
 
 
-def form(studio: Studio, name: str, **changes: str) -> dict[str, str]:
+def form(studio: Studio, name: str, **changes: str | list[str]) -> dict[str, str | list[str]]:
     """What the form of a design sends when a person has changed some of it."""
     settings = studio.workspace.settings(named(studio.workspace.designs(), name, "design"))
     shown = studio.get(f"/designs/{name}").text
@@ -113,20 +113,63 @@ def test_a_design_keeps_only_what_differs_from_the_base(studio: Studio) -> None:
 
 def test_what_is_wrong_is_told_and_kept_in_the_form(studio: Studio) -> None:
     studio.post("/designs", {"name": "a"})
-    typed = {RATE: "99 & more", "plan.eligibility.minimum_age": "old", "plan.match.tiers": "[{rate: 1}"}
+    typed = {
+        RATE: "99 & more",
+        "plan.eligibility.minimum_age": "old",
+        "plan.match.eligibility.last_day_exceptions": "[{rate: 1}",
+    }
     answer = studio.post("/designs/a", form(studio, "a", **typed))
     assert answer.status_code == 422 and saved(studio, "a") == ""
     for word in ("minimum_age", "default_deferral_rate", 'value="99 &amp; more"', 'value="old"', "[{rate: 1}"):
         assert word in answer.text
 
 
-def test_amendments_by_year_are_typed_too(studio: Studio) -> None:
+def typed_rows(page: str, key: str) -> dict[str, list[str]]:
+    """The cells of a list setting as its form sends them."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(rf'<input[^>]*name="({re.escape(key)}/[a-z_]+)" value="([^"]*)"', page):
+        found.setdefault(name, []).append(unescape(value))
+    return found
+
+
+def test_amendments_are_rows_a_setting_each(studio: Studio) -> None:
     studio.post("/designs", {"name": "a"})
-    amended = "[{from: 2027, note: new rule, plan: {core: {type: flat}}}]"
-    assert studio.post("/designs/a", form(studio, "a", amendments=amended)).status_code == 303
+    add = {"rows": "amendments add", "amended": "plan.core.rate"}
+    asked = studio.post("/designs/a", form(studio, "a", **add))
+    assert (asked.status_code, saved(studio, "a")) == (200, ""), "a row that is added is not kept yet"
+    rows = typed_rows(asked.text, "amendments")
+    assert rows == {"amendments/from": [""], "amendments/note": [""], "amendments/setting": ["plan.core.rate"],
+                    "amendments/value": ["3"]}  # fmt: skip
+    rows |= {"amendments/from": ["2027", "2027"], "amendments/note": ["new rule", ""],
+             "amendments/setting": ["plan.core.rate", "plan.core.type"], "amendments/value": ["4", "flat"]}  # fmt: skip
+    assert studio.post("/designs/a", form(studio, "a", **rows)).status_code == 303
     settings = studio.workspace.settings(named(studio.workspace.designs(), "a", "design"))
-    assert settings.in_force(2027).settings.plan.core.type == "flat"
-    assert settings.settings.plan.core.type == "none"
+    core = settings.in_force(2027).settings.plan.core
+    assert (core.type, core.rate, settings.settings.plan.core.type) == ("flat", 0.04, "none")
+    assert [found.note for found in settings.settings.amendments] == ["new rule"]
+    studio.post("/designs/a", form(studio, "a", **typed_rows(studio.get("/designs/a").text, "amendments")))
+    assert saved(studio, "a").count("new rule") == 1, "what is saved again stays as it is"
+    studio.post("/designs/a", form(studio, "a"))
+    assert saved(studio, "a") == "", "all rows were taken out"
+
+
+def test_match_tiers_are_rows(studio: Studio) -> None:
+    studio.post("/designs", {"name": "a"})
+    key = "plan.match.tiers"
+    tiers = {f"{key}/deferral_from": ["0", "3"], f"{key}/deferral_to": ["3", "5"], f"{key}/rate": ["100", "50"]}
+    asked = studio.post("/designs/a", form(studio, "a", rows=f"{key} add", **tiers))
+    assert typed_rows(asked.text, key)[f"{key}/rate"] == ["100", "50", ""]
+    asked = studio.post("/designs/a", form(studio, "a", rows=f"{key} 0", **typed_rows(asked.text, key)))
+    assert typed_rows(asked.text, key)[f"{key}/deferral_to"] == ["5", ""]
+    assert studio.post("/designs/a", form(studio, "a", **{"plan.match.formula": "custom"}, **tiers)).status_code == 303
+    match = studio.workspace.settings(named(studio.workspace.designs(), "a", "design")).settings.plan.match
+    assert [(tier.deferral_from, tier.deferral_to, tier.rate) for tier in match.tiers] == [
+        (0, 0.03, 1),
+        (0.03, 0.05, 0.5),
+    ]
+    wrong = studio.post("/designs/a", form(studio, "a", **{**tiers, f"{key}/rate": ["much", "50"]}))
+    assert wrong.status_code == 422 and "much" in wrong.text
+    assert typed_rows(wrong.text, key)[f"{key}/rate"] == ["much", "50"], "what was typed stays to be mended"
 
 
 def test_comments_and_other_settings_of_a_file_stay(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
@@ -58,6 +59,14 @@ def test_figures_are_those_of_the_command(
     body = finished.get(address).text.split('id="view"')[1]
     values = [str(value) for group in shown["groups"] for value in group["values"] if value is not None]
     assert Values(body).found[: len(values)] == values
+
+
+def test_a_run_is_read_by_several_pages_at_once(finished: Studio) -> None:
+    addresses = [
+        f"/runs/base?measure={name}&by=everybody" for name in ("payroll", "participants", "net_employer_cost", "hires")
+    ]
+    with ThreadPoolExecutor(4) as browsers:
+        assert [answer.status_code for answer in browsers.map(finished.get, addresses)] == [200] * 4
 
 
 def test_every_measure_has_a_page(finished: Studio) -> None:

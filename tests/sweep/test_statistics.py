@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics as plain
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from random import Random
@@ -11,6 +12,7 @@ from random import Random
 import duckdb
 import pytest
 
+from planalign_orchestrator.sweep.report import write_reports
 from planalign_orchestrator.sweep.statistics import MEASURES, QUANTILES, Findings, Spread, find, student
 
 ALTERNATIVES = ("base", "richer")
@@ -151,3 +153,13 @@ def test_a_plan_that_fails_in_one_alternative_counts_nowhere_and_a_lost_seed_not
 @pytest.mark.parametrize(("degrees", "expected"), [(2, 4.303), (4, 2.776), (9, 2.262), (30, 2.042), (199, 1.972)])
 def test_student_s_quantile_is_that_of_the_tables(degrees: int, expected: float) -> None:
     assert student(degrees) == pytest.approx(expected, rel=0.032 if degrees < 4 else 0.004)
+
+
+def test_designs_of_a_grid_over_two_settings_stand_in_every_report(summaries: dict[Key, Row], tmp_path: Path) -> None:
+    names = {name: f"rate=0.0{number}, cap: {name}" for number, name in enumerate(ALTERNATIVES)}
+    renamed = {(p, names[a], s, y): row for (p, a, s, y), row in summaries.items()}
+    findings = find(written(tmp_path / "results.parquet", renamed), [*names.values()], None)
+    page, book = write_reports(findings, [], tmp_path, None)
+    assert names["base"] in page.read_text(encoding="utf-8")
+    with zipfile.ZipFile(book) as parts:
+        assert f"Less {names['base']}" in parts.read("xl/sharedStrings.xml").decode()

@@ -9,9 +9,11 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import main
+from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.sweep import precision_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import ordinary
+from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import YEARS, book, census, results, sweep_of
@@ -112,12 +114,22 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("seedz: 3", "seedz"), ("budget: -1", "budget"), ("tables: [fct_yearly_events]", "tables"), ("grid: 3", "grid")],
-)
+    [
+        ("seedz: 3", "seedz: is unknown; did you mean seeds"), ("budget: -1", "budget"), ("grid: 3", "grid"),
+        ("tables: [fct_yearly_events]", "tables"), ("grid: {plan.core.rate: []}", "grid.plan.core.rate: "),
+        ("seeds: 0", "seeds: is a"), ("seeds: [7, 7]", "seeds: is a"), ("seeds: []", "seeds: is a"),
+        ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
+    ],
+)  # fmt: skip
 def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, said: str) -> None:
-    (tmp_path / "s.yaml").write_text(f"seeds: 2\n{line}\n")
+    (tmp_path / "s.yaml").write_text(f"precision: 0.02\n{line}\n")
     with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}"):
         read_sweep_file(tmp_path / "s.yaml")
+
+
+def test_failures_that_are_alike_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    _say_failures([Failure("a, core", "no census", 3), Failure("a, none", "no census", 3), Failure("b", "no plan", 2)])
+    assert capsys.readouterr().err == "failed: a, core, and 1 more: no census\nfailed: b: no plan\n"
 
 
 def test_flags_of_a_single_run_do_not_go_with_seeds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.doctor.package_index import PUBLIC_INDEX, package_index
+from planalign_orchestrator.doctor.packages import PUBLIC_INDEX, package_index
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.pip_process import run_pip
 from tools.wheelhouse.pip_calls import build_wheel

@@ -106,14 +106,14 @@ conditions as (
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0
-                or cells.match_entry_service_years * 12 + cells.match_entry_service_months > 12 then 'match_requires_service'
+                or {{ entry_months('match') }} > 12 then 'match_requires_service'
         end as match_obstacle,
         case
             when cores.cell is null or cores.lowest_rate < 300 then 'core_below_3_percent'
             when cells.core_requires_last_day then 'core_requires_last_day'
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
             when cells.core_minimum_service_years > 0
-                or cells.core_entry_service_years * 12 + cells.core_entry_service_months > 12 then 'core_requires_service'
+                or {{ entry_months('core') }} > 12 then 'core_requires_service'
         end as core_obstacle,
         coalesce(formulas.depends_on_service, false) as depends_on_service,
         formulas.is_basic,
@@ -121,10 +121,11 @@ conditions as (
         formulas.goes_above_6_percent,
         match_vesting.full_after as match_full_after,
         core_vesting.full_after as core_full_after,
-        -- 401(k)(13)(C): everybody without an election, at 3 to 10%, rising to 6% at least.
+        -- 401(k)(13)(C): everybody without an election, at 3 to 10%, rising to 6% at least and 15% at most.
         cells.auto_enrollment
         and cells.auto_enrollment_scope = 'all_eligible_employees'
         and cells.auto_enrollment_rate between 0.03 and 0.10
+        and not (cells.escalation and cells.escalation_cap > 0.15)
         and (
             cells.auto_enrollment_rate >= 0.06
             or (

@@ -15,7 +15,7 @@ with terms as (
         cells.scenario_id,
         cells.plan_design_id,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
-        {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level,
+        {{ integration_level() }} as integration_level,
         {{ has_pool() }} as has_pool
     from {{ ref('int_cells') }} as cells
     inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell

@@ -18,7 +18,7 @@ with weighted as (
             when 'rates' then measures.plan_cents * measures.rate_points
             when 'pay' then 10000 * measures.plan_cents + case when cells.core_disparity then greatest(
                 10000 * measures.plan_cents
-                - {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }}, 0
+                - {{ integration_level() }}, 0
             ) else 0 end
             else error('unknown shares of a pool: ' || cells.core_shared_by)
         end::hugeint as weight

@@ -48,6 +48,19 @@ hire_pay as (
 
 ),
 
+-- The groups that steer may lead elsewhere than the growth rate of all, which the others cannot make up for then.
+led_elsewhere as (
+
+    select
+        cell,
+        sum(target_headcount)::integer as target,
+        max(floor(headcount_path + 0.5)) filter (where unit = '')::integer as asked_for
+    from {{ ref('int_planned_exits') }}
+    group by cell
+    having count(*) > 1 and sum(opening_headcount) > 0
+
+),
+
 told as (
 
     select
@@ -71,6 +84,15 @@ told as (
         ) as note
     from hire_pay
     where abs(difference) > 0.15
+
+    union all
+
+    select
+        cell,
+        3 as position,
+        printf('The groups that steer lead to %d people in all; the growth rate asks for %d.', target, asked_for) as note
+    from led_elsewhere
+    where target <> asked_for
 
 )
 

@@ -141,8 +141,9 @@ averaged as (
         case
             when averages.fails and cells.testing_correction = 'refund' then
                 case
-                    when cells.testing_eaca_covers_all and cells.auto_enrollment then {{ year_end() }} + 181
-                    else {{ year_end() }} + 74
+                    when cells.testing_eaca_covers_all and cells.auto_enrollment
+                        then make_date({{ var('simulation_year') }} + 1, 6, 30)
+                    else make_date({{ var('simulation_year') }} + 1, 3, 15)
                 end
         end as refund_deadline,
         {{ money('case when averages.fails then ' ~ dollars('cut.excess_cents') ~ ' * 0.1 end') }} as excise_tax_if_late
@@ -170,6 +171,7 @@ counted as (
         {{ part }}_nhce_in + {{ part }}_hce_in as people_in,
         {{ ratio_percentage(part ~ '_nhce_in', part ~ '_nhce', part ~ '_hce_in', part ~ '_hce') }} as ratio_percentage,
         {{ safe_harbor_hundredths(part ~ '_nhce', part ~ '_hce') }} as safe_harbor,
+        case when coalesce(ratio_percentage >= 7000, true) then 7000 else least(safe_harbor, 7000) end as needed,
         {{ average_benefit() }} as average_benefit
     from {{ ref('int_ndt_coverage') }}
     {{ "union all" if not loop.last }}
@@ -194,8 +196,8 @@ covered as (
         {{ points('counted.hce') }} as hce_average,
         {{ points('counted.ratio_percentage') }} as ratio_percentage,
         {{ points('counted.average_benefit') }} as average_benefit,
-        {{ points('needed.needed') }}::decimal(12, 4) as highest_allowed,
-        {{ points('counted.ratio_percentage - needed.needed') }}::decimal(12, 4) as margin,
+        {{ points('counted.needed') }}::decimal(12, 4) as highest_allowed,
+        {{ points('counted.ratio_percentage - counted.needed') }}::decimal(12, 4) as margin,
         case
             when counted.test = 'coverage_match' and not exemptions.has_match then 'not_applicable'
             when counted.test = 'coverage_core' and not exemptions.has_core then 'not_applicable'
@@ -204,15 +206,6 @@ covered as (
             else 'fail'
         end as result
     from counted
-    inner join (
-        select
-            cell,
-            test,
-            test_group,
-            case when coalesce(ratio_percentage >= 7000, true) then 7000 else least(safe_harbor, 7000) end as needed
-        from counted
-    ) as needed
-        on counted.cell = needed.cell and counted.test = needed.test and counted.test_group = needed.test_group
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on counted.cell = exemptions.cell
 
 ),

@@ -49,7 +49,7 @@ with snapshot as (
         cells.match_counts_catch_up,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
-        {{ cents('limits.social_security_wage_base') }} * {{ basis_points('cells.core_integration_level') }} as integration_level
+        {{ integration_level() }} as integration_level
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join {{ ref('fct_employee_contributions') }} as contributions
         on snapshot.person_key = contributions.person_key

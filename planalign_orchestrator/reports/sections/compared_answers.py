@@ -9,15 +9,9 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.tables import table
 
-PARAMETERS = {
-    "follow_up": "Chance to follow a raised ceiling from the old one",
-    "follow_down": "Chance to follow a lowered ceiling from the old one",
-    "move_up": "Chance to move to a raised ceiling from below",
-    "join": "Force to join for a dollar more a dollar",
-    "voluntary": "Rise of voluntary enrollment for a dollar more a dollar",
-}
-"""What the parameters of ``match_response`` are called."""
+PARAMETERS = table(__package__, "match_response")
 
 
 def answers(comparison: Comparison) -> Iterator[Exhibit]:
@@ -42,7 +36,7 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
 def parameter_table(side: Side) -> Table:
     """The parameters of a run's answers with their sources."""
     rows = [
-        Row(PARAMETERS[name], [text_cell(value), text_cell(span), text_cell(source)])
+        Row(PARAMETERS[name]["name"], [text_cell(value), text_cell(span), text_cell(source)])
         for name, value, span, source in (side.answers.ranges() if side.answers else [])
     ]
     return Table("Parameter", ["Value", "Range", "Source"], rows)
@@ -58,14 +52,8 @@ def _finding(comparison: Comparison, side: Side) -> str:
 
 def _split_table(comparison: Comparison) -> Table:
     found = [(side, comparison.mechanical_change(side)) for side in comparison.answering]
-    parts = {
-        side.title: [mechanical, comparison.cost_change(side) - mechanical]
-        for side, mechanical in found
-        if mechanical is not None
-    }
-    unit = money_unit([amount for row in parts.values() for amount in [*row, sum(row, Decimal())]])
-    rows = [
-        Row(side.title, unit.with_total(parts[side.title]) if side.title in parts else [Cell(wording.ABSENT)] * 3)
-        for side, _ in found
-    ]
+    parts = [None if known is None else [known, comparison.cost_change(side) - known] for side, known in found]
+    unit = money_unit([amount for row in filter(None, parts) for amount in [*row, sum(row, Decimal())]])
+    cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
+    rows = [Row(side.title, row) for (side, _), row in zip(found, cells, strict=True)]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

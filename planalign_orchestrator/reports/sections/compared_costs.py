@@ -9,7 +9,7 @@ from typing import Any
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.compared_answers import answers
 
 _NET = "net_employer_cost"
@@ -22,29 +22,16 @@ _LONGEST_NAMES = 90
 def costs(comparison: Comparison) -> Section:
     """Net employer cost over the years, by year, and as a share of pay."""
     of_pay = ("net cost is {} of pay", "Net employer cost as a percentage of the pay earned in the year by everybody")
-    return Section(
-        "cost",
-        "Employer cost",
-        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [
-            _over_the_years(comparison),
-            *answers(comparison),
-            _by_year(comparison),
-            _rates(comparison, "cost_share_of_payroll", 2, *of_pay),
-        ],
-    )
+    share = _rates(comparison, "cost_share_of_payroll", 2, *of_pay)
+    return section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
 
 
 def saving(comparison: Comparison) -> Section:
     """Participation and deferral rates by year."""
     part = ("{} of eligible people take part", "Participants as a percentage of the eligible active people")
     defer = ("participants defer {} of pay", "Mean deferral rate of active participants, percent of pay")
-    return Section(
-        "participation",
-        "Participation and deferrals",
-        "At the end of each year.",
-        [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)],
-    )
+    rates = [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)]
+    return section("participation", rates, "compared participation")
 
 
 def chart_names(sides: Sequence[Side]) -> list[str]:
@@ -62,22 +49,11 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
     names = chart_names(comparison.sides)
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
-    return Exhibit(
-        "cost-in-all",
-        total_finding(comparison),
-        f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}",
-        _total_table(comparison),
-        charts.bars(
-            "cost-in-all",
-            [charts.Panel("", bars)],
-            form=wording.short_dollars,
-            right=charts.Side("Net employer cost", "s1"),
-            mark_name=names[0],
-        )
-        if min(totals) >= 0 < max(totals)
-        else "",
-        open=True,
-    )
+    key, right = "cost-in-all", charts.Side("Net employer cost", "s1")
+    subtitle = f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}"
+    panels = [charts.Panel("", bars)] if min(totals) >= 0 < max(totals) else []
+    chart = charts.bars(key, panels, form=wording.short_dollars, right=right, mark_name=names[0])
+    return Exhibit(key, total_finding(comparison), subtitle, _total_table(comparison), chart, open=True)
 
 
 def total_finding(comparison: Comparison) -> str:
@@ -92,17 +68,15 @@ def total_finding(comparison: Comparison) -> str:
         change, name = changes[0]
         shown, cost = (wording.short_dollars(amount) for amount in (abs(change), comparison.total(others[0], _NET)))
         return f"{name} costs {cost} net, {shown} {'more' if change > 0 else 'less'} than {base.title}"
+    of = len(changes)
     parts = [
-        f"{_how_many(number, len(changes))} {'costs' if number == 1 else 'cost'} {what} than {base.title}, "
+        f"{f'all {of} other runs' if number == of else f'{number} of the {of} others'} "
+        f"{'costs' if number == 1 else 'cost'} {what} than {base.title}, "
         f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
         for number, what, extreme in ((dearer, "more", max(changes)), (cheaper, "less", min(changes)))
         if number
     ]
     return wording.sentence("; ".join(parts))
-
-
-def _how_many(number: int, of: int) -> str:
-    return f"all {of} other runs" if number == of else f"{number} of the {of} others"
 
 
 def _total_table(comparison: Comparison) -> Table:
@@ -130,11 +104,8 @@ def _by_year(comparison: Comparison) -> Exhibit:
 
 def _year_finding(comparison: Comparison) -> str:
     first, last = comparison.years[0], comparison.years[-1]
-    cost = {
-        year: {side.title: side.summary[year]["net_employer_cost"] for side in comparison.sides}
-        for year in (first, last)
-    }
-    names = [side.title for side in comparison.sides]
+    names, ends = [side.title for side in comparison.sides], (first, last)
+    cost = {year: {side.title: side.summary[year][_NET] for side in comparison.sides} for year in ends}
     low, high = min(names, key=cost[last].__getitem__), max(names, key=cost[last].__getitem__)
     form = wording.short_dollars
     if cost[last][low] == cost[last][high]:

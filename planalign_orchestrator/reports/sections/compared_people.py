@@ -12,56 +12,40 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
 def gains(comparison: Comparison) -> Section:
     """What each group gets more or less: in all runs with the base's workforce at a glance, then run by run."""
-    others = [*zip(comparison.sides[1:], comparison.workforces, comparison.groups, strict=True)]
-    same = [(side, groups) for side, workforce, groups in others if not workforce.people]
-    apart = [(side, groups) for side, workforce, groups in others if workforce.people]
+    same = [side for side in comparison.others if not side.workforce.people]
+    apart = [side for side in comparison.others if side.workforce.people]
     maps = [
         _heat_map("gains-at-a-glance", "change a person", same),
         _heat_map("gains-with-other-workforces", "change a person who is in both runs; the workforces differ", apart),
     ]
-    return Section(
-        "gains",
-        "Who gains and who loses",
-        f"Each person's employer money of {comparison.period}, match and core less what an exit forfeits, compared "
-        f"with the same person's in {comparison.base.title}. People are grouped as they stood in their first year.",
-        [
-            *(found for found in maps if found is not None and len(others) > 1),
-            *(_gains(comparison, i, side, groups) for i, (side, _, groups) in enumerate(others, 1)),
-        ],
-    )
+    exhibits = [found for found in maps if found is not None and len(comparison.others) > 1]
+    exhibits += [_gains(comparison, i, side) for i, side in enumerate(comparison.others, 1)]
+    return section("gains", exhibits, period=comparison.period, base=comparison.base.title)
 
 
-def _heat_map(key: str, what: str, runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> Exhibit | None:
+def _heat_map(key: str, what: str, runs: Sequence[Side]) -> Exhibit | None:
     """Groups by runs, the stronger the color the larger the change."""
-    names = dict.fromkeys(group.name for _, groups in runs for group in groups)
-    found = [{group.name: group for group in groups} for _, groups in runs]
+    names = dict.fromkeys(group.name for side in runs for group in side.groups)
+    found = [{group.name: group for group in side.groups} for side in runs]
     most = max((abs(group.mean_change) for groups in found for group in groups.values()), default=Decimal())
     rows = [
         Row(name, [_warm(groups.get(name), most) for groups in found],
             people=min(groups[name].people for groups in found if name in groups))
         for name in names
     ]  # fmt: skip
-    table = Table("Group", [side.title for side, _ in runs], rows, "dollars; ▲ share who get more, ▼ less")
-    return (
-        Exhibit(
-            key,
-            _most(runs),
-            wording.sentence(f"{what} over the years; the stronger the color, the larger it is"),
-            table,
-        )
-        if runs
-        else None
-    )
+    table = Table("Group", [side.title for side in runs], rows, "dollars; ▲ share who get more, ▼ less")
+    subtitle = wording.sentence(f"{what} over the years; the stronger the color, the larger it is")
+    return Exhibit(key, _most(runs), subtitle, table) if runs else None
 
 
-def _most(runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> str:
-    changes = [(group.mean_change, group.name, side.title) for side, groups in runs for group in groups
+def _most(runs: Sequence[Side]) -> str:
+    changes = [(group.mean_change, group.name, side.title) for side in runs for group in side.groups
                if group.heading and group.people >= FEW]  # fmt: skip
     if not any(change for change, _, _ in changes):
         return "No group of 100 people or more gains or loses"
@@ -76,7 +60,8 @@ def _most(runs: Sequence[tuple[Side, Sequence[GroupChange]]]) -> str:
 def _warm(group: GroupChange | None, most: Decimal) -> Cell:
     if group is None or not group.in_both:
         return Cell(wording.ABSENT)
-    more, less = (_share(number / group.in_both) for number in (group.winners, group.losers))
+    shares = (number / group.in_both for number in (group.winners, group.losers))
+    more, less = ("<1%" if 0 < share < 0.005 else wording.percent(share, 0) for share in shares)
     return replace(_mean_cell(group, most), text=f"{_mean(group)} · {more} ▲ {less} ▼")
 
 
@@ -85,18 +70,15 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
     return Cell(_mean(group), round(group.mean_change, 2), heat=heat if group.mean_change > 0 else -heat)
 
 
-def _gains(comparison: Comparison, number: int, side: Side, groups: Sequence[GroupChange]) -> Exhibit:
-    in_both = ", people in both runs only" if groups[0].in_one_run else ""
-    return Exhibit(
-        f"gains-{number}",
-        _finding(comparison, side, groups[0]),
-        f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}",
-        _table(comparison, side, groups),
-        note=_note(groups[0].in_one_run),
-    )
+def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
+    title, table, apart = _finding(comparison, side), _table(comparison, side), side.groups[0].in_one_run
+    in_both = ", people in both runs only" if apart else ""
+    subtitle = f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}"
+    return Exhibit(f"gains-{number}", title, subtitle, table, note=_note(apart))
 
 
-def _finding(comparison: Comparison, side: Side, everybody: GroupChange) -> str:
+def _finding(comparison: Comparison, side: Side) -> str:
+    everybody = side.groups[0]
     if not everybody.winners and not everybody.losers:
         return f"{side.title} changes nobody's employer money" + (
             f" among those who are in both runs with {comparison.base.title}" if everybody.in_one_run else ""
@@ -126,7 +108,8 @@ def _note(apart: int) -> str:
     )
 
 
-def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) -> Table:
+def _table(comparison: Comparison, side: Side) -> Table:
+    groups = side.groups
     with_others = any(group.in_one_run for group in groups)
     # The difference of the two shown costs, so that this table says what the table of costs does.
     total = wording.rounded(comparison.total(side, "net_employer_cost")) - wording.rounded(
@@ -141,17 +124,7 @@ def _table(comparison: Comparison, side: Side, groups: Sequence[GroupChange]) ->
             counts = [group.people, group.winners, group.losers, group.unchanged]
             cells = [*map(count_cell, [*counts, *([group.in_one_run] if with_others else [])])]
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
-            rows.append(
-                Row(
-                    group.name,
-                    [*cells, Cell(wording.signed(change), group.change), mean],
-                    is_total=not group.heading,
-                    people=group.people,
-                )
-            )
+            cells += [Cell(wording.signed(change), group.change), mean]
+            rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))
     others, mean_of = (["In one run only"], "A person in both") if with_others else ([], "A person")
     return Table("Group", ["People", "Gain", "Lose", "Same", *others, "Change", mean_of], rows, "people, dollars")
-
-
-def _share(share: float) -> str:
-    return "<1%" if 0 < share < 0.005 else wording.percent(share, 0)

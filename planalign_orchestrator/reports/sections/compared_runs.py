@@ -9,7 +9,7 @@ from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
 from planalign_orchestrator.reports.figures import code_cell, text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 
 NOT_SET = "not set"
 AS_BASE = "same"
@@ -22,20 +22,9 @@ def settings(comparison: Comparison) -> Section:
         f"{wording.counted(number, 'setting')} differ{'s' if number == 1 else ''}" if number else "No setting differs"
     )
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
-    return Section(
-        "settings",
-        "Settings that differ",
-        f"Of all settings that decide the result, those that are not the same in every run; “{AS_BASE}” as in "
-        f"{comparison.base.title}.",
-        [
-            Exhibit(
-                "settings-that-differ",
-                title,
-                "The value in each run",
-                Table("Setting", columns, [_row(one) for one in comparison.settings]),
-            )
-        ],
-    )
+    table = Table("Setting", columns, [_row(one) for one in comparison.settings])
+    exhibit = Exhibit("settings-that-differ", title, "The value in each run", table)
+    return section("settings", [exhibit], same=AS_BASE, base=comparison.base.title)
 
 
 def plans(comparison: Comparison) -> Section:
@@ -43,12 +32,8 @@ def plans(comparison: Comparison) -> Section:
     told = [describe_settings(side.settings) for side in comparison.sides]
     rows = [Row(subject, [text_cell(plan[subject]) for plan in told]) for subject in told[0]]
     table = Table("What", [side.title for side in comparison.sides], rows)
-    return Section(
-        "plans",
-        "The plans",
-        "What each plan does, from the settings in force.",
-        [Exhibit("plans-in-words", f"{len(told)} plans side by side", "As each run's own report has it", table)],
-    )
+    title = f"{len(told)} plans side by side"
+    return section("plans", [Exhibit("plans-in-words", title, "As each run's own report has it", table)])
 
 
 def _row(found: SettingDifference) -> Row:
@@ -73,19 +58,8 @@ def said(value: Any) -> str:
 def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
     table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
-    return Section(
-        "runs",
-        "The runs",
-        "Each folder holds the run's own report.html, results.xlsx, database and record.",
-        [
-            Exhibit(
-                "run-folders",
-                f"{len(comparison.sides)} finished runs; the first is the base",
-                "Folders as they were given",
-                table,
-            )
-        ],
-    )
+    title = f"{len(comparison.sides)} finished runs; the first is the base"
+    return section("runs", [Exhibit("run-folders", title, "Folders as they were given", table)])
 
 
 def _place(side: Side) -> Row:

@@ -44,9 +44,10 @@ def drivers(marts: Marts) -> list[Exhibit]:
             Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name),
             charts.bridge("cost-drivers", steps, wording.short_dollars),
             "Headcount is everybody paid in the year, pay what each of them earned; participation is the share of all "
-            "pay earned by those who defer, the deferral rate their deferrals over that pay. Plan rules: match per "
-            "dollar deferred, which falls where people save past what is matched, and core per dollar of pay. Limit on "
-            "pay: what IRC 401(a)(17) leaves of the employer money that all pay would bring. One driver after another "
+            "pay earned by those who defer, the deferral rate what they elect over that pay. Plan rules: match per "
+            "dollar elected, which falls where people save past what is matched, and core per dollar of pay. Limits: "
+            "what those of IRC 401(a)(17) on pay, 402(g) and 414(v) on deferrals and 415(c) on all money leave of the "
+            "employer money that all pay and elections would bring by the year's formula. One driver after another "
             f"moves from its level of {first} to that of {last}, in the order of the table.",
             open=True,
         )
@@ -57,11 +58,9 @@ def _levels(driver: Driver) -> list[Cell]:
     levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
     if driver.name == "Headcount":
         return [count_cell(None if level is None else int(level)) for level in levels]
-    return [*map(dollar_cell if driver.name in ("Pay", "Forfeitures") else _percent2, levels)]
-
-
-def _percent2(level: Decimal | None) -> Cell:
-    return percent_cell(level, 2)
+    if driver.name in ("Pay", "Forfeitures"):
+        return [*map(dollar_cell, levels)]
+    return [percent_cell(level, 2) for level in levels]
 
 
 def drivers_finding(marts: Marts) -> str:

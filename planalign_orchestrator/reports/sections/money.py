@@ -19,7 +19,7 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, section
 from planalign_orchestrator.reports.sections.drivers import drivers
 from planalign_orchestrator.reports.sections.grouping import Band, by_band
 
@@ -34,23 +34,12 @@ LIMITS = {
 
 def cost(marts: Marts) -> Section:
     """Match, core, forfeitures, net cost; limits."""
-    return Section(
-        "cost",
-        "Employer cost",
-        "Net cost is match and core for the year less what the account of forfeitures pays of them.",
-        [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)],
-    )
+    return section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
 
 
 def distribution(marts: Marts) -> Section:
     """Who gets how much."""
-    return Section(
-        "distribution",
-        "Who gets how much",
-        f"Employer money of {marts.years[-1]} beside the pay earned in it, leavers included. Where the bar is longer "
-        "than the mark, the group gets a larger share of the employer's money than of pay.",
-        [_distribution(marts)],
-    )
+    return section("distribution", [_distribution(marts)], year=marts.years[-1])
 
 
 def _cost(marts: Marts) -> Exhibit:
@@ -65,21 +54,11 @@ def _cost(marts: Marts) -> Exhibit:
         (str(row["simulation_year"]), [sign * row[measure] for measure, _, sign in parts.values()])
         for row in marts.summary
     ]
-    return Exhibit(
-        "employer-cost",
-        cost_finding(marts),
-        "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year",
-        money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost"),
-        charts.columns(
-            "employer-cost",
-            marts.labels,
-            series,
-            form=wording.short_dollars,
-            axis_form=wording.axis_dollars,
-            mark=net,
-        ),
-        open=True,
-    )
+    key, form, axis = "employer-cost", wording.short_dollars, wording.axis_dollars
+    subtitle = "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year"
+    table = money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost")
+    chart = charts.columns(key, marts.labels, series, form=form, axis_form=axis, mark=net)
+    return Exhibit(key, cost_finding(marts), subtitle, table, chart, open=True)
 
 
 def cost_finding(marts: Marts) -> str:
@@ -109,13 +88,9 @@ def _share_of_pay(marts: Marts) -> Exhibit:
         of("Deferrals, dollars", "employee_contributions", dollar_cell),
         *(of(f"{name}, of pay", measure, percent_cell, 2) for measure, (name, _) in names.items()),
     ]
-    return Exhibit(
-        "cost-share-of-pay",
-        _share_finding(marts),
-        "Percent of the pay earned in the year by everybody",
-        year_table(rows, columns),
-        charts.lines("cost-share-of-pay", marts.labels, series, wording.percent2, wording.percent),
-    )
+    key, subtitle = "cost-share-of-pay", "Percent of the pay earned in the year by everybody"
+    chart = charts.lines(key, marts.labels, series, wording.percent2, wording.percent)
+    return Exhibit(key, _share_finding(marts), subtitle, year_table(rows, columns), chart)
 
 
 def _share_finding(marts: Marts) -> str:
@@ -134,23 +109,18 @@ def _limits(marts: Marts) -> Exhibit:
         for measure, (name, tone) in LIMITS.items()
         if any(marts.over_years(measure))
     ]
-    estimated = [str(row["simulation_year"]) for row in marts.summary if row["limits_are_estimated"]]
+    estimated = next((row["simulation_year"] for row in marts.summary if row["limits_are_estimated"]), None)
     columns = [
         *(of(name, measure) for measure, (name, _) in LIMITS.items()),
         of("402(g) limit", "elective_deferral_limit", dollar_cell),
         of("401(a)(17) limit", "compensation_limit", dollar_cell),
         of("415(c) limit", "annual_additions_limit", dollar_cell),
     ]
-    return Exhibit(
-        "limits-reached",
-        _limits_finding(marts),
-        "People whom a limit of the Internal Revenue Code affects in the year, leavers included",
-        year_table(marts.summary, columns, "people, dollars"),
-        charts.lines("limits-reached", marts.labels, series, wording.count, wording.count),
-        f"The limits of {estimated[0]} and later are estimates, indexed from the last published ones."
-        if estimated
-        else "",
-    )
+    key, table = "limits-reached", year_table(marts.summary, columns, "people, dollars")
+    subtitle = "People whom a limit of the Internal Revenue Code affects in the year, leavers included"
+    note = f"The limits of {estimated} and later are estimates, indexed from the last published ones."
+    chart = charts.lines(key, marts.labels, series, wording.count, wording.count)
+    return Exhibit(key, _limits_finding(marts), subtitle, table, chart, note if estimated else "")
 
 
 def _limits_finding(marts: Marts) -> str:
@@ -183,20 +153,12 @@ def _distribution(marts: Marts) -> Exhibit:
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
-    return Exhibit(
-        "employer-money-by-group",
-        _distribution_finding(marts, by_pay),
-        f"Share of the employer money of {year}, percent; the mark is the share of pay",
-        Table("Group", columns, rows, "people, dollars, percent"),
-        charts.bars(
-            "employer-money-by-group",
-            panels,
-            form=wording.percent,
-            right=charts.Side("Share of employer money", "s1"),
-            mark_name="Share of pay",
-        ),
-        "A person: employer money over everybody in the group, those who get none included.",
-    )
+    key, right = "employer-money-by-group", charts.Side("Share of employer money", "s1")
+    subtitle = f"Share of the employer money of {year}, percent; the mark is the share of pay"
+    table = Table("Group", columns, rows, "people, dollars, percent")
+    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name="Share of pay")
+    note = "A person: employer money over everybody in the group, those who get none included."
+    return Exhibit(key, _distribution_finding(marts, by_pay), subtitle, table, chart, note)
 
 
 def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.description import describe
+from planalign_orchestrator.config.design_file import is_percent, typed_text
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
 from planalign_orchestrator.reports.figures import number, rate
@@ -20,7 +22,7 @@ Change = Callable[[Any, Any], str]
 
 def simulated(marts: Marts) -> list[tuple[str, str]]:
     """What was simulated, as pairs of a heading and a text."""
-    results, plan = marts.results, marts.results.plan_of(marts.years[-1])
+    results = marts.results
     census = results.record.get("census", {}).get("source", "unknown")
     numbers = (marts.first["opening_headcount"], marts.total("hires"), marts.last["closing_headcount"])
     opening, hires, closing = map(wording.count, numbers)
@@ -29,15 +31,34 @@ def simulated(marts: Marts) -> list[tuple[str, str]]:
         ("Census", f"{census}, as of December 31, {marts.years[0] - 1}"),
         ("Years", wording.plan_years(marts.years)),
         ("People", f"{opening} at the start, {hires} hired, {closing} at the end"),
-        *describe(plan).items(),
+        *_plan_in_words(marts),
         *((f"From {year}", _amended(note, changes)) for year, note, changes in results.amendments),
     ]
 
 
+def _plan_in_words(marts: Marts) -> Iterator[tuple[str, str]]:
+    """The plan in force; where amendments change it, as it is in the first year and in the last."""
+    first, last = marts.years[0], marts.years[-1]
+    before, after = (describe(marts.results.plan_of(year)) for year in (first, last))
+    for subject, text in after.items():
+        if before[subject] == text:
+            yield subject, text
+        else:
+            yield f"{subject}, {first}", before[subject]
+            yield f"{subject}, {last}", text
+
+
 def _amended(note: str, changes: Mapping[str, Any]) -> str:
-    """``new plan document: Match, formula: safe harbor basic; Workforce, target growth rate: 0``"""
-    listed = "; ".join(f"{wording.setting_title(key)}: {wording.setting_text(value)}" for key, value in changes.items())
+    """``new plan document: Match, formula: safe harbor basic; Workforce, target growth rate: −5%``"""
+    listed = "; ".join(f"{wording.setting_title(key)}: {_changed_to(key, value)}" for key, value in changes.items())
     return f"{note}: {listed}" if note else listed
+
+
+def _changed_to(key: str, value: Any) -> str:
+    leaf = leaves().get(key)
+    if leaf is not None and isinstance(value, int | float) and is_percent(leaf):
+        return f"{typed_text(leaf, value)}%".replace("-", "−")
+    return wording.setting_text(value)
 
 
 def headlines(marts: Marts) -> list[Headline]:

@@ -8,18 +8,13 @@ from decimal import Decimal
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 
 def participation(marts: Marts) -> Section:
     """Participation by age, pay and source, and the deferral distribution."""
-    return Section(
-        "participation",
-        "Participation",
-        "Participation is the share of those eligible and employed at December 31 who defer something then.",
-        [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)],
-    )
+    return section("participation", [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)])
 
 
 def _by_age_and_pay(marts: Marts) -> Exhibit:
@@ -38,19 +33,10 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
 
     panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
-    return Exhibit(
-        "participation-by-age-and-pay",
-        _rate_finding(marts),
-        f"Participants as percent of those eligible at the end of {last}",
-        Table("Group", columns, rows),
-        charts.bars(
-            "participation-by-age-and-pay",
-            panels,
-            form=wording.percent,
-            right=charts.Side(f"End of {last}", "s1"),
-            mark_name=f"End of {first}" if several else "",
-        ),
-    )
+    key, right, mark_name = "participation-by-age-and-pay", charts.Side(f"End of {last}", "s1"), f"End of {first}"
+    subtitle = f"Participants as percent of those eligible at the end of {last}"
+    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name if several else "")
+    return Exhibit(key, _rate_finding(marts), subtitle, Table("Group", columns, rows), chart)
 
 
 def _rate_finding(marts: Marts) -> str:
@@ -107,21 +93,12 @@ def _deferrals(marts: Marts) -> Exhibit:
     ]
     rows = [Row(same[0].label, [*map(count_cell, of_band)]) for same, of_band in zip(bands, counts, strict=True)]
     totals = [count_cell(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
-    return Exhibit(
-        "deferral-distribution",
-        _deferral_finding(marts, [same[0] for same in bands]),
-        "People employed at December 31 by deferral rate; 3% stands for 3% to below 4%",
-        Table(
-            "Deferral rate", [one.name for one in series], [*rows, Row("Headcount", totals, is_total=True)], "people"
-        ),
-        charts.columns(
-            "deferral-distribution",
-            [same[0].label for same in bands],
-            series[:1],
-            form=wording.count,
-            mark=series[1] if len(series) > 1 else None,
-        ),
-    )
+    rows.append(Row("Headcount", totals, is_total=True))
+    key, groups, mark = "deferral-distribution", [same[0] for same in bands], series[1] if len(series) > 1 else None
+    subtitle = "People employed at December 31 by deferral rate; 3% stands for 3% to below 4%"
+    table = Table("Deferral rate", [one.name for one in series], rows, "people")
+    chart = charts.columns(key, [group.label for group in groups], series[:1], form=wording.count, mark=mark)
+    return Exhibit(key, _deferral_finding(marts, groups), subtitle, table, chart)
 
 
 def _deferral_finding(marts: Marts, groups: list[Group]) -> str:

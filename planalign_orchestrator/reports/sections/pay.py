@@ -5,7 +5,7 @@ from __future__ import annotations
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import dollar_cell, number, of, percent_cell, year_table
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Exhibit, Section
+from planalign_orchestrator.reports.page import Exhibit, Section, section
 
 MEASURES = {
     "growth_same_people": "Same people",
@@ -17,14 +17,7 @@ MEASURES = {
 
 def pay(marts: Marts) -> Section:
     """How pay grows, which depends on whose pay is compared with whose."""
-    return Section(
-        "pay",
-        "Pay",
-        "Four measures answer four questions: what the people who stay get (same people), how the mean of everybody "
-        "employed moves with hires and leavers (all actives), how those who stay compare with the whole opening "
-        "workforce (continuous actives), and what the employer pays in all (payroll).",
-        [_growth(marts)],
-    )
+    return section("pay", [_growth(marts)])
 
 
 def _growth(marts: Marts) -> Exhibit:
@@ -39,14 +32,13 @@ def _growth(marts: Marts) -> Exhibit:
         of("Mean pay, closing", "mean_closing_compensation", dollar_cell),
         of("Payroll", "payroll", dollar_cell),
     ]
-    return Exhibit(
-        "pay-growth",
-        _finding(marts),
-        "Growth on the year before, percent",
-        year_table(rows, columns, "percent and dollars"),
-        charts.lines("pay-growth", marts.labels, series, wording.percent, wording.axis_percent),
-        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before.",
+    key, subtitle = "pay-growth", "Growth on the year before, percent"
+    table = year_table(rows, columns, "percent and dollars")
+    chart = charts.lines(key, marts.labels, series, wording.percent, wording.axis_percent)
+    note = (
+        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before."
     )
+    return Exhibit(key, _finding(marts), subtitle, table, chart, note)
 
 
 def _finding(marts: Marts) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.run.stages import STAGES
 
@@ -20,26 +20,15 @@ _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_see
 
 def run_facts(marts: Marts) -> Section:
     """What is needed to judge and to repeat the run."""
-    exhibits = [
-        _run(marts),
-        data_quality(marts.results.data_quality),
-        _settings(marts),
-        _laws(marts),
-        _timings(marts),
-    ]
-    return Section(
-        "run",
-        "How this was made",
-        "The same settings, census, seed and versions give identical tables on every machine.",
-        [exhibit for exhibit in exhibits if exhibit is not None],
-    )
+    quality = data_quality(marts.results.data_quality)
+    return section("run", [_run(marts), quality, _settings(marts), _laws(marts), *_timings(marts)])
 
 
 def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
-    facts = {wording.sentence(wording.words(name)): code_cell(value) for name, value in facts_of(record)}
+    facts = [Row(wording.title(name), [code_cell(value)]) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return Exhibit("run-record", title, "The run", _facts(facts))
+    return Exhibit("run-record", title, "The run", Table("Fact", ["Value"], facts))
 
 
 def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
@@ -47,12 +36,7 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     rows = [
         Row(
             str(entry["column"] or "The file"),
-            [
-                text_cell(entry["kind"]),
-                text_cell(entry["text"]),
-                text_cell(_people(entry)),
-                text_cell(entry["row"] or ""),
-            ],
+            [*map(text_cell, (entry["kind"], entry["text"], _people(entry), entry["row"] or ""))],
         )
         for entry in found
     ]
@@ -64,10 +48,6 @@ def _people(entry: Mapping[str, Any]) -> str:
     return "" if entry["people"] is None else wording.count(entry["people"])
 
 
-def _facts(facts: Mapping[str, Cell]) -> Table:
-    return Table("Fact", ["Value"], [Row(name, [cell]) for name, cell in facts.items()])
-
-
 def _settings(marts: Marts) -> Exhibit:
     changed = [setting for setting in marts.results.changed_settings if setting.key not in _ABOVE]
     rows = [
@@ -77,14 +57,10 @@ def _settings(marts: Marts) -> Exhibit:
         )
         for setting in changed
     ]
-    number = len(changed)
-    title = f"{wording.counted(number, 'setting')} differ{'' if number != 1 else 's'} from the default"
-    return Exhibit(
-        "settings",
-        title if changed else "Every setting has its default",
-        "Settings that differ; years and seed stand above",
-        Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows),
-    )
+    title = f"{wording.counted(len(changed), 'setting')} differ{'s' if len(changed) == 1 else ''} from the default"
+    table = Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows)
+    subtitle = "Settings that differ; years and seed stand above"
+    return Exhibit("settings", title if changed else "Every setting has its default", subtitle, table)
 
 
 def _value(value: Any) -> Cell:
@@ -99,11 +75,8 @@ def _laws(marts: Marts) -> Exhibit:
         " from fct_law_checks group by law, law_name order by law"
     )
     rows = [
-        Row(
-            f"{row['law']} {wording.words(row['law_name'][7:])}",
-            [count_cell(row["years"]), count_cell(row["violations"])],
-        )
-        for row in found
+        Row(f"{law} {wording.words(name[7:])}", [*map(count_cell, counts)])
+        for law, name, *counts in (row.values() for row in found)
     ]
     broken = marts.total("rule_violations")
     title = (
@@ -114,10 +87,10 @@ def _laws(marts: Marts) -> Exhibit:
     return Exhibit("laws", title, "Checked after every year", Table("Rule", ["Years checked", "Violations"], rows))
 
 
-def _timings(marts: Marts) -> Exhibit | None:
+def _timings(marts: Marts) -> Iterator[Exhibit]:
     stages = marts.results.record.get("stages", [])
     if not stages:
-        return None
+        return
     known = [stage.name for stage in STAGES]
     names = [*known, *sorted({made["stage"] for made in stages} - set(known))]
     totals = {wording.title(name.lower()): [made for made in stages if made["stage"] == name] for name in names}
@@ -130,12 +103,7 @@ def _timings(marts: Marts) -> Exhibit | None:
         rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(count_cell, counts)]))
     bars = [charts.Bar(name, value) for name, value in seconds.items()]
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
-    return Exhibit(
-        "timings",
-        title,
-        "Wall-clock seconds by stage, all years together",
-        Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows),
-        charts.bars(
-            "timings", [charts.Panel("", bars)], form=lambda value: f"{value:.2f} s", right=charts.Side("", "s7")
-        ),
-    )
+    table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)
+    panels, side = [charts.Panel("", bars)], charts.Side("", "s7")
+    chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", right=side)
+    yield Exhibit("timings", title, "Wall-clock seconds by stage, all years together", table, chart)

@@ -8,7 +8,7 @@ from typing import Any
 from planalign_orchestrator.reports.comparison import Comparison
 from planalign_orchestrator.reports.figures import count_cell, dollar_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import counted, listed, sentence
 
@@ -19,15 +19,8 @@ def testing(marts: Marts) -> Section:
     """What every test came to."""
     tests = tests_of(marts.results)
     failed = [test for test in tests if test.has_failed]
-    exhibits = [_all(tests, failed)]
-    if any(test.costs for test in failed):
-        exhibits.append(_costs([test for test in failed if test.costs]))
-    return Section(
-        "testing",
-        "Nondiscrimination tests",
-        "Percentages are points. No test changes the simulation; its costs stand beside the employer's cost.",
-        exhibits,
-    )
+    costly = [test for test in failed if test.costs]
+    return section("testing", [_all(tests, failed), *([_costs(costly)] if costly else [])])
 
 
 def compared_tests(comparison: Comparison) -> Section:
@@ -39,7 +32,7 @@ def compared_tests(comparison: Comparison) -> Section:
     title = f"{counted(failed, 'test')} would fail in all runs together" if failed else "No test would fail"
     table = Table("Test", [side.title for side in comparison.sides], rows)
     exhibit = Exhibit("tests", title, "What each test came to, with its margin in points", table)
-    return Section("testing", "Nondiscrimination tests", "A failed ADP or ACP test costs refunds or a QNEC.", [exhibit])
+    return section("testing", [exhibit], "compared testing")
 
 
 def _outcome(test: TestOfYear | None) -> Cell:

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt
-from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import (
-    count_cell,
-    of,
-    percent_cell,
-    share_cells,
-    shown_share,
-    year_table,
-)
+from planalign_orchestrator.reports.figures import count_cell, of, percent_cell, share_cells, shown_share, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
 from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 CHANCE = 3.0
@@ -29,28 +21,15 @@ HARDLY = Decimal("0.01")
 
 def workforce(marts: Marts) -> Section:
     """Who is here."""
-    return Section(
-        "workforce",
-        "Workforce",
-        "Headcount at December 31; leavers count in the year they leave. Age and service are completed years.",
-        [
-            _headcount(marts),
-            _mix(marts, "age_band", "workforce-by-age", "age"),
-            _mix(marts, "tenure_band", "workforce-by-service", "service"),
-            *(_census_group(marts, kind) for kind in marts.census_groups),
-        ],
-    )
+    ages = _mix(marts, "age_band", "workforce-by-age", "age")
+    services = _mix(marts, "tenure_band", "workforce-by-service", "service")
+    groups = [_census_group(marts, kind) for kind in marts.census_groups]
+    return section("workforce", [_headcount(marts), ages, services, *groups])
 
 
 def movement(marts: Marts) -> Section:
     """Who leaves and who moves up, against what the assumptions say."""
-    return Section(
-        "movement",
-        "Exits and promotions against the assumptions",
-        "The turnover rate sets how many leave; age, service and level decide who. Bars show what the simulation drew "
-        "over all years, marks what the assumptions lead us to expect of the same people.",
-        [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)],
-    )
+    return section("movement", [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)])
 
 
 def _headcount(marts: Marts) -> Exhibit:
@@ -66,17 +45,13 @@ def _headcount(marts: Marts) -> Exhibit:
         of("− Exits, new hires", "new_hire_exits"), of("= Closing", "closing_headcount"),
         of("Target", "target_headcount"), of("Growth", "growth_rate", percent_cell),
     ]  # fmt: skip
-    return Exhibit(
-        "headcount-bridge",
-        _headcount_finding(marts),
-        f"Headcount at the start and at the end of {marts.results.period}, and what lies between: people",
-        year_table(marts.summary, columns, "people"),
-        charts.bridge("headcount-bridge", steps, wording.count),
-        "Exits are random: a year may close above or below its target."
-        if any(marts.over_years("difference_to_target"))
-        else "Every year closes on its target, the headcount along the path of growth rates, rounded.",
-        open=True,
-    )
+    key, table = "headcount-bridge", year_table(marts.summary, columns, "people")
+    subtitle = f"Headcount at the start and at the end of {marts.results.period}, and what lies between: people"
+    chart = charts.bridge(key, steps, wording.count)
+    note = "Every year closes on its target, the headcount along the path of growth rates, rounded."
+    if any(marts.over_years("difference_to_target")):
+        note = "Exits are random: a year may close above or below its target."
+    return Exhibit(key, _headcount_finding(marts), subtitle, table, chart, note, open=True)
 
 
 def _headcount_finding(marts: Marts) -> str:
@@ -95,13 +70,10 @@ def _census_group(marts: Marts, kind: str) -> Exhibit:
     rows = [Row(group.label, [count_cell(group[measure]) for measure in measures]) for group in groups]
     name = wording.words(kind)
     largest = max(groups, key=lambda group: group["closing_headcount"])
-    return Exhibit(
-        f"workforce-by-{kind.replace('_', '-')}",
-        f"{largest.label} is the largest {name} at the end of {marts.years[-1]}",
-        f"People by {name} in {marts.years[-1]}, as the census and the groups of hires say",
-        Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people"),
-        open=True,
-    )
+    title = f"{largest.label} is the largest {name} at the end of {marts.years[-1]}"
+    subtitle = f"People by {name} in {marts.years[-1]}, as the census and the groups of hires say"
+    table = Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people")
+    return Exhibit(f"workforce-by-{kind.replace('_', '-')}", title, subtitle, table, open=True)
 
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
@@ -119,13 +91,10 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
         for label, numbers, cells in zip(labels, counts, shares, strict=True)
     ]
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
-    return Exhibit(
-        key,
-        _mix_finding(marts, by_year[-1], shares, name),
-        f"Share of the headcount by {name}, percent: in the census and at December 31 of each year",
-        Table("Year", columns, rows, "people, share of the year's headcount"),
-        charts.columns(key, labels, series, form=_whole_percent, highest=1.0),
-    )
+    table = Table("Year", columns, rows, "people, share of the year's headcount")
+    subtitle = f"Share of the headcount by {name}, percent: in the census and at December 31 of each year"
+    chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
+    return Exhibit(key, _mix_finding(marts, by_year[-1], shares, name), subtitle, table, chart)
 
 
 def _mix_finding(marts: Marts, groups: Sequence[Group], shares: Sequence[Sequence[Cell]], name: str) -> str:
@@ -169,20 +138,13 @@ def _against(marts: Marts, what: str) -> Exhibit:
                     odd.append(f"{names[kind].lower()} {group.label}")
 
     panels, rows = by_band(names, bands)
-    return Exhibit(
-        f"{what}-by-band",
-        _against_finding(marts, what, odd),
-        f"{wording.sentence(what)} a year, percent of the band's opening headcount, {marts.results.period} together",
-        Table("At the opening", ["Person-years", wording.sentence(what), "Expected", "Rate", "Expected rate"], rows),
-        charts.bars(
-            f"{what}-by-band",
-            panels,
-            form=wording.percent,
-            right=charts.Side("Simulated", "s1"),
-            mark_name="Expected from the assumptions",
-        ),
-        f"A band is unusual when its {what} are more than {CHANCE:g} standard deviations from what is expected.",
-    )
+    key, name, right = f"{what}-by-band", wording.sentence(what), charts.Side("Simulated", "s1")
+    subtitle = f"{name} a year, percent of the band's opening headcount, {marts.results.period} together"
+    table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
+    mark_name = "Expected from the assumptions"
+    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name)
+    note = f"A band is unusual when its {what} are more than {CHANCE:g} standard deviations from what is expected."
+    return Exhibit(key, _against_finding(marts, what, odd), subtitle, table, chart, note)
 
 
 def _is_odd(seen: int, expected: float, heads: int) -> bool:
@@ -223,7 +185,3 @@ def _reasons_finding(marts: Marts) -> str:
     most = max(groups, key=lambda group: group["exits"])
     share = wording.percent(Decimal(most["exits"]) / everybody, 0)
     return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
-
-
-def _whole_percent(share: Any) -> str:
-    return wording.percent(share, 0)

@@ -1,4 +1,4 @@
-"""The pages of the studio, a module a subject."""
+"""The addresses of the studio, and the page that answers each; the pages are a module a subject."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from planalign_orchestrator.studio.pages import (
     checks,
     compare,
     designs,
-    files,
     learning,
     live,
     overview,
@@ -19,8 +18,38 @@ from planalign_orchestrator.studio.pages import (
 from planalign_orchestrator.studio.visit import PageRoute
 
 ROUTES: list[PageRoute] = [
-    route
-    for page in (overview, census, designs, tables, runs, people, live, compare, sweeps, learning, checks, files)
-    for route in page.ROUTES
+    ("GET", "/", overview.overview),
+    ("GET", "/census", census.censuses),
+    ("POST", "/census", census.take),
+    ("GET", "/census/{name}", census.census),
+    ("GET", "/census/{name}/mapping", census.mapping),
+    ("POST", "/census/{name}/mapping", census.save_mapping),
+    ("GET", "/designs", designs.designs),
+    ("POST", "/designs", designs.create),
+    ("GET", "/designs/{name}", designs.design),
+    ("POST", "/designs/{name}", designs.save),
+    ("GET", "/designs/{name}/tables", tables.tables),
+    ("GET", "/designs/{name}/tables/{table}", tables.table),
+    ("POST", "/designs/{name}/tables/{table}", tables.save),
+    ("POST", "/runs", runs.start),
+    ("GET", "/runs/{name}", runs.run),
+    ("GET", "/runs/{name}/report", runs.report),
+    ("GET", "/runs/{name}/history", runs.history),
+    ("GET", "/runs/{name}/people", people.people),
+    ("GET", "/runs/{name}/person", people.person),
+    ("GET", "/runs/{name}/live", live.live),
+    ("POST", "/runs/{name}/stop", live.stop),
+    ("POST", "/runs/{name}/resume", live.resume),
+    ("GET", "/compare", compare.compare),
+    ("GET", "/sweeps", sweeps.sweeps),
+    ("POST", "/sweeps", sweeps.start),
+    ("GET", "/sweeps/{name}", sweeps.sweep),
+    ("GET", "/learning", learning.fits),
+    ("POST", "/learning", learning.learn),
+    ("GET", "/learning/{name}", learning.learned),
+    ("POST", "/learning/{name}/design", learning.take_over),
+    ("GET", "/checks", checks.checks),
+    ("GET", "/runs/{name}/files/{file}", runs.download),
+    ("POST", "/runs/{name}/reports", runs.write),
 ]
 """What answers each address."""

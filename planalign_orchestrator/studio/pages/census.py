@@ -15,7 +15,7 @@ from planalign_orchestrator.reports.sections.run_facts import data_quality
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, replace
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import is_census, named, safe_name
 
 
@@ -93,12 +93,3 @@ def _mapping_text(path: Path, mapping: Path, private: Path) -> str:
 
 def _rejects(path: Path) -> Path:
     return path.with_name(f"{path.stem}_rejects.csv")
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/census", censuses),
-    ("POST", "/census", take),
-    ("GET", "/census/{name}", census),
-    ("GET", "/census/{name}/mapping", mapping),
-    ("POST", "/census/{name}/mapping", save_mapping),
-]

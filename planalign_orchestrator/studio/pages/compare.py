@@ -5,7 +5,7 @@ from __future__ import annotations
 from planalign_orchestrator.reports.comparison import compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import View, Visit
 from planalign_orchestrator.studio.workspace import named
 
 
@@ -20,6 +20,3 @@ def compare(visit: Visit) -> View:
     comparison = compare_runs([named(runs, name, "run") for name in names])
     command = command_line("compare", *(f"runs/{name}" for name in names))
     return View("compare.html.j2", {**shown, "page": comparison_page(comparison)}, command, comparison.to_json())
-
-
-ROUTES: list[PageRoute] = [("GET", "/compare", compare)]

@@ -3,63 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config import EffectiveSettings, settings_warnings
+from planalign_orchestrator.config import EffectiveSettings, form, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
-from planalign_orchestrator.config.catalogue import Leaf, leaves, plain
+from planalign_orchestrator.config.catalogue import leaves, plain
 from planalign_orchestrator.config.commented_yaml import section_summary
 from planalign_orchestrator.config.description import describe
-from planalign_orchestrator.config.design_file import (
-    choices,
-    is_structure,
-    typed_bounds,
-    typed_text,
-    typed_unit,
-    typed_value,
-    with_changes,
-)
+from planalign_orchestrator.config.design_file import typed_value, with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.sections.match_curve import match_curve
 from planalign_orchestrator.reports.wording import setting_title, title
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named, safe_name
 
 _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simulation.end_year",
           "simulation.random_seed", "amendments")  # fmt: skip
 """The settings of a design; how a run uses the machine and the network is no part of it."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A setting in the form.
-
-    Args:
-        leaf: what it is.
-        title: as a reader knows it.
-        text: its value as it is typed.
-        base: the value of the base in the same way.
-        default: the default in the same way.
-        choices: what it may be; empty where it is typed.
-        unit: what the typed number is counted in.
-        bounds: of the typed number.
-        is_long: whether it is typed over several lines.
-    """
-
-    leaf: Leaf
-    title: str
-    text: str
-    base: str
-    default: str
-    choices: list[str]
-    unit: str
-    bounds: str
-    is_long: bool
 
 
 def designs(visit: Visit) -> View:
@@ -86,7 +50,7 @@ def create(visit: Visit) -> GoTo:
 def design(visit: Visit) -> View:
     """A design."""
     path = named(visit.workspace.designs(), visit.name, "design")
-    return _form(visit, visit.workspace.settings(path), {}, "")
+    return _form(visit, visit.workspace.settings(path), {}, "", {})
 
 
 def save(visit: Visit) -> View | GoTo:
@@ -94,11 +58,15 @@ def save(visit: Visit) -> View | GoTo:
     workspace, name = visit.workspace, visit.name
     path = named(workspace.designs(), name, "design")
     typed = {key: visit.form.get(key) for key in _keys() if key in visit.form.values}
+    rows = form.rows_of_form(visit.form.values)
+    typed |= {key: form.rows_text(leaves()[key], found) for key, found in rows.items()}
+    if "rows" in visit.form.values:  # nothing is kept yet
+        return _form(visit, workspace.settings(path), typed, "", rows)
     text = _changed(path, workspace.settings(), typed)
     try:
         check(workspace, path, text)
     except ConfigurationError as error:
-        return _form(visit, workspace.settings(path), typed, error.message)
+        return _form(visit, workspace.settings(path), typed, error.message, rows)
     atomic_write_text(path, text)
     return GoTo(f"/designs/{name}")
 
@@ -121,7 +89,8 @@ def check(workspace: Workspace, path: Path, text: str) -> None:
 def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> str:
     """The file with what was typed; what is as in the base is left to it."""
     found = {key: typed_value(leaves()[key], text) for key, text in typed.items()}
-    same = [key for key, value in found.items() if plain(value) == plain(base.value(key))]
+    untouched = {key: typed_value(leaves()[key], form.shown_text(leaves()[key], base.value(key))) for key in found}
+    same = [key for key, value in found.items() if plain(value) == plain(untouched[key])]
     changes = {key: value for key, value in found.items() if key not in same}
     return with_changes(path.read_text(encoding="utf-8"), changes, same)
 
@@ -130,11 +99,14 @@ def _keys() -> list[str]:
     return [key for key in leaves() if key.startswith(_SHOWN)]
 
 
-def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str) -> View:
-    base, groups = visit.workspace.settings(), {}  # type: EffectiveSettings, dict[str, list[Entry]]
+def _form(
+    visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], faults: str, rows: Mapping[str, form.Rows]
+) -> View:
+    base = visit.workspace.settings()
+    groups: dict[str, list[form.Entry]] = {}
     for key in _keys():
         leaf = leaves()[key]
-        groups.setdefault(leaf.section, []).append(_entry(leaf, effective, base, typed.get(key)))
+        groups.setdefault(leaf.section, []).append(form.entry_of(leaf, effective, base, typed.get(key), rows.get(key)))
     plan = effective.settings.plan
     changed = [entry for of in groups.values() for entry in of if entry.text != entry.base]
     shown: dict[str, Any] = {
@@ -144,24 +116,9 @@ def _form(visit: Visit, effective: EffectiveSettings, typed: Mapping[str, str], 
         "words": describe(plan), "curve": match_curve(plan.match), "warnings": settings_warnings(effective.settings),
         "yaml": visit.workspace.designs()[visit.name].read_text(encoding="utf-8"),
         "censuses": visit.workspace.censuses(), "busy": visit.jobs.busy(),
-        "changed": changed, "open": {entry.leaf.section for entry in changed} | {"plan.match"},
+        "amendable": form.amendable(), "changed": changed,
+        "open": {entry.leaf.section for entry in changed} | {"plan.match"},
     }  # fmt: skip
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
     command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)
-
-
-def _entry(leaf: Leaf, effective: EffectiveSettings, base: EffectiveSettings, typed: str | None) -> Entry:
-    text = typed_text(leaf, effective.value(leaf.key)) if typed is None else typed
-    return Entry(
-        leaf, setting_title(leaf.name), text, typed_text(leaf, base.value(leaf.key)), typed_text(leaf, leaf.default),
-        choices(leaf), typed_unit(leaf), typed_bounds(leaf), is_structure(leaf),
-    )  # fmt: skip
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/designs", designs),
-    ("POST", "/designs", create),
-    ("GET", "/designs/{name}", design),
-    ("POST", "/designs/{name}", save),
-]

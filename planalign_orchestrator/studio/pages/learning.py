@@ -7,12 +7,11 @@ import json
 from planalign_orchestrator.config.design_file import with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.experience import Rate
-from planalign_orchestrator.learning.fit import fit
-from planalign_orchestrator.learning.folder import RECORD, SCENARIO
+from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
 from planalign_orchestrator.learning.page import rates_section
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named, safe_name
 
 
@@ -53,11 +52,3 @@ def take_over(visit: Visit) -> GoTo:
     place = workspace.designs_folder.joinpath(f"{name}.yaml")
     atomic_write_text(place, with_changes(text, {"assumptions.directory": f"../fitted/{name}"}))
     return GoTo(f"/designs/{name}")
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/learning", fits),
-    ("POST", "/learning", learn),
-    ("GET", "/learning/{name}", learned),
-    ("POST", "/learning/{name}/design", take_over),
-]

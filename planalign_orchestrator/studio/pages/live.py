@@ -12,14 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
-from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import overview
-from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.jobs import Jobs, command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _FLAGS = {"census.path": "--census", "simulation.start_year": "--years", "simulation.end_year": "--years"}
@@ -31,22 +30,27 @@ _WAIT = 0.4
 def live(visit: Visit) -> View | GoTo:
     """How far a run is."""
     runs, name, starting = visit.workspace.runs(), visit.name, visit.jobs.is_starting(visit.name)
+    said = visit.jobs.said(name)
+    shown: dict[str, Any] = {"name": name, "run": None, "starting": starting, "said": said, "waits_for": ""}
+    if name in visit.jobs.waiting():
+        waits_for = visit.jobs.busy() or "another run"
+        return View("live.html.j2", {**shown, "waits_for": waits_for}, data=[{"state": "waiting", "for": waits_for}])
     if name not in runs and not starting and name in visit.workspace.sweeps():
         return GoTo(f"/sweeps/{name}")
-    said = visit.jobs.said(name)
     if name not in runs and (starting or said):
-        return View("live.html.j2", {"name": name, "run": None, "starting": starting, "said": said})
+        return View("live.html.j2", shown)
     folder = named(runs, name, "run")
     settle(folder)
     found = overview(folder, dt.datetime.now().astimezone())
-    shown = {"name": name, "run": found, "starting": starting and found.state != "running", "said": said}
+    shown |= {"run": found, "starting": starting and found.state != "running"}
     return View("live.html.j2", shown, command_line("status", f"runs/{name}"), [found.to_json()])
 
 
 def stop(visit: Visit) -> GoTo:
-    """Ask a run to stop."""
+    """Ask a run to stop, or one that waits not to start."""
+    waits = visit.name in visit.jobs.waiting()
     visit.jobs.stop(visit.name)
-    return GoTo(f"/runs/{visit.name}/live")
+    return GoTo("/" if waits else f"/runs/{visit.name}/live")
 
 
 def resume(visit: Visit) -> GoTo:
@@ -54,9 +58,8 @@ def resume(visit: Visit) -> GoTo:
     workspace, name = visit.workspace, visit.name
     folder = named(workspace.runs(), name, "run")
     design = named(workspace.designs(), workspace.design_of(name), "design")
-    given = {
-        key: setting["value"] for key, setting in _settings(folder).items() if setting["source"] == _FLAGS.get(key)
-    }
+    interrupted = (read_record(folder.partial_record) or {}).get("settings", {})
+    given = {key: one["value"] for key, one in interrupted.items() if one["source"] == _FLAGS.get(key)}
     flags: list[str] = []
     if census := given.get("census.path"):
         known = {f"census/{known}": known for known in workspace.censuses()}
@@ -66,24 +69,22 @@ def resume(visit: Visit) -> GoTo:
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
 
 
-def _settings(folder: RunFolder) -> dict[str, Any]:
-    """The settings of the attempt that was interrupted, each with where it came from."""
-    return dict((read_record(folder.partial_record) or {}).get("settings", {}))
-
-
-def stream(workspace: Workspace) -> Callable[[Request], Awaitable[Response]]:
+def stream(workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
     """What answers with a run's progress as events, until it has ended."""
 
     async def answer(request: Request) -> Response:
-        folder = workspace.runs().get(request.path_params["name"])
-        return StreamingResponse(_events(folder), media_type="text/event-stream")
+        name = request.path_params["name"]
+        return StreamingResponse(_events(name, workspace, jobs), media_type="text/event-stream")
 
     return answer
 
 
-async def _events(folder: RunFolder | None) -> AsyncIterator[str]:
+async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    before = None
+    while name in jobs.waiting():
+        yield "data: null\n\n"
+        await asyncio.sleep(_WAIT)
+    folder, before = workspace.runs().get(name), None
     while folder is not None and await asyncio.to_thread(folder.holder) is not None:
         line = await asyncio.to_thread(last_progress, folder.progress)
         if line is not None and line != before:
@@ -91,10 +92,3 @@ async def _events(folder: RunFolder | None) -> AsyncIterator[str]:
             before = line
         await asyncio.sleep(_WAIT)
     yield "event: ended\ndata: {}\n\n"
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/runs/{name}/live", live),
-    ("POST", "/runs/{name}/stop", stop),
-    ("POST", "/runs/{name}/resume", resume),
-]

@@ -17,7 +17,7 @@ from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.storage.overview import overview as overview_of
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import View, Visit
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,8 @@ def overview(visit: Visit) -> View:
         settle(run)
         lines[name] = _line(overview_of(run, now), run.root, workspace.designs().get(name))
     shown: dict[str, Any] = {
-        "lines": lines, "busy": visit.jobs.busy(), "designs": workspace.designs(), "censuses": workspace.censuses(),
-        "sweeps": workspace.sweeps(), "bundled": workspace.bundled_designs(),
+        "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
+        "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),
     }  # fmt: skip
     data = [line.overview.to_json() for line in lines.values()]
     return View("overview.html.j2", shown, command_line("status", "runs"), data)
@@ -67,6 +67,3 @@ def _headlines(root: Path, written: int) -> list[Headline]:
     """The headline figures of a result, remembered until another one is there."""
     with open_results(root) as results:
         return headlines(Marts(results))
-
-
-ROUTES: list[PageRoute] = [("GET", "/", overview)]

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports.people import PeopleWanted, people_kinds
 from planalign_orchestrator.reports.people import people as people_of
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import View, Visit
 from planalign_orchestrator.studio.workspace import named
 
 
@@ -47,14 +47,6 @@ def person(visit: Visit) -> View:
         with open_results(named(runs, name, "run")) as results:
             stories[name] = explain(results, employee)
     command = command_line("explain", employee, "--run", f"runs/{visit.name}")
-    shown = {
-        "name": visit.name,
-        "employee": employee,
-        "stories": stories,
-        "runs": runs,
-        "with": visit.query.get("with"),
-    }
+    shown = {"name": visit.name, "employee": employee, "stories": stories, "runs": runs,
+             "with": visit.query.get("with")}  # fmt: skip
     return View("person.html.j2", shown, command, story_document(employee, stories[visit.name]))
-
-
-ROUTES: list[PageRoute] = [("GET", "/runs/{name}/people", people), ("GET", "/runs/{name}/person", person)]

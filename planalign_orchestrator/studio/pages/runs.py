@@ -1,6 +1,11 @@
-"""A run: its headline figures, a measure by group and year, the whole report, earlier results; and how to start one."""
+"""A run: headline figures, a measure by group and year, the report, files, earlier results; and how to start one."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.responses import FileResponse
 
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures
@@ -8,14 +13,17 @@ from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.people import people_kinds
+from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.sections.overview import headlines
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.pages.files import files_of
-from planalign_orchestrator.studio.visit import Answer, GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
+_OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
+"""What may be downloaded, by the end of its name, with what a reader calls it."""
 _FIRST = "net_employer_cost"
 
 
@@ -35,7 +43,7 @@ def run(visit: Visit) -> Answer:
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
-        "results": workspace.results(), "files": files_of(workspace.results()[name]), "busy": visit.jobs.busy(),
+        "results": workspace.results(), "files": files_of(workspace.results()[name]),
     }  # fmt: skip
     command = command_line("show", f"runs/{name}", "--measure", measure, "--by", by)
     return View("run.html.j2", shown, command, view.to_json())
@@ -85,9 +93,22 @@ def started(visit: Visit, name: str, arguments: list[str]) -> GoTo:
     return GoTo(f"/runs/{name}/live")
 
 
-ROUTES: list[PageRoute] = [
-    ("POST", "/runs", start),
-    ("GET", "/runs/{name}", run),
-    ("GET", "/runs/{name}/report", report),
-    ("GET", "/runs/{name}/history", history),
-]
+def files_of(root: Path) -> dict[str, tuple[str, Path]]:
+    """The files of a result by name: what a reader calls each, and where it is."""
+    reports = sorted(RunFolder(root).reports.glob("*"))
+    found = {path.name: (_OFFERED[path.suffix], path) for path in reports if path.suffix in _OFFERED}
+    return {**found, "run.json": ("Record", root.joinpath("run.json"))}
+
+
+def download(visit: Visit) -> FileResponse:
+    """A file of a result."""
+    root = named(visit.workspace.results(), visit.name, "run")
+    _, path = named(files_of(root), visit.names["file"], "file")
+    return FileResponse(path, filename=f"{visit.name}_{path.name}", content_disposition_type="attachment")
+
+
+def write(visit: Visit) -> GoTo:
+    """Write the reports of a result anew."""
+    root = named(visit.workspace.results(), visit.name, "run")
+    report_run(RunFolder(root), ("csv", "html", "xlsx"), "planalign studio")
+    return GoTo(f"/runs/{visit.name}")

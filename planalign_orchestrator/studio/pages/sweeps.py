@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import find
@@ -13,8 +13,7 @@ from planalign_orchestrator.sweep.statistics import find
 def sweeps(visit: Visit) -> View:
     """The sweeps that there are, and how to start one."""
     workspace = visit.workspace
-    shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses(),
-             "busy": visit.jobs.busy()}  # fmt: skip
+    shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses()}
     return View("sweeps.html.j2", shown, command_line("sweep", "--help"))
 
 
@@ -33,10 +32,3 @@ def start(visit: Visit) -> GoTo:
     return started(
         visit, f"{design.stem}_seeds", [*arguments, *census_flags(visit.workspace, visit.form.get("census"))]
     )
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/sweeps", sweeps),
-    ("POST", "/sweeps", start),
-    ("GET", "/sweeps/{name}", sweep),
-]

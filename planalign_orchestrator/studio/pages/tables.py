@@ -16,7 +16,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.designs import check
-from planalign_orchestrator.studio.visit import GoTo, PageRoute, View, Visit
+from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 
 _OVERRIDES = "assumptions.overrides"
@@ -89,10 +89,3 @@ def _value(cell: str) -> Any:
 
 def _command(name: str) -> str:
     return command_line("config", "show", "--scenario", f"scenarios/{name}.yaml", "--changed")
-
-
-ROUTES: list[PageRoute] = [
-    ("GET", "/designs/{name}/tables", tables),
-    ("GET", "/designs/{name}/tables/{table}", table),
-    ("POST", "/designs/{name}/tables/{table}", save),
-]

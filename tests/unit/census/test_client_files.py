@@ -85,6 +85,12 @@ def test_pre_tax_and_roth_rates_add_up(tmp_path: Path) -> None:
     assert (row["deferral_rate"], row["roth_share"]) == (Decimal("0.0800"), Decimal("0.2500"))
 
 
+@pytest.mark.parametrize("cells", ["Pre-Tax %,Roth %\n1,{},50000,6%,0%", "401(k) Deferrals,Roth\n1,{},50000,$3000,$0"])
+def test_who_makes_no_roth_deferrals_has_a_share_of_none(tmp_path: Path, cells: str) -> None:
+    _, (row,) = rows_of(tmp_path, f"id,dob,doh,salary,{cells.format(SOUND)}\n")
+    assert (row["deferral_rate"], row["roth_share"]) == (Decimal("0.0600"), Decimal("0.0000"))
+
+
 @pytest.mark.parametrize("cells", [("50", "75", "25"), ("$50", "$75", "$25")])
 def test_dollars_of_a_pay_period_are_asked_for(tmp_path: Path, cells: tuple[str, ...]) -> None:
     rows = "".join(f"{n},{SOUND},50000,{cell}\n" for n, cell in enumerate(cells))
@@ -107,8 +113,9 @@ def test_not_eligible_yet_is_not_never(tmp_path: Path, eligible: str, entry: str
 
 def test_hours_of_two_weeks_are_halved_and_zero_is_unknown(tmp_path: Path) -> None:
     text = f"id,dob,doh,salary,Standard Hours,FTE\n1,{SOUND},85000,80,1\n2,{SOUND},30000,0,0.5\n3,{SOUND},85000,0,\n"
+    text += f"4,{SOUND},30000,40,0.5\n5,{SOUND},30000,20,0.5\n"
     intake, rows = rows_of(tmp_path, text)
-    assert [row["scheduled_hours_per_week"] for row in rows] == [40, 20, 40]
+    assert [row["scheduled_hours_per_week"] for row in rows] == [40, 20, 40, 20, 20]
     assert "two weeks" in told(intake, "warning") and "hours of 0" in told(intake, "changed")
 
 
@@ -254,6 +261,11 @@ def test_faults_are_counted_by_kind_before_they_are_listed(tmp_path: Path) -> No
     assert message[1].strip().startswith("doh: 1 row, such as row 32") or "30 rows, such as row 2" in message[1]
     assert any("salary: 30 rows, such as row 2: is not above 0" in line for line in message[:3])
     assert "The first 20:" in message
+
+
+def test_pay_days_tell_the_year_of_a_file(tmp_path: Path) -> None:
+    path = written(tmp_path, f"id,dob,doh,salary,Pay Date\n1,{SOUND},50000,2024-12-27\n")
+    assert read(path, as_of=None).as_of == DAY(2024, 12, 31)
 
 
 def test_the_as_of_date_is_found_in_the_file(tmp_path: Path) -> None:

@@ -52,6 +52,42 @@ def test_what_is_in_doubt_must_be_decided_before_a_mapping_is_used(tmp_path: Pat
     assert [row["termination_date"] for row in rows] == [None, None]
 
 
+@pytest.mark.parametrize(
+    ("heading", "pay", "line"),
+    [
+        (
+            "Salary",
+            ("4100", "4900", "61000"),
+            "unit: annual}  # numbers, 3 of the first rows filled; REVIEW: 2 of them",
+        ),
+        (
+            "Salary",
+            ("18.50", "49000", "61000"),
+            "unit: annual}  # numbers, 3 of the first rows filled; REVIEW: 1 of them",
+        ),
+        ("Salary", ("12000", "49000", "61000"), "unit: annual}  # numbers, 3 of the first rows filled\n"),
+        ("Salary", ('"41.000,50"', '"45.000,50"'), "unit: annual}  # numbers, 2 of the first rows filled\n"),
+        ("Salary ($000)", ("41", "49", "61"), "unit: thousands}  # numbers, 3 of the first rows filled\n"),
+    ],
+)
+def test_pay_that_hardly_is_that_of_a_year_is_to_be_reviewed(
+    tmp_path: Path, heading: str, pay: tuple[str, ...], line: str
+) -> None:
+    rows = "".join(f"{number},{SOUND},{amount}\n" for number, amount in enumerate(pay))
+    assert line in propose_mapping(census(tmp_path, f"id,dob,doh,{heading}\n{rows}"), tmp_path / "work").text
+
+
+def test_dates_before_the_hire_dates_are_no_termination_dates(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{SOUND},50000,2001-05-05\n" for number in range(3))
+    path = census(tmp_path, f"id,dob,doh,salary,End Date\n{rows}")
+    with pytest.raises(CensusRefusedError, match="End Date: holds dates before the hire dates"):
+        read(path)
+    made, left_open = proposed(tmp_path, path), '"End Date": REVIEW'
+    assert left_open in made.read_text()
+    made.write_text(made.read_text().replace(left_open, '"End Date": ignore'))
+    assert read(path, mapping=made).rows_kept == 3
+
+
 def test_required_columns_are_found_by_their_values(tmp_path: Path) -> None:
     rows = "".join(f"K{n},19{60 + n}-05-17,20{10 + n}-03-02,5{n}000\n" for n in range(9))
     path = census(tmp_path, f"alpha,beta,gamma,delta\n{rows}")

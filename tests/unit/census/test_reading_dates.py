@@ -86,7 +86,7 @@ def test_two_digit_years_fall_before_the_as_of_date_and_that_is_told(tmp_path: P
     assert rows[0]["birth_date"] == dt.date(1925, 5, 17)
     assert rows[0]["hire_date"] == dt.date(2024, 3, 4)
     assert rows[0]["termination_date"] == dt.date(2025, 1, 1)
-    assert any("birth_date: 1 years of two digits were read as 1911 to 2010" in note for note in intake.notes)
+    assert any("birth_date: years of two digits (1) were read as 1911 to 2010" in note for note in intake.notes)
 
 
 def test_spreadsheet_numbers_are_told(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from census_files import AS_OF, canonical, read
 
 from planalign_orchestrator.census import ShapeName, describe_census, generate_census
-from planalign_orchestrator.census.planted_faults import planted_kinds
 from planalign_orchestrator.census.shapes import SHAPES
+from planalign_orchestrator.census.synthetic import planted_kinds
 from planalign_orchestrator.errors import ConfigurationError
 
 GOLDEN = "a8769b1f5ef13e7df361556322250edf2ee8e106386e72d066ea6f21d6d3e84a"

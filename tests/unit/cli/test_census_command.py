@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
 from planalign_orchestrator.census import CensusRefusedError
-from planalign_orchestrator.cli import census
+from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 
 GOOD = "Emp ID,DOB,Hire Date,Salary,Shoe size\nA,1980-05-17,2015-03-02,65000,43\nB,1990-05-17,2020-03-02,75000,42\n"
@@ -29,9 +28,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    app = typer.Typer()
-    census.register(app)
-    app.callback()(lambda: None)
     return CliRunner().invoke(app, ["census", *arguments])
 
 

@@ -38,7 +38,7 @@ def _tables() -> dict[str, FigureTable]:
 def test_no_figure_is_cut(title: str, width: int) -> None:
     table = _tables()[title]
     out = io.StringIO()
-    show_table(Console(file=out, width=width, highlight=False), table)
+    show_table(table, Console(file=out, width=width, highlight=False))
     shown = out.getvalue()
     assert "…" not in shown
     assert max(map(len, shown.splitlines())) <= width
@@ -52,3 +52,14 @@ def test_a_table_stays_as_it_is_where_it_fits_and_is_turned_or_split_where_not()
     wide = FigureTable("t", "Year", [f"Column {i}" for i in range(9)], [("2025", ["1,234,567"] * 9)])
     assert len(wide.split(140)) == 1 and len(wide.split(60)) == 3 and len(wide.turned.split(60)) == 1
     assert wide.turned.rows[8] == ("Column 8", ["1,234,567"])
+
+
+@pytest.mark.parametrize(
+    ("payroll", "heading", "match"), [(301_234, "Match $K", "5.0"), (30_123_400, "Match $M", "0.01")]
+)
+def test_a_small_employer_reads_thousands(payroll: int, heading: str, match: str) -> None:
+    row = {**dict.fromkeys((*run_summary.COLUMNS, "experienced_exits", "new_hire_exits"), 1), "simulation_year": 2025}
+    summary = [{**row, "payroll": payroll, "employer_match": 5_012}]
+    result = SimpleNamespace(folder=RunFolder(Path("runs/baseline")), years=[2025], summary=summary)
+    table = run_summary._table(result)  # type: ignore[arg-type]
+    assert dict(zip(table.columns, table.rows[0][1], strict=True))[heading] == match

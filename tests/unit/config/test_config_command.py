@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator.cli import config as command
+from planalign_orchestrator.cli import app
 from planalign_orchestrator.config import hardware
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
@@ -28,9 +27,6 @@ def _a_known_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def call(*arguments: str) -> Result:
-    app = typer.Typer()
-    app.callback()(lambda: None)
-    command.register(app)
     return CliRunner().invoke(app, ["config", *arguments])
 
 

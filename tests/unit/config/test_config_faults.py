@@ -279,4 +279,4 @@ def test_what_may_be_a_secret_is_hidden(text: str, shown: str) -> None:
 def test_an_unknown_flag_is_told_as_well() -> None:
     (fault,) = faults_of(flags={"simulation.sed": 3})
 
-    assert fault.startswith("simulation.sed: simulation.sed is unknown; ")
+    assert fault.startswith("simulation.sed is unknown; ")

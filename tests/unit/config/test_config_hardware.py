@@ -9,10 +9,9 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from planalign_orchestrator.config import disks, hardware
+from planalign_orchestrator.config import hardware
 from planalign_orchestrator.config.containers import GIB, ContainerLimits, container_limits
-from planalign_orchestrator.config.disks import free_disk_gib, sync_seconds, synchronised_by
-from planalign_orchestrator.config.hardware import inspect_machine
+from planalign_orchestrator.config.hardware import free_disk_gib, inspect_machine, sync_seconds, synchronised_by
 
 
 def control_groups(root: Path, files: Mapping[str, str]) -> Path:
@@ -134,7 +133,7 @@ def test_a_folder_that_cannot_be_written_is_not_timed(tmp_path: Path, monkeypatc
     def refuse(**_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(disks.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(hardware.tempfile, "NamedTemporaryFile", refuse)
 
     assert sync_seconds(tmp_path) is None
 

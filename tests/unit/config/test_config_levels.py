@@ -9,8 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planalign_orchestrator.config.hardware import Machine
-from planalign_orchestrator.config.levels import LARGEST_SHARE_OF_TOTAL, LEVELS, SMALLEST_LIMIT_GB, resolve_limits
-from planalign_orchestrator.config.recommendation import recommended_settings
+from planalign_orchestrator.config.levels import (
+    LARGEST_SHARE_OF_TOTAL,
+    LEVELS,
+    SMALLEST_LIMIT_GB,
+    recommended_settings,
+    resolve_limits,
+)
 from planalign_orchestrator.config.settings import Optimization, Settings
 
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.doctor import Patient, connections, examination, package_index
+from planalign_orchestrator.doctor import Patient, connections, examination, packages
 from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from tests.network.conftest import authority, bundle, inspector, running_proxy, running_server  # noqa: F401
@@ -124,11 +124,11 @@ def test_a_package_index_that_refuses(running_server, bundle, status):  # noqa: 
 
 
 def test_which_index_pip_uses(monkeypatch):
-    assert package_index.package_index({"PIP_INDEX_URL": "https://nexus/simple"}) == "https://nexus/simple"
-    monkeypatch.setattr(package_index, "_pip_configuration", lambda: "global.index-url='https://corp/simple'\n")
-    assert package_index.package_index({}) == "https://corp/simple"
-    monkeypatch.setattr(package_index, "_pip_configuration", lambda: "global.cert='/x'\n")
-    assert package_index.package_index({}) == package_index.PUBLIC_INDEX
+    assert packages.package_index({"PIP_INDEX_URL": "https://nexus/simple"}) == "https://nexus/simple"
+    monkeypatch.setattr(packages, "_pip_configuration", lambda: "global.index-url='https://corp/simple'\n")
+    assert packages.package_index({}) == "https://corp/simple"
+    monkeypatch.setattr(packages, "_pip_configuration", lambda: "global.cert='/x'\n")
+    assert packages.package_index({}) == packages.PUBLIC_INDEX
 
 
 def test_passwords_of_addresses_do_not_show(running_server, bundle, monkeypatch):  # noqa: F811

@@ -13,14 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from planalign_orchestrator.cli.doctor import register
+from planalign_orchestrator.cli import app
 from planalign_orchestrator.doctor import Redaction, engine, examination
-from planalign_orchestrator.doctor.check import fault, ok, warning
+from planalign_orchestrator.doctor.report import fault, ok, warning
 from planalign_orchestrator.errors import ConfigurationError
-
-app = typer.Typer()
-app.callback()(lambda: None)
-register(app)
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from benchmarks import benchmark
 from benchmarks.bench import bench, command_of
-from planalign_orchestrator.cli import stress
+from planalign_orchestrator.cli.stress import stress
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
 from planalign_orchestrator.measurement.outside import Observation
@@ -42,7 +42,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Pretend], None]:
 
 def planalign(*arguments: str | Path) -> Result:
     app = typer.Typer()
-    stress.register(app)
+    app.command()(stress)
     app.command()(bench)
     return CliRunner().invoke(app, list(map(str, arguments)))
 

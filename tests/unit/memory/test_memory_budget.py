@@ -1,6 +1,6 @@
 import pytest
 
-from planalign_orchestrator.memory.budget import (
+from planalign_orchestrator.memory.batches import (
     OVERSHOOT,
     SMALLEST_DUCKDB_BYTES,
     divide_budget,

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from planalign_orchestrator.cli import memory
+from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import sealed
@@ -22,8 +21,6 @@ from tests.unit.memory.scripted import Run
 
 
 def planalign(*arguments: str) -> Result:
-    app = typer.Typer()
-    memory.register(app)
     return CliRunner().invoke(app, ["memory", *arguments])
 
 
