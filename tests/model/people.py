@@ -29,16 +29,23 @@ def odd_people(first_year: int) -> list[Person]:
     return [
         # Leap days: a birthday and a first day that common years do not have.
         _person("ODD01", dt.date(1964, 2, 29), dt.date(2016, 2, 29), 91_234.56, deferral_rate=0.10, roth_share=0.4),
-        # Owner, far above every limit on pay; contributes above 402(g).
-        _person("ODD02", born(57), hired(20), 912_000.01, deferral_rate=0.15, is_five_percent_owner=True),
+        # Owner, far above every limit on pay; contributes above 402(g). Among the first seven, exactly 60% of the
+        # employer's money is the owner's.
+        _person(
+            "ODD02", born(57), hired(20), 912_000.01, deferral_rate=0.15, is_five_percent_owner=True,
+            employer_account_balance=60,
+        ),
         # The higher catch-up of ages 60 to 63.
-        _person("ODD03", born(60, 12, 31), hired(9), 260_000, deferral_rate=0.2, prior_year_compensation=250_000),
+        _person(
+            "ODD03", born(60, 12, 31), hired(9), 260_000, deferral_rate=0.2, prior_year_compensation=250_000,
+            employer_account_balance=40,
+        ),
         # Old, few hours, below the first pay band.
         _person("ODD04", born(72), hired(31), 24_000, scheduled_hours_per_week=12),
         # Not yet 21, hired on the eve of the year.
         _person("ODD05", born(20, 7, 1), eve, 56_000),
-        # In a job class that the plan excludes.
-        _person("ODD06", born(40), hired(5), 120_999.99, plan_eligible=False),
+        # In a job class that the plan excludes, at 982.8 hours a year.
+        _person("ODD06", born(40), hired(5), 120_999.99, plan_eligible=False, scheduled_hours_per_week=18.9),
         # Elects nearly all pay.
         _person("ODD07", born(63), hired(2), 99_000, deferral_rate=0.74),
         # Does not want to be escalated; will be 50 on the last day of the first year.
@@ -48,15 +55,15 @@ def odd_people(first_year: int) -> list[Person]:
             "ODD09", born(35), hired(1), 70_000, deferral_rate=0.06, employer_account_balance=80_000.55,
             years_of_vesting_service=1.5,
         ),
-        # Announced to leave later: still employed.
-        _person("ODD10", born(65, 1, 1), hired(10), 81_000, termination_date=dt.date(first_year, 6, 30)),
-        # At the top level, and an id that is not ASCII.
-        _person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
-        # Hired in the year before, eligible by the census on a date of its own; works 1 000.48 hours a year.
+        # Announced to leave later: still employed, at 1 000.48 hours a year.
         _person(
-            "ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1),
+            "ODD10", born(65, 1, 1), hired(10), 81_000, termination_date=dt.date(first_year, 6, 30),
             scheduled_hours_per_week=19.24,
         ),
+        # At the top level, and an id that is not ASCII.
+        _person("ODD11-Zoë-李", born(52), hired(15), 499_999.99, job_level=5, deferral_rate=0.01),
+        # Hired in the year before, eligible by the census on a date of its own.
+        _person("ODD12", born(24), hired(0, 11, 30), 64_321.1, eligibility_date=dt.date(first_year, 4, 1)),
     ]  # fmt: skip
 
 
