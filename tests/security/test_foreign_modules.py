@@ -55,7 +55,8 @@ def run(folder: Path, command: list[str]) -> list[str]:
     """Run a command in a folder; the planted modules that were imported."""
     planted = folder / "imported.txt"
     planted.unlink(missing_ok=True)
-    environment = {**os.environ, "PLANTED": str(planted), "PIP_INDEX_URL": "http://127.0.0.1:9/"}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    environment = {**inherited, "PLANTED": str(planted), "PIP_INDEX_URL": "http://127.0.0.1:9/"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return planted.read_text(encoding="utf-8").splitlines() if planted.exists() else []
