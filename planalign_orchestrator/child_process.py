@@ -72,7 +72,8 @@ def end_with_parent(is_stopping: Callable[[], bool]) -> None:
 def _interrupt() -> None:
     main = threading.main_thread().ident
     if sys.platform != "win32" and main is not None:
-        signal.pthread_kill(main, signal.SIGINT)  # ends a wait for the network or the disk too
+        # Ends a wait for the network or the disk too. What a shell starts with & has SIGINT switched off.
+        signal.pthread_kill(main, signal.SIGTERM)
     else:
         _thread.interrupt_main()
 

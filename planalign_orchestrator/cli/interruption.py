@@ -17,7 +17,6 @@ RESUME = "--resume-from-checkpoint"
 REWIND = "--from-year"
 _REQUESTS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask a program to stop; no system has all of them."""
-_heard: list[int] = []
 
 
 def interrupted_run(arguments: list[str], completed: str | None) -> InterruptedRunError:
@@ -47,10 +46,10 @@ def stopping_cleanly() -> Iterator[Callable[[], bool]]:
     Yields:
         Says whether such a request has come.
     """
-    _heard.clear()
+    heard: list[int] = []
 
     def stop(number: int, frame: object) -> None:
-        _heard.append(number)
+        heard.append(number)
         raise KeyboardInterrupt
 
     in_main = threading.current_thread() is threading.main_thread()
@@ -59,15 +58,10 @@ def stopping_cleanly() -> Iterator[Callable[[], bool]]:
     for number in before:
         signal.signal(number, stop)
     try:
-        yield was_asked_to_stop
+        yield lambda: bool(heard)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
-
-
-def was_asked_to_stop() -> bool:
-    """Whether such a request has come; some code of others drops the KeyboardInterrupt that it raises."""
-    return bool(_heard)
 
 
 def _without_rewind(words: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from planalign_orchestrator.cli.interruption import RESUME, interrupted_run, was_asked_to_stop
+from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -186,13 +186,7 @@ def _simulate(
 
     folder = request.folder
     with private_files(), display:
-        show = _print_line if lines else display.on_progress
-
-        def listener(progress: Progress) -> None:
-            if progress.state == "started" and was_asked_to_stop():
-                raise KeyboardInterrupt
-            show(progress)
-
+        listener = _print_line if lines else display.on_progress
         orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
         display.memory = orchestrator.memory
         folder.create()  # private, before the log is the first to write there

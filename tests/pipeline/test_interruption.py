@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -139,23 +138,6 @@ def test_ctrl_c_while_the_census_is_read_says_how_to_go_on(
     assert "stopped; no stage was complete yet." in capsys.readouterr().err
     record = json.loads(RunFolder(tmp_path / "baseline").partial_record.read_text(encoding="utf-8"))
     assert record["outcome"] == "interrupted"
-
-
-def test_a_request_to_stop_whose_exception_was_dropped_is_heard_at_the_next_step(
-    small_census: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    take_in = RunInputs.take_in_census
-
-    def dropping(inputs: RunInputs, **named: Path) -> object:
-        with suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-        return take_in(inputs, **named)
-
-    monkeypatch.setattr(RunInputs, "take_in_census", dropping)
-    with pytest.raises(SystemExit) as ended:
-        main(["run", "--quiet", "--census", str(small_census), "--output", str(tmp_path)])
-    assert ended.value.code == 130
-    assert "stopped; no stage was complete yet." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

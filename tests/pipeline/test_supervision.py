@@ -44,9 +44,11 @@ def has_saved_a_stage(journal: Path) -> bool:
 
 
 def begun(scenarios: Path) -> tuple[subprocess.Popen[str], psutil.Process]:
-    """A batch whose first run has saved a stage."""
+    """A batch whose first run has saved a stage; started as a shell starts what ends with &, without Ctrl-C."""
     command = isolated("planalign_orchestrator", "batch", "--scenarios", str(scenarios), "--output", "runs")
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     process = subprocess.Popen(command, cwd=scenarios.parent, stderr=subprocess.PIPE, text=True, encoding="utf-8")
+    signal.signal(signal.SIGINT, before)
     journal = RunFolder(scenarios.parent / "runs" / "one").journal
     wait_for(lambda: has_saved_a_stage(journal))
     return process, psutil.Process(process.pid).children()[0]
