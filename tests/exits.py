@@ -45,6 +45,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
         LawBrokenError.exit_code: "first of what failed: a cell breaks a law of the model",
         NetworkError.exit_code: "a download failed, or no scheduler answers",
     },
+    "status": {CheckpointError.exit_code: "the journal of a run cannot be read"},
     "checkpoints list": _FOLDER,
     "checkpoints verify": _FOLDER,
     "checkpoints restore": _FOLDER,

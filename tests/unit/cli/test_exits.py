@@ -31,6 +31,7 @@ BEFORE_ANYTHING_RUNS = {
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
     ("census describe", 7): "census describe ftp://h/x",
+    ("status", 6): "status unreadable",
     ("checkpoints list", 6): "checkpoints list folder",
     ("checkpoints verify", 6): "checkpoints verify folder",
     ("checkpoints restore", 6): "checkpoints restore folder",
@@ -51,6 +52,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "damaged" / "checkpoints").mkdir(parents=True)
     (tmp_path / "damaged" / "run.json").write_text("[", encoding="utf-8")
+    (tmp_path / "unreadable" / "checkpoints" / "journal.jsonl").mkdir(parents=True)
     (tmp_path / "broken.yaml").write_text("a: b: c\n", encoding="utf-8")
     (tmp_path / "folder").mkdir()
     (tmp_path / "scenarios").mkdir()
