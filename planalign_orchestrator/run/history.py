@@ -6,10 +6,10 @@ new result counts, and whoever opens the folder next (``settle``) does what a cr
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
@@ -82,7 +82,7 @@ def reported_run(folder: RunFolder) -> str | None:
 
 def _reported(folder: RunFolder) -> tuple[str | None, list[str]]:
     try:
-        data = json.loads((folder.reports / _REPORTED).read_bytes())
+        data = parsed((folder.reports / _REPORTED).read_bytes())
         return str(data["run_id"]), [str(name) for name in data["files"]]
     except (OSError, ValueError, KeyError, TypeError):  # then they are to be written again
         return None, []
@@ -95,7 +95,7 @@ def _announcement(folder: RunFolder) -> Path:
 def _exchange(folder: RunFolder) -> None:
     """Rename what has not been renamed yet: first all that is old out of the way, then what is new into its place."""
     try:
-        announced = json.loads(_announcement(folder).read_bytes())
+        announced = parsed(_announcement(folder).read_bytes())
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
     except (ValueError, KeyError, TypeError) as error:

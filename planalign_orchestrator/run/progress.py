@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.storage.durable import named
@@ -89,7 +90,7 @@ def last_progress(path: Path) -> dict[str, Any] | None:
     """The last line that a run has written of its progress; None when there is none."""
     try:
         lines = [line for line in path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-        found = json.loads(lines[-1])
+        found = parsed(lines[-1])
     except (OSError, ValueError, IndexError):  # no run has come so far
         return None
     return found if isinstance(found, dict) else None

@@ -16,6 +16,7 @@ from pathlib import Path
 from planalign_orchestrator.child_process import ask_to_stop, detached, isolated
 from planalign_orchestrator.cli.interruption import quoted
 from planalign_orchestrator.errors import ResultsError, RunLockedError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.studio.workspace import Workspace
 
@@ -37,8 +38,7 @@ class Jobs:
         self._starting = threading.Lock()
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._queue = workspace.private.joinpath("queue.json")
-        kept = self._queue.read_text(encoding="utf-8") if self._queue.exists() else "{}"
-        self._waiting: dict[str, list[str]] = json.loads(kept)
+        self._waiting = _kept(self._queue)
         self._is_watching = False
         with self._starting:
             self._watch()
@@ -148,3 +148,12 @@ class Jobs:
 def command_line(*words: str) -> str:
     """A command as it is typed in the folder of the workspace."""
     return quoted(["planalign", *words])
+
+
+def _kept(queue: Path) -> dict[str, list[str]]:
+    """The runs that were waiting, with their flags; none where the file is not there or damaged."""
+    try:
+        found = parsed(queue.read_bytes())
+        return {str(name): [*map(str, flags)] for name, flags in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}

@@ -149,6 +149,13 @@ def test_reports_of_another_run_are_not_taken_for_those_of_this_one(folder: RunF
     assert reported_run(folder) == "first"
 
 
+def test_a_list_of_reports_that_cannot_be_read_is_written_anew(folder: RunFolder) -> None:
+    (folder.reports / "made_from.json").write_text("[" * 5_000)
+    assert reported_run(folder) is None
+    mark_reported(folder, "second", [])
+    assert reported_run(folder) == "second"
+
+
 def test_reports_written_later_are_listed_with_those_before(folder: RunFolder) -> None:
     mark_reported(folder, "first", [folder.reports / "tables" / "fct_yearly_summary.csv"])
     assert json.loads((folder.reports / "made_from.json").read_text())["files"] == [

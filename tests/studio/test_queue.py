@@ -80,3 +80,10 @@ def test_what_waits_starts_when_the_studio_is_opened_again(two: Studio) -> None:
     (two.workspace.private / "queue.json").write_bytes(kept)
     Studio(two.workspace.root)
     until(works("first", "second"))
+
+
+@pytest.mark.parametrize("damaged", ["", "[" * 5_000, "[1]", '{"second": 1}'])
+def test_a_damaged_list_of_waiting_runs_is_an_empty_one(two: Studio, damaged: str) -> None:
+    (two.workspace.private / "queue.json").write_text(damaged, encoding="utf-8")
+    assert Studio(two.workspace.root).get("/").status_code == 200
+    assert works("first")()

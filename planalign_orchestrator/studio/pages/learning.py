@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from planalign_orchestrator.config.design_file import with_changes
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
 from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
 from planalign_orchestrator.learning.page import rates_section
@@ -35,7 +34,7 @@ def learn(visit: Visit) -> GoTo:
 def learned(visit: Visit) -> View:
     """Every rate with its evidence."""
     folder = named(visit.workspace.fits(), visit.name, "fit")
-    record = json.loads(folder.joinpath(RECORD).read_text(encoding="utf-8"))
+    record = parsed(folder.joinpath(RECORD).read_text(encoding="utf-8"))
     section = rates_section(Rate(**rate) for rate in record["rates"])
     files = [f"census/{file['file']}" for file in record["files"]]
     command = command_line("fit", *files, "--output", f"fitted/{visit.name}")
