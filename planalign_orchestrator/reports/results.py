@@ -130,7 +130,12 @@ class RunResults:
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
-        return Plan.model_validate(nested(settings)["plan"])
+        try:
+            return Plan.model_validate(nested(settings)["plan"])
+        except (KeyError, ValueError) as error:  # a bit of run.json has changed
+            raise ResultsError(
+                f"the record of the run says of {year} what is no plan", remedy="Simulate the run again."
+            ) from error
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
