@@ -96,15 +96,13 @@ class Jobs:
             threading.Thread(target=self._work_off, daemon=True).start()
 
     def _work_off(self) -> None:
-        try:
-            while self._next():
-                time.sleep(_PAUSE)
-        finally:
-            self._is_watching = False
+        while self._next():
+            time.sleep(_PAUSE)
 
     def _next(self) -> bool:
         """Start the next run if none works; false when none is left."""
         with self._starting:
+            self._is_watching = False  # whatever fails here, the next start looks again
             if self._waiting and self.busy() is None:
                 (name, arguments), *others = self._waiting.items()
                 self._begin(name, arguments)
