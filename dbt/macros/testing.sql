@@ -275,7 +275,7 @@ case
 (cells.core_type = 'flat' or (cells.core_type = 'profit_sharing' and cells.core_shared_by <> 'rates'))
 {%- endmacro %}
 
-{% macro entry_months(source) -%}
+{% macro months_before_entry(source) -%}
 {#- Service before the entry to match or core, in months; 366 days are 12 of them. -#}
 cells.{{ source }}_entry_service_years * 12 + cells.{{ source }}_entry_service_months
                     + cells.{{ source }}_entry_service_days / 30.5

@@ -114,14 +114,14 @@ conditions as (
             when cells.match_requires_last_day then 'match_requires_last_day'
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0
-                or {{ entry_months('match') }} > 12 then 'match_requires_service'
+                or {{ months_before_entry('match') }} > 12 then 'match_requires_service'
         end as match_obstacle,
         case
             when cores.cell is null or cores.lowest_rate < 300 then 'core_below_3_percent'
             when cells.core_requires_last_day then 'core_requires_last_day'
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
             when cells.core_minimum_service_years > 0
-                or {{ entry_months('core') }} > 12 then 'core_requires_service'
+                or {{ months_before_entry('core') }} > 12 then 'core_requires_service'
         end as core_obstacle,
         coalesce(formulas.depends_on_service, false) as depends_on_service,
         formulas.is_basic,

@@ -35,29 +35,20 @@ people as (
         true as is_of_census,
         plan_eligible,
         eligibility_date,
-        null::date as match_entry_date,
-        null::date as core_entry_date,
         enrollment_date,
         'census' as enrollment_source,
         deferral_rate,
         own_roth_share,
         false as ever_opted_out,
-        null::date as opt_out_date,
         0 as escalation_count,
         auto_escalation_opt_out,
-        null::date as pending_enrollment_date,
-        null::decimal(6, 4) as pending_enrollment_rate,
-        null::varchar as pending_enrollment_source,
-        null::date as pending_opt_out_date,
         vesting_service_at_census,
         employer_match_balance,
-        employer_core_balance,
-        null::decimal(6, 4) as match_vested_percentage,
-        null::decimal(6, 4) as core_vested_percentage
+        employer_core_balance
     from {{ ref('int_baseline_workforce') }}
     where {{ in_slice('person_key') }}
 
-    union all
+    union all by name
 
     select
         cell,
@@ -67,8 +58,8 @@ people as (
         hire_date,
         scheduled_hours_per_week,
         is_five_percent_owner,
-        prorated_annual_compensation,
-        false,
+        prorated_annual_compensation as pay_last_year,
+        false as is_of_census,
         plan_eligible,
         eligibility_date,
         match_entry_date,
