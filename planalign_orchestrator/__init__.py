@@ -7,8 +7,6 @@ with simulate("staff.xlsx", years=range(2026, 2031), scenario="safe_harbor") as 
     people = run.table("fct_workforce_snapshot").arrow()
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """Processes that this program starts: nothing of the working folder runs in them, and they end when it does."""
 
-from __future__ import annotations
-
 import _thread
 import os
 import signal

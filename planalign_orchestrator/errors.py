@@ -13,8 +13,6 @@ PlanAlignError                1
 └── InterruptedRunError     130   stopped by the user; resumable
 """
 
-from __future__ import annotations
-
 
 class PlanAlignError(Exception):
     """An error with a sentence for the user.

@@ -1,7 +1,5 @@
 """JSON: from files that may be damaged or come from somebody else, and of values that it does not know."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """pip as a process of its own, whose words are read whatever the console's encoding."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Where the dbt project and the shipped configuration are: in an installed wheel, or beside the package."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from planalign_orchestrator.errors import PlanAlignError

@@ -1,7 +1,5 @@
 """Folders for what a command needs while it lasts; it may hold everybody's pay, so that nothing of it may stay."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

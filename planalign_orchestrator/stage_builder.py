@@ -1,7 +1,5 @@
 """One stage of one year: built within the run's limits, again in smaller batches when memory runs out, and measured."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any

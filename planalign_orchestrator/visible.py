@@ -1,7 +1,5 @@
 """Text from files, as a terminal may show it: what steers a terminal or hides in a line is written out instead."""
 
-from __future__ import annotations
-
 import unicodedata
 
 

@@ -1,7 +1,5 @@
 """The DuckDB file of a run: opening it within limits, loading the assumption tables, reading results."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Whatever is decided for a file as a whole, such as the order of day and month, i
 file of which it would be decided otherwise, or in which anything is wrong, is left to be read by itself.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence

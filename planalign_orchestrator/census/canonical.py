@@ -1,7 +1,5 @@
 """Writes the usable rows as the canonical Parquet file."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace

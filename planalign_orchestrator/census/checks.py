@@ -1,7 +1,5 @@
 """Applies the rules to the table ``typed`` and keeps what breaks them, for the screen and for the rejects file."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 from collections.abc import Sequence

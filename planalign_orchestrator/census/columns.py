@@ -1,7 +1,5 @@
 """The columns of the canonical census: name, type, what kind of text they are read from, and what stands for absent."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, cast
 

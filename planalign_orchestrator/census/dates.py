@@ -1,7 +1,5 @@
 """Reads dates from text, in SQL: ISO, month or day first, month names, serial numbers, with or without a time."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -4,8 +4,6 @@ Each rule names a column, when it applies, its new value and how that is told. T
 what the ones before it left.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from calendar import isleap
 from collections.abc import Mapping

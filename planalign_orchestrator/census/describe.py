@@ -1,7 +1,5 @@
 """Describes the people of a canonical census: how many, how old, how long here, how paid, how much they defer."""
 
-from __future__ import annotations
-
 import datetime as dt
 from contextlib import closing
 from dataclasses import asdict, dataclass

@@ -4,8 +4,6 @@ Called as ``python -I -c "…" PACKAGE_FOLDER REQUEST``: REQUEST is JSON with th
 wanted. The rows go to ``sheet.csv``, each with its number; what was found goes to the standard output as JSON.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import json

@@ -1,7 +1,5 @@
 """Reads a sheet of an Excel or OpenDocument file as rows of text."""
 
-from __future__ import annotations
-
 import csv
 import json
 import subprocess

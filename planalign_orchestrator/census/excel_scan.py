@@ -4,8 +4,6 @@ The reading library gives an empty cell for an Excel error and for a formula tha
 room for the whole rectangle between the first and the last cell. Both are found here, in the sheet's XML or records.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What is wrong with a census: one fault per row and column, as a value, a sentence and a line of the rejects file."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal

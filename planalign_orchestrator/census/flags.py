@@ -1,7 +1,5 @@
 """Reads yes-or-no columns and employment states from text, in SQL."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from planalign_orchestrator.census.sql import literal

@@ -1,7 +1,5 @@
 """Finds the row of headings below title rows, and the totals below the people."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice

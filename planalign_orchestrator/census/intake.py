@@ -1,7 +1,5 @@
 """Reads a census file: names its columns, reads its values, checks every row, writes the canonical Parquet file."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field

@@ -1,7 +1,5 @@
 """The mapping file: what each column of a client's file means, reviewed by a person and used again next year."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal

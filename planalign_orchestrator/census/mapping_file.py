@@ -1,7 +1,5 @@
 """A mapping file as a table of columns to review, and with the reviewer's choices in it; its comments stay."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass

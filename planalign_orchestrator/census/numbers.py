@@ -1,7 +1,5 @@
 """Reads numbers from text, in SQL, and decides for a whole column whether deferral rates are fractions or percents."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """Reads a Parquet file as rows of text, so that its values pass the same checks as everybody's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import duckdb

@@ -1,7 +1,5 @@
 """Proposes a mapping file for a census: what each column seems to hold, for a person to review."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The data-quality record: what became of a census on its way into the simulation, from intake to every report."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Turns the table ``raw`` of text into the table ``typed``, after deciding how each column is to be read."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field

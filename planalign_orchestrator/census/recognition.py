@@ -1,7 +1,5 @@
 """Decides what each column of a file holds: by a reviewed mapping, else by heading and values."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

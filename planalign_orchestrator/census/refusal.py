@@ -1,7 +1,5 @@
 """Refuses a census, in words that let its owner mend it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

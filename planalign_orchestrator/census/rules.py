@@ -1,7 +1,5 @@
 """The rules that every row of a census keeps, and what is strange about one as a whole, as tables."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple, cast

@@ -1,7 +1,5 @@
 """What the values of a column look like, from the first rows of a file; nothing of them is kept."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The kinds of company that a synthetic census can look like, as tables."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, cast
 

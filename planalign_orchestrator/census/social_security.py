@@ -1,7 +1,5 @@
 """Social security numbers: what they look like, and the keyed hash that may stand for them."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import re

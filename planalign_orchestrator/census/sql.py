@@ -1,7 +1,5 @@
 """Quoting for the SQL that the intake writes."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

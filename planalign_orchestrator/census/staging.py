@@ -1,7 +1,5 @@
 """Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Recognises what a column of a file means from its name, whatever its case and punctuation."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """Makes up a census: deterministic on any machine, of any size, with faults planted in it if wanted."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from contextlib import closing

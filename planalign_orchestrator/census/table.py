@@ -1,7 +1,5 @@
 """What every format is reduced to: column names, then numbered rows of text."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Reads delimited text: any usual delimiter and encoding, quoted line breaks, blank lines, damaged rows."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """Unpacks a census that is compressed by gzip, or the only file of a zip archive."""
 
-from __future__ import annotations
-
 import gzip
 import zipfile
 import zlib

@@ -1,7 +1,5 @@
 """Where an intake works: a database of bounded memory in a folder beside the output, gone when it is done."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The command line. Each module holds one command; this one puts them together and turns errors into exit codes."""
 
-from __future__ import annotations
-
 import os
 import sys
 from importlib import import_module

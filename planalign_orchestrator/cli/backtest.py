@@ -1,7 +1,5 @@
 """``planalign backtest``: how well a fit foresees years that it was not shown."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 

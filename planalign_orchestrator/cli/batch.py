@@ -1,7 +1,5 @@
 """``planalign batch``: several scenarios, one after another, each in a run folder of its own, then compared."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence

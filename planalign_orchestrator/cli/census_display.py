@@ -1,7 +1,5 @@
 """How the census commands look on a terminal."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.census import CensusDescription, CensusIntake
 from planalign_orchestrator.census.describe import QUANTILES
 from planalign_orchestrator.census.quality import headline

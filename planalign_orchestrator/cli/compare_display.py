@@ -1,7 +1,5 @@
 """A comparison in the terminal: a row a run and who gains; with detail the cost by year, each group, what differs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """``planalign run --dry-run``: what a run would do, after opening everything that it would open."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`planalign explain`: one person's story, each amount worked out again from its inputs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

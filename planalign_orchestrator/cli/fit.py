@@ -1,7 +1,5 @@
 """``planalign fit``: assumptions from a client's own censuses."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 from typing import Any

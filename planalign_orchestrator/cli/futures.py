@@ -1,7 +1,5 @@
 """What ``planalign sweep`` and ``planalign run --seeds`` do: simulate many futures, check some, show what was found."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence

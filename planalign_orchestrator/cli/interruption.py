@@ -1,7 +1,5 @@
 """Ctrl-C: what is saved, and the command that goes on."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import signal

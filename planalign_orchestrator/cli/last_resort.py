@@ -1,7 +1,5 @@
 """Errors that nobody has foreseen, in a sentence; what happened in detail goes into a log for its owner only."""
 
-from __future__ import annotations
-
 import errno
 import os
 import platform

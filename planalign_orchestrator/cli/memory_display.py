@@ -1,7 +1,5 @@
 """What ``planalign memory`` shows: a live view of a process, and the memory record of a run."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping

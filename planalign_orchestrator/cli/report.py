@@ -1,7 +1,5 @@
 """`planalign report`: rebuilds the reports of a finished run from its folder."""
 
-from __future__ import annotations
-
 from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a finished run shows: a table that a person can read, where the results are, what it took."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """``planalign show``: one measure of a run by group and year, or the people behind a figure."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

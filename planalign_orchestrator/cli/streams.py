@@ -1,7 +1,5 @@
 """What a command prints: it can neither steer the terminal nor stop the command when nobody takes it any more."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

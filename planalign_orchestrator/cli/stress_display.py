@@ -1,7 +1,5 @@
 """What ``planalign stress`` prints."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """``planalign studio``: the engine in the browser of this machine."""
 
-from __future__ import annotations
-
 from importlib.util import find_spec
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``planalign sweep``: many futures, of one plan or of a book of plans."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A sweep in the terminal: how far it is, and what was found."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """`planalign test`: the nondiscrimination tests of a run, a screen a year."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import typer

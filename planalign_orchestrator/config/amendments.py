@@ -1,7 +1,5 @@
 """Settings by year: an amendment changes some of them from a year on, over whatever was in force before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Reads assumption tables: which columns they have, what kind of value each takes, and the rows of a CSV file."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What must hold within and between assumption tables so that the model can use them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial

@@ -1,7 +1,5 @@
 """The assumption tables of a run: the bundled dbt seeds, with a folder of replacements and single rows changed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import defaultdict

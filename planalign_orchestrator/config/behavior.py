@@ -1,7 +1,5 @@
 """Settings of how people answer the plan: whether a new design moves them, and how often they change their minds."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from planalign_orchestrator.config.contributions import Match

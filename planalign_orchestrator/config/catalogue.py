@@ -1,7 +1,5 @@
 """All settings as a flat list, read off the model: for documentation, for the nearest valid name, for tests."""
 
-from __future__ import annotations
-
 import ast
 import datetime as dt
 import inspect

@@ -1,7 +1,5 @@
 """Writes settings as a YAML file that explains itself: reason, unit, range and default above every key."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

@@ -1,7 +1,5 @@
 """Turns what pydantic says about a value into a sentence for the person who wrote it."""
 
-from __future__ import annotations
-
 from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic_core import ErrorDetails

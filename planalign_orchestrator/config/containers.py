@@ -1,7 +1,5 @@
 """What a container or a control group allows this process, where the system has such a thing (Linux)."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Settings of the employer's contributions: who shares in them, the match, the core contribution."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Literal
 

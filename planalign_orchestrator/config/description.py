@@ -1,7 +1,5 @@
 """A plan in words, from what is in force: two plans that pay differently read differently."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

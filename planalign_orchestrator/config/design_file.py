@@ -1,7 +1,5 @@
 """Settings as a person types them into a form, and a design file with single settings changed; its comments stay."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import re

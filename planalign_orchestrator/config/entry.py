@@ -1,7 +1,5 @@
 """Settings of entry: from when on a source of money is open to a person."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Faults in the configuration: collected while reading on, told together at the end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

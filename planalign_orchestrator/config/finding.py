@@ -1,7 +1,5 @@
 """Finds the configuration file and the scenario that a command means."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from planalign_orchestrator.config.catalogue import nearest

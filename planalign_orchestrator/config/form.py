@@ -1,7 +1,5 @@
 """Settings in a form; lists in rows: tiers, bands and classes a row each, amendments a row for each setting."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, zip_longest

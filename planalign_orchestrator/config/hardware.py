@@ -1,7 +1,5 @@
 """What the machine has to give: memory, cores, disk; inside a container what that allows."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

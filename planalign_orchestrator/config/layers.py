@@ -1,7 +1,5 @@
 """Where settings come from: policy, configuration file, scenario, environment, flags; each a layer over the others."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Levels of optimization: how much memory a run may use and how many people it handles at once, and which fits here."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Settings of the network: way out, certificates, patience. Only downloads and ``planalign doctor`` use them."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 

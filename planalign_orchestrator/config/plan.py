@@ -1,7 +1,5 @@
 """Settings of the retirement plan: eligibility, enrollment, deferrals, match, core, vesting, limits."""
 
-from __future__ import annotations
-
 import datetime as dt
 from typing import Literal
 

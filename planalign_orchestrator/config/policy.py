@@ -4,8 +4,6 @@
 configuration file does, below which it ranks, and ``locked``, a list of settings and sections that nothing may change.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterator, Sequence

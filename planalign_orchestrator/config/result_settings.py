@@ -1,7 +1,5 @@
 """Which settings decide a result, said once: a resume asks for these to be as they were, and for no others."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Keeps passwords and tokens out of what is shown or written: they travel in addresses."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every setting of a simulation: name, type, unit, default, reason and effect. Defaults stand here and nowhere else."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator

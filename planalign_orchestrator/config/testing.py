@@ -1,7 +1,5 @@
 """Settings of the nondiscrimination tests: how the plan is tested, and how a test that fails is corrected."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from planalign_orchestrator.config.fields import Section, Share, conflict, setting

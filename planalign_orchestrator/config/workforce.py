@@ -1,7 +1,5 @@
 """Settings of the workforce half of the model: headcount, hires, pay."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Reads a YAML file into plain values and remembers the line of each key, so that a fault can name its place."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

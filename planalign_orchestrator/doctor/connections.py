@@ -1,7 +1,5 @@
 """The way to a server, step by step: proxy, name, connection, certificate; and whether somebody inspects it."""
 
-from __future__ import annotations
-
 import email.utils
 import socket
 import time

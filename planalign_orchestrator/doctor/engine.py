@@ -1,7 +1,5 @@
 """DuckDB and the models at work, as a run would use them."""
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """All checks in their order, one family after the other."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The disk: can be written, has room and speed, is not copied by a cloud service, locks files, takes long paths."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time

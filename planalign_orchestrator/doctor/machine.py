@@ -1,7 +1,5 @@
 """Memory and clock."""
 
-from __future__ import annotations
-
 import datetime as dt
 import tempfile
 import time

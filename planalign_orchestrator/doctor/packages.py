@@ -1,7 +1,5 @@
 """Python and the packages: right versions, one of each; and the index that pip takes them from."""
 
-from __future__ import annotations
-
 import os
 import platform
 import re

@@ -1,7 +1,5 @@
 """Fits on the early years of a history, simulates the years that were held out, and scores what came true."""
 
-from __future__ import annotations
-
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """How people get on: promotions, yearly raises, raises on promotion, pay bands and the growth of the pay structure."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """How far evidence moves an assumption: limited fluctuation, and smoothing over age where evidence is thin."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Futures of one census in one pass, in memory, with the laws held."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path

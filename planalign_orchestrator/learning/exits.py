@@ -1,7 +1,5 @@
 """Who leaves: turnover by age, service and level, retirements, first years, and how many in all."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What was learned: rates with their evidence, and the tables and settings that they change."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Factors of age, service, level or pay on something that happens to people."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

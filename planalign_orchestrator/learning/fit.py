@@ -1,7 +1,5 @@
 """Assumptions from a client's own censuses, written as a folder that a scenario can name."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

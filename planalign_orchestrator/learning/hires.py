@@ -1,7 +1,5 @@
 """Who is hired: ages, levels, place in the pay band, hours, and how the headcount went."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

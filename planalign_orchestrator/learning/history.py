@@ -1,7 +1,5 @@
 """Yearly censuses as one history: read, checked, put in order, people linked by their ids."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

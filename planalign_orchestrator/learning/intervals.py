@@ -4,8 +4,6 @@ The quantiles of the gamma and the beta distribution are read off their densitie
 are bell-shaped. SciPy with NumPy would more than double an installation for two functions.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import accumulate

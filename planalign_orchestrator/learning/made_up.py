@@ -1,7 +1,5 @@
 """Makes up the past of an employer: a synthetic census, and what a simulation makes of it year by year."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 

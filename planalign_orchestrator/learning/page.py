@@ -1,7 +1,5 @@
 """``experience.html``: every rate with its evidence, interval, credibility and fitted value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """What people do about the plan: join, opt out, convert, elect a rate, change it."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 from planalign_orchestrator.learning.experience import By, Experience

@@ -1,7 +1,5 @@
 """A backtest as a page and as JSON: what was foreseen, what happened, and who foresaw it best."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

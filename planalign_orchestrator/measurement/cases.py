@@ -1,7 +1,5 @@
 """One whole run of the program over a made-up census, measured from outside and from its own record."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Runs a command and watches it from outside: time, memory of the process tree and of its group, disk, spill."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

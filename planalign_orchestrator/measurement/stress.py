@@ -1,7 +1,5 @@
 """Runs many cases one after the other, smallest first, and stops before a machine is asked for what it has not."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

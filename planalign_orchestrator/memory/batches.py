@@ -1,7 +1,5 @@
 """How the memory budget is divided between Python and the database, and how many employees are handled at once."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ work (DuckDB fills its buffers up to their limit). From these the lowest of each
 that single outliers cannot move.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass

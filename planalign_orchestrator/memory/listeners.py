@@ -1,7 +1,5 @@
 """Who is told of readings and alerts while a run lasts."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """How near a run is to the end of its memory, as a level that does not flicker."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 
 

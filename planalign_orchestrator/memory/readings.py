@@ -1,7 +1,5 @@
 """What the system says about memory: of a process and all its children, and what is left to have."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

@@ -1,7 +1,5 @@
 """What is kept of a run's memory: the peaks of stages and models, and a series short enough for a picture."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Builds the models of a stage as tables and views, for some people at a time where a model asks for it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path

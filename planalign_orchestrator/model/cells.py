@@ -4,8 +4,6 @@ A cell is one simulated future: a scenario, a plan design, a census and a seed. 
 column of which table holds which setting; what is a list (tiers, bands, mixes) has a table of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The database that models are built in, open from one stage to the next."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path

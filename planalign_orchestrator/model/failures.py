@@ -1,7 +1,5 @@
 """What an error of the database means: a file in use, memory or disk that ran out, Ctrl-C, or a model that failed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ A model may use ``ref``, ``source``, ``var``, ``config``, ``this``, ``return`` a
 asks for anything else is refused with its file and the name.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Carries out steps in the order of what they need, one by one or some at a time, and stops them on Ctrl-C."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait

@@ -2,8 +2,6 @@
 whatever the size of the census. Its SQL names the column with the slice key (macros ``in_slice`` and
 ``in_slice_of_values``); the bounds are variables of the connection."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import ceil

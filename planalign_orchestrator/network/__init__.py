@@ -4,8 +4,6 @@
 ``NetworkError`` that says what to ask IT for.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from planalign_orchestrator.config.network import Network

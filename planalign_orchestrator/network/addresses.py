@@ -1,7 +1,5 @@
 """Addresses of servers and proxies, taken apart without losing a character, and shown without secrets."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit

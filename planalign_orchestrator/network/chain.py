@@ -1,7 +1,5 @@
 """Which certificates a server shows, trusted or not: what an error message and a diagnosis need to name the fault."""
 
-from __future__ import annotations
-
 import hashlib
 import ipaddress
 import ssl

@@ -1,7 +1,5 @@
 """One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
 
-from __future__ import annotations
-
 import os
 import ssl
 import time

@@ -1,7 +1,5 @@
 """Who signs on to a proxy, from its address, the environment or the keyring, never a file; and how the proxy asks."""
 
-from __future__ import annotations
-
 import http.client
 import importlib.util
 import logging

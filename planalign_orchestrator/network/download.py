@@ -1,7 +1,5 @@
 """Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What can go wrong on the way, each in words: what came back, and what to ask IT for."""
 
-from __future__ import annotations
-
 import email.utils
 import errno
 import re

@@ -1,7 +1,5 @@
 """Proxy auto-configuration: a JavaScript file that names the proxies of a host, evaluated by pypac (extra ``pac``)."""
 
-from __future__ import annotations
-
 import importlib.util
 import logging
 import re

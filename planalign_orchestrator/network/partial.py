@@ -1,7 +1,5 @@
 """A download on its way: kept beside its destination under another name, so that the next attempt goes on there."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -3,8 +3,6 @@
 The HTTP library limits each wait, but not their sum: a server that sends a byte now and then would hold us for ever.
 """
 
-from __future__ import annotations
-
 import random
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """The way out to a host: straight, or through which proxy, and who said so; by curl's rules for NO_PROXY."""
 
-from __future__ import annotations
-
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping

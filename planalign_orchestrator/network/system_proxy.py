@@ -1,7 +1,5 @@
 """What the operating system says about proxies: the Windows registry, the macOS network settings."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

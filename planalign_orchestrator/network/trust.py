@@ -1,7 +1,5 @@
 """Whom a TLS connection trusts: the system's authorities, extra ones, or exactly one pinned certificate."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import ssl

@@ -1,7 +1,5 @@
 """What people's answers to a new match cost: the run once more without them, with the same people and draws."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The browser that is installed, if there is one: it prints a page to PDF without a window and without a request."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

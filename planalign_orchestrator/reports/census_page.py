@@ -1,7 +1,5 @@
 """Who is in a census, as exhibits of a page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from planalign_orchestrator.census.describe import QUANTILES, CensusDescription, Group, Spread

@@ -6,8 +6,6 @@ The first run is the base that the others are compared with. Yearly figures come
 is a sum over ``fct_workforce_snapshot`` by person, so the changes of all people add up to the change of the net cost.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace

@@ -1,7 +1,5 @@
 """``comparison.html``: runs side by side on one page that needs nothing else, the workbook's companion for reading."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from decimal import Decimal
 

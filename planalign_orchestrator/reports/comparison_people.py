@@ -1,7 +1,5 @@
 """Two runs person by person: whose workforce events differ, and who gets more or less employer money."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """``comparison.xlsx``: runs side by side, by year, who gains and who loses, and the settings that differ."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@ leave + core rate x what they leave) - forfeitures. One factor after another is 
 one, in that order; each step is the effect of its driver, and together they are the whole difference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction

@@ -3,8 +3,6 @@
 Reports and exports read it here, and ``tools.columns_page`` writes it to ``docs/columns.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache

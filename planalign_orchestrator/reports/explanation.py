@@ -1,7 +1,5 @@
 """One person's story over the years: what happened, and each amount with its rule, its inputs and its recomputation."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,7 +1,5 @@
 """CSV and Parquet copies of the public tables, streamed out of the database in a fixed order."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress

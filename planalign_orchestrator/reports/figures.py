@@ -1,7 +1,5 @@
 """Cells and tables from exact values: the text that is shown, and the value behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

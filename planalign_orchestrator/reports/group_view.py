@@ -1,7 +1,5 @@
 """One measure of a run by one kind of group and year, as a table and a chart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias

@@ -1,7 +1,5 @@
 """``report.html``: one page that needs nothing else, for people who do not query a database."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.results import RunResults

@@ -1,7 +1,5 @@
 """The reporting marts of a run, in the order in which a report shows them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a page consists of, and the one place where it becomes HTML. Everything is escaped; nothing is ever loaded."""
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The people behind a figure of ``fct_plan_by_group``, a page at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A person's share of a profit-sharing pool: what is shared, and by what."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from planalign_orchestrator.census.recognition import group_name

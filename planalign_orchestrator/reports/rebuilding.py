@@ -1,7 +1,5 @@
 """All reports of a run from its folder alone."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What ``run.json`` says of a run, as the workbook and the page list it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -6,8 +6,6 @@
 The tables come from ``simulation.duckdb``, how they were made from ``run.json``; nothing in the folder is written.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -3,8 +3,6 @@
 Along rows, along columns and to the grand total, with no figure a whole unit away from the exact one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction

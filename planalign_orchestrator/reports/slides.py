@@ -1,7 +1,5 @@
 """``report.pptx``: five slides from the page, with native charts that can be edited."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 from typing import Any

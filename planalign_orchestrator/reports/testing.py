@@ -1,7 +1,5 @@
 """The nondiscrimination tests of a run in words: what each came to, what passing costs, and what would move it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal

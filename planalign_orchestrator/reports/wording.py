@@ -1,7 +1,5 @@
 """Numbers and findings in words. Rounding is half away from zero, as in the model."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence

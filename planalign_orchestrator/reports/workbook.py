@@ -1,7 +1,5 @@
 """``results.xlsx``: a run for people who work in a spreadsheet. Every figure comes from the database."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice, product

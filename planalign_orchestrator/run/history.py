@@ -4,8 +4,6 @@ A result is several files. They are exchanged by renames which a small file anno
 new result counts, and whoever opens the folder next (``settle``) does what a crash has left undone.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from planalign_orchestrator.errors import CheckpointError

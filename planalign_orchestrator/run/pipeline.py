@@ -2,8 +2,6 @@
 year a checkpoint; a result only when everything has succeeded.
 """
 
-from __future__ import annotations
-
 import inspect
 import logging
 from collections.abc import Callable

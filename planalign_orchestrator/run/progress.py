@@ -1,7 +1,5 @@
 """What a run tells while it lasts: progress to a listener, stages to hooks, messages to its log."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import logging

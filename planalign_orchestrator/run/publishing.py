@@ -1,7 +1,5 @@
 """What a run leaves: its database as a result, with what the record says of it, and each year's workforce if asked."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The seven stages of a plan year, in the order in which each must be complete before the next begins."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """The database that a run works in until it becomes the result: where it is, and what may be used to open it now."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The year copies that a run makes: one when a year is complete, and on a resume the one that is missing."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path

@@ -5,8 +5,6 @@ The tests use that to stop the process at every single step and
 to show that the next command recovers.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

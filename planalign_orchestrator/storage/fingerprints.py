@@ -1,7 +1,5 @@
 """What a result depends on, in a form whose differences can be named: settings, census, assumptions, model."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -5,8 +5,6 @@ ends the trusted part. A line of kind ``opened`` says with which fingerprints ev
 that what stood after that position no longer counts: so a fresh start, a restore and a rewind are written down.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

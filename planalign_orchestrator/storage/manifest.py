@@ -2,8 +2,6 @@
 fingerprints.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

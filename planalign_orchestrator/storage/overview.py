@@ -1,7 +1,5 @@
 """What a run folder holds, for people: how far the run has come, which copies are sound, sizes and ages."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

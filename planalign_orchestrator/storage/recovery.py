@@ -4,8 +4,6 @@ Planning only reads; carrying the plan out writes the journal first, so that a k
 is deleted before what takes its place is there and checked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal

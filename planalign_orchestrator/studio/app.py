@@ -1,7 +1,5 @@
 """The web application: addresses, pages, errors. Each page opens what it shows, read-only, and closes it again."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from threading import Lock

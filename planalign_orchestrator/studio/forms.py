@@ -1,7 +1,5 @@
 """Forms and uploads: bounded before the first byte is read, files straight into a private folder of the workspace."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field

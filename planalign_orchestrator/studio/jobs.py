@@ -3,8 +3,6 @@
 One works at a time. Others wait in a file of the workspace, and if the studio ends, until it is opened again.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess

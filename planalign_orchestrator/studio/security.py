@@ -1,7 +1,5 @@
 """Who may talk to the studio: the browser that was given its token, and in it only the studio's own pages."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Opens the studio: one socket on the loopback address, one token, one browser."""
 
-from __future__ import annotations
-
 import socket
 import webbrowser
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The folder that a studio shows: censuses, designs and runs by the names that it found, never by a path."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What decides a cell's result, as one key; and the inputs that a design reads."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Cells as ordinary runs: the file that simulates one, and the check that a sweep makes of itself."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One pass over many cells: all years with the laws, in one database, without reports and year copies."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A sweep on one page and in a workbook."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal

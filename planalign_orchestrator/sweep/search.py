@@ -3,8 +3,6 @@
 A point is a design of the sweep like any other, so that its configuration file simulates it as an ordinary run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The folder of a sweep: parts of results that are whole or not there, what is known from them, and the results."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A sweep from its designs to its results: what is done is left alone, the rest is packed, simulated and checked."""
 
-from __future__ import annotations
-
 import math
 import shutil
 import time

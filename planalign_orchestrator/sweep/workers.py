@@ -1,7 +1,5 @@
 """Who does the work: three calls (submit, as_completed, close), in this process, in others, or on a Dask cluster."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

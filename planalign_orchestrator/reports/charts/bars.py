@@ -1,7 +1,5 @@
 """Bars below one another: in panels, each with a mark to compare it with, or as a bridge from one level to another."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

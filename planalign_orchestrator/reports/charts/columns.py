@@ -1,7 +1,5 @@
 """Columns, stacked where there are several series, with a mark across each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from planalign_orchestrator.reports.charts.drawing import (

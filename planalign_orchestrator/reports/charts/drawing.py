@@ -4,8 +4,6 @@ Lengths are in pixels of a drawing that the page scales: 760 wide, and 360 wide 
 large one would be too small to read. The style sheet shows one of the two.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Lines over the years, the small line of a headline figure, and spots of two measures with a line through the best."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What of a difference in cost is the new match itself, and what is how people answer it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 

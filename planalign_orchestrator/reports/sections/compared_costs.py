@@ -1,7 +1,5 @@
 """What the compared plans cost the employer and how people save in them, in all and by year."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any

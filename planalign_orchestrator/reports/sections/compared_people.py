@@ -1,7 +1,5 @@
 """Who gains and who loses from a change of plan, by age, service, pay and level."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal

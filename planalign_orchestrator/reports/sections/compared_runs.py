@@ -1,7 +1,5 @@
 """The settings that differ between compared runs, and where the runs are."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The bridge from the net cost of the first year to that of the last one."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording

@@ -1,7 +1,5 @@
 """Tables and charts by group, whatever groups the data has: by year, or by band in panels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 

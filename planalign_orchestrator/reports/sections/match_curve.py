@@ -1,7 +1,5 @@
 """What a match pays at each deferral rate, as a chart."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from planalign_orchestrator.config.contributions import Match, MatchBand

@@ -1,7 +1,5 @@
 """What the plan costs the employer, which limits are reached, and who gets how much."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The first screen: what was simulated, and the headline figures with their direction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Who takes part, how they came to it, and how much they defer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Pay growth by its measures."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import dollar_cell, number, of, percent_cell, year_table
 from planalign_orchestrator.reports.marts import Marts

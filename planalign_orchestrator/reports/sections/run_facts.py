@@ -1,7 +1,5 @@
 """How the results were made: seed, settings, versions, timings, memory, consistency rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The nondiscrimination tests, year by year, and what passing would cost."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The workforce: headcount bridge, age and service, exits and promotions against the assumptions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt

@@ -1,7 +1,5 @@
 """The addresses of the studio, and the page that answers each; the pages are a module a subject."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.studio.pages import (
     census,
     checks,

@@ -1,7 +1,5 @@
 """Censuses: take one in, review what its columns mean, see what is wrong with it and who is in it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

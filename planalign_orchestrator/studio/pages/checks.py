@@ -1,7 +1,5 @@
 """What the doctor finds."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.doctor import Patient, as_json, examine
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import View, Visit

@@ -1,7 +1,5 @@
 """Runs side by side: which plan, at what price, who gains, who loses."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.reports.comparison import compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.studio.jobs import command_line

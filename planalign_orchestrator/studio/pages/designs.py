@@ -1,7 +1,5 @@
 """Designs: a plan as a form, in words, and as the YAML file that the command line reads."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

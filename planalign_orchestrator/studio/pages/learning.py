@@ -1,7 +1,5 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.config.design_file import with_changes
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.json_text import parsed

@@ -1,7 +1,5 @@
 """A run while it lasts: how far it is, how to stop it, how to go on."""
 
-from __future__ import annotations
-
 import asyncio
 import datetime as dt
 import json

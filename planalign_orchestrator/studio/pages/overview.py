@@ -1,7 +1,5 @@
 """What is in the workspace, what is running, what it costs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The people behind a figure, and one person's story. No other page shows personal data."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import explain, story_document
 from planalign_orchestrator.reports.group_view import EVERYBODY, kinds

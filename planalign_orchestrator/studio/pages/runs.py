@@ -1,7 +1,5 @@
 """A run: headline figures, a measure by group and year, the report, files, earlier results; and how to start one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Many futures: bands over seeds, what alternatives differ by."""
 
-from __future__ import annotations
-
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit

@@ -1,7 +1,5 @@
 """The assumption tables of a design as tables to edit; what is changed becomes overrides in the design's file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import repeat
 from typing import Any
