@@ -18,7 +18,7 @@ from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.date_order import is_unusual
 from planalign_orchestrator.census.header import looked_at
 from planalign_orchestrator.census.intake import CensusOptions
-from planalign_orchestrator.census.numbers import rates_by_file
+from planalign_orchestrator.census.rates import rates_by_file
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.rules import social_security_ids

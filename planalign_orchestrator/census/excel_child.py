@@ -7,6 +7,7 @@ wanted. The rows go to ``sheet.csv``, each with its number; what was found goes 
 import csv
 import datetime as dt
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 from planalign_orchestrator.census import excel_scan
 from planalign_orchestrator.census.header import ROWS_LOOKED_AT, known_names
-from planalign_orchestrator.census.numbers import unambiguous
+from planalign_orchestrator.census.sql import EITHER_WAY
 from planalign_orchestrator.errors import CensusError
 
 ROWS_FILE = "sheet.csv"
@@ -151,4 +152,5 @@ def _text(cell: Any) -> str:
 def _number_text(value: float) -> str:
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return unambiguous(repr(value))
+    text = repr(value)  # stored as a number, 85.125 cannot be 85 125
+    return text + "0" if re.fullmatch(EITHER_WAY, text) else text

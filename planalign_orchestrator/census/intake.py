@@ -11,8 +11,7 @@ import duckdb
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import Checks
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import as_of_from_file
-from planalign_orchestrator.census.dates import DateOrder
+from planalign_orchestrator.census.date_order import DateOrder, as_of_from_file
 from planalign_orchestrator.census.faults import Fault, FaultKind, Faults
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.quality import Entry

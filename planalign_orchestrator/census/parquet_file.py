@@ -5,7 +5,6 @@ from collections.abc import Callable
 import duckdb
 
 from planalign_orchestrator.census.columns import decimals
-from planalign_orchestrator.census.numbers import is_either_way
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
@@ -78,7 +77,7 @@ def _as_text(column: str, sql_type: str, meaning: str) -> str:
     if sql_type in ("DOUBLE", "FLOAT"):
         if meaning.startswith("employee_id"):
             return f"regexp_replace({text}, '\\.0$', '')"
-        return f"CASE WHEN {is_either_way(text)} THEN {text} || '0' ELSE {text} END"
+        return f"CASE WHEN is_either_way({text}) THEN {text} || '0' ELSE {text} END"
     if sql_type.startswith("DECIMAL"):
         return f"{text} || '{'0' if decimals(sql_type) == 3 else ''}'"
     return f"nullif(trim({text}, {SPACES}), '')" if sql_type == "VARCHAR" else text

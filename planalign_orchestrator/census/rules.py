@@ -22,7 +22,6 @@ _ODD = {
     "fractions": ", unlike most rates of this column, which are fractions",
     "percents": " below 1%, as most rates of this column are percents",
 }
-_WORDS_SHOWN = 20
 _SPREAD = 1000
 
 
@@ -78,24 +77,23 @@ def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     worked_out = [] if "deferral_rate" in reading.rates else ["deferral_rate"]
     return {
         **by_kind, "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS,
-        "date": [date.column for date in reading.dates], "rate": [*reading.rates],
+        "date": [*reading.dates], "rate": [*reading.rates],
         "worked_out_deferral_rate": worked_out,
     }  # fmt: skip
 
 
 def _of_column(column: str, reading: Reading) -> dict[str, str]:
-    orders = {date.column: date.dashed.replace("_", " ") for date in reading.dates}
-    rate = reading.rates.get(column)
+    date, rate = reading.dates.get(column), reading.rates.get(column)
     return {
         "column": column,
         "error": f"{column}_error" if column in reading.unreadable else "false",
-        "order": orders.get(column, ""),
+        "order": date.dashed.replace("_", " ") if date else "",
         "odd": _ODD.get(rate.style, "") if rate else "",
     }
 
 
 def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str, object]:
-    unknown = [(masked(word), count) for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN]]
+    unknown = [(masked(word), count) for word, count in reading.unknown_status.items()]
     off_band = " OR ".join(
         f"(job_level = {band.level} AND annual_compensation NOT BETWEEN {band.low / 2:.0f} AND {band.high * 2:.0f})"
         for band in bands

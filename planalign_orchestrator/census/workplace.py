@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from planalign_orchestrator.census.sql import teach_reading
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 
 _MEMORY_LIMIT = "512MiB"
@@ -59,6 +60,7 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             "force_compression": "uncompressed",
         }
         with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
+            teach_reading(connection)
             yield connection, folder
 
 

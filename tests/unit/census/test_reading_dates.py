@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planalign_orchestrator.census import CensusIntake, CensusRefusedError
-from planalign_orchestrator.census.dates import DateReading
+from planalign_orchestrator.census.date_order import DateReading
+from planalign_orchestrator.census.sql import teach_reading
 
 MARCH_4 = dt.date(2019, 3, 4)
 
@@ -110,8 +111,9 @@ def test_a_termination_in_9999_means_still_employed(tmp_path: Path, text: str) -
 )
 def test_every_day_comes_back_as_written(days: list[dt.date], style: str) -> None:
     reading = DateReading("hire_date", "month_first", "day_first", 2024)
-    query = f"SELECT {reading.within('d')} FROM (SELECT {reading.parsed('t')} AS d FROM (SELECT unnest(?) AS t))"
+    query = f"SELECT of_a_life({reading.parsed}) FROM (SELECT unnest(?) AS hire_date)"
     with duckdb.connect() as connection:
+        teach_reading(connection)
         found = connection.execute(query, [[day.strftime(style) for day in days]]).fetchall()
     assert [row[0] for row in found] == days
 
