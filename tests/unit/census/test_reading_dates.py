@@ -79,7 +79,7 @@ def test_a_column_of_both_orders_keeps_the_commoner_one(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "people.csv", rows)
     with pytest.raises(CensusRefusedError) as caught:
         read(file)
-    assert [fault.row for fault in caught.value.findings.faults.first] == [3]
+    assert [fault.row for fault in caught.value.findings.faults] == [3]
 
 
 def test_two_digit_years_fall_before_the_as_of_date_and_that_is_told(tmp_path: Path) -> None:
