@@ -10,10 +10,10 @@ import duckdb
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, FaultKind
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.rules import Band, Check, rules, social_security_ids
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
-from planalign_orchestrator.errors import ConfigurationError
 
 _NAMES_LISTED = 12
 _VALUE_KEPT = 1000
@@ -151,9 +151,7 @@ def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
         temporary.replace(path)
     except (OSError, duckdb.IOException) as error:
-        raise ConfigurationError(
-            f"{path}: the faults of the census cannot be written there ({error})", remedy="Name another file."
-        ) from error
+        raise refused("unwritable faults", path=path, error=error) from error
     finally:
         temporary.unlink(missing_ok=True)
 

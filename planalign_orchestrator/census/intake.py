@@ -17,11 +17,11 @@ from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.rules import Band, plausibility
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
-from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row
 
@@ -112,9 +112,7 @@ def read_census(
     with private_files(), workplace(output) as (connection, folder):
         source = open_source(path, source_name, folder)
         if wanted.sheet is not None and source.format != "excel":
-            raise ConfigurationError(
-                f"census.sheet is {wanted.sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
-            )
+            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
         staged = _staged(connection, source, wanted, folder)
         day = as_of or as_of_from_file(connection, staged, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)

@@ -6,10 +6,10 @@ import duckdb
 
 from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
-from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.warehouse import one_row
 
 _Recognise = Callable[[list[str], list[list[str]]], Recognised]
@@ -28,10 +28,7 @@ def load_parquet(
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:  # a damaged file can make its reader fail in any way
-        raise CensusError(
-            f"{source.path}: this is not a readable Parquet file ({str(error).splitlines()[0]})",
-            remedy="Write it again; a file that was cut short cannot be read.",
-        ) from error
+        raise refused("damaged parquet", path=source.path, error=error) from error
 
 
 def parquet_sample(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[str], list[list[str]]]:
