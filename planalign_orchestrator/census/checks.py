@@ -8,10 +8,11 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, FaultKind
+from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import Band, Check, rules, social_security_ids
+from planalign_orchestrator.census.rules import Check, rules, social_security_ids
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 
@@ -35,7 +36,7 @@ def check(
     """Apply every rule to every row; nothing stops at the first fault.
 
     Args:
-        connection: holds ``raw``, ``damaged`` and ``typed``; gets ``broken``, the rows at fault, and ``kinds``.
+        connection: holds ``raw`` and ``typed``; gets ``broken``, the rows at fault, and ``kinds``.
         recognised: which column is what.
         reading: how the columns were read.
         as_of: the day that the census describes.
@@ -65,7 +66,7 @@ def _checks(
     yield Check(
         "the row cannot be told apart into columns:",
         "Put quotes around values that hold the delimiter, and close every quote.",
-        broken="SELECT row_number, ' ' || damage || '.' FROM damaged",
+        broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL",
     )
     yield from rules(recognised, reading, as_of, bands)
     if "employee_id" not in recognised.positions:

@@ -46,7 +46,7 @@ def open_excel(
         others = ", ".join(repr(name) for name in answer["sheets"] if name != answer["sheet"])
         notes.append(Entry("read", f"Read the sheet {answer['sheet']!r}; there are also {others}."))
     names = [name.strip() for name in found.row.cells]
-    table = TextTable(names, iter(()), notes, header_row=found.row.number, sheet=answer["sheet"])
+    table = TextTable(names, iter(()), notes=notes, header_row=found.row.number, sheet=answer["sheet"])
     table.rows = _filled_rows(table, found.rows)
     return table
 

@@ -6,7 +6,6 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.synonyms import meaning_of
 from planalign_orchestrator.census.table import Row
 
@@ -80,9 +79,3 @@ def is_total(cells: Sequence[str]) -> bool:
     """Whether a row holds the totals of a file: a few cells, one of which says so."""
     texts = [cell.strip() for cell in cells if cell.strip()]
     return len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts)
-
-
-def looked_at(rows: Iterator[Row]) -> tuple[list[list[str]], Iterator[Row]]:
-    """The cells of the first rows, and all rows again."""
-    first = list(islice(rows, SAMPLE_ROWS))
-    return [row.cells for row in first if row.damage is None], chain(first, rows)

@@ -4,57 +4,26 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import duckdb
+from typing import Any
 
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import check, first_faults, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import DateOrder, as_of_from_file
-from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.date_order import as_of_from_file
+from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
-from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
 from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import Band, plausibility
-from planalign_orchestrator.census.source import Source, open_source
-from planalign_orchestrator.census.staging import Staged, stage
+from planalign_orchestrator.census.rules import plausibility
+from planalign_orchestrator.census.source import open_source
+from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row
 
-OnBadRows = Literal["refuse", "drop"]
-
 _NAMES_LISTED = 20
-
-
-@dataclass(frozen=True)
-class CensusOptions:
-    """How a census is to be read.
-
-    Attributes:
-        sheet: of a workbook; the first one when left out.
-        date_order: how 3/4/2019 is read.
-        on_bad_rows: whether rows with errors refuse the census or are left out.
-        drop_at_most: how many rows may be left out; None stands for 5%, and for no kind of people as a whole.
-        mapping: a reviewed mapping file, or a folder of them.
-        birth_date_from_age: the age at hire by which missing birth dates are imputed.
-        key_file: makes ids of social security numbers, or pseudonyms of ids.
-        groups: headings of columns that are kept as they are.
-        bands: the level table.
-    """
-
-    sheet: str | None = None
-    date_order: DateOrder = "auto"
-    on_bad_rows: OnBadRows = "refuse"
-    drop_at_most: int | None = None
-    mapping: Path | None = None
-    birth_date_from_age: float | None = None
-    key_file: Path | None = None
-    groups: Sequence[str] = ()
-    bands: Sequence[Band] = ()
 
 
 @dataclass(frozen=True)
@@ -113,8 +82,8 @@ def read_census(
         source = open_source(path, source_name, folder)
         if wanted.sheet is not None and source.format != "excel":
             raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
-        staged = _staged(connection, source, wanted, folder)
-        day = as_of or as_of_from_file(connection, staged, wanted.date_order)
+        staged = stage(connection, source, folder, wanted)
+        day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         kinds = check(connection, staged.recognised, reading, day, wanted.bands)
         first = first_faults(connection, source.name, staged.recognised)
@@ -156,18 +125,6 @@ def read_census(
         return CensusIntake(
             **result, sha256=source.sha256, as_of=day, output=output, rows_kept=kept, rows_dropped=dropped
         )
-
-
-def _staged(connection: duckdb.DuckDBPyConnection, source: Source, wanted: CensusOptions, folder: Path) -> Staged:
-    path = wanted.mapping
-    mapping = load_mapping(path) if path is not None and not path.is_dir() else None
-    keyed = wanted.key_file is not None
-
-    def named(names: list[str], rows: list[list[str]]) -> Recognised:
-        chosen = chosen_mapping(path, names) if path is not None and mapping is None else mapping
-        return recognise(names, rows, chosen, groups=wanted.groups, keyed=keyed)
-
-    return stage(connection, source, named, folder, sheet=wanted.sheet, mapping=mapping, key_file=wanted.key_file)
 
 
 def _column_notes(names: Recognised) -> Iterator[Entry]:

@@ -102,13 +102,11 @@ def load_mapping(path: Path) -> CensusMapping:
 
 
 def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
-    """The mapping that a file names; in a folder, the one that was made for these headings.
+    """The mapping in a folder that was made for these headings.
 
     Raises:
         ConfigurationError: there is none, or more than one that differ.
     """
-    if not path.is_dir():
-        return load_mapping(path)
     files = sorted(path.glob("*.mapping.yaml"))
     fitting = [mapping for mapping in map(load_mapping, files) if mapping.layout_matches(names)]
     if fitting and all(mapping == fitting[0] for mapping in fitting):

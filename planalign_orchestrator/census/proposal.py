@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.header import looked_at
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
-from planalign_orchestrator.census.parquet_file import parquet_sample
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.samples import ColumnSample, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
@@ -48,17 +46,13 @@ def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Pr
     """
     with private_files(), workplace(output) as (connection, folder):
         source = open_source(path, None, folder)
-        if source.format == "parquet":
-            names, rows = parquet_sample(connection, source)
-            table = TextTable(names, iter(()))
-        else:
-            table = open_table(source, sheet, None, folder, proposing=True)
-            names, (rows, table.rows) = table.names, looked_at(table.rows)
-        text = "\n".join(_lines(source, table, names, rows)) + "\n"
+        table = open_table(connection, source, folder, sheet=sheet, proposing=True)
+        text = "\n".join(_lines(source, table)) + "\n"
     return Proposal(text, text.count(_REVIEW))
 
 
-def _lines(source: Source, table: TextTable, names: list[str], rows: list[list[str]]) -> Iterator[str]:
+def _lines(source: Source, table: TextTable) -> Iterator[str]:
+    names, rows = table.names, table.sample
     recognised = recognise(names, rows)
     samples = sample_columns(names, rows)
     found = _by_values(recognised, samples)

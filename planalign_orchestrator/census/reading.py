@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column
-from planalign_orchestrator.census.date_order import DateOrder, DateReading, read_date_orders
+from planalign_orchestrator.census.date_order import DateReading, read_date_orders
 from planalign_orchestrator.census.derivations import Derivation, derivations
+from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.rates import RateReading, read_rates
 from planalign_orchestrator.census.recognition import Recognised
@@ -114,7 +115,7 @@ def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool)
         if column.name not in steps:
             steps[column.name] = (None, None, f"NULL::{column.checked_type}")
             steps[f"{column.name}_given"] = (None, None, "false")
-    query = "raw"
+    query = "(FROM raw WHERE damage IS NULL)"
     for number in range(3):
         values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
         query = f"(SELECT {', '.join(values)} FROM {query})"

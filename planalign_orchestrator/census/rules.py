@@ -8,6 +8,7 @@ import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, INPUTS, REQUIRED
 from planalign_orchestrator.census.faults import Severity, masked, shown
+from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
@@ -43,15 +44,6 @@ class Check(NamedTuple):
     name: str | None = None
     severity: Severity = "error"
     broken: str = "SELECT NULL::BIGINT, ''"
-
-
-class Band(NamedTuple):
-    """A level of the level table, its band of pay, and the mean pay of the people whom a run hires into it."""
-
-    level: int
-    low: float
-    high: float
-    hired_at: float | None = None
 
 
 def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Iterator[Check]:

@@ -7,7 +7,6 @@ from statistics import median
 
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 
-SAMPLE_ROWS = 2000
 _FEW = 2
 
 _DATE = re.compile(

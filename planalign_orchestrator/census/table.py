@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry
+
+SAMPLE_ROWS = 2000
 
 
 class Row(NamedTuple):
@@ -28,6 +31,7 @@ class TextTable:
     Attributes:
         names: the column names.
         rows: the rows under them, blank ones left out.
+        sample: the cells of the first of them.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         total_rows: the numbers of the rows of totals that were passed over.
@@ -37,8 +41,15 @@ class TextTable:
 
     names: list[str]
     rows: Iterator[Row]
+    sample: list[list[str]] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
     total_rows: list[int] = field(default_factory=list)
     header_row: int = 1
     sheet: str | None = None
+
+    def take_sample(self) -> None:
+        """Look at the first rows, which stay among all of them."""
+        first = list(islice(self.rows, SAMPLE_ROWS))
+        self.sample = [row.cells for row in first if row.damage is None]
+        self.rows = chain(first, self.rows)

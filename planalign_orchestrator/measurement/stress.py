@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from planalign_orchestrator.census.shapes import ShapeName
+from planalign_orchestrator.census import ShapeName
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
 from planalign_orchestrator.memory.readings import GIB
 
