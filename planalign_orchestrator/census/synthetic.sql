@@ -21,7 +21,8 @@ case job_level {% for value in values %}when {{ loop.index }} then {{ value }}::
 {%- endmacro %}
 {# 32 bits of a digest are a draw. #}
 {% set draws = [
-    "level", "age", "service", "place", "hours", "part_time", "participates", "rate", "enrolls", "raise", "balance", "owner"
+    "level", "age", "service", "place", "hours", "part_time", "participates", "rate", "enrolls", "raise", "balance",
+    "owner",
 ] %}
 {# The level table's bands: where they start, and how wide they are. #}
 {% set band_from, band_width = [56000, 81000, 121000, 161000, 275000], [25000, 40000, 40000, 114000, 225000] %}
@@ -95,7 +96,10 @@ pays as (
         *,
         -- Low in the band more often than high, higher with age, in proportion to the hours.
         round(
-            ({{ by_level(band_from) }} + {{ by_level(band_width) }} * least(0.999, 0.75 * u_place * u_place + 0.12 * u_place + 0.13 * u_age))
+            (
+                {{ by_level(band_from) }}
+                + {{ by_level(band_width) }} * least(0.999, 0.75 * u_place * u_place + 0.12 * u_place + 0.13 * u_age)
+            )
             * {{ shape.pay_factor }} * hours / 40,
             0
         )::bigint as pay,
