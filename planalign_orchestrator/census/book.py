@@ -20,7 +20,6 @@ from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.rates import rates_by_file
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.rules import social_security_ids
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import load_rows, open_table, take_for_empty
@@ -74,7 +73,8 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         take_for_empty(connection, staged)
         _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        if any(kind.row is None for kind in check(connection, recognised, reading, as_of, options.bands)):
+        kinds, _ = check(connection, "", recognised, reading, as_of, options.bands)
+        if any(kind.row is None for kind in kinds):
             return []
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
         _leave_out(connection, "typed", _numbers(connection, broken))
@@ -91,7 +91,7 @@ def _opened(
 ) -> Iterator[_Opened]:
     for key, path in censuses.items():
         try:
-            source = open_source(path, None, folder)
+            source = open_source(path, folder)
             if source.format == "csv":
                 table = open_table(connection, source, folder)
                 yield _Opened(key, table, recognise(table.names, table.sample, groups=options.groups))
@@ -117,7 +117,7 @@ def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, opt
     comma = recognised.mapping.decimal == ","
     odd = _numbers(connection, f"SELECT {FILE} FROM raw WHERE damage IS NOT NULL")
     if "employee_id" in recognised.positions:
-        odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}")
+        odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)")
     if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")
     for column in recognised.columns:

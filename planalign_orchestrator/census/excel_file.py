@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import planalign_orchestrator
-from planalign_orchestrator.census.header import find_header
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import Row, TextTable, find_header
 from planalign_orchestrator.errors import CensusError
 
 _ROWS_FILE = "sheet.csv"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
-from planalign_orchestrator.census.checks import check, first_faults, write_rejects
+from planalign_orchestrator.census.checks import check, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.date_order import as_of_from_file
 from planalign_orchestrator.census.options import CensusOptions
@@ -51,7 +51,6 @@ def read_census(
     output: Path,
     as_of: dt.date | None = None,
     rejects: Path | None = None,
-    source_name: str | None = None,
     options: CensusOptions | None = None,
     **more: Any,
 ) -> CensusIntake:
@@ -66,7 +65,6 @@ def read_census(
         as_of: the date that the census describes, December 31 before the first plan year; found in the file when left
             out.
         rejects: the CSV file for all faults; beside the output when left out.
-        source_name: how messages call the file, when it is not what the user named.
         options: how it is read.
         more: single options by name, instead.
 
@@ -79,21 +77,20 @@ def read_census(
     rejects = rejects or output.with_name(f"{output.stem}_rejects.csv")
     protect_source(path, output, rejects)
     with private_files(), workplace(output) as (connection, folder):
-        source = open_source(path, source_name, folder)
+        source = open_source(path, folder)
         if wanted.sheet is not None and source.format != "excel":
             raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
         staged = stage(connection, source, folder, wanted)
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
-        kinds = check(connection, staged.recognised, reading, day, wanted.bands)
-        first = first_faults(connection, source.name, staged.recognised)
+        names = staged.recognised
+        kinds, first = check(connection, source.name, names, reading, day, wanted.bands)
         if kinds:
             write_rejects(connection, rejects)
-        told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
+        told = [*_column_notes(names), *staged.notes, *reading.notes]
         if as_of is None:
             text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
             told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
-        names = staged.recognised
         findings = Findings(
             source=source.name,
             rows_read=staged.rows_read,

@@ -45,7 +45,7 @@ def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Pr
         CensusError: the file cannot be read.
     """
     with private_files(), workplace(output) as (connection, folder):
-        source = open_source(path, None, folder)
+        source = open_source(path, folder)
         table = open_table(connection, source, folder, sheet=sheet, proposing=True)
         text = "\n".join(_lines(source, table)) + "\n"
     return Proposal(text, text.count(_REVIEW))
@@ -67,7 +67,7 @@ def _lines(source: Source, table: TextTable) -> Iterator[str]:
     yield from _several_rows(recognised, rows)
     yield "# heading: meaning; amounts have a unit: annual, thousands, monthly, semimonthly, biweekly, weekly, hourly"
     yield "columns:"
-    doubts = {doubt.column: doubt.message for doubt in recognised.doubts}
+    doubts = {doubt.name: doubt.message for doubt in recognised.doubts}
     for i, heading in enumerate(distinct(names)):
         assignment = found.get(i, recognised.mapping.columns.get(heading))
         is_claimed = assignment is not None and assignment.meaning in recognised.claims
@@ -126,7 +126,7 @@ def _fits(meaning: str, sample: ColumnSample, newest: int, samples: Sequence[Col
     if sample.filled * 10 < rows * 9:
         return False
     middle = sorted(sample.years)[len(sample.years) // 2] if sample.years else 0
-    is_dates = sample.mostly(sample.dates) and middle > 0
+    is_dates = sample.mostly("dates") and middle > 0
     if meaning == "birth_date":
         return is_dates and middle < newest - _YEAR_OF_BIRTH_BEFORE and max(sample.years) < newest - 10
     if meaning == "hire_date":

@@ -77,21 +77,19 @@ def resolve_source(
         return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
 
 
-def open_source(path: Path, name: str | None, folder: Path) -> Source:
+def open_source(path: Path, folder: Path) -> Source:
     """Look at the file: is it there, what is it, how is its text encoded, what is its hash.
 
     Args:
         path: the file.
-        name: how messages call it; its own name when left out.
         folder: where the content of a compressed file goes.
     """
-    shown = name or path.name
     _refuse_what_is_no_file(path)
     try:
-        source = _examined(path, shown)
+        source = _examined(path, path.name)
         with path.open("rb") as file:
             content = unpacked(path, file.read(8), folder)
-        return source if content is None else replace(_examined(content, shown), sha256=source.sha256)
+        return source if content is None else replace(_examined(content, path.name), sha256=source.sha256)
     except OSError as error:
         raise refused("unreadable", path=path, error=error) from error
 

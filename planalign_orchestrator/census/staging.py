@@ -10,16 +10,15 @@ import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN
 from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.header import is_total
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
+from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.social_security import pseudonyms
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
-from planalign_orchestrator.census.table import TextTable
+from planalign_orchestrator.census.table import TextTable, is_total
 from planalign_orchestrator.census.text_file import open_text
 from planalign_orchestrator.warehouse import fetch_dicts
 

@@ -6,11 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", "^": "carets", "~": "tildes"}
 _SEPARATOR_LINE = "sep="

@@ -1,4 +1,4 @@
-"""Social security numbers: what they look like, and the keyed hash that may stand for them."""
+"""The keyed hash that may stand for a social security number or an id."""
 
 import hashlib
 import hmac
@@ -7,9 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from planalign_orchestrator.census.refusals import refused
-
-SOCIAL_SECURITY = r"\d{3}-\d{2}-\d{4}"
-"""What a social security number looks like."""
 
 _SHORTEST_KEY = 16
 _DIGITS = 20
