@@ -31,10 +31,9 @@ _TELLING = 3
 
 def main() -> None:
     """Read what the arguments ask for; the answer is JSON on the standard output."""
-    request = json.loads(sys.argv[2])
     _limit_memory()
     try:
-        answer = _read(Path(request["path"]), request["sheet"], Path(request["folder"]), request["proposing"])
+        answer = _read(**json.loads(sys.argv[2]))
     except CensusError as error:
         answer = {"error": error.message, "remedy": error.remedy}
     json.dump(answer, sys.stdout)
@@ -48,42 +47,42 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def _read(path: Path, wanted: str | None, folder: Path, proposing: bool) -> dict[str, Any]:
+def _read(path: str, named: str, sheet: str | None, folder: str, proposing: bool) -> dict[str, Any]:
     from python_calamine import CalamineError, PasswordError
 
     try:
-        workbook = _Workbook(path)
+        workbook = _Workbook(Path(path), named)
         sheets = workbook.sheets
-        chosen = _chosen_sheet(path, sheets, wanted)
-        if wanted is None and len(sheets) > 1:
+        chosen = _chosen_sheet(named, sheets, sheet)
+        if sheet is None and len(sheets) > 1:
             fitting = (name for name in sheets if _looks_like_census(workbook.rows(name)))
             cover, chosen = chosen, next(fitting, chosen)
             if chosen != cover and not proposing:
-                raise refused("cover sheet", path=path, cover=cover, sheet=chosen, sheets=_listed(sheets))
-        with (folder / ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
+                raise refused("cover sheet", path=named, cover=cover, sheet=chosen, sheets=_listed(sheets))
+        with Path(folder, ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(workbook.rows(chosen))
     except PasswordError as error:
-        raise refused("password", path=path) from error
+        raise refused("password", path=named) from error
     except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
-        raise refused("damaged workbook", path=path, error=error) from error
+        raise refused("damaged workbook", path=named, error=error) from error
     return {"sheet": chosen, "sheets": sheets}
 
 
 class _Workbook:
     """A workbook, each sheet of which is looked through once before it is read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, named: str) -> None:
         from python_calamine import CalamineWorkbook
 
-        self._path = str(path)
+        self._named = named
         self._parts: dict[str, str] = {}
         self._archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self._archive is not None:
-            excel_scan.refuse_bombs(self._archive, self._path)
+            excel_scan.refuse_bombs(self._archive, self._named)
             self._parts = excel_scan.sheet_parts(self._archive)
             if _CONTENT in self._archive.namelist():  # which the library reads at once
                 with self._archive.open(_CONTENT) as file:
-                    excel_scan.scan_open_document(file).refuse_waste(self._path)
+                    excel_scan.scan_open_document(file).refuse_waste(self._named)
         with path.open("rb") as file:  # not by its path: then the extension would decide on the format
             self._book = CalamineWorkbook.from_filelike(file)
         self.sheets = self._book.sheet_names
@@ -109,20 +108,20 @@ class _Workbook:
             elif part.lower().endswith(".bin"):
                 scan = excel_scan.scan_binary_sheet(file)
             else:
-                scan = excel_scan.scan_sheet(file, self._path)
-        scan.refuse_waste(self._path)
+                scan = excel_scan.scan_sheet(file, self._named)
+        scan.refuse_waste(self._named)
         return scan
 
 
-def _chosen_sheet(path: Path, sheets: list[str], wanted: str | None) -> str:
+def _chosen_sheet(named: str, sheets: list[str], wanted: str | None) -> str:
     if not sheets:
-        raise refused("no sheets", path=path)
+        raise refused("no sheets", path=named)
     if wanted is None:
         return sheets[0]
     for name in sheets:
         if name.casefold() == wanted.casefold():
             return name
-    raise refused("no such sheet", path=path, sheet=wanted, sheets=_listed(sheets))
+    raise refused("no such sheet", path=named, sheet=wanted, sheets=_listed(sheets))
 
 
 def _listed(sheets: list[str]) -> str:

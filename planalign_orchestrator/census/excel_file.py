@@ -32,11 +32,17 @@ def open_excel(
         folder: for the rows in between.
         proposing: take the first sheet that looks like a census, where the first one does not.
     """
-    request = {"path": str(source.path), "sheet": sheet, "folder": str(folder), "proposing": proposing}
+    request = {
+        "path": str(source.path),
+        "named": str(source.named),
+        "sheet": sheet,
+        "folder": str(folder),
+        "proposing": proposing,
+    }
     answer = _answer(source, request)
     found = find_header(_numbered(folder / _ROWS_FILE), header_row)
     if found.row is None:
-        raise refused("empty sheet", path=source.path, sheet=answer["sheet"])
+        raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     notes = list(found.notes)
     if not zipfile.is_zipfile(source.path):
         text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
@@ -57,7 +63,7 @@ def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
         [sys.executable, "-I", "-c", _START, package, json.dumps(request)], capture_output=True, check=False, text=True
     )
     if done.returncode or not done.stdout:
-        raise refused("crashing workbook", path=source.path)
+        raise refused("crashing workbook", path=source.named)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
         raise CensusError(answer["error"], remedy=answer["remedy"])

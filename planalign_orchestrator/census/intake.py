@@ -79,12 +79,12 @@ def read_census(
     with private_files(), workplace(output) as (connection, folder):
         source = open_source(path, folder)
         if wanted.sheet is not None and source.format != "excel":
-            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
+            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.named.name)
         staged = stage(connection, source, folder, wanted)
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
-        kinds, first = check(connection, source.name, names, reading, day, wanted.bands)
+        kinds, first = check(connection, source.named.name, names, reading, day, wanted.bands)
         if kinds:
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *reading.notes]
@@ -92,7 +92,7 @@ def read_census(
             text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
             told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
         findings = Findings(
-            source=source.name,
+            source=source.named.name,
             rows_read=staged.rows_read,
             columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
             ignored_columns=tuple(names.names[i] for i in names.ignored),

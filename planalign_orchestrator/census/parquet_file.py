@@ -45,7 +45,7 @@ def _faults_told(source: Source) -> Iterator[None]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:  # a damaged file can make its reader fail in any way
-        raise refused("damaged parquet", path=source.path, error=error) from error
+        raise refused("damaged parquet", path=source.named, error=error) from error
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

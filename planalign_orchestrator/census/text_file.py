@@ -28,9 +28,9 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
         found = find_header(_records(file, delimiter), header_row)
     header = found.row
     if header is None:
-        raise refused("blank", path=source.path)
+        raise refused("blank", path=source.named)
     if header.damage:
-        raise refused("no headings", path=source.path, row=header)
+        raise refused("no headings", path=source.named, row=header)
     names = [name.strip() for name in header.cells]
     notes = [*_notes(source, delimiter), *found.notes]
     table = TextTable(names=names, rows=iter(()), notes=notes, header_row=header.number)

@@ -13,6 +13,7 @@ import pytest
 from census_files import canonical, read
 
 from planalign_orchestrator.census import Band, CensusIntake, CensusRefusedError
+from planalign_orchestrator.errors import CensusError
 
 DAY = dt.date
 SOUND = "1980-05-17,2015-03-02"
@@ -285,6 +286,12 @@ def test_compressed_files_are_unpacked(tmp_path: Path, packing: str) -> None:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("people.csv", text)
     assert read(path).rows_kept == 1
+
+
+def test_what_is_wrong_inside_an_archive_names_the_archive(tmp_path: Path) -> None:
+    (tmp_path / "blank.csv.gz").write_bytes(gzip.compress(b"\n\n"))
+    with pytest.raises(CensusError, match=r"^\S*blank\.csv\.gz: the file holds only blank lines"):
+        read(tmp_path / "blank.csv.gz")
 
 
 def test_an_archive_of_several_files_is_refused(tmp_path: Path) -> None:
