@@ -40,19 +40,16 @@ def open_excel(
         "proposing": proposing,
     }
     answer = _answer(source, request)
-    found = find_header(_numbered(folder / _ROWS_FILE), header_row)
-    if found.row is None:
+    table = find_header(_numbered(folder / _ROWS_FILE), source.named, header_row)
+    if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
-    notes = list(found.notes)
+    table.sheet = answer["sheet"]
     if not zipfile.is_zipfile(source.path):
         text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
-        notes.append(Entry("warning", f"{text} them told."))
+        table.notes.append(Entry("warning", f"{text} them told."))
     if len(answer["sheets"]) > 1:
-        others = ", ".join(repr(name) for name in answer["sheets"] if name != answer["sheet"])
-        notes.append(Entry("read", f"Read the sheet {answer['sheet']!r}; there are also {others}."))
-    names = [name.strip() for name in found.row.cells]
-    table = TextTable(names, iter(()), notes=notes, header_row=found.row.number, sheet=answer["sheet"])
-    table.rows = _filled_rows(table, found.rows)
+        others = ", ".join(repr(name) for name in answer["sheets"] if name != table.sheet)
+        table.notes.append(Entry("read", f"Read the sheet {table.sheet!r}; there are also {others}."))
     return table
 
 
@@ -74,11 +71,3 @@ def _numbered(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         for number, *cells in csv.reader(file):
             yield Row(int(number), cells)
-
-
-def _filled_rows(table: TextTable, rows: Iterator[Row]) -> Iterator[Row]:
-    for row in rows:
-        if any(cell.strip() for cell in row.cells):
-            yield row
-        else:
-            table.blank_rows += 1

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import Path
 from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.synonyms import meaning_of
 
 SAMPLE_ROWS = 2000
@@ -52,6 +54,14 @@ class TextTable:
     header_row: int = 1
     sheet: str | None = None
 
+    def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows that hold something."""
+        for row in rows:
+            if row.damage or any(cell.strip() for cell in row.cells):
+                yield row
+            else:
+                self.blank_rows += 1
+
     def take_sample(self) -> None:
         """Look at the first rows, which stay among all of them."""
         first = list(islice(self.rows, SAMPLE_ROWS))
@@ -64,35 +74,15 @@ def known_names(cells: Iterable[str]) -> int:
     return len({meaning for cell in cells if (meaning := meaning_of(cell)) is not None})
 
 
-class Header(NamedTuple):
-    """The row of headings.
-
-    Attributes:
-        row: it; None when there is none.
-        titles: how many rows that hold something stand above it.
-        rows: those under it.
-    """
-
-    row: Row | None
-    titles: int
-    rows: Iterator[Row]
-
-    @property
-    def notes(self) -> list[Entry]:
-        """What is told when rows stand above the headings."""
-        if self.row is None or not self.titles:
-            return []
-        return [Entry("read", f"The headings stand in row {self.row.number}; what is above them was passed over.")]
-
-
-def find_header(rows: Iterator[Row], wanted: int | None = None) -> Header:
-    """The row of headings, and the rows under it.
+def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> TextTable | None:
+    """The row of headings, and the rows under it; None when there is none.
 
     It is the one in which most cells mean something; with none, the first that holds anything. Headings that spread
     over two rows are joined.
 
     Args:
         rows: of the file, from its first.
+        named: the file as the user named it.
         wanted: the number of the row of headings, when it is known.
     """
     first = list(islice(rows, max(ROWS_LOOKED_AT, wanted or 0)))
@@ -100,18 +90,23 @@ def find_header(rows: Iterator[Row], wanted: int | None = None) -> Header:
     if wanted is not None:
         filled = [i for i in filled if first[i].number == wanted]
     if not filled:
-        return Header(None, 0, iter(()))
+        return None
     best = max(filled, key=lambda i: (known_names(first[i].cells), -i))
-    header = first[best]
-    if known_names(header.cells) < 2:
+    if known_names(first[best].cells) < 2:
         best = filled[0]
-        header = first[best]
-    titles = filled.index(best)
+    header = first[best]
+    if header.damage:
+        raise refused("no headings", path=named, row=header)
+    text = f"The headings stand in row {header.number}; what is above them was passed over."
+    notes = [Entry("read", text)] if filled.index(best) else []
+    cells = header.cells
     if wanted is None and best + 1 in filled:
         joined = _joined(header, first[best + 1])
-        if known_names(joined) > known_names(header.cells) + 1:
-            header, best = Row(header.number, joined), best + 1
-    return Header(header, titles, chain(first[best + 1 :], rows))
+        if known_names(joined) > known_names(cells) + 1:
+            cells, best = joined, best + 1
+    table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number)
+    table.rows = table.filled(chain(first[best + 1 :], rows))
+    return table
 
 
 def _joined(upper: Row, lower: Row) -> list[str]:
