@@ -14,7 +14,7 @@ from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
+from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses
 from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.rules import plausibility
 from planalign_orchestrator.census.source import open_source
@@ -106,9 +106,8 @@ def read_census(
         rows = one_row(connection, "SELECT count(*) FROM typed")[0]
         merged = 0 if reading.several_rows == "refuse" else staged.rows_read - rows
         kept = keep_usable(connection)
-        refuse_emptiness(findings, kept)
         dropped = staged.rows_read - merged - kept
-        refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
+        refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
         told += plausibility(connection, names, day, wanted.bands)
         told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]

@@ -93,11 +93,9 @@ def load_mapping(path: Path) -> CensusMapping:
     faults = [str(fault) for fault in file.faults]
     try:
         if not faults:
-            return CensusMapping(**file.data)
-    except (ValidationError, TypeError) as error:
-        faults = (
-            [_told(path, fault) for fault in error.errors()] if isinstance(error, ValidationError) else [str(error)]
-        )
+            return CensusMapping.model_validate(file.data)
+    except ValidationError as error:
+        faults = [_told(path, fault) for fault in error.errors()]
     raise refused("no mapping", faults="; ".join(faults))
 
 

@@ -27,8 +27,9 @@ _STEPS = {
     "whole": ("bare_number({name}, {comma})", "as_number({name})", "as_whole({name})"),
     "rate": ("bare_rate({name}, {comma})", "as_plain_rate({name})", "as_rate({name}, {name}_marked, {percents_above})"),
     "flag": ("as_flag({name})", "{name}", "{name}"),
+    "full_time_equivalent": ("bare_rate({name}, {comma})", "as_number({name})", "as_part({name})"),
 }
-"""How the cells of each kind of column are read, by the macros of ``reading.sql``."""
+"""How the cells of each kind of column, and of one by its name, are read by the macros of ``reading.sql``."""
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid",
              "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -130,7 +131,7 @@ def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str
         "name": name, "comma": comma, "date": date.parsed if date else "",
         "percents_above": 0 if rate and rate.style == "percents" else 1,
     }  # fmt: skip
-    first, second, third = (step.format(**words) for step in _STEPS.get(column.kind, _AS_IT_STANDS))
+    first, second, third = (step.format(**words) for step in _STEPS.get(name) or _STEPS.get(column.kind, _AS_IT_STANDS))
     return first, second, third
 
 

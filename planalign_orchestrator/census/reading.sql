@@ -61,6 +61,9 @@ create temp macro as_money(bare, comma) as case when comma or not is_either_way(
 create temp macro as_whole(number) as
 case when number = floor(number) and abs(number) < 1000000 then number::integer end;
 
+-- A part of full time: 50% and 50 are 0.5.
+create temp macro as_part(number) as case when number > 2 then number / 100 else number end;
+
 -- Rates --
 
 create temp macro is_marked(cell) as ends_with(cell, '%');

@@ -13,7 +13,9 @@ from planalign_orchestrator.census.synonyms import meaning_of
 
 SAMPLE_ROWS = 2000
 ROWS_LOOKED_AT = 30
-_TOTAL = re.compile(r"(grand |sub|sub-|sub |page |plan |company )?totals?( [a-z]+)?:?|(record|row|employee) count:?")
+_TOTAL = re.compile(
+    r"((grand |sub|sub-|sub |page |plan |company )?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?"
+)
 
 
 class Row(NamedTuple):

@@ -120,6 +120,19 @@ def test_hours_of_two_weeks_are_halved_and_zero_is_unknown(tmp_path: Path) -> No
     assert "two weeks" in told(intake, "warning") and "hours of 0" in told(intake, "changed")
 
 
+@pytest.mark.parametrize(("full", "half"), [("100%", "50%"), ("100", "50"), ("1", "0.5"), ("1.0", ".5")])
+def test_parts_of_full_time_are_percents_or_fractions(tmp_path: Path, full: str, half: str) -> None:
+    _, rows = rows_of(tmp_path, f"id,dob,doh,salary,FTE %\n1,{SOUND},85000,{full}\n2,{SOUND},30000,{half}\n")
+    assert [row["scheduled_hours_per_week"] for row in rows] == [40, 20]
+
+
+@pytest.mark.parametrize("total", ["Total Employees: 2", "Record Count: 2", "Totals 1,204", "Grand Total:"])
+def test_a_total_with_a_count_is_nobody(tmp_path: Path, total: str) -> None:
+    intake, rows = rows_of(tmp_path, f"id,dob,doh,salary\n1,{SOUND},85000\n2,{SOUND},30000\n{total},,,115000\n")
+    assert len(rows) == 2
+    assert "rows of totals were passed over: 4." in told(intake, "left out")
+
+
 @pytest.mark.parametrize(
     "none", ["0000-00-00", "00.00.0000", "1/0/1900", "31.12.2999", "00/00/0000", "0", "12/31/9999"]
 )
