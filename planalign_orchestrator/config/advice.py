@@ -140,6 +140,9 @@ def _words(settings: Settings) -> dict[str, Any]:
         "minimum_hours": match.eligibility.minimum_hours,
         "minimum_service_years": match.eligibility.minimum_service_years > 1,
         "more than a year of service (plan.match.entry)": days_of(match.entry.service) > 366,
+        "excluded_groups of people who may defer (plan.match.entry)": any(
+            left_out not in plan.eligibility.excluded_groups for left_out in match.entry.excluded_groups
+        ),
     }
     cuts = {
         "max_match_percentage": cap_cuts,

@@ -201,7 +201,10 @@ def _entered(rule: Entry, wait: int = 0) -> str:
         text += f", each of {rule.service.hours:.12g} hours"
     if rule.entry_dates != "immediate":
         text += f", on the next {rule.entry_dates} entry date"
-    return text + (", with the pay of the whole year" if rule.compensation == "full_year" else "")
+    if rule.compensation == "full_year":
+        text += ", with the pay of the whole year"
+    left_out = [f"{row.group} {row.value}" for row in rule.excluded_groups]
+    return text + (f", never for {_listed(left_out)}" if left_out else "")
 
 
 def _enrollment(rule: Enrollment) -> str:
