@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from planalign_orchestrator.cli.options import mapping_setting
 from planalign_orchestrator.cli.streams import say, say_json
 
 CENSUSES = typer.Argument(
@@ -46,8 +47,7 @@ def fit(
 
 def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[str, Any]:
     """How the flags have censuses read."""
-    settings = {"census.mapping": mapping and str(mapping.expanduser().resolve())}
-    return {"settings": settings, "as_of": [day.date() for day in as_of or []]}
+    return {"settings": mapping_setting(mapping), "as_of": [day.date() for day in as_of or []]}
 
 
 def _show(record: dict[str, Any]) -> None:
