@@ -51,19 +51,13 @@ def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[
 
 
 def _show(record: dict[str, Any]) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
-    from planalign_orchestrator.learning.experience import Rate, topics
-    from planalign_orchestrator.learning.page import text_of
+    from planalign_orchestrator.cli.figure_table import show_exhibit
+    from planalign_orchestrator.learning.experience import Rate
+    from planalign_orchestrator.learning.page import rates_section
 
     for sentence in record["cannot_tell"]:
         say(f"note: {sentence}")
-    by_topic = topics(Rate(**rate) for rate in record["rates"])
-    alone = [rates[0] for rates in by_topic.values() if len(rates) == 1]
-    rows = []
-    for rate in alone:
-        low, high = rate.interval or (None, None)
-        cells = [text_of(rate, value) for value in (rate.actual, low, high, rate.known, rate.fitted)]
-        rows.append((rate.topic, [*cells[:4], f"{rate.credibility:.0%}", cells[4]]))
-    columns = ["Actual", "From", "To", "Before", "Credibility", "Fitted"]
-    if rows:
-        show_table(FigureTable("What the files say", "Assumption", columns, rows))
+    found = rates_section(Rate(**rate) for rate in record["rates"])
+    for exhibit in found.exhibits:
+        if exhibit.open:
+            show_exhibit(exhibit)

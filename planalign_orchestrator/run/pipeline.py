@@ -27,7 +27,7 @@ from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import StageContent
+from planalign_orchestrator.storage.digests import StageContent, StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
@@ -192,7 +192,7 @@ class PipelineOrchestrator:
                     record = self._execute_stage_sequential(builder, stage, year, content)
                     if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
-                    self._checkpoint_stage_completion(journal, stage, year, record, content)
+                    self._checkpoint_stage_completion(journal, stage, year, record, content.entry)
                 if state.enable_checkpointing:
                     self.memory.mark("CHECKPOINT", year)
                     copies.make(self.database.path, year)
@@ -206,16 +206,16 @@ class PipelineOrchestrator:
         self._tell(Progress("stage", "started", year, stage))
         position = Position(year, stage.name)
         record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
-        return replace(record, rows=content.rows)
+        return replace(record, rows=content.entry.rows)
 
     def _checkpoint_stage_completion(
-        self, journal: Journal, stage: Stage, year: int, record: StageRecord, content: StageContent
+        self, journal: Journal, stage: Stage, year: int, record: StageRecord, entry: StageEntry
     ) -> None:
         """Write down what the stage has made, then tell hooks and listener."""
         # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
         self._record.stages.append(record)
         self._record.write(self.folder.partial_record, indent=None)  # after each stage, seldom read
-        journal.record(Position(year, stage.name), content.engine, content.scopes, content.digests)
+        journal.record(entry)
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
