@@ -8,6 +8,7 @@ from planalign_orchestrator.cli.figure_table import FigureTable, console_for_fig
 from planalign_orchestrator.cli.run_summary import SMALL
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
+from planalign_orchestrator.reports.page import Exhibit
 from planalign_orchestrator.reports.sections.compared_answers import answers
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
@@ -26,8 +27,7 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
     for warning in comparison.warnings:
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
     show_table(_totals(comparison), console)
-    sections = [part(comparison) for part in (costs, saving, gains, plans, settings)] if detail else []
-    for exhibit in (exhibit for section in sections for exhibit in section.exhibits):
+    for exhibit in exhibits(comparison) if detail else ():
         show_exhibit(exhibit, console)
     findings = [] if detail else [*list(answers(comparison))[:1], *gains(comparison).exhibits]
     number = len(comparison.settings)
@@ -35,6 +35,12 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
     more = "" if detail else "; --detail shows years, groups and settings"
     for line in filter(None, [*(finding.title for finding in findings), comparison.verdict, f"{differ}{more}"]):
         console.print(visible(line), markup=False, soft_wrap=True)
+
+
+def exhibits(comparison: Comparison) -> list[Exhibit]:
+    """What the page of a comparison shows, without its tests and folders."""
+    sections = [part(comparison) for part in (costs, saving, gains, plans, settings)]
+    return [exhibit for section in sections for exhibit in section.exhibits]
 
 
 def _totals(comparison: Comparison) -> FigureTable:
