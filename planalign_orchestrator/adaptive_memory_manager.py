@@ -19,7 +19,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-from planalign_orchestrator.memory import batches, readings
+from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
@@ -83,8 +83,12 @@ class AdaptiveMemoryManager:
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self._profiling_hooks = Listeners()
-        self._batch_hooks = Listeners()
+        self.alert_hooks = self._alerts.listeners
+        """Are called with each alert: a sentence for the user."""
+        self.profiling_hooks = Listeners()
+        """Are called with each reading; one that raises is logged and not called again."""
+        self.batch_hooks = Listeners()
+        """Are called with each new batch size, from whichever thread noticed."""
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -119,18 +123,6 @@ class AdaptiveMemoryManager:
 
     def __exit__(self, *raised: object) -> None:
         self.stop()
-
-    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
-        """Have something called with each reading; when it raises it is logged and not called again."""
-        self._profiling_hooks.append(hook)
-
-    def add_alert_hook(self, hook: Callable[[str], object]) -> None:
-        """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.append(hook)
-
-    def add_batch_hook(self, hook: Callable[[int], object]) -> None:
-        """Have something called with each new batch size, from whichever thread noticed."""
-        self._batch_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:
@@ -200,7 +192,7 @@ class AdaptiveMemoryManager:
             if self.duckdb_memory_limit_bytes < self.shares.duckdb:
                 self._slices_need_more = True
                 return self.batch_size
-            smaller = self._ladder.give_up_size()
+            smaller = self._ladder.step_down(for_good=True)
             if smaller is not None:
                 self._changed_batch(smaller, "memory ran out")
                 self._calm_since = None
@@ -214,7 +206,6 @@ class AdaptiveMemoryManager:
         """What was seen, and what to change."""
         with self._lock:
             found, shares = deepcopy(self.record), self.shares
-        found.kernel_peak_mb = self._kernel_peak_mb()
         found.python_mb, found.duckdb_mb, found.reserve_mb = (
             round(part / MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
         )
@@ -229,8 +220,7 @@ class AdaptiveMemoryManager:
         while not self._stopped.wait(pause):
             before = self._sampling_seconds
             self.sample()
-            cost = self._sampling_seconds - before
-            pause = pause_after(cost, self._interval)
+            pause = pause_after(self._sampling_seconds - before, self._interval)
 
     def _quick_reading(self, *, quiet: bool = False) -> Reading:
         return self._timed(self._probe.quick, full=False, quiet=quiet)
@@ -243,7 +233,7 @@ class AdaptiveMemoryManager:
             reading = self._take_in(snapshot, full=full)
             self._decide(reading, quiet=quiet or reading.stage is None)
         self._alerts.deliver()
-        self._profiling_hooks.tell(reading)
+        self.profiling_hooks.tell(reading)
         return reading
 
     def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
@@ -336,13 +326,7 @@ class AdaptiveMemoryManager:
     def _changed_batch(self, size: int, why: str) -> None:
         self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
-        self._batch_hooks.tell(size)
-
-    def _kernel_peak_mb(self) -> float | None:
-        if not isinstance(self._probe, ProcessTreeProbe):
-            return None
-        peak = readings.high_water_bytes(self._probe.process)
-        return round(peak / MIB, 1) if peak else None
+        self.batch_hooks.tell(size)
 
 
 def pause_after(cost: float, interval: float) -> float:

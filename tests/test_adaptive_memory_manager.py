@@ -133,7 +133,7 @@ def test_what_a_collection_frees_is_reported(monkeypatch: pytest.MonkeyPatch) ->
 def test_alerts_are_rare() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.add_alert_hook(heard.append)
+    run.memory.alert_hooks.append(heard.append)
     for _ in range(600):
         run.sees(0.95)
     assert sum("nearly used up" in text for text in heard) == 2  # ten minutes, one in five
@@ -144,7 +144,7 @@ def test_alerts_are_rare() -> None:
 def test_an_ordinary_run_says_nothing() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.add_alert_hook(heard.append)
+    run.memory.alert_hooks.append(heard.append)
     for year in range(2025, 2035):
         for stage in ("FOUNDATION", "EVENT_GENERATION", "STATE_ACCUMULATION"):
             run.memory.mark(stage, year)
@@ -157,7 +157,7 @@ def test_an_ordinary_run_says_nothing() -> None:
 def test_a_profiling_hook_receives_each_reading() -> None:
     run = Run()
     readings: list[Reading] = []
-    run.memory.add_profiling_hook(readings.append)
+    run.memory.profiling_hooks.append(readings.append)
     run.memory.mark("EVENT_GENERATION", 2026)
     run.memory.mark("EVENT_GENERATION", 2026, "int_merit_events")
     run.sees(0.6, seconds=5)
@@ -176,7 +176,7 @@ def test_a_hook_that_fails_is_named_and_the_run_goes_on(caplog: pytest.LogCaptur
         calls.append(reading)
         raise ValueError("no such chart")
 
-    run.memory.add_profiling_hook(broken)
+    run.memory.profiling_hooks.append(broken)
     with caplog.at_level(logging.ERROR):
         run.sees(0.1)
         run.sees(0.1)

@@ -17,7 +17,7 @@ from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, observe
 from planalign_orchestrator.memory.readings import GIB
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.run.record import latest_record
 
 FIRST_YEAR = 2025
 SEED = 1
@@ -155,7 +155,7 @@ class Workshop:
             spill_folder=run.spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
-        record = read_record(run.run_record) or read_record(run.partial_record) or {}
+        record = latest_record(run) or {}
         if not self._keep:
             shutil.rmtree(folder)
         return Measurement(case, _outcome(seen), seen, record)

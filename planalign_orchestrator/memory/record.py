@@ -118,6 +118,7 @@ class MemorySummary:
         self.lowest_available_mb = min(self.lowest_available_mb, available) if self.readings else available
         self.lowest_headroom_mb = min(self.lowest_headroom_mb, headroom) if self.readings else headroom
         self.readings += 1
+        self.kernel_peak_mb = round(reading.snapshot.high_water_bytes / MIB, 1) or None
         self.seconds, peak = round(reading.seconds, 2), round(reading.peak_mb, 1)
         self._add_to_series(self.seconds, peak, available)
         if peak > self.peak.mb:

@@ -21,7 +21,14 @@ from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
-from planalign_orchestrator.run.record import StageRecord, earlier_record, finished_record, new_record, recorded
+from planalign_orchestrator.run.record import (
+    RunRecord,
+    StageRecord,
+    finished_record,
+    latest_record,
+    new_record,
+    recorded,
+)
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
@@ -63,7 +70,7 @@ class PipelineOrchestrator:
         self.memory = AdaptiveMemoryManager(
             budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
         )
-        self.memory.add_alert_hook(self._note)
+        self.memory.alert_hooks.append(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
@@ -243,8 +250,8 @@ class PipelineOrchestrator:
         if plan.after is None:
             return
         try:
-            if (earlier := earlier_record(self.folder)) is not None:
-                self._record.take_over(earlier, plan.after)
+            if (earlier := latest_record(self.folder)) is not None:
+                self._record.take_over(RunRecord.from_json(earlier), plan.after)
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")
 

@@ -106,4 +106,4 @@ def test_less_growth_is_suspicious_under_a_small_budget() -> None:
 def test_one_outlier_does_not_move_the_slope() -> None:
     points = [(float(i), 2.0 * i) for i in range(15)]
     points[7] = (7.0, 1e9)
-    assert trend(points).slope == pytest.approx(2.0)
+    assert trend(points)[0] == pytest.approx(2.0)
