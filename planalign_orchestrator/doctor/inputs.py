@@ -84,7 +84,8 @@ def _stand_ins(settings: Settings) -> dict[str, Path]:
 
 def census_check(settings: Settings) -> Check:
     """Whether the census can be read; one at an address is left to the network checks."""
-    from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+    from planalign_orchestrator.resources import bundled_census
+    from planalign_orchestrator.run.inputs import RunInputs
 
     given = settings.census.path
     if given is not None and is_address(given):
