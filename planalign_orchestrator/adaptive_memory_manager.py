@@ -23,7 +23,7 @@ from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
-from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge
+from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
 from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading, Snapshot
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
@@ -78,7 +78,6 @@ class AdaptiveMemoryManager:
         self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
-        self._gauge = PressureGauge()
         self._ladder = batches.BatchLadder(batch_size)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
@@ -145,7 +144,7 @@ class AdaptiveMemoryManager:
     @property
     def level(self) -> Pressure:
         """The memory pressure now."""
-        return self._gauge.level
+        return self._last.level
 
     @property
     def current_mb(self) -> float:
@@ -239,16 +238,12 @@ class AdaptiveMemoryManager:
     def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
         now = self._clock() - self._began
         share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
-        before = self._gauge.level
-        level = self._gauge.update(now, share)
-        reading = Reading(now, snapshot, share, level, *self._label)
+        reading = Reading(now, snapshot, share, pressure_of(share), *self._label)
         self._last = reading
         self.record.add(reading)
         if full:
             self.record.add_spill(self._last_full, reading)
             self._last_full = reading
-        if level is not before:
-            self.record.level_changes.append(Change(round(now, 2), level.name, f"{share:.0%} of what the run may have"))
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -303,13 +298,10 @@ class AdaptiveMemoryManager:
             self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
 
     def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+        if leak is not None and self._alerts.offer(self._last.seconds, "leak", str(leak)):
             self.record.leaks.append(str(leak))
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
-        before = self._label[0]
-        if before is not None and year != before:
-            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
