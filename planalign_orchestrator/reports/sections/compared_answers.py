@@ -6,7 +6,7 @@ from decimal import Decimal
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import money_unit, text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
@@ -15,20 +15,11 @@ PARAMETERS = table(__package__, "match_response")
 def answers(comparison: Comparison) -> Iterator[Exhibit]:
     """The split of each run that has one, and the parameters behind it; nothing where nobody answers."""
     if comparison.answering:
-        yield Exhibit(
-            "cost-of-answers",
-            "; ".join(_finding(comparison, side) for side in comparison.answering),
-            f"Change of net employer cost of {comparison.period} against {comparison.base.title}. Mechanical: as if "
-            "nobody moved; behavioral: people change their rates or join",
-            _split_table(comparison),
-            open=True,
-        )
-        yield Exhibit(
-            "match-response",
-            f"{len(PARAMETERS)} parameters say how people answer",
-            "The values used, from low to high pay; the range that is plausible; where they come from",
-            parameter_table(comparison.answering[0]),
-        )
+        title = "; ".join(_finding(comparison, side) for side in comparison.answering)
+        period, base = comparison.period, comparison.base.title
+        yield exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
+        title = f"{len(PARAMETERS)} parameters say how people answer"
+        yield exhibit("match-response", title, parameter_table(comparison.answering[0]))
 
 
 def parameter_table(side: Side) -> Table:

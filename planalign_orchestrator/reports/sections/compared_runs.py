@@ -7,7 +7,7 @@ from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
 from planalign_orchestrator.reports.figures import code_cell, text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
+from planalign_orchestrator.reports.page import Cell, Row, Section, Table, exhibit, section
 
 NOT_SET = "not set"
 AS_BASE = "same"
@@ -21,8 +21,8 @@ def settings(comparison: Comparison) -> Section:
     )
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
     table = Table("Setting", columns, [_row(one) for one in comparison.settings])
-    exhibit = Exhibit("settings-that-differ", title, "The value in each run", table)
-    return section("settings", [exhibit], same=AS_BASE, base=comparison.base.title)
+    found = exhibit("settings-that-differ", title, table)
+    return section("settings", [found], same=AS_BASE, base=comparison.base.title)
 
 
 def plans(comparison: Comparison) -> Section:
@@ -30,8 +30,7 @@ def plans(comparison: Comparison) -> Section:
     told = [describe_settings(side.settings) for side in comparison.sides]
     rows = [Row(subject, [text_cell(plan[subject]) for plan in told]) for subject in told[0]]
     table = Table("What", [side.title for side in comparison.sides], rows)
-    title = f"{len(told)} plans side by side"
-    return section("plans", [Exhibit("plans-in-words", title, "As each run's own report has it", table)])
+    return section("plans", [exhibit("plans-in-words", f"{len(told)} plans side by side", table)])
 
 
 def _row(found: SettingDifference) -> Row:
@@ -57,7 +56,7 @@ def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
     table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
     title = f"{len(comparison.sides)} finished runs; the first is the base"
-    return section("runs", [Exhibit("run-folders", title, "Folders as they were given", table)])
+    return section("runs", [exhibit("run-folders", title, table)])
 
 
 def _place(side: Side) -> Row:

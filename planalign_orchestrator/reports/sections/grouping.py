@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell
+from planalign_orchestrator.reports.figures import count_cell, series_of
 from planalign_orchestrator.reports.marts import Figures, Marts
 from planalign_orchestrator.reports.page import Cell, Row, Table
 
@@ -27,14 +27,13 @@ def groups_by_year(
     by_year = [marts.groups(kind, year) for year in marts.years]
     shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
     names = [wording.sentence(by_year[0][i].label) for i in shown]
-    counts = [[groups[i][measure] for i in shown] for groups in by_year]
-    series = [charts.Series(name, [row[i] for row in counts], charts.tone(i)) for i, name in enumerate(names)]
     rows = [
-        Row(str(row["simulation_year"]), [*map(count_cell, of_year), count_cell(total[1](row))])
-        for row, of_year in zip(marts.summary, counts, strict=True)
+        Row(str(row["simulation_year"]), [*(count_cell(groups[i][measure]) for i in shown), count_cell(total[1](row))])
+        for row, groups in zip(marts.summary, by_year, strict=True)
     ]
-    chart = charts.columns(key, marts.labels, series, form=wording.count)
-    return Table("Year", [*names, total[0]], rows, "people"), chart
+    table = Table("Year", [*names, total[0]], rows, "people")
+    series = series_of(table, map(charts.tone, range(len(names))))
+    return table, charts.columns(key, marts.labels, series, form=wording.count)
 
 
 def by_band(

@@ -1,42 +1,14 @@
 """Pay growth by its measures."""
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import dollar_cell, number, of, percent_cell, year_table
+from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports.figures import year_lines
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Exhibit, Section, section
-
-MEASURES = {
-    "growth_same_people": "Same people",
-    "growth_all_actives": "All actives",
-    "growth_continuous_actives": "Continuous actives",
-    "growth_payroll": "Payroll",
-}
+from planalign_orchestrator.reports.page import Section, section
 
 
 def pay(marts: Marts) -> Section:
     """How pay grows, which depends on whose pay is compared with whose."""
-    return section("pay", [_growth(marts)])
-
-
-def _growth(marts: Marts) -> Exhibit:
-    rows = marts.growth
-    series = [
-        charts.Series(name, [number(row[measure]) for row in rows], charts.tone(i))
-        for i, (measure, name) in enumerate(MEASURES.items())
-    ]
-    columns = [of(name, measure, percent_cell) for measure, name in MEASURES.items()]
-    columns += [
-        of("Mean pay, opening", "mean_opening_compensation", dollar_cell),
-        of("Mean pay, closing", "mean_closing_compensation", dollar_cell),
-        of("Payroll", "payroll", dollar_cell),
-    ]
-    key, subtitle = "pay-growth", "Growth on the year before, percent"
-    table = year_table(rows, columns, "percent and dollars")
-    chart = charts.lines(key, marts.labels, series, wording.percent, wording.axis_percent)
-    note = (
-        "Mean pay is the mean annual rate; payroll is the pay earned in the year. Payroll growth needs a year before."
-    )
-    return Exhibit(key, _finding(marts), subtitle, table, chart, note)
+    return section("pay", [year_lines("pay-growth", _finding(marts), marts.growth)])
 
 
 def _finding(marts: Marts) -> str:
