@@ -16,11 +16,13 @@ from itertools import pairwise
 from math import floor
 from typing import Any, TypeAlias
 
-from planalign_orchestrator.config.contributions import ContributionEligibility
+from planalign_orchestrator.config.contributions import ContributionEligibility, MatchBand
 
 ZERO = Fraction(0)
 Tier: TypeAlias = tuple[Fraction, Fraction, Fraction]
 """Two shares of plan compensation, and the rate on the part of the deferral between them."""
+Stretch: TypeAlias = tuple[Fraction, Fraction, int]
+"""Annual pay and deferral rate, and on how many days that count for the match they are in force."""
 
 
 def exact(value: float | str | Decimal | Fraction) -> Fraction:
@@ -263,6 +265,11 @@ def total_of(parts: Iterable[Part]) -> Fraction:
     return round_cents(sum((part.rate * part.base for part in parts), ZERO))
 
 
+def tiers_of(band: MatchBand) -> list[Tier]:
+    """The tiers of a band, as they were written."""
+    return [(exact(tier.deferral_from), exact(tier.deferral_to), exact(tier.rate)) for tier in band.tiers]
+
+
 def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fraction) -> list[Part]:
     """The match on a year's deferral, tier by tier (IRC 401(m)(4)(A), 401(k)(12)(B), 401(k)(13)(D))."""
     return [
@@ -270,15 +277,6 @@ def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fractio
              f"deferral between {float(low):.2%} and {float(high):.2%} of plan compensation")
         for low, high, rate in tiers
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Days of constant pay and deferral rate that count for the match."""
-
-    annual_pay: Fraction
-    rate: Fraction
-    days: int
 
 
 def payroll_match(
@@ -296,19 +294,19 @@ def payroll_match(
         most_pay: the limit of IRC 401(a)(17).
     """
     total = paid = deferred = ZERO
-    for stretch in stretches:
-        earned = stretch.annual_pay * stretch.days / days
+    for annual_pay, rate, in_force in stretches:
+        earned = annual_pay * in_force / days
         pay = min(earned, max(ZERO, most_pay - paid))
-        room = pay * stretch.rate if most_deferred is None else max(ZERO, most_deferred - deferred)
-        pieces = [(pay, pay * stretch.rate)]
-        if pay * stretch.rate > room:
-            one = stretch.annual_pay / payrolls
-            whole = floor(room / (one * stretch.rate)) * one
-            pieces = [(whole, whole * stretch.rate), (min(one, pay - whole), room - whole * stretch.rate)]
+        room = pay * rate if most_deferred is None else max(ZERO, most_deferred - deferred)
+        pieces = [(pay, pay * rate)]
+        if pay * rate > room:
+            one = annual_pay / payrolls
+            whole = floor(room / (one * rate)) * one
+            pieces = [(whole, whole * rate), (min(one, pay - whole), room - whole * rate)]
         total += sum(
             (part.rate * part.base for pay_of, own in pieces for part in match_parts(tiers, own, pay_of)), ZERO
         )
-        paid, deferred = paid + earned, deferred + pay * stretch.rate
+        paid, deferred = paid + earned, deferred + pay * rate
     return round_cents(total)
 
 

@@ -6,7 +6,7 @@ from planalign_orchestrator.config.contributions import Match, MatchBand
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import series_of
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
-from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, total_of
+from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
 
 _RATES = [exact(percent) / 100 for percent in range(0, 16)]
 _MOST_BANDS = 7
@@ -30,6 +30,5 @@ def match_curve(match: Match) -> Exhibit | None:
 
 
 def _share(match: Match, band: MatchBand, rate: Fraction) -> float:
-    tiers = [(exact(tier.deferral_from), exact(tier.deferral_to), exact(tier.rate)) for tier in band.tiers]
-    share = total_of(match_parts(tiers, rate * _PAY, _PAY)) / _PAY
+    share = total_of(match_parts(tiers_of(band), rate * _PAY, _PAY)) / _PAY
     return float(share if match.max_match_percentage is None else min(share, exact(match.max_match_percentage)))
