@@ -54,10 +54,9 @@ def _answers(comparison: Comparison, *, detail: bool) -> Iterator[FigureTable]:
     """What is mechanical and what is people's answers, of the runs that have any; with detail by which parameters."""
     rows = []
     for side in comparison.answering:
-        mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
-        parts = [] if mechanical is None else [mechanical, change - mechanical]
-        why = side.answers.why_not if side.answers else ""
-        rows.append((side.title, [*([_money(comparison, part, "+") for part in parts] or ["-", "-"]), why]))
+        parts = (comparison.mechanical_change(side), comparison.behavioral_change(side))
+        shown = ["-" if part is None else _money(comparison, part, "+") for part in parts]
+        rows.append((side.title, [*shown, side.why_not_split]))
     if rows:
         columns = ["Mechanical", "Behavioral", *(["Why not"] if any(row[1][2] for row in rows) else [])]
         title = "Of the change of net cost, what is the match and what is how people answer it"

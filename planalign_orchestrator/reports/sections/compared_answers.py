@@ -32,17 +32,16 @@ def parameter_table(side: Side) -> Table:
 
 
 def _finding(comparison: Comparison, side: Side) -> str:
-    mechanical, change, form = comparison.mechanical_change(side), comparison.cost_change(side), wording.signed_dollars
-    if mechanical is None:
-        why = side.answers.why_not if side.answers else ""
-        return f"What people's answers to {side.title} cost could not be told apart: {why}"
-    return f"Of {form(change)} for {side.title}, {form(change - mechanical)} is how people answer"
+    behavioral, form = comparison.behavioral_change(side), wording.signed_dollars
+    if behavioral is None:
+        return f"What people's answers to {side.title} cost could not be told apart: {side.why_not_split}"
+    return f"Of {form(comparison.cost_change(side))} for {side.title}, {form(behavioral)} is how people answer"
 
 
 def _split_table(comparison: Comparison) -> Table:
-    found = [(side, comparison.mechanical_change(side)) for side in comparison.answering]
-    parts = [None if known is None else [known, comparison.cost_change(side) - known] for side, known in found]
-    unit = money_unit([amount for row in filter(None, parts) for amount in [*row, sum(row, Decimal())]])
+    splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
+    parts = [[part for part in split if part is not None] for split in splits]
+    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
     cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
-    rows = [Row(side.title, row) for (side, _), row in zip(found, cells, strict=True)]
+    rows = [Row(side.title, row) for side, row in zip(comparison.answering, cells, strict=True)]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)
