@@ -10,9 +10,9 @@ from planalign_orchestrator.cli.run_summary import SMALL
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
+from planalign_orchestrator.reports.comparison_page import said
 from planalign_orchestrator.reports.comparison_people import GroupChange
-from planalign_orchestrator.reports.sections.compared_answers import parameter_table
-from planalign_orchestrator.reports.sections.compared_runs import said
+from planalign_orchestrator.reports.sections.compared_costs import parameter_table
 from planalign_orchestrator.visible import visible
 
 

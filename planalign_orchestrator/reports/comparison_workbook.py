@@ -7,7 +7,7 @@ from typing import Any
 
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.sections.compared_answers import parameter_table
+from planalign_orchestrator.reports.sections.compared_costs import parameter_table
 from planalign_orchestrator.reports.spreadsheet import (
     Book,
     Cell,

@@ -23,9 +23,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
-from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.storage.durable import atomic_write_bytes, written_whole
 from planalign_orchestrator.tables import table
 
 EXCEL_ROWS = 1_048_576

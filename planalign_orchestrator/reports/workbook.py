@@ -15,8 +15,8 @@ from planalign_orchestrator.reports.definitions import (
     group_type_name,
     public_tables,
 )
-from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
+from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.spreadsheet import (
     EXCEL_ROWS,
     Book,

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
     count_cell,
     dollar_cell,
     money_table,
@@ -18,7 +20,6 @@ from planalign_orchestrator.reports.figures import (
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, section
 from planalign_orchestrator.reports.sections.drivers import drivers
-from planalign_orchestrator.reports.sections.grouping import Band, by_band
 
 
 def cost(marts: Marts) -> Section:

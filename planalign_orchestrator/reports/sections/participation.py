@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, number, percent_cell, series_of
+from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
+    count_cell,
+    groups_by_year,
+    number,
+    percent_cell,
+    series_of,
+)
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, section
-from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 
 def participation(marts: Marts) -> Section:

@@ -8,11 +8,16 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
-from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
 """Characters of a setting's value that a table shows; nested ones can be long."""
+_FACTS = {
+    "census": ("source", "sha256", "as_of", "rows_read", "rows_dropped"),
+    "limits": ("level", "memory_limit_gb", "batch_size", "threads"),
+    "memory": ("peak_mb", "budget_mb", "kernel_peak_mb", "spilled_mb"),
+    "machine": ("system", "processor", "cores", "memory_gb"),
+}
 _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_seed")
 
 
@@ -98,3 +103,20 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
     panels, side = [charts.Panel("", bars)], charts.Side("", "s7")
     chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", right=side)
     yield exhibit("timings", title, table, chart)
+
+
+def facts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values."""
+    for name in ("run_id", "started", "seconds", "outcome"):
+        yield wording.words(name), record.get(name)
+    if policy := record.get("policy"):
+        yield "policy of the machine", f"{policy['file']}, {len(policy['locked'])} settings locked"
+    prints = record["fingerprints"]
+    yield "seed", prints.get("seed")
+    yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())
+    for part, names in _FACTS.items():
+        values = record.get(part, {})
+        yield from ((f"{part}: {wording.words(name)}", values[name]) for name in names if name in values)
+    for table, digest in record.get("digests", {}).items():
+        yield f"rows of {table}", digest.get("rows")
+    yield from (("note", note) for note in record.get("notes", []))

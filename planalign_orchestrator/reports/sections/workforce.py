@@ -1,14 +1,23 @@
-"""The workforce: headcount bridge, age and service, exits and promotions against the assumptions."""
+"""The workforce: headcount bridge, age and service, exits and promotions against the assumptions, growth of pay."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, percent_cell, share_cells, shown_share, year_table
+from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
+    count_cell,
+    groups_by_year,
+    percent_cell,
+    share_cells,
+    shown_share,
+    year_lines,
+    year_table,
+)
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
-from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -176,3 +185,20 @@ def _reasons_finding(marts: Marts) -> str:
     most = max(groups, key=lambda group: group["exits"])
     share = wording.percent(Decimal(most["exits"]) / everybody, 0)
     return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
+
+
+def pay(marts: Marts) -> Section:
+    """How pay grows, which depends on whose pay is compared with whose."""
+    return section("pay", [year_lines("pay-growth", _pay_finding(marts), marts.growth)])
+
+
+def _pay_finding(marts: Marts) -> str:
+    last, year = marts.growth[-1], marts.years[-1]
+    same, everybody = last["growth_same_people"], last["growth_all_actives"]
+    if same is None or everybody is None:
+        return f"There is no pay to compare in {year}"
+    form = wording.percent
+    if form(same) == form(everybody):
+        return f"In {year} the same people's pay and the mean pay of all actives both grow by {form(same)}"
+    why = "hires and leavers pull the mean down" if everybody < same else "hires and leavers push the mean up"
+    return f"In {year} the same people's pay grows by {form(same)}, the mean of all actives by {form(everybody)}: {why}"

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.reports.html_report import headlines
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.sections.overview import headlines
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.storage.overview import overview as overview_of

@@ -7,13 +7,12 @@ from starlette.responses import FileResponse
 
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures
-from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.sections.overview import headlines
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line
