@@ -212,16 +212,16 @@ def groups_by_year(
 
 def by_band(
     kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]]
-) -> tuple[list[charts.Panel], list[Row]]:
+) -> tuple[dict[str, list[charts.Bar]], list[Row]]:
     """Panels of bars and the rows of their table, a panel for each kind of group, named by its heading."""
-    panels, rows = [], []
+    panels: dict[str, list[charts.Bar]] = {}
+    rows: list[Row] = []
     for kind, name in kinds.items():
         bands = list(bands_of(kind))
         found = [Row(f"{name} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
-        bars = [
+        panels[name] = [
             charts.Bar(f"{label} *" if row.is_of_few else label, value, mark)
             for row, (label, value, mark, _) in zip(found, bands, strict=True)
         ]
-        panels.append(charts.Panel(name, bars))
         rows += found
     return panels, rows

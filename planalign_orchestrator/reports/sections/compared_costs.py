@@ -48,9 +48,8 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
     names = chart_names(comparison.sides)
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
-    key, right = "cost-in-all", charts.Side("Net employer cost", "s1")
-    panels = [charts.Panel("", bars)] if min(totals) >= 0 < max(totals) else []
-    chart = charts.bars(key, panels, form=wording.short_dollars, right=right, mark_name=names[0])
+    key, panels = "cost-in-all", {"": bars} if min(totals) >= 0 < max(totals) else {}
+    chart = charts.bars(key, panels, form=wording.short_dollars, name="Net employer cost", mark_name=names[0])
     title, table = total_finding(comparison), _total_table(comparison)
     return exhibit(key, title, table, chart, period=comparison.period, base=comparison.base.title)
 

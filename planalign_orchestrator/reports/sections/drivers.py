@@ -30,9 +30,9 @@ def drivers(marts: Marts) -> list[Exhibit]:
     ends = {year: Row(f"Net cost of {year}", [*nothing, money_cell(unit.rounded(cost), cost)], is_total=True)
             for year, cost in costs.items()}  # fmt: skip
     steps = [
-        charts.Step(ends[first].label, float(costs[first]), is_level=True),
-        *(charts.Step(driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
-        charts.Step(ends[last].label, float(costs[last]), is_level=True),
+        (ends[first].label, float(costs[first])),
+        *((driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
+        (ends[last].label, float(costs[last])),
     ]
     table = Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name)
     chart = charts.bridge("cost-drivers", steps, wording.short_dollars)

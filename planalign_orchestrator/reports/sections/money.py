@@ -109,9 +109,9 @@ def _distribution(marts: Marts) -> Exhibit:
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
-    key, right = "employer-money-by-group", charts.Side("Share of employer money", "s1")
+    key, name = "employer-money-by-group", "Share of employer money"
     table = Table("Group", columns, rows, "people, dollars, percent")
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name="Share of pay")
+    chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name="Share of pay")
     return exhibit(key, _distribution_finding(marts, by_pay), table, chart, year=year)
 
 

@@ -38,8 +38,8 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
 
     panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
-    key, right, mark_name = "participation-by-age-and-pay", charts.Side(f"End of {last}", "s1"), f"End of {first}"
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name if several else "")
+    key, mark_name = "participation-by-age-and-pay", f"End of {first}" if several else ""
+    chart = charts.bars(key, panels, form=wording.percent, name=f"End of {last}", mark_name=mark_name)
     return exhibit(key, _rate_finding(marts), Table("Group", columns, rows), chart, last=last)
 
 

@@ -97,11 +97,10 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
         times = (seconds[name], sum(s["cpu_seconds"] for s in made))
         counts = (sum(s["rows"] for s in made), round(max((s["peak_memory_mb"] for s in made), default=0)))
         rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(count_cell, counts)]))
-    bars = [charts.Bar(name, value) for name, value in seconds.items()]
+    panels = {"": [charts.Bar(name, value) for name, value in seconds.items()]}
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
     table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)
-    panels, side = [charts.Panel("", bars)], charts.Side("", "s7")
-    chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", right=side)
+    chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", name="", tone="s7")
     yield exhibit("timings", title, table, chart)
 
 

@@ -43,9 +43,9 @@ def _headcount(marts: Marts) -> Exhibit:
     parts = {"Hires": ("hires", 1), "Exits of opening staff": ("experienced_exits", -1),
              "Exits of new hires": ("new_hire_exits", -1)}  # fmt: skip
     steps = [
-        charts.Step(f"Start of {marts.years[0]}", marts.first["opening_headcount"], is_level=True),
-        *(charts.Step(name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
-        charts.Step(f"End of {marts.years[-1]}", marts.last["closing_headcount"], is_level=True),
+        (f"Start of {marts.years[0]}", marts.first["opening_headcount"]),
+        *((name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
+        (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
     key, table = "headcount-bridge", year_table("headcount-bridge", marts.summary)
     chart = charts.bridge(key, steps, wording.count)
@@ -138,10 +138,10 @@ def _against(marts: Marts, what: str) -> Exhibit:
                     odd.append(f"{names[kind].lower()} {group.label}")
 
     panels, rows = by_band(names, bands)
-    key, name, right = f"{what}-by-band", wording.sentence(what), charts.Side("Simulated", "s1")
+    key, name = f"{what}-by-band", wording.sentence(what)
     table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
-    mark_name = "Expected from the assumptions"
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name)
+    expected = "Expected from the assumptions"
+    chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
     return exhibit(
         key, _against_finding(marts, what, odd), table, chart, texts="against-assumptions",
         name=name, what=what, chance=CHANCE, period=marts.results.period,
