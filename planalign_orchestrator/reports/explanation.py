@@ -461,7 +461,7 @@ class _Explainer:
             self._of("hours_worked"), self.standing.service,
             self.plan.last_day_counts and row["termination_date"] == dt.date(self.year, 12, 31),
         )  # fmt: skip
-        return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
+        return rules.ineligible_reason(rule, service)
 
     def _conditions(self) -> str:
         row = self.row

@@ -172,26 +172,6 @@ def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Frac
 
 
 @dataclass(frozen=True)
-class AllocationRule:
-    """Who shares in an employer contribution for a year."""
-
-    last_day: bool = True
-    last_day_exceptions: frozenset[str] = frozenset()
-    minimum_hours: Fraction = Fraction(1000)
-    waive_hours_for_new_hires: bool = False
-    waive_hours_for_leavers: bool = False
-    minimum_service: int = 0
-
-    @staticmethod
-    def of(rule: ContributionEligibility) -> AllocationRule:
-        """The rule that the settings say."""
-        return AllocationRule(
-            rule.require_employment_on_last_day, frozenset(rule.last_day_exceptions), exact(rule.minimum_hours),
-            rule.waive_hours_for_new_hires, rule.waive_hours_for_leavers, rule.minimum_service_years,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
 class ServiceOfYear:
     """What the allocation conditions look at.
 
@@ -214,7 +194,7 @@ class ServiceOfYear:
     on_last_day: bool = False
 
 
-def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
+def ineligible_reason(rule: ContributionEligibility, service: ServiceOfYear) -> str | None:
     """The first condition that keeps a person from an employer contribution; None for those who share in it.
 
     Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3.
@@ -225,11 +205,12 @@ def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | Non
         return "not_plan_eligible"
     if not service.entered:
         return "before_entry"
-    if rule.last_day and left and not service.on_last_day and service.exit_reason not in rule.last_day_exceptions:
+    excused = service.on_last_day or service.exit_reason in rule.last_day_exceptions
+    if rule.require_employment_on_last_day and left and not excused:
         return "not_employed_on_last_day"
-    if service.hours < rule.minimum_hours and not waived:
+    if service.hours < exact(rule.minimum_hours) and not waived:
         return "too_few_hours"
-    return "too_short_service" if service.years < rule.minimum_service else None
+    return "too_short_service" if service.years < rule.minimum_service_years else None
 
 
 @dataclass(frozen=True)
@@ -332,11 +313,6 @@ class Additions:
     excess: Fraction
     made_catch_up: Fraction = ZERO
     returned: Fraction = ZERO
-
-    @property
-    def limited(self) -> bool:
-        """Whether the limit cut anything."""
-        return self.excess > 0
 
 
 def limit_additions(
