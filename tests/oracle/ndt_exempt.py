@@ -101,12 +101,12 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
 
 def _conditions(plan: PlanTerms, terms: MatchTerms | CoreTerms, money: str) -> str | None:
     rule, (years, months, days) = terms.allocation, terms.entry.service
-    if rule.last_day:
+    if rule.require_employment_on_last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
     wait = 12 * years + months + Fraction(12 * days, 366)
-    if rule.minimum_service > 0 or wait > 12:
+    if rule.minimum_service_years > 0 or wait > 12:
         return f"{money}_requires_service"
     return None if terms.entry.left_out <= plan.entry.left_out else f"{money}_excludes_groups"
 

@@ -200,7 +200,7 @@ def person_year(
         core_basis=(pay.in_core, rate) if shares else None,
         limited_402g=contributions.limited,
         limited_401a17=pay.limited,
-        limited_415c=additions.limited,
+        limited_415c=additions.excess > 0,
     )
 
 

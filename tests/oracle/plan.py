@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from planalign_orchestrator.reports.plan_arithmetic import AllocationRule, band_of
+from planalign_orchestrator.config.contributions import ContributionEligibility as AllocationRule
+from planalign_orchestrator.reports.plan_arithmetic import band_of
 from tests.oracle.exact import ONE, ZERO, exact
 
 __all__ = [

@@ -13,7 +13,6 @@ from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
     FORMULAS,
-    AllocationRule,
     CoreBand,
     CoreTerms,
     EntryRule,
@@ -103,7 +102,7 @@ def _match(settings: Settings) -> MatchTerms:
         match.pay_periods if match.computed == "payroll" else None,
         match.true_up,
         _entry(match.entry),
-        AllocationRule.of(match.eligibility),
+        match.eligibility,
     )
 
 
@@ -127,5 +126,5 @@ def _core(settings: Settings) -> CoreTerms:
         classes_by=core.profit_sharing.classes_by,
         classes=tuple((row.who, exact(row.rate)) for row in core.profit_sharing.classes),
         entry=_entry(core.entry),
-        allocation=AllocationRule.of(core.eligibility),
+        allocation=core.eligibility,
     )
