@@ -9,7 +9,7 @@ from planalign_orchestrator.config.fields import Section, conflict, setting
 EntryDates = Literal["immediate", "monthly", "quarterly", "semiannual", "annual"]
 
 
-class Service(Section, effect="{entry}"):
+class Service(Section):
     """Service needed for entry, from hire to the calendar anniversary; days, months and years add up."""
 
     days: int = setting(0, "days", ge=0, le=730)
@@ -29,7 +29,7 @@ class Service(Section, effect="{entry}"):
             )
 
 
-class Entry(Section, effect="{entry}"):
+class Entry(Section):
     """From when on a contribution counts a person's deferrals and pay; never before the entry for deferrals."""
 
     minimum_age: int = setting(0, "years", ge=0, le=21)
@@ -37,5 +37,5 @@ class Entry(Section, effect="{entry}"):
     service: Service = Field(default_factory=Service)
     entry_dates: EntryDates = setting("immediate", "kind of entry date")
     """Entry is on the first one on or after age and service are met."""
-    compensation: Literal["from_entry", "full_year"] = setting("from_entry", "which pay", effect="{pay}")
+    compensation: Literal["from_entry", "full_year"] = setting("from_entry", "which pay")
     """Pay that counts in the year of entry: from entry on, or of the whole year."""
