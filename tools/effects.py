@@ -88,7 +88,7 @@ EFFECTS = {
     "network.pinned_certificates": "output:network.trust",
     "network.studio": "output:network.studio",
 }
-"""By the key of a setting, or of a section whose settings share it: a column of a table, a limit, a file or an output."""
+"""By the key of a setting, or of a section whose settings share it."""
 
 
 def effect_of(key: str) -> str:

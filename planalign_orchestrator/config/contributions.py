@@ -147,6 +147,10 @@ class Match(Section):
         ]
         return max(paid, default=0.0)
 
+    def is_cut(self) -> bool:
+        """Whether ``max_match_percentage`` pays less than the tiers can."""
+        return self.max_match_percentage is not None and self.max_match_percentage < self.largest_share() - 1e-9
+
     def ceiling(self) -> float:
         """The highest deferral rate that still earns a match."""
         return max((tier.deferral_to for band in self.bands() for tier in band.tiers if tier.rate > 0), default=0.0)

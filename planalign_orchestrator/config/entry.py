@@ -21,6 +21,11 @@ class Service(Section):
     hours: float = setting(0.0, "hours in each twelve months from hire", ge=0, le=2080)
     """Hours that make a year of service; 1000 is the most (IRC 410(a)(3)); 0 counts elapsed time."""
 
+    @property
+    def in_days(self) -> float:
+        """How long it lasts."""
+        return (12 * self.years + self.months) * 365.25 / 12 + self.days
+
     def check(self) -> None:
         if self.hours and (self.days or self.months or not self.years):
             raise conflict(
