@@ -20,6 +20,8 @@ from planalign_orchestrator.config.settings import Settings
 
 _REPLACED = {
     "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
+    "compensation.cola_by_year": "write an amendment for each year, at the top level: amendments: [{from: 2027, "
+    "compensation: {cola_rate: 0.05}}, {from: 2028, compensation: {cola_rate: 0.003}}]",
 }
 """Settings of earlier versions, and what stands in their place."""
 

@@ -34,6 +34,11 @@ class Section(BaseModel):
             raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
         return value
 
+    @model_validator(mode="before")
+    @classmethod
+    def _commented_out(cls, value: Any) -> Any:
+        return {} if value is None else value  # a section whose keys are all commented out is null
+
     @model_validator(mode="after")
     def _checked(self) -> Section:
         self.check()
