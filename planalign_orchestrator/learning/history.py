@@ -12,7 +12,6 @@ import duckdb
 
 from planalign_orchestrator.census import CensusIntake, read_census, resolve_source
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.assumption_files import TableForm, table_forms
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.learning.credibility import FEWEST
@@ -41,7 +40,6 @@ class History:
         connection: with the tables of ``linking.sql``.
         settings: of the plan; they say when people may enter and who is enrolled automatically.
         tables: the assumption tables that experience is held against.
-        forms: of these tables.
         intakes: what reading each file gave, in order of the days.
         left_out: what the files cannot tell, in sentences.
     """
@@ -49,7 +47,6 @@ class History:
     connection: duckdb.DuckDBPyConnection
     settings: Settings
     tables: Mapping[str, AssumptionTable]
-    forms: Mapping[str, TableForm]
     intakes: Sequence[CensusIntake]
     left_out: list[str] = field(default_factory=list)
 
@@ -79,20 +76,17 @@ class History:
         counted = f"select {column}, count(distinct employee_id) from {table} group by all"
         return dict(self.connection.execute(counted).fetchall())
 
-    def column(self, table: str, name: str) -> list[str]:
-        """A column of an assumption table."""
-        place = self.tables[table].columns.index(name)
-        return [row[place] for row in self.tables[table].rows]
+    def factors(self, table: str, name: str) -> dict[Any, float]:
+        """A column of an assumption table by the key of its rows."""
+        found = self.tables[table]
+        return {key_of(found, row): float(row[found.columns.index(name)]) for row in found.rows}
 
-    def numbers(self, table: str, name: str) -> list[float]:
-        """A column of an assumption table, as numbers."""
-        return [float(cell) for cell in self.column(table, name)]
 
-    def factors(self, table: str, key: str, name: str) -> dict[Any, float]:
-        """A column of an assumption table by another one."""
-        whole = self.forms[table].types[key] == "integer"
-        keys = [int(cell) if whole else cell for cell in self.column(table, key)]
-        return dict(zip(keys, self.numbers(table, name), strict=True))
+def key_of(table: AssumptionTable, row: Sequence[str]) -> Any:
+    """What names a row of a table: a whole number or a text, or several."""
+    cells = zip(table.form.types.items(), row, strict=True)
+    key = [int(cell) if kind == "integer" else cell for (name, kind), cell in cells if name in table.form.key]
+    return tuple(key) if len(key) > 1 else key[0]
 
 
 @dataclass(frozen=True)
@@ -117,8 +111,7 @@ class Files:
         config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(self.scratch / "spill")}
         database = self.scratch / f"history_{number or 'all'}.duckdb"
         with duckdb.connect(str(database), config=config) as connection:
-            forms = table_forms(dbt_project_dir() / "seeds")
-            history = History(connection, self.settings, self.tables, forms, self.intakes[:number])
+            history = History(connection, self.settings, self.tables, self.intakes[:number])
             _load(history)
             history.left_out += _cannot_tell(history)
             yield history
@@ -174,7 +167,7 @@ def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
 def _load(history: History) -> None:
     connection = history.connection
     for name, assumed in history.tables.items():
-        load_table(connection, name, history.forms[name].types, assumed.rows)
+        load_table(connection, name, assumed.form.types, assumed.rows)
     for number, intake in enumerate(history.intakes):
         make = "create table people as" if not number else "insert into people"
         words = {"number": number, "as_of": intake.as_of, "path": quoted_path(intake.output)}

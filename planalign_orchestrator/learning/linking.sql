@@ -157,18 +157,17 @@ select
 from hires
 where has_leavers;
 
+-- Turnover: of people to whom the table gives no rate of retirement.
 create table exit_cells as
 select
     age_band,
     tenure_band,
     level,
-    case when rate > 0 then from_age end as retirement_age,
     sum(years) as years,
-    sum(exits)::integer as exits,
-    sum(years * -ln(1 - coalesce(rate, 0))) as retirement_force
+    sum(exits)::integer as exits
 from exposure
 left join retirement on exposure.age = retirement.age and exposure.tenure = retirement.served
-where not is_first
+where not is_first and coalesce(rate, 0) = 0
 group by all
 order by all;
 
