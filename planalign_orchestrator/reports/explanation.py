@@ -240,7 +240,7 @@ class _Explainer:
         groups = self.row["groups"] or {}
         for left_out in self._entry_rules()[source].excluded_groups:
             if groups.get(group_name(left_out.group)) == left_out.value:
-                return f"never ({left_out.group} {left_out.value} stays out)"
+                return f"never ({left_out} stays out)"
         return "never"
 
     def _entry(self, source: str) -> dt.date | None:
