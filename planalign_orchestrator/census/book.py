@@ -20,6 +20,7 @@ from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.rates import rates_by_file
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.rules import rules
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
 from planalign_orchestrator.census.staging import load_rows, open_table, take_for_empty
@@ -73,7 +74,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         take_for_empty(connection, staged)
         _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        kinds, _ = check(connection, "", recognised, reading, as_of, options.bands)
+        kinds, _ = check(connection, "", recognised, rules(recognised, reading, as_of, options.bands))
         if any(kind.row is None for kind in kinds):
             return []
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"

@@ -1,18 +1,14 @@
 """Applies the rules to the table ``typed`` and keeps what breaks them, for the screen and for the rejects file."""
 
-import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 
 from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, FaultKind
-from planalign_orchestrator.census.options import Band
-from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import rules
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 
@@ -27,12 +23,7 @@ _TABLES = """
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection,
-    source: str,
-    recognised: Recognised,
-    reading: Reading,
-    as_of: dt.date,
-    bands: Sequence[Band],
+    connection: duckdb.DuckDBPyConnection, source: str, recognised: Recognised, of_rows: Iterable[Check]
 ) -> tuple[tuple[FaultKind, ...], tuple[Fault, ...]]:
     """Apply every rule to every row; nothing stops at the first fault. The kinds of faults, and the first of them.
 
@@ -41,13 +32,11 @@ def check(
             with the text of the cell.
         source: how messages call the file.
         recognised: which column is what.
-        reading: how the columns were read.
-        as_of: the day that the census describes.
-        bands: the level table, against which levels are checked.
+        of_rows: the rules of the table.
     """
     connection.execute(_TABLES)
     queries = []
-    for kind, one in enumerate(_checks(connection, recognised, reading, as_of, bands), start=1):
+    for kind, one in enumerate(_checks(connection, recognised, of_rows), start=1):
         connection.execute("INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", [kind, *one[:-1]])
         queries.append(f"SELECT {kind}, * FROM ({one.broken})")
     connection.execute(f"INSERT INTO broken {' UNION ALL '.join(queries)}")
@@ -71,24 +60,18 @@ def check(
     return tuple(FaultKind(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
-def _checks(
-    connection: duckdb.DuckDBPyConnection,
-    recognised: Recognised,
-    reading: Reading,
-    as_of: dt.date,
-    bands: Sequence[Band],
-) -> Iterator[Check]:
+def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_rows: Iterable[Check]) -> Iterator[Check]:
     yield from _of_names(recognised)
     yield Check(
         "the row cannot be told apart into columns:",
         "Put quotes around values that hold the delimiter, and close every quote.",
         broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL",
     )
-    yield from rules(recognised, reading, as_of, bands)
+    yield from of_rows
     if "employee_id" not in recognised.positions:
         return
     name = recognised.column("employee_id")
-    if reading.several_rows == "refuse":
+    if recognised.mapping.several_rows == "refuse":
         yield Check(
             "is not unique: several rows a person, such as one for each pay day or job",
             "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",

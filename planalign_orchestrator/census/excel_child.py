@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census import excel_scan
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import EITHER_WAY
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, known_names
 from planalign_orchestrator.errors import CensusError

@@ -11,7 +11,7 @@ from typing import Any
 
 import planalign_orchestrator
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable, find_header
 from planalign_orchestrator.errors import CensusError

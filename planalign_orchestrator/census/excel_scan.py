@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 
 NEVER_CALCULATED = "#FORMULA?"
 """Stands for a formula without a result."""

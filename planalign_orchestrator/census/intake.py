@@ -14,9 +14,8 @@ from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import plausibility
+from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
+from planalign_orchestrator.census.rules import plausibility, rules
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
@@ -84,7 +83,7 @@ def read_census(
         day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
         names = staged.recognised
-        kinds, first = check(connection, source.named.name, names, reading, day, wanted.bands)
+        kinds, first = check(connection, source.named.name, names, rules(names, reading, day, wanted.bands))
         if kinds:
             write_rejects(connection, rejects)
         told = [*_column_notes(names), *staged.notes, *reading.notes]
@@ -104,7 +103,7 @@ def read_census(
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = lost_kinds(connection, names.groups) if findings.errors else []
         rows = one_row(connection, "SELECT count(*) FROM typed")[0]
-        merged = 0 if reading.several_rows == "refuse" else staged.rows_read - rows
+        merged = 0 if names.mapping.several_rows == "refuse" else staged.rows_read - rows
         kept = keep_usable(connection)
         dropped = staged.rows_read - merged - kept
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
@@ -112,7 +111,7 @@ def read_census(
         told += plausibility(connection, names, day, wanted.bands)
         told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]
         if merged:
-            text = f"{merged:,} rows of people with several were merged ({reading.several_rows})."
+            text = f"{merged:,} rows of people with several were merged ({names.mapping.several_rows})."
             told.append(Entry("changed", text))
         if dropped:
             told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.config.fields import Section
 

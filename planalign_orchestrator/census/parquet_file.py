@@ -7,7 +7,7 @@ import duckdb
 
 from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
 from planalign_orchestrator.census.table import SAMPLE_ROWS, TextTable

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 
 _SHORTEST_KEY = 16
 _DIGITS = 20

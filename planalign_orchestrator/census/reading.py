@@ -46,7 +46,6 @@ class Reading:
         derived: the rules that worked out values.
         unknown_status: the commonest status words that nobody knows, with their counts.
         unreadable: columns that hold Excel errors and the like.
-        several_rows: what is done with several rows of one person.
     """
 
     dates: dict[str, DateReading]
@@ -55,7 +54,6 @@ class Reading:
     derived: list[Derivation]
     unknown_status: dict[str, int]
     unreadable: Sequence[str]
-    several_rows: str
 
 
 def read_columns(
@@ -79,7 +77,7 @@ def read_columns(
         notes += rate.notes(recognised.column(name))
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
     has_gone, unknown = _statuses(connection, recognised)
-    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable, recognised.mapping.several_rows)
+    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
     connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
     return reading
 
@@ -120,7 +118,7 @@ def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool)
     for number in range(3):
         values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
         query = f"(SELECT {', '.join(values)} FROM {query})"
-    return _one_row_a_person(query, reading, recognised)
+    return _one_row_a_person(query, recognised)
 
 
 def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str]:
@@ -160,12 +158,13 @@ def _derived(query: str, reading: Reading) -> str:
     return query
 
 
-def _one_row_a_person(query: str, reading: Reading, recognised: Recognised) -> str:
-    if reading.several_rows == "refuse" or "employee_id" not in recognised.positions:
+def _one_row_a_person(query: str, recognised: Recognised) -> str:
+    wanted, present = recognised.mapping.several_rows, recognised.positions
+    if wanted == "refuse" or "employee_id" not in present:
         return query
     person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
-    latest = "period_date DESC NULLS LAST, " if "period_date" in recognised.positions else ""
-    sums = [name for name in _ADDED_UP if name in recognised.positions] if reading.several_rows == "sum" else []
+    latest = "period_date DESC NULLS LAST, " if "period_date" in present else ""
+    sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
     added = ", ".join(f"sum({name}) OVER ({person})::{KNOWN[name].checked_type} AS {name}" for name in sums)
     replaced = f" REPLACE ({added})" if sums else ""
     return (

@@ -18,7 +18,7 @@ from planalign_orchestrator.census.faults import Check
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import ColumnSample, mostly_before, sample_columns
-from planalign_orchestrator.census.synonyms import near_meaning, normal_name, unit_and_meaning
+from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
@@ -131,7 +131,7 @@ def recognise(
         claimants.setdefault("employee_id", secret[:1])
     shown = tuple(map(_shown_name, names))
     for position in claimants.get("employee_id", ()):
-        if not keyed and _names_secret(names[position]):
+        if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(_doubt(shown[position], _NEVER_STORED, _KEYED))
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
@@ -163,10 +163,6 @@ def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequ
     left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
     if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
         yield _doubt(shown[left], "holds dates before the hire dates, so it is no termination date.")
-
-
-def _names_secret(name: str) -> bool:
-    return unit_and_meaning(name)[1] == SOCIAL_SECURITY_NUMBER
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -245,13 +241,13 @@ def _group_positions(
     found = {}
     for group in groups:
         position = by_heading.get(normal_name(group))
-        if position is not None and (samples[position].looks["social security"] or _names_secret(names[position])):
+        if position is None:
+            text = "is named in census.groups, but the file has no such column."
+            doubts.append(_doubt(group, text, "Correct census.groups."))
+        elif samples[position].looks["social security"] or meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(_doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
-        elif position is not None:
-            found[group_name(group)] = position
         else:
-            doubts.append(_doubt(group, "is named in census.groups, but the file has no such column.",
-                                "Correct census.groups."))  # fmt: skip
+            found[group_name(group)] = position
     return found
 
 

@@ -1,4 +1,4 @@
-"""Refuses a census, in words that let its owner mend it."""
+"""Refuses a census, a setting or an argument in words that let its owner mend it: ``refusals.ini``."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,12 +8,27 @@ from typing import Any, NoReturn
 
 from planalign_orchestrator.census.faults import Fault, FaultKind
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.tables import table
 
 FAULTS_SHOWN = 20
 SHARE_DROPPED = 0.05
 """Share of the rows that may be left out without a word."""
+
+
+def refused(kind: str, **words: object) -> PlanAlignError:
+    """An error as ``refusals.ini`` tells it; an error among the words is told in a line."""
+    row = table(__package__, "refusals")[kind]
+    told = {name: _line(word) if isinstance(word, BaseException) else word for name, word in words.items()}
+    says, remedy = (row[key].format(**told) for key in ("says", "remedy"))
+    if "resources" in row:
+        return OutOfResourcesError(says, remedy=remedy)
+    return ConfigurationError(says, remedy=remedy) if "setting" in row else CensusError(says, remedy=remedy)
+
+
+def _line(error: BaseException) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.storage.durable import sha256_of

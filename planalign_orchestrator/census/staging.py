@@ -1,9 +1,8 @@
 """Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 
 import duckdb
@@ -95,7 +94,7 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
     staged = Staged(recognised, notes=table.notes)
     path = folder / "rows.csv"
-    pick = _picker([*recognised.loaded.values()])
+    positions = [*recognised.loaded.values()]
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
@@ -104,9 +103,9 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
                 continue
             staged.rows_read += 1
             if row.damage is None:
-                write((row.number, "", *map(str.strip, pick(row.cells))))
+                write([row.number, "", *[row.cells[i].strip() for i in positions]])
             else:
-                write((row.number, row.damage[:_DAMAGE_SHOWN], *[""] * len(recognised.loaded)))
+                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
     path.unlink()
     if table.blank_rows:
@@ -115,12 +114,6 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
         rows = ", ".join(map(str, table.total_rows))
         staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))
     return staged
-
-
-def _picker(positions: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    return lambda cells: tuple(cells[position] for position in positions)
 
 
 def _read_back(path: Path, columns: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.workplace import folder_beside
 from planalign_orchestrator.tables import rendered, table

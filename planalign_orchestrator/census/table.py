@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.synonyms import meaning_of
 
 SAMPLE_ROWS = 2000

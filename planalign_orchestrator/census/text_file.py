@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names
 

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import IO, cast
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 
 _CHUNK = 1 << 20
 _LARGEST = 8 << 30
