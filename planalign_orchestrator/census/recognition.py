@@ -191,9 +191,8 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
-        doubts.append(
-            _doubt(name, "holds no amount above 200: these are hourly rates or thousands, not pay of a year.")
-        )
+        text = "holds no amount above 200: these are hourly rates or thousands, not pay of a year."
+        doubts.append(_doubt(name, text))
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -215,8 +214,8 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
         return Assignment(meaning=meaning)
     if sample.looks["dollars"] or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
-            doubts.append(_doubt(name, "holds dollars, so few that they are of a pay period rather than of a year.",
-                                "Say in a mapping which: unit: biweekly, monthly, annual …"))  # fmt: skip
+            text = "holds dollars, so few that they are of a pay period rather than of a year."
+            doubts.append(_doubt(name, text, "Say in a mapping which: unit: biweekly, monthly, annual …"))
         return Assignment(meaning=amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
         doubts.append(_doubt(name, "may hold percents or dollars of a pay period: nothing in the file tells."))
@@ -228,8 +227,8 @@ def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: lis
     there = {normal_name(name) for name in headings}
     for name, assignment in mapping.columns.items():
         if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
-            doubts.append(_doubt(name, f"is the column of {assignment.meaning} in the mapping, but the file has none.",
-                                "Correct the heading in the mapping, or export the file as before."))  # fmt: skip
+            text = f"is the column of {assignment.meaning} in the mapping, but the file has none."
+            doubts.append(_doubt(name, text, "Correct the heading in the mapping, or export the file as before."))
     if not mapping.layout_matches(headings) and not doubts:
         notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
 

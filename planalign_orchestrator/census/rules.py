@@ -36,14 +36,8 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
                 words = {**told, **_of_column(column, reading)}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
-                yield Check(
-                    says,
-                    remedy,
-                    column,
-                    recognised.column(column),
-                    cast(Severity, row.get("severity", "error")),
-                    broken,
-                )
+                severity = cast(Severity, row.get("severity", "error"))
+                yield Check(says, remedy, column, recognised.column(column), severity, broken)
 
 
 def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
