@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from planalign_orchestrator.census.quality import QualityKind
+from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.tables import table
-
-PAY_PERIODS = {word: int(periods) for word, periods in table(__package__, "known_words")["pay periods"].items()}
-"""Periods a year, by the words of a pay frequency column."""
-
-_FACTORS = {"annual": 1, "thousands": 1000, "monthly": 12, "semimonthly": 24, "biweekly": 26, "weekly": 52}
 
 
 @dataclass(frozen=True)
@@ -38,16 +34,6 @@ class Derivation:
     value: str
     text: str
     kind: QualityKind = "changed"
-
-
-def unit_factor(unit: str) -> str:
-    """SQL for what an amount of a unit is multiplied with to be one of a year."""
-    if unit == "hourly":
-        return "52 * coalesce(scheduled_hours_per_week, 40)"
-    if unit == "per_period":
-        cases = " ".join(f"WHEN '{word}' THEN {periods}" for word, periods in PAY_PERIODS.items())
-        return f"CASE lower(pay_frequency) {cases} END"
-    return str(_FACTORS.get(unit, 1))
 
 
 def derivations(
@@ -72,10 +58,13 @@ def derivations(
 
 
 def _units(units: Mapping[str, str]) -> list[Derivation]:
+    words = table(__package__, "known_words")
+    periods = ", ".join(f"{literal(word)}: {times}" for word, times in words["pay periods"].items())
+    factors = {unit: factor.format(periods=f"MAP {{{periods}}}") for unit, factor in words["units"].items()}
     return [
-        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name} * ({unit_factor(unit)})",
+        Derivation(name, (name,), f"{name} IS NOT NULL", f"{name} * ({factors[unit]})",
                    f"{unit.replace('_', ' ')} amounts were multiplied to amounts of a year.")
-        for name, unit in units.items() if unit not in ("", "annual")
+        for name, unit in units.items() if unit in factors
     ]  # fmt: skip
 
 

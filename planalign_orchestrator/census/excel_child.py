@@ -133,8 +133,6 @@ def _looks_like_census(rows: Iterator[list[str]]) -> bool:
 
 
 def _text(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
