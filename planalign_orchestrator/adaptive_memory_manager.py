@@ -307,7 +307,7 @@ class AdaptiveMemoryManager:
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
             self.baseline_bytes = min(needed, self.budget_bytes // 2)
         self._ladder.begin()
-        self.record.stages.append(StageMemory(year, stage, self.batch_size, round(reading.seconds, 2)))
+        self.record.stages.append(StageMemory(year, stage, self.batch_size))
 
     def _log_ended_model(self, reading: Reading) -> None:
         year, stage, model = self._label

@@ -30,9 +30,9 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
     import datetime as dt
 
-    from planalign_orchestrator.storage.overview import age_text, overview, size_text
+    from planalign_orchestrator.storage.overview import Overview, age_text, size_text
 
-    found = overview(_one(folder), dt.datetime.now().astimezone())
+    found = Overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
         say_json(found.copies)
         return

@@ -25,7 +25,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
     from planalign_orchestrator.run.folder import find_run_folders
     from planalign_orchestrator.run.history import settle
-    from planalign_orchestrator.storage.overview import overview
+    from planalign_orchestrator.storage.overview import Overview
 
     if not folder.exists():
         raise ResultsError(
@@ -35,7 +35,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     runs = find_run_folders(folder)
     for run in runs:
         settle(run)
-    found = [overview(run, now) for run in runs]
+    found = [Overview(run, now) for run in runs]
     if as_json:
         say_json([run.to_json() for run in found])
         return

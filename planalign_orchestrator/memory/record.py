@@ -9,22 +9,18 @@ from planalign_orchestrator.memory.readings import MIB, Reading
 
 @dataclass
 class StageMemory:
-    """Memory of one stage, in MiB; ``models`` has the peak of each model, ``started`` counts from the run's start."""
+    """Memory of one stage, in MiB; ``models`` has the peak of each model."""
 
     year: int
     stage: str
     batch_size: int
-    started: float
-    seconds: float = 0.0
     peak_mb: float = 0.0
-    end_mb: float = 0.0
     models: dict[str, float] = field(default_factory=dict)
 
     def add(self, reading: Reading) -> None:
         """Take in a reading of the stage."""
         peak = round(reading.peak_mb, 1)
-        self.seconds = round(reading.seconds - self.started, 2)
-        self.peak_mb, self.end_mb = max(self.peak_mb, peak), round(reading.tree_mb, 1)
+        self.peak_mb = max(self.peak_mb, peak)
         if reading.model is not None:
             self.models[reading.model] = max(self.models.get(reading.model, 0.0), peak)
 
