@@ -104,11 +104,12 @@ def _spread_cells(spread: Spread) -> list[Cell]:
     return [Cell(wording.count(spread.number), spread.number), *_money([spread.mean, spread.error, *spread.quantiles])]
 
 
-def exhibits_of(findings: Findings) -> list[Exhibit]:
+def exhibits_of(findings: Findings, budget: float | None) -> list[Exhibit]:
     """What the terminal shows too."""
+    chances = [] if budget is None else [_exceedance(findings, budget)]
     plans = [_plans(findings)] if len(findings.plans) > 1 else []
     found = [_search(findings.found)] if findings.found else []
-    return [*found, _spread(findings), *_differences(findings), *_fans(findings), *plans]
+    return [*found, _spread(findings), *chances, *_differences(findings), *_fans(findings), *plans]
 
 
 def who_or_how_many(findings: Findings) -> list[str]:

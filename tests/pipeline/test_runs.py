@@ -13,8 +13,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.cli.dry_run import start_of
-from planalign_orchestrator.cli.run import RunRequest
+from planalign_orchestrator.cli.simulation import RunRequest, start_of
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
