@@ -173,7 +173,6 @@ class AdaptiveMemoryManager:
             if model is None:
                 self._begin_stage(reading, stage, year)
             self._label = (year, stage, model)
-        self._alerts.deliver()
 
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
@@ -231,7 +230,6 @@ class AdaptiveMemoryManager:
             self._sampling_seconds += time.thread_time() - began
             reading = self._take_in(snapshot, full=full)
             self._decide(reading, quiet=quiet or reading.stage is None)
-        self._alerts.deliver()
         self.profiling_hooks.tell(reading)
         return reading
 
