@@ -10,7 +10,14 @@ import typer
 from planalign_orchestrator.cli.interruption import RESUME
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.sweep import precision_of
+from planalign_orchestrator.config.hardware import inspect_machine
+from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.sweep.file import SweepFile
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
@@ -38,10 +45,6 @@ def run(
     """Simulate; without flags, five years of the bundled census."""
     from planalign_orchestrator.cli.run_summary import show_summary
     from planalign_orchestrator.cli.simulation import RunRequest, plan_text, simulate
-    from planalign_orchestrator.config.hardware import inspect_machine
-    from planalign_orchestrator.config.levels import resolve_limits
-    from planalign_orchestrator.config.loading import find_settings
-    from planalign_orchestrator.run.folder import RunFolder
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -55,9 +58,6 @@ def run(
     if seeds is not None or until is not None:
         _refuse_flags_of_one_run(context, seeds)
         from planalign_orchestrator.cli.futures import SweepRequest, perform
-        from planalign_orchestrator.cli.sweep import precision_of
-        from planalign_orchestrator.config.layers import nested
-        from planalign_orchestrator.sweep.file import SweepFile
 
         file = SweepFile(config=flags.config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
         precision = None if until is None else precision_of(until)
