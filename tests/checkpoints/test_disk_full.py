@@ -22,7 +22,7 @@ from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.overview import Overview
 from tests.checkpoints.tiny_run import operations_of, result, run
 
-WRITING = ("create", "write", "append", "sync")
+WRITING = ("create", "write", "sync")
 
 
 def _full_from(number: int) -> durable.Observer:
