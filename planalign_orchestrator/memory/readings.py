@@ -128,16 +128,12 @@ def available_bytes(process: psutil.Process) -> int:
         free = container_limits(own_groups=Path(f"/proc/{process.pid}/cgroup")).free_memory_gib
         if free is not None:
             available.append(int(free * GIB))
-        limit, _ = process.rlimit(psutil.RLIMIT_AS) if _may_ask_limits(process) else (-1, -1)
-        if limit >= 0:
+        is_own = process.pid == os.getpid()  # of others only an administrator may ask
+        if is_own and (limit := process.rlimit(psutil.RLIMIT_AS)[0]) >= 0:
             available.append(max(0, limit - int(process.memory_info().vms)))
     elif sys.platform == "win32":
         available.append(_free_commit_bytes())
     return min(available)
-
-
-def _may_ask_limits(process: psutil.Process) -> bool:
-    return process.pid == os.getpid()  # of others only an administrator may ask
 
 
 def _resident_bytes(child: psutil.Process) -> int:
