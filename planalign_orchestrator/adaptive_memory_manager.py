@@ -21,22 +21,16 @@ from pathlib import Path
 
 from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
-from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
+from planalign_orchestrator.memory.leaks import LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
-from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading, Snapshot
+from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
 
 INTERVAL = 1.0
 """Seconds between two readings."""
-
-LARGEST_COST = 0.005
-"""Share of a processor that reading may cost; where it costs more (many processes), readings become rarer."""
-
-RAREST = 10.0
-"""Seconds between two readings at most, whatever they cost."""
 
 BETWEEN_COLLECTIONS = 30.0
 """Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
@@ -95,33 +89,21 @@ class AdaptiveMemoryManager:
         self._label: tuple[int | None, str | None, str | None] = (None, None, None)
         self._lock = threading.RLock()
         self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self._began = clock()
         self._sampling_seconds = 0.0
         self._last = self._last_full = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
 
-    def start(self) -> AdaptiveMemoryManager:
-        """Begin to take readings."""
+    def __enter__(self) -> AdaptiveMemoryManager:
         self._began = self._clock()
-        self._stopped.clear()
         self.sample()
-        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self._thread.start()
         return self
 
-    def stop(self) -> None:
-        """Take a last reading and end."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-            self.sample()
-
-    def __enter__(self) -> AdaptiveMemoryManager:
-        return self.start()
-
     def __exit__(self, *raised: object) -> None:
-        self.stop()
+        self._stopped.set()
+        self._thread.join()
+        self.sample()
 
     @property
     def batch_size(self) -> int:
@@ -167,7 +149,7 @@ class AdaptiveMemoryManager:
                 that growth can be told by.
         """
         # The reading belongs to what has just ended.
-        reading = self._quick_reading(quiet=model is None and not database_is_open)
+        reading = self._read(quiet=model is None and not database_is_open)
         with self._lock:
             self._log_ended_model(reading)
             if model is None:
@@ -176,7 +158,7 @@ class AdaptiveMemoryManager:
 
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
-        self._quick_reading()
+        self._read()
         return self.record.stage_peak_mb(stage, year)
 
     def on_out_of_memory(self) -> int | None:
@@ -198,7 +180,7 @@ class AdaptiveMemoryManager:
 
     def sample(self) -> Reading:
         """Take a full reading and act on it; the thread does so every second."""
-        return self._timed(self._probe.full, full=True)
+        return self._read(full=True)
 
     def summary(self) -> MemorySummary:
         """What was seen, and what to change."""
@@ -214,34 +196,23 @@ class AdaptiveMemoryManager:
         return found
 
     def _watch(self) -> None:
-        pause = self._interval
-        while not self._stopped.wait(pause):
-            before = self._sampling_seconds
+        while not self._stopped.wait(self._interval):
             self.sample()
-            pause = pause_after(self._sampling_seconds - before, self._interval)
 
-    def _quick_reading(self, *, quiet: bool = False) -> Reading:
-        return self._timed(self._probe.quick, full=False, quiet=quiet)
-
-    def _timed(self, look: Callable[[], Snapshot], *, full: bool, quiet: bool = False) -> Reading:
+    def _read(self, *, full: bool = False, quiet: bool = False) -> Reading:
         with self._lock:
             began = time.thread_time()
-            snapshot = look()
+            snapshot = self._probe.full() if full else self._probe.quick()
             self._sampling_seconds += time.thread_time() - began
-            reading = self._take_in(snapshot, full=full)
+            share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
+            reading = Reading(self._clock() - self._began, snapshot, share, pressure_of(share), *self._label)
+            self._last = reading
+            self.record.add(reading)
+            if full:
+                self.record.add_spill(self._last_full, reading)
+                self._last_full = reading
             self._decide(reading, quiet=quiet or reading.stage is None)
         self.profiling_hooks.tell(reading)
-        return reading
-
-    def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
-        now = self._clock() - self._began
-        share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
-        reading = Reading(now, snapshot, share, pressure_of(share), *self._label)
-        self._last = reading
-        self.record.add(reading)
-        if full:
-            self.record.add_spill(self._last_full, reading)
-            self._last_full = reading
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -252,7 +223,9 @@ class AdaptiveMemoryManager:
         self._warn(reading)
         if quiet:
             pressed = reading.level >= Pressure.HIGH
-            self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
+            leak = self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed)
+            if leak is not None and self._alerts.offer(reading.seconds, "leak", str(leak)):
+                self.record.leaks.append(str(leak))
 
     def _collect_garbage(self, reading: Reading) -> None:
         if reading.share < COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
@@ -295,10 +268,6 @@ class AdaptiveMemoryManager:
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
             self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
 
-    def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, "leak", str(leak)):
-            self.record.leaks.append(str(leak))
-
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
@@ -317,13 +286,3 @@ class AdaptiveMemoryManager:
         self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
         self.batch_hooks.tell(size)
-
-
-def pause_after(cost: float, interval: float) -> float:
-    """How long to wait after a reading, in seconds: longer than the interval where a reading costs too much.
-
-    Args:
-        cost: processor time of the reading.
-        interval: the wait when that is cheap.
-    """
-    return max(interval, min(cost / LARGEST_COST, RAREST))
