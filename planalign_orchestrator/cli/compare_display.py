@@ -8,11 +8,10 @@ from planalign_orchestrator.cli.figure_table import FigureTable, console_for_fig
 from planalign_orchestrator.cli.run_summary import SMALL
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
+from planalign_orchestrator.reports.comparison_page import plans, settings
 from planalign_orchestrator.reports.page import Exhibit
-from planalign_orchestrator.reports.sections.compared_answers import answers
-from planalign_orchestrator.reports.sections.compared_costs import costs, saving
+from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
-from planalign_orchestrator.reports.sections.compared_runs import plans, settings
 from planalign_orchestrator.visible import visible
 
 

@@ -146,7 +146,7 @@ def load_settings(
     if scenario_file:
         layers += known_plan_layers([layer for layer in given if layer.kind != "scenario"], given)
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
-    taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in _take_out_faulty(layer)}
+    taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in take_out_faulty(layer)}
     stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
     faults = [fault for layer in layers for fault in layer.faults]
     faults += policy.faults([*given[1:], *(above for _, above in amendments)]) if policy else []
@@ -193,7 +193,7 @@ def _stack(layers: list[Layer], amendments: list[tuple[int, Layer]], year: int) 
     return [*layers, *(layer for first_year, layer in amendments if first_year <= year)]
 
 
-def _take_out_faulty(layer: Layer) -> list[KeyPath]:
+def take_out_faulty(layer: Layer) -> list[KeyPath]:
     """Note what is wrong with single values of a layer and take these out, so that the rest can be checked further."""
     details = [error for error in _errors(layer.data) if error["type"] != "conflict"]
     places = [(place_of(error, layer.data), error) for error in details]

@@ -214,6 +214,20 @@ def temporary_name(path: Path) -> Path:
     return path.with_name(f"{path.name}.{os.getpid()}.tmp")
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A private file beside a path, which takes its place at the end, or goes where something fails."""
+    temporary = temporary_name(path)
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE))
+        yield temporary
+        replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
 def _announce(operation: str, path: Path) -> None:
     if _observer is not None:
         _observer(operation, str(path))
