@@ -21,7 +21,7 @@ from pathlib import Path
 
 from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
-from planalign_orchestrator.memory.leaks import LeakDetector, growth_that_counts
+from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
 from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 1.0
 """Seconds between two readings."""
+
+LARGEST_COST = 0.005
+"""Share of a processor that reading may cost; where it costs more (many processes), readings become rarer."""
 
 BETWEEN_COLLECTIONS = 30.0
 """Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
@@ -78,8 +81,7 @@ class AdaptiveMemoryManager:
         self._alerts = Alerts(self.record.alerts)
         self.alert_hooks = self._alerts.listeners
         """Are called with each alert: a sentence for the user."""
-        self.profiling_hooks = Listeners()
-        """Are called with each reading; one that raises is logged and not called again."""
+        self._profiling_hooks = Listeners()
         self.batch_hooks = Listeners()
         """Are called with each new batch size, from whichever thread noticed."""
         self._overdrawn_bytes = 0
@@ -104,6 +106,10 @@ class AdaptiveMemoryManager:
         self._stopped.set()
         self._thread.join()
         self.sample()
+
+    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
+        """Have something called with each reading; when it raises it is logged and not called again."""
+        self._profiling_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:
@@ -196,8 +202,11 @@ class AdaptiveMemoryManager:
         return found
 
     def _watch(self) -> None:
-        while not self._stopped.wait(self._interval):
+        pause = self._interval
+        while not self._stopped.wait(pause):
+            before = self._sampling_seconds
             self.sample()
+            pause = max(self._interval, (self._sampling_seconds - before) / LARGEST_COST)
 
     def _read(self, *, full: bool = False, quiet: bool = False) -> Reading:
         with self._lock:
@@ -212,7 +221,7 @@ class AdaptiveMemoryManager:
                 self.record.add_spill(self._last_full, reading)
                 self._last_full = reading
             self._decide(reading, quiet=quiet or reading.stage is None)
-        self.profiling_hooks.tell(reading)
+        self._profiling_hooks.tell(reading)
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -223,9 +232,7 @@ class AdaptiveMemoryManager:
         self._warn(reading)
         if quiet:
             pressed = reading.level >= Pressure.HIGH
-            leak = self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed)
-            if leak is not None and self._alerts.offer(reading.seconds, "leak", str(leak)):
-                self.record.leaks.append(str(leak))
+            self._suspect(self._leak_detector.add(reading.seconds, reading.snapshot.tree_bytes, pressed=pressed))
 
     def _collect_garbage(self, reading: Reading) -> None:
         if reading.share < COLLECT_AT or reading.seconds - self._collected_at < BETWEEN_COLLECTIONS:
@@ -268,7 +275,14 @@ class AdaptiveMemoryManager:
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
             self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
 
+    def _suspect(self, leak: Leak | None) -> None:
+        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+            self.record.leaks.append(str(leak))
+
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
+        before = self._label[0]
+        if before is not None and year != before:
+            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)

@@ -156,7 +156,7 @@ def test_an_ordinary_run_says_nothing() -> None:
 def test_a_profiling_hook_receives_each_reading() -> None:
     run = Run()
     readings: list[Reading] = []
-    run.memory.profiling_hooks.append(readings.append)
+    run.memory.add_profiling_hook(readings.append)
     run.memory.mark("EVENT_GENERATION", 2026)
     run.memory.mark("EVENT_GENERATION", 2026, "int_merit_events")
     run.sees(0.6, seconds=5)
@@ -175,7 +175,7 @@ def test_a_hook_that_fails_is_named_and_the_run_goes_on(caplog: pytest.LogCaptur
         calls.append(reading)
         raise ValueError("no such chart")
 
-    run.memory.profiling_hooks.append(broken)
+    run.memory.add_profiling_hook(broken)
     with caplog.at_level(logging.ERROR):
         run.sees(0.1)
         run.sees(0.1)
@@ -209,6 +209,7 @@ def test_growth_that_stays_after_stages_is_a_leak_and_said_once() -> None:
     simulate_years(run, lambda i: 0.05 + 0.003 * i)
     leaks = run.memory.summary().leaks
     assert sum("15.0 minutes" in leak for leak in leaks) == 1
+    assert any(" years " in leak for leak in leaks)
     assert len([advice for advice in run.memory.summary().advice if "grows for good" in advice.text]) == 1
 
 

@@ -6,6 +6,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from typing import Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
@@ -222,6 +223,7 @@ class PipelineOrchestrator:
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
+            extra={"stage": asdict(record)},
         )  # fmt: skip
         self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
