@@ -79,11 +79,8 @@ class AdaptiveMemoryManager:
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self.alert_hooks = self._alerts.listeners
-        """Are called with each alert: a sentence for the user."""
         self._profiling_hooks = Listeners()
-        self.batch_hooks = Listeners()
-        """Are called with each new batch size, from whichever thread noticed."""
+        self._batch_hooks = Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -110,6 +107,14 @@ class AdaptiveMemoryManager:
     def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
         """Have something called with each reading; when it raises it is logged and not called again."""
         self._profiling_hooks.append(hook)
+
+    def add_alert_hook(self, hook: Callable[[str], object]) -> None:
+        """Have something called with each alert: a sentence for the user."""
+        self._alerts.listeners.append(hook)
+
+    def add_batch_hook(self, hook: Callable[[int], object]) -> None:
+        """Have something called with each new batch size, from whichever thread noticed."""
+        self._batch_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:
@@ -299,4 +304,4 @@ class AdaptiveMemoryManager:
     def _changed_batch(self, size: int, why: str) -> None:
         self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
-        self.batch_hooks.tell(size)
+        self._batch_hooks.tell(size)

@@ -132,7 +132,7 @@ def test_what_a_collection_frees_is_reported(monkeypatch: pytest.MonkeyPatch) ->
 def test_alerts_are_rare() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.alert_hooks.append(heard.append)
+    run.memory.add_alert_hook(heard.append)
     for _ in range(600):
         run.sees(0.95)
     assert sum("nearly used up" in text for text in heard) == 2  # ten minutes, one in five
@@ -143,7 +143,7 @@ def test_alerts_are_rare() -> None:
 def test_an_ordinary_run_says_nothing() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.alert_hooks.append(heard.append)
+    run.memory.add_alert_hook(heard.append)
     for year in range(2025, 2035):
         for stage in ("FOUNDATION", "EVENT_GENERATION", "STATE_ACCUMULATION"):
             run.memory.mark(stage, year)

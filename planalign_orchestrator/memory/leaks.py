@@ -24,7 +24,7 @@ YEARS = 4
 
 TYPICAL_GROWTH_BYTES = 800 * MIB
 SHARE_OF_BUDGET = 0.2
-"""Growth that counts: 800 MiB, or a fifth of the budget where that is less, within the window or over the years of a run."""
+"""Growth that counts: 800 MiB, or a fifth of the budget where that is less, in a window or over the years of a run."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class PipelineOrchestrator:
         self.memory = AdaptiveMemoryManager(
             budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
         )
-        self.memory.alert_hooks.append(self._note)
+        self.memory.add_alert_hook(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
