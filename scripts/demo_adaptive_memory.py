@@ -100,7 +100,8 @@ def main() -> None:
 def show(memory: AdaptiveMemoryManager) -> None:
     """Print what was seen."""
     summary = memory.summary()
-    print(f"\npeak {summary.peak.mb:.0f} MiB in {summary.peak.stage}")
+    print(f"\npeak {summary.peak.mb:.0f} MiB in {summary.peak.stage}; kernel, this process alone: ", end="")
+    print(f"{summary.kernel_peak_mb:.0f} MiB" if summary.kernel_peak_mb else "unknown")
     print(f"garbage collections: {summary.collections}, freed {summary.collected_mb:.0f} MiB")
     for change in summary.batch_changes:
         print(f"{change.seconds:5.0f} s  batches of {change.to} thousand: {change.why}")

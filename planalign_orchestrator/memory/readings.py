@@ -27,6 +27,7 @@ class Snapshot:
         spilled_bytes: what the database has moved to disk for want of memory.
         cpu_seconds: processor time that the process has used so far.
         processes: how many are in the tree.
+        high_water_bytes: the highest that the process alone has ever been, as far as the system knows; else 0.
     """
 
     tree_bytes: int
@@ -35,6 +36,7 @@ class Snapshot:
     spilled_bytes: int = 0
     cpu_seconds: float = 0.0
     processes: int = 1
+    high_water_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class ProcessTreeProbe:
         # The system keeps the highest ever: it says something about now only when it has just risen.
         peak = self._others.tree_bytes + high_water if high_water > self._high_water else tree
         self._high_water = high_water
-        return replace(self._others, tree_bytes=tree, peak_bytes=max(tree, peak))
+        return replace(self._others, tree_bytes=tree, peak_bytes=max(tree, peak), high_water_bytes=high_water)
 
 
 def available_bytes(process: psutil.Process) -> int:

@@ -1,6 +1,6 @@
 """Order-independent hashes of table contents: count, sum and xor of the rows' hashes.
 
-There are two kinds. ``stage_digests`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
+There are two kinds. ``digest_of`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
 but another DuckDB version may hash differently; ``engine_probe`` stands beside each digest and tells. ``table_digests``
 is an MD5 over a text of each row that no engine, machine or column order changes: it is what people compare.
 """
