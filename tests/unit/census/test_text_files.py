@@ -181,13 +181,12 @@ def test_folders_and_missing_files(tmp_path: Path) -> None:
 def test_a_locked_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, HEADER)
 
-    unlocked = Path.open
-
-    def locked(file: Path, *arguments: Any, **named: Any) -> Any:
+    def locked(file: Path, *how: Any, **more: Any) -> Any:
         if file == path:
             raise PermissionError(13, "Permission denied")
-        return unlocked(file, *arguments, **named)
+        return opened(file, *how, **more)
 
+    opened = Path.open
     monkeypatch.setattr(Path, "open", locked)
     with pytest.raises(CensusError, match="cannot be read") as caught:
         read(path)
