@@ -162,6 +162,12 @@ def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
     return MoneyUnit(10**3, "thousands of dollars") if largest < 10**11 else MoneyUnit(10**6, "millions of dollars")
 
 
+def totaled(rows: Sequence[Sequence[Decimal]]) -> tuple[list[list[Cell]], MoneyUnit]:
+    """Rows of parts, each with its total, in a unit that suits them all; every row adds up as it is shown."""
+    unit = money_unit([amount for row in rows for amount in [*row, sum(row, Decimal())]])
+    return [unit.with_total(row) for row in rows], unit
+
+
 def money_table(
     columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Decimal]]], *, total_row: str, total_column: str
 ) -> Table:

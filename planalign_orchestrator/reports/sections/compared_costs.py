@@ -1,12 +1,11 @@
 """What the compared plans cost the employer, what of it is people's answers, and how people save."""
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import money_unit, number, percent_cell, text_cell
+from planalign_orchestrator.reports.figures import number, percent_cell, text_cell, totaled
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
 from planalign_orchestrator.tables import table
 
@@ -78,19 +77,15 @@ def total_finding(comparison: Comparison) -> str:
 
 
 def _total_table(comparison: Comparison) -> Table:
-    sums = [
-        [comparison.total(side, column) for column in ("employer_match", "employer_core", "forfeitures_used")]
-        for side in comparison.sides
-    ]
-    parts = [[match, core, -forfeitures] for match, core, forfeitures in sums]
-    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
-    base = sum(parts[0], Decimal())
-    rows = []
-    for side, row in zip(comparison.sides, parts, strict=True):
-        net = sum(row, Decimal())
+    of, sides = comparison.total, comparison.sides
+    parts = [[of(side, "employer_match"), of(side, "employer_core"), -of(side, "forfeitures_used")] for side in sides]
+    cells, unit = totaled(parts)
+    base, rows = cells[0][-1].value, []
+    for side, row in zip(sides, cells, strict=True):
+        net = row[-1].value
         shown = wording.signed(unit.rounded(net) - unit.rounded(base))
         change = Cell(wording.ABSENT) if side is comparison.base else Cell(shown, net - base)
-        rows.append(Row(side.title, [*unit.with_total(row), change]))
+        rows.append(Row(side.title, [*row, change]))
     return Table("Run", ["Match", "Core", "Forfeitures", "Net cost", "Change"], rows, unit.name)
 
 
@@ -115,9 +110,7 @@ def _year_finding(comparison: Comparison) -> str:
 
 
 def _year_table(comparison: Comparison) -> Table:
-    costs_of = [[side.summary[year]["net_employer_cost"] for year in comparison.years] for side in comparison.sides]
-    unit = money_unit([amount for row in costs_of for amount in [*row, sum(row, Decimal())]])
-    columns = [unit.with_total(row) for row in costs_of]
+    columns, unit = totaled([[side.summary[year][_NET] for year in comparison.years] for side in comparison.sides])
     rows = [Row(str(year), [column[i] for column in columns]) for i, year in enumerate(comparison.years)]
     if len(rows) > 1:
         rows.append(Row(comparison.period, [column[-1] for column in columns], is_total=True))
@@ -208,7 +201,9 @@ def _finding(comparison: Comparison, side: Side) -> str:
 def _split_table(comparison: Comparison) -> Table:
     splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
     parts = [[part for part in split if part is not None] for split in splits]
-    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
-    cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
-    rows = [Row(side.title, row) for side, row in zip(comparison.answering, cells, strict=True)]
+    cells, unit = totaled(parts)
+    rows = [
+        Row(side.title, row if known else [Cell(wording.ABSENT)] * 3)
+        for side, known, row in zip(comparison.answering, parts, cells, strict=True)
+    ]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -100,19 +100,15 @@ def _deferrals(marts: Marts) -> Exhibit:
 
 
 def _deferral_finding(marts: Marts, groups: list[Group]) -> str:
-    heads = marts.last["closing_headcount"]
-    year = marts.years[-1]
+    heads, year = marts.last["closing_headcount"], marts.years[-1]
     if not heads:
         return f"Nobody is employed at the end of {year}"
-    nothing = next((group["closing_headcount"] for group in groups if group.name == "0%"), 0)
-    share = wording.percent(Decimal(nothing) / heads, 0)
-    if not marts.last["participants"]:
+    people = {group.label: group["closing_headcount"] for group in groups}
+    nothing = people.pop("0%", 0)
+    if not any(people.values()) or not marts.last["participants"]:
         return f"Nobody defers anything at the end of {year}"
-    some = [group for group in groups if group.name != "0%" and group["closing_headcount"]]
-    if not some:
-        return f"Nobody defers anything at the end of {year}"
-    common = max(some, key=lambda group: group["closing_headcount"])
+    common, share = max(people, key=people.__getitem__), wording.percent(Decimal(nothing) / heads, 0)
     return (
-        f"The most common rate is {common.label} ({wording.people(common['closing_headcount'])}); "
+        f"The most common rate is {common} ({wording.people(people[common])}); "
         f"{share if nothing else 'nobody'} of all employed defer{'' if nothing and nothing != 1 else 's'} nothing"
     ).replace("nobody of all employed defers nothing", "everybody employed defers something")

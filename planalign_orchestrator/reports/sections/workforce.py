@@ -40,11 +40,11 @@ def movement(marts: Marts) -> Section:
 
 
 def _headcount(marts: Marts) -> Exhibit:
-    parts = {"Hires": ("hires", 1), "Exits of opening staff": ("experienced_exits", -1),
-             "Exits of new hires": ("new_hire_exits", -1)}  # fmt: skip
     steps = [
         (f"Start of {marts.years[0]}", marts.first["opening_headcount"]),
-        *((name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
+        ("Hires", marts.total("hires")),
+        ("Exits of opening staff", -marts.total("experienced_exits")),
+        ("Exits of new hires", -marts.total("new_hire_exits")),
         (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
     key, table = "headcount-bridge", year_table("headcount-bridge", marts.summary)
