@@ -26,7 +26,7 @@ def _for_editors(node: Any) -> Any:
         return [_for_editors(element) for element in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: _for_editors(value) for key, value in node.items() if key not in ("unit", "effect")}
+    kept = {key: _for_editors(value) for key, value in node.items() if key != "unit"}
     if isinstance(node.get("unit"), str) and isinstance(node.get("description"), str):
         kept["description"] = f"{node['description']} ({node['unit']})"
     return kept

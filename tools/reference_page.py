@@ -10,6 +10,7 @@ from planalign_orchestrator.config.catalogue import Leaf, leaves, sections
 from planalign_orchestrator.config.commented_yaml import section_summary, yaml_value
 from planalign_orchestrator.config.layers import ENVIRONMENT, FLAGS
 from planalign_orchestrator.config.levels import LARGEST_SHARE_OF_TOTAL, LEVELS
+from tools.effects import effect_of
 
 _INTRODUCTION = """\
 # Configuration
@@ -199,7 +200,14 @@ def _reference() -> Iterator[str]:
 
 
 def _row(leaf: Leaf) -> str:
-    cells = (f"`{leaf.name}`", f"`{yaml_value(leaf.default)}`", leaf.allowed, leaf.unit, leaf.why, f"`{leaf.effect}`")
+    cells = (
+        f"`{leaf.name}`",
+        f"`{yaml_value(leaf.default)}`",
+        leaf.allowed,
+        leaf.unit,
+        leaf.why,
+        f"`{effect_of(leaf.key)}`",
+    )
     return f"| {' | '.join(cells)} |"
 
 

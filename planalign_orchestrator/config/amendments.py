@@ -1,6 +1,6 @@
 """Settings by year: an amendment changes some of them from a year on, over whatever was in force before."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -27,9 +27,12 @@ class Amendment(Section):
 
 
 def overlaid(below: Any, above: Any) -> Any:
-    """A tree of settings over another one: mappings merge key by key, anything else is replaced whole."""
-    if isinstance(below, dict) and isinstance(above, dict):
-        return {**below, **{key: overlaid(below.get(key), value) for key, value in above.items()}}
+    """A tree of settings over another one: mappings merge key by key, anything else is replaced whole.
+
+    A section whose keys are all commented out is null, and changes nothing.
+    """
+    if isinstance(below, dict) and (above is None or isinstance(above, dict)):
+        return {**below, **{key: overlaid(below.get(key), value) for key, value in (above or {}).items()}}
     return above
 
 
@@ -52,18 +55,3 @@ def flat(nested: Tree, prefix: str = "") -> dict[str, Any]:
 def flat_in_force(settings: Tree, year: int) -> dict[str, Any]:
     """The settings of a year by dotted key, from all settings by dotted key, the amendments among them."""
     return {**settings, **flat(in_force({}, settings.get("amendments", []), year))}
-
-
-def instead_of_cola_by_year(value: Any, cola_rate: Any) -> str:
-    """The amendments that do what ``compensation.cola_by_year`` did: a rate for single years, then the usual one."""
-    by_year = value if isinstance(value, Mapping) else {}
-    rates = dict(_steps({year: rate for year, rate in by_year.items() if isinstance(year, int)}, cola_rate))
-    shown = rates or {2027: cola_rate}
-    lines = ", ".join(f"{{from: {year}, compensation: {{cola_rate: {rate}}}}}" for year, rate in shown.items())
-    return f"compensation.cola_by_year is gone; write instead, at the top level: amendments: [{lines}]"
-
-
-def _steps(by_year: Mapping[int, Any], usual: Any) -> Iterator[tuple[int, Any]]:
-    for year in sorted(by_year):
-        yield year, by_year[year]
-        yield year + 1, usual  # unless the next year has a rate of its own, which comes later

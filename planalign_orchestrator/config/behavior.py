@@ -12,17 +12,13 @@ _FIRST_SHARE = 0.06
 class KnownPlan(Section):
     """The match that people know before the first year, which they compare with the one then in force."""
 
-    match_ceiling: ShareOfPay | None = setting(
-        None, "share of pay, or null", effect="fct_workforce_snapshot.deferral_rate", ge=0, le=1
-    )
+    match_ceiling: ShareOfPay | None = setting(None, "share of pay, or null", ge=0, le=1)
     """The highest deferral rate that earned a match; null is that of the configuration without the scenario."""
-    match_rate: float | None = setting(
-        None, "dollars a dollar, or null", effect="fct_workforce_snapshot.enrollment_source", ge=0, le=5
-    )
+    match_rate: float | None = setting(None, "dollars a dollar, or null", ge=0, le=5)
     """What a dollar deferred up to 6% of pay earned; null is that of the configuration without the scenario."""
 
 
-class Behavior(Section, effect="fct_workforce_snapshot.deferral_rate"):
+class Behavior(Section):
     """How people answer the plan; the chances stand in the tables match_response and deferral_changes."""
 
     responds: bool = setting(True)

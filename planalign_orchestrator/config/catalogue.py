@@ -18,26 +18,10 @@ from pydantic.fields import FieldInfo
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
 
-_EFFECTS = {
-    "plan.eligibility.": {
-        "entry": "fct_workforce_snapshot.eligibility_date",
-        "pay": "fct_employee_contributions.plan_compensation",
-    },
-    "plan.match.": {
-        "table": "fct_employer_match",
-        "entry": "fct_workforce_snapshot.match_entry_date",
-        "pay": "fct_employee_contributions.match_compensation",
-    },
-    "plan.core.": {
-        "table": "fct_employer_core",
-        "entry": "fct_workforce_snapshot.core_entry_date",
-        "pay": "fct_employee_contributions.core_compensation",
-    },
-}
-"""What the names in the effect of a setting that several sections have stand for."""
-
 _REPLACED = {
     "workforce.retirement_age": "the assumption table retirement_rates, by age and service, now says who retires",
+    "compensation.cola_by_year": "write an amendment for each year, at the top level: amendments: [{from: 2027, "
+    "compensation: {cola_rate: 0.05}}, {from: 2028, compensation: {cola_rate: 0.003}}]",
 }
 """Settings of earlier versions, and what stands in their place."""
 
@@ -53,14 +37,13 @@ _WORDS: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class Leaf:
-    """One setting: what it is called, takes, means and changes; ``model`` is the section that declares it."""
+    """One setting: what it is called, takes and means; ``model`` is the section that declares it."""
 
     key: str
     model: type[Section]
     annotation: Any
     default: Any
     unit: str
-    effect: str
     takes: str
     bounds: str
 
@@ -190,17 +173,12 @@ def _reasons(model: type[Section]) -> Mapping[str, str]:
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
     extra: Any = field.json_schema_extra or {}
-    effect = str(extra.get("effect") or model.effect)
-    for start, names in _EFFECTS.items():
-        if key.startswith(start):
-            effect = effect.format(**names)
     return Leaf(
         key=key,
         model=model,
         annotation=field.annotation,
         default=field.get_default(call_default_factory=True),
         unit=str(extra.get("unit", field.description or "")),
-        effect=effect,
         takes=_in_words(field.annotation),
         bounds=_bounds(field),
     )

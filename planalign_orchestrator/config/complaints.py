@@ -5,10 +5,20 @@ from typing import Any, Literal, cast, get_args, get_origin
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-from planalign_orchestrator.config.catalogue import Leaf, element_type, leaves, nearest
+from planalign_orchestrator.config.catalogue import (
+    Leaf,
+    element_type,
+    leaves,
+    nearest,
+    section_type,
+    sections,
+    suggestion,
+)
 from planalign_orchestrator.config.faults import KeyPath, dotted
+from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.layers import lookup
 from planalign_orchestrator.config.secrecy import without_secrets
+from planalign_orchestrator.config.settings import Settings
 
 _NEEDS = {
     "int": "a whole number",
@@ -37,11 +47,10 @@ _BOUNDS = {
 def place_of(error: ErrorDetails, data: dict[str, Any]) -> KeyPath:
     """Where the value stands that an error is about; pydantic also puts the names of alternatives into its path."""
     path: KeyPath = ()
-    for part in error["loc"]:
-        if lookup(data, (*path, part))[0]:
-            path = (*path, part)
-        elif isinstance(part, str) and part.isdigit() and lookup(data, (*path, int(part)))[0]:
-            path = (*path, int(part))
+    for part in (*error["loc"][:-1], error["input"]) if error["type"] == "invalid_key" else error["loc"]:
+        _, here = lookup(data, path)
+        keys = here if isinstance(here, dict) else range(len(here)) if isinstance(here, list) else ()
+        path += tuple(key for key in keys if str(key) == str(part))
     return path
 
 
@@ -59,8 +68,10 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
     leaf = leaf_at(path)
     if kind == "missing":
         return f"{name} lacks {error['loc'][-1]}"
-    if kind == "extra_forbidden":
-        return f"{name} is unknown; {_element_keys(leaf, path)}"
+    if kind in ("extra_forbidden", "invalid_key"):
+        return f"{dotted((*path[:-1], str(path[-1])))} is unknown; {_instead(path)}"
+    if kind == "model_type" and name in sections():
+        return f"{name} is a section; it holds {', '.join(sections()[name].model_fields)}"
     if value is None:
         return f"{name} has no value; give {_needed(kind, leaf)}, or leave the key out for the default"
     if kind in _BOUNDS:
@@ -113,23 +124,18 @@ def _choice_hint(value: Any, leaf: Leaf) -> str:
     return f"; did you mean {similar}?" if similar else ""
 
 
-def _element_keys(leaf: Leaf | None, path: KeyPath) -> str:
-    names = _fields_around(leaf, path)
-    similar = nearest(str(path[-1]), names)
-    return f"did you mean {similar}?" if similar else f"{dotted(path[:-1])} knows {', '.join(names)}"
-
-
-def _fields_around(leaf: Leaf | None, path: KeyPath) -> list[str]:
-    """The keys that the list element has in which a path ends, such as those of a match tier."""
-    if leaf is None:
-        return []
-    annotation, model = leaf.annotation, None
-    for part in path[leaf.key.count(".") + 1 : -1]:
-        if isinstance(part, int):
-            model = element_type(annotation)
-        elif model is not None and part in model.model_fields:
+def _instead(path: KeyPath) -> str:
+    """What to write in place of the key that a section, or an element of a list such as a match tier, does not have."""
+    around, word = dotted(path[:-1]), str(path[-1])
+    if around in sections():
+        return suggestion(around, word)
+    model: type[Section] = Settings
+    for part in path[:-1]:
+        if isinstance(part, str):
             annotation = model.model_fields[part].annotation
-    return list(model.model_fields) if model else []
+            model = section_type(annotation) or element_type(annotation) or model
+    similar = nearest(word, list(model.model_fields))
+    return f"did you mean {similar}?" if similar else f"{around} knows {', '.join(model.model_fields)}"
 
 
 def conflict_keys(error: ErrorDetails) -> tuple[KeyPath, ...]:

@@ -27,7 +27,7 @@ MatchFormula = Literal[
 ]
 
 
-class ContributionEligibility(Section, effect="{table}.ineligible_reason"):
+class ContributionEligibility(Section):
     """Who shares in an employer contribution for a year."""
 
     require_employment_on_last_day: bool = setting(True)
@@ -84,7 +84,7 @@ BANDS_OF_FAMILY = {
 """The setting that holds the tiers of each family of matches by bands."""
 
 
-class Match(Section, effect="fct_workforce_snapshot.employer_match"):
+class Match(Section):
     """The employer's match on dollars deferred."""
 
     family: MatchFamily = setting("deferral_tiers", "kind of formula")
@@ -147,6 +147,10 @@ class Match(Section, effect="fct_workforce_snapshot.employer_match"):
         ]
         return max(paid, default=0.0)
 
+    def is_cut(self) -> bool:
+        """Whether ``max_match_percentage`` pays less than the tiers can."""
+        return self.max_match_percentage is not None and self.max_match_percentage < self.largest_share() - 1e-9
+
     def ceiling(self) -> float:
         """The highest deferral rate that still earns a match."""
         return max((tier.deferral_to for band in self.bands() for tier in band.tiers if tier.rate > 0), default=0.0)
@@ -159,7 +163,7 @@ class CoreBand(Section):
     rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
-class PermittedDisparity(Section, effect="fct_workforce_snapshot.employer_core"):
+class PermittedDisparity(Section):
     """Extra core contribution on pay above an integration level (IRC 401(l))."""
 
     enabled: bool = setting(False)
@@ -168,9 +172,7 @@ class PermittedDisparity(Section, effect="fct_workforce_snapshot.employer_core")
     """At most the base rate, and 5.7, 5.4 or 4.3% by the integration level."""
     integration_level: ShareOfPay = setting(1.0, "share of the Social Security wage base", ge=0, le=1)
     """Pay above this share of the wage base earns the excess rate."""
-    integration_amount: float | None = setting(
-        None, "dollars a year, or null", effect="fct_workforce_snapshot.employer_core", ge=0, le=1_000_000
-    )
+    integration_amount: float | None = setting(None, "dollars a year, or null", ge=0, le=1_000_000)
     """Takes the place of the share, up to the wage base. The wage base outgrows an amount, so the excess rate is at
     most 4.3%, or 5.7% above 10000 or less."""
 
@@ -197,7 +199,7 @@ class CoreClass(Section):
     rate: ShareOfPay = Field(ge=0, le=0.25, description="share of pay")
 
 
-class ProfitSharing(Section, effect="fct_employer_core.core_before_limit"):
+class ProfitSharing(Section):
     """How a profit-sharing contribution is shared (Treas. Reg. 1.401-1(b)(1)(ii), 1.401(a)(4)-2 and -8)."""
 
     pool_amount: float | None = setting(None, "dollars a year, or null", ge=0, le=10_000_000_000)
@@ -240,7 +242,7 @@ class ProfitSharing(Section, effect="fct_employer_core.core_before_limit"):
 _POOL = "profit_sharing.pool_amount profit_sharing.pool_rate"
 
 
-class Core(Section, effect="fct_workforce_snapshot.employer_core"):
+class Core(Section):
     """Nonelective employer contribution, whatever a person defers."""
 
     type: Literal["none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"] = setting(

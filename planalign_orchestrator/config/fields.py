@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -19,18 +19,9 @@ from pydantic_core import PydanticCustomError
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown keys are errors; a section does not change once it is made.
-
-    Args:
-        effect: of a class: where a change of its settings shows, unless one says otherwise; see ``setting``.
-    """
+    """A group of settings. Unknown keys are errors; a section does not change once it is made."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
-    effect: ClassVar[str] = ""
-
-    def __init_subclass__(cls, *, effect: str | None = None, **config: Any) -> None:
-        super().__init_subclass__(**config)
-        cls.effect = cls.effect if effect is None else effect
 
     @field_validator("*", mode="before")
     @classmethod
@@ -42,6 +33,11 @@ class Section(BaseModel):
         if any(isinstance(part, bool) for part in (value.values() if isinstance(value, dict) else [value])):
             raise PydanticCustomError("truth_value", "is true or false, which is not a value of this setting")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _commented_out(cls, value: Any) -> Any:
+        return {} if value is None else value  # a section whose keys are all commented out is null
 
     @model_validator(mode="after")
     def _checked(self) -> Section:
@@ -63,17 +59,15 @@ def conflict(message: str, keys: str) -> PydanticCustomError:
     return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys.split()})
 
 
-def setting(default: Any, unit: str = "yes or no", *, effect: str = "", **constraints: Any) -> Any:
+def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:
     """A settings field; the sentence under it says what it does and why its default is what it is.
 
     Args:
         default: the value when nobody sets it (the only place where it stands).
         unit: what the value is counted in, such as ``share of 1`` or ``days``.
-        effect: where a change shows, where that is not the effect of the section: ``table.column``, ``limit:…``,
-            ``file:…`` or ``output:…``.
         constraints: pydantic field constraints (``ge``, ``le``, …).
     """
-    return Field(default, json_schema_extra={"unit": unit, "effect": effect}, **constraints)
+    return Field(default, json_schema_extra={"unit": unit}, **constraints)
 
 
 MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$")]

@@ -99,6 +99,19 @@ class Machine:
         """Whether writing intermediate data to disk costs more here than elsewhere."""
         return self.synchronised_by is not None or (self.sync_seconds or 0) > SLOW_SYNC_SECONDS
 
+    @property
+    def memory(self) -> str:
+        """What it has, in words."""
+        place = "the container" if self.in_container else "this machine"
+        return f"{place} has {self.total_gib:.1f} GiB of memory, {self.available_gib:.1f} GiB of it free"
+
+    @property
+    def disk(self) -> str:
+        """What the disk is like, in words."""
+        slow = self.has_slow_disk and f", slow (a small write takes {(self.sync_seconds or 0) * 1000:.0f} ms)"
+        copied = self.synchronised_by and f", copied by {self.synchronised_by}"
+        return f"{self.free_disk_gib:.0f} GiB of disk free{copied or slow or ''}"
+
 
 def inspect_machine(folder: Path) -> Machine:
     """Look at the machine.

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from planalign_orchestrator.config.amendments import AMENDABLE, instead_of_cola_by_year, overlaid
-from planalign_orchestrator.config.catalogue import section_type, sections, suggestion
+from planalign_orchestrator.config.amendments import AMENDABLE, overlaid
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
 from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.config.yaml_file import YamlFile, read_yaml_file
@@ -59,7 +58,7 @@ class Layer:
 
     Args:
         kind: of the source.
-        data: nested values; unknown and faulty keys are taken out.
+        data: nested values; a check takes unknown and faulty ones out.
         where: tells the place of a key in this source.
         faults: what is wrong in this source.
         readable: whether the whole source could be read; if not, checks over several settings would mislead.
@@ -80,10 +79,9 @@ def file_layer(path: Path, kind: Literal["file", "scenario"]) -> Layer:
 def layer_of(file: YamlFile, kind: Literal["policy", "file", "scenario"]) -> Layer:
     """The settings of a YAML file that has been read."""
     layer = Layer(kind, file.data, file.where, file.faults, readable=not file.faults)
-    layer.data = _known_part(layer, layer.data, ())
     resolve_paths(layer.data, file.path.parent)
     if kind == "scenario" and layer.readable:  # so that two that do not name themselves do not share a run folder
-        layer.data.setdefault("simulation", {}).setdefault("scenario_id", file.path.stem)
+        layer.data = overlaid({"simulation": {"scenario_id": file.path.stem}}, layer.data)
     return layer
 
 
@@ -112,9 +110,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
 def flag_layer(flags: Mapping[str, object]) -> Layer:
     """The settings of the command line, by dotted key; None counts as not given."""
     given = {key: value for key, value in flags.items() if value is not None}
-    layer = Layer("flag", nested(given), lambda path: FLAGS.get(dotted(path), dotted(path)))
-    layer.data = _known_part(layer, layer.data, ())
-    return layer
+    return Layer("flag", nested(given), lambda path: FLAGS.get(dotted(path), dotted(path)))
 
 
 def resolve_paths(data: dict[str, Any], base: Path) -> None:
@@ -166,35 +162,12 @@ def remove(tree: dict[str, Any], path: KeyPath) -> None:
         parent.pop(path[-1], None)
 
 
-def _known_part(layer: Layer, branch: Mapping[Any, Any], path: KeyPath) -> dict[str, Any]:
-    section = dotted(path)
-    fields = sections()[section].model_fields
-    known: dict[str, Any] = {}
-    for name, value in branch.items():
-        place = (*path, name)
-        if place == ("compensation", "cola_by_year"):
-            usual = branch.get("cola_rate", fields["cola_rate"].default)
-            layer.faults.append(Fault(layer.where(place), instead_of_cola_by_year(value, usual)))
-        elif not isinstance(name, str) or name not in fields:
-            message = f"{dotted((*path, str(name)))} is unknown; {suggestion(section, str(name))}"
-            layer.faults.append(Fault(layer.where(place), message))
-        elif section_type(fields[name].annotation) is None:
-            known[name] = value
-        elif isinstance(value, dict):
-            known[name] = _known_part(layer, value, place)
-        elif value is not None:  # a section whose keys are all commented out is null
-            inner = ", ".join(sections()[dotted(place)].model_fields)
-            layer.faults.append(Fault(layer.where(place), f"{dotted(place)} is a section; it holds {inner}"))
-    return known
-
-
 def _amendment_layer(source: Layer, at: int, entry: dict[Any, Any]) -> Layer:
     def where(path: KeyPath) -> str:
         return source.where(("amendments", at, *path))
 
     amended = {name: entry[name] for name in AMENDABLE if isinstance(entry.get(name), dict)}
     layer = Layer("amendment", amended, where, source.faults)
-    layer.data = _known_part(layer, layer.data, ())
     fixed: list[tuple[str, ...]] = [(name,) for name in entry if name not in ("from", "note", *AMENDABLE)]
     fixed += [("assumptions", name) for name in layer.data.get("assumptions", {}) if name != "overrides"]
     for path in fixed:

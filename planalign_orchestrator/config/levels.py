@@ -1,7 +1,7 @@
 """Levels of optimization: how much memory a run may use and how many people it handles at once, and which fits here."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,107 +70,67 @@ def resolve_limits(optimization: Optimization, machine: Machine) -> Limits:
 
     Results do not depend on it, only time and memory.
     """
-    messages: list[str] = []
-    level = _level(optimization, machine, messages)
-    limit = _memory_limit(optimization, level, machine, messages)
-    batch = _batch_size(optimization, level, machine, messages)
+    asked, most, level = optimization.level, _most(machine), _level(optimization, machine)
+    wanted = optimization.memory_limit_gb or LEVELS[level].memory_limit_gb
+    if level == "fallback" and optimization.memory_limit_gb is None:
+        wanted = max(wanted, min(LEVELS["low"].memory_limit_gb, most))  # whatever there is below `low`
+    limit = max(SMALLEST_LIMIT_GB, min(wanted, most))
+    usual = optimization.batch_size or LEVELS[level].batch_size
+    batch = optimization.batch_size or _batch_size(usual, machine)
     threads = min(optimization.max_workers, machine.cores)
+    cores = _count(machine.cores, "core")
+    messages = []
+    if asked != "auto" and asked != level:
+        needed = LEVELS[asked].memory_limit_gb
+        messages.append(f"level {asked} needs {needed:g} GiB and is lowered to {level}: {machine.memory}")
+    if limit < wanted:
+        messages.append(f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {machine.memory}")
+    if most < SMALLEST_LIMIT_GB:
+        messages.append("there is hardly any free memory; close other programs, or the run will be very slow")
+    if batch < usual:  # a smaller batch spills less of its intermediate data to the disk
+        messages.append(f"batches of {batch} instead of {usual} thousand people, to spare the disk: {machine.disk}")
     if threads < optimization.max_workers:
-        messages.append(
-            f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {_cores(machine)}"
-        )
-    messages += _disk_messages(machine)
-    how = "chosen" if optimization.level == "auto" else "lowered" if level != optimization.level else "as set"
-    reason = (
-        f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {_count(threads, 'thread')}; {_seen(machine)}"
-    )
-    return Limits(level, limit, batch, threads, reason, tuple(messages))
+        messages.append(f"max_workers {optimization.max_workers} is lowered to {threads}: this process may use {cores}")
+    how = "chosen" if asked == "auto" else "lowered" if level != asked else "as set"
+    reason = f"{level} ({how}): {limit:g} GiB, batches of {batch} thousand, {_count(threads, 'thread')}"
+    seen = f"{machine.memory}, {cores}, {machine.disk}"
+    return Limits(level, limit, batch, threads, f"{reason}; {seen}", (*messages, *_disk_messages(machine)))
 
 
-def _level(optimization: Optimization, machine: Machine, messages: list[str]) -> LevelName:
-    asked, budget = optimization.level, optimization.memory_limit_gb
-    if asked == "auto":
-        fitting = [name for name in LEVELS if _suits(LEVELS[name], machine)]
-        if budget is not None:  # the level then only decides the batch size, which should suit the budget
-            fitting = [name for name in LEVELS if LEVELS[name].memory_limit_gb <= min(budget, _most(machine))]
-        return fitting[-1] if fitting else "fallback"
-    if budget is not None or LEVELS[asked].memory_limit_gb <= _most(machine):
+def _level(optimization: Optimization, machine: Machine) -> LevelName:
+    """The level that is asked for, or the largest one that fits; under a budget it only decides the batch size."""
+    asked, budget, most = optimization.level, optimization.memory_limit_gb, _most(machine)
+    fitting: list[LevelName] = [
+        name
+        for name, level in LEVELS.items()
+        if level.memory_limit_gb <= min(budget or most, most)
+        and (asked != "auto" or budget is not None or machine.total_gib >= level.total_needed_gib)
+    ]
+    if asked != "auto" and (budget is not None or asked in fitting):
         return asked
-    smaller = [name for name in LEVELS if LEVELS[name].memory_limit_gb <= _most(machine)]
-    level = smaller[-1] if smaller else "fallback"
-    messages.append(
-        f"level {asked} needs {LEVELS[asked].memory_limit_gb:g} GiB and is lowered to {level}: {_memory_seen(machine)}"
-    )
-    return level
-
-
-def _suits(level: Level, machine: Machine) -> bool:
-    return machine.total_gib >= level.total_needed_gib and level.memory_limit_gb <= _most(machine)
+    return fitting[-1] if fitting else "fallback"
 
 
 def _most(machine: Machine) -> float:
     """The largest budget that the machine can give now, in tenths of a GiB."""
-    most = min(machine.total_gib * LARGEST_SHARE_OF_TOTAL, machine.available_gib)
-    return math.floor(most * 10) / 10
+    return math.floor(min(machine.total_gib * LARGEST_SHARE_OF_TOTAL, machine.available_gib) * 10) / 10
 
 
-def _memory_limit(optimization: Optimization, level: LevelName, machine: Machine, messages: list[str]) -> float:
-    wanted = optimization.memory_limit_gb or LEVELS[level].memory_limit_gb
-    if level == "fallback" and optimization.memory_limit_gb is None:
-        wanted = max(wanted, min(LEVELS["low"].memory_limit_gb, _most(machine)))  # whatever there is below `low`
-    limit = max(SMALLEST_LIMIT_GB, min(wanted, _most(machine)))
-    if limit < wanted:
-        messages.append(f"the memory limit of {wanted:g} GiB is lowered to {limit:g} GiB: {_memory_seen(machine)}")
-    if _most(machine) < SMALLEST_LIMIT_GB:
-        messages.append("there is hardly any free memory; close other programs, or the run will be very slow")
-    return limit
+def _batch_size(usual: int, machine: Machine) -> int:
+    """The next smaller batch where the disk is slow or full."""
+    if machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB:
+        return max((level.batch_size for level in LEVELS.values() if level.batch_size < usual), default=usual)
+    return usual
 
 
-def _batch_size(optimization: Optimization, level: LevelName, machine: Machine, messages: list[str]) -> int:
-    if optimization.batch_size is not None:
-        return optimization.batch_size
-    batch = LEVELS[level].batch_size
-    if not (machine.has_slow_disk or machine.free_disk_gib < LITTLE_DISK_GIB):
-        return batch
-    smaller = max((other.batch_size for other in LEVELS.values() if other.batch_size < batch), default=batch)
-    if smaller < batch:
-        # A smaller batch spills less of its intermediate data to the disk.
-        messages.append(f"batches of {smaller} instead of {batch} thousand people, to spare the disk: {_disk(machine)}")
-    return smaller
-
-
-def _disk_messages(machine: Machine) -> list[str]:
-    messages = []
+def _disk_messages(machine: Machine) -> Iterator[str]:
     if machine.synchronised_by:
-        messages.append(
+        yield (
             f"the run folder is copied by {machine.synchronised_by}, which slows a run and may lock its files; "
             "choose a folder outside of it with --output"
         )
     if machine.free_disk_gib < LITTLE_DISK_GIB:
-        messages.append(f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more")
-    return messages
-
-
-def _seen(machine: Machine) -> str:
-    return f"{_memory_seen(machine)}, {_cores(machine)}, {_disk(machine)}"
-
-
-def _memory_seen(machine: Machine) -> str:
-    place = "the container" if machine.in_container else "this machine"
-    return f"{place} has {machine.total_gib:.1f} GiB of memory, {machine.available_gib:.1f} GiB of it free"
-
-
-def _cores(machine: Machine) -> str:
-    return _count(machine.cores, "core")
-
-
-def _disk(machine: Machine) -> str:
-    free = f"{machine.free_disk_gib:.0f} GiB of disk free"
-    if machine.synchronised_by:
-        return f"{free}, copied by {machine.synchronised_by}"
-    if machine.has_slow_disk and machine.sync_seconds is not None:
-        return f"{free}, slow (a small write takes {machine.sync_seconds * 1000:.0f} ms)"
-    return free
+        yield f"only {machine.free_disk_gib:.1f} GiB of disk are free; a large run needs more"
 
 
 def _count(number: int, noun: str) -> str:

@@ -44,26 +44,22 @@ Fingerprint = Annotated[str, AfterValidator(_is_a_fingerprint)]
 """The SHA-256 of a certificate in hexadecimal digits; colons are allowed."""
 
 
-class Network(Section, effect="output:network.patience"):
+class Network(Section):
     """How to reach an https address from inside a company."""
 
-    proxy: Proxy = setting("auto", "auto, none or http://host:port", effect="output:network.route")
+    proxy: Proxy = setting("auto", "auto, none or http://host:port")
     """The way out; auto takes HTTPS_PROXY or ALL_PROXY, then what the system is set to."""
-    pac: str | None = setting(None, "address or file", effect="output:network.route")
+    pac: str | None = setting(None, "address or file")
     """A proxy auto-configuration file that decides the way out by host; needs the extra 'pac'."""
-    proxy_username: str | None = setting(None, "name", effect="output:network.sign_on")
+    proxy_username: str | None = setting(None, "name")
     """The user a proxy asks for; the password comes from PLANALIGN_PROXY_PASSWORD or the system keyring."""
-    no_proxy: list[str] | None = setting(
-        None, "hosts, domains, host:port, addresses, CIDR blocks", effect="output:network.route"
-    )
+    no_proxy: list[str] | None = setting(None, "hosts, domains, host:port, addresses, CIDR blocks")
     """What is reached without a proxy; null takes NO_PROXY, then what the system is set to."""
-    ca_bundle: str | None = setting(None, "file", effect="output:network.trust")
+    ca_bundle: str | None = setting(None, "file")
     """Certificates of authorities (PEM or DER) that are trusted besides the system's."""
-    certificates_directory: str | None = setting(None, "folder", effect="output:network.trust")
+    certificates_directory: str | None = setting(None, "folder")
     """Every .pem, .crt, .cer and .der file in it is trusted besides the system's authorities."""
-    pinned_certificates: dict[str, Fingerprint] = setting(
-        {}, "SHA-256 fingerprint by host or host:port", effect="output:network.trust"
-    )
+    pinned_certificates: dict[str, Fingerprint] = setting({}, "SHA-256 fingerprint by host or host:port")
     """The one certificate a self-signed server must show."""
     connect_timeout_seconds: float = setting(10.0, "seconds", gt=0, le=600)
     """How long to wait for a connection."""
@@ -79,7 +75,7 @@ class Network(Section, effect="output:network.patience"):
     """The longest wait between attempts, and the longest Retry-After that is honoured."""
     maximum_download_mb: int = setting(2048, "MiB", ge=1)
     """A download larger than this is refused before it fills the disk."""
-    studio: bool = setting(True, effect="output:network.studio")
+    studio: bool = setting(True)
     """Whether planalign studio may listen on 127.0.0.1; nothing outside this machine can reach it either way."""
 
     def check(self) -> None:

@@ -14,45 +14,37 @@ from planalign_orchestrator.config.testing import Testing
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
 
 
-class Eligibility(Entry, effect="{entry}"):
+class Eligibility(Entry):
     """When a person may join the plan and defer (IRC 410(a), 401(k)(2)(D))."""
 
     minimum_age: int = setting(21, "years", ge=0, le=21)
     """Age needed for entry; 21 is the highest the law allows."""
     waiting_period_days: int = setting(0, "days after hire", ge=0, le=730)
     """Days to wait for entry, whatever service asks; the later of the two counts."""
-    new_hire_ineligible_rate: Share = setting(
-        0.0, "share of each hire cohort", effect="fct_workforce_snapshot.is_eligible"
-    )
+    new_hire_ineligible_rate: Share = setting(0.0, "share of each hire cohort")
     """Part of the hires in job classes that the plan excludes."""
 
 
-class AutoEnrollment(Section, effect="fct_workforce_snapshot.enrollment_source"):
+class AutoEnrollment(Section):
     """Automatic enrollment (an eligible automatic contribution arrangement, IRC 414(w))."""
 
     enabled: bool = setting(True)
     """Enrolls eligible people who did nothing."""
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting("new_hires_only", "who")
     """'all_eligible_employees' also sweeps in existing non-participants in the first year in force."""
-    reenroll: Literal["never", "yearly"] = setting(
-        "never", "never or yearly", effect="fct_yearly_events.event_category"
-    )
+    reenroll: Literal["never", "yearly"] = setting("never", "never or yearly")
     """'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out."""
     hire_date_cutoff: dt.date | None = setting(None, "date, or null")
     """For new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force."""
-    default_deferral_rate: ShareOfPay = setting(
-        0.02, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75
-    )
+    default_deferral_rate: ShareOfPay = setting(0.02, "share of pay", gt=0, le=0.75)
     """The rate at which people are enrolled automatically."""
-    window_days: int = setting(45, "days after eligibility", effect="fct_yearly_events.effective_date", ge=0, le=180)
+    window_days: int = setting(45, "days after eligibility", ge=0, le=180)
     """How long a person has to decide before being enrolled."""
-    opt_out_grace_period: int = setting(
-        30, "days after automatic enrollment", effect="fct_yearly_events.effective_date", ge=1, le=180
-    )
+    opt_out_grace_period: int = setting(30, "days after automatic enrollment", ge=1, le=180)
     """An opt-out falls within this many days; plans set 30 to 90 (Treas. Reg. 1.414(w)-1(c))."""
 
 
-class MatchMagnet(Section, effect="fct_workforce_snapshot.deferral_rate"):
+class MatchMagnet(Section):
     """People who elect a rate tend to take the whole match."""
 
     probability: Share = setting(0.45, "share of electing people")
@@ -61,39 +53,39 @@ class MatchMagnet(Section, effect="fct_workforce_snapshot.deferral_rate"):
     """Nobody is moved above this rate."""
 
 
-class Enrollment(Section, effect="fct_workforce_snapshot.enrollment_source"):
+class Enrollment(Section):
     """How people come to take part."""
 
     auto_enrollment: AutoEnrollment = Field(default_factory=AutoEnrollment)
     match_magnet: MatchMagnet = Field(default_factory=MatchMagnet)
-    opt_out_cooling_years: int = setting(2, "years", effect="fct_yearly_events.event_category", ge=1, le=20)
+    opt_out_cooling_years: int = setting(2, "years", ge=1, le=20)
     """How long after an opt-out a person may convert again."""
     voluntary_rate_multiplier: float = setting(1.0, "factor", ge=0, le=10)
     """Scales every voluntary enrollment probability."""
     conversion_rate_multiplier: float = setting(1.0, "factor", ge=0, le=20)
     """Scales every yearly conversion probability."""
-    opt_out_rate_multiplier: float = setting(1.0, "factor", effect="fct_workforce_snapshot.ever_opted_out", ge=0, le=20)
+    opt_out_rate_multiplier: float = setting(1.0, "factor", ge=0, le=20)
     """Scales every opt-out probability."""
 
 
-class Escalation(Section, effect="fct_workforce_snapshot.escalation_count"):
+class Escalation(Section):
     """Yearly automatic increase of deferral rates."""
 
     enabled: bool = setting(True)
     """Raises deferral rates year by year."""
     scope: Literal["auto_enrolled", "all"] = setting("auto_enrolled", "who")
     """Whose rates rise: of people who are in by automatic enrollment, or of all participants."""
-    effective_date: MonthDay = setting("01-01", "MM-DD", effect="fct_yearly_events.effective_date")
+    effective_date: MonthDay = setting("01-01", "MM-DD")
     """The day on which rates rise."""
-    increment: ShareOfPay = setting(0.01, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.1)
+    increment: ShareOfPay = setting(0.01, "share of pay", gt=0, le=0.1)
     """Each step adds this much to the deferral rate."""
-    cap: ShareOfPay = setting(0.10, "share of pay", effect="fct_workforce_snapshot.deferral_rate", gt=0, le=0.75)
+    cap: ShareOfPay = setting(0.10, "share of pay", gt=0, le=0.75)
     """Rates do not rise above this."""
     first_escalation_delay_years: int = setting(1, "years since enrollment", ge=0, le=10)
     """How long a person is enrolled before the first step."""
 
 
-class Deferral(Section, effect="fct_workforce_snapshot.deferral_rate"):
+class Deferral(Section):
     """Employees' own contributions (IRC 402(g), 414(v))."""
 
     maximum_rate: ShareOfPay = setting(0.75, "share of pay", gt=0, le=0.75)
@@ -101,13 +93,13 @@ class Deferral(Section, effect="fct_workforce_snapshot.deferral_rate"):
     hce_maximum_rate: ShareOfPay | None = setting(None, "share of pay, or null", gt=0, le=0.75)
     """The highest deferral rate of people from January 1 of a year in which they are highly compensated, where it is
     below maximum_rate."""
-    roth_available: bool = setting(True, effect="fct_workforce_snapshot.roth_contributions")
+    roth_available: bool = setting(True)
     """Whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))."""
-    roth_share: Share = setting(0.15, "share of deferrals", effect="fct_workforce_snapshot.roth_contributions")
+    roth_share: Share = setting(0.15, "share of deferrals")
     """Part of the deferrals made as Roth."""
 
 
-class Vesting(Section, effect="fct_workforce_snapshot.vested_percentage"):
+class Vesting(Section):
     """How long a person must serve to keep employer money (IRC 411(a)(2)(B))."""
 
     match_schedule: VestingSchedule = setting("graded_2_6", "name of a schedule")
@@ -121,7 +113,7 @@ class Vesting(Section, effect="fct_workforce_snapshot.vested_percentage"):
     (IRC 411(d)(3), Rev. Rul. 2007-43)."""
 
 
-class Forfeitures(Section, effect="fct_yearly_summary.forfeitures_used"):
+class Forfeitures(Section):
     """The account of what leavers forfeit (Treas. Reg. 1.401-7)."""
 
     used_for: Literal["offset", "reallocate", "expenses"] = setting("offset", "purpose")
@@ -141,19 +133,15 @@ class Forfeitures(Section, effect="fct_yearly_summary.forfeitures_used"):
 class Compliance(Section):
     """Highly compensated employees and limits (IRC 414(q), 415(d))."""
 
-    top_paid_group_election: bool = setting(False, effect="fct_workforce_snapshot.is_hce")
+    top_paid_group_election: bool = setting(False)
     """Counts only the top-paid 20% as highly compensated."""
     annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
-        "core_first", "what is cut first", effect="fct_workforce_snapshot.total_employer_contributions"
+        "core_first", "what is cut first"
     )
     """What gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up."""
-    irs_indexation_rate: float = setting(
-        0.025, "share a year", effect="int_plan_year_limits.elective_deferral_limit", ge=0, le=0.2
-    )
+    irs_indexation_rate: float = setting(0.025, "share a year", ge=0, le=0.2)
     """Growth of the limits after the last published year, before rounding down to the statutory multiple."""
-    wage_base_growth_rate: float = setting(
-        0.035, "share a year", effect="int_plan_year_limits.social_security_wage_base", ge=0, le=0.2
-    )
+    wage_base_growth_rate: float = setting(0.035, "share a year", ge=0, le=0.2)
     """Growth of the Social Security wage base after the last published year; it follows wages and not prices."""
 
 
@@ -171,12 +159,14 @@ class Plan(Section):
     compliance: Compliance = Field(default_factory=Compliance)
     testing: Testing = Field(default_factory=Testing)
     behavior: Behavior = Field(default_factory=Behavior)
-    service_completed: Literal["day_before", "anniversary"] = setting(
-        "day_before", "which day", effect="fct_employer_match.service_years"
-    )
+    service_completed: Literal["day_before", "anniversary"] = setting("day_before", "which day")
     """When a year of service for match, core and vesting is complete: at the end of the day before, or on it."""
-    last_day_counts: bool = setting(True, effect="fct_employer_match.ineligible_reason")
+    last_day_counts: bool = setting(True)
     """Someone whose last day is December 31 is employed on the last day of the year."""
+
+    def entries(self) -> dict[str, Entry]:
+        """The rule of each source of money, by what the columns of `cells` begin with that hold it."""
+        return {"entry": self.eligibility, "match_entry": self.match.entry, "core_entry": self.core.entry}
 
     def check(self) -> None:
         default = self.enrollment.auto_enrollment.default_deferral_rate

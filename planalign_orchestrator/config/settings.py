@@ -1,4 +1,4 @@
-"""Every setting of a simulation: name, type, unit, default, reason and effect. Defaults stand here and nowhere else."""
+"""Every setting of a simulation: name, type, unit, default and reason. Defaults stand here and nowhere else."""
 
 from typing import Annotated, Any, Literal
 
@@ -20,18 +20,18 @@ GROUPS_OF_EVERY_RUN = frozenset(
 """The groups of ``fct_plan_by_group`` that a column of the census may not be called like."""
 
 
-class Simulation(Section, effect="fct_yearly_summary.simulation_year"):
+class Simulation(Section):
     """What is simulated."""
 
     start_year: int = setting(2025, "plan year", ge=2010, le=2100)
     """The first simulated year."""
     end_year: int = setting(2029, "plan year", ge=2010, le=2100)
     """The last simulated year."""
-    random_seed: int = setting(42, "whole number", effect="fct_yearly_events.effective_date", ge=0)
+    random_seed: int = setting(42, "whole number", ge=0)
     """The same seed gives the same tables."""
-    scenario_id: Identifier = setting("baseline", "name", effect="fct_workforce_snapshot.scenario_id")
+    scenario_id: Identifier = setting("baseline", "name")
     """Names the run folder and stands in every row."""
-    plan_design_id: Identifier = setting("current_plan", "name", effect="fct_workforce_snapshot.plan_design_id")
+    plan_design_id: Identifier = setting("current_plan", "name")
     """Names the plan design in every row."""
 
     def check(self) -> None:
@@ -39,14 +39,14 @@ class Simulation(Section, effect="fct_yearly_summary.simulation_year"):
             raise conflict(f"end_year {self.end_year} is before start_year {self.start_year}", "end_year start_year")
 
 
-class Impute(Section, effect="file:census.parquet"):
+class Impute(Section):
     """Values that may be made up for people without them; nothing is, unless it is asked for."""
 
     birth_date: float | None = setting(None, "years of age at hire, or null", ge=14, le=80)
     """Missing birth dates become the hire date less this age, counted in every report; null refuses such rows."""
 
 
-class Census(Section, effect="file:census.parquet"):
+class Census(Section):
     """Where the people come from."""
 
     path: str | None = setting(None, "file or https address", min_length=1)
@@ -101,7 +101,7 @@ HttpsAddress = Annotated[str, AfterValidator(_is_a_https_address)]
 """Where a file is fetched from, readable by nobody on the way."""
 
 
-class Assumptions(Section, effect="fct_yearly_events.compensation_after"):
+class Assumptions(Section):
     """Changes to the assumption tables (dbt seeds)."""
 
     directory: str | None = setting(None, "folder", min_length=1)
@@ -112,16 +112,14 @@ class Assumptions(Section, effect="fct_yearly_events.compensation_after"):
     """Changes single rows: the key columns say which, the others what is new."""
 
 
-class Optimization(Section, effect="limit:memory_limit_gb"):
+class Optimization(Section):
     """How much of the machine a run may use."""
 
     level: Literal["low", "medium", "high", "auto"] = setting("auto", "low, medium, high or auto")
     """Sets memory limit and batch size together; auto looks at the machine."""
-    max_workers: int = setting(1, "threads", effect="limit:threads", ge=1, le=64)
+    max_workers: int = setting(1, "threads", ge=1, le=64)
     """Threads of DuckDB; one is stable everywhere."""
-    batch_size: int | None = setting(
-        None, "thousands of employees, or null for the level's", effect="limit:batch_size", ge=1, le=100_000
-    )
+    batch_size: int | None = setting(None, "thousands of employees, or null for the level's", ge=1, le=100_000)
     """People handled at once by the per-employee models; smaller needs less memory, also of the database."""
     memory_limit_gb: float | None = setting(
         None, "GiB for the whole process tree, or null for the level's", ge=0.5, le=1024
@@ -132,22 +130,22 @@ class Optimization(Section, effect="limit:memory_limit_gb"):
 class Performance(Section):
     """Trades between speed, memory and disk."""
 
-    enable_state_compression: bool = setting(False, effect="file:checkpoints")
+    enable_state_compression: bool = setting(False)
     """Compresses the year checkpoints; they are small, so speed is worth more by default."""
-    enable_concurrent_processing: bool = setting(False, effect="limit:duckdb_threads")
+    enable_concurrent_processing: bool = setting(False)
     """Lets DuckDB use max_workers threads inside a statement; each needs memory of its own."""
-    enable_parallel_dbt: bool = setting(False, effect="limit:dbt_threads")
+    enable_parallel_dbt: bool = setting(False)
     """Builds max_workers models at a time; each needs memory of its own."""
-    cache_workforce_snapshots: bool = setting(False, effect="file:snapshots")
+    cache_workforce_snapshots: bool = setting(False)
     """Keeps each year's snapshot as a Parquet file in the run folder, for other programs to read."""
 
 
-class State(Section, effect="file:checkpoints"):
+class State(Section):
     """What is kept for going on after an interruption."""
 
     enable_checkpointing: bool = setting(True)
     """Writes a checkpoint after every year, so that an interrupted run can go on."""
-    preserve_intermediate_states: bool = setting(False, effect="file:simulation.duckdb")
+    preserve_intermediate_states: bool = setting(False)
     """Keeps the intermediate tables and every year's checkpoint of a finished run."""
     compression_level: int = setting(3, "1 to 9", ge=1, le=9)
     """Effort of the checkpoint compression; above 3 it costs much time and saves little disk."""
@@ -155,7 +153,7 @@ class State(Section, effect="file:checkpoints"):
     """How many of the newest year checkpoints are kept; a second one survives damage to the first."""
 
 
-class Run(Section, effect="file:history"):
+class Run(Section):
     """What a run folder keeps."""
 
     results_kept: int = setting(3, "earlier results", ge=0, le=1000)
@@ -170,14 +168,14 @@ class MultiYear(Section):
     state: State = Field(default_factory=State)
 
 
-class Reporting(Section, effect="output:reports"):
+class Reporting(Section):
     """What a finished run writes for people."""
 
     formats: list[Literal["csv", "html", "xlsx"]] = setting(["csv", "html", "xlsx"], "list of csv, html or xlsx")
     """The reports a run writes; `planalign report` writes them later too, from the run folder."""
 
 
-class Settings(Section, effect="fct_yearly_summary.target_headcount"):
+class Settings(Section):
     """All settings of one run."""
 
     simulation: Simulation = Field(default_factory=Simulation)
@@ -195,6 +193,9 @@ class Settings(Section, effect="fct_yearly_summary.target_headcount"):
 
     def check(self) -> None:
         named = {"workforce.steered_by": self.workforce.steered_by}
+        for key, rule in zip(("eligibility", "match.entry", "core.entry"), self.plan.entries().values(), strict=True):
+            for number, left_out in enumerate(rule.excluded_groups):
+                named[f"plan.{key}.excluded_groups.{number}.group"] = left_out.group
         if self.plan.core.type == "profit_sharing" and self.plan.core.profit_sharing.classes_by not in ("hce", "age"):
             named["plan.core.profit_sharing.classes_by"] = self.plan.core.profit_sharing.classes_by
         for key, group in named.items():

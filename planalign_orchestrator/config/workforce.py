@@ -7,18 +7,16 @@ from pydantic import Field
 from planalign_orchestrator.config.fields import MonthDay, Section, Share, conflict, setting
 
 
-class NewHires(Section, effect="int_hiring_events.annual_compensation"):
+class NewHires(Section):
     """Who is hired, and at what pay."""
 
-    level_mix: Literal["opening"] | dict[int, Share] = setting(
-        "opening", "'opening', or weights by level", effect="int_hiring_events.level_id"
-    )
+    level_mix: Literal["opening"] | dict[int, Share] = setting("opening", "'opening', or weights by level")
     """How hires spread over job levels; 'opening' follows the workforce at the start of the year."""
     pay_factor: float = setting(1.0, "factor", gt=0, le=5)
     """Multiplies every new hire's pay, for a tighter or softer labor market."""
     pay_percentile_spread: float = setting(0.05, "share of the pay band", ge=0, le=0.5)
     """Standard deviation of a hire's place in the pay band around the level's percentile."""
-    scheduled_hours_per_week: float = setting(40.0, "hours", effect="fct_workforce_snapshot.hours_worked", gt=0, le=80)
+    scheduled_hours_per_week: float = setting(40.0, "hours", gt=0, le=80)
     """Scheduled hours of a new hire."""
 
 
@@ -31,28 +29,22 @@ class SteeredUnit(Section):
     new_hire_termination_rate: float | None = Field(default=None, description="share a year, of hires", ge=0, lt=0.95)
 
 
-class Workforce(Section, effect="fct_yearly_summary.experienced_exits"):
+class Workforce(Section):
     """Headcount and exits."""
 
-    target_growth_rate: float = setting(
-        0.03, "share of opening headcount a year", effect="fct_yearly_summary.target_headcount", ge=-1, le=5
-    )
+    target_growth_rate: float = setting(0.03, "share of opening headcount a year", ge=-1, le=5)
     """The headcount follows the path of these rates from the census on, rounded half-up each year."""
     exits: Literal["quota", "random"] = setting("quota", "quota or random")
     """'quota': totals are exact; 'random': everybody leaves by a chance of their own, and the target may be missed."""
     total_termination_rate: float = setting(0.12, "share of opening headcount a year", ge=0, le=1)
     """How many of the opening workforce leave; age, service and level decide who."""
-    new_hire_termination_rate: float = setting(
-        0.25, "share of the year's hires", effect="fct_yearly_summary.new_hire_exits", ge=0, lt=0.95
-    )
+    new_hire_termination_rate: float = setting(0.25, "share of the year's hires", ge=0, lt=0.95)
     """How many of a year's hires leave in that year."""
-    involuntary_share: Share = setting(0.25, "share of 1", effect="fct_workforce_snapshot.termination_reason")
+    involuntary_share: Share = setting(0.25, "share of 1")
     """Part that is involuntary of the exits that are no retirements, no reductions in force and not in the census."""
     steered_by: str | None = setting(None, "a heading of census.groups, or null", min_length=1)
     """The group whose values can have growth and exit rates of their own."""
-    steered: list[SteeredUnit] = setting(
-        [], "rates by value of steered_by", effect="fct_plan_by_group.closing_headcount"
-    )
+    steered: list[SteeredUnit] = setting([], "rates by value of steered_by")
     """Headcount and exits of these values; everybody else shares what they leave of the whole."""
     new_hires: NewHires = Field(default_factory=NewHires)
 
@@ -64,16 +56,16 @@ class Workforce(Section, effect="fct_yearly_summary.experienced_exits"):
             raise conflict(f"steered names a value twice: {', '.join(values)}", "steered")
 
 
-class Promotion(Section, effect="fct_yearly_events.compensation_after"):
+class Promotion(Section):
     """Who moves up a level, and the raise that goes with it."""
 
-    base_rate: Share = setting(0.04, "share of eligible staff a year", effect="fct_yearly_summary.promotions")
+    base_rate: Share = setting(0.04, "share of eligible staff a year")
     """Promotion probability before the age, tenure and level factors."""
-    promotion_rate_multiplier: float = setting(1.0, "factor", effect="fct_yearly_summary.promotions", ge=0, le=25)
+    promotion_rate_multiplier: float = setting(1.0, "factor", ge=0, le=25)
     """Scales every promotion probability."""
-    effective_date: MonthDay = setting("02-01", "MM-DD", effect="fct_yearly_events.effective_date")
+    effective_date: MonthDay = setting("02-01", "MM-DD")
     """The day on which promotions take effect."""
-    minimum_service_years: int = setting(1, "completed years", effect="fct_yearly_summary.promotions", ge=0, le=40)
+    minimum_service_years: int = setting(1, "completed years", ge=0, le=40)
     """Service needed on the promotion date."""
     raise_distribution: Literal["uniform", "normal", "fixed"] = setting("uniform", "uniform, normal or fixed")
     """How promotion raises spread around their mean."""
@@ -89,18 +81,16 @@ class Promotion(Section, effect="fct_yearly_events.compensation_after"):
     """No promotion raises pay by more than this amount, which grows with the pay structure."""
 
 
-class Compensation(Section, effect="fct_yearly_events.compensation_after"):
+class Compensation(Section):
     """Merit, cost of living and promotion raises."""
 
-    structure_growth_rate: float = setting(
-        0.03, "share a year", effect="int_hiring_events.annual_compensation", ge=0, le=0.5
-    )
+    structure_growth_rate: float = setting(0.03, "share a year", ge=0, le=0.5)
     """Growth of the pay structure from the second year on: pay of new hires, income segments, the largest promotion
     raise in dollars."""
     cola_rate: float = setting(0.003, "share of pay a year", ge=0, le=0.5)
     """Cost-of-living part of the yearly raise, on top of merit."""
     merit_budget: float | None = setting(None, "share of pay, or null", ge=0, le=0.5)
     """Scales the merit rates so that their pay-weighted mean is this budget."""
-    minimum_service_months: int = setting(12, "completed months", effect="fct_yearly_summary.raises", ge=0, le=120)
+    minimum_service_months: int = setting(12, "completed months", ge=0, le=120)
     """Service needed on the raise date."""
     promotion: Promotion = Field(default_factory=Promotion)

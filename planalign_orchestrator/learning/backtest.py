@@ -167,7 +167,10 @@ def backtest(
         }
         with read.linked() as history:
             happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
-            order = [*_MEASURES, *(f"exits: service {band}" for band in history.column("tenure_bands", "tenure_band"))]
+            order = [
+                *_MEASURES,
+                *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
+            ]
             notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
     scores = [
         Score(row["measure"], row["year"], row["value"], {name: bands[key] for name, bands in forecasts.items()})

@@ -40,7 +40,7 @@ def _promotions(found: Experience) -> None:
 def _raises(found: Experience) -> None:
     """Merit by level: what the pay of the same people rose by, less the cost of living."""
     cola = found.history.settings.compensation.cola_rate
-    known = found.history.factors("levels", "level_id", "merit_rate")
+    known = found.history.factors("levels", "merit_rate")
     seen = found.history.means("growth", "raises where not (level_is_given and next_level <> level)", "level")
     fitted = found.of_means("Yearly raise by level", seen, {level: before + cola for level, before in known.items()})
     merit = {level: min(max(growth - cola, 0.0), 0.5) for level, growth in fitted.items()}
@@ -73,7 +73,7 @@ def _promotion_raise(found: Experience) -> None:
 def learn_structure(found: Experience) -> None:
     """Fit by how much a year the pay of hires grows, within levels."""
     [row] = found.history.rows(rendered(__package__, "structure.sql"))
-    levels = len(found.history.column("levels", "level_id"))
+    levels = len(found.history.tables["levels"].rows)
     free, slope = row["number"] - levels - 1, row["slope"]
     if free < FEWEST or not row["sxx"]:
         return
@@ -96,8 +96,8 @@ def learn_bands(found: Experience) -> None:
         "select level, count(*) as number, quantile_cont(pay, [0.05, 0.1, 0.9, 0.95]) as pays from people"
         f" where file = {last} and is_employed and level_is_given group by level order by level"
     )
-    levels = found.history.numbers("levels", "level_id")
-    if [row["level"] for row in rows] != levels or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
+    known = found.history.factors("levels", "min_pay")
+    if [row["level"] for row in rows] != [*known] or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
         found.history.left_out.append("Pay bands are as they were: not every level is given and has people enough.")
         return
     borders = [
@@ -109,7 +109,6 @@ def learn_bands(found: Experience) -> None:
     if any(high <= low for low, high in pairwise(rounded)):
         found.history.left_out.append("Pay bands are as they were: higher levels are not paid more.")
         return
-    known = found.history.factors("levels", "level_id", "min_pay")
     for row, low in zip(rows, rounded, strict=False):
         level = row["level"]
         found.rates.append(

@@ -1,7 +1,8 @@
 """Who leaves: turnover by age, service and level, retirements, first years, and how many in all."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
@@ -9,19 +10,15 @@ from planalign_orchestrator.learning.experience import TOO_FEW, Experience, Rate
 from planalign_orchestrator.learning.factors import bands, learn_factors
 from planalign_orchestrator.learning.intervals import rate_interval
 
-_RETIREMENT_AGES = (("55-61", 0, 62), ("62-64", 62, 65), ("65+", 65, 999))
-
 
 def learn_exits(found: Experience) -> None:
     """Fit everything about leaving."""
     _exit_rate(found)
     _first_year(found)
-    cells = found.history.rows("from exit_cells")
-    turnover = [cell for cell in cells if cell["retirement_age"] is None]
-    learned = learn_factors(
-        found, turnover, bands("exit_multiplier"), ("exits", "years"), "Turnover", "exposure where not is_first"
-    )
-    _retirement(found, [cell for cell in cells if cell["retirement_age"] is not None], learned.level)
+    turnover = found.history.rows("from exit_cells")
+    behind = "exposure where not is_first"
+    learned = learn_factors(found, turnover, bands("exit_multiplier"), ("exits", "years"), "Turnover", behind)
+    _retirement(found, learned.level)
 
 
 def _exit_rate(found: Experience) -> None:
@@ -46,37 +43,27 @@ def _first_year(found: Experience) -> None:
     found.set("workforce.new_hire_termination_rate", min(1 - math.exp(-force), 0.9))
 
 
-def _retirement(found: Experience, cells: Sequence[Mapping[str, Any]], level: float) -> None:
+def _retirement(found: Experience, level: float) -> None:
     """What exits of people who can retire go beyond their turnover, against the table of retirement rates."""
-    history = found.history
-    rates = {}
-    for name, low, high in _RETIREMENT_AGES:
-        inside = [cell for cell in cells if low <= cell["retirement_age"] < high]
-        years, exits = sum(cell["years"] for cell in inside), sum(cell["exits"] for cell in inside)
-        expected = sum(cell["retirement_force"] for cell in inside)
-        turnover = sum(
-            level * cell["years"] * math.prod(found.now(by, cell[by.column]) for by in bands("exit_multiplier"))
-            for cell in inside
-        )
-        people = history.one(
-            "select count(distinct employee_id) from exposure inner join retirement on exposure.age = retirement.age"
-            f" and tenure = served where not is_first and rate > 0 and from_age >= {low} and from_age < {high}"
-        )
-        ratio = _ratio(found, name, (people, years, exits), expected, turnover)
-        for age, served, rate in zip(*(history.numbers("retirement_rates", one) for one in
-                                       ("age", "years_of_service", "rate")), strict=True):  # fmt: skip
-            if low <= age < high:
-                rates[int(age), int(served)] = min(1 - (1 - rate) ** ratio, 0.99)
+    for name in ("age_bands", "tenure_bands", "levels"):
+        found.load(name)
+    known = found.history.factors("retirement_rates", "rate")
+    rates: dict[Any, float] = {}
+    for row in found.history.rows((files(__package__) / "retirement.sql").read_text(encoding="utf-8")):
+        ratio = _ratio(found, row, level * row["turnover"])
+        rates |= {
+            key: min(1 - (1 - rate) ** ratio, 0.99) for key, rate in known.items() if row["low"] <= key[0] < row["high"]
+        }
     found.change("retirement_rates", "rate", rates)
 
 
-def _ratio(found: Experience, name: str, seen: tuple[int, float, int], expected: float, turnover: float) -> float:
+def _ratio(found: Experience, seen: Mapping[str, Any], turnover: float) -> float:
     """The fitted factor on retirement rates of some ages."""
-    (people, years, exits), topic = seen, "Retirement by age"
+    topic, name, people, years, exits = "Retirement by age", seen["name"], seen["people"], seen["years"], seen["exits"]
     if people < FEWEST or not years:
         found.rates.append(Rate(topic, name, people, known=0.0, fitted=0.0, note=TOO_FEW))
         return 1.0
-    beyond = max(exits - turnover, 0.0)
+    beyond, expected = max(exits - turnover, 0.0), seen["expected"]
     low, high = (max(end - turnover, 0.0) / years for end in rate_interval(exits, 1.0))
     weight = of_events(beyond)
     ratio = blend(weight, beyond / expected, 1.0)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator.config.assumption_files import cell_text
 from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, blend, of_estimate, of_events
-from planalign_orchestrator.learning.history import History, Mean
+from planalign_orchestrator.learning.history import History, Mean, key_of
 from planalign_orchestrator.learning.intervals import (
     Interval,
     error_of_mean,
@@ -14,6 +14,7 @@ from planalign_orchestrator.learning.intervals import (
     rate_interval,
     share_interval,
 )
+from planalign_orchestrator.warehouse import load_table
 
 _DIGITS = 6
 
@@ -26,15 +27,13 @@ class By:
 
     Args:
         table: its name.
-        key: its column that says which people.
         factor: its column that says how often something happens to them.
         title: in words.
-        column: how cells call the key.
+        column: how cells call its key.
         in_order: whether rows that follow one another are alike.
     """
 
     table: str
-    key: str
     factor: str
     title: str
     column: str
@@ -100,26 +99,24 @@ class Experience:
         """Give a setting another value."""
         self.settings[key] = round(value, _DIGITS)
 
-    def now(self, by: By, value: Any) -> float:
-        """What is assumed now in a row of a table."""
-        changed = self.changes.get(by.table, {}).get(by.factor, {})
-        return changed[value] if value in changed else self.history.factors(by.table, by.key, by.factor)[value]
+    def rows(self, name: str) -> list[list[str]]:
+        """The rows of an assumption table as they are assumed now."""
+        table = self.history.tables[name]
+        rows = self.replaced.get(name) or [list(row) for row in table.rows]
+        for column, values in self.changes.get(name, {}).items():
+            for row in rows:
+                if (one := values.get(key_of(table, row))) is not None:
+                    row[table.columns.index(column)] = cell_text(one)
+        return rows
+
+    def load(self, name: str) -> None:
+        """Make a table ``fitted_NAME`` of an assumption table as it is assumed now."""
+        load_table(self.history.connection, f"fitted_{name}", self.history.tables[name].form.types, self.rows(name))
 
     def tables(self) -> dict[str, list[list[str]]]:
         """The assumption tables that differ from those known before, rows of text under their header."""
-        found = dict(self.replaced)
-        for name, columns in self.changes.items():
-            table, form = self.history.tables[name], self.history.forms[name]
-            rows = [list(row) for row in table.rows]
-            for row in rows:
-                cells = (row[table.columns.index(column)] for column in form.key)
-                kinds = (form.types[column] for column in form.key)
-                key = tuple(int(cell) if kind == "integer" else cell for cell, kind in zip(cells, kinds, strict=True))
-                for column, values in columns.items():
-                    if (one := values.get(key if len(key) > 1 else key[0])) is not None:
-                        row[table.columns.index(column)] = cell_text(one)
-            found[name] = rows
-        return {name: [list(self.history.tables[name].columns), *found[name]] for name in sorted(found)}
+        changed = sorted({*self.replaced, *self.changes})
+        return {name: [list(self.history.tables[name].columns), *self.rows(name)] for name in changed}
 
     def as_record(self) -> dict[str, Any]:
         """What was learned as plain values, without anything about persons."""

@@ -33,9 +33,9 @@ class Learned:
 def bands(factor: str) -> tuple[By, ...]:
     """Age, service and level, with the columns of this name."""
     return (
-        By("age_bands", "age_band", factor, "age", "age_band", in_order=True),
-        By("tenure_bands", "tenure_band", factor, "service", "tenure_band"),
-        By("levels", "level_id", factor, "level", "level"),
+        By("age_bands", factor, "age", "age_band", in_order=True),
+        By("tenure_bands", factor, "service", "tenure_band"),
+        By("levels", factor, "level", "level"),
     )
 
 
@@ -54,7 +54,7 @@ def learn_factors(
         behind: the rows of persons behind the cells.
     """
     history, (events, exposure) = found.history, counted
-    known = [history.factors(by.table, by.key, by.factor) for by in ways]
+    known = [history.factors(by.table, by.factor) for by in ways]
     evidence = []
     for cell in cells:
         key = tuple(cell[by.column] for by in ways)

@@ -78,7 +78,7 @@ def write_fitted(found: Experience, folder: Path) -> None:
     with durable.private_files():
         durable.make_private_folder(folder)
         tables = found.tables()
-        for name in found.history.forms:
+        for name in found.history.tables:
             if name not in tables:
                 (folder / f"{name}.csv").unlink(missing_ok=True)
         for name, rows in tables.items():

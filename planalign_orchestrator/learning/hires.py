@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
-from planalign_orchestrator.learning.experience import By, Experience, Rate
+from planalign_orchestrator.learning.experience import Experience, Rate
 from planalign_orchestrator.learning.history import Mean
-from planalign_orchestrator.warehouse import load_table
 
 _MOST_GROUPS = 20
 
@@ -40,7 +39,7 @@ def _headcount(found: Experience) -> None:
 
 
 def _ages(found: Experience, number: int) -> None:
-    known = found.history.factors("new_hire_ages", "age", "weight")
+    known = found.history.factors("new_hire_ages", "weight")
     total, weight = sum(known.values()), of_events(number)
     table = {age: (1 - weight) * before / total for age, before in known.items()}
     rows = found.history.rows("select age, count(*) as n from hires group by age order by age")
@@ -53,7 +52,7 @@ def _ages(found: Experience, number: int) -> None:
         found.of_share("Hires by age", name, people, (people, number), share, weight)
         age = round(sum(row["age"] * row["n"] for row in group) / people)
         table[age] = table.get(age, 0.0) + weight * people / number
-    form = found.history.forms["new_hire_ages"]
+    form = found.history.tables["new_hire_ages"].form
     shown = ({"age": str(age), "weight": f"{share:.6f}"} for age, share in sorted(table.items()) if 14 <= age <= 90)
     found.replaced["new_hire_ages"] = [[row[column] for column in form.columns] for row in shown]
 
@@ -77,7 +76,7 @@ def _levels(found: Experience, number: int) -> None:
         for rows in ("hires", f"people where file = {last} and is_employed")
     )
     mix = {}
-    for level in found.history.factors("levels", "level_id", "min_pay"):
+    for level in found.history.factors("levels", "min_pay"):
         known = here.get(level, 0) / max(sum(here.values()), 1)
         people = hired.get(level, 0)
         # That hardly anybody is hired into a level is what all hires say, not those few.
@@ -93,17 +92,12 @@ def _pay(found: Experience) -> None:
     growth = found.settings.get(
         "compensation.structure_growth_rate", history.settings.compensation.structure_growth_rate
     )
-    edges = [By("levels", "level_id", name, "level", "level") for name in ("min_pay", "max_pay", "market_factor")]
-    rows = [
-        [str(level), *(str(found.now(by, level)) for by in edges)]
-        for level in history.factors("levels", "level_id", "min_pay")
-    ]
-    types = {"level": "integer", "low": "double", "high": "double", "market": "double"}
-    load_table(history.connection, "bands", types, rows)
+    found.load("levels")
     in_year = f"pay * {1 + growth} ** ({history.last_day.year} + 1 - year(as_of))"
-    place = f"least(greatest(({in_year} / market / {hires.pay_factor} - low) / (high - low), 0), 1)"
-    seen = history.means(place, "hires inner join bands using (level) where is_employed", "level")
-    known = history.factors("levels", "level_id", "new_hire_pay_percentile")
+    place = f"({in_year} / market_factor / {hires.pay_factor} - min_pay) / (max_pay - min_pay)"
+    source = "hires inner join fitted_levels on level = level_id where is_employed"
+    seen = history.means(f"least(greatest({place}, 0), 1)", source, "level")
+    known = history.factors("levels", "new_hire_pay_percentile")
     fitted_places = found.of_means("Pay of hires, place in the band of their level", seen, known)
     places = {level: min(max(fitted, 0.0), 1.0) for level, fitted in fitted_places.items()}
     found.change("levels", "new_hire_pay_percentile", places)

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,6 @@ import duckdb
 
 from planalign_orchestrator.census import CensusIntake, read_census, resolve_source
 from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.assumption_files import TableForm, table_forms
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.learning.credibility import FEWEST
@@ -23,9 +21,6 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.tables import rendered, table
 from planalign_orchestrator.warehouse import fetch_dicts, load_table, quoted_path
 
-_SHORTEST, _LONGEST = 360, 371
-"""Days between two files that are a year apart; a Friday may stand for the last day of a month."""
-_ENTRY_DELAY = {"immediate": 0, "monthly": 31, "quarterly": 92, "semiannual": 184, "annual": 366}
 _MEMORY = "700MiB"
 
 
@@ -45,7 +40,6 @@ class History:
         connection: with the tables of ``linking.sql``.
         settings: of the plan; they say when people may enter and who is enrolled automatically.
         tables: the assumption tables that experience is held against.
-        forms: of these tables.
         intakes: what reading each file gave, in order of the days.
         left_out: what the files cannot tell, in sentences.
     """
@@ -53,7 +47,6 @@ class History:
     connection: duckdb.DuckDBPyConnection
     settings: Settings
     tables: Mapping[str, AssumptionTable]
-    forms: Mapping[str, TableForm]
     intakes: Sequence[CensusIntake]
     left_out: list[str] = field(default_factory=list)
 
@@ -83,20 +76,17 @@ class History:
         counted = f"select {column}, count(distinct employee_id) from {table} group by all"
         return dict(self.connection.execute(counted).fetchall())
 
-    def column(self, table: str, name: str) -> list[str]:
-        """A column of an assumption table."""
-        place = self.tables[table].columns.index(name)
-        return [row[place] for row in self.tables[table].rows]
+    def factors(self, table: str, name: str) -> dict[Any, float]:
+        """A column of an assumption table by the key of its rows."""
+        found = self.tables[table]
+        return {key_of(found, row): float(row[found.columns.index(name)]) for row in found.rows}
 
-    def numbers(self, table: str, name: str) -> list[float]:
-        """A column of an assumption table, as numbers."""
-        return [float(cell) for cell in self.column(table, name)]
 
-    def factors(self, table: str, key: str, name: str) -> dict[Any, float]:
-        """A column of an assumption table by another one."""
-        whole = self.forms[table].types[key] == "integer"
-        keys = [int(cell) if whole else cell for cell in self.column(table, key)]
-        return dict(zip(keys, self.numbers(table, name), strict=True))
+def key_of(table: AssumptionTable, row: Sequence[str]) -> Any:
+    """What names a row of a table: a whole number or a text, or several."""
+    cells = zip(table.form.types.items(), row, strict=True)
+    key = [int(cell) if kind == "integer" else cell for (name, kind), cell in cells if name in table.form.key]
+    return tuple(key) if len(key) > 1 else key[0]
 
 
 @dataclass(frozen=True)
@@ -121,10 +111,8 @@ class Files:
         config: dict[str, Any] = {"threads": 1, "memory_limit": _MEMORY, "temp_directory": str(self.scratch / "spill")}
         database = self.scratch / f"history_{number or 'all'}.duckdb"
         with duckdb.connect(str(database), config=config) as connection:
-            forms = table_forms(dbt_project_dir() / "seeds")
-            history = History(connection, self.settings, self.tables, forms, self.intakes[:number])
+            history = History(connection, self.settings, self.tables, self.intakes[:number])
             _load(history)
-            connection.execute((files(__package__) / "linking.sql").read_text(encoding="utf-8"))
             history.left_out += _cannot_tell(history)
             yield history
 
@@ -177,65 +165,37 @@ def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
 
 
 def _load(history: History) -> None:
-    connection, settings = history.connection, history.settings
+    connection = history.connection
     for name, assumed in history.tables.items():
-        load_table(connection, name, history.forms[name].types, assumed.rows)
+        load_table(connection, name, assumed.form.types, assumed.rows)
     for number, intake in enumerate(history.intakes):
         make = "create table people as" if not number else "insert into people"
         words = {"number": number, "as_of": intake.as_of, "path": quoted_path(intake.output)}
         connection.execute(f"{make} {rendered(__package__, 'people.sql', **words)}")
-    pairs = [
-        [str(number - 1), str(number), str(one.as_of), str(other.as_of)]
-        for number, (one, other) in enumerate(pairwise(history.intakes), 1)
-        if _SHORTEST <= (other.as_of - one.as_of).days <= _LONGEST
+    types = {"file": "integer", "source": "varchar", "as_of": "date", "rows_dropped": "integer"}
+    read = [
+        [str(number), one.source, str(one.as_of), str(one.rows_dropped)] for number, one in enumerate(history.intakes)
     ]
-    types = {"file": "integer", "following": "integer", "opens": "date", "closes": "date"}
-    load_table(connection, "pairs", types, pairs)
-    eligibility, enrollment = settings.plan.eligibility, settings.plan.enrollment.auto_enrollment
-    month, day = map(int, settings.compensation.promotion.effective_date.split("-"))
-    service = eligibility.service
-    served = service.days + 31 * service.months + 366 * service.years
-    decided = max(eligibility.waiting_period_days, served) + _ENTRY_DELAY[eligibility.entry_dates] + 36
-    if enrollment.enabled:
-        decided += enrollment.window_days + enrollment.opt_out_grace_period
-    plan = {
-        "minimum_age": eligibility.minimum_age,
-        "days_to_decide": decided,
-        "default_rate": enrollment.default_deferral_rate if enrollment.enabled else 0,
-        "promotion_day": (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days,
-        "promotion_minimum_service_years": settings.compensation.promotion.minimum_service_years,
-    }
-    load_table(
-        connection, "plan", dict.fromkeys(plan, "double") | {"promotion_day": "integer"}, [[*map(str, plan.values())]]
+    load_table(connection, "intakes", types, read)
+    promotion, plan = history.settings.compensation.promotion, history.settings.plan
+    month, day = map(int, promotion.effective_date.split("-"))
+    connection.execute(
+        rendered(
+            __package__,
+            "linking.sql",
+            eligibility=plan.eligibility,
+            automatic=plan.enrollment.auto_enrollment,
+            promotion=promotion,
+            promotion_day=(dt.date(2001, month, day) - dt.date(2000, 12, 31)).days,
+        )
     )
 
 
 def _cannot_tell(history: History) -> list[str]:
     """What the files cannot tell; told, and never guessed."""
-    asked = table(__package__, "questions").items()
-    told = [f"{number:,} {text}" for text, row in asked if (number := history.one(row["query"]))]
-    for intake in history.intakes:
-        if intake.rows_dropped:
-            told.append(
-                f"{intake.source}: {intake.rows_dropped:,} rows with errors are left out, also where an id is missing."
-            )
-    for one, other in pairwise(history.intakes):
-        if not _SHORTEST <= (other.as_of - one.as_of).days <= _LONGEST:
-            told.append(
-                f"{one.as_of} and {other.as_of} are not a year apart; nothing is learned from one to the other."
-            )
-    for file in history.rows("select file from files where not has_leavers order by file"):
-        source = history.intakes[file["file"]].source
-        told.append(f"{source} has no leavers in it; exits of people hired in its year are not seen.")
-    if not history.one("select count(*) filter (not level_is_given) = 0 from people"):
-        told.append(
-            "Levels are not given for everybody; where they are not, they follow from pay, and promotions are not seen."
-        )
-    if not history.one("select max(deferral_rate) > 0 from people"):
-        told.append("No file has deferral rates, so nothing is learned about participation.")
-    told.append(
-        "The files do not say why people left. Exits of people to whom the retirement table gives no rate are "
-        "turnover; of the others, what goes beyond their turnover is retirement."
-    )
-    told.append(f"Cells with fewer than {FEWEST} people are neither shown nor used by themselves.")
-    return told
+    return [
+        row["says"].format(**found, fewest=FEWEST)
+        for row in table(__package__, "questions").values()
+        for found in history.rows(row["query"])
+        if found.get("number") != 0
+    ]

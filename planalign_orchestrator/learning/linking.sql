@@ -1,11 +1,33 @@
 -- From checked censuses to lives: who was employed at the end of a year, and what became of them in the next one. Reads
--- people (a row a person and file), pairs (files a year apart), plan (a row of settings) and the assumption tables.
+-- people (a row a person and file), intakes (a row a file) and the assumption tables.
 
 create macro completed_years(from_date, to_date) as
     greatest((datediff('month', from_date, to_date) - (day(to_date) < day(from_date))::integer) // 12, 0);
 
 create macro anniversary(from_date) as
     (from_date + to_years(1))::date + (day(from_date) <> day((from_date + to_years(1))::date))::integer;
+
+-- Files a year apart; a Friday may stand for the last day of a month.
+create table pairs as
+select one.file, other.file as following, one.as_of as opens, other.as_of as closes
+from intakes as one
+inner join intakes as other on one.file + 1 = other.file
+where other.as_of - one.as_of between 360 and 371;
+
+-- What the settings say of the day by which people have decided, and of promotions.
+create table plan as
+select
+    {{ eligibility.minimum_age }}::double as minimum_age,
+    greatest(
+        {{ eligibility.waiting_period_days }},
+        {{ eligibility.service.days + 31 * eligibility.service.months + 366 * eligibility.service.years }}
+    )
+    + {{ {"immediate": 0, "monthly": 31, "quarterly": 92, "semiannual": 184, "annual": 366}[eligibility.entry_dates] }}
+    + {{ 36 + (automatic.window_days + automatic.opt_out_grace_period if automatic.enabled else 0) }}::double
+        as days_to_decide,
+    {{ automatic.default_deferral_rate if automatic.enabled else 0 }}::double as default_rate,
+    {{ promotion_day }} as promotion_day,
+    {{ promotion.minimum_service_years }}::double as promotion_minimum_service_years;
 
 -- Everybody employed at the opening of a year, by what the model looks at on that day.
 create table opening as
@@ -135,18 +157,17 @@ select
 from hires
 where has_leavers;
 
+-- Turnover: of people to whom the table gives no rate of retirement.
 create table exit_cells as
 select
     age_band,
     tenure_band,
     level,
-    case when rate > 0 then from_age end as retirement_age,
     sum(years) as years,
-    sum(exits)::integer as exits,
-    sum(years * -ln(1 - coalesce(rate, 0))) as retirement_force
+    sum(exits)::integer as exits
 from exposure
 left join retirement on exposure.age = retirement.age and exposure.tenure = retirement.served
-where not is_first
+where not is_first and coalesce(rate, 0) = 0
 group by all
 order by all;
 

@@ -6,7 +6,6 @@ from planalign_orchestrator.learning.experience import By, Experience
 from planalign_orchestrator.learning.factors import learn_factors
 
 _CUTOFF = "plan.enrollment.auto_enrollment.hire_date_cutoff"
-_BANDS = ((0.0, 0.03), (0.03, 0.06), (0.06, 0.10), (0.10, 0.15), (0.15, 2.0))
 
 
 def learn_participation(found: Experience) -> None:
@@ -44,8 +43,8 @@ def _behavior(found: Experience, name: str, title: str, behind: str, happens: st
         history.left_out.append(f"{title}: nobody was in the position to do it.")
         return
     ways = (
-        By("participation_by_age", "age_segment", f"{name}_rate", "age", "age_segment", in_order=True),
-        By("participation_by_income", "income_segment", f"{name}_multiplier", "pay", "income_segment"),
+        By("participation_by_age", f"{name}_rate", "age", "age_segment", in_order=True),
+        By("participation_by_income", f"{name}_multiplier", "pay", "income_segment"),
     )
     learned = learn_factors(found, cells, ways, ("events", "could"), title, behind)
     people = sum(history.people_by("age_segment", behind).values())
@@ -59,10 +58,7 @@ def _behavior(found: Experience, name: str, title: str, behind: str, happens: st
 def _elected(found: Experience) -> None:
     """Rates that people elect; what the match magnet did is in them, so it fades as they become the client's own."""
     history = found.history
-    columns = [history.column("elected_deferral_rates", name) for name in ("income_segment", "age_segment")]
-    known = dict(
-        zip(zip(*columns, strict=True), history.numbers("elected_deferral_rates", "deferral_rate"), strict=True)
-    )
+    known = history.factors("elected_deferral_rates", "deferral_rate")
     seen = history.means("deferral_rate", "elected", "income_segment", "age_segment")
     fitted = found.of_means("Rate elected by pay and age", seen, known)
     values = {key: min(max(rate, 0.0001), 0.75) for key, rate in fitted.items()}
@@ -77,20 +73,8 @@ def _elected(found: Experience) -> None:
 def _describe(found: Experience) -> None:
     """Who takes part today, at what rates, and who changed them; nothing of it is an assumption by itself."""
     history = found.history
-    for by, title, table, low in (
-        ("age_segment", "age", "age", "min_age"),
-        ("income_segment", "pay", "income", "min_pay"),
-    ):
-        for row in history.rows(
-            f"select {by} as name, count(*) as n, count(*) filter (deferral_rate > 0) as part from members"
-            f" inner join participation_by_{table} using ({by}) group by {by}, {low} order by {low}"
-        ):
-            found.describe(f"Participation today by {title}", row["name"], row["n"], row["part"], row["n"])
-    whole = history.one("select count(*) from members where deferral_rate > 0")
-    for above, upto in _BANDS:
-        part = history.one(f"select count(*) from members where deferral_rate > {above} and deferral_rate <= {upto}")
-        name = f"above {above:.0%}" if upto > 1 else f"above {above:.0%} to {upto:.0%}"
-        found.describe("Deferral rates of participants today", name, part, part, whole)
+    for row in history.rows("from participation_today"):
+        found.describe(row["topic"], row["name"], row["people"], row["part"], row["whole"])
 
 
 def _changes(found: Experience) -> None:
@@ -105,10 +89,9 @@ def _changes(found: Experience) -> None:
         history.left_out.append("Rates rise by escalation too; how often people raise them themselves is not learned.")
     else:
         kinds.insert(0, "raise")
-    columns = [history.column("deferral_changes", name) for name in ("income_segment", "age_segment")]
     for kind in kinds:
         name = f"{kind}_rate"
-        known = dict(zip(zip(*columns, strict=True), history.numbers("deferral_changes", name), strict=True))
+        known = history.factors("deferral_changes", name)
         rows = history.rows(
             f"select income_segment, age_segment, count(*) as n, count(*) filter (change = '{kind}') as events"
             " from changers group by all order by all"

@@ -87,3 +87,39 @@ where
     stayed
     and deferral_rate > 0
     and hire_date + plan.days_to_decide::integer <= opens;
+
+-- How many of the members take part, by age and by pay, and at what rates; each group with those behind it.
+create table participation_today as
+with by_group as (
+    select 'Participation today by age' as topic, 1 as place, min_age as start, age_segment as name, deferral_rate
+    from members
+    inner join participation_by_age using (age_segment)
+    union all
+    select 'Participation today by pay', 2, min_pay, income_segment, deferral_rate
+    from members
+    inner join participation_by_income using (income_segment)
+),
+
+rates (name, low, high) as (
+    values ('above 0% to 3%', 0, 0.03), ('above 3% to 6%', 0.03, 0.06), ('above 6% to 10%', 0.06, 0.1),
+        ('above 10% to 15%', 0.1, 0.15), ('above 15%', 0.15, 2)
+),
+
+participants as (select deferral_rate from members where deferral_rate > 0)
+
+select topic, place, start, name, count(*) as people, count(*) filter (deferral_rate > 0) as part, count(*) as whole
+from by_group
+group by all
+union all
+select
+    'Deferral rates of participants today',
+    3,
+    low,
+    name,
+    count(deferral_rate),
+    count(deferral_rate),
+    (select count(*) from participants)
+from rates
+left join participants on deferral_rate > low and deferral_rate <= high
+group by all
+order by place, start;

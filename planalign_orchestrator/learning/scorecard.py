@@ -69,14 +69,15 @@ def _page(found: Backtest) -> Page:
         warnings=found.notes,
         quiet="",
         sections=[
-            Section("errors", "Who foresaw it best", READING, [_errors(found)]),
+            Section("errors", "Who foresaw it best", READING, [errors(found)]),
             Section("outcomes", "What was foreseen, and what happened", "The bars are what happened, the marks the "
                     "median of the fit.", [_outcomes(found, measure) for measure in found.measures]),
         ],
     )  # fmt: skip
 
 
-def _errors(found: Backtest) -> Exhibit:
+def errors(found: Backtest) -> Exhibit:
+    """How far each forecaster was off, measure by measure."""
     names = (FITTED, FLAT, BUNDLED)
     rows = [
         Row(

@@ -235,6 +235,14 @@ class _Explainer:
         since = self._since(source)
         return self.periods if since and rule.compensation == "full_year" else since
 
+    def _never(self, source: str) -> str:
+        """What keeps somebody out of a source of money, as far as a group does."""
+        groups = self.row["groups"] or {}
+        for left_out in self._entry_rules()[source].excluded_groups:
+            if groups.get(group_name(left_out.group)) == left_out.value:
+                return f"never ({left_out} stays out)"
+        return "never"
+
     def _entry(self, source: str) -> dt.date | None:
         entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
         return entry
@@ -467,8 +475,9 @@ class _Explainer:
         row = self.row
         reason = row["termination_reason"]
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
-        entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
-        eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
+        sources = {"eligible": "plan", "match from": "match", "core from": "core"}
+        entries = [(what, source, self._entry(source)) for what, source in sources.items()]
+        eligible = ", ".join(f"{what} {entry or self._never(source)}" for what, source, entry in entries)
         service = counted(self.standing.service, "year")
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
 

@@ -19,17 +19,17 @@ Rows: TypeAlias = Sequence[Mapping[str, Any]]
 
 def count_cell(value: int | None) -> Cell:
     """A number of people or events."""
-    return Cell(wording.count(value), value)
+    return Cell(wording.count(value), value, form="count")
 
 
-def percent_cell(value: Decimal | None, digits: int = 1) -> Cell:
+def percent_cell(value: Decimal | float | None, digits: int = 1) -> Cell:
     """A share of one."""
-    return Cell(wording.percent(value, digits), value)
+    return Cell(wording.percent(value, digits), value, form="share")
 
 
-def dollar_cell(value: Decimal | None) -> Cell:
+def dollar_cell(value: Decimal | float | None) -> Cell:
     """An amount that is no part of a shown sum, in whole dollars."""
-    return Cell(wording.dollars(value), value)
+    return Cell(wording.dollars(value), value, form="money")
 
 
 def money_cell(shown: int, exact: Decimal) -> Cell:
@@ -60,9 +60,9 @@ def cell_of(form: Form, value: Any, names: Mapping[str, str] | None = None) -> C
     if form in ("rate", "share"):
         return percent_cell(value, 2)
     if form in ("money", "mean_money"):
-        return Cell(wording.cents(value), value)
+        return Cell(wording.cents(value), value, form="money")
     if form in ("count", "decimal", "number"):
-        return count_cell(value) if form == "count" else Cell(f"{value:,}", value)
+        return count_cell(value) if form == "count" else Cell(f"{value:,}", value, form=form)
     if isinstance(value, bool):
         return text_cell("yes" if value else "no")
     return text_cell((names or {}).get(value, wording.words(str(value))))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 from markupsafe import Markup, escape
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.reports.definitions import Form
 from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.tables import table as texts_of
@@ -33,12 +34,14 @@ class Cell:
         value: the exact value behind it; it stands in the page for programs. None for a text.
         is_code: a path or a name that only the configuration uses.
         heat: from -3 to 3, how strongly it is colored as a loss or a gain.
+        form: of the value in a workbook.
     """
 
     text: str
     value: Any = None
     is_code: bool = False
     heat: int = 0
+    form: Form | Literal["any"] = "any"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
@@ -26,6 +26,9 @@ from planalign_orchestrator.reports.definitions import Column, Form
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_bytes, written_whole
 from planalign_orchestrator.tables import table
+
+if TYPE_CHECKING:
+    from planalign_orchestrator.reports.page import Table
 
 EXCEL_ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
@@ -275,6 +278,14 @@ class Sheet:
         self._tables += 1
         self._row += 1
         return placed
+
+    def figures(self, shown: Table) -> None:
+        """A table of a page, with the exact values behind its figures."""
+        rows = [
+            [row.label, *(Cell(one.text if one.value is None else one.value, one.form) for one in row.cells)]
+            for row in shown.rows
+        ]
+        self.table([Heading(title, "any") for title in (shown.head, *shown.columns)], rows)
 
     def _make_table(self, columns: Headings, header: int) -> None:
         last, titles = self._row - 1, [heading.title for heading in columns]

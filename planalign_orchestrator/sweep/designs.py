@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from planalign_orchestrator.config import Settings, find_scenario_file, load_settings
 from planalign_orchestrator.config.faults import raise_together
 from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
-from planalign_orchestrator.config.loading import known_plan_layers
+from planalign_orchestrator.config.loading import known_plan_layers, take_out_faulty
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
 from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
 
@@ -157,5 +157,6 @@ def _layer(flat: dict[str, Any] | Any, base: Path) -> Layer:
 
 
 def _readable(layer: Layer) -> Layer:
+    take_out_faulty(layer)
     raise_together(layer.faults, remedy=REMEDY)
     return layer

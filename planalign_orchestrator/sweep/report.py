@@ -3,16 +3,17 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.figures import cell_of, text_cell
+from planalign_orchestrator.reports.definitions import Form, column
+from planalign_orchestrator.reports.figures import cell_of, count_cell, dollar_cell, percent_cell, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
-from planalign_orchestrator.reports.spreadsheet import Book, Heading, headings_of, written_book
+from planalign_orchestrator.reports.spreadsheet import written_book
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.search import Outcome
-from planalign_orchestrator.sweep.statistics import COST, MEASURES, QUANTILES, Findings, Spread
+from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Findings, Spread
 
 SUMMARY = "fct_yearly_summary"
 PAGE_NAME, WORKBOOK_NAME = "sweep.html", "sweep.xlsx"
@@ -27,19 +28,23 @@ _LEVELS = 12
 _HEADLINES = 4
 _EARLIEST = dt.datetime(2000, 1, 1)
 """Stands for the time of writing, so that equal sweeps give equal bytes."""
+_SPREAD = ["Futures", "Mean", "Standard error", *(f"{share * 100:.0f}%" for share in QUANTILES)]
+"""What is told of a spread."""
 
 
 def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path, budget: float | None) -> list[Path]:
-    """Write the page and the workbook, each whole or not at all."""
-    page = write_page(sweep_page(findings, failures, budget), folder / PAGE_NAME)
+    """Write the page and a workbook of its tables, each whole or not at all."""
+    page = sweep_page(findings, failures, budget)
     with written_book(folder / WORKBOOK_NAME, "Sweep", _EARLIEST) as book:
-        _fill(book, findings, failures)
-    return [page, folder / WORKBOOK_NAME]
-
-
-def band_names() -> list[str]:
-    """The quantiles as people say them."""
-    return [f"{share * 100:.0f}%" for share in QUANTILES]
+        for section in page.sections:
+            sheet = book.sheet(section.heading)
+            sheet.line(section.lead)
+            for line in page.warnings:
+                sheet.line(line, "warning")
+            for exhibit in section.exhibits:
+                sheet.line(exhibit.title, "subtitle")
+                sheet.figures(exhibit.table)
+    return [write_page(page, folder / PAGE_NAME), folder / WORKBOOK_NAME]
 
 
 def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
@@ -59,56 +64,36 @@ def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
 
 def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
     """The page of a sweep."""
-    total = [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
-    sections = [Section("search", "The search", _LOOKED_FOR, [_search(findings.found)])] if findings.found else []
-    sections += [
-        Section("total", "Total cost", f"{PROCESS_RISK} {' '.join(who_or_how_many(findings))}", total),
-        Section("years", "By year", NOT_A_SUM, _fans(findings)),
+    names, found = findings.alternatives, findings.found
+    cost = f"{PROCESS_RISK} {' '.join(who_or_how_many(findings))}"
+    years = [*(_fan(findings, name, at) for at, name in enumerate(names)), _measures(findings)]
+    sections = [
+        Section("search", "The search", _LOOKED_FOR, [_search(found)] if found else []),
+        Section(
+            "total", "Total cost", cost, [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
+        ),
+        Section("years", "By year", NOT_A_SUM, years),
+        Section("plans", "Plans", "Mean of total net employer cost over the seeds.", _plans(findings)),
+        Section("failed", "Failures", "", _failures(failures)),
     ]
-    if len(findings.plans) > 1:
-        sections.append(
-            Section("plans", "Plans", "Mean of total net employer cost over the seeds.", [_plans(findings)])
-        )
-    if failures:
-        rows = [Row(one.title, [text_cell(one.reason)]) for one in failures]
-        table = Table("Cell or plan", ["Why"], rows)
-        title = wording.counted(len(failures), "cell or plan") + " failed"
-        sections.append(Section("failed", "Failures", "", [Exhibit("failed", title, "By name", table, open=True)]))
     return Page(
         title=f"Many futures, {wording.period_of(findings.years)}",
         facts=[
             ("Plans", wording.count(len(findings.plans))),
-            ("Alternatives", wording.listed(findings.alternatives)),
-            ("Futures", wording.listed([f"{findings.totals[name].number:,}" for name in findings.alternatives])),
+            ("Alternatives", wording.listed(names)),
+            ("Futures", wording.listed([f"{findings.totals[name].number:,}" for name in names])),
         ],
-        headlines={
-            "": [_headline(i, name, findings.totals[name]) for i, name in enumerate(findings.alternatives[:_HEADLINES])]
-        },
+        headlines={"": [_headline(i, name, findings.totals[name]) for i, name in enumerate(names[:_HEADLINES])]},
         warnings=warnings_of(findings, failures),
         quiet="Every cell was simulated and every law holds.",
-        sections=sections,
+        sections=[section for section in sections if section.exhibits],
     )
-
-
-def _headline(number: int, name: str, total: Spread) -> Headline:
-    low, *_, high = map(wording.short_dollars, total.quantiles)
-    figure = Cell(wording.short_dollars(total.mean), total.mean)
-    return Headline(f"total-{number}", f"Mean total cost, {name}", figure, "", f"nine futures in ten: {low} to {high}")
-
-
-def _money(values: Sequence[float | None]) -> list[Cell]:
-    return [Cell(wording.dollars(value), value) for value in values]
-
-
-def _spread_cells(spread: Spread) -> list[Cell]:
-    return [Cell(wording.count(spread.number), spread.number), *_money([spread.mean, spread.error, *spread.quantiles])]
 
 
 def exhibits_of(findings: Findings) -> list[Exhibit]:
     """What the terminal shows too."""
-    plans = [_plans(findings)] if len(findings.plans) > 1 else []
-    found = [_search(findings.found)] if findings.found else []
-    return [*found, _spread(findings), *_differences(findings), *_fans(findings), *plans]
+    shown = [one for section in sweep_page(findings, [], None).sections for one in section.exhibits]
+    return [one for one in shown if one.key not in ("exceedance", "measures")]
 
 
 def who_or_how_many(findings: Findings) -> list[str]:
@@ -120,9 +105,24 @@ def who_or_how_many(findings: Findings) -> list[str]:
     ]
 
 
+def _headline(number: int, name: str, total: Spread) -> Headline:
+    low, *_, high = map(wording.short_dollars, total.quantiles)
+    figure = Cell(wording.short_dollars(total.mean), total.mean)
+    return Headline(f"total-{number}", f"Mean total cost, {name}", figure, "", f"nine futures in ten: {low} to {high}")
+
+
+def _spread_cells(spread: Spread, form: Form = "money") -> list[Cell]:
+    cell = dollar_cell if form == "money" else partial(_measured, form)
+    return [count_cell(spread.number), *map(cell, [spread.mean, spread.error, *spread.quantiles])]
+
+
+def _measured(form: Form, value: float | None) -> Cell:
+    return cell_of(form, None if value is None else Decimal(str(value)))
+
+
 def _spread(findings: Findings) -> Exhibit:
     rows = [Row(name, _spread_cells(findings.totals[name])) for name in findings.alternatives]
-    table = Table("Alternative", ["Futures", "Mean", "Standard error", *band_names()], rows, "dollars")
+    table = Table("Alternative", _SPREAD, rows, "dollars")
     return Exhibit("spread", "What the years cost together", "Net employer cost over all years", table, open=True)
 
 
@@ -138,9 +138,9 @@ def _search(outcome: Outcome) -> Exhibit:
         Row(
             f"{one.name}{'' if one.missed else ' (within the limits)'}",
             [
-                *_money([one.cost]),
-                *(cell_of(column(SUMMARY, name).form, Decimal(str(value))) for name, value in one.measures.items()),
-                *(Cell(wording.percent(share), share) for share in one.passing.values()),
+                dollar_cell(one.cost),
+                *(_measured(column(SUMMARY, name).form, value) for name, value in one.measures.items()),
+                *map(percent_cell, one.passing.values()),
             ],
         )
         for one in outcome.candidates
@@ -152,7 +152,7 @@ def _search(outcome: Outcome) -> Exhibit:
             for one in outcome.candidates
         ],
         wording.short_dollars,
-        lambda value: cell_of(gain.form, Decimal(str(value))).text,
+        lambda value: _measured(gain.form, value).text,
     )
     title = f"No design keeps every limit; {best.name} comes nearest" if best.missed else f"The cheapest is {best.name}"
     said = (
@@ -183,7 +183,7 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         ]
         title = f"The chance of costing more than {wording.dollars(budget)}: {'; '.join(said)}"
     rows = [
-        Row(wording.dollars(level), [Cell(wording.percent(share[i]), share[i]) for share in shares.values()])
+        Row(wording.dollars(level), [percent_cell(share[i]) for share in shares.values()])
         for i, level in enumerate(levels)
     ]
     return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
@@ -193,10 +193,10 @@ def _differences(findings: Findings) -> list[Exhibit]:
     if not findings.differences:
         return []
     rows = [
-        Row(name, [*_spread_cells(spread), *_money(spread.interval or (None, None))])
+        Row(name, [*_spread_cells(spread), *map(dollar_cell, spread.interval or (None, None))])
         for name, spread in findings.differences.items()
     ]
-    columns = ["Pairs", "Mean", "Standard error", *band_names(), "From", "To"]
+    columns = ["Pairs", *_SPREAD[1:], "From", "To"]
     base = findings.alternatives[0]
     return [
         Exhibit(
@@ -207,81 +207,45 @@ def _differences(findings: Findings) -> list[Exhibit]:
     ]  # fmt: skip
 
 
-def _fans(findings: Findings) -> list[Exhibit]:
-    return [_fan(findings, name, number) for number, name in enumerate(findings.alternatives)]
-
-
 def _fan(findings: Findings, name: str, number: int) -> Exhibit:
     spreads = [findings.by_year[name, COST, year] for year in findings.years]
     tones = charts.spread(len(QUANTILES))
     series = [
         charts.Series(band, [spread.quantiles[i] for spread in spreads], tones[i])
-        for i, band in reversed(list(enumerate(band_names())))
+        for i, band in reversed(list(enumerate(_SPREAD[3:])))
     ]
     key = f"fan-{number}"
     chart = charts.lines(key, [*map(str, findings.years)], series, wording.short_dollars, wording.axis_dollars)
     rows = [Row(str(year), _spread_cells(one)) for year, one in zip(findings.years, spreads, strict=True)]
-    table = Table("Year", ["Futures", "Mean", "Standard error", *band_names()], rows, "dollars")
+    table = Table("Year", _SPREAD, rows, "dollars")
     return Exhibit(key, name, "Net employer cost of a year: five quantiles of the futures", table, chart)
 
 
-def _plans(findings: Findings) -> Exhibit:
+def _measures(findings: Findings) -> Exhibit:
     rows = [
-        Row(plan["plan"], [Cell(wording.count(plan["people"]), plan["people"]),
-                           *_money([plan["costs"][name] for name in findings.alternatives])])
-        for plan in findings.plans
-    ]  # fmt: skip
-    columns = ["People", *findings.alternatives]
-    return Exhibit("plans", wording.counted(len(rows), "plan"), "Dollars over all years", Table("Plan", columns, rows))
+        Row(name, [text_cell(measure.title), text_cell(year), *_spread_cells(one, measure.form)])
+        for (name, found, year), one in sorted(findings.by_year.items())
+        for measure in [column(SUMMARY, found)]
+    ]
+    table = Table("Alternative", ["Measure", "Year", *_SPREAD], rows)
+    return Exhibit("measures", "Every measure", "Of the futures of a year", table)
 
 
-def _fill(book: Book, findings: Findings, failures: Sequence[Failure]) -> None:
-    spread = "Futures: count, Mean: money, Standard error: money, " + ", ".join(f"{b}: money" for b in band_names())
-    total = book.sheet("Total cost")
-    total.line(PROCESS_RISK)
-    for line in warnings_of(findings, failures):
-        total.line(line, "warning")
-    total.table(
-        headings_of(f"Alternative: text, {spread}"),
-        [[name, *_values(findings.totals[name])] for name in findings.alternatives],
-    )
-    total.table(
-        # The name of a design may hold what headings_of goes by.
-        [Heading(f"Less {findings.alternatives[0] if findings.alternatives else ''}", "text"), *headings_of(spread)],
-        [[name, *_values(one)] for name, one in findings.differences.items()],
-    )
-    by_year = book.sheet("By year")
-    by_year.line(NOT_A_SUM)
-    by_year.table(
-        headings_of(f"Alternative: text, Measure: text, Year: year, {spread.replace('money', 'number')}"),
-        [
-            [name, column(SUMMARY, measure).title, year, *_values(one)]
-            for measure in MEASURES
-            for (name, found, year), one in sorted(findings.by_year.items())
-            if found == measure
-        ],
-        frozen_columns=3,
-    )
-    if (found := findings.found) is not None:
-        measures = [Heading(column(SUMMARY, name).title, "number") for name in found.candidates[0].measures]
-        passing = [Heading(f"Passes {test}", "share") for test in found.candidates[0].passing]
-        book.sheet("Search").table(
-            [*headings_of("Design: text, Misses limits by: number, Mean total cost: money"), *measures, *passing],
-            [
-                [one.name, one.missed, one.cost, *one.measures.values(), *one.passing.values()]
-                for one in found.candidates
-            ],
-            frozen_columns=1,
+def _plans(findings: Findings) -> list[Exhibit]:
+    if len(findings.plans) < 2:
+        return []
+    rows = [
+        Row(
+            plan["plan"],
+            [count_cell(plan["people"]), *(dollar_cell(plan["costs"][name]) for name in findings.alternatives)],
         )
-    book.sheet("Plans").table(
-        headings_of("Plan: text, People: count, Alternative: text, Mean total cost: money"),
-        [[plan["plan"], plan["people"], name, cost] for plan in findings.plans for name, cost in plan["costs"].items()],
-        frozen_columns=1,
-    )
-    book.sheet("Failures").table(
-        headings_of("Cell or plan: text, Why: note"), [[one.title, one.reason] for one in failures], frozen_columns=1
-    )
+        for plan in findings.plans
+    ]
+    table = Table("Plan", ["People", *findings.alternatives], rows)
+    return [Exhibit("plans", wording.counted(len(rows), "plan"), "Dollars over all years", table)]
 
 
-def _values(spread: Spread) -> list[float | None]:
-    return [spread.number, spread.mean, spread.error, *spread.quantiles]
+def _failures(failures: Sequence[Failure]) -> list[Exhibit]:
+    table = Table("Cell or plan", ["Why"], [Row(one.title, [text_cell(one.reason)]) for one in failures])
+    title = f"{wording.counted(len(failures), 'cell or plan')} failed"
+    return [Exhibit("failed", title, "By name", table, open=True)] if failures else []

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from planalign_orchestrator.warehouse import fetch_dicts, one_row, quoted_path
+from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
 
 if TYPE_CHECKING:
     from planalign_orchestrator.sweep.search import Outcome
@@ -192,26 +193,33 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"create view results as from read_parquet('{quoted_path(results)}')")
-        connection.execute(_FUTURES)
-        there = {name for (name,) in connection.execute("select distinct alternative from futures").fetchall()}
-        order = [name for name in dict.fromkeys(alternatives or sorted(there)) if name in there]
-        rows = fetch_dicts(connection, "select * from totals order by alternative, seed")
-        costs = {name: [row["cost"] for row in rows if row["alternative"] == name] for name in order}
+        connection.execute(rendered(__package__, "findings.sql", measures=MEASURES))
+
+        def column(query: str) -> list[Any]:
+            return [value for (value,) in connection.execute(query).fetchall()]
+
+        there = column("select distinct alternative from futures order by 1")
+        order = [name for name in dict.fromkeys(alternatives or there) if name in there]
+        by_name = dict(
+            connection.execute("select alternative, list(cost order by cost) from totals group by 1").fetchall()
+        )
+        costs = {name: by_name[name] for name in order}
         return Findings(
             alternatives=order,
-            years=[year for (year,) in connection.execute("select distinct year from futures order by 1").fetchall()],
+            years=column("select distinct year from futures order by 1"),
             by_year=dict(_by_year(connection)),
             totals=_spreads(connection, "select alternative, cost as value from totals"),
             differences=_differences(connection, order),
-            chances={
-                name: Chance(sum(cost > budget for cost in found), len(found)) for name, found in costs.items()
-            } if budget is not None else {},
-            costs={name: sorted(found) for name, found in costs.items()},
-            plans=fetch_dicts(connection, _PLANS),
-            left_out=[name for (name,) in connection.execute(_LEFT_OUT).fetchall()],
-            incomplete=one_row(connection, "select count(*) from (select alternative, seed from cells group by all) "
-                            "anti join futures using (alternative, seed)")[0],
-        )  # fmt: skip
+            chances={name: Chance(sum(cost > budget for cost in found), len(found)) for name, found in costs.items()}
+            if budget is not None
+            else {},
+            costs=costs,
+            plans=fetch_dicts(connection, "from plans"),
+            left_out=column("select distinct plan from results anti join counted using (plan) order by plan"),
+            incomplete=len(
+                column("select distinct (alternative, seed) from cells anti join whole using (alternative, seed)")
+            ),
+        )
 
 
 def student(degrees: int) -> float:
@@ -223,38 +231,6 @@ def student(degrees: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 / v**3,
     )
     return z + sum(terms)
-
-
-_FUTURES = f"""
-create table cells as
-    select plan, alternative, seed from results group by all
-    having count(broken_laws) = 0;
-create table counted as
-    select plan from cells group by plan
-    having count(distinct alternative) = (select count(distinct alternative) from cells);
-create table whole as
-    select alternative, seed from cells semi join counted using (plan) group by all
-    having count(*) = (select count(*) from counted);
-create table futures as
-    select alternative, seed, simulation_year as year,
-        {", ".join(f"({sql})::double as {name}" for name, sql in MEASURES.items())}
-    from results semi join counted using (plan) semi join whole using (alternative, seed) group by all;
-create table totals as
-    select alternative, seed, sum(net_employer_cost)::double as cost
-    from results semi join counted using (plan) semi join whole using (alternative, seed) group by all;
-"""
-
-_PLANS = """
-with totals as (
-    select plan, alternative, seed, sum(net_employer_cost)::double as cost, min(opening_headcount) filter (
-        simulation_year = (select min(year) from futures)) as people
-    from results semi join counted using (plan) semi join whole using (alternative, seed) group by all
-), means as (select plan, alternative, max(people) as people, avg(cost) as cost from totals group by all)
-select plan, max(people) as people, map_from_entries(list((alternative, cost) order by alternative)) as costs
-from means group by plan order by plan
-"""
-
-_LEFT_OUT = "select distinct plan from results anti join counted using (plan) order by plan"
 
 
 def _by_year(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[tuple[str, str, int], Spread]]:

@@ -13,18 +13,18 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import NetworkClient
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import Failure
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from planalign_orchestrator.network.trust import authorities_context
+from planalign_orchestrator.network.words import Failure
 from planalign_orchestrator.studio.server import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
+from tools.effects import effect_of
 
 from .loopback import LoopbackServer, answers
 
@@ -127,7 +127,7 @@ def _pac(folder: Path) -> str:
 def test_every_key_changes_what_it_says(key, tmp_path, running_server, bundle):
     world = World(tmp_path, running_server(answers(LARGE)), bundle)
     value, effect, seen = PROOFS[key]
-    assert leaves()[f"network.{key}"].effect == f"output:network.{effect}"
+    assert effect_of(f"network.{key}") == f"output:network.{effect}"
     assert seen(Network(), world) != seen(Network(**{key: value(world)}), world)
 
 

@@ -64,6 +64,7 @@ class EntryRule:
         hours: in every twelve months, for them to be a year of service; 0 where elapsed time counts.
         long_term_part_time: also open after two years of 500 hours (IRC 401(k)(15)).
         full_year_pay: pay before the entry counts too.
+        left_out: column and value of groups that never enter.
     """
 
     minimum_age: int = 21
@@ -73,6 +74,7 @@ class EntryRule:
     hours: Fraction = ZERO
     long_term_part_time: bool = False
     full_year_pay: bool = False
+    left_out: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)

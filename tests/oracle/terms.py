@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.contributions import MatchTier
 from planalign_orchestrator.config.entry import Entry
@@ -76,6 +77,7 @@ def _entry(rule: Entry) -> EntryRule:
         service=(service.years, service.months, service.days),
         hours=exact(service.hours),
         full_year_pay=rule.compensation == "full_year",
+        left_out=frozenset((group_name(row.group), row.value) for row in rule.excluded_groups),
     )
 
 

@@ -12,9 +12,10 @@ import pytest
 import xlsxwriter
 
 from planalign_orchestrator.config import load_settings
-from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.errors import CensusError
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.resources import bundled_census
+from planalign_orchestrator.run.inputs import RunInputs
+from tools.effects import effect_of
 
 HEADER = ("employee_id", "birth_date", "hire_date", "annual_compensation")
 Before = Callable[[Path], tuple[Any, dict[str, Any]]]
@@ -96,7 +97,7 @@ def _census(flags: dict[str, Any], folder: Path) -> Any:
 
 @pytest.mark.parametrize("key", CHANGES)
 def test_setting_changes_the_census(key: str, tmp_path: Path) -> None:
-    assert leaves()[key].effect == "file:census.parquet"
+    assert effect_of(key) == "file:census.parquet"
     value, around = CHANGES[key](tmp_path)
     assert _census(around, tmp_path) != _census({**around, key: value}, tmp_path)
 

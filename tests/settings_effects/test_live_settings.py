@@ -20,6 +20,7 @@ from tests.reports.test_html_report import REPORT_FORMATS
 from tests.settings_effects.changes import CHANGES, Change
 from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
 from tests.settings_effects.test_census_settings import CHANGES as CENSUS_CHANGES
+from tools.effects import effect_of
 
 Fingerprint = tuple[tuple[Any, ...], ...]
 
@@ -68,8 +69,17 @@ STEERED = {
     "census.groups": ["Department", "Location"],
     "workforce.steered_by": "Department",
     "workforce.steered": UNITS,
+    "plan.core.type": "flat",
+    "plan.core.rate": 0.03,
 }
-STEERING = {"workforce.steered_by": "Location", "workforce.steered": [{"value": "IT", "target_growth_rate": -0.5}]}
+STEERING = {
+    "workforce.steered_by": "Location",
+    "workforce.steered": [{"value": "IT", "target_growth_rate": -0.5}],
+    **{
+        f"plan.{entry}.excluded_groups": [{"group": "Location", "value": "Reno"}]
+        for entry in ("eligibility", "match.entry", "core.entry")
+    },
+}
 """Changes that need people in departments."""
 
 TABLES = "assumptions.directory"
@@ -99,7 +109,7 @@ def test_setting_changes_what_it_says(effects: Effects, key: str) -> None:
     start = change.around.get("simulation.start_year", 2025)
     before = {"simulation.end_year": start + change.years - 1, **change.around}
     after = {**before, key: change.value}
-    effect = leaves()[key].effect
+    effect = effect_of(key)
     assert effects.content(before, effect) != effects.content(after, effect), f"{key} does not change {effect}"
 
 
@@ -108,7 +118,7 @@ def test_setting_changes_what_it_says(effects: Effects, key: str) -> None:
 def test_what_steers_changes_what_it_says(engine: Engine, tmp_path: Path, key: str) -> None:
     effects = Effects(engine, census_of(tmp_path, 90, 2025, in_departments=True), tmp_path)
     before = {"simulation.end_year": 2025, **STEERED}
-    effect = leaves()[key].effect
+    effect = effect_of(key)
     assert effects.content(before, effect) != effects.content({**before, key: STEERING[key]}, effect)
 
 
@@ -126,5 +136,5 @@ def test_a_folder_of_tables_changes_what_it_says(effects: Effects, tmp_path: Pat
     column = header.split(",").index("merit_rate")
     changed = [",".join("0.08" if at == column else cell for at, cell in enumerate(row.split(","))) for row in rows]
     path.write_text("\n".join([header, *changed, ""]), encoding="utf-8")
-    effect, years = leaves()[TABLES].effect, {"simulation.end_year": 2025}
+    effect, years = effect_of(TABLES), {"simulation.end_year": 2025}
     assert effects.content(years, effect) != effects.content({**years, TABLES: str(tmp_path)}, effect)

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from planalign_orchestrator import stage_builder
-from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.model.build import ModelBuilder
@@ -23,6 +22,7 @@ from planalign_orchestrator.warehouse import PUBLIC_TABLES
 from tests.pipeline.runs import orchestrator_for
 from tests.settings_effects.changes import Change
 from tests.settings_effects.machine_changes import FILE_CHANGES, LIMIT_CHANGES
+from tools.effects import effect_of
 
 ROOMY = Machine(total_gib=32, available_gib=24, cores=4, free_disk_gib=500)
 """A machine that lowers nothing, whatever machine the test runs on."""
@@ -135,7 +135,7 @@ def runs(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Runs:
 @pytest.mark.parametrize("key", LIMIT_CHANGES)
 def test_limit_is_in_force(runs: Runs, key: str) -> None:
     change = LIMIT_CHANGES[key]
-    kind, _, name = leaves()[key].effect.partition(":")
+    kind, _, name = effect_of(key).partition(":")
     assert kind == "limit"
     assert runs.limits(change.around)[name] != runs.limits({**change.around, key: change.value})[name]
 
@@ -144,8 +144,8 @@ def test_limit_is_in_force(runs: Runs, key: str) -> None:
 @pytest.mark.parametrize("key", FILE_CHANGES)
 def test_file_is_left(runs: Runs, key: str) -> None:
     before, after = _around(FILE_CHANGES[key], key)
-    look = FILES[leaves()[key].effect]
-    assert look(runs.finished(before)) != look(runs.finished(after)), f"{key} does not change {leaves()[key].effect}"
+    look = FILES[effect_of(key)]
+    assert look(runs.finished(before)) != look(runs.finished(after)), f"{key} does not change {effect_of(key)}"
 
 
 @pytest.mark.slow

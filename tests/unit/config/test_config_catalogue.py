@@ -9,6 +9,7 @@ import pytest
 from planalign_orchestrator.config.catalogue import Leaf, leaves, nearest, sections, suggestion, value_of
 from planalign_orchestrator.config.layers import ENVIRONMENT, FLAGS, PATH_SETTINGS
 from planalign_orchestrator.config.settings import Settings
+from tools.effects import EFFECTS, effect_of
 
 EFFECT = re.compile(r"(fct|int)_[a-z_]+\.[a-z_]+|(limit|file|output):[a-z_./]+")
 
@@ -18,8 +19,12 @@ def test_a_setting_has_unit_reason_and_effect(leaf: Leaf) -> None:
     assert leaf.unit
     assert len(leaf.why.split()) >= 3
     assert not leaf.why.endswith(".")
-    assert EFFECT.fullmatch(leaf.effect), leaf.effect
+    assert EFFECT.fullmatch(effect_of(leaf.key))
     assert "class" not in leaf.allowed, "the kind of value has no words yet"
+
+
+def test_every_effect_is_that_of_a_setting_or_section() -> None:
+    assert EFFECTS.keys() <= {*leaves(), *sections()}
 
 
 def test_the_list_has_every_setting_of_the_model_and_its_default() -> None:

@@ -1,0 +1,66 @@
+-- Futures out of the yearly summaries of cells: reads the view results. A plan counts where every alternative has it, and
+-- a future where it has every plan that counts.
+
+create table cells as
+select plan, alternative, seed
+from results
+group by all
+having count(broken_laws) = 0;
+
+create table counted as
+select plan
+from cells
+group by plan
+having count(distinct alternative) = (select count(distinct alternative) from cells);
+
+create table whole as
+select alternative, seed
+from cells
+semi join counted using (plan)
+group by all
+having count(*) = (select count(*) from counted);
+
+create view sound as
+select *
+from results
+semi join counted using (plan)
+semi join whole using (alternative, seed);
+
+create table futures as
+select
+    alternative,
+    seed,
+    simulation_year as year,
+{% for name, sql in measures.items() %}
+    ({{ sql }})::double as {{ name }},
+{% endfor %}
+from sound
+group by all;
+
+create table totals as
+select alternative, seed, sum(net_employer_cost)::double as cost
+from sound
+group by all;
+
+create table plans as
+with by_future as (
+    select
+        plan,
+        alternative,
+        seed,
+        sum(net_employer_cost)::double as cost,
+        min(opening_headcount) filter (simulation_year = (select min(year) from futures)) as people
+    from sound
+    group by all
+),
+
+means as (
+    select plan, alternative, max(people) as people, avg(cost) as cost
+    from by_future
+    group by all
+)
+
+select plan, max(people) as people, map_from_entries(list((alternative, cost) order by alternative)) as costs
+from means
+group by plan
+order by plan;
