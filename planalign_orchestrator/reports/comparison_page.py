@@ -8,10 +8,9 @@ from typing import Any
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import code_cell, text_cell
 from planalign_orchestrator.reports.html_report import Change, Shown, headline
-from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.testing import compared_tests
@@ -81,20 +80,8 @@ def _title(comparison: Comparison) -> str:
 def _finding(comparison: Comparison) -> str:
     """What the difference comes to, in a sentence or two."""
     cost = f"{total_finding(comparison)} over {comparison.period}."
-    gain = _gain_sentence(comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
+    gain = finding("gain", everybody=comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
     return " ".join(filter(None, (cost, gain, comparison.verdict)))
-
-
-def _gain_sentence(everybody: GroupChange) -> str:
-    more, less = everybody.winners, everybody.losers
-    if not more and not less:
-        return "Nobody's employer money changes."
-    of = f"{everybody.in_both:,} people{' in both runs' if everybody.in_one_run else ''}"
-    return f"Of {of} {_get(more)} more employer money and {_get(less)} less."
-
-
-def _get(number: int) -> str:
-    return f"{number:,} {'gets' if number == 1 else 'get'}" if number else "none get"
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:

@@ -13,14 +13,19 @@ import jinja2
 from markupsafe import Markup, escape
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.tables import table as texts_of
 from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
+_FORMS = (
+    wording.count, wording.counted, wording.listed, wording.people, wording.percent, wording.percent2, wording.relative,
+    wording.sentence, wording.setting_title, wording.short_dollars, wording.words,
+)  # fmt: skip
+"""How templates write numbers and names."""
 FEW = 100
 """A group of fewer people than this is marked wherever its figures stand."""
 
@@ -207,6 +212,17 @@ def write_page(page: Page, path: Path) -> Path:
     return path
 
 
+def finding(name: str, **facts: object) -> str:
+    """A sentence of ``findings.j2`` about facts."""
+    return " ".join(str(getattr(_findings(), name)(**facts)).split())
+
+
+@cache
+def _findings() -> Any:
+    language = environment().overlay(autoescape=False, extensions=["jinja2.ext.do"])
+    return language.get_template("findings.j2").module
+
+
 @cache
 def environment(more: Path | None = None) -> jinja2.Environment:
     """The template engine of all pages.
@@ -221,7 +237,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for used in (_breakable, _quoting, _css_text, sentence, words, setting_title):
+    for used in (_breakable, _quoting, _css_text, *_FORMS):
         environment.filters[used.__name__.removeprefix("_")] = used
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()

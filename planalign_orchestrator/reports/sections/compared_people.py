@@ -10,7 +10,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -65,41 +65,17 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
 
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
-    title, table, apart = _finding(comparison, side), _table(comparison, side), side.groups[0].in_one_run
-    in_both, note = ", people in both runs only" if apart else "", _note(apart)
-    period = comparison.period
+    everybody, base, period = side.groups[0], comparison.base.title, comparison.period
+    title = finding("gains", run=side.title, base=base, everybody=everybody, mean=_mean(everybody))
+    note, in_both = "", ""
+    if everybody.in_one_run:
+        note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
+    table = _table(comparison, side)
     return exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
-
-
-def _finding(comparison: Comparison, side: Side) -> str:
-    everybody = side.groups[0]
-    if not everybody.winners and not everybody.losers:
-        return f"{side.title} changes nobody's employer money" + (
-            f" among those who are in both runs with {comparison.base.title}" if everybody.in_one_run else ""
-        )
-    gaining, losing = everybody.winners, everybody.losers
-    of = f"{wording.people(everybody.in_both)}{' in both runs' if everybody.in_one_run else ''}"
-    return (
-        f"{side.title}: {f'{gaining:,}' if gaining else 'none'} of {of} {_verb('gain', gaining)}, "
-        f"{f'{losing:,}' if losing else 'nobody'} {_verb('lose', losing)}; {_mean(everybody)} a person on average"
-    )
-
-
-def _verb(verb: str, number: int) -> str:
-    return f"{verb}s" if number == 1 or (number == 0 and verb == "lose") else verb
 
 
 def _mean(group: GroupChange) -> str:
     return wording.signed_dollars(group.mean_change, wording.dollars)
-
-
-def _note(apart: int) -> str:
-    if not apart:
-        return ""
-    return (
-        f"{wording.sentence(wording.people(apart))} {'is' if apart == 1 else 'are'} in one of the two runs only, "
-        "because the workforces differ: neither gaining nor losing, but part of the change in dollars."
-    )
 
 
 def _table(comparison: Comparison, side: Side) -> Table:

@@ -1,7 +1,6 @@
 """Who takes part, how they came to it, and how much they defer."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import (
@@ -13,8 +12,8 @@ from planalign_orchestrator.reports.figures import (
     percent_cell,
     series_of,
 )
-from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, finding, section
 
 
 def participation(marts: Marts) -> Section:
@@ -76,14 +75,9 @@ def _by_source(marts: Marts) -> Exhibit:
 def _source_finding(marts: Marts) -> str:
     year = marts.years[-1]
     sources = [group for group in marts.groups("enrollment_source", year) if group["participants"]]
-    if not sources:
-        return f"There are no participants at the end of {year}"
-    everybody = wording.people(marts.last["participants"])
-    largest = max(sources, key=lambda group: group["participants"])
-    were = "was" if largest["participants"] == 1 else "were"
-    said = f"{wording.count(largest['participants'])} of {everybody} taking part at the end of {year} {were}"
+    largest = max(sources, key=lambda group: group["participants"], default=None)
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
-    return f"{said} {largest.label}" + (f", {wording.count(auto['participants'])} automatically" if auto else "")
+    return finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
 
 
 def _deferrals(marts: Marts) -> Exhibit:
@@ -96,19 +90,7 @@ def _deferrals(marts: Marts) -> Exhibit:
     key, (series, *marks) = "deferral-distribution", series_of(table, ["s1", "mark"])
     labels, mark = [row.label for row in rows], marks[0] if marks else None
     chart = charts.columns(key, labels, [series], form=wording.count, mark=mark)
-    return exhibit(key, _deferral_finding(marts, [same[0] for same in bands]), table, chart)
-
-
-def _deferral_finding(marts: Marts, groups: list[Group]) -> str:
-    heads, year = marts.last["closing_headcount"], marts.years[-1]
-    if not heads:
-        return f"Nobody is employed at the end of {year}"
-    people = {group.label: group["closing_headcount"] for group in groups}
+    people = {group.label: group["closing_headcount"] for group, *_ in bands}
     nothing = people.pop("0%", 0)
-    if not any(people.values()) or not marts.last["participants"]:
-        return f"Nobody defers anything at the end of {year}"
-    common, share = max(people, key=people.__getitem__), wording.percent(Decimal(nothing) / heads, 0)
-    return (
-        f"The most common rate is {common} ({wording.people(people[common])}); "
-        f"{share if nothing else 'nobody'} of all employed defer{'' if nothing and nothing != 1 else 's'} nothing"
-    ).replace("nobody of all employed defers nothing", "everybody employed defers something")
+    title = finding("deferral", last=marts.last, year=marts.years[-1], people=people, nothing=nothing)
+    return exhibit(key, title, table, chart)

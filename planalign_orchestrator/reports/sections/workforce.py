@@ -17,7 +17,7 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -51,17 +51,9 @@ def _headcount(marts: Marts) -> Exhibit:
     chart = charts.bridge(key, steps, wording.count)
     misses = any(marts.over_years("difference_to_target"))
     note = "Exits are random: a year may close above or below its target." if misses else None
-    return exhibit(key, _headcount_finding(marts), table, chart, period=marts.results.period, note=note)
-
-
-def _headcount_finding(marts: Marts) -> str:
-    before, after = marts.first["opening_headcount"], marts.last["closing_headcount"]
-    span = f"over {len(marts.years)} years" if len(marts.years) > 1 else f"in {marts.years[0]}"
-    if before == after:
-        return f"Headcount stays at {wording.count(after)} {span}"
-    change = f" ({wording.relative(before, after)})" if before else ""
-    verb = "grows" if after > before else "shrinks"
-    return f"Headcount {verb} from {wording.count(before)} to {wording.count(after)} {span}{change}"
+    ends = {"before": marts.first["opening_headcount"], "after": marts.last["closing_headcount"]}
+    title = finding("headcount", years=marts.years, **ends)
+    return exhibit(key, title, table, chart, period=marts.results.period, note=note)
 
 
 def _census_group(marts: Marts, kind: str) -> Exhibit:
@@ -142,8 +134,9 @@ def _against(marts: Marts, what: str) -> Exhibit:
     table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
     expected = "Expected from the assumptions"
     chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
+    number = marts.total("experienced_exits" if what == "exits" else what)
     return exhibit(
-        key, _against_finding(marts, what, odd), table, chart, texts="against-assumptions",
+        key, finding("against", what=what, number=number, odd=odd), table, chart, texts="against-assumptions",
         name=name, what=what, chance=CHANCE, period=marts.results.period,
     )  # fmt: skip
 
@@ -152,17 +145,6 @@ def _is_odd(seen: int, expected: float, heads: int) -> bool:
     # Where next to nobody is expected the spread is lopsided; one person more or less is then taken as its least.
     spread = sqrt(max(expected * (1 - min(expected / heads, 1)), 1.0))
     return abs(seen - expected) - 0.5 > CHANCE * spread
-
-
-def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
-    number = marts.total("experienced_exits" if what == "exits" else "promotions")
-    name = what if number != 1 else what.removesuffix("s")
-    if not number:
-        return "No opening staff leave" if what == "exits" else "There are no promotions"
-    if odd:
-        return f"{wording.count(number)} {name}; more or fewer than chance explains for {wording.listed(odd[:3])}"
-    verb = "follow" if number != 1 else "follows"
-    return f"{wording.count(number)} {name} {verb} the assumptions: every band is within what chance explains"
 
 
 def _reasons(marts: Marts) -> Exhibit:
@@ -177,28 +159,14 @@ def _exits(row: Figures) -> int:
 def _reasons_finding(marts: Marts) -> str:
     everybody = sum(map(_exits, marts.summary))
     groups = marts.pooled("termination_reason", ["exits"])
-    if not everybody or not groups:
-        return "Nobody leaves"
     cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
-    if cut:
-        return f"{wording.sentence(wording.people(cut))} of {wording.count(everybody)} leave in a reduction in force"
-    most = max(groups, key=lambda group: group["exits"])
-    share = wording.percent(Decimal(most["exits"]) / everybody, 0)
-    return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
+    most = max(groups, key=lambda group: group["exits"], default=None)
+    return finding("reasons", everybody=everybody, cut=cut, most=most)
 
 
 def pay(marts: Marts) -> Section:
     """How pay grows, which depends on whose pay is compared with whose."""
-    return section("pay", [year_lines("pay-growth", _pay_finding(marts), marts.growth)])
-
-
-def _pay_finding(marts: Marts) -> str:
-    last, year = marts.growth[-1], marts.years[-1]
+    last = marts.growth[-1]
     same, everybody = last["growth_same_people"], last["growth_all_actives"]
-    if same is None or everybody is None:
-        return f"There is no pay to compare in {year}"
-    form = wording.percent
-    if form(same) == form(everybody):
-        return f"In {year} the same people's pay and the mean pay of all actives both grow by {form(same)}"
-    why = "hires and leavers pull the mean down" if everybody < same else "hires and leavers push the mean up"
-    return f"In {year} the same people's pay grows by {form(same)}, the mean of all actives by {form(everybody)}: {why}"
+    title = finding("pay", same=same, everybody=everybody, year=marts.years[-1])
+    return section("pay", [year_lines("pay-growth", title, marts.growth)])
