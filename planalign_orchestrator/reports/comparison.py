@@ -19,9 +19,10 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
+from planalign_orchestrator.reports.page import finding
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
-from planalign_orchestrator.reports.wording import counted, listed, period_of, title
+from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -144,12 +145,9 @@ class Comparison:
         if not self.passes:
             return ""
         fine = [side for side in self.sides if not self.failing(side)]
-        tests = listed([name_of(test) for test in self.passes])
-        if not fine:
-            return f"No run passes {tests} in every year."
-        cheapest = min(fine, key=lambda side: self.total(side, "net_employer_cost"))
-        what = f"{len(fine)} of {counted(len(self.sides), 'run')} {'pass' if len(fine) > 1 else 'passes'} {tests}"
-        return f"{what}; of these {cheapest.title} costs least." if len(fine) > 1 else f"{what}: {cheapest.title}."
+        tests = [name_of(test) for test in self.passes]
+        least = min(fine, key=lambda side: self.total(side, "net_employer_cost"), default=self.base)
+        return finding("verdict", tests=tests, fine=len(fine), runs=len(self.sides), cheapest=least.title)
 
     @property
     def answering(self) -> list[Side]:

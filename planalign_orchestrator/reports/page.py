@@ -23,7 +23,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
 _FORMS = (
     wording.count, wording.counted, wording.listed, wording.people, wording.percent, wording.percent2, wording.relative,
-    wording.sentence, wording.setting_title, wording.short_dollars, wording.words,
+    wording.sentence, wording.setting_title, wording.short_dollars, wording.signed_dollars,
+    wording.words,
 )  # fmt: skip
 """How templates write numbers and names."""
 FEW = 100

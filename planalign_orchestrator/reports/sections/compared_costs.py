@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import number, percent_cell, text_cell, totaled
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
@@ -55,25 +55,9 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
 
 def total_finding(comparison: Comparison) -> str:
     """How the net costs of the runs compare with the base's, in a sentence."""
-    base, *others = comparison.sides
-    changes = [(comparison.cost_change(side), side.title) for side in others]
-    dearer = sum(change > 0 for change, _ in changes)
-    cheaper = sum(change < 0 for change, _ in changes)
-    if not dearer and not cheaper:
-        return f"The employer's net cost is the same as in {base.title}"
-    if len(changes) == 1:
-        change, name = changes[0]
-        shown, cost = (wording.short_dollars(amount) for amount in (abs(change), comparison.total(others[0], _NET)))
-        return f"{name} costs {cost} net, {shown} {'more' if change > 0 else 'less'} than {base.title}"
-    of = len(changes)
-    parts = [
-        f"{f'all {of} other runs' if number == of else f'{number} of the {of} others'} "
-        f"{'costs' if number == 1 else 'cost'} {what} than {base.title}, "
-        f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
-        for number, what, extreme in ((dearer, "more", max(changes)), (cheaper, "less", min(changes)))
-        if number
-    ]
-    return wording.sentence("; ".join(parts))
+    changes = [(comparison.cost_change(side), side.title) for side in comparison.others]
+    cost = comparison.total(comparison.others[0], _NET)
+    return finding("total", base=comparison.base.title, changes=changes, cost=cost)
 
 
 def _total_table(comparison: Comparison) -> Table:
@@ -96,17 +80,9 @@ def _by_year(comparison: Comparison) -> Exhibit:
 
 def _year_finding(comparison: Comparison) -> str:
     first, last = comparison.years[0], comparison.years[-1]
-    names, ends = [side.title for side in comparison.sides], (first, last)
-    cost = {year: {side.title: side.summary[year][_NET] for side in comparison.sides} for year in ends}
-    low, high = min(names, key=cost[last].__getitem__), max(names, key=cost[last].__getitem__)
-    form = wording.short_dollars
-    if cost[last][low] == cost[last][high]:
-        return f"In {last} all runs cost {form(cost[last][low])} net"
-    gap = cost[last][high] - cost[last][low]
-    said = f"In {last} {high} costs {form(cost[last][high])} net and {low} {form(cost[last][low])}"
-    if first == last:
-        return f"{said}: {form(gap)} between them"
-    return f"{said}: {form(gap)} between them, {form(abs(cost[first][high] - cost[first][low]))} in {first}"
+    ends = [{side.title: side.summary[year][_NET] for side in comparison.sides} for year in (first, last)]
+    low, high = (of(ends[1].items(), key=lambda item: item[1]) for of in (min, max))
+    return finding("year", first=first, last=last, before=ends[0], low=low, high=high)
 
 
 def _year_table(comparison: Comparison) -> Table:

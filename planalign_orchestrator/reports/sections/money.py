@@ -1,6 +1,6 @@
 """What the plan costs the employer, which limits are reached, and who gets how much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
@@ -69,7 +69,7 @@ def _limits(marts: Marts) -> Exhibit:
 
 def _distribution(marts: Marts) -> Exhibit:
     year = marts.years[-1]
-    by_pay: list[tuple[Group, Cell, Cell]] = []
+    by_pay: list[tuple[Group, str, str]] = []
 
     def bands(kind: str) -> Iterator[Band]:
         groups = [group for group in marts.groups(kind, year) if group.figures]
@@ -78,7 +78,7 @@ def _distribution(marts: Marts) -> Exhibit:
         )
         for group, part, of_pay in zip(groups, money, pay, strict=True):
             if kind == "pay_band":
-                by_pay.append((group, part, of_pay))
+                by_pay.append((group, part.text, of_pay.text))
             yield group.label, shown_share(part), shown_share(of_pay), _cells(group, part, of_pay)
 
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
@@ -87,7 +87,10 @@ def _distribution(marts: Marts) -> Exhibit:
     key, name = "employer-money-by-group", "Share of employer money"
     table = Table("Group", columns, rows, "people, dollars, percent")
     chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name="Share of pay")
-    return exhibit(key, _distribution_finding(marts, by_pay), table, chart, year=year)
+    nobody: tuple[Group | None, str, str] = (None, "", "")
+    group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"], default=nobody)
+    title = finding("distribution", year=year, bands=len(by_pay), group=group, part=part, of_pay=of_pay)
+    return exhibit(key, title, table, chart, year=year)
 
 
 def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
@@ -102,16 +105,3 @@ def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
         percent_cell(rate(money, group["payroll"]), 2),
         dollar_cell(round(money / people, 2) if people else None),
     ]
-
-
-def _distribution_finding(marts: Marts, by_pay: Sequence[tuple[Group, Cell, Cell]]) -> str:
-    year = marts.years[-1]
-    if not any(group["total_employer_contributions"] for group, _, _ in by_pay):
-        return f"Nobody gets employer money in {year}"
-    group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"])
-    if len(by_pay) == 1:
-        return f"All employer money of {year} goes to people with pay {group.label}".replace("pay $", "pay of $")
-    verb = "as they earn" if part.text == of_pay.text else f"and earn {of_pay.text} of pay"
-    people = wording.count(group["closing_headcount"] + group["exits"])
-    said = f"The {people} people with pay {group.label} get {part.text} of employer money {verb}"
-    return said.replace("pay $", "pay of $")

@@ -43,27 +43,15 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
 
 
 def _rate_finding(marts: Marts) -> str:
-    last, year = marts.last, marts.years[-1]
-    if not last["eligible"]:
-        return f"Nobody is eligible at the end of {year}"
-    if not last["participants"]:
-        are = "is" if last["eligible"] == 1 else "are"
-        return f"Nobody takes part at the end of {year}; {wording.people(last['eligible'])} {are} eligible"
-    overall = wording.percent(last["participation_rate"])
-    found = [
+    year = marts.years[-1]
+    rates = [
         (group.figures["participation_rate"], f"{named} {group.label}".replace("pay $", "pay of $"), group["eligible"])
         for kind, named in (("age_band", "at age"), ("pay_band", "with pay"))
         for group in marts.groups(kind, year)
         if group.figures.get("participation_rate") is not None
     ]
-    found = [entry for entry in found if entry[2] >= FEW] or found
-    if len({wording.percent(rate) for rate, _, _ in found}) < 2:
-        return f"{overall} take part at the end of {year}" + (", in every group alike" if found else "")
-    most, fewest = (
-        f"{said} ({wording.percent(rate)} of {wording.count(eligible)})"
-        for rate, said, eligible in (max(found), min(found))
-    )
-    return f"{overall} of those eligible take part: most {most}, fewest {fewest}"
+    rates = [entry for entry in rates if entry[2] >= FEW] or rates
+    return finding("participation", last=marts.last, year=year, rates=rates)
 
 
 def _by_source(marts: Marts) -> Exhibit:
