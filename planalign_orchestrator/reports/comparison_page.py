@@ -104,9 +104,7 @@ def _compared(comparison: Comparison) -> list[tuple[str, str]]:
 def settings(comparison: Comparison) -> Section:
     """What was set differently, of everything that decides the result."""
     number = len(comparison.settings)
-    title = (
-        f"{wording.counted(number, 'setting')} differ{'s' if number == 1 else ''}" if number else "No setting differs"
-    )
+    title = finding("different", number=number) if number else "No setting differs"
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
     table = Table("Setting", columns, [_row(one) for one in comparison.settings])
     found = exhibit("settings-that-differ", title, table)

@@ -12,6 +12,7 @@ from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
+from planalign_orchestrator.reports.page import finding
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.pool_share import class_rate, pool_share
 from planalign_orchestrator.reports.results import RunResults
@@ -162,9 +163,10 @@ class _Explainer:
         found = [
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
-        happened, tests = [_event(event) for event in self.events], list(person_lines(self.row["tests"]))
+        happened, tests = [finding("event", it=event) for event in self.events], list(person_lines(self.row["tests"]))
         lines = [self._line(*worked) for worked in found]
-        return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
+        opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
+        return YearStory(self.year, opening, happened, self.periods, lines, tests)
 
     def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
         """An amount, without judgement on what assumption tables decided that are others now."""
@@ -186,15 +188,6 @@ class _Explainer:
             family=words(plan.match.family), type=words(plan.core.type),
             order=words(plan.compliance.annual_additions_order),
         )  # fmt: skip
-
-    def _opening(self) -> str:
-        row = self.row
-        came = f"hired {row['hire_date']}" if self.is_new_hire else f"here since {row['hire_date']}"
-        rate = self.periods[0].rate
-        return (
-            f"{came}, born {row['birth_date']}; annual pay {row['opening_compensation']:,.2f}, rate {rate:.2%}; "
-            f"{words(row['detailed_status_code'])}, level {row['level_id']} at the end"
-        )
 
     def _of(self, name: str) -> Fraction:
         return Fraction(self.row[name])
@@ -472,14 +465,9 @@ class _Explainer:
         return rules.ineligible_reason(rule, service)
 
     def _conditions(self) -> str:
-        row = self.row
-        reason = row["termination_reason"]
-        leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
         sources = {"eligible": "plan", "match from": "match", "core from": "core"}
-        entries = [(what, source, self._entry(source)) for what, source in sources.items()]
-        eligible = ", ".join(f"{what} {entry or self._never(source)}" for what, source, entry in entries)
-        service = counted(self.standing.service, "year")
-        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
+        entries = {what: self._entry(source) or self._never(source) for what, source in sources.items()}
+        return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 
 
 def _usd(amount: Fraction) -> str:
@@ -491,26 +479,9 @@ def _shown(parts: Sequence[Part], reason: str | None) -> str:
     return (" + ".join(shown) or "no contribution of this kind") + (f"; none: {words(reason)}" if reason else "")
 
 
-def _event(event: Mapping[str, Any]) -> str:
-    text = f"{event['effective_date']} {words(event['event_type'])} ({words(event['event_category'])})"
-    if event["compensation_after"] is not None:
-        text += f": annual pay {_change(event['compensation_before'], event['compensation_after'], ',.2f')}"
-    if event["level_after"] is not None and event["level_after"] != event["level_before"]:
-        text += f", level {_change(event['level_before'], event['level_after'], 'd')}"
-    if event["deferral_rate_after"] is not None:
-        text += f": rate {_change(event['deferral_rate_before'], event['deferral_rate_after'], '.2%')}"
-    if event["event_type"] == "forfeiture":
-        text += f": {event['amount']:,.2f}"
-    return text + (f", {words(event['reason'])}" if event["reason"] else "")
-
-
 def _amount(label: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
         return words(value)
     return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
-
-
-def _change(before: Any, after: Any, form: str) -> str:
-    return f"{after:{form}}" if before is None else f"{before:{form}} to {after:{form}}"

@@ -213,7 +213,7 @@ def write_page(page: Page, path: Path) -> Path:
     return path
 
 
-def finding(name: str, **facts: object) -> str:
+def finding(name: str, /, **facts: object) -> str:
     """A sentence of ``findings.j2`` about facts."""
     return " ".join(str(getattr(_findings(), name)(**facts)).split())
 

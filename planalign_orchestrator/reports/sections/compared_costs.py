@@ -112,18 +112,10 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
     year = comparison.years[-1]
     rates = [(rate, side.title) for side in comparison.sides if (rate := comparison.last(side, column)) is not None]
-    if not rates:
-        return f"Nobody to measure it on in {year}"
-    low, high = min(rate for rate, _ in rates), max(rate for rate, _ in rates)
-    said = f"In {year} {sentence.format(form(high))}"
-    if form(low) == form(high):
-        return f"{said} in every run"
-    return f"{said} under {_those(rates, high)}, {form(low)} under {_those(rates, low)}"
-
-
-def _those(rates: Sequence[tuple[Any, str]], wanted: Any) -> str:
-    names = [name for rate, name in rates if rate == wanted]
-    return wording.listed(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} others"
+    low, high = (of((rate for rate, _ in rates), default=None) for of in (min, max))
+    lowest, highest = ([name for rate, name in rates if rate == wanted] for wanted in (low, high))
+    words = {"low": form(low), "high": form(high), "lowest": lowest, "highest": highest}
+    return finding("rate", sentence=sentence, year=year, **words)
 
 
 def _lines(

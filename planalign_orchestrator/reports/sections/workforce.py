@@ -85,34 +85,24 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     table = Table("Year", columns, rows, "people, share of the year's headcount")
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
-    finding = _mix_finding(marts, by_year[-1], shares, name)
-    return exhibit(key, finding, table, chart, texts="workforce-mix", name=name)
+    title = _mix_finding(marts.years[-1], name, by_year[-1], shares)
+    return exhibit(key, title, table, chart, texts="workforce-mix", name=name)
 
 
-def _mix_finding(marts: Marts, groups: Sequence[Group], shares: Sequence[Sequence[Cell]], name: str) -> str:
+def _mix_finding(year: int, name: str, groups: Sequence[Group], shares: Sequence[Sequence[Cell]]) -> str:
+    """Which group is the largest at the end, and which share moves most where there is a share to begin with."""
     first, last = shares[0], shares[-1]
     if not any(cell.value for cell in last):
-        return f"Nobody is employed at the end of {marts.years[-1]}"
+        return finding("mix", year=year, largest="")
     largest = max(range(len(last)), key=lambda i: last[i].value)
-    those = _those(groups[largest], name)
-    here = f"{those} are the largest group by {name}: {last[largest].text} at the end of {marts.years[-1]}"
-    if len(shares) == 1 or not any(cell.value for cell in first):
-        return here
-    changes = [
-        Decimal(str(after.value)) - Decimal(str(before.value)) for before, after in zip(first, last, strict=True)
-    ]
-    most = max(range(len(changes)), key=lambda i: abs(changes[i]))
-    if abs(changes[most]) < HARDLY:
-        return f"The mix by {name} hardly changes: {here[0].lower()}{here[1:]}"
-    verb = "rises" if changes[most] > 0 else "falls"
-    return (
-        f"The share of {_those(groups[most], name).lower()} {verb} most, "
-        f"from {first[most].text} to {last[most].text} of the workforce"
-    )
-
-
-def _those(group: Group, name: str) -> str:
-    return f"People aged {group.label}" if name == "age" else f"People with {group.label} of service"
+    words = {"name": name, "largest": groups[largest].label, "of_largest": last[largest].text, "most": ""}
+    if len(shares) > 1 and any(cell.value for cell in first):
+        moves = [Decimal(str(after.value)) - Decimal(str(then.value)) for then, after in zip(first, last, strict=True)]
+        most = max(range(len(moves)), key=lambda i: abs(moves[i]))
+        ends = {"before": first[most].text, "after": last[most].text}
+        change = moves[most] if abs(moves[most]) >= HARDLY else 0
+        return finding("mix", year=year, moves=change, **{**words, **ends, "most": groups[most].label.lower()})
+    return finding("mix", year=year, **words)
 
 
 def _against(marts: Marts, what: str) -> Exhibit:
