@@ -12,7 +12,7 @@ from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
-from planalign_orchestrator.reports.page import finding
+from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.pool_share import class_rate, pool_share
 from planalign_orchestrator.reports.results import RunResults
@@ -85,11 +85,7 @@ class YearStory:
     @property
     def period_lines(self) -> list[str]:
         """The periods, a line each, in columns."""
-        return [
-            f"{p.start} to {p.end}  {p.days:>3} days  {p.pay:>13,.2f} a year  rate {p.rate:.2%}  "
-            f"{'eligible' if p.is_eligible else 'not eligible'}"
-            for p in self.periods
-        ]
+        return told_lines("periods", periods=self.periods)
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
@@ -163,7 +159,7 @@ class _Explainer:
         found = [
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
-        happened, tests = [finding("event", it=event) for event in self.events], list(person_lines(self.row["tests"]))
+        happened, tests = [finding("event", it=event) for event in self.events], person_lines(self.row["tests"])
         lines = [self._line(*worked) for worked in found]
         opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
         return YearStory(self.year, opening, happened, self.periods, lines, tests)

@@ -22,9 +22,9 @@ from planalign_orchestrator.visible import visible
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
 _FORMS = (
-    wording.count, wording.counted, wording.listed, wording.people, wording.percent, wording.percent2, wording.relative,
-    wording.sentence, wording.setting_title, wording.short_dollars, wording.signed_dollars,
-    wording.words,
+    wording.count, wording.counted, wording.listed, wording.people, wording.percent, wording.percent2,
+    wording.points_text, wording.relative, wording.sentence, wording.setting_title, wording.short_dollars,
+    wording.signed_dollars, wording.words,
 )  # fmt: skip
 """How templates write numbers and names."""
 FEW = 100
@@ -216,6 +216,11 @@ def write_page(page: Page, path: Path) -> Path:
 def finding(name: str, /, **facts: object) -> str:
     """A sentence of ``findings.j2`` about facts."""
     return " ".join(str(getattr(_findings(), name)(**facts)).split())
+
+
+def told_lines(name: str, /, **facts: object) -> list[str]:
+    """Lines that ``findings.j2`` has of facts."""
+    return [line for line in str(getattr(_findings(), name)(**facts)).splitlines() if line]
 
 
 @cache

@@ -7,8 +7,9 @@ from typing import Any
 
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
+from planalign_orchestrator.reports.page import told_lines
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.wording import listed, words
+from planalign_orchestrator.reports.wording import listed, points_text, words
 
 _ORDER = """
     select * from fct_ndt_test where ?::integer is null or simulation_year = ?
@@ -77,7 +78,7 @@ class TestOfYear:
     def failure(self) -> str:
         """A failure in a sentence."""
         return f"{self.year}: {self.name} {self.result}" + (
-            f", HCEs {self.row['hce_average']} against at most {_short(self.row['highest_allowed'])}"
+            f", HCEs {self.row['hce_average']} against at most {points_text(self.row['highest_allowed'])}"
             if self.is_an_average
             else ""
         )
@@ -95,7 +96,7 @@ class TestOfYear:
         if not self.is_an_average or row["margin"] is None or row["result"] in ("exempt", "not_applicable"):
             return
         if not self.has_failed:
-            yield f"passes as long as the HCEs average {_short(row['highest_allowed'])} or less"
+            yield f"passes as long as the HCEs average {points_text(row['highest_allowed'])} or less"
             return
         if row["leveled_ratio"] is not None:
             cap = row["leveled_ratio"].quantize(_HUNDREDTH, ROUND_FLOOR)
@@ -140,40 +141,11 @@ def name_of(test: str) -> str:
     return _named("test", test)
 
 
-def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
+def person_lines(row: Mapping[str, Any]) -> list[str]:
     """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
     role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
-    who = f"{role}, tested with {group}"
-    for name, prefix in (("ADP", ""), ("ACP", "match_")):
-        if row[f"{prefix}out_reason"] is not None:
-            yield f"{name}: not in the test, {words(row[f'{prefix}out_reason'])}"
-            continue
-        amount, pay = row[f"{prefix}amount"], row["compensation"]
-        yield f"{name}: {who}; {amount:,.2f} / {pay:,.2f} = {row[f'{prefix}ratio']:.2f}%"
-        if row[f"{prefix}returned"]:
-            yield from _returned(row, prefix)
-    if row["core_ratio"] is not None:
-        yield f"Core: {who}; {row['core_amount']:,.2f}, rate {row['core_ratio']:.3f}%"
-
-
-def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    excess, cut = row[f"{prefix}excess"], _short(row[f"{prefix}leveled_ratio"])
-    yield f"  step 1, by ratio: {excess:,.2f} above {cut}% of pay, a part of the excess that all HCEs give back"
-    forfeited = row["match_forfeited" if prefix else "related_match_forfeited"]
-    parts = {
-        "as catch-up": row.get(f"{prefix}recharacterized"),
-        "paid out": row[f"{prefix}refund"],
-        "earnings on it": row[f"{prefix}refund_earnings"],
-        "forfeited" if prefix else "match forfeited": forfeited,
-    }
-    shown = ", ".join(f"{value:,.2f} {name}" for name, value in parts.items() if value)
-    yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")
+    return told_lines("person", row=row, who=f"{role}, tested with {group}")
 
 
 def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
     return column(table, name).values.get(value, words(value))
-
-
-def _short(points: Decimal) -> str:
-    """Points to the hundredth, and further where that says something."""
-    return f"{points:.2f}" if points == points.quantize(_HUNDREDTH) else f"{points.normalize():f}"

@@ -99,6 +99,11 @@ def points2(before: Number, after: Number) -> str:
     return points(before, after, 2)
 
 
+def points_text(points: Decimal) -> str:
+    """Points to the hundredth, and further where that says something."""
+    return f"{points:.2f}" if points == _half_up(points, 2) else f"{points.normalize():f}"
+
+
 def rounded(value: Number) -> int:
     """The nearest whole number, halves away from zero."""
     return int(_half_up(exact(value), 0))
