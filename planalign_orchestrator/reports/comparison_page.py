@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
 from planalign_orchestrator.reports.figures import code_cell, text_cell
-from planalign_orchestrator.reports.html_report import Change, Shown, headline
+from planalign_orchestrator.reports.html_report import headlines_of
 from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
@@ -35,40 +35,19 @@ def comparison_page(comparison: Comparison) -> Page:
 
 def _headlines(comparison: Comparison, side: Side) -> list[Headline]:
     """The headline figures of a run, each with its change against the base's."""
-    last, dollars, percent2 = comparison.years[-1], wording.short_dollars, wording.percent2
-    measures: tuple[tuple[str, str, Shown, Change], ...] = (
-        ("net_employer_cost", "Net employer cost", dollars, _relative),
-        ("cost_share_of_payroll", "Share of pay", percent2, wording.points2),
-        ("employer_match", "Match", dollars, _more_dollars),
-        ("employer_core", "Core", dollars, _more_dollars),
-        ("participation_rate", f"Participation, {last}", wording.percent, wording.points),
-        ("mean_deferral_rate", f"Mean deferral, {last}", percent2, wording.points2),
-        ("closing_headcount", f"Headcount, {last}", wording.count, _more),
-    )
     found = []
-    for column, label, form, change in measures:
-        before, after = (comparison.value(one, column) for one in (comparison.base, side))
-        one = headline(column, label, [before, after], form, change)
+    for one in headlines_of("compared", partial(_values, comparison, side), comparison.years[-1]):
         if side is comparison.base:
             one = replace(one, direction="", change="base")
         elif one.direction == "level":
-            one = replace(one, change="same" if before == after else "about the same")
+            same = one.figure.value == comparison.value(comparison.base, one.key.replace("-", "_"))
+            one = replace(one, change="same" if same else "about the same")
         found.append(replace(one, change=one.change.replace("points", "pts")))
     return found
 
 
-def _more(before: int, after: int) -> str:
-    return wording.signed(after - before)
-
-
-def _relative(before: Decimal, after: Decimal) -> str:
-    """``+$120K, +4.2%``: in dollars, and as a share where there is one."""
-    dollars = _more_dollars(before, after)
-    return dollars if before <= 0 or before == after else f"{dollars}, {wording.relative(before, after)}"
-
-
-def _more_dollars(before: Decimal, after: Decimal) -> str:
-    return wording.signed_dollars(after - before)
+def _values(comparison: Comparison, side: Side, measure: str) -> list[Any]:
+    return [comparison.value(one, measure) for one in (comparison.base, side)]
 
 
 def _title(comparison: Comparison) -> str:

@@ -1,15 +1,15 @@
 """The nondiscrimination tests of a run in words: what each came to, what passing costs, and what would move it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.page import told_lines
+from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.wording import listed, points_text, words
+from planalign_orchestrator.reports.wording import listed, words
 
 _ORDER = """
     select * from fct_ndt_test where ?::integer is null or simulation_year = ?
@@ -77,11 +77,7 @@ class TestOfYear:
     @property
     def failure(self) -> str:
         """A failure in a sentence."""
-        return f"{self.year}: {self.name} {self.result}" + (
-            f", HCEs {self.row['hce_average']} against at most {points_text(self.row['highest_allowed'])}"
-            if self.is_an_average
-            else ""
-        )
+        return finding("failure", test=self)
 
     @property
     def costs(self) -> dict[str, Decimal]:
@@ -90,33 +86,25 @@ class TestOfYear:
             return {}
         return {way: self.row[name] for way, name in WAYS.items() if self.row[name] is not None}
 
-    def moves(self) -> Iterator[str]:
+    def moves(self) -> list[str]:
         """What would bring a failed average to its limit, and what keeps a passed one there."""
-        row = self.row
+        row, cap, needed, share, now = self.row, None, None, Decimal(), Decimal()
         if not self.is_an_average or row["margin"] is None or row["result"] in ("exempt", "not_applicable"):
-            return
-        if not self.has_failed:
-            yield f"passes as long as the HCEs average {points_text(row['highest_allowed'])} or less"
-            return
-        if row["leveled_ratio"] is not None:
+            return []
+        if self.has_failed and row["leveled_ratio"] is not None:
             cap = row["leveled_ratio"].quantize(_HUNDREDTH, ROUND_FLOOR)
-            yield f"passes with HCEs at most {cap}% of pay each"
-        if row["qnec_points"] and row["n_nhce_above_zero"]:
-            yield self._participation(row["nhce_average"] + row["qnec_points"])
-
-    def _participation(self, needed: Decimal) -> str:
-        row = self.row
-        now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
-        share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        reach = "all of them took part and saved more"
-        if share <= 100:
-            reach = f"{share}% of the NHCEs took part as those who do"
-        return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
+        if self.has_failed and row["qnec_points"] and row["n_nhce_above_zero"]:
+            needed, now = (
+                row["nhce_average"] + row["qnec_points"],
+                Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"],
+            )
+            share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
+        return told_lines("moves", test=self, cap=cap, needed=needed, share=share, now=now)
 
     def to_json(self) -> dict[str, Any]:
         """The test as plain data; money and points as text."""
         row = {name: value for name, value in self.row.items() if name != "cell"}
-        return dict(plain({**row, "costs": self.costs, "moves": list(self.moves())}))
+        return dict(plain({**row, "costs": self.costs, "moves": self.moves()}))
 
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:

@@ -94,11 +94,6 @@ def points(before: Number, after: Number, digits: int = 1) -> str:
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
 
 
-def points2(before: Number, after: Number) -> str:
-    """``+1.02 points`` between two shares."""
-    return points(before, after, 2)
-
-
 def points_text(points: Decimal) -> str:
     """Points to the hundredth, and further where that says something."""
     return f"{points:.2f}" if points == _half_up(points, 2) else f"{points.normalize():f}"
