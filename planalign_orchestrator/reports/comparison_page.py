@@ -67,16 +67,11 @@ def _compared(comparison: Comparison) -> list[tuple[str, str]]:
     base, others = comparison.base, comparison.others
     different = [side.title for side in others if side.workforce.people]
     first = base.summary[comparison.years[0]]["opening_headcount"]
-    workforce = (
-        f"other hires, exits, promotions or raises in {wording.listed(different)}"
-        if different
-        else "the same hires, exits, promotions and raises in all runs"
-    )
     return [
         ("Base", base.title),
         ("Others" if len(others) > 1 else "Other", wording.listed([side.title for side in others])),
         ("Years", wording.plan_years(comparison.years)),
-        ("People", f"{wording.count(first)} at the start of {comparison.years[0]} in the base; {workforce}"),
+        ("People", finding("workforces", first=first, year=comparison.years[0], different=different)),
     ]
 
 

@@ -72,6 +72,11 @@ def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars
     return shown if shown == form(0) else f"{'+' if amount > 0 else '−'}{shown}"
 
 
+def whole_change(amount: Number) -> str:
+    """``+$4,492``: a change in whole dollars."""
+    return signed_dollars(amount, dollars)
+
+
 def relative(before: Number, after: Number) -> str:
     """``+4.2%``, ``−12.0%``: a change as a share of what was there before, above zero."""
     share = (exact(after) - exact(before)) / exact(before)

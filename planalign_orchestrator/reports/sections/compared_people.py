@@ -41,14 +41,7 @@ def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
 def _most(runs: Sequence[Side]) -> str:
     changes = [(group.mean_change, group.name, side.title) for side in runs for group in side.groups
                if group.heading and group.people >= FEW]  # fmt: skip
-    if not any(change for change, _, _ in changes):
-        return "No group of 100 people or more gains or loses"
-    said = [
-        f"{name} {verb} most under {title} ({wording.signed_dollars(change, wording.dollars)})"
-        for verb, (change, name, title) in (("gains", max(changes)), ("loses", min(changes)))
-        if (change > 0) == (verb == "gains") and change
-    ]
-    return "; ".join(said)
+    return finding("most", changes=changes)
 
 
 def _warm(group: GroupChange | None, most: Decimal) -> Cell:
@@ -56,26 +49,28 @@ def _warm(group: GroupChange | None, most: Decimal) -> Cell:
         return Cell(wording.ABSENT)
     shares = (number / group.in_both for number in (group.winners, group.losers))
     more, less = ("<1%" if 0 < share < 0.005 else wording.percent(share, 0) for share in shares)
-    return replace(_mean_cell(group, most), text=f"{_mean(group)} · {more} ▲ {less} ▼")
+    return replace(_mean_cell(group, most), text=f"{wording.whole_change(group.mean_change)} · {more} ▲ {less} ▼")
 
 
 def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
     heat = min(ceil(3 * abs(group.mean_change) / most), 3) if group.mean_change else 0
-    return Cell(_mean(group), round(group.mean_change, 2), heat=heat if group.mean_change > 0 else -heat)
+    return Cell(
+        wording.whole_change(group.mean_change),
+        round(group.mean_change, 2),
+        heat=heat if group.mean_change > 0 else -heat,
+    )
 
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     everybody, base, period = side.groups[0], comparison.base.title, comparison.period
-    title = finding("gains", run=side.title, base=base, everybody=everybody, mean=_mean(everybody))
+    title = finding(
+        "gains", run=side.title, base=base, everybody=everybody, mean=wording.whole_change(everybody.mean_change)
+    )
     note, in_both = "", ""
     if everybody.in_one_run:
         note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
     table = _table(comparison, side)
     return exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
-
-
-def _mean(group: GroupChange) -> str:
-    return wording.signed_dollars(group.mean_change, wording.dollars)
 
 
 def _table(comparison: Comparison, side: Side) -> Table:
