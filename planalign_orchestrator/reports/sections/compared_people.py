@@ -53,19 +53,14 @@ def _warm(group: GroupChange | None, most: Decimal) -> Cell:
 
 
 def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
-    heat = min(ceil(3 * abs(group.mean_change) / most), 3) if group.mean_change else 0
-    return Cell(
-        wording.whole_change(group.mean_change),
-        round(group.mean_change, 2),
-        heat=heat if group.mean_change > 0 else -heat,
-    )
+    mean = group.mean_change
+    heat = min(ceil(3 * abs(mean) / most), 3) if mean else 0
+    return Cell(wording.whole_change(mean), round(mean, 2), heat=heat if mean > 0 else -heat)
 
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     everybody, base, period = side.groups[0], comparison.base.title, comparison.period
-    title = finding(
-        "gains", run=side.title, base=base, everybody=everybody, mean=wording.whole_change(everybody.mean_change)
-    )
+    title = finding("gains", run=side.title, base=base, everybody=everybody)
     note, in_both = "", ""
     if everybody.in_one_run:
         note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
