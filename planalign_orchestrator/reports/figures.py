@@ -193,12 +193,13 @@ Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
 
 
 def groups_by_year(
-    key: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
-) -> tuple[Table, str]:
-    """The table and the chart.
+    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+) -> Exhibit:
+    """An exhibit of columns a year, a part for each group.
 
     Args:
         key: of the exhibit.
+        title: the finding.
         marts: of the run.
         kind: of group.
         measure: what is counted.
@@ -213,7 +214,7 @@ def groups_by_year(
     ]
     table = Table("Year", [*names, total[0]], rows, "people")
     series = series_of(table, map(charts.tone, range(len(names))))
-    return table, charts.columns(key, marts.labels, series, form=wording.count)
+    return exhibit(key, title, table, charts.columns(key, marts.labels, series, form=wording.count))
 
 
 def by_band(

@@ -152,15 +152,13 @@ def picture(key: str, draw: Callable[[Drawing], None]) -> str:
         key: of its exhibit, whose title and subtitle say what it shows to those who do not see it.
         draw: puts the chart into a drawing.
     """
-    return "".join(_svg(size, key, draw) for size in SIZES)
-
-
-def _svg(size: str, key: str, draw: Callable[[Drawing], None]) -> str:
-    drawing = Drawing(SIZES[size])
-    draw(drawing)
-    return (
+    drawings = {size: Drawing(width) for size, width in SIZES.items()}
+    for drawing in drawings.values():
+        draw(drawing)
+    return "".join(
         f'<svg class="chart {size}" viewBox="0 0 {drawing.width} {drawing.y:g}" role="img"'
         f' aria-labelledby="{key}-title {key}-subtitle">{"".join(drawing.parts)}</svg>'
+        for size, drawing in drawings.items()
     )
 
 

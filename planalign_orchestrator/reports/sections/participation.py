@@ -55,17 +55,13 @@ def _rate_finding(marts: Marts) -> str:
 
 
 def _by_source(marts: Marts) -> Exhibit:
-    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
-    table, chart = groups_by_year(key, marts, "enrollment_source", "closing_headcount", heads)
-    return exhibit(key, _source_finding(marts), table, chart)
-
-
-def _source_finding(marts: Marts) -> str:
     year = marts.years[-1]
     sources = [group for group in marts.groups("enrollment_source", year) if group["participants"]]
     largest = max(sources, key=lambda group: group["participants"], default=None)
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
-    return finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
+    title = finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
+    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    return groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
 
 
 def _deferrals(marts: Marts) -> Exhibit:

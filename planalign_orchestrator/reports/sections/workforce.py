@@ -138,20 +138,16 @@ def _is_odd(seen: int, expected: float, heads: int) -> bool:
 
 
 def _reasons(marts: Marts) -> Exhibit:
-    table, chart = groups_by_year("exits-by-reason", marts, "termination_reason", "exits", ("All exits", _exits))
-    return exhibit("exits-by-reason", _reasons_finding(marts), table, chart)
-
-
-def _exits(row: Figures) -> int:
-    return int(row["experienced_exits"] + row["new_hire_exits"])
-
-
-def _reasons_finding(marts: Marts) -> str:
     everybody = sum(map(_exits, marts.summary))
     groups = marts.pooled("termination_reason", ["exits"])
     cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
     most = max(groups, key=lambda group: group["exits"], default=None)
-    return finding("reasons", everybody=everybody, cut=cut, most=most)
+    title = finding("reasons", everybody=everybody, cut=cut, most=most)
+    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", _exits))
+
+
+def _exits(row: Figures) -> int:
+    return int(row["experienced_exits"] + row["new_hire_exits"])
 
 
 def pay(marts: Marts) -> Section:
