@@ -137,8 +137,7 @@ def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: obj
 
 def exhibit(
     key: str, title: str, table: Table, chart: str = "", *, texts: str = "", open: bool = False,
-    note: str | None = None,
-    **words: object,
+    note: str | None = None, **words: object,
 ) -> Exhibit:  # fmt: skip
     """An exhibit with the subtitle and the note that ``exhibits.ini`` has for it.
 
@@ -214,13 +213,13 @@ def write_page(page: Page, path: Path) -> Path:
 
 
 def finding(name: str, /, **facts: object) -> str:
-    """A sentence of ``findings.j2`` about facts."""
-    return " ".join(str(getattr(_findings(), name)(**facts)).split())
+    """A sentence of ``findings.j2`` about facts; odd spaces in names stay."""
+    return re.sub(r"[ \n]+", " ", str(getattr(_findings(), name)(**facts))).strip(" ")
 
 
 def told_lines(name: str, /, **facts: object) -> list[str]:
     """Lines that ``findings.j2`` has of facts."""
-    return [line for line in str(getattr(_findings(), name)(**facts)).splitlines() if line]
+    return [line for line in str(getattr(_findings(), name)(**facts)).split("\n") if line]
 
 
 @cache

@@ -94,10 +94,8 @@ class TestOfYear:
         if self.has_failed and row["leveled_ratio"] is not None:
             cap = row["leveled_ratio"].quantize(_HUNDREDTH, ROUND_FLOOR)
         if self.has_failed and row["qnec_points"] and row["n_nhce_above_zero"]:
-            needed, now = (
-                row["nhce_average"] + row["qnec_points"],
-                Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"],
-            )
+            needed = row["nhce_average"] + row["qnec_points"]
+            now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
             share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
         return told_lines("moves", test=self, cap=cap, needed=needed, share=share, now=now)
 
