@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -151,7 +152,7 @@ class _Assembly:
 
     def check(self, settings: Settings) -> None:
         """Apply the rules to what is sound so far."""
-        sound = {name: table for name, table in self.tables.items() if not self.faults[name]}
+        sound = {name: replace(table, rows=()) if self.faults[name] else table for name, table in self.tables.items()}
         for about, message in broken(sound, settings):
             self.faults[about].append(Fault(self._place(about, settings), message))
 
