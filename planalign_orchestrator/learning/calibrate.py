@@ -15,7 +15,7 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.config.catalogue import nearest, value_of
+from planalign_orchestrator.config.catalogue import meant, value_of
 from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
@@ -75,9 +75,8 @@ class Target:
             )
         name, year, number, percent = match.groups()
         if name not in known:
-            similar = nearest(name, list(known))
-            hint = f"Did you mean {similar}? " if similar else ""
-            raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint}Targets are {', '.join(known)}.")
+            hint = meant(name, known, "there is no such target.").capitalize()
+            raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint} Targets are {', '.join(known)}.")
         if year is not None and int(year) not in years:
             raise ConfigurationError(
                 f"--target: {text!r} is about {year}", remedy=f"The plan years are {years[0]} to {years[-1]}."
