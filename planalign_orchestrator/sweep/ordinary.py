@@ -11,8 +11,7 @@ from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import SUMMARY
+from planalign_orchestrator.sweep.store import SUMMARY, Named, SweepFolder
 from planalign_orchestrator.warehouse import quoted_path
 
 ONE_OF = 1_000

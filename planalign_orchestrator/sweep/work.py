@@ -16,35 +16,14 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
-from planalign_orchestrator.run.inputs import RunInputs, census_options, versions
+from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.sweep.keys import Sources, deciding_versions
 from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, builder_in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
 from planalign_orchestrator.warehouse import load_table, quoted_path
-
-SUMMARY = "fct_yearly_summary"
-BOOK = "book-"
-"""The name of a file of several checked censuses begins so."""
-
-
-@dataclass(frozen=True)
-class CensusTask:
-    """A census to check.
-
-    Args:
-        design: whose settings say how to read it.
-        source: the file.
-        tables: files of assumption tables that were fetched, by table.
-        output: the checked census.
-        rejects: rows that cannot be used.
-    """
-
-    design: Design
-    source: Path
-    tables: Mapping[str, Path]
-    output: Path
-    rejects: Path
 
 
 @dataclass(frozen=True)
@@ -52,12 +31,12 @@ class BookTask:
     """Censuses that are read in one way.
 
     Args:
-        censuses: by key.
-        folder: of the checked censuses; those that are alike lie in one file.
+        censuses: a design that reads it, and what that reads, by key.
+        folder: takes the checked censuses; those that are alike lie in one file.
     """
 
-    censuses: Mapping[str, CensusTask]
-    folder: Path
+    censuses: Mapping[str, tuple[Design, Sources]]
+    folder: SweepFolder
 
 
 @dataclass(frozen=True)
@@ -127,18 +106,13 @@ class PackTask:
         return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
-def deciding_versions() -> dict[str, str]:
-    """The versions on which results depend; no number of the model is computed in Python itself."""
-    return {name: version for name, version in versions().items() if name != "python"}
-
-
 def check_censuses(task: BookTask) -> dict[str, Failure]:
     """Check censuses, those at once that are alike; returns the failures by key."""
     left = dict(task.censuses)
-    first = next(iter(left.values()))
-    settings = first.design.settings
-    options = census_options(settings, RunInputs(settings, first.source, tables=first.tables).assumptions)
-    small = {key: one.source for key, one in left.items() if can_be_of_a_book(one.source, options)}
+    design, sources = next(iter(left.values()))
+    settings = design.settings
+    options = census_options(settings, sources.assumptions)
+    small = {key: one.census for key, (_, one) in left.items() if can_be_of_a_book(one.census, options)}
     as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
     while len(small) > 1 and settings.census.sha256 is None:
         with (
@@ -149,11 +123,11 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
             kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
             if not kept:
                 break
-            make_private_folder(task.folder)
-            copy_synced(scratch / "book.parquet", task.folder / f"{BOOK}{name_of(kept)}.parquet")
+            make_private_folder(task.folder.censuses)
+            copy_synced(scratch / "book.parquet", task.folder.census(f"{BOOK}{name_of(kept)}"))
             for key in kept:
                 del small[key], left[key]
-    checked = ((key, check_census(one)) for key, one in left.items())
+    checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
     return {key: failure for key, failure in checked if failure is not None}
 
 
@@ -162,21 +136,22 @@ def name_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
 
 
-def check_census(task: CensusTask) -> Failure | None:
+def _check_alone(design: Design, sources: Sources, folder: SweepFolder) -> Failure | None:
     """Check a census and write it where packs read it, unless that has been done."""
-    if task.output.exists():
+    output, rejects = folder.census(sources.census_key), folder.aside / "rejects" / f"{design.run_name}.csv"
+    if output.exists():
         return None
     try:
-        make_private_folder(task.rejects.parent)
+        make_private_folder(rejects.parent)
         with private_files(), scratch_folder() as scratch:
-            inputs = RunInputs(task.design.settings, task.source, tables=task.tables)
-            taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=task.rejects)
+            inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
+            taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=rejects)
             if not taken.record["errors"]:  # what is only told a run records
-                unlink(task.rejects)
-            make_private_folder(task.output.parent)
-            copy_synced(scratch / "census.parquet", task.output)
+                unlink(rejects)
+            make_private_folder(output.parent)
+            copy_synced(scratch / "census.parquet", output)
     except PlanAlignError as error:
-        return Failure.of(task.design.title, error)
+        return Failure.of(design.title, error)
     return None
 
 
