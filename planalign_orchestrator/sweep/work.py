@@ -14,14 +14,15 @@ import duckdb
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
+from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.keys import Sources, deciding_versions
-from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, builder_in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.packs import BrokenCell, in_memory, simulate_pack, with_seed
 from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
 from planalign_orchestrator.warehouse import load_table, quoted_path
 
@@ -49,7 +50,7 @@ class PackCell:
         seed: of the random draws.
         census: the file of the checked census.
         people: how many that has.
-        census_key: names the census where the file is of a book.
+        census_key: names the census, also in the file of a book.
     """
 
     key: str
@@ -57,7 +58,7 @@ class PackCell:
     seed: int
     census: Path
     people: int
-    census_key: str = ""
+    census_key: str
 
     @property
     def title(self) -> str:
@@ -167,8 +168,8 @@ def simulate(task: PackTask) -> Failure | None:
                 f"a worker has {here}, the sweep was started with {dict(task.versions)}",
                 remedy="Install the same versions everywhere; docs/sweeps.md says how.",
             )
-        with private_files(), scratch_folder() as scratch, told_of("pack", IN_MEMORY):
-            _simulate(task, scratch)
+        with in_memory("pack", task.memory_mib) as (builder, scratch):
+            _simulate(task, builder, scratch)
     except OutOfMemoryInStage as error:
         return _failure(task, error)
     except OutOfResourcesError as error:
@@ -186,22 +187,21 @@ def _failure(task: PackTask, error: PlanAlignError) -> Failure:
     return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
 
 
-def _simulate(task: PackTask, scratch: Path) -> None:
-    with builder_in_memory(scratch, task.memory_mib) as builder:
-        by_key = {cell.census_key or str(cell.census): cell.census for cell in task.cells}
-        numbers = {key: number for number, key in enumerate(sorted(by_key))}
-        cells = [
-            Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key or str(cell.census)])
-            for number, cell in enumerate(task.cells)
-        ]
-        alone = {numbers[key]: path for key, path in by_key.items() if not path.name.startswith(BOOK)}
-        with builder.cursor() as cursor:
-            books = _books(cursor, {path for path in by_key.values() if path.name.startswith(BOOK)}, numbers, scratch)
-        broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
-        with builder.cursor() as cursor:
-            _name_cells(cursor, task.cells, broken)
-            for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
-                _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
+def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
+    files = {cell.census_key: cell.census for cell in task.cells}
+    numbers = {key: number for number, key in enumerate(sorted(files))}
+    cells = [
+        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        for number, cell in enumerate(task.cells)
+    ]
+    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(BOOK)}
+    with builder.cursor() as cursor:
+        books = _books(cursor, {path for path in files.values() if path.name.startswith(BOOK)}, numbers, scratch)
+    broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
+    with builder.cursor() as cursor:
+        _name_cells(cursor, task.cells, broken)
+        for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
+            _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
 
 
 def _books(
@@ -228,17 +228,13 @@ def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], br
 
 
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
-    more = ""
+    rows = f"select key, rows.* exclude (cell, scenario_id, plan_design_id) from {table} as rows"
+    rows += " inner join sweep_keys using (cell)"
     if table == SUMMARY:  # a cell that broke a law says so in the year in which it ended
-        more = (
+        rows += (
             " union all by name select key, year as simulation_year, laws as broken_laws"
             " from sweep_broken inner join sweep_keys using (cell)"
         )
-    extra = ", null::varchar as broken_laws" if table == SUMMARY else ""
-    cursor.execute(
-        f"copy (from (select key, rows.* exclude (cell, scenario_id, plan_design_id){extra}"
-        f" from {table} as rows inner join sweep_keys using (cell){more}) order by all)"
-        f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
-    )
+    cursor.execute(f"copy (from ({rows}) order by all) to '{quoted_path(aside)}' (format parquet, compression zstd)")
     make_private_folder(target.parent)
     copy_synced(aside, target)
