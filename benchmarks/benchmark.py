@@ -99,7 +99,7 @@ def read_report(path: Path) -> dict[str, Any]:
 
 
 def _run(measurement: Measurement, reference: float) -> dict[str, Any]:
-    seen = measurement.observation
+    seen, measured = measurement.observation, measurement.to_json()
     if measurement.outcome != "done":
         raise PlanAlignError(
             f"the run of {measurement.case} did not finish ({measurement.outcome}): {seen.stopped or seen.said}",
@@ -114,10 +114,7 @@ def _run(measurement: Measurement, reference: float) -> dict[str, Any]:
         "disk_mb": seen.disk_mb,
         "reference_seconds": round(reference, 3),
         "ratio": round(seen.cpu_seconds / reference, 3),
-        "employee_years_a_second": round(measurement.employee_years_a_second, 1),
-        "stages": dict(measurement.stages),
-        "models": dict(measurement.models),
-        "digest": measurement.digest,
+        **{name: measured[name] for name in ("stages", "models", "digest", "employee_years_a_second")},
     }
 
 

@@ -19,11 +19,11 @@ from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
-from planalign_orchestrator.memory import batches, readings
+from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
-from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, PressureGauge
+from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
 from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading, Snapshot
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
@@ -78,13 +78,16 @@ class AdaptiveMemoryManager:
         self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
-        self._gauge = PressureGauge()
         self._ladder = batches.BatchLadder(batch_size)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self._profiling_hooks = Listeners()
-        self._batch_hooks = Listeners()
+        self.alert_hooks = self._alerts.listeners
+        """Are called with each alert: a sentence for the user."""
+        self.profiling_hooks = Listeners()
+        """Are called with each reading; one that raises is logged and not called again."""
+        self.batch_hooks = Listeners()
+        """Are called with each new batch size, from whichever thread noticed."""
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -120,18 +123,6 @@ class AdaptiveMemoryManager:
     def __exit__(self, *raised: object) -> None:
         self.stop()
 
-    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
-        """Have something called with each reading; when it raises it is logged and not called again."""
-        self._profiling_hooks.append(hook)
-
-    def add_alert_hook(self, hook: Callable[[str], object]) -> None:
-        """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.append(hook)
-
-    def add_batch_hook(self, hook: Callable[[int], object]) -> None:
-        """Have something called with each new batch size, from whichever thread noticed."""
-        self._batch_hooks.append(hook)
-
     @property
     def batch_size(self) -> int:
         """Thousands of employees for the next slice."""
@@ -153,7 +144,7 @@ class AdaptiveMemoryManager:
     @property
     def level(self) -> Pressure:
         """The memory pressure now."""
-        return self._gauge.level
+        return self._last.level
 
     @property
     def current_mb(self) -> float:
@@ -200,7 +191,7 @@ class AdaptiveMemoryManager:
             if self.duckdb_memory_limit_bytes < self.shares.duckdb:
                 self._slices_need_more = True
                 return self.batch_size
-            smaller = self._ladder.give_up_size()
+            smaller = self._ladder.step_down(for_good=True)
             if smaller is not None:
                 self._changed_batch(smaller, "memory ran out")
                 self._calm_since = None
@@ -214,7 +205,6 @@ class AdaptiveMemoryManager:
         """What was seen, and what to change."""
         with self._lock:
             found, shares = deepcopy(self.record), self.shares
-        found.kernel_peak_mb = self._kernel_peak_mb()
         found.python_mb, found.duckdb_mb, found.reserve_mb = (
             round(part / MIB, 1) for part in (shares.python, shares.duckdb, shares.reserve)
         )
@@ -229,8 +219,7 @@ class AdaptiveMemoryManager:
         while not self._stopped.wait(pause):
             before = self._sampling_seconds
             self.sample()
-            cost = self._sampling_seconds - before
-            pause = pause_after(cost, self._interval)
+            pause = pause_after(self._sampling_seconds - before, self._interval)
 
     def _quick_reading(self, *, quiet: bool = False) -> Reading:
         return self._timed(self._probe.quick, full=False, quiet=quiet)
@@ -243,22 +232,18 @@ class AdaptiveMemoryManager:
             reading = self._take_in(snapshot, full=full)
             self._decide(reading, quiet=quiet or reading.stage is None)
         self._alerts.deliver()
-        self._profiling_hooks.tell(reading)
+        self.profiling_hooks.tell(reading)
         return reading
 
     def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
         now = self._clock() - self._began
         share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
-        before = self._gauge.level
-        level = self._gauge.update(now, share)
-        reading = Reading(now, snapshot, share, level, *self._label)
+        reading = Reading(now, snapshot, share, pressure_of(share), *self._label)
         self._last = reading
         self.record.add(reading)
         if full:
             self.record.add_spill(self._last_full, reading)
             self._last_full = reading
-        if level is not before:
-            self.record.level_changes.append(Change(round(now, 2), level.name, f"{share:.0%} of what the run may have"))
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -313,13 +298,10 @@ class AdaptiveMemoryManager:
             self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
 
     def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+        if leak is not None and self._alerts.offer(self._last.seconds, "leak", str(leak)):
             self.record.leaks.append(str(leak))
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
-        before = self._label[0]
-        if before is not None and year != before:
-            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
@@ -336,13 +318,7 @@ class AdaptiveMemoryManager:
     def _changed_batch(self, size: int, why: str) -> None:
         self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
-        self._batch_hooks.tell(size)
-
-    def _kernel_peak_mb(self) -> float | None:
-        if not isinstance(self._probe, ProcessTreeProbe):
-            return None
-        peak = readings.high_water_bytes(self._probe.process)
-        return round(peak / MIB, 1) if peak else None
+        self.batch_hooks.tell(size)
 
 
 def pause_after(cost: float, interval: float) -> float:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import resolve_limits
-from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.reports.results import RunResults, open_results, sole_run_folder
@@ -170,12 +168,7 @@ def simulate(
         given["census.path"] = str(census)
     if years is not None:
         given |= {"simulation.start_year": years[0], "simulation.end_year": years[-1]}
-    effective = load_settings(
-        config_file=find_config_file(config),
-        scenario_file=find_scenario_file(scenario),
-        environ=os.environ,
-        flags=given,
-    )
+    effective = find_settings(config, scenario, given)
     folder = RunFolder((Path(output) / effective.settings.simulation.scenario_id).resolve())
     limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
     simulation = effective.settings.simulation

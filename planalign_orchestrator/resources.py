@@ -5,6 +5,7 @@ from pathlib import Path
 from planalign_orchestrator.errors import PlanAlignError
 
 _PACKAGE = Path(__file__).resolve().parent
+_CENSUS = "census/bundled_census.csv"
 
 
 def dbt_project_dir() -> Path:
@@ -17,20 +18,9 @@ def config_dir() -> Path:
     return _find("config", marker="simulation_config.yaml")
 
 
-def bundled_path(name: str) -> Path:
-    """A shipped file or folder by its name with slashes, such as ``config/scenarios/safe_harbor.yaml``.
-
-    Raises:
-        PlanAlignError: the installation lacks it.
-    """
-    top, _, rest = name.partition("/")
-    folders = {"dbt": dbt_project_dir, "config": config_dir}
-    if top not in folders:
-        raise ValueError(f"{name!r} does not start with one of {', '.join(folders)}")
-    path = folders[top]() / rest
-    if not path.exists():
-        raise _incomplete(name)
-    return path
+def bundled_census() -> Path:
+    """The synthetic census of 5 000 employees that comes with the program."""
+    return _find("config", marker=_CENSUS) / _CENSUS
 
 
 def _find(folder: str, *, marker: str) -> Path:
@@ -38,11 +28,7 @@ def _find(folder: str, *, marker: str) -> Path:
     for candidate in (_PACKAGE / "bundled" / folder, _PACKAGE.parent / folder):
         if (candidate / marker).is_file():
             return candidate
-    raise _incomplete(f"{folder}/{marker}")
-
-
-def _incomplete(name: str) -> PlanAlignError:
-    return PlanAlignError(
-        f"the installation is incomplete: {name} is missing beside {_PACKAGE}",
+    raise PlanAlignError(
+        f"the installation is incomplete: {folder}/{marker} is missing beside {_PACKAGE}",
         remedy="Install it again: pip install --force-reinstall --no-deps planalign-engine",
     )

@@ -55,7 +55,7 @@ class StageBuilder:
         self._database, self._limits, self._memory = database, limits, memory
         self._tell, self._note = tell, note
         self._folder = folder
-        memory.add_batch_hook(self._change_next_slice)
+        memory.batch_hooks.append(self._change_next_slice)
         self._variables: dict[str, Any] = {
             "start_year": inputs.settings.simulation.start_year,
             "census_path": folder.partial_census.as_posix(),

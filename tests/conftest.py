@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: to look through it at every collection of garbage is half of a test's time."""
+    """What was imported and collected stays; collections of garbage need not look through it for every test."""
     gc.collect()
     gc.freeze()
 

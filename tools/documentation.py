@@ -10,12 +10,15 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.commented_yaml import SCHEMA_FILE, commented_yaml
 from planalign_orchestrator.config.finding import scenarios
 from planalign_orchestrator.config.settings import Settings
-from planalign_orchestrator.doctor.report import json_schema
+from planalign_orchestrator.doctor.report import Examination
 from planalign_orchestrator.model.cells import Cell, cell_rows
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.resources import config_dir, dbt_project_dir
@@ -38,7 +41,7 @@ def generated_files() -> dict[Path, str]:
         config / SCHEMA_FILE: settings_schema(),
         root / "docs" / "columns.md": columns_page(),
         root / "docs" / "configuration.md": reference_page(table_forms(dbt_project_dir() / "seeds"), bundled),
-        root / "docs" / "doctor.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        root / "docs" / "doctor.schema.json": json.dumps(_doctor_schema(), indent=2) + "\n",
         **_default_cell(root / "dbt"),
     }
 
@@ -57,6 +60,12 @@ def main() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
             print(f"wrote {path}")
+
+
+def _doctor_schema() -> dict[str, Any]:
+    """The JSON schema of what ``planalign doctor --json`` prints."""
+    schema = TypeAdapter(Examination).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _default_cell(folder: Path) -> dict[Path, str]:

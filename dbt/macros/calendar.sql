@@ -86,6 +86,29 @@ case
     end
 {%- endmacro %}
 
+{% macro may_enter_on(rule, people) -%}
+{#- The same; null for people of a group that the rule leaves out, too. -#}
+case
+        when list_has_any(map_entries({{ people }}.groups), cells.{{ rule }}_excluded) then null
+        else {{ met_by_rule(rule, people) }}
+    end
+{%- endmacro %}
+
+{% macro excluded_groups(offset=0) -%}
+{#- A row a cell with the groups that each entry rule of the year leaves out, as the entries of a map; null for none. -#}
+(
+        select
+            cell,
+            {%- for rule in ('entry', 'match_entry', 'core_entry') %}
+            list({'key': group_name, 'value': unit} order by group_name, unit) filter (where entry = '{{ rule }}')
+                as {{ rule }}_excluded{{ ',' if not loop.last }}
+            {%- endfor %}
+        from {{ ref('excluded_groups') }}
+        where {{ this_year(offset=offset) }}
+        group by cell
+    )
+{%- endmacro %}
+
 {% macro columns_of_entry(cells) -%}
 {#- What the entry for deferrals goes by. -#}
 ({% for name in ('minimum_age', 'waiting_days', 'service_days', 'service_months', 'service_years', 'service_hours', 'dates') -%}

@@ -1,7 +1,7 @@
 """The census: reading and checking files of any origin, making up synthetic ones, describing either."""
 
 from planalign_orchestrator.census.describe import CensusDescription, describe_census
-from planalign_orchestrator.census.faults import Fault, Faults
+from planalign_orchestrator.census.faults import Fault
 from planalign_orchestrator.census.intake import CensusIntake, CensusOptions, read_census
 from planalign_orchestrator.census.proposal import propose_mapping
 from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
@@ -17,7 +17,6 @@ __all__ = [
     "CensusOptions",
     "CensusRefusedError",
     "Fault",
-    "Faults",
     "Findings",
     "ShapeName",
     "describe_census",

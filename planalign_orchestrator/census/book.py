@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.canonical import write_canonical
-from planalign_orchestrator.census.checks import Checks
+from planalign_orchestrator.census.checks import check
 from planalign_orchestrator.census.date_order import is_unusual
 from planalign_orchestrator.census.header import looked_at
 from planalign_orchestrator.census.intake import CensusOptions
-from planalign_orchestrator.census.numbers import rates_by_file
+from planalign_orchestrator.census.rates import rates_by_file
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.rules import social_security_ids
@@ -76,10 +76,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         take_for_empty(connection, staged)
         _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        faults = Checks(connection, open_source(censuses[alike[0].key], None, folder), recognised).run(
-            reading, as_of, options.bands
-        )
-        if faults.whole_file:
+        if any(kind.row is None for kind in check(connection, recognised, reading, as_of, options.bands)):
             return []
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
         _leave_out(connection, "typed", _numbers(connection, broken))

@@ -28,6 +28,11 @@ class Column:
     default: str | None = None
     assumed: str | None = None
 
+    @property
+    def checked_type(self) -> str:
+        """The type in which values are checked, before they are cut to that of the file."""
+        return "DECIMAL(18,6)" if self.kind in ("money", "rate", "number") else self.sql_type
+
 
 def _columns(*, input_: bool) -> tuple[Column, ...]:
     return tuple(
@@ -51,6 +56,8 @@ CONTEXT = "context"
 INPUTS: tuple[Column, ...] = _columns(input_=True)
 """What record keepers' and payroll files have beside the canonical columns, from which those are worked out."""
 
+KNOWN: dict[str, Column] = {column.name: column for column in (*COLUMNS, *INPUTS)}
+
 REPLACED: dict[str, tuple[str, ...]] = {
     "hire_date": ("original_hire_date",),
     "annual_compensation": ("paid_compensation",),
@@ -59,7 +66,7 @@ REPLACED: dict[str, tuple[str, ...]] = {
 """Required columns, and the inputs from which they can be worked out."""
 
 MEANINGS: tuple[str, ...] = (
-    *(column.name for column in (*COLUMNS, *INPUTS)), STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
+    *KNOWN, STATUS, SOCIAL_SECURITY_NUMBER, CONTEXT,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ wanted. The rows go to ``sheet.csv``, each with its number; what was found goes 
 import csv
 import datetime as dt
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ from typing import Any
 
 from planalign_orchestrator.census import excel_scan
 from planalign_orchestrator.census.header import ROWS_LOOKED_AT, known_names
-from planalign_orchestrator.census.numbers import unambiguous
+from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.sql import EITHER_WAY
 from planalign_orchestrator.errors import CensusError
 
 ROWS_FILE = "sheet.csv"
@@ -58,20 +60,13 @@ def _read(path: Path, wanted: str | None, folder: Path, proposing: bool) -> dict
             fitting = (name for name in book.sheet_names if _looks_like_census(_rows(book, scans, name)))
             cover, chosen = chosen, next(fitting, chosen)
             if chosen != cover and not proposing:
-                raise CensusError(
-                    f"{path}: the first sheet {cover!r} is no census; the sheets are "
-                    f"{', '.join(map(repr, book.sheet_names))}, and {chosen!r} looks like one",
-                    remedy=f'Name it: --sheet "{chosen}" (census.sheet).',
-                )
+                raise refused("cover sheet", path=path, cover=cover, sheet=chosen, sheets=_listed(book.sheet_names))
         with (folder / ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(_rows(book, scans, chosen))
     except PasswordError as error:
-        raise CensusError(f"{path}: the workbook is protected by a password", remedy="Save it without one.") from error
+        raise refused("password", path=path) from error
     except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
-        told = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CensusError(
-            f"{path}: this is not a readable Excel file ({told})", remedy="Save it again as .xlsx, or as CSV."
-        ) from error
+        raise refused("damaged workbook", path=path, error=error) from error
     return {"sheet": chosen, "sheets": book.sheet_names}
 
 
@@ -106,16 +101,17 @@ class _Scans:
 
 def _chosen_sheet(path: Path, sheets: list[str], wanted: str | None) -> str:
     if not sheets:
-        raise CensusError(f"{path}: the workbook has no sheets", remedy="Save the census again.")
+        raise refused("no sheets", path=path)
     if wanted is None:
         return sheets[0]
     for name in sheets:
         if name.casefold() == wanted.casefold():
             return name
-    raise CensusError(
-        f"{path}: there is no sheet {wanted!r}; the sheets are {', '.join(map(repr, sheets))}",
-        remedy="Name one of them with --sheet.",
-    )
+    raise refused("no such sheet", path=path, sheet=wanted, sheets=_listed(sheets))
+
+
+def _listed(sheets: list[str]) -> str:
+    return ", ".join(map(repr, sheets))
 
 
 def _looks_like_census(rows: Iterator[list[str]]) -> bool:
@@ -151,4 +147,5 @@ def _text(cell: Any) -> str:
 def _number_text(value: float) -> str:
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return unambiguous(repr(value))
+    text = repr(value)  # stored as a number, 85.125 cannot be 85 125
+    return text + "0" if re.fullmatch(EITHER_WAY, text) else text

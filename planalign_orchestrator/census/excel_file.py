@@ -12,6 +12,7 @@ from typing import Any
 import planalign_orchestrator
 from planalign_orchestrator.census.header import find_header
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable
 from planalign_orchestrator.errors import CensusError
@@ -36,8 +37,7 @@ def open_excel(
     answer = _answer(source, request)
     found = find_header(_numbered(folder / _ROWS_FILE), header_row)
     if found.row is None:
-        remedy = "Name another one with --sheet."
-        raise CensusError(f"{source.path}: the sheet {answer['sheet']!r} is empty", remedy=remedy)
+        raise refused("empty sheet", path=source.path, sheet=answer["sheet"])
     notes = list(found.notes)
     if not zipfile.is_zipfile(source.path):
         text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
@@ -58,10 +58,7 @@ def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
         [sys.executable, "-I", "-c", _START, package, json.dumps(request)], capture_output=True, check=False, text=True
     )
     if done.returncode or not done.stdout:
-        raise CensusError(
-            f"{source.path}: the workbook is damaged, or too large for the memory that reading it may take",
-            remedy="Open it in Excel and save it again, or save the sheet as CSV.",
-        )
+        raise refused("crashing workbook", path=source.path)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
         raise CensusError(answer["error"], remedy=answer["remedy"])

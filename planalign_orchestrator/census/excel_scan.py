@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.census.refusals import refused
 
 NEVER_CALCULATED = "#FORMULA?"
 """Stands for a formula without a result."""
@@ -73,11 +73,7 @@ class Scan:
         if area <= _SMALL or (area <= MOST_CELLS and area <= _SPARSE * max(self.cells, 1)):
             return
         stray = self.last[1] if self.columns > _WIDE else self.last[0]
-        raise CensusError(
-            f"{path}: the sheet reaches to cell {stray}, over {self.rows:,} rows and {self.columns:,} columns, of "
-            f"which {self.cells:,} cells hold something",
-            remedy=f"Delete what stands in {stray} and around it, or save the sheet as CSV.",
-        )
+        raise refused("stray cell", path=path, stray=stray, scan=self)
 
 
 def refuse_bombs(book: zipfile.ZipFile, path: str) -> None:
@@ -85,10 +81,7 @@ def refuse_bombs(book: zipfile.ZipFile, path: str) -> None:
     sizes = {part.filename: part.file_size for part in book.infolist()}
     strings = sum(size for name, size in sizes.items() if "sharedstrings" in name.lower())
     if sum(sizes.values()) > MOST_UNPACKED or strings > MOST_STRINGS:
-        raise CensusError(
-            f"{path}: the workbook unpacks to {sum(sizes.values()) >> 20:,} MiB, which is more than is read from Excel",
-            remedy="Save the sheet as CSV.",
-        )
+        raise refused("large workbook", path=path, mebibytes=sum(sizes.values()) >> 20)
 
 
 def sheet_parts(book: zipfile.ZipFile) -> dict[str, str]:
@@ -112,7 +105,7 @@ def _small_part(book: zipfile.ZipFile, name: str) -> bytes:
     with book.open(name) as part:
         content = part.read(_CHUNK * 16)
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise CensusError("the workbook declares entities", remedy="Save it again in Excel, or as CSV.")
+        raise refused("entities", path=book.filename)
     return content
 
 
@@ -123,13 +116,13 @@ def scan_sheet(file: IO[bytes], path: str) -> Scan:
     while chunk := file.read(_CHUNK):
         read += len(chunk)
         if read > MOST_UNPACKED:
-            raise CensusError(f"{path}: the sheet unpacks to more than is read", remedy="Save the sheet as CSV.")
+            raise refused("large sheet", path=path)
         text = rest + chunk
         cut = max(text.rfind(b"<c "), text.rfind(b"<", 0, max(text.rfind(b":c "), 0)))  # the cell begun last
         rest, text = (text[cut:], text[:cut]) if cut > 0 else (text, b"")
         _scan_piece(scan, text)
         if len(rest) > 64 * _CHUNK:
-            raise CensusError(f"{path}: the sheet holds a cell that never ends", remedy="Save the sheet as CSV.")
+            raise refused("endless cell", path=path)
     _scan_piece(scan, rest)
     return scan
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 from planalign_orchestrator.census.sql import UNREADABLE
 from planalign_orchestrator.visible import visible
@@ -99,31 +99,12 @@ class FaultKind:
     def sentence(self) -> str:
         """The kind in one line."""
         place = f"{self.column}: " if self.column else ""
-        rows = (
-            "" if self.row is None else f"{self.count:,} row{'' if self.count == 1 else 's'}, such as row {self.row}: "
-        )
+        rows = "" if self.row is None else f"{counted_rows(self.count)}, such as row {self.row}: "
         return visible(f"{place}{rows}{_ended(self.message)} {self.remedy}")
 
     def as_entry(self) -> Entry:
         """The kind in the data-quality record."""
         return Entry("warning", f"{_ended(self.message)} {self.remedy}", self.column, self.count, self.row)
-
-
-@dataclass(frozen=True)
-class Faults:
-    """All faults of a census, counted; the first of them in full, errors before warnings."""
-
-    first: tuple[Fault, ...]
-    kinds: tuple[FaultKind, ...]
-    errors: int
-    warnings: int
-    whole_file: bool
-    """Whether some of the errors are of the whole file, so that leaving out rows does not help."""
-
-    @property
-    def any(self) -> bool:
-        """Whether there is anything to tell."""
-        return self.errors + self.warnings > 0
 
 
 def _ended(message: str) -> str:

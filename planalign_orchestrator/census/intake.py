@@ -1,29 +1,27 @@
 """Reads a census file: names its columns, reads its values, checks every row, writes the canonical Parquet file."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
-from planalign_orchestrator.census.checks import Checks
+from planalign_orchestrator.census.checks import check, first_faults, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import as_of_from_file
-from planalign_orchestrator.census.dates import DateOrder
-from planalign_orchestrator.census.faults import Fault, FaultKind, Faults
+from planalign_orchestrator.census.date_order import DateOrder, as_of_from_file
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.rules import Band, plausibility
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import Staged, stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
-from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row
 
@@ -56,65 +54,26 @@ class CensusOptions:
     birth_date_from_age: float | None = None
     key_file: Path | None = None
     groups: Sequence[str] = ()
-    bands: Sequence[Band] = field(default=())
+    bands: Sequence[Band] = ()
 
 
 @dataclass(frozen=True)
-class CensusIntake:
+class CensusIntake(Findings):
     """What reading a census gave.
 
     Attributes:
-        source: how the file is called in messages.
         sha256: of the file's bytes.
         as_of: the date that the census describes.
         output: the canonical Parquet file.
-        rejects: the CSV file with all faults; None when there are none.
-        rows_read: rows of the file, without blank ones.
         rows_kept: people in ``output``, those who had left included.
         rows_dropped: rows left out because of errors.
-        errors: how many errors there are, of the rows left out.
-        warnings: how many warnings there are.
-        faults: the first faults, errors first; all of them are in ``rejects``.
-        kinds: the faults by kind, counted.
-        quality: the data-quality record.
-        columns: canonical name → the file's own name.
-        ignored_columns: the file's columns that nobody knows.
     """
 
-    source: str
     sha256: str
     as_of: dt.date
     output: Path
-    rejects: Path | None
-    rows_read: int
     rows_kept: int
     rows_dropped: int
-    errors: int
-    warnings: int
-    faults: tuple[Fault, ...]
-    kinds: tuple[FaultKind, ...]
-    quality: tuple[Entry, ...]
-    columns: dict[str, str]
-    ignored_columns: tuple[str, ...]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was decided and changed, in sentences: the record without columns, assumptions and warnings of rows."""
-        told = {kind.as_entry() for kind in self.kinds}
-        return tuple(
-            entry.sentence() for entry in self.quality if entry not in told and entry.kind not in ("column", "assumed")
-        )
-
-    def as_record(self) -> dict[str, Any]:
-        """The same as plain values, for JSON."""
-        record = {**asdict(self), "notes": list(self.notes)}
-        record["kinds"] = [kind.sentence() for kind in self.kinds]
-        record["data_quality"] = record.pop("quality")
-        record["faults"] = [fault.as_record() for fault in self.faults]
-        record["as_of"] = self.as_of.isoformat()
-        record["output"] = str(self.output)
-        record["rejects"] = None if self.rejects is None else str(self.rejects)
-        return record
 
 
 def read_census(
@@ -153,45 +112,50 @@ def read_census(
     with private_files(), workplace(output) as (connection, folder):
         source = open_source(path, source_name, folder)
         if wanted.sheet is not None and source.format != "excel":
-            raise ConfigurationError(
-                f"census.sheet is {wanted.sheet!r}, but {source.name} is no Excel file", remedy="Leave the sheet out."
-            )
+            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
         staged = _staged(connection, source, wanted, folder)
         day = as_of or as_of_from_file(connection, staged, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
-        checks = Checks(connection, source, staged.recognised)
-        faults = checks.run(reading, day, wanted.bands)
-        if faults.any:
-            checks.write_rejects(rejects)
+        kinds = check(connection, staged.recognised, reading, day, wanted.bands)
+        first = first_faults(connection, source.name, staged.recognised)
+        if kinds:
+            write_rejects(connection, rejects)
         told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
         if as_of is None:
             text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
             told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
-        findings = _findings(source, staged, told, faults, rejects)
+        names = staged.recognised
+        findings = Findings(
+            source=source.name,
+            rows_read=staged.rows_read,
+            columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
+            ignored_columns=tuple(names.names[i] for i in names.ignored),
+            quality=tuple(told),
+            faults=first,
+            kinds=kinds,
+            rejects=rejects if kinds else None,
+        )
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
-        lost = lost_kinds(connection, staged.recognised.groups) if faults.errors else []
+        lost = lost_kinds(connection, names.groups) if findings.errors else []
         rows = one_row(connection, "SELECT count(*) FROM typed")[0]
         merged = 0 if reading.several_rows == "refuse" else staged.rows_read - rows
         kept = keep_usable(connection)
         refuse_emptiness(findings, kept)
         dropped = staged.rows_read - merged - kept
         refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
-        told += canonical_notes(connection, staged.recognised, reading, day)
-        told += plausibility(connection, staged.recognised, day, wanted.bands)
-        told += [kind.as_entry() for kind in faults.kinds if kind.severity == "warning"]
+        told += canonical_notes(connection, names, reading, day)
+        told += plausibility(connection, names, day, wanted.bands)
+        told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]
         if merged:
-            told.append(
-                Entry("changed", f"{merged:,} rows of people with several were merged ({reading.several_rows}).")
-            )
+            text = f"{merged:,} rows of people with several were merged ({reading.several_rows})."
+            told.append(Entry("changed", text))
         if dropped:
             told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
-        write_canonical(connection, output, folder, day, staged.recognised.groups)
+        write_canonical(connection, output, folder, day, names.groups)
+        result = {**vars(findings), "quality": tuple(told)}
         return CensusIntake(
-            source=source.name, sha256=source.sha256, as_of=day, output=output, rejects=findings.rejects,
-            rows_read=staged.rows_read, rows_kept=kept, rows_dropped=dropped, errors=faults.errors,
-            warnings=faults.warnings, faults=faults.first, kinds=faults.kinds, quality=tuple(told),
-            columns=findings.columns, ignored_columns=findings.ignored_columns,
-        )  # fmt: skip
+            **result, sha256=source.sha256, as_of=day, output=output, rows_kept=kept, rows_dropped=dropped
+        )
 
 
 def _staged(connection: duckdb.DuckDBPyConnection, source: Source, wanted: CensusOptions, folder: Path) -> Staged:
@@ -206,37 +170,19 @@ def _staged(connection: duckdb.DuckDBPyConnection, source: Source, wanted: Censu
     return stage(connection, source, named, folder, sheet=wanted.sheet, mapping=mapping, key_file=wanted.key_file)
 
 
-def _findings(source: Source, staged: Staged, told: list[Entry], faults: Faults, rejects: Path) -> Findings:
-    names = staged.recognised
-    return Findings(
-        source=source.name,
-        rows_read=staged.rows_read,
-        columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
-        ignored_columns=tuple(names.names[i] for i in names.ignored),
-        quality=tuple(told),
-        faults=faults,
-        rejects=rejects if faults.any else None,
-    )
-
-
-def _column_notes(names: Recognised) -> list[Entry]:
-    told = [
-        Entry(
-            "column", f"{meaning}, {names.units[meaning]}" if meaning in names.units else meaning, names.column(meaning)
-        )
-        for meaning in names.positions
-    ]
+def _column_notes(names: Recognised) -> Iterator[Entry]:
+    for meaning in names.positions:
+        unit = f", {names.units[meaning]}" if meaning in names.units else ""
+        yield Entry("column", f"{meaning}{unit}", names.column(meaning))
     if names.secret:
         text = "look like social security numbers: they were ignored and never stored."
-        told.append(Entry("left out", f"The columns {_listed(names.secret)} {text}"))
-    for positions, text in (
-        (names.ignored, "Columns that were not understood and were ignored: {}."),
-        (names.unused, "Columns that were understood and are not needed: {}."),
-    ):
-        listed = [names.names[i] or "(without a name)" for i in positions]
-        if listed:
-            told.append(Entry("left out" if positions is names.ignored else "read", text.format(_listed(listed))))
-    return [*told, *names.notes]
+        yield Entry("left out", f"The columns {_listed(names.secret)} {text}")
+    ignored, unused = ([names.names[i] or "(without a name)" for i in some] for some in (names.ignored, names.unused))
+    if ignored:
+        yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
+    if unused:
+        yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
+    yield from names.notes
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from planalign_orchestrator.census.columns import MEANINGS
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.config.fields import Section
-from planalign_orchestrator.errors import ConfigurationError
 
 IGNORE = "ignore"
 UNDECIDED = "REVIEW"
@@ -98,10 +98,7 @@ def load_mapping(path: Path) -> CensusMapping:
         faults = (
             [_told(path, fault) for fault in error.errors()] if isinstance(error, ValidationError) else [str(error)]
         )
-    raise ConfigurationError(
-        f"the census mapping cannot be used: {'; '.join(faults)}",
-        remedy="Correct it, or have it proposed anew by planalign census map.",
-    )
+    raise refused("no mapping", faults="; ".join(faults))
 
 
 def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
@@ -116,10 +113,7 @@ def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
     fitting = [mapping for mapping in map(load_mapping, files) if mapping.layout_matches(names)]
     if fitting and all(mapping == fitting[0] for mapping in fitting):
         return fitting[0]
-    raise ConfigurationError(
-        f"{path}: {len(fitting) or 'none'} of {len(files)} mapping files fits the headings of this census",
-        remedy="Name one file in census.mapping, or make one with planalign census map.",
-    )
+    raise refused("no fitting mapping", path=path, fitting=len(fitting) or "none", files=len(files))
 
 
 def _told(path: Path, fault: Mapping[str, Any]) -> str:

@@ -5,12 +5,11 @@ from collections.abc import Callable
 import duckdb
 
 from planalign_orchestrator.census.columns import decimals
-from planalign_orchestrator.census.numbers import is_either_way
 from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.samples import SAMPLE_ROWS
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
-from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.warehouse import one_row
 
 _Recognise = Callable[[list[str], list[list[str]]], Recognised]
@@ -29,10 +28,7 @@ def load_parquet(
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:  # a damaged file can make its reader fail in any way
-        raise CensusError(
-            f"{source.path}: this is not a readable Parquet file ({str(error).splitlines()[0]})",
-            remedy="Write it again; a file that was cut short cannot be read.",
-        ) from error
+        raise refused("damaged parquet", path=source.path, error=error) from error
 
 
 def parquet_sample(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[str], list[list[str]]]:
@@ -78,7 +74,7 @@ def _as_text(column: str, sql_type: str, meaning: str) -> str:
     if sql_type in ("DOUBLE", "FLOAT"):
         if meaning.startswith("employee_id"):
             return f"regexp_replace({text}, '\\.0$', '')"
-        return f"CASE WHEN {is_either_way(text)} THEN {text} || '0' ELSE {text} END"
+        return f"CASE WHEN is_either_way({text}) THEN {text} || '0' ELSE {text} END"
     if sql_type.startswith("DECIMAL"):
         return f"{text} || '{'0' if decimals(sql_type) == 3 else ''}'"
     return f"nullif(trim({text}, {SPACES}), '')" if sql_type == "VARCHAR" else text

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.flags import STATUS_WORDS
 from planalign_orchestrator.census.header import looked_at
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
 from planalign_orchestrator.census.parquet_file import parquet_sample
@@ -14,6 +13,7 @@ from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.samples import ColumnSample, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import open_table
+from planalign_orchestrator.census.statuses import STATUS_WORDS
 from planalign_orchestrator.census.synonyms import near_meaning
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace

@@ -38,13 +38,18 @@ class Entry:
     def sentence(self) -> str:
         """The entry in one line."""
         place = f"{self.column}: " if self.column else ""
-        rows = "" if self.people is None else f"{self.people:,} row{'' if self.people == 1 else 's'}, "
+        rows = "" if self.people is None else f"{counted_rows(self.people)}, "
         example = f" ({rows}such as row {self.row})" if self.row else ""
         return f"{place}{self.text}{example}"
 
     def as_record(self) -> dict[str, Any]:
         """The entry as plain values."""
         return asdict(self)
+
+
+def counted_rows(count: int) -> str:
+    """``1 row``, ``1,000 rows``."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def headline(record: Iterable[Mapping[str, Any]]) -> str:

@@ -2,25 +2,35 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import duckdb
 
-from planalign_orchestrator.census import numbers
-from planalign_orchestrator.census.columns import COLUMNS, INPUTS, STATUS, Column
-from planalign_orchestrator.census.date_order import read_date_orders
-from planalign_orchestrator.census.dates import DateOrder, DateReading
+from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column
+from planalign_orchestrator.census.date_order import DateOrder, DateReading, read_date_orders
 from planalign_orchestrator.census.derivations import Derivation, derivations
-from planalign_orchestrator.census.flags import flag, has_left
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.rates import RateReading, read_rates
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.sql import unreadable
 from planalign_orchestrator.census.staging import Staged
+from planalign_orchestrator.census.statuses import has_left
+from planalign_orchestrator.warehouse import one_row
 
-_WIDE_TYPES = {"money": numbers.WIDE, "rate": numbers.WIDE, "number": numbers.WIDE}
+_Steps = tuple[str | None, str | None, str | None]
+"""SQL of a column in each of three nested selects; None where it is not yet, or no longer, there."""
+_AS_IT_STANDS = ("{name}", "{name}", "{name}")
+_STEPS = {
+    "date": ("without_time({name})", "{date}", "of_a_life({name})"),
+    "money": ("bare_number({name}, {comma})", "as_money({name}, {comma})", "{name}"),
+    "number": ("bare_number({name}, {comma})", "as_number({name})", "{name}"),
+    "whole": ("bare_number({name}, {comma})", "as_number({name})", "as_whole({name})"),
+    "rate": ("bare_rate({name}, {comma})", "as_plain_rate({name})", "as_rate({name}, {name}_marked, {percents_above})"),
+    "flag": ("as_flag({name})", "{name}", "{name}"),
+}
+"""How the cells of each kind of column are read, by the macros of ``reading.sql``."""
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid",
              "hours_worked")  # fmt: skip
-_WORDS_LOOKED_AT = 1000
+_WORDS_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -32,18 +42,18 @@ class Reading:
         rates: how each column of rates is read.
         notes: both in sentences.
         derived: the rules that worked out values.
-        unknown_status: status words that nobody knows, with their counts.
+        unknown_status: the commonest status words that nobody knows, with their counts.
         unreadable: columns that hold Excel errors and the like.
         several_rows: what is done with several rows of one person.
     """
 
-    dates: list[DateReading]
-    rates: dict[str, numbers.RateReading]
+    dates: dict[str, DateReading]
+    rates: dict[str, RateReading]
     notes: list[Entry]
-    derived: list[Derivation] = field(default_factory=list)
-    unknown_status: dict[str, int] = field(default_factory=dict)
-    unreadable: Sequence[str] = ()
-    several_rows: str = "refuse"
+    derived: list[Derivation]
+    unknown_status: dict[str, int]
+    unreadable: Sequence[str]
+    several_rows: str
 
 
 def read_columns(
@@ -59,92 +69,93 @@ def read_columns(
     for rates whether they are unclear or unlike the others, and which derivation touched a row (``derived_…``).
     """
     recognised = staged.recognised
-    dates, notes = read_date_orders(
-        connection,
-        {column.name: recognised.column(column.name) for column in recognised.columns if column.kind == "date"},
-        date_order,
-        as_of,
-    )
+    found = {column.name: recognised.column(column.name) for column in recognised.columns if column.kind == "date"}
+    dates, notes = read_date_orders(connection, found, date_order, as_of)
     comma = recognised.mapping.decimal == ","
-    rates = {c.name: numbers.read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
-    for name, reading in rates.items():
-        notes += reading.notes(recognised.column(name))
-    found = {*recognised.positions}
-    rules = derivations(found, recognised.units, as_of, birth_date_from_age)
-    words = _status_words(connection, recognised)
-    has_gone = (
-        has_left(STATUS, recognised.column(STATUS), words, recognised.mapping.status) if words else "NULL::BOOLEAN"
-    )
-    unknown = _unknown_words(connection, words, has_gone)
-    reading_ = Reading(dates, rates, notes, rules, unknown, staged.unreadable, recognised.mapping.several_rows)
-    connection.execute(f"CREATE TABLE typed AS {_typed(reading_, recognised, has_gone, comma)}")
-    return reading_
+    rates = {c.name: read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
+    for name, rate in rates.items():
+        notes += rate.notes(recognised.column(name))
+    rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
+    has_gone, unknown = _statuses(connection, recognised)
+    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable, recognised.mapping.several_rows)
+    connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
+    return reading
 
 
-def _status_words(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> dict[str, int]:
+def _statuses(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> tuple[str, dict[str, int]]:
+    """SQL for whether a status says that the person has left, and the commonest words of which nobody knows that."""
     if STATUS not in recognised.positions:
-        return {}
-    found = connection.execute(
-        f"SELECT lower({STATUS}), count(*) FROM raw WHERE {STATUS} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 "
-        f"LIMIT {_WORDS_LOOKED_AT}"
+        return "NULL::BOOLEAN", {}
+    (is_sap,) = one_row(connection, f"SELECT coalesce(bool_or({STATUS} IN ('2', '3')), false) FROM raw")
+    has_gone = has_left(STATUS, recognised.column(STATUS), recognised.mapping.status, is_sap=is_sap)
+    unknown = connection.execute(
+        f"SELECT lower({STATUS}), count(*) FROM raw WHERE {STATUS} IS NOT NULL AND ({has_gone}) IS NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_WORDS_SHOWN}"
     )
-    return dict(found.fetchall())
-
-
-def _unknown_words(connection: duckdb.DuckDBPyConnection, words: dict[str, int], has_gone: str) -> dict[str, int]:
-    if not words:
-        return {}
-    found = connection.execute(
-        f"SELECT {STATUS} FROM (SELECT unnest(?::VARCHAR[]) AS {STATUS}) WHERE ({has_gone}) IS NULL", [[*words]]
-    ).fetchall()
-    return {word: words[word] for (word,) in found}
+    return has_gone, dict(unknown.fetchall())
 
 
 def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool) -> str:
     """Nested selects, so that what a step works out once is not worked out again wherever it is used."""
-    by_column = {date.column: date for date in reading.dates}
-    steps: list[list[str]] = [["row_number"], ["row_number"], ["row_number"]]
+    steps: dict[str, _Steps] = {"row_number": ("row_number",) * 3}
     for column in recognised.columns:
-        name = column.name
-        for step, value in zip(steps, _steps(column, by_column.get(name), reading.rates, comma), strict=True):
-            step.append(f"{value} AS {name}")
-        is_error = "false"
-        if name in reading.unreadable:
-            is_error = unreadable(name)
-            _add(steps, f"{name}_error", f"coalesce({is_error}, false)")
-        _add(steps, f"{name}_given", f"{name} IS NOT NULL AND NOT {is_error}")
-    for name, rate in reading.rates.items():
-        steps[0].append(f"{numbers.is_marked(name)} AS {name}_marked")
-        steps[1].append(f"{name}_marked")
-        steps[2].append(f"{rate.is_unclear(name, f'{name}_marked')} AS {name}_unclear")
-        steps[2].append(f"{rate.is_odd_one_out(name, f'{name}_marked')} AS {name}_odd")
+        steps |= _checked(column.name, _steps(column, reading, comma), reading)
     if STATUS in recognised.positions:
-        is_error = unreadable(STATUS) if STATUS in reading.unreadable else "false"
-        _add(steps, f"{STATUS}_given", f"{STATUS} IS NOT NULL AND NOT {is_error}")
-        if STATUS in reading.unreadable:
-            _add(steps, f"{STATUS}_error", f"coalesce({is_error}, false)")
-    _add(steps, STATUS, has_gone)
-    absent = [column for column in (*COLUMNS, *(INPUTS if reading.derived else ())) if column not in recognised.columns]
-    steps[2] += [f"NULL::{_WIDE_TYPES.get(column.kind, column.sql_type)} AS {column.name}" for column in absent]
-    steps[2] += [f"false AS {column.name}_given" for column in absent]
+        steps |= _checked(STATUS, (has_gone, STATUS, STATUS), reading)
+    else:
+        steps[STATUS] = (None, None, has_gone)
+    for name, rate in reading.rates.items():
+        marked = f"{name}_marked"
+        is_unclear = f"NOT {marked} AND {name} = 1" if rate.style == "unknown" else "false"
+        steps[marked] = (f"is_marked({name})", marked, None)
+        steps[f"{name}_unclear"] = (None, None, is_unclear)
+        steps[f"{name}_odd"] = (None, None, f"NOT {marked} AND {rate.is_odd(name)}")
+    for column in KNOWN.values() if reading.derived else COLUMNS:
+        if column.name not in steps:
+            steps[column.name] = (None, None, f"NULL::{column.checked_type}")
+            steps[f"{column.name}_given"] = (None, None, "false")
     query = "raw"
-    for step in steps:
-        query = f"(SELECT {', '.join(step)} FROM {query})"
-    query = _one_row_a_person(query, reading, recognised)
-    for number_, rule in enumerate(reading.derived):
-        applies = f"SELECT *, coalesce({rule.where}, false) AS derived_{number_} FROM {query}"
-        kept = f"CASE WHEN derived_{number_} THEN {rule.value} ELSE {rule.target} END::{_type_of(rule.target)}"
+    for number in range(3):
+        values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
+        query = f"(SELECT {', '.join(values)} FROM {query})"
+    return _one_row_a_person(query, reading, recognised)
+
+
+def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str]:
+    """How a cell is read: text made uniform, text understood, value made sense of."""
+    name = column.name
+    date, rate = reading.dates.get(name), reading.rates.get(name)
+    words = {
+        "name": name, "comma": comma, "date": date.parsed if date else "",
+        "percents_above": 0 if rate and rate.style == "percents" else 1,
+    }  # fmt: skip
+    first, second, third = (step.format(**words) for step in _STEPS.get(column.kind, _AS_IT_STANDS))
+    return first, second, third
+
+
+def _checked(name: str, steps: _Steps, reading: Reading) -> dict[str, _Steps]:
+    """A column, and whether its cell held a value or what stands where a spreadsheet could not show one."""
+    given, error = f"{name}_given", f"{name}_error"
+    if name not in reading.unreadable:
+        return {name: steps, given: (f"{name} IS NOT NULL", given, given)}
+    is_error = f"coalesce(is_unreadable({name}), false)"
+    return {
+        name: steps,
+        given: (f"{name} IS NOT NULL AND NOT {is_error}", given, given),
+        error: (is_error, error, error),
+    }
+
+
+def _derived(query: str, reading: Reading) -> str:
+    """Each derivation on what the ones before it left."""
+    for number, rule in enumerate(reading.derived):
+        applies = f"SELECT *, coalesce({rule.where}, false) AS derived_{number} FROM {query}"
+        kept = f"CASE WHEN derived_{number} THEN {rule.value} ELSE {rule.target} END"
+        kept = f"{kept}::{KNOWN[rule.target].checked_type} AS {rule.target}"
         if rule.value == "NULL":  # then the cell counts as one that holds nothing
-            kept += f" AS {rule.target}, {rule.target}_given AND NOT derived_{number_} AS {rule.target}_given"
-        else:
-            kept += f" AS {rule.target}"
+            kept += f", {rule.target}_given AND NOT derived_{number} AS {rule.target}_given"
         query = f"(SELECT * REPLACE ({kept}) FROM ({applies}))"
-    return f"FROM {query}"
-
-
-def _type_of(name: str) -> str:
-    column = next(column for column in (*COLUMNS, *INPUTS) if column.name == name)
-    return _WIDE_TYPES.get(column.kind, column.sql_type)
+    return query
 
 
 def _one_row_a_person(query: str, reading: Reading, recognised: Recognised) -> str:
@@ -153,34 +164,8 @@ def _one_row_a_person(query: str, reading: Reading, recognised: Recognised) -> s
     person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
     latest = "period_date DESC NULLS LAST, " if "period_date" in recognised.positions else ""
     sums = [name for name in _ADDED_UP if name in recognised.positions] if reading.several_rows == "sum" else []
-    added = ", ".join(f"sum({name}) OVER ({person})::{_type_of(name)} AS {name}" for name in sums)
+    added = ", ".join(f"sum({name}) OVER ({person})::{KNOWN[name].checked_type} AS {name}" for name in sums)
     replaced = f" REPLACE ({added})" if sums else ""
     return (
         f"(SELECT *{replaced} FROM {query} QUALIFY row_number() OVER ({person} ORDER BY {latest}row_number DESC) = 1)"
     )
-
-
-def _add(steps: list[list[str]], name: str, value: str) -> None:
-    """A column that the first step works out and the others hand on."""
-    steps[0].append(f"{value} AS {name}")
-    for step in steps[1:]:
-        step.append(name)
-
-
-def _steps(
-    column: Column, date: DateReading | None, rates: dict[str, numbers.RateReading], comma: bool
-) -> tuple[str, str, str]:
-    """How a cell is read, in three steps: text made uniform, text understood, value made sense of."""
-    name = column.name
-    if date:
-        return date.prepared(name), date.parsed(name), date.within(name)
-    if column.kind == "money":
-        return numbers.prepared_number(name, comma), numbers.number(name) if comma else numbers.money(name), name
-    if column.kind == "rate":
-        return numbers.prepared_rate(name, comma), numbers.plain_rate(name), rates[name].value(name, f"{name}_marked")
-    if column.kind == "number":
-        return numbers.prepared_number(name, comma), numbers.number(name), name
-    if column.kind == "whole":
-        whole = f"CASE WHEN {name} = floor({name}) AND abs({name}) < 1000000 THEN {name}::INTEGER END"
-        return numbers.prepared_number(name, comma), numbers.number(name), whole
-    return (flag(name) if column.kind == "flag" else name), name, name

@@ -1,10 +1,11 @@
 """Refuses a census, in words that let its owner mend it."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census.faults import Faults
+from planalign_orchestrator.census.faults import Fault, FaultKind
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.errors import CensusError
 
@@ -22,9 +23,10 @@ class Findings:
         rows_read: rows of the file, without blank ones.
         columns: canonical name → the file's own name.
         ignored_columns: the file's columns that nobody knows.
-        quality: what was decided and what the reader should know.
-        faults: what is wrong.
-        rejects: the file with all faults; None when there are none.
+        quality: the data-quality record: what was decided and what the reader should know.
+        faults: the first faults, errors first; all of them are in ``rejects``.
+        kinds: the faults by kind, counted.
+        rejects: the CSV file with all faults; None when there are none.
     """
 
     source: str
@@ -32,29 +34,45 @@ class Findings:
     columns: dict[str, str]
     ignored_columns: tuple[str, ...]
     quality: tuple[Entry, ...]
-    faults: Faults
+    faults: tuple[Fault, ...]
+    kinds: tuple[FaultKind, ...]
     rejects: Path | None
 
     @property
+    def errors(self) -> int:
+        """How many errors there are, of the rows left out."""
+        return sum(kind.count for kind in self.kinds if kind.severity == "error")
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings there are."""
+        return sum(kind.count for kind in self.kinds if kind.severity == "warning")
+
+    @property
+    def is_of_whole_file(self) -> bool:
+        """Whether some of the errors are of the whole file, so that leaving out rows does not help."""
+        return any(kind.severity == "error" and kind.row is None for kind in self.kinds)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """The data-quality record in sentences."""
-        return tuple(entry.sentence() for entry in self.quality if entry.kind != "column")
+        """What was decided and changed, in sentences: the record without columns, assumptions and warnings of rows."""
+        told = {kind.as_entry() for kind in self.kinds}
+        return tuple(
+            entry.sentence() for entry in self.quality if entry not in told and entry.kind not in ("column", "assumed")
+        )
 
     def as_record(self) -> dict[str, Any]:
         """The same as plain values, for JSON."""
-        return {
-            "source": self.source,
-            "rows_read": self.rows_read,
-            "columns": self.columns,
-            "ignored_columns": list(self.ignored_columns),
-            "notes": list(self.notes),
-            "data_quality": [entry.as_record() for entry in self.quality],
-            "kinds": [kind.sentence() for kind in self.faults.kinds],
-            "errors": self.faults.errors,
-            "warnings": self.faults.warnings,
-            "faults": [fault.as_record() for fault in self.faults.first],
-            "rejects": None if self.rejects is None else str(self.rejects),
+        record = {
+            **asdict(self),
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "notes": self.notes,
+            "kinds": [kind.sentence() for kind in self.kinds],
+            "faults": [fault.as_record() for fault in self.faults],
         }
+        record["data_quality"] = record.pop("quality")
+        return {name: str(value) if isinstance(value, Path | dt.date) else value for name, value in record.items()}
 
 
 class CensusRefusedError(CensusError):
@@ -67,13 +85,12 @@ class CensusRefusedError(CensusError):
 
 def refuse_errors(findings: Findings, *, rows_may_go: bool) -> None:
     """Refuse a census with errors, unless they go away with the rows that have them."""
-    faults = findings.faults
-    if not faults.errors or (rows_may_go and not faults.whole_file):
+    if not findings.errors or (rows_may_go and not findings.is_of_whole_file):
         return
-    remedy = "Mend the file and run the command again."
-    if not faults.whole_file:
-        remedy = "Mend the file, or go on without these rows with --on-bad-rows drop."
-    count = "an error" if faults.errors == 1 else f"{faults.errors} errors"
+    remedy = "Mend the file, or go on without these rows with --on-bad-rows drop."
+    if findings.is_of_whole_file:
+        remedy = "Mend the file and run the command again."
+    count = "an error" if findings.errors == 1 else f"{findings.errors} errors"
     raise CensusRefusedError(_told(f"{findings.source}: the census has {count}", findings), findings, remedy=remedy)
 
 
@@ -119,13 +136,14 @@ def refuse_dropping(findings: Findings, rows_dropped: int, at_most: int | None, 
 
 
 def _told(headline: str, findings: Findings) -> str:
-    errors = [fault for fault in findings.faults.first if fault.severity == "error"][:FAULTS_SHOWN]
-    kinds = [kind for kind in findings.faults.kinds if kind.severity == "error"]
+    errors = [fault for fault in findings.faults if fault.severity == "error"][:FAULTS_SHOWN]
+    kinds = [kind for kind in findings.kinds if kind.severity == "error"]
+    more = findings.errors - len(errors)
     lines = [f"{headline}:"]
     if len(kinds) < len(errors):
         lines += [f"  {kind.sentence()}" for kind in kinds]
-        lines.append(f"The first {len(errors)}:" if findings.faults.errors > len(errors) else "One by one:")
+        lines.append(f"The first {len(errors)}:" if more else "One by one:")
     lines += [f"  {fault.sentence()}" for fault in errors]
-    if findings.faults.errors > len(errors):
-        lines.append(f"  … and {findings.faults.errors - len(errors)} more")
+    if more:
+        lines.append(f"  … and {more} more")
     return "\n".join([*lines, f"All of them are in {findings.rejects}."])

@@ -1,7 +1,7 @@
 """The rules that every row of a census keeps, and what is strange about one as a whole, as tables."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 import duckdb
@@ -22,26 +22,27 @@ _ODD = {
     "fractions": ", unlike most rates of this column, which are fractions",
     "percents": " below 1%, as most rates of this column are percents",
 }
-_WORDS_SHOWN = 20
 _SPREAD = 1000
 
 
-class Rule(NamedTuple):
-    """A rule of one column.
+class Check(NamedTuple):
+    """One thing that may be wrong.
 
     Attributes:
-        column: the meaning whose cell is at fault.
-        where: SQL over the table ``typed`` that is true where the rule is broken.
         message: what is wrong, going on after the value.
         remedy: how to mend it.
+        meaning: of the cell that is at fault; None when that is no single one.
+        name: the column as the file calls it.
         severity: whether the row can still be used.
+        broken: SQL of the numbers of the rows at fault, each with a detail; a row without a number is the whole file.
     """
 
-    column: str
-    where: str
     message: str
     remedy: str
-    severity: Severity
+    meaning: str | None = None
+    name: str | None = None
+    severity: Severity = "error"
+    broken: str = "SELECT NULL::BIGINT, ''"
 
 
 class Band(NamedTuple):
@@ -53,20 +54,20 @@ class Band(NamedTuple):
     hired_at: float | None = None
 
 
-def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> list[Rule]:
+def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Iterator[Check]:
     """The rules for the columns that a file has, or whose values were worked out."""
     present = {*recognised.positions, *(rule.target for rule in reading.derived)}
     kinds = _kinds(reading)
     told = _words(reading, as_of, bands)
-    found = []
     for place, row in table(__package__, "rules").items():
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
             if present.issuperset((column, *row.get("needs", "").split())):
                 words = {**told, **_of_column(column, reading)}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
-                found.append(Rule(column, breaks, says, remedy, cast(Severity, row.get("severity", "error"))))
-    return found
+                name = recognised.column(column) if column in recognised.positions else column
+                broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
+                yield Check(says, remedy, column, name, cast(Severity, row.get("severity", "error")), broken)
 
 
 def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
@@ -78,24 +79,23 @@ def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     worked_out = [] if "deferral_rate" in reading.rates else ["deferral_rate"]
     return {
         **by_kind, "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS,
-        "date": [date.column for date in reading.dates], "rate": [*reading.rates],
+        "date": [*reading.dates], "rate": [*reading.rates],
         "worked_out_deferral_rate": worked_out,
     }  # fmt: skip
 
 
 def _of_column(column: str, reading: Reading) -> dict[str, str]:
-    orders = {date.column: date.dashed.replace("_", " ") for date in reading.dates}
-    rate = reading.rates.get(column)
+    date, rate = reading.dates.get(column), reading.rates.get(column)
     return {
         "column": column,
         "error": f"{column}_error" if column in reading.unreadable else "false",
-        "order": orders.get(column, ""),
+        "order": date.dashed.replace("_", " ") if date else "",
         "odd": _ODD.get(rate.style, "") if rate else "",
     }
 
 
 def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str, object]:
-    unknown = [(masked(word), count) for word, count in list(reading.unknown_status.items())[:_WORDS_SHOWN]]
+    unknown = [(masked(word), count) for word, count in reading.unknown_status.items()]
     off_band = " OR ".join(
         f"(job_level = {band.level} AND annual_compensation NOT BETWEEN {band.low / 2:.0f} AND {band.high * 2:.0f})"
         for band in bands

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.census.refusals import refused
 
 SOCIAL_SECURITY = r"\d{3}-\d{2}-\d{4}"
 """What a social security number looks like."""
@@ -25,15 +25,9 @@ def pseudonyms(key_file: Path) -> Callable[[str], str]:
     try:
         key = key_file.read_bytes().strip()
     except OSError as error:
-        raise ConfigurationError(
-            f"{key_file}: the key file of census.pseudonym cannot be read ({error.strerror or error})",
-            remedy="Write 32 or more random characters into a file that stays with you, and name it in "
-            "census.pseudonym_key; the same key gives the same ids next year.",
-        ) from error
+        raise refused("no key file", path=key_file, error=error) from error
     if len(key) < _SHORTEST_KEY:
-        raise ConfigurationError(
-            f"{key_file}: a key of {len(key)} characters is too short", remedy="Write 32 or more random characters."
-        )
+        raise refused("short key", path=key_file, length=len(key))
 
     def made(number: str) -> str:
         plain = _SEPARATORS.sub("", number)

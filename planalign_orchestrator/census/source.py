@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
-from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.storage.durable import sha256_of
 
 if TYPE_CHECKING:
@@ -86,32 +86,24 @@ def open_source(path: Path, name: str | None, folder: Path) -> Source:
         folder: where the content of a compressed file goes.
     """
     shown = name or path.name
-    _refuse_what_is_no_file(path, shown)
+    _refuse_what_is_no_file(path)
     try:
         source = _examined(path, shown)
         with path.open("rb") as file:
             content = unpacked(path, file.read(8), folder)
         return source if content is None else replace(_examined(content, shown), sha256=source.sha256)
     except OSError as error:
-        raise CensusError(
-            f"{path}: the census cannot be read ({error.strerror or error})",
-            remedy="Close it where it is open (Excel locks files), and check that you may read it.",
-        ) from error
+        raise refused("unreadable", path=path, error=error) from error
 
 
-def _refuse_what_is_no_file(path: Path, shown: str) -> None:
+def _refuse_what_is_no_file(path: Path) -> None:
     if path.is_dir():
-        raise CensusError(
-            f"{path}: this is a folder, not a census file", remedy="Name one CSV, Parquet or Excel file in it."
-        )
+        raise refused("folder", path=path)
     if path.exists():
         return
     near = _names_near(path)
     hint = f" Did you mean {near[0]}?" if near else ""
-    raise CensusError(
-        f"{shown if shown == str(path) else path}: there is no such census file",
-        remedy=f"Check the path; a relative one starts at {Path.cwd()}.{hint}",
-    )
+    raise refused("absent", path=path, folder=Path.cwd(), hint=hint)
 
 
 def _names_near(path: Path) -> list[str]:
@@ -132,10 +124,10 @@ def _examined(path: Path, shown: str) -> Source:
 
 def _refuse_what_is_no_census(path: Path, start: bytes) -> None:
     if not start:
-        raise CensusError(f"{path}: the file is empty", remedy="Export the census again, with a row of names first.")
+        raise refused("empty", path=path)
     for mark, program in _COMPRESSED_MARKS.items():
         if start.startswith(mark):
-            raise CensusError(f"{path}: the file is compressed ({program})", remedy="Unpack it and name its content.")
+            raise refused("compressed", path=path, program=program)
 
 
 def _format(start: bytes) -> Format:
@@ -152,10 +144,7 @@ def _encoding(path: Path, start: bytes) -> str:
     elif start[1::2] == b"\0" * len(start[1::2]) or start[::2] == b"\0" * len(start[::2]):
         encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
     if encoding and not _decodes(path, encoding):
-        raise CensusError(
-            f"{path}: the text is {encoding.upper()}, but damaged or cut within a character",
-            remedy="Export the census again, as UTF-8 if you can.",
-        )
+        raise refused("damaged text", path=path, encoding=encoding.upper())
     return encoding or next((name for name in ("utf-8-sig", "cp1252") if _decodes(path, name)), "latin-1")
 
 

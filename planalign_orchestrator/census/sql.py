@@ -1,7 +1,10 @@
-"""Quoting for the SQL that the intake writes."""
+"""The SQL that the intake writes: quoting, and the macros by which a connection reads the text of cells."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
+
+import duckdb
 
 SPACES = "' ' || chr(9) || chr(160) || chr(8239) || chr(8201)"
 """SQL for the characters that are trimmed from cells: space, tab, and the unbreakable and thin ones of web pages."""
@@ -12,6 +15,14 @@ FILE = "row_number >> 32"
 _ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
 UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
 """What stands where a spreadsheet could not show a value."""
+EITHER_WAY = r"-?[1-9]\d{0,2}\.\d{3}"
+"""Text such as ``85.000``, which is 85 to some and 85 000 to others."""
+
+
+def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the macros of ``reading.sql``."""
+    text = (files(__package__) / "reading.sql").read_text(encoding="utf-8")
+    connection.execute(text.replace("<unreadable>", UNREADABLE).replace("<either_way>", EITHER_WAY))
 
 
 def literal(text: str) -> str:
@@ -27,8 +38,3 @@ def path_literal(path: Path) -> str:
 def glob_literal(path: Path) -> str:
     """A path to read from; DuckDB takes it for a pattern, so that characters such as ``[`` need brackets."""
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
-
-
-def unreadable(name: str) -> str:
-    """SQL that is true for text that stands where a spreadsheet could not show a value."""
-    return f"(ascii({name}) IN (35, 69) AND regexp_full_match({name}, '{UNREADABLE}'))"

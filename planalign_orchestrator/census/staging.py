@@ -1,7 +1,7 @@
 """Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -9,8 +9,7 @@ from typing import TextIO
 
 import duckdb
 
-from planalign_orchestrator.census.columns import INPUTS
-from planalign_orchestrator.census.dates import is_no_date
+from planalign_orchestrator.census.columns import KNOWN
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.header import is_total, looked_at
 from planalign_orchestrator.census.mapping import CensusMapping
@@ -19,12 +18,11 @@ from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.social_security import pseudonyms
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.sql import glob_literal, literal, unreadable
+from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.text_file import open_text
-from planalign_orchestrator.warehouse import one_row
+from planalign_orchestrator.warehouse import fetch_dicts
 
-_EMPTY_WORDS = ("n/a", "na", "null", "none", "nan", "nat", "<na>", "-", "--")
 _DAMAGED = "CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)"
 _DAMAGE_SHOWN = 200
 _LONGEST_LINE = 16_000_000
@@ -180,27 +178,24 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
 
     In ids such words are data.
     """
-    recognised = staged.recognised
-    kinds = {column.name: column for column in (*recognised.columns, *INPUTS)}
-    words = ", ".join(literal(word) for word in _EMPTY_WORDS)
-    conditions: dict[tuple[str, str], str] = {}
-    for name in recognised.positions:
-        conditions[name, "unreadable"] = unreadable(name)
-        if name != "employee_id":
-            told = "words such as N/A, null or - were read as empty."
-            conditions[name, told] = f"length({name}) < 7 AND lower({name}) IN ({words})"
-        column = kinds.get(name)
-        if column is not None and column.kind == "date" and not column.required:
-            conditions[name, "dates such as 0000-00-00 were read as none."] = is_no_date(name)
-    if not conditions:
-        return
-    counted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions.values())
-    counts = one_row(connection, f"SELECT {counted} FROM raw")
-    for ((name, told), condition), count in zip(conditions.items(), counts, strict=True):
-        if not count:
-            continue
-        if told == "unreadable":
-            staged.unreadable = (*staged.unreadable, name)
-            continue
-        connection.execute(f"UPDATE raw SET {name} = NULL WHERE {condition}")
-        staged.notes.append(Entry("changed", f"{count} cells with {told}", recognised.column(name), count))
+    names = staged.recognised.positions
+    dates = [name for name in names if name in KNOWN and KNOWN[name].kind == "date" and not KNOWN[name].required]
+    staged.unreadable = tuple(_counted(connection, "is_unreadable", names))
+    for macro, concerned, told in (
+        (
+            "is_word_for_none",
+            [name for name in names if name != "employee_id"],
+            "words such as N/A, null or - were read as empty.",
+        ),
+        ("is_no_date", dates, "dates such as 0000-00-00 were read as none."),
+    ):
+        for name, count in _counted(connection, macro, concerned).items():
+            connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
+            staged.notes.append(Entry("changed", f"{count} cells with {told}", staged.recognised.column(name), count))
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:
+    """For which columns a macro is true of some cell, and of how many."""
+    counted = ", ".join(f"count(*) FILTER (WHERE {macro}({name})) AS {name}" for name in names)
+    counts = fetch_dicts(connection, f"SELECT {counted} FROM raw")[0] if counted else {}
+    return {name: count for name, count in counts.items() if count}

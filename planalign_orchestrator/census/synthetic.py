@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.shapes import DEFERRAL_RATES, PAY_BANDS, SHAPES, Quantiles, Shape, ShapeName
 from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.census.workplace import folder_beside
-from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.tables import table
 
 _SHEET_ROWS = 1_048_575
@@ -74,22 +74,15 @@ def generate_census(
 
 def _refuse_nonsense(output: Path, suffix: str, employees: int, shape: str, faults: int) -> None:
     if suffix not in _FORMATS:
-        raise ConfigurationError(
-            f"{output}: a census cannot be written as {suffix or 'a file without an extension'!r}",
-            remedy="Name a .csv, .parquet or .xlsx file.",
-        )
+        raise refused("no format", path=output, suffix=suffix or "a file without an extension")
     if shape not in SHAPES:
-        raise ConfigurationError(f"there is no shape {shape!r}", remedy=f"Choose one of {', '.join(SHAPES)}.")
+        raise refused("no shape", shape=shape, shapes=", ".join(SHAPES))
     if employees < 1:
-        raise ConfigurationError(f"a census of {employees} employees is none", remedy="Ask for 1 or more.")
+        raise refused("nobody", employees=employees)
     if not 0 <= faults <= employees:
-        raise ConfigurationError(
-            f"{faults} faults do not fit into {employees} rows", remedy=f"Ask for 0 to {employees} faults."
-        )
+        raise refused("too many faults", faults=faults, employees=employees)
     if suffix == ".xlsx" and employees > _SHEET_ROWS:
-        raise ConfigurationError(
-            f"{employees} employees do not fit into a sheet of Excel", remedy="Write a .parquet or .csv file."
-        )
+        raise refused("too many for a sheet", employees=employees)
 
 
 def _rows(employees: int, seed: int, as_of: dt.date, shape: Shape) -> str:

@@ -8,9 +8,9 @@ from typing import TextIO
 
 from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.refusals import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable
-from planalign_orchestrator.errors import CensusError
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", "^": "carets", "~": "tildes"}
 _SEPARATOR_LINE = "sep="
@@ -29,12 +29,9 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
         found = find_header(_records(file, delimiter), header_row)
     header = found.row
     if header is None:
-        raise CensusError(f"{source.path}: the file holds only blank lines", remedy="Export the census again.")
+        raise refused("blank", path=source.path)
     if header.damage:
-        raise CensusError(
-            f"{source.path}: row {header.number} should hold the column names, but {header.damage}",
-            remedy="Mend that row, or export the census again.",
-        )
+        raise refused("no headings", path=source.path, row=header)
     names = [name.strip() for name in header.cells]
     notes = [*_notes(source, delimiter), *found.notes]
     table = TextTable(names=names, rows=iter(()), notes=notes, header_row=header.number)

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 from typing import IO, cast
 
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.census.refusals import refused
 
 _CHUNK = 1 << 20
 _LARGEST = 8 << 30
@@ -33,10 +33,7 @@ def unpacked(path: Path, start: bytes, folder: Path) -> Path | None:
             with zipfile.ZipFile(path) as book, book.open(name) as packed:
                 return _copied(packed, target, path)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise CensusError(
-            f"{path}: the file cannot be unpacked ({str(error).splitlines()[0]})",
-            remedy="Unpack it yourself and name its content; a file with a password is not opened.",
-        ) from error
+        raise refused("cannot be unpacked", path=path, error=error) from error
     return None
 
 
@@ -49,9 +46,7 @@ def _only_file(path: Path) -> str | None:
     if any(name.lower() in _OFFICE_PARTS for name in names):
         return None
     if len(names) != 1:
-        raise CensusError(
-            f"{path}: the archive holds {len(names)} files, not one", remedy="Unpack it and name the census in it."
-        )
+        raise refused("several files", path=path, files=len(names))
     return names[0]
 
 
@@ -61,6 +56,6 @@ def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
             if size > _LARGEST:
-                raise CensusError(f"{path}: it unpacks to more than 8 GiB", remedy="Unpack it and look what it is.")
+                raise refused("unpacks to too much", path=path)
             out.write(chunk)
     return target

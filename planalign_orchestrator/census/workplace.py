@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.sql import teach_reading
 
 _MEMORY_LIMIT = "512MiB"
 _PREFIX = ".census-"
@@ -26,17 +27,14 @@ def folder_beside(output: Path) -> Iterator[Path]:
         output.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(prefix=_PREFIX, dir=output.parent)
     except OSError as error:
-        raise _unwritable(output, error) from error
+        raise refused("unwritable", path=output, error=error) from error
     with folder as name:
         try:
             yield Path(name)
         except (PermissionError, IsADirectoryError) as error:
-            raise _unwritable(output, error) from error
+            raise refused("unwritable", path=output, error=error) from error
         except (duckdb.OutOfMemoryException, duckdb.IOException, OSError) as error:
-            raise OutOfResourcesError(
-                f"memory or disk ran out while working on the census ({str(error).splitlines()[0]})",
-                remedy=f"Free disk space at {output.parent.resolve()}, where the work is done.",
-            ) from error
+            raise refused("out of resources", error=error, folder=output.parent.resolve()) from error
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -59,6 +57,7 @@ def workplace(output: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
             "force_compression": "uncompressed",
         }
         with closing(duckdb.connect(str(folder / "intake.duckdb"), config=settings)) as connection:
+            teach_reading(connection)
             yield connection, folder
 
 
@@ -66,11 +65,4 @@ def protect_source(source: Path, *written: Path) -> None:
     """Refuse to write over the census itself."""
     for target in written:
         if target.exists() and target.samefile(source):
-            raise ConfigurationError(f"{target}: this would overwrite the census itself", remedy="Name another file.")
-
-
-def _unwritable(output: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(
-        f"{output}: the census cannot be written there ({error.strerror or error})",
-        remedy="Name another file, or close this one where it is open.",
-    )
+            raise refused("overwriting", path=target)

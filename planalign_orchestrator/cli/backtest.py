@@ -22,10 +22,9 @@ def backtest(
     as_json: bool = AS_JSON,
 ) -> None:
     """Fit on early censuses and score the forecast of the later ones."""
-    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
-    from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT
+    from planalign_orchestrator.cli.figure_table import show_exhibit
     from planalign_orchestrator.learning.backtest import backtest as score
-    from planalign_orchestrator.learning.scorecard import error_text, measure_name, sentence_of
+    from planalign_orchestrator.learning.scorecard import errors, sentence_of
 
     options = read_options(mapping, as_of)
     found = score(censuses, output=output, fit_until=fit_until, seeds=seeds, config=config, **options)
@@ -34,9 +33,6 @@ def backtest(
         return
     for note in found.notes:
         say(f"note: {note}")
-    names = (FITTED, FLAT, BUNDLED)
-    rows = [(measure_name(one), [error_text(found, name, one) for name in names]) for one in found.measures]
-    table = FigureTable("Mean error of the median future", "Measure", [name.capitalize() for name in names], rows)
-    show_table(table)
+    show_exhibit(errors(found))
     say(sentence_of(found))
     say(f"wrote {output / 'backtest.html'} and {output / 'backtest.json'}")

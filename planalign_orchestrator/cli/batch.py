@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,11 @@ import typer
 
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
+from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 INTERRUPTED = InterruptedRunError.exit_code
-_PASSED_ON = (
-    "years", "census", "config", "output", "seed", "mapping", "on_bad_rows", "drop_at_most", "optimization", "threads",
-    "memory_limit_gb", "batch_size",
-)  # fmt: skip
-"""The options that each run is given as they are."""
 _KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
@@ -41,8 +37,10 @@ class BatchScenario:
     changes: int
 
 
+@with_flags
 def batch(
     context: typer.Context,
+    flags: RunFlags,
     scenarios: Path | None = typer.Option(
         None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
     ),
@@ -52,20 +50,6 @@ def batch(
     passes: list[str] = typer.Option(
         [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
     ),
-    years: list[str] | None = typer.Option(
-        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
-    ),
-    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address."),
-    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
-    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders and the comparison."),
-    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws, the same for all."),
-    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the census, as census map proposed it."),
-    on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults."),
-    drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="How many rows drop may leave out; else 5%."),
-    optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
-    threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere."),
-    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
-    batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time."),
     resume_from_checkpoint: bool = typer.Option(
         False, RESUME, help="Leave finished scenarios alone and go on with the interrupted one."
     ),
@@ -75,16 +59,15 @@ def batch(
     """Simulate several scenarios, one after another, and compare them."""
     # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
     _check_tests(passes)
-    chosen = _in_order(_checked(_scenario_files(scenarios), config), base)
-    given = {name.replace("_", "-"): context.params[name] for name in _PASSED_ON}
+    chosen = _in_order(_checked(_scenario_files(scenarios), flags.config), base)
     silent = quiet or as_json
-    flags = [*_as_arguments(given), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
+    words = [*flags.as_arguments(), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
     failed: dict[str, int] = {}
     for number, scenario in enumerate(chosen, 1):
         if not silent:
             say(f"{number} of {len(chosen)}: {scenario.name}", err=True)
         try:
-            code = _simulate(scenario, flags)
+            code = _simulate(scenario, words)
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
@@ -94,7 +77,7 @@ def batch(
             )
         if code:
             failed[scenario.name] = code
-    _compare(chosen, failed, output, passes, as_json=as_json, quiet=quiet)
+    _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
     if failed:
         say(
             f"failed: {', '.join(f'{name} (exit code {code})' for name, code in failed.items())}; "
@@ -141,7 +124,7 @@ def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]
     complaints: list[str] = []
     for file in files.values():
         try:
-            effective = load_settings(config_file=config_file, scenario_file=file, environ=os.environ, flags={})
+            effective = load_settings(config_file=config_file, scenario_file=file, environ=os.environ)
         except ConfigurationError as error:
             complaints.append(error.message)
             continue
@@ -169,17 +152,9 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
     return [first, *sorted((s for s in scenarios if s is not first), key=lambda scenario: scenario.name)]
 
 
-def _as_arguments(given: Mapping[str, object]) -> list[str]:
-    arguments: list[str] = []
-    for flag, value in given.items():
-        words = value if isinstance(value, list | tuple) else [] if value is None else [value]
-        arguments += [f"--{flag}", *map(str, words)] if words else []
-    return arguments
-
-
-def _simulate(scenario: BatchScenario, flags: Sequence[str]) -> int:
+def _simulate(scenario: BatchScenario, words: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
-    code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *flags))
+    code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *words))
     if code == _KILLED:
         say(
             f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "

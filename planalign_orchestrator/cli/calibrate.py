@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,18 +27,14 @@ def calibrate(
     as_json: bool = typer.Option(False, "--json", help="Print what was moved as JSON."),
 ) -> None:
     """Move settings until a simulation comes to given totals."""
-    from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
+    from planalign_orchestrator.config import find_scenario_file, find_settings
     from planalign_orchestrator.config.layers import file_layer
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
     from planalign_orchestrator.run.inputs import gathered_inputs
     from planalign_orchestrator.scratch import scratch_folder
     from planalign_orchestrator.storage.durable import atomic_write_text, private_files
 
-    below = find_scenario_file(scenario)
-    flags = {"census.path": census}
-    effective = load_settings(
-        config_file=find_config_file(config), scenario_file=below, environ=os.environ, flags=flags
-    )
+    effective = find_settings(config, scenario, {"census.path": census})
     simulation = effective.settings.simulation
     aims = [Target.parse(text, range(simulation.start_year, simulation.end_year + 1)) for text in targets]
     with private_files(), scratch_folder() as scratch:
@@ -62,6 +57,7 @@ def calibrate(
             lambda text: say(text, err=True),
         )
         moved = search.solve()
+    below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own
     atomic_write_text(output, scenario_text(moved, tree))

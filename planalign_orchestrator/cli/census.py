@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from planalign_orchestrator.cli.options import mapping_setting, with_flags
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 
@@ -33,53 +35,41 @@ _Year = Annotated[
     typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
 _Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
-_Order = Annotated[_DateOrder | None, typer.Option("--date-order", help="How 3/4/2019 is read.")]
-_BadRows = Annotated[
-    _OnBadRows | None, typer.Option("--on-bad-rows", help="Refuse the census, or leave those rows out.")
-]
-_DropAtMost = Annotated[int | None, typer.Option("--drop-at-most", min=0, help="How many rows drop may leave out.")]
-_Mapping = Annotated[Path | None, typer.Option("--mapping", help="Mapping of the columns, as census map proposed it.")]
 _Config = Annotated[Path | None, typer.Option("--config", help="Configuration file, for its census settings.")]
-_Rejects = Annotated[
-    Path | None, typer.Option("--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out.")
-]
 _Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
-
-
-_Opened: TypeAlias = "AbstractContextManager[CensusIntake]"
 
 census = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
 
 
-def _of_a_census(show: Callable[[_Opened, dt.date | None, bool], None]) -> Callable[..., None]:
-    """A command that reads a census: the flags that say how, and what to show of it, with the day that was given."""
+@dataclass(frozen=True)
+class CensusFlags:
+    """Which census a command reads, and how."""
 
-    def command(
-        file: _File,
-        as_of: _AsOf = None,
-        year: _Year = None,
-        sheet: _Sheet = None,
-        mapping: _Mapping = None,
-        date_order: _Order = None,
-        on_bad_rows: _BadRows = None,
-        drop_at_most: _DropAtMost = None,
-        config: _Config = None,
-        rejects: _Rejects = None,
-        as_json: _Json = False,
-    ) -> None:
-        flags = {
-            "census.sheet": sheet,
-            "census.mapping": mapping and str(mapping.expanduser().resolve()),
-            "census.date_order": date_order,
-            "census.on_bad_rows": on_bad_rows,
-            "census.drop_at_most": drop_at_most,
-        }
-        given = {name: value for name, value in flags.items() if value is not None}
-        day = _as_of(as_of, year)
-        show(intake_of(file, day, config, given, rejects), day, as_json)
+    file: _File
+    as_of: _AsOf = None
+    year: _Year = None
+    sheet: _Sheet = None
+    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the columns, as census map proposed it.")
+    date_order: _DateOrder | None = typer.Option(None, "--date-order", help="How 3/4/2019 is read.")
+    on_bad_rows: _OnBadRows | None = typer.Option(
+        None, "--on-bad-rows", help="Refuse the census, or leave those rows out."
+    )
+    drop_at_most: int | None = typer.Option(None, "--drop-at-most", min=0, help="How many rows drop may leave out.")
+    config: _Config = None
+    rejects: Path | None = typer.Option(
+        None, "--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out."
+    )
 
-    command.__doc__ = show.__doc__
-    return command
+    @property
+    def day(self) -> dt.date | None:
+        """The as-of date that was given."""
+        return _as_of(self.as_of, self.year)
+
+    def opened(self) -> AbstractContextManager[CensusIntake]:
+        """The census, read."""
+        names = ("sheet", "date_order", "on_bad_rows", "drop_at_most")
+        given = {f"census.{name}": getattr(self, name) for name in names}
+        return intake_of(self.file, self.day, self.config, given | mapping_setting(self.mapping), self.rejects)
 
 
 @census.command("map")
@@ -112,9 +102,8 @@ def propose(
 def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flags: str) -> str:
     """What to do with a mapping, after all rows were read by it."""
     given = {"census.mapping": str(mapping.resolve()), "census.sheet": sheet, "census.on_bad_rows": "drop"}
-    wanted = {key: value for key, value in given.items() if value}
     try:
-        with intake_of(str(path), None, None, wanted, scratch / "rejects.csv") as intake:
+        with intake_of(str(path), None, None, given, scratch / "rejects.csv") as intake:
             run = f"planalign run --census {flags}"
             if not intake.rows_dropped:
                 return f"nothing is in doubt; then: {run}"
@@ -125,23 +114,23 @@ def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flag
 
 
 @census.command("validate")
-@_of_a_census
-def validate(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
+@with_flags
+def validate(flags: CensusFlags, as_json: _Json = False) -> None:
     """Check a census file, and show what was understood."""
     from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.cli import census_display
 
     try:
-        with opened as intake:
+        with flags.opened() as intake:
             if as_json:
-                _print_json({"valid": True, **intake.as_record()}, without="output")
+                _print_json({"valid": True, **intake.as_record()})
             else:
                 say(census_display.intake_text(intake))
     except CensusRefusedError as refused:
         if not as_json:
             say(census_display.record_text(refused.findings))
             raise
-        told = None if day is None else day.isoformat()
+        told = None if flags.day is None else flags.day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
         raise typer.Exit(refused.exit_code) from refused
 
@@ -180,14 +169,14 @@ def history(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Make up the past of an employer: a census for each of several years."""
-    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.config import find_settings
     from planalign_orchestrator.learning.made_up import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
         raise ConfigurationError(
             f"{output}: there are censuses already", remedy="Name another one, or add --overwrite."
         )
-    settings = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags={}).settings
+    settings = find_settings(config, environ={}).settings
     written = generate_history(
         output, employees=employees, first_year=first_year, files=files, seed=seed, settings=settings
     )
@@ -195,13 +184,13 @@ def history(
 
 
 @census.command("describe")
-@_of_a_census
-def describe(opened: _Opened, day: dt.date | None, as_json: bool) -> None:
+@with_flags
+def describe(flags: CensusFlags, as_json: _Json = False) -> None:
     """Show how many people a census has, how old, how long here, how paid."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.cli import census_display
 
-    with opened as intake:
+    with flags.opened() as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
@@ -224,10 +213,10 @@ def intake_of(
 ) -> Iterator[CensusIntake]:
     """Read a census into a temporary folder; what it gave is of use inside the block."""
     from planalign_orchestrator.census import read_census, resolve_source
-    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.config import find_settings
     from planalign_orchestrator.run.inputs import RunInputs, census_options
 
-    loaded = load_settings(config_file=find_config_file(config), scenario_file=None, environ={}, flags=given)
+    loaded = find_settings(config, flags=given, environ={})
     with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
         path = resolve_source(file, Path(name) / "download", network=loaded.settings.network)
         yield read_census(
@@ -239,6 +228,6 @@ def intake_of(
         )
 
 
-def _print_json(record: dict[str, Any], without: str | None = None) -> None:
-    record.pop(without or "", None)
+def _print_json(record: dict[str, Any]) -> None:
+    record.pop("output", None)  # a temporary file
     say(json.dumps(record, indent=2, ensure_ascii=False))

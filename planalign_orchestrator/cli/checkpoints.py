@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -34,39 +34,37 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
 
     found = overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
-        say_json(found.to_json()["copies"])
+        say_json(found.copies)
         return
     if not found.copies:
         say(f"no checkpoint in {found.folder}")
     for copy in found.copies:
-        packed = "plain" if copy.compression_level is None else f"level {copy.compression_level}"
-        size, age = size_text(copy.bytes), age_text(copy.age_seconds)
-        say(f"{copy.year}  {copy.state:10}  {size:>10}  {packed:8}  {age}  {copy.file}")
-        if copy.fault:
-            say(f"      {copy.fault}")
+        packed = "plain" if copy["compression_level"] is None else f"level {copy['compression_level']}"
+        size, age = size_text(copy["bytes"]), age_text(copy["age_seconds"])
+        say(f"{copy['year']}  {copy['state']:10}  {size:>10}  {packed:8}  {age}  {copy['file']}")
+        if copy["fault"]:
+            say(f"      {copy['fault']}")
 
 
 @checkpoints.command("verify")
 def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Read every file that a resume could use and compare it with what was recorded; exit code 6 if one is damaged."""
-    from dataclasses import asdict
-
     from planalign_orchestrator.storage.overview import check_everything
 
     run = _one(folder)
     with run.lock("planalign checkpoints verify"):
-        findings = check_everything(run)
-    damaged = [finding for finding in findings if finding.faults]
-    if as_json:
-        say_json([asdict(finding) for finding in findings])
-    else:
-        for finding in findings:
-            say(f"{'damaged' if finding.faults else 'sound':8} {finding.file}")
-            for fault in finding.faults:
-                say(f"         {fault}")
-    if damaged:
+        found = check_everything(run)
+    lines = [
+        "\n         ".join([f"{'damaged' if faults else 'sound':8} {file}", *faults]) for file, faults in found.items()
+    ]
+    _say(
+        as_json,
+        [{"file": file, "faults": faults} for file, faults in found.items()],
+        "\n".join(lines) or "nothing is here",
+    )
+    if damaged := [file for file, faults in found.items() if faults]:
         raise CheckpointError(
-            f"{len(damaged)} of {len(findings)} files are damaged: {', '.join(finding.file for finding in damaged)}",
+            f"{len(damaged)} of {len(found)} files are damaged: {', '.join(damaged)}",
             remedy="A resume goes on from what is sound. `planalign checkpoints clean` removes damaged checkpoints.",
         )
 
@@ -155,5 +153,5 @@ def _kept(journal: Journal) -> int:
     return kept if isinstance(kept, int) else State().checkpoints_kept
 
 
-def _say(as_json: bool, data: dict[str, Any], text: str) -> None:
+def _say(as_json: bool, data: object, text: str) -> None:
     say_json(data) if as_json else say(text)

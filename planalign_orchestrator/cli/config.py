@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +9,10 @@ import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.json_text import plain
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.config import EffectiveSettings, SettingInForce, Settings
+    from planalign_orchestrator.config import SettingInForce, Settings
     from planalign_orchestrator.config.levels import Limits
 
 _ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file (YAML).")]
@@ -32,9 +31,9 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print each setting in force and where it comes from."""
-    from planalign_orchestrator.config import settings_warnings
+    from planalign_orchestrator.config import find_settings, settings_warnings
 
-    effective = _effective(config, scenario)
+    effective = find_settings(config, scenario)
     in_force = effective if year is None else effective.in_force(year)
     rows = [row for row in in_force.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
@@ -56,7 +55,7 @@ def validate(
     faulty: list[ConfigurationError] = []
     for file in files:
         try:
-            effective = load_settings(config_file=file, scenario_file=None, environ={}, flags={})
+            effective = load_settings(config_file=file)
             check_tables(effective)
         except ConfigurationError as error:
             faulty.append(error)
@@ -81,7 +80,7 @@ def recommend(
     from planalign_orchestrator.config.settings import Optimization
 
     base = config or (write if write and force and write.exists() else None)
-    settings = load_settings(config_file=base, scenario_file=None, environ={}, flags={}).settings
+    settings = load_settings(config_file=base).settings
     machine = inspect_machine(output)
     limits = resolve_limits(Optimization(max_workers=settings.multi_year.optimization.max_workers), machine)
     say(limits.reason)
@@ -93,14 +92,6 @@ def recommend(
         return
     _write(write, settings, limits, force=force)
     say(f"wrote {write}; use it with: planalign run --config {write}")
-
-
-def _effective(config: Path | None, scenario: str | None) -> EffectiveSettings:
-    from planalign_orchestrator.config import find_config_file, find_scenario_file, load_settings
-
-    return load_settings(
-        config_file=find_config_file(config), scenario_file=find_scenario_file(scenario), environ=os.environ, flags={}
-    )
 
 
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
@@ -117,7 +108,7 @@ def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> No
 def _as_data(row: SettingInForce) -> dict[str, object]:
     return {
         "key": row.key,
-        "value": json.loads(json.dumps(row.value, default=str)),
+        "value": plain(row.value),
         "source": row.source.kind,
         "place": row.source.detail or None,
         "is_default": row.is_default,

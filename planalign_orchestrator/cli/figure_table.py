@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from planalign_orchestrator.reports.page import Exhibit
 from planalign_orchestrator.reports.page import Table as PageTable
 from planalign_orchestrator.visible import visible
 
@@ -24,11 +25,10 @@ class FigureTable:
     """A table of figures.
 
     Args:
-        title: above it.
+        title: above it; empty for none.
         head: over the names of the rows.
         columns: over the figures.
         rows: a name, and a text for each column.
-        sections: rows that follow on a line across the table.
         are_words: whether the cells are words, which may be broken, and no figures.
     """
 
@@ -36,20 +36,21 @@ class FigureTable:
     head: str
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
-    sections: Collection[int] = field(default_factory=frozenset)
     are_words: bool = False
 
     @classmethod
-    def of(cls, title: str, table: PageTable, *, most_rows: int | None = None, are_words: bool = False) -> FigureTable:
+    def of(cls, title: str, table: PageTable, *, most_rows: int | None = None) -> FigureTable:
         """A table of a page, or its first rows."""
         rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows[:most_rows]]
-        return cls(title, table.head, table.columns, rows, are_words=are_words)
+        texts = [cell.text for row in table.rows for cell in row.cells if cell.value is None]
+        are_words = max(map(len, texts), default=0) > _WIDEST_WORDS
+        return cls(title, table.head, table.columns, rows, are_words)
 
     @property
     def turned(self) -> FigureTable:
         """The same on its side."""
         across = [(name, [cells[i] for _, cells in self.rows]) for i, name in enumerate(self.columns)]
-        return FigureTable(self.title, self.head, [name for name, _ in self.rows], across, are_words=self.are_words)
+        return replace(self, columns=[name for name, _ in self.rows], rows=across)
 
     def split(self, width: int) -> list[FigureTable]:
         """Tables of so many characters, each with the names of the rows; one where it fits, at least a column each."""
@@ -73,8 +74,7 @@ class FigureTable:
 
     def _part(self, columns: Sequence[int]) -> FigureTable:
         rows = [(name, [cells[i] for i in columns]) for name, cells in self.rows]
-        heads = [self.columns[i] for i in columns]
-        return FigureTable(self.title, self.head, heads, rows, self.sections, self.are_words)
+        return replace(self, columns=[self.columns[i] for i in columns], rows=rows)
 
 
 def console_for_figures() -> Console:
@@ -91,8 +91,17 @@ def show_table(table: FigureTable, console: Console | None = None) -> None:
         console.print(_drawn(part))
 
 
+def show_exhibit(exhibit: Exhibit, console: Console | None = None, *, most_rows: int | None = None) -> None:
+    """Print what a page finds, and the table that it finds it in, or the first rows of that."""
+    console = console or console_for_figures()
+    console.print(visible(f"\n{exhibit.title}. {exhibit.subtitle}", keep="\n"), markup=False, soft_wrap=True)
+    show_table(FigureTable.of("", exhibit.table, most_rows=most_rows), console)
+    if most_rows is not None and (number := len(exhibit.table.rows)) > most_rows:
+        console.print(f"{most_rows} of {number:,} rows; the page has all", markup=False, soft_wrap=True)
+
+
 def _drawn(table: FigureTable) -> Table:
-    drawn = Table(title=Text(visible(table.title)), title_justify="left")
+    drawn = Table(title=Text(visible(table.title)) if table.title else None, title_justify="left")
     drawn.add_column(Text(visible(table.head)), overflow="fold")
     for i, name in enumerate(table.columns):
         if table.are_words:
@@ -100,8 +109,6 @@ def _drawn(table: FigureTable) -> Table:
         else:
             heading = "\n".join(wrap(visible(name), table.width_of(i) - _FRAME, break_long_words=False))
             drawn.add_column(Text(heading), justify="right", no_wrap=True)
-    for i, (name, cells) in enumerate(table.rows):
-        if i in table.sections:
-            drawn.add_section()
+    for name, cells in table.rows:
         drawn.add_row(*(Text(visible(text)) for text in (name, *cells)))
     return drawn

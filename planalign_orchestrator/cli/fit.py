@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from planalign_orchestrator.cli.options import mapping_setting
 from planalign_orchestrator.cli.streams import say, say_json
 
 CENSUSES = typer.Argument(
@@ -46,24 +47,17 @@ def fit(
 
 def read_options(mapping: Path | None, as_of: list[dt.datetime] | None) -> dict[str, Any]:
     """How the flags have censuses read."""
-    settings = {"census.mapping": mapping and str(mapping.expanduser().resolve())}
-    return {"settings": settings, "as_of": [day.date() for day in as_of or []]}
+    return {"settings": mapping_setting(mapping), "as_of": [day.date() for day in as_of or []]}
 
 
 def _show(record: dict[str, Any]) -> None:
-    from planalign_orchestrator.cli.figure_table import FigureTable, show_table
-    from planalign_orchestrator.learning.experience import Rate, topics
-    from planalign_orchestrator.learning.page import text_of
+    from planalign_orchestrator.cli.figure_table import show_exhibit
+    from planalign_orchestrator.learning.experience import Rate
+    from planalign_orchestrator.learning.page import rates_section
 
     for sentence in record["cannot_tell"]:
         say(f"note: {sentence}")
-    by_topic = topics(Rate(**rate) for rate in record["rates"])
-    alone = [rates[0] for rates in by_topic.values() if len(rates) == 1]
-    rows = []
-    for rate in alone:
-        low, high = rate.interval or (None, None)
-        cells = [text_of(rate, value) for value in (rate.actual, low, high, rate.known, rate.fitted)]
-        rows.append((rate.topic, [*cells[:4], f"{rate.credibility:.0%}", cells[4]]))
-    columns = ["Actual", "From", "To", "Before", "Credibility", "Fitted"]
-    if rows:
-        show_table(FigureTable("What the files say", "Assumption", columns, rows))
+    found = rates_section(Rate(**rate) for rate in record["rates"])
+    for exhibit in found.exhibits:
+        if exhibit.open:
+            show_exhibit(exhibit)

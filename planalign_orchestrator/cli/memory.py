@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -42,8 +42,13 @@ def monitor(
 def report(run_folder: Path = RUN_FOLDER) -> None:
     """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
+    from planalign_orchestrator.run.folder import RunFolder
+    from planalign_orchestrator.run.record import latest_record
 
-    memory = _record(run_folder).get("memory")
+    folder = RunFolder(run_folder)
+    if not folder.exists():
+        raise ConfigurationError(f"{run_folder} is not a run folder", remedy="Name one, such as runs/baseline.")
+    memory = (latest_record(folder) or {}).get("memory")
     if not memory:
         raise ConfigurationError(
             f"{run_folder} has no memory record: the run did not come far enough",
@@ -86,16 +91,3 @@ def _budget_mb(folder: RunFolder | None) -> float | None:
 
     record = read_record(folder.partial_record) if folder is not None else None
     return record["limits"]["memory_limit_gb"] * 1024 if record else None
-
-
-def _record(path: Path) -> dict[str, Any]:
-    """The record of the latest run in the folder, whether it succeeded or not."""
-    from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.run.record import read_record
-
-    folder = RunFolder(path)
-    if not folder.exists():
-        raise ConfigurationError(f"{path} is not a run folder", remedy="Name one, such as runs/baseline.")
-    partial = read_record(folder.partial_record) or {}
-    complete = read_record(folder.run_record) or {}
-    return partial if partial.get("started", "") > complete.get("started", "") else complete

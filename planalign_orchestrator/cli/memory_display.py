@@ -1,7 +1,6 @@
 """What ``planalign memory`` shows: a live view of a process, and the memory record of a run."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from typing import Any
@@ -13,11 +12,9 @@ from rich.text import Text
 
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.memory.pressure import Pressure, PressureGauge
+from planalign_orchestrator.memory.pressure import Pressure, pressure_of
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Snapshot
 
-BARS = "▁▂▃▄▅▆▇█"
-HISTORY = 60
 COLOURS = {
     Pressure.NORMAL: "green",
     Pressure.MODERATE: "yellow",
@@ -40,31 +37,23 @@ class View:
         self._title = title
         self._find_budget = find_budget
         self._budget_mb: float | None = None
-        self._gauge = PressureGauge()
-        self._history: deque[float] = deque(maxlen=HISTORY)
 
-    def take(self, now: float, snapshot: Snapshot) -> Text:
+    def take(self, snapshot: Snapshot) -> Text:
         """Take in a reading; returns what to show."""
         self._budget_mb = self._budget_mb or self._find_budget()
         now_mb, peak_mb, available = (
             value / MIB for value in (snapshot.tree_bytes, snapshot.peak_bytes, snapshot.available_bytes)
         )
-        self._history.append(now_mb)
         self.peak_mb = max(self.peak_mb, peak_mb)
         possible = min(self._budget_mb or float("inf"), now_mb + available)
-        level = self._gauge.update(now, peak_mb / possible)
+        level = pressure_of(peak_mb / possible)
         of_budget = f" of {self._budget_mb:.0f}" if self._budget_mb else ""
         return Text.assemble(
             (f"{self._title}  ", "bold"),
             f"{now_mb:6.0f}{of_budget} MiB  peak {self.peak_mb:.0f}  free {available:.0f}  ",
             (level.name.lower(), COLOURS[level]),
-            f"  {snapshot.processes} process{'es' if snapshot.processes > 1 else ''}  ",
-            (self._curve(), "cyan"),
+            f"  {snapshot.processes} process{'es' if snapshot.processes > 1 else ''}",
         )
-
-    def _curve(self) -> str:
-        top = self._budget_mb or max(self._history) or 1.0
-        return "".join(BARS[min(len(BARS) - 1, int(mb / top * len(BARS)))] for mb in self._history)
 
 
 def watch(
@@ -84,7 +73,7 @@ def watch(
     try:
         with live or nullcontext():
             for snapshot in _snapshots(probe, interval, seconds):
-                line = view.take(time.monotonic() - began, snapshot)
+                line = view.take(snapshot)
                 if live:
                     live.update(line, refresh=True)
                 else:

@@ -46,8 +46,7 @@ def report(
     as_json: bool = typer.Option(False, "--json", help="The files as one JSON document instead of text."),
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""
-    from planalign_orchestrator.reports.exports import export_tables
-    from planalign_orchestrator.reports.rebuilding import write_reports, write_workbook_with_people
+    from planalign_orchestrator.reports.rebuilding import export_tables, write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
     from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.run.history import mark_reported

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import typer
 
 from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
+from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
 
@@ -58,23 +58,11 @@ class RunRequest:
         return simulation.start_year, simulation.end_year
 
 
+@with_flags
 def run(
     context: typer.Context,
-    years: list[str] | None = typer.Option(
-        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
-    ),
-    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address."),
-    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
+    flags: RunFlags,
     scenario: str | None = typer.Option(None, "--scenario", help="Scenario: name of a bundled one, or a file."),
-    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders."),
-    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws."),
-    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the census, as census map proposed it."),
-    on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults."),
-    drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="How many rows drop may leave out; else 5%."),
-    optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
-    threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere."),
-    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB."),
-    batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time."),
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Go on after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
@@ -92,10 +80,9 @@ def run(
 ) -> None:
     """Simulate; without flags, five years of the bundled census."""
     from planalign_orchestrator.cli.run_display import RunDisplay
-    from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
     from planalign_orchestrator.config.hardware import inspect_machine
     from planalign_orchestrator.config.levels import resolve_limits
-    from planalign_orchestrator.config.loading import load_settings
+    from planalign_orchestrator.config.loading import find_settings
     from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.run.inputs import gathered_inputs
 
@@ -105,20 +92,9 @@ def run(
             remedy="Resume to go on where the run was stopped, also when that was after a rewind; "
             "give --from-year to compute that year and the later ones again.",
         )
-    given = {
-        **_year_range(years),
-        "census.path": census,
-        "census.mapping": None if mapping is None else str(mapping.expanduser().resolve()),
-        "census.on_bad_rows": on_bad_rows,
-        "census.drop_at_most": drop_at_most,
-        "simulation.random_seed": seed,
-        "multi_year.optimization.level": optimization,
-        "multi_year.optimization.max_workers": threads,
-        "multi_year.optimization.memory_limit_gb": memory_limit_gb,
-        "multi_year.optimization.batch_size": batch_size,
-        "multi_year.performance.enable_state_compression": enable_compression or None,
-    }
-    flags = {name: value for name, value in given.items() if value is not None}
+    settings = {**_year_range(flags.years), **flags.settings()}
+    if enable_compression:
+        settings["multi_year.performance.enable_state_compression"] = True
     if seeds is not None or until is not None:
         _refuse_flags_of_one_run(context, seeds)
         from planalign_orchestrator.cli.futures import SweepRequest, perform
@@ -126,22 +102,17 @@ def run(
         from planalign_orchestrator.config.layers import nested
         from planalign_orchestrator.sweep.file import SweepFile
 
-        file = SweepFile(config=config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
+        file = SweepFile(config=flags.config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
         precision = None if until is None else precision_of(until)
-        place = (output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
+        place = (flags.output / f"{Path(scenario).stem if scenario else 'baseline'}_seeds").resolve()
         perform(
             SweepRequest(
-                file, Path(), place, nested(flags), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
+                file, Path(), place, nested(settings), until=precision, dry_run=dry_run, quiet=quiet, as_json=as_json
             )
         )
         return
-    effective = load_settings(
-        config_file=find_config_file(config),
-        scenario_file=find_scenario_file(scenario),
-        environ=os.environ,
-        flags=flags,
-    )
-    folder = RunFolder((output / effective.settings.simulation.scenario_id).resolve())
+    effective = find_settings(flags.config, scenario, settings)
+    folder = RunFolder((flags.output / effective.settings.simulation.scenario_id).resolve())
     limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
     request = RunRequest(effective, folder, limits, resume_from_checkpoint, from_year)
     if dry_run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -15,17 +15,6 @@ from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.run.progress import Progress as PipelineProgress
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.visible import visible
-
-SHARES_OF_A_YEAR: Mapping[str, float] = {
-    "INITIALIZATION": 0.06,
-    "FOUNDATION": 0.11,
-    "EVENT_GENERATION": 0.29,
-    "STATE_ACCUMULATION": 0.28,
-    "TESTING": 0.04,
-    "VALIDATION": 0.13,
-    "REPORTING": 0.09,
-}
-"""What stages usually take of a year: the bar moves by it, and what is left is told by how fast it moves."""
 
 _LONGEST_RUN = 7 * 86_400.0
 
@@ -50,7 +39,7 @@ class RunDisplay:
         self._bar = Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
             BarColumn(bar_width=12),
-            TextColumn("{task.fields[done]}/{task.fields[of]} stages", table_column=Column(no_wrap=True)),
+            TextColumn("{task.completed}/{task.total} stages", table_column=Column(no_wrap=True)),
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
@@ -61,8 +50,8 @@ class RunDisplay:
             expand=True,
             disable=silent or not self._console.is_terminal,
         )
-        years = last_year - first_year + 1
-        self._task = self._bar.add_task("starting", total=years, done=0, of=years * len(STAGES))
+        steps = (last_year - first_year + 1) * len(STAGES)
+        self._task = self._bar.add_task("starting", total=steps)
         for line in (*([limits.reason] if verbose else []), *limits.messages):
             self._print(line)
 
@@ -94,13 +83,7 @@ class RunDisplay:
         what = progress.text or stage.purpose
         if self._verbose and progress.kind == "model" and progress.state == "started":
             self._print(f"  {year} {what}")
-        shares = list(SHARES_OF_A_YEAR.values())[: progress.done % len(STAGES)]
-        self._bar.update(
-            self._task,
-            completed=progress.done // len(STAGES) + sum(shares),
-            done=progress.done,
-            description=f"{year} {stage.name} {what}",
-        )
+        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}")
 
     def _memory_now(self) -> str:
         return f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,7 +16,8 @@ from planalign_orchestrator.storage.durable import atomic_write_text, make_folde
 
 if TYPE_CHECKING:
     from planalign_orchestrator.measurement.cases import Measurement
-    from planalign_orchestrator.measurement.stress import NotRun
+
+_LEVELS = ("low", "medium", "high", "auto")
 
 
 def stress(
@@ -36,106 +38,82 @@ def stress(
     """Run made-up censuses of many sizes, and show time, memory, disk and success."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
     from planalign_orchestrator.cli.stress_display import StressTable
-    from planalign_orchestrator.measurement import stress as measuring
-    from planalign_orchestrator.measurement.cases import workshop
+    from planalign_orchestrator.measurement.cases import Case, workshop
     from planalign_orchestrator.measurement.memory_group import GroupUnavailableError
+    from planalign_orchestrator.measurement.stress import PROOFS, run_all
 
     if proof:
         _refuse_with_proof(levels=levels, years=years, batch_sizes=batch_sizes, limit_gib=limit_gib)
-        chosen = set(_numbers(sizes, "--sizes", [case.employees for case in measuring.PROOFS]))
-        wanted = [case for case in measuring.PROOFS if case.employees in chosen]
+        chosen = _numbers("--sizes", sizes)
+        wanted = [case for case in PROOFS if not chosen or case.employees in chosen]
     else:
-        wanted = measuring.cases(
-            _numbers(sizes, "--sizes", [1_000, 10_000]),
-            _numbers(years, "--years", [1]),
+        batches: list[int | None] = [*_numbers("--batch-sizes", batch_sizes)]
+        combined = product(
+            _numbers("--sizes", sizes) or [1_000, 10_000],
+            _numbers("--years", years) or [1],
             _levels(levels),
-            _numbers(batch_sizes, "--batch-sizes", []) or [None],
-            [shape],
-            limit_gib,
+            batches or [None],
         )
+        wanted = [Case(*parts, shape, limit_gib) for parts in combined]
     if not wanted:
         raise ConfigurationError("there is nothing to run", remedy="`--proof` has 100000, 250000 and 1000000.")
     if output is not None:
         make_folder(output.parent)  # what cannot be written is told before the measuring, not after it
-    results: list[Measurement | NotRun] = []
+    results: list[Measurement] = []
     table = StressTable(silent=as_json)
     try:
         with workshop(folder, keep=keep) as place:
-            for result in measuring.run_all(place, wanted):
+            for result in run_all(place, wanted):
                 results.append(result)
                 table.show(result)
-                _write(output, results)
+                if output is not None:  # after every run, so that an interruption loses none of them
+                    atomic_write_text(output, json.dumps([one.to_json() for one in results], indent=2) + "\n")
     except GroupUnavailableError as error:
         raise ConfigurationError(str(error), remedy="Leave --limit-gib out, or run on Linux.") from error
     if as_json:
-        say_json(_as_json(results))
+        say_json([one.to_json() for one in results])
     elif keep:
         say(f"run folders in {place.folder}")
     _judge(results)
 
 
-def _refuse_with_proof(**given: Any) -> None:
+def _refuse_with_proof(**given: object) -> None:
     for name, value in given.items():
         if value is not None:
             flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
 
 
-def _numbers(text: str | None, flag: str, default: list[int]) -> list[int]:
+def _numbers(flag: str, text: str | None) -> list[int]:
+    """The numbers that were given; none when nothing was."""
     if text is None:
-        return default
-    try:
-        found = [int(word.replace("_", "")) for word in text.split(",")]
-    except ValueError:
-        found = []
-    if not found or min(found) < 1:
+        return []
+    words = [word.replace("_", "") for word in text.split(",")]
+    if not all(word.isdecimal() and int(word) for word in words):
         raise ConfigurationError(f"{flag}: {text!r} is no list of numbers", remedy="Write them as 1000,10000.")
-    return found
+    return [int(word) for word in words]
 
 
-def _levels(text: str | None) -> list[str | None]:
+def _levels(text: str | None) -> list[str]:
     names = (text or "low").split(",")
-    for name in names:
-        if name not in ("low", "medium", "high", "auto"):
-            raise ConfigurationError(f"--levels: there is no level {name!r}", remedy="Choose low, medium, high, auto.")
-    return list(names)
+    if unknown := [name for name in names if name not in _LEVELS]:
+        remedy = f"Choose {', '.join(_LEVELS)}."
+        raise ConfigurationError(f"--levels: there is no level {unknown[0]!r}", remedy=remedy)
+    return names
 
 
-def _judge(results: list[Measurement | NotRun]) -> None:
-    from planalign_orchestrator.measurement.cases import Measurement
+def _judge(results: list[Measurement]) -> None:
     from planalign_orchestrator.measurement.stress import disagreeing
 
-    measured = [result for result in results if isinstance(result, Measurement)]
-    for group in disagreeing(measured):
+    for group in disagreeing(results):
         listed = "; ".join(f"{measurement.case}: {measurement.digest}" for measurement in group)
         raise PlanAlignError(
             f"the same people and years gave different results: {listed}",
             remedy="A level or batch size must not change a result; report this with the JSON of --output.",
         )
-    failed = [measurement for measurement in measured if measurement.outcome == "failed"]
-    if failed:
-        raise PlanAlignError(f"{failed[0].case} failed: {failed[0].observation.said}")
-    short = [str(m.case) for m in measured if m.outcome != "done"] + [
-        str(result.case) for result in results if not isinstance(result, Measurement)
-    ]
-    if short:
+    for failed in (result for result in results if result.outcome == "failed"):
+        raise PlanAlignError(f"{failed.case} failed: {failed.observation.said}")
+    if short := [str(result.case) for result in results if result.outcome != "done"]:
         raise OutOfResourcesError(
             f"did not fit on this machine: {'; '.join(short)}", remedy="The table says what each had too little of."
         )
-
-
-def _as_json(results: list[Measurement | NotRun]) -> list[dict[str, Any]]:
-    from dataclasses import asdict
-
-    from planalign_orchestrator.measurement.cases import Measurement
-
-    return [
-        result.to_json() if isinstance(result, Measurement) else {**asdict(result), "outcome": "not run"}
-        for result in results
-    ]
-
-
-def _write(output: Path | None, results: list[Measurement | NotRun]) -> None:
-    """Write what there is after every run, so that an interruption loses none of it."""
-    if output is not None:
-        atomic_write_text(output, json.dumps(_as_json(results), indent=2) + "\n")

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from planalign_orchestrator.measurement.cases import Measurement
-from planalign_orchestrator.measurement.stress import NotRun
 
 _COLUMNS: tuple[tuple[str, int], ...] = (
     ("employees", 10), ("years", 5), ("level", 9), ("batch", 5), ("outcome", 10), ("seconds", 8), ("cpu s", 8),
@@ -24,16 +23,17 @@ class StressTable:
         self._console = Console(highlight=False, soft_wrap=True, quiet=silent)
         self._line(name for name, _ in _COLUMNS)
 
-    def show(self, result: Measurement | NotRun) -> None:
+    def show(self, result: Measurement) -> None:
         """Add a run."""
-        if isinstance(result, NotRun):
-            self._console.print(f"{result.case}: not run, {result.why}", markup=False)
+        case, seen, limits = result.case, result.observation, result.limits
+        if result.outcome == "not run":
+            self._console.print(f"{case}: not run, {seen.stopped}", markup=False)
             return
-        case, seen = result.case, result.observation
+        memory_gib = case.limit_gib or limits.get("memory_limit_gb")
         self._line([
-            f"{case.employees:,}", str(case.years), result.level or "?", str(result.batch_size or "?"), result.outcome,
-            f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}", _number(seen.group_peak_mb),
-            _number(case.limit_gib * 1024 if case.limit_gib else result.budget_mb), f"{seen.disk_mb:.0f}",
+            f"{case.employees:,}", str(case.years), limits.get("level", "?"), str(limits.get("batch_size", "?")),
+            result.outcome, f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}",
+            _number(seen.group_peak_mb), _number(memory_gib and memory_gib * 1024), f"{seen.disk_mb:.0f}",
             f"{seen.spilled_mb:.0f}", result.digest,
         ])  # fmt: skip
         if result.outcome != "done":

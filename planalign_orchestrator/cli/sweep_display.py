@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.text import Text
 
-from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
@@ -53,10 +53,8 @@ def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFi
     console = console_for_figures()
     for warning in warnings_of(findings, failures):
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    for one in exhibits_of(findings):
-        number = len(one.table.rows)
-        more = f"; {_MOST_ROWS} of {number:,}, sweep.html has all" if number > _MOST_ROWS else ""
-        show_table(FigureTable.of(f"{one.title}: {one.subtitle}{more}", one.table, most_rows=_MOST_ROWS), console)
+    for exhibit in exhibits_of(findings):
+        show_exhibit(exhibit, console, most_rows=_MOST_ROWS)
     for line in _sentences(findings, file):
         console.print(visible(line), markup=False)
 

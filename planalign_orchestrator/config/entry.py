@@ -34,6 +34,16 @@ class Service(Section):
             )
 
 
+class ExcludedGroup(Section):
+    """People whom a source of money leaves out, by what a column of the census says of them."""
+
+    group: str = Field(description="a heading of census.groups", min_length=1)
+    value: str = Field(description="value of the group", min_length=1)
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.value}"
+
+
 class Entry(Section):
     """From when on a contribution counts a person's deferrals and pay; never before the entry for deferrals."""
 
@@ -42,5 +52,7 @@ class Entry(Section):
     service: Service = Field(default_factory=Service)
     entry_dates: EntryDates = setting("immediate", "kind of entry date")
     """Entry is on the first one on or after age and service are met."""
+    excluded_groups: list[ExcludedGroup] = setting([], "values of groups that stay out")
+    """Who never enters while the rule is in force; people who have entered stay."""
     compensation: Literal["from_entry", "full_year"] = setting("from_entry", "which pay")
     """Pay that counts in the year of entry: from entry on, or of the whole year."""

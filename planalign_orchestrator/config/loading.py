@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +17,7 @@ from planalign_orchestrator.config.behavior import KnownPlan, known_plan
 from planalign_orchestrator.config.catalogue import leaves, plain, value_of
 from planalign_orchestrator.config.complaints import conflict_keys, leaf_at, place_of, sentence
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
+from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.layers import (
     Layer,
     SourceKind,
@@ -93,12 +96,35 @@ class EffectiveSettings:
             yield SettingInForce(key, without_secrets(plain(value)), self.sources[key], value == leaf.default)
 
 
+def find_settings(
+    config: Path | None,
+    scenario: str | None = None,
+    flags: Mapping[str, object] = MappingProxyType({}),
+    *,
+    environ: Mapping[str, str] = os.environ,
+) -> EffectiveSettings:
+    """The settings that a command means: where it names no configuration file, the one of the working folder.
+
+    Args:
+        config: the configuration file.
+        scenario: a name or a file.
+        flags: values from the command line by dotted key; None counts as not given.
+        environ: the environment.
+
+    Raises:
+        ConfigurationError: with every fault that there is, each with its place.
+    """
+    return load_settings(
+        config_file=find_config_file(config), scenario_file=find_scenario_file(scenario), environ=environ, flags=flags
+    )
+
+
 def load_settings(
     *,
     config_file: Path | None,
-    scenario_file: Path | None,
-    environ: Mapping[str, str],
-    flags: Mapping[str, object],
+    scenario_file: Path | None = None,
+    environ: Mapping[str, str] = MappingProxyType({}),
+    flags: Mapping[str, object] = MappingProxyType({}),
 ) -> EffectiveSettings:
     """Read, merge and check the settings of a run.
 

@@ -164,6 +164,10 @@ class Plan(Section):
     last_day_counts: bool = setting(True)
     """Someone whose last day is December 31 is employed on the last day of the year."""
 
+    def entries(self) -> dict[str, Entry]:
+        """The rule of each source of money, by what the columns of `cells` begin with that hold it."""
+        return {"entry": self.eligibility, "match_entry": self.match.entry, "core_entry": self.core.entry}
+
     def check(self) -> None:
         default = self.enrollment.auto_enrollment.default_deferral_rate
         if default > self.deferral.maximum_rate:

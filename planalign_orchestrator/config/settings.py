@@ -193,6 +193,9 @@ class Settings(Section):
 
     def check(self) -> None:
         named = {"workforce.steered_by": self.workforce.steered_by}
+        for key, rule in zip(("eligibility", "match.entry", "core.entry"), self.plan.entries().values(), strict=True):
+            for number, left_out in enumerate(rule.excluded_groups):
+                named[f"plan.{key}.excluded_groups.{number}.group"] = left_out.group
         if self.plan.core.type == "profit_sharing" and self.plan.core.profit_sharing.classes_by not in ("hce", "age"):
             named["plan.core.profit_sharing.classes_by"] = self.plan.core.profit_sharing.classes_by
         for key, group in named.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +23,11 @@ def load(config: Path | None) -> tuple[Settings | None, Check]:
     Args:
         config: the configuration file; None looks where a run looks.
     """
-    from planalign_orchestrator.config import find_config_file, load_settings
+    from planalign_orchestrator.config import find_config_file, find_settings
 
     file = find_config_file(config)
     try:
-        effective = load_settings(config_file=file, scenario_file=None, environ=os.environ, flags={})
+        effective = find_settings(config)
     except ConfigurationError as error:
         return None, told("settings", error, _MORE)
     found = f"from {file}" if file else "defaults; there is no configuration file here"
@@ -85,7 +84,8 @@ def _stand_ins(settings: Settings) -> dict[str, Path]:
 
 def census_check(settings: Settings) -> Check:
     """Whether the census can be read; one at an address is left to the network checks."""
-    from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+    from planalign_orchestrator.resources import bundled_census
+    from planalign_orchestrator.run.inputs import RunInputs
 
     given = settings.census.path
     if given is not None and is_address(given):

@@ -84,13 +84,6 @@ def as_json(checks: list[Check]) -> dict[str, Any]:
     return asdict(Examination(SCHEMA_VERSION, __version__, _counts(checks), checks))
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON schema of ``as_json``."""
-    from pydantic import TypeAdapter
-
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Examination).json_schema()}
-
-
 def _counts(checks: Iterable[Check]) -> dict[Status, int]:
     found = Counter(check.status for check in checks)
     return {"fault": found["fault"], "warning": found["warning"], "ok": found["ok"]}

@@ -68,10 +68,8 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
         and rate.unit == "share"
         and value >= 0
     ]
-    chart = charts.bars(
-        key, [charts.Panel("", shown)], form=wording.percent, right=charts.Side("Fitted", charts.tone(0)),
-        mark_name="Assumed before" if any(bar.mark is not None for bar in shown) else "",
-    )  # fmt: skip
+    mark_name = "Assumed before" if any(bar.mark is not None for bar in shown) else ""
+    chart = charts.bars(key, {"": shown}, form=wording.percent, name="Fitted", mark_name=mark_name)
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
     return Exhibit(key, title, EVIDENCE, Table("", COLUMNS, rows), chart)
 

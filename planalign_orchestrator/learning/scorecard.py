@@ -69,14 +69,15 @@ def _page(found: Backtest) -> Page:
         warnings=found.notes,
         quiet="",
         sections=[
-            Section("errors", "Who foresaw it best", READING, [_errors(found)]),
+            Section("errors", "Who foresaw it best", READING, [errors(found)]),
             Section("outcomes", "What was foreseen, and what happened", "The bars are what happened, the marks the "
                     "median of the fit.", [_outcomes(found, measure) for measure in found.measures]),
         ],
     )  # fmt: skip
 
 
-def _errors(found: Backtest) -> Exhibit:
+def errors(found: Backtest) -> Exhibit:
+    """How far each forecaster was off, measure by measure."""
     names = (FITTED, FLAT, BUNDLED)
     rows = [
         Row(
@@ -95,10 +96,7 @@ def _outcomes(found: Backtest, measure: str) -> Exhibit:
     form, key = form_of(measure), "outcome-" + "".join(c if c.isalnum() else "-" for c in measure)
     bars = [charts.Bar(f"{one.year} ({_band(one)})", one.actual, mark=one.bands[FITTED].middle) for one in scores]
     drawn = all(bar.value is not None and bar.value >= 0 for bar in bars)
-    chart = charts.bars(
-        key, [charts.Panel("", bars)] if drawn else [], form=form, right=charts.Side("Happened", charts.tone(0)),
-        mark_name="Foreseen",
-    )  # fmt: skip
+    chart = charts.bars(key, {"": bars} if drawn else {}, form=form, name="Happened", mark_name="Foreseen")
     rows = [Row(str(score.year), _cells(score)) for score in scores]
     columns = ["Happened", "5%", "Median", "95%", "Inside", "One exit rate", "Before the fit"]
     return Exhibit(

@@ -7,17 +7,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.child_process import isolated
-from planalign_orchestrator.measurement.outside import Observation, clean_environment, observe
+from planalign_orchestrator.measurement.outside import Observation, observe
 from planalign_orchestrator.memory.readings import GIB
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.record import read_record
+from planalign_orchestrator.run.record import latest_record
 
 FIRST_YEAR = 2025
 SEED = 1
@@ -49,44 +49,71 @@ class Case:
         limit = None if self.limit_gib is None else f"within {self.limit_gib:g} GiB"
         return ", ".join(str(part) for part in (*parts, shape, limit) if part)
 
+    def flags(self, census: Path) -> list[str]:
+        """The flags of a run of it."""
+        years = f"{FIRST_YEAR}-{FIRST_YEAR + self.years - 1}"
+        flags = ["run", "--quiet", "--threads", "1", "--census", str(census), "--years", years]
+        flags += ["--optimization", self.level] if self.level else []
+        return flags + (["--batch-size", str(self.batch_size)] if self.batch_size else [])
+
 
 @dataclass(frozen=True)
 class Measurement:
     """A case and what came of it.
 
     Args:
-        outcome: ``done``, ``out of memory or disk``, ``killed for memory``, ``stopped`` or ``failed``.
+        outcome: ``done``, ``out of memory or disk``, ``killed for memory``, ``stopped``, ``failed`` or ``not run``.
         observation: from outside.
-        level, batch_size, budget_mb: in force, as the run's record says; None when it left none.
-        own_peak_mb: the peak that the run itself saw.
-        sampling_percent: of the time, which the run's own readings took.
-        laws_held_years: years whose laws were checked and held.
-        digest: short digest of all result tables; empty when there is no result.
-        stages: processor seconds by stage, over all years.
-        models: seconds by model, over all years.
+        record: the run's own, of the result or of how far it came; empty when it left none.
     """
 
     case: Case
     outcome: str
     observation: Observation
-    level: str | None
-    batch_size: int | None
-    budget_mb: float | None
-    own_peak_mb: float | None
-    sampling_percent: float | None
-    laws_held_years: int
-    digest: str
-    stages: Mapping[str, float]
-    models: Mapping[str, float]
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def employee_years_a_second(self) -> float:
         """Employees times years, over the whole time from cold start to end."""
         return self.case.employees * self.case.years / max(self.observation.seconds, 0.001)
 
+    @property
+    def digest(self) -> str:
+        """A short digest of all result tables; empty when there is no result."""
+        digests = self.record.get("digests")
+        return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()[:12] if digests else ""
+
+    @property
+    def limits(self) -> Mapping[str, Any]:
+        """Those in force, as the record says: level, batch size, memory."""
+        limits: Mapping[str, Any] = self.record.get("limits", {})
+        return limits
+
     def to_json(self) -> dict[str, Any]:
-        """The measurement as plain data."""
-        return {**asdict(self), "employee_years_a_second": round(self.employee_years_a_second, 1)}
+        """The measurement as plain data, with what the run itself saw: processor seconds by stage, and by model."""
+        stages, memory = self.record.get("stages", []), self.record.get("memory", {})
+        return {
+            "case": asdict(self.case),
+            "outcome": self.outcome,
+            "observation": asdict(self.observation),
+            "level": self.limits.get("level"),
+            "batch_size": self.limits.get("batch_size"),
+            "budget_mb": self.limits["memory_limit_gb"] * 1024 if self.limits else None,
+            "own_peak_mb": memory.get("peak_mb"),
+            "sampling_percent": memory.get("sampling_percent"),
+            "laws_held_years": sum(stage["stage"] == "VALIDATION" for stage in stages),
+            "digest": self.digest,
+            "stages": _added((stage["stage"], stage["cpu_seconds"]) for stage in stages),
+            "models": _added(entry for stage in stages for entry in stage["models"].items()),
+            "employee_years_a_second": round(self.employee_years_a_second, 1),
+        }
+
+
+def _added(seconds: Iterator[tuple[str, float]]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name, one in seconds:
+        found[name] = round(found.get(name, 0.0) + one, 3)
+    return found
 
 
 class Workshop:
@@ -118,22 +145,20 @@ class Workshop:
         Raises:
             GroupUnavailableError: the case has a limit that cannot be set here.
         """
-        census = self.census(case.employees, case.shape)
         self._count += 1
         folder = self.folder / f"run_{self._count}"
-        run_folder = folder / "runs" / "baseline"
-        run_folder.parent.mkdir(parents=True)
+        run = RunFolder(folder / "runs" / "baseline")
+        run.root.parent.mkdir(parents=True)
         seen = observe(
-            [*self._program, *_flags(case, census)],
+            [*self._program, *case.flags(self.census(case.employees, case.shape))],
             folder,
-            environment=clean_environment(),
-            spill_folder=RunFolder(run_folder).spill,
+            spill_folder=run.spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),
         )
-        measurement = _measurement(case, seen, _record(run_folder))
+        record = latest_record(run) or {}
         if not self._keep:
             shutil.rmtree(folder)
-        return measurement
+        return Measurement(case, _outcome(seen), seen, record)
 
 
 @contextmanager
@@ -142,51 +167,12 @@ def workshop(parent: Path | None, program: Sequence[str] = PROGRAM, *, keep: boo
     if parent is not None:
         parent = parent.resolve()  # runs work in folders of their own
         parent.mkdir(parents=True, exist_ok=True)
-    if keep:
-        yield Workshop(Path(tempfile.mkdtemp(prefix="planalign-measured-", dir=parent)), program, keep=True)
-        return
-    with tempfile.TemporaryDirectory(prefix="planalign-measured-", dir=parent) as name:
-        yield Workshop(Path(name), program)
-
-
-def _flags(case: Case, census: Path) -> list[str]:
-    years = f"{FIRST_YEAR}-{FIRST_YEAR + case.years - 1}"
-    flags = ["run", "--quiet", "--threads", "1", "--census", str(census), "--years", years]
-    if case.level is not None:
-        flags += ["--optimization", case.level]
-    if case.batch_size is not None:
-        flags += ["--batch-size", str(case.batch_size)]
-    return flags
-
-
-def _record(run_folder: Path) -> dict[str, Any]:
-    """The run's own record: of the result, or of how far it came."""
-    folder = RunFolder(run_folder)
-    return read_record(folder.run_record) or read_record(folder.partial_record) or {}
-
-
-def _measurement(case: Case, seen: Observation, record: Mapping[str, Any]) -> Measurement:
-    stages: dict[str, float] = {}
-    models: dict[str, float] = {}
-    for stage in record.get("stages", []):
-        stages[stage["stage"]] = round(stages.get(stage["stage"], 0.0) + stage["cpu_seconds"], 3)
-        for model, seconds in stage["models"].items():
-            models[model] = round(models.get(model, 0.0) + seconds, 3)
-    limits, memory = record.get("limits", {}), record.get("memory", {})
-    return Measurement(
-        case=case,
-        outcome=_outcome(seen),
-        observation=seen,
-        level=limits.get("level"),
-        batch_size=limits.get("batch_size"),
-        budget_mb=limits["memory_limit_gb"] * 1024 if limits else None,
-        own_peak_mb=memory.get("peak_mb"),
-        sampling_percent=memory.get("sampling_percent"),
-        laws_held_years=sum(stage["stage"] == "VALIDATION" for stage in record.get("stages", [])),
-        digest=_digest(record.get("digests", {})),
-        stages=stages,
-        models=models,
-    )
+    folder = Path(tempfile.mkdtemp(prefix="planalign-measured-", dir=parent))
+    try:
+        yield Workshop(folder, program, keep=keep)
+    finally:
+        if not keep:
+            shutil.rmtree(folder)
 
 
 def _outcome(seen: Observation) -> str:
@@ -197,9 +183,3 @@ def _outcome(seen: Observation) -> str:
     if seen.kills:
         return "killed for memory"
     return "out of memory or disk" if seen.exit_code == 5 else "failed"
-
-
-def _digest(digests: Mapping[str, Any]) -> str:
-    if not digests:
-        return ""
-    return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest()[:12]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-MIB = 1 << 20
+from planalign_orchestrator.memory.readings import MIB
+
 _ROOT = Path("/sys/fs/cgroup")
 _OWN_GROUPS = Path("/proc/self/cgroup")
 _ENTER = 'echo $$ > "$0" && exec "$@"'
@@ -21,22 +21,6 @@ class GroupUnavailableError(Exception):
     """No control group can be made here; the text says why."""
 
 
-@dataclass(frozen=True)
-class GroupFigures:
-    """What the kernel has on record for a group, in MiB.
-
-    Args:
-        peak_mb: the highest memory charged to it: of programs, and of files kept in memory, which the kernel takes back
-            when a limit is near.
-        programs_mb: what programs have taken for themselves, now.
-        kills: processes that the kernel has ended because the limit was reached.
-    """
-
-    peak_mb: float
-    programs_mb: float
-    kills: int
-
-
 class _Version(NamedTuple):
     """The names that a version of control groups has for the same things."""
 
@@ -44,14 +28,12 @@ class _Version(NamedTuple):
     swap_limit: str
     peak: str
     events: str
-    programs: str
 
 
 _VERSION_1 = _Version(
-    "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control",
-    "total_rss",
-)  # fmt: skip
-_VERSION_2 = _Version("memory.max", "memory.swap.max", "memory.peak", "memory.events", "anon")
+    "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control"
+)
+_VERSION_2 = _Version("memory.max", "memory.swap.max", "memory.peak", "memory.events")
 
 
 class MemoryGroup:
@@ -81,14 +63,16 @@ class MemoryGroup:
         """The command that runs another one inside the group."""
         return ["/bin/sh", "-c", _ENTER, str(self.folder / "cgroup.procs"), *command]
 
-    def figures(self) -> GroupFigures:
-        """What the kernel has on record so far."""
-        statistics, events = (_pairs(self.folder / name) for name in ("memory.stat", self._version.events))
-        return GroupFigures(
-            peak_mb=round(int((self.folder / self._version.peak).read_text()) / MIB, 1),
-            programs_mb=round(statistics.get(self._version.programs, 0) / MIB, 1),
-            kills=events.get("oom_kill", 0),
-        )
+    @property
+    def peak_mb(self) -> float:
+        """The highest memory charged to it so far: also of files, which the kernel takes back when a limit is near."""
+        return round(int((self.folder / self._version.peak).read_text()) / MIB, 1)
+
+    @property
+    def kills(self) -> int:
+        """How many processes the kernel has ended because the limit was reached."""
+        lines = (self.folder / self._version.events).read_text(encoding="ascii").splitlines()
+        return sum(int(value) for name, value in map(str.split, lines) if name == "oom_kill")
 
     def remove(self) -> None:
         """Remove the group; its processes have ended."""
@@ -114,7 +98,7 @@ class MemoryGroup:
             if swap.exists():  # a kernel that does not count swap has no such file
                 # So that nothing is swapped: version 1 counts memory and swap together.
                 swap.write_text(str(limit_bytes if self._version is _VERSION_1 else 0))
-        self.figures()
+        _ = self.peak_mb, self.kills  # an old kernel keeps no such record
 
 
 def _own_group(root: Path, own_groups: Path) -> tuple[_Version, Path]:
@@ -128,8 +112,3 @@ def _own_group(root: Path, own_groups: Path) -> tuple[_Version, Path]:
     if "memory" in paths:
         return _VERSION_1, root / "memory" / paths["memory"].lstrip("/")
     return _VERSION_2, root / paths.get("", "/").lstrip("/")
-
-
-def _pairs(path: Path) -> dict[str, int]:
-    words = (line.split() for line in path.read_text(encoding="ascii").splitlines())
-    return {name: int(value) for name, value in words}

@@ -1,15 +1,13 @@
 """Runs many cases one after the other, smallest first, and stops before a machine is asked for what it has not."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
 
-from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
+from planalign_orchestrator.measurement.outside import Observation
 from planalign_orchestrator.memory.readings import GIB
 
 PROOFS = (
@@ -25,41 +23,17 @@ BYTES_AN_EMPLOYEE_YEAR = 450
 COPIES = 4
 """The database, the two year copies that are kept, and the one that is being written."""
 
-LEAST_MEMORY = int(0.75 * GIB)
+LEAST_MEMORY_GIB = 0.75
 """Free memory below which no run is begun."""
 
 
-@dataclass(frozen=True)
-class NotRun:
-    """A case that was left out, and why."""
-
-    case: Case
-    why: str
-
-
-def cases(
-    sizes: Sequence[int],
-    years: Sequence[int],
-    levels: Sequence[str | None],
-    batch_sizes: Sequence[int | None] = (None,),
-    shapes: Sequence[ShapeName] = ("balanced",),
-    limit_gib: float | None = None,
-) -> list[Case]:
-    """Every combination, in order of the work that it takes."""
-    combined = product(sizes, years, levels, batch_sizes, shapes)
-    found = [Case(size, count, level, batch, shape, limit_gib) for size, count, level, batch, shape in combined]
-    return sorted(found, key=lambda case: case.employees * case.years)
-
-
-def run_all(workshop: Workshop, wanted: Iterable[Case]) -> Iterator[Measurement | NotRun]:
-    """Measure cases in turn; after one that ran short of memory or disk, no larger one is begun."""
+def run_all(workshop: Workshop, wanted: Iterable[Case]) -> Iterator[Measurement]:
+    """Measure cases, the least work first; after one that ran short of memory or disk, no larger one is begun."""
     short: Case | None = None
-    for case in wanted:
-        why = _lacking(case, workshop.folder)
-        if short is not None and _at_least(case, short):
-            why = f"{short} was too large already"
-        if why:
-            yield NotRun(case, why)
+    for case in sorted(wanted, key=lambda case: case.employees * case.years):
+        too_large = short is not None and _at_least(case, short)
+        if why := f"{short} was too large already" if too_large else _lacking(case, workshop.folder):
+            yield Measurement(case, "not run", Observation(stopped=why))
             continue
         measurement = workshop.measure(case)
         if measurement.outcome not in ("done", "failed"):
@@ -83,12 +57,9 @@ def _at_least(case: Case, other: Case) -> bool:
 
 def _lacking(case: Case, folder: Path) -> str:
     """What the machine has too little of for a case; empty when there is enough."""
-    needed = case.employees * case.years * BYTES_AN_EMPLOYEE_YEAR * COPIES + GIB
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        return f"needs up to {needed / GIB:.1f} GiB of disk, {free / GIB:.1f} are free"
-    available = int(psutil.virtual_memory().available)
-    wanted = LEAST_MEMORY if case.limit_gib is None else int(case.limit_gib * GIB)
-    if available < wanted:
-        return f"needs {wanted / GIB:.1f} GiB of memory, {available / GIB:.1f} are free"
-    return ""
+    disk = case.employees * case.years * BYTES_AN_EMPLOYEE_YEAR * COPIES / GIB + 1
+    free = shutil.disk_usage(folder).free / GIB
+    if free < disk:
+        return f"needs up to {disk:.1f} GiB of disk, {free:.1f} are free"
+    available, wanted = psutil.virtual_memory().available / GIB, case.limit_gib or LEAST_MEMORY_GIB
+    return f"needs {wanted:.1f} GiB of memory, {available:.1f} are free" if available < wanted else ""

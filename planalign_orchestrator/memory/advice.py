@@ -55,7 +55,7 @@ def _advice(kind: str, summary: MemorySummary, value: str | float | None = None,
 
 def _was_short(summary: MemorySummary) -> bool:
     """Whether the run came to the end of its memory and had to do something about it."""
-    stepped_down = any(isinstance(c.to, int) and c.to < summary.batch_size for c in summary.batch_changes)
+    stepped_down = any(change.to < summary.batch_size for change in summary.batch_changes)
     return stepped_down or summary.peak.mb >= STARTS_AT[Pressure.CRITICAL] * summary.budget_mb
 
 
@@ -73,7 +73,7 @@ def _raise_the_level(summary: MemorySummary) -> Iterator[Advice]:
 
 
 def _start_with_smaller_batches(summary: MemorySummary) -> Iterator[Advice]:
-    tried = [change.to for change in summary.batch_changes if isinstance(change.to, int)]
+    tried = [change.to for change in summary.batch_changes]
     if tried and min(tried) < summary.batch_size and not any(_raise_the_level(summary)):
         yield _advice("smaller batches", summary, min(tried), why=summary.batch_changes[0].why)
 

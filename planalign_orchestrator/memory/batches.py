@@ -95,18 +95,22 @@ class BatchLadder:
         """Note that work with the present size begins: only then can another step down be judged."""
         self._tried = True
 
-    def step_down(self) -> int | None:
-        """Take the next smaller size; None when there is none, or the present one has not been tried yet."""
-        if not self._tried or self._position + 1 == len(self.steps):
-            return None
-        return self._down()
+    def step_down(self, *, for_good: bool = False) -> int | None:
+        """Take the next smaller size.
 
-    def give_up_size(self) -> int | None:
-        """Take the next smaller size for good, after the present one has run out of memory; None below the smallest."""
-        if self._position + 1 == len(self.steps):
+        Args:
+            for_good: because memory has run out; else what the present size needs must have been seen first.
+
+        Returns:
+            The size; None below the smallest, or while the present one has not been tried yet.
+        """
+        if self._position + 1 == len(self.steps) or not (self._tried or for_good):
             return None
-        self._highest = self._position + 1
-        return self._down()
+        self._position += 1
+        if for_good or self._raised:  # a larger size that was tried a second time and failed again is not a third time
+            self._highest = self._position
+        self._raised = self._tried = False
+        return self.size
 
     def step_up(self) -> int | None:
         """Take the next larger size, unless it has failed before; None when there is none."""
@@ -114,11 +118,4 @@ class BatchLadder:
             return None
         self._position -= 1
         self._raised = self._tried = True
-        return self.size
-
-    def _down(self) -> int:
-        self._position += 1
-        if self._raised:  # the larger size was tried a second time and failed again: not a third time
-            self._highest = max(self._highest, self._position)
-        self._raised = self._tried = False
         return self.size

@@ -44,7 +44,7 @@ class Reading:
     Args:
         seconds: since the manager was started.
         share: of the memory that the run may have, 1.0 being all of it.
-        level: the pressure, after it has been smoothed.
+        level: the pressure.
         stage: the stage of the run, with its ``year`` and, while one is built, the ``model``.
     """
 
@@ -105,7 +105,7 @@ class ProcessTreeProbe:
             tree_bytes=sum(children),
             peak_bytes=0,
             available_bytes=available_bytes(self.process),
-            spilled_bytes=_size_of(self._spill_folder) if self._spill_folder else 0,
+            spilled_bytes=size_of(self._spill_folder) if self._spill_folder else 0,
             cpu_seconds=times.user + times.system,
             processes=1 + len(children),
         )
@@ -146,12 +146,13 @@ def _resident_bytes(child: psutil.Process) -> int:
     return 0
 
 
-def _size_of(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """The bytes of all files in a folder that a running process works in; 0 where there is none."""
     total = 0
-    with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
-        for entry in entries:
-            with contextlib.suppress(FileNotFoundError):  # and deletes files while we look
-                total += entry.stat().st_size
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # deleted while we look
+                total += (Path(path) / name).lstat().st_size
     return total
 
 

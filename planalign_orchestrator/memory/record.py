@@ -1,13 +1,10 @@
-"""What is kept of a run's memory: the peaks of stages and models, and a series short enough for a picture."""
+"""What is kept of a run's memory: the peaks of stages and models, what was done about pressure, and advice."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from planalign_orchestrator.memory.advice import Advice
 from planalign_orchestrator.memory.readings import MIB, Reading
-
-POINTS = 600
-"""The most points that a series keeps, however long a run lasts."""
 
 
 @dataclass
@@ -45,10 +42,10 @@ class Peak:
 
 @dataclass(frozen=True)
 class Change:
-    """A level or batch size that changed at a moment, and why."""
+    """A batch size that changed at a moment, and why."""
 
     seconds: float
-    to: str | int
+    to: int
     why: str
 
 
@@ -60,7 +57,6 @@ class MemorySummary:
         budget_mb: the promise.
         batch_size, batch_changes: thousands of employees at the start, and what became of it.
         peak: the highest memory of the process tree.
-        kernel_peak_mb: the highest that the system has on record for the main process alone; None where it keeps none.
         python_mb, duckdb_mb, reserve_mb: how the budget was divided in the end.
         lowest_headroom_mb: the least that the tree could have grown to: what it had and what the system could add.
         lowest_available_mb: the least that the system could add.
@@ -68,18 +64,16 @@ class MemorySummary:
         readings, sampling_percent: how many, and their cost as a share of the time.
         collections, collected_mb: garbage collections and what they freed.
         spilled_mb, spill_seconds, spill_cpu_percent: the most on disk, for how long, how busy the processor was then.
-        level_changes: of memory pressure.
         alerts: what was said while it ran.
         leaks: growth that lasted.
         population: employees, None when unknown.
-        stages, series: for tables and pictures.
+        stages: for tables.
         advice: what to change.
     """
 
     budget_mb: float
     batch_size: int
     peak: Peak = Peak()
-    kernel_peak_mb: float | None = None
     python_mb: float = 0.0
     duckdb_mb: float = 0.0
     reserve_mb: float = 0.0
@@ -94,22 +88,15 @@ class MemorySummary:
     spill_seconds: float = 0.0
     spill_cpu_percent: float = 0.0
     batch_changes: list[Change] = field(default_factory=list)
-    level_changes: list[Change] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     leaks: list[str] = field(default_factory=list)
     population: int | None = None
     stages: list[StageMemory] = field(default_factory=list)
-    series: list[tuple[float, float, float]] = field(default_factory=list)
     advice: list[Advice] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """The summary as plain data; ``peak_mb`` repeats the peak, and ``series`` becomes a list of each coordinate."""
-        seconds, tree, available = ([point[i] for point in self.series] for i in range(3))
-        return {
-            **asdict(self),
-            "peak_mb": self.peak.mb,
-            "series": {"seconds": seconds, "tree_mb": tree, "available_mb": available},
-        }
+        """The summary as plain data; ``peak_mb`` repeats the peak."""
+        return {**asdict(self), "peak_mb": self.peak.mb}
 
     def add(self, reading: Reading) -> None:
         """Take in a reading; it counts for the stage and model that it is labelled with."""
@@ -119,7 +106,6 @@ class MemorySummary:
         self.lowest_headroom_mb = min(self.lowest_headroom_mb, headroom) if self.readings else headroom
         self.readings += 1
         self.seconds, peak = round(reading.seconds, 2), round(reading.peak_mb, 1)
-        self._add_to_series(self.seconds, peak, available)
         if peak > self.peak.mb:
             self.peak = Peak(peak, self.seconds, reading.year, reading.stage, reading.model)
         if self.stages:
@@ -137,11 +123,3 @@ class MemorySummary:
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest of all attempts at a stage, in MiB."""
         return max((entry.peak_mb for entry in self.stages if (entry.stage, entry.year) == (stage, year)), default=0.0)
-
-    def _add_to_series(self, *point: float) -> None:
-        """Add a point; where there are too many, the higher of two neighbors stays."""
-        self.series.append((point[0], point[1], point[2]))
-        if len(self.series) > POINTS:
-            last = self.series.pop()
-            pairs = zip(self.series[::2], self.series[1::2], strict=True)
-            self.series[:] = [*(max(pair, key=lambda at: at[1]) for pair in pairs), last]

@@ -114,6 +114,11 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "core_rates": _core_rates(core),
         "hire_level_mix": [] if mix == "opening" else list(mix.items()),
+        "excluded_groups": [
+            (entry, group_name(left_out.group), left_out.value)
+            for entry, rule in settings.plan.entries().items()
+            for left_out in rule.excluded_groups
+        ],
         "steered_rates": [
             (unit.value, unit.target_growth_rate, unit.total_termination_rate, unit.new_hire_termination_rate)
             for unit in settings.workforce.steered

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from planalign_orchestrator.config.secrecy import shown_address, without_secrets
-from planalign_orchestrator.errors import NetworkError
+from planalign_orchestrator.network.words import failure
 
 HTTPS_PORT = 443
 _DEFAULT_PORTS = {"http": 80, "https": HTTPS_PORT}
@@ -62,16 +62,10 @@ def parse_proxy(text: str, source: str) -> ProxyAddress:
     """
     match = _PROXY.fullmatch(text.strip())
     if match is None:
-        raise NetworkError(
-            f"the proxy address from {source} cannot be understood",
-            remedy="Write it as http://host:port; ask IT for the address of the web proxy.",
-        )
+        raise failure("unclear proxy", source=source)
     scheme = (match["scheme"] or "http").lower()
     if scheme not in _DEFAULT_PORTS:
-        raise NetworkError(
-            f"the proxy from {source} is a {scheme} proxy, which is not supported",
-            remedy="Ask IT for an HTTP proxy (http://host:port), or run a local one in front of it, such as px-proxy.",
-        )
+        raise failure("unsupported proxy", source=source, scheme=scheme)
     name, colon, secret = (match["user"] or "").partition(":")
     return ProxyAddress(
         scheme=scheme,
@@ -109,11 +103,7 @@ def parse_target(url: str) -> Target:
     """
     parts, host, port = _split(url)
     if parts.scheme.lower() != "https" or not host:
-        raise NetworkError(
-            f"{without_secrets(url)} was not fetched: only https:// addresses are, because anything else travels "
-            "readable by everybody on the way",
-            remedy="Ask whoever offers the file for its https:// address, or copy the file and give its path.",
-        )
+        raise failure("unprotected", address=without_secrets(url))
     return Target(url, host, port)
 
 
@@ -127,9 +117,7 @@ def _split(url: str) -> tuple[SplitResult, str, int]:
         host.encode("idna")  # what the system's look-up of names would stumble over
         return parts, host, port
     except (ValueError, httpx.InvalidURL) as error:  # its own words may quote a password in which there is a slash
-        raise NetworkError(
-            f"{without_secrets(url)} is not an address", remedy="Write it as https://host/path."
-        ) from error
+        raise failure("unclear address", address=without_secrets(url)) from error
 
 
 def _netloc(host: str, port: int) -> str:

@@ -3,7 +3,7 @@
 import os
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
 from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
-from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
 from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
 from planalign_orchestrator.network.trust import authorities_context, trust_context
+from planalign_orchestrator.network.words import Failure, failure
 
 USER_AGENT = f"planalign-engine/{__version__}"
 
@@ -109,7 +109,7 @@ class Connector:
         """
         try:
             with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
-                client.head(target.origin, extensions={"trace": watch(stack, deadline)})
+                client.head(target.url, extensions={"trace": watch(stack, deadline)})
         except ChainSeenError as seen:
             return seen.chain
         return []
@@ -152,7 +152,8 @@ class Connector:
             verify=context,
             proxy=self._httpx_proxy(route.proxy) if route.proxy else None,
             timeout=httpx.Timeout(read, connect=self._connect_time(deadline)),
-            headers={"User-Agent": USER_AGENT},
+            # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             trust_env=False,  # the router has decided already, with better rules for NO_PROXY
             follow_redirects=False,
         )
@@ -171,27 +172,20 @@ class Connector:
 
     def _pac_text(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
-        timeout = httpx.Timeout(self.settings.read_timeout_seconds, connect=self.settings.connect_timeout_seconds)
         context = authorities_context(self.settings, self.environment)
+        deadline = time.monotonic() + self.settings.total_timeout_seconds
         try:
-            with httpx.Client(verify=context, timeout=timeout, trust_env=False, follow_redirects=True) as client:
-                asked = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-                with client.stream("GET", address, headers=asked) as response:
-                    if not response.is_success:
-                        raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
-                    failures.refuse_encoding(response)
-                    return _beginning(response.iter_raw(), LARGEST_PAC).decode(response.encoding or "utf-8", "replace")
+            with (
+                self._client(context, Route(None, "no proxy is known yet"), deadline) as client,
+                client.stream("GET", address, follow_redirects=True) as response,
+            ):
+                if not response.is_success:
+                    raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
+                failures.refuse_encoding(response)
+                beginning = next(response.iter_raw(LARGEST_PAC), b"")
+                return beginning.decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise _no_pac(address, str(error) or type(error).__name__) from error
-
-
-def _beginning(pieces: Iterable[bytes], most: int) -> bytes:
-    found = b""
-    for piece in pieces:
-        found += piece
-        if len(found) >= most:
-            break
-    return found[:most]
 
 
 def _no_pac(address: str, reason: str) -> Failure:

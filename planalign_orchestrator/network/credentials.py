@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
+from planalign_orchestrator.network.words import failure
 
 USERNAME_VARIABLE = "PLANALIGN_PROXY_USERNAME"
 PASSWORD_VARIABLE = "PLANALIGN_PROXY_PASSWORD"
@@ -42,12 +42,7 @@ def with_credentials(
     password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
     if password is None:
         note = "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
-        raise NetworkError(
-            f"the proxy {proxy.url} wants the user {username} to sign on, and there is no password for it in "
-            f"{PASSWORD_VARIABLE} nor in the system keyring{note}",
-            remedy=f"Store it once with `keyring set {KEYRING_SERVICE} {username}` (pip install "
-            f'"planalign-engine[keyring]"), or set {PASSWORD_VARIABLE} for this session.',
-        )
+        raise failure("no password", proxy=proxy, user=username, note=note)
     return replace(proxy, username=username, password=password)
 
 

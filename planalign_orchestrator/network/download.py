@@ -13,10 +13,10 @@ from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import Failure, failure
 from planalign_orchestrator.network.partial import Partial
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
+from planalign_orchestrator.network.words import Failure, failure
 
 Progress = Callable[[int, "int | None"], None]
 """Called with the bytes that have arrived and the bytes that there are, if the server says."""
@@ -24,31 +24,6 @@ Progress = Callable[[int, "int | None"], None]
 MIB = 1 << 20
 MOST_REDIRECTS = 5
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
-
-
-@dataclass
-class _Job:
-    """One download and what has been tried for it."""
-
-    target: Target
-    partial: Partial
-    suffix: str
-    progress: Progress | None
-    patience: float
-    started: float = field(default_factory=time.monotonic)
-    route: Route | None = None
-    attempts: int = 0
-
-    @property
-    def deadline(self) -> float:
-        return self.started + self.patience
-
-    def told(self) -> str:
-        """What was tried, in words."""
-        if self.route is None:
-            return f"{self.target.shown} was wanted"
-        tries = f", {self.attempts} times in {time.monotonic() - self.started:.0f} s" if self.attempts > 1 else ""
-        return f"{self.target.shown} was asked for {self.route.shown}{tries}"
 
 
 class NetworkClient:
@@ -61,7 +36,6 @@ class NetworkClient:
 
     def __init__(self, connector: Connector, *, wait: Callable[[float], None] = time.sleep) -> None:
         self._connector = connector
-        self._settings = connector.settings
         self._wait = wait
 
     def fetch(
@@ -80,83 +54,103 @@ class NetworkClient:
         """
         target = parse_target(url)
         partial = Partial(destination, url)
-        job = _Job(target, partial, destination.suffix, progress, self._settings.total_timeout_seconds)
+        download = _Download(self._connector, target, partial, destination.suffix, progress)
         try:
-            for attempt in attempts(self._settings, self._wait):
+            for attempt in attempts(self._connector.settings, self._wait):
                 with attempt:
-                    job.attempts = attempt.retry_state.attempt_number
-                    self._attempt(job)
+                    download.attempts = attempt.retry_state.attempt_number
+                    download.attempt()
             _check(partial, sha256)
             partial.land()
         except NetworkError as error:
-            raise NetworkError(f"{job.told()}: {error.message}.", remedy=error.remedy) from error
+            raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
         finally:
             partial.keep()
         return destination
 
-    def _attempt(self, job: _Job) -> None:
-        target = job.target
+
+@dataclass
+class _Download:
+    """One download and what has been tried for it."""
+
+    connector: Connector
+    target: Target
+    partial: Partial
+    suffix: str
+    progress: Progress | None
+    started: float = field(default_factory=time.monotonic)
+    route: Route | None = None
+    attempts: int = 0
+
+    @property
+    def deadline(self) -> float:
+        return self.started + self.connector.settings.total_timeout_seconds
+
+    def told(self) -> str:
+        """What was tried, in words."""
+        if self.route is None:
+            return f"{self.target.shown} was wanted"
+        tries = f", {self.attempts} times in {time.monotonic() - self.started:.0f} s" if self.attempts > 1 else ""
+        return f"{self.target.shown} was asked for {self.route.shown}{tries}"
+
+    def attempt(self) -> None:
+        """Ask, and go where redirects lead."""
+        target = self.target
         for _ in range(MOST_REDIRECTS + 1):
-            location = self._by_any_route(job, target)
+            location = self._by_any_route(target)
             if location is None:
                 return
             target = _redirected(target, location)
         raise failure("redirects", most=MOST_REDIRECTS)
 
-    def _by_any_route(self, job: _Job, target: Target) -> str | None:
+    def _by_any_route(self, target: Target) -> str | None:
         """Ask by one way out after the other until a connection comes about; returns where a redirect leads."""
-        *others, last = self._connector.routes(target)
+        *others, last = self.connector.routes(target)
         for route in others:
             try:
-                return self._ask(job, target, route)
+                return self._ask(target, route)
             except Failure as failed:
                 if not failed.no_connection:
                     raise
-        return self._ask(job, target, last)
+        return self._ask(target, last)
 
-    def _ask(self, job: _Job, target: Target, route: Route) -> str | None:
-        job.route = route
-        if time.monotonic() > job.deadline:
-            raise failure("too long", settings=self._settings)
-        with self._connector.get(target, route, _headers(job.partial), job.deadline) as response:
+    def _ask(self, target: Target, route: Route) -> str | None:
+        self.route = route
+        if time.monotonic() > self.deadline:
+            raise failure("too long", settings=self.connector.settings)
+        with self.connector.get(target, route, self.partial.headers, self.deadline) as response:
             if response.status_code in failures.REDIRECTS:
                 return str(response.headers.get("Location", ""))
-            if response.status_code == 416 and job.partial.size:
-                job.partial.restart()
+            if response.status_code == 416 and self.partial.size:
+                self.partial.restart()
                 raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
             if response.status_code not in (200, 206):
                 raise failures.status_failure(response, target)
             failures.refuse_encoding(response)
-            failures.refuse_page(response, target, job.suffix)
-            self._receive(job, response, target, route)
+            failures.refuse_page(response, target, self.suffix)
+            self._receive(response, target, route)
         return None
 
-    def _receive(self, job: _Job, response: httpx.Response, target: Target, route: Route) -> None:
-        arrived = _start(response, job.partial)
+    def _receive(self, response: httpx.Response, target: Target, route: Route) -> None:
+        arrived = _start(response, self.partial)
         total = _total(response, arrived)
         self._refuse_large(total or arrived)
-        with job.partial.open(append=arrived > 0, validator=_validator(response)) as file:
-            for piece in self._connector.read(response, target, route, job.deadline):
+        with self.partial.open(append=arrived > 0, validator=_validator(response)) as file:
+            for piece in self.connector.read(response, target, route, self.deadline):
                 arrived += len(piece)
                 self._refuse_large(arrived)
-                job.partial.write(file, piece)
-                if job.progress is not None:
-                    job.progress(arrived, total)
-        if total not in (None, arrived):
-            raise _another_size(job.partial, arrived, total or 0)
+                self.partial.write(file, piece)
+                if self.progress is not None:
+                    self.progress(arrived, total)
+        if total is not None and arrived != total:
+            if arrived > total:
+                self.partial.restart()
+            raise failure("another size", arrived=arrived, total=total)
 
     def _refuse_large(self, size: int) -> None:
-        largest = self._settings.maximum_download_mb
+        largest = self.connector.settings.maximum_download_mb
         if size > largest * MIB:
             raise failure("too large", largest=largest)
-
-
-def _headers(partial: Partial) -> dict[str, str]:
-    # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
-    headers = {"Accept-Encoding": "identity"}
-    if partial.validator is not None:
-        headers |= {"Range": f"bytes={partial.size}-", "If-Range": partial.validator}
-    return headers
 
 
 def _start(response: httpx.Response, partial: Partial) -> int:
@@ -178,12 +172,6 @@ def _total(response: httpx.Response, start: int) -> int | None:
         return int(part[2])
     length = response.headers.get("Content-Length", "")
     return start + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
-
-
-def _another_size(partial: Partial, arrived: int, total: int) -> Failure:
-    if arrived > total:
-        partial.restart()
-    return failure("another size", arrived=arrived, total=total)
 
 
 def _validator(response: httpx.Response) -> str | None:

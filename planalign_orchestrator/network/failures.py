@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import httpx
 
-from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.chain import Certificate
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.trust import PinMismatchError
+from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
@@ -24,48 +24,6 @@ _DROPPED = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses after which the same question, which changes nothing on the server, is worth asking again."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_ASK = {
-    401: "The server wants a sign-on that a plain download cannot give. Download the file with the browser and "
-    "give its path instead.",
-    403: "Ask the owner of the file for access, or IT whether the web filter blocks it (its page may name a category).",
-    404: "Check the address; ask the owner of the file whether it has moved.",
-    407: "Ask IT how programs sign on to the web proxy; `planalign doctor` shows which one is in use.",
-    429: "The server has had too many requests; try again later.",
-    451: "Ask IT or the owner of the server: access is barred for legal reasons.",
-}
-_ASK_SERVER = "The server has a problem of its own: try again later, then ask its owner."
-_ASK_OTHER = "Ask the owner of the file whether this is the right address."
-
-
-class Failure(NetworkError):
-    """One attempt failed.
-
-    Args:
-        message: what came back, in words.
-        remedy: what to do or to ask IT for.
-        may_pass: whether another attempt makes sense.
-        retry_after: seconds that the server asked to wait.
-        no_connection: whether another way out may work where this one did not.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        remedy: str,
-        *,
-        may_pass: bool = False,
-        retry_after: float | None = None,
-        no_connection: bool = False,
-    ) -> None:
-        super().__init__(message, remedy=remedy)
-        self.may_pass, self.retry_after, self.no_connection = may_pass, retry_after, no_connection
-
-
-def failure(kind: str, **words: object) -> Failure:
-    """A failure as ``failures.ini`` tells it."""
-    row = table(__package__, "failures")[kind]
-    came_back, ask = (row[key].format(**words) for key in ("came_back", "ask"))
-    return Failure(came_back, ask, may_pass="may_pass" in row, no_connection="no_connection" in row)
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
@@ -149,10 +107,10 @@ def status_failure(response: httpx.Response, target: Target) -> Failure:
     """The failure that an answer other than success means."""
     status = response.status_code
     words = f"{target.host} answered {status} {response.reason_phrase}".strip()
-    ask = _ASK.get(status) or (_ASK_SERVER if status >= 500 else _ASK_OTHER)
-    return Failure(
-        words, ask, may_pass=status in MAY_PASS, retry_after=retry_after(response.headers.get("Retry-After"))
-    )
+    asks = table(__package__, "failures")["statuses"]
+    ask = asks.get(str(status)) or asks["of the server" if status >= 500 else "other"]
+    wait = retry_after(response.headers.get("Retry-After"))
+    return Failure(words, ask, may_pass=status in MAY_PASS, retry_after=wait)
 
 
 def retry_after(value: str | None) -> float | None:

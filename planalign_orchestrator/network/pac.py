@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network.addresses import ProxyAddress, parse_proxy
+from planalign_orchestrator.network.words import failure, wrong_setting
 
 LARGEST_PAC = 1 << 20
 """Firefox and Chromium refuse larger ones as well."""
@@ -46,10 +46,7 @@ def read_pac(address: str, download: Download) -> str:
         with path.expanduser().open(encoding="utf-8", errors="replace") as file:
             return file.read(LARGEST_PAC)
     except OSError as error:
-        raise ConfigurationError(
-            f"the PAC file {path} cannot be read: {error.strerror}",
-            remedy="Check network.pac, or ask IT where the proxy auto-configuration file is.",
-        ) from error
+        raise wrong_setting("unreadable PAC file", path=path, error=error.strerror) from error
 
 
 def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[ProxyAddress | None]:
@@ -70,20 +67,13 @@ def proxies_from_pac(text: str, host: str, port: int, source: str) -> list[Proxy
             if proxy.password is not None:
                 _log.warning("%s holds the password of a proxy; everybody who can read that file has it", source)
     if not ways:
-        raise NetworkError(
-            f"{source} answers {answer!r} for {host}, which names no proxy that can be used",
-            remedy="Ask IT for an HTTP proxy for this host (SOCKS is not supported), and set network.proxy to it.",
-        )
+        raise failure("PAC file without a proxy", source=source, answer=answer, host=host)
     return ways
 
 
 def _evaluate(text: str, host: str, port: int, source: str) -> str:
     if not pac_supported():
-        raise NetworkError(
-            f"{source} decides the way to {host}, and evaluating it needs a part that is not installed",
-            remedy='Install it with: pip install "planalign-engine[pac]". Or ask IT for the proxy itself and set '
-            "network.proxy.",
-        )
+        raise failure("no PAC support", source=source, host=host)
     # Neither has type information; as an optional extra they may also be absent when types are checked.
     dukpy: Any = import_module("dukpy")
     parser: Any = import_module("pypac.parser")
@@ -93,7 +83,4 @@ def _evaluate(text: str, host: str, port: int, source: str) -> str:
         # Browsers leave path and query out as well: a PAC file may come from anywhere and could pass them on.
         return str(parser.PACFile(text).find_proxy_for_url(f"https://{place}/", host) or "DIRECT")
     except (parser.MalformedPacError, dukpy.JSRuntimeError) as error:
-        raise NetworkError(
-            f"{source} is not a PAC file that works: {' '.join(str(error).split())}",
-            remedy="Ask IT to mend the proxy auto-configuration file, or for the proxy itself and set network.proxy.",
-        ) from error
+        raise failure("broken PAC file", source=source, error=" ".join(str(error).split())) from error

@@ -9,8 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from planalign_orchestrator.errors import NetworkError, OutOfResourcesError
+from planalign_orchestrator.errors import OutOfResourcesError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.network.words import failure
 from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, sha256_of
 
 
@@ -42,6 +43,11 @@ class Partial:
     def validator(self) -> str | None:
         """What makes a request for the rest safe, or None when it must start over."""
         return self._validator if self.size else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What asks for the rest alone, where that is safe."""
+        return {"Range": f"bytes={self.size}-", "If-Range": self.validator} if self.validator else {}
 
     def open(self, *, append: bool, validator: str | None) -> BinaryIO:
         """Open the work file for writing.
@@ -94,15 +100,11 @@ class Partial:
         try:
             yield
         except OSError as error:
+            place = {"path": self._destination, "folder": self._destination.parent}
             if error.errno in DISK_FULL:
-                raise OutOfResourcesError(
-                    f"the disk is full: {self._destination} could not be written",
-                    remedy=f"Free some space where {self._destination.parent} is, then fetch it again.",
-                ) from error
-            raise NetworkError(
-                f"the download to {self._destination} could not be written: {error.strerror or error}",
-                remedy=f"Make {self._destination.parent} writable and close programs that have the file open.",
-            ) from error
+                told = failure("full disk", **place)
+                raise OutOfResourcesError(told.message, remedy=told.remedy) from error
+            raise failure("unwritable", error=error.strerror or error, **place) from error
 
     def _take_over(self) -> None:
         """Go on with what an earlier call has kept, if it is of the same address. A rename lets only one caller win."""

@@ -15,7 +15,7 @@ from typing import Any
 import tenacity
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.network.failures import Failure
+from planalign_orchestrator.network.words import Failure
 
 Trace = Callable[[str, Mapping[str, Any]], None]
 

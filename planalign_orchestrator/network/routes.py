@@ -3,7 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
@@ -37,33 +38,17 @@ def matching_entry(host: str, port: int, entries: Iterable[str]) -> str | None:
 
 
 def _matches(host: str, port: int, entry: str) -> bool:
-    if entry == "*":
-        return True
-    with_port = _WITH_PORT.fullmatch(entry)
-    if with_port is not None:
-        if int(with_port["port"]) != port:
-            return False
-        entry = with_port["host"]
+    if with_port := _WITH_PORT.fullmatch(entry):
+        return int(with_port["port"]) == port and _matches(host, port, with_port["host"])
     entry = entry.strip("[]")
-    address = _address(host)
-    if address is not None:
-        return _in_block(address, entry)
-    name = entry.strip(".")
-    return bool(name) and (host == name or host.endswith(f".{name}"))
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(text.strip("[]").partition("%")[0])
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
-        return None
-
-
-def _in_block(address: ipaddress.IPv4Address | ipaddress.IPv6Address, entry: str) -> bool:
-    try:
+        name = entry.strip(".")
+        return entry == "*" or (bool(name) and f".{host}".endswith(f".{name}"))
+    with suppress(ValueError):  # a name is no block of addresses
         return address in ipaddress.ip_network(entry, strict=False)
-    except ValueError:
-        return False
+    return entry == "*"
 
 
 @dataclass(frozen=True)
@@ -86,6 +71,7 @@ class Route:
         return f"through the proxy {self.proxy.shown} (from {self.source})"
 
 
+@dataclass
 class Router:
     """Decides the ways out by settings, then environment, then operating system.
 
@@ -97,51 +83,48 @@ class Router:
         keyring: looks up passwords; None is the system's.
     """
 
-    def __init__(
-        self,
-        settings: Network,
-        environment: Mapping[str, str],
-        system: SystemProxy,
-        download: Download,
-        keyring: KeyringLookup | None = None,
-    ) -> None:
-        self._settings = settings
-        self._environment = environment
-        self._system = system
-        self._download = download
-        self._keyring = keyring
-        self._pac_texts: dict[str, str] = {}
+    settings: Network
+    environment: Mapping[str, str]
+    system: SystemProxy
+    download: Download
+    keyring: KeyringLookup | None
+    _pac_texts: dict[str, str] = field(default_factory=dict, init=False)
 
     def routes(self, host: str, port: int) -> list[Route]:
         """The ways to a host, the preferred one first; only a PAC file names more than one."""
         return [self._signed_on(route) for route in self._unsigned(host, port)]
 
+    def _signed_on(self, route: Route) -> Route:
+        if route.proxy is None:
+            return route
+        return replace(route, proxy=with_credentials(route.proxy, self.settings, self.environment, self.keyring))
+
     def _unsigned(self, host: str, port: int) -> list[Route]:
-        if self._settings.proxy == "none":
+        if self.settings.proxy == "none":
             return [Route(None, "network.proxy is none")]
         if exempt := self._exemption(host, port):
             return [Route(None, exempt)]
-        if self._settings.proxy != "auto":
-            return [self._proxy(self._settings.proxy, "network.proxy")]
-        if self._settings.pac is not None:
-            shown = without_secrets(self._settings.pac)
-            return self._by_pac(host, port, f"the PAC file {shown} (network.pac)", self._settings.pac)
+        if self.settings.proxy != "auto":
+            return [_by_proxy(self.settings.proxy, "network.proxy")]
+        if self.settings.pac is not None:
+            shown = without_secrets(self.settings.pac)
+            return self._by_pac(host, port, f"the PAC file {shown} (network.pac)", self.settings.pac)
         for name in PROXY_VARIABLES:
-            if value := self._environment.get(name, "").strip():
-                return [self._proxy(value, f"the environment variable {name}")]
+            if value := self.environment.get(name, "").strip():
+                return [_by_proxy(value, f"the environment variable {name}")]
         return self._by_system(host, port)
 
     def _exemption(self, host: str, port: int) -> str | None:
-        if self._settings.no_proxy is not None:
-            entry = matching_entry(host, port, self._settings.no_proxy)
+        if self.settings.no_proxy is not None:
+            entry = matching_entry(host, port, self.settings.no_proxy)
             return f"{entry} in network.no_proxy" if entry else None
         # As curl does it: the first that holds something counts, and the other one not at all.
-        name = next((name for name in NO_PROXY_VARIABLES if self._environment.get(name)), NO_PROXY_VARIABLES[0])
-        entry = matching_entry(host, port, split_no_proxy(self._environment.get(name, "")))
+        name = next((name for name in NO_PROXY_VARIABLES if self.environment.get(name)), NO_PROXY_VARIABLES[0])
+        entry = matching_entry(host, port, split_no_proxy(self.environment.get(name, "")))
         return f"{entry} in {name}" if entry else None
 
     def _by_system(self, host: str, port: int) -> list[Route]:
-        system = self._system
+        system = self.system
         note = "no proxy is configured"
         if address := system.pac_address():
             shown = without_secrets(address)
@@ -152,20 +135,16 @@ class Router:
         value = proxies.get("https") or proxies.get("all")
         if not value:
             return [Route(None, note)]
-        if self._settings.no_proxy is None and system.bypasses(host):
+        if self.settings.no_proxy is None and system.bypasses(host):
             return [Route(None, f"{system.name} exempt {host}")]
-        return [self._proxy(value, system.name)]
+        return [_by_proxy(value, system.name)]
 
     def _by_pac(self, host: str, port: int, source: str, address: str) -> list[Route]:
         if address not in self._pac_texts:
-            self._pac_texts[address] = read_pac(address, self._download)
+            self._pac_texts[address] = read_pac(address, self.download)
         ways = proxies_from_pac(self._pac_texts[address], host, port, source)
         return [Route(proxy, source) for proxy in ways]
 
-    def _proxy(self, text: str, source: str) -> Route:
-        return Route(parse_proxy(text, source), source)
 
-    def _signed_on(self, route: Route) -> Route:
-        if route.proxy is None:
-            return route
-        return Route(with_credentials(route.proxy, self._settings, self._environment, self._keyring), route.source)
+def _by_proxy(text: str, source: str) -> Route:
+    return Route(parse_proxy(text, source), source)

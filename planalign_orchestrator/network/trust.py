@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.network import Network
-from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.network.chain import judged
+from planalign_orchestrator.network.words import wrong_setting
 
 BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Variables that companies set for other tools; what they name is trusted here as well."""
@@ -87,15 +87,9 @@ def _files_in(folder: str) -> Iterable[Path]:
     try:
         found = sorted(path for path in Path(folder).expanduser().iterdir() if path.suffix.lower() in _SUFFIXES)
     except OSError as error:
-        raise ConfigurationError(
-            f"network.certificates_directory: the folder {folder} cannot be read: {error.strerror}",
-            remedy="Give the folder where IT puts certificates of its authorities, or remove the setting.",
-        ) from error
+        raise wrong_setting("unreadable certificates", folder=folder, error=error.strerror) from error
     if not found:
-        raise ConfigurationError(
-            f"network.certificates_directory: the folder {folder} holds no {', '.join(sorted(_SUFFIXES))} file",
-            remedy="Put the certificates there, or remove the setting.",
-        )
+        raise wrong_setting("no certificates", folder=folder, suffixes=", ".join(sorted(_SUFFIXES)))
     return found
 
 
@@ -104,10 +98,7 @@ def _load(context: Any, path: Path, origin: str) -> None:
         data = path.read_bytes()
         context.load_verify_locations(cadata=data.decode("ascii", "ignore") if _PEM_MARK in data else data)
     except (OSError, ValueError) as error:  # ssl.SSLError is one of the first, an empty file gives the second
-        raise ConfigurationError(
-            f"{origin}: {path} cannot be used as a file of certificates: {_reason(error)}",
-            remedy="Ask IT for the certificate of the company's authority as a PEM or DER file.",
-        ) from error
+        raise wrong_setting("unusable certificates", origin=origin, path=path, reason=_reason(error)) from error
 
 
 def _reason(error: OSError | ValueError) -> str:

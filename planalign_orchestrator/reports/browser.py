@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import written_whole
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 _ELSEWHERE = (

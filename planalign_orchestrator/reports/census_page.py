@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from planalign_orchestrator.census.describe import QUANTILES, CensusDescription, Group, Spread
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, dollar_cell, percent_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.figures import count_cell, dollar_cell, percent_cell, series_of
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
 
 _RATES = ("participants' rate",)
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
@@ -20,8 +20,8 @@ def described(description: CensusDescription) -> list[Exhibit]:
 def _spreads(description: CensusDescription) -> Exhibit:
     rows = [Row(wording.sentence(spread.measure), _values(spread)) for spread in description.spreads]
     title = f"{wording.people(description.employed)} employed, payroll {wording.short_dollars(description.payroll)}"
-    subtitle = f"{wording.counted(description.participants, 'participant')}; how ages, pay and rates spread"
-    return Exhibit("spreads", title, subtitle, Table("Measure", [*_QUANTILES.values(), "Mean"], rows))
+    table = Table("Measure", [*_QUANTILES.values(), "Mean"], rows)
+    return exhibit("spreads", title, table, participants=wording.counted(description.participants, "participant"))
 
 
 def _values(spread: Spread) -> list[Cell]:
@@ -34,9 +34,9 @@ def _groups(kind: str, groups: Sequence[Group]) -> Exhibit:
     key = f"groups-{kind.split()[0].strip(',')}"
     rows = [Row(group.name, _cells(group)) for group in groups]
     columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
-    series = charts.Series("People", [group.people for group in groups], "s1")
-    chart = charts.columns(key, [group.name for group in groups], [series], form=wording.count)
-    return Exhibit(key, f"People by {kind}", "Employed on the day of the census", Table("Group", columns, rows), chart)
+    table = Table("Group", columns, rows)
+    chart = charts.columns(key, [row.label for row in rows], series_of(table, ["s1"]), form=wording.count)
+    return exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
 
 
 def _cells(group: Group) -> list[Cell]:

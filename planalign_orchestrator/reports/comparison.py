@@ -65,6 +65,11 @@ class Side:
         scenario, there, folder = self.name.partition(" (")
         return f"{title(scenario)}{there}{folder}"
 
+    @property
+    def why_not_split(self) -> str:
+        """Why what the answers cost is not known; nothing where it is."""
+        return self.answers.why_not if self.answers else ""
+
 
 @dataclass(frozen=True)
 class SettingDifference:
@@ -116,16 +121,18 @@ class Comparison:
         return self.total(side, "net_employer_cost") - self.total(self.base, "net_employer_cost")
 
     def mechanical_change(self, side: Side) -> Decimal | None:
-        """The part of the change of cost that is there without people's answers; None where that is not known.
-
-        The rest of the change is what the answers cost.
-        """
+        """The part of the change of cost that is there without people's answers; None where that is not known."""
         if side.answers is None:
             return self.cost_change(side)
-        if side.answers.why_not:
+        if side.why_not_split:
             return None
         without = sum((side.answers.cost_without[year] for year in self.years), Decimal(0))
         return without - self.total(self.base, "net_employer_cost")
+
+    def behavioral_change(self, side: Side) -> Decimal | None:
+        """The rest of the change of cost: what people's answers cost; None where that is not known."""
+        mechanical = self.mechanical_change(side)
+        return None if mechanical is None else self.cost_change(side) - mechanical
 
     def failing(self, side: Side) -> list[str]:
         """Which of the tests that are to pass a run fails in the compared years, and when."""
@@ -170,7 +177,10 @@ class Comparison:
             {
                 "run": side.name,
                 "net_employer_cost": self.cost_change(side),
-                **self._split(side),
+                "mechanical": self.mechanical_change(side),
+                "behavioral": self.behavioral_change(side),
+                "not_split_because": side.why_not_split or None,
+                "match_response": side.answers.parameters if side.answers else [],
                 "people_with_other_workforce_events": side.workforce.people,
                 "groups": [{**asdict(group), "unchanged": group.unchanged} for group in side.groups],
             }
@@ -182,16 +192,6 @@ class Comparison:
         passes = {side.name: not self.failing(side) for side in self.sides} if self.passes else None
         said = {"settings": settings, "warnings": self.warnings, "passes": passes}
         return dict(plain({**of_runs, "changes": changes, "plans": plans, **said}))
-
-    def _split(self, side: Side) -> dict[str, Any]:
-        mechanical = self.mechanical_change(side)
-        answered = None if mechanical is None else self.cost_change(side) - mechanical
-        return {
-            "mechanical": mechanical,
-            "behavioral": answered,
-            "not_split_because": (side.answers.why_not or None) if side.answers else None,
-            "match_response": side.answers.parameters if side.answers else [],
-        }
 
     def _side(self, side: Side) -> dict[str, Any]:
         share = self.cost_share(side)

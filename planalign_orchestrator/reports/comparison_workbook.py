@@ -1,12 +1,13 @@
 """``comparison.xlsx``: runs side by side, by year, who gains and who loses, and the settings that differ."""
 
 import datetime as dt
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.sections.compared_answers import parameter_table
+from planalign_orchestrator.reports.sections.compared_costs import parameter_table
 from planalign_orchestrator.reports.spreadsheet import (
     Book,
     Cell,
@@ -14,6 +15,7 @@ from planalign_orchestrator.reports.spreadsheet import (
     Heading,
     Placed,
     Sheet,
+    columns_of,
     headings_of,
     written_book,
 )
@@ -28,6 +30,7 @@ BY_YEAR = (
 )  # fmt: skip
 """Columns of ``fct_yearly_summary`` shown for every run and year."""
 
+_DRAWN = ("net_employer_cost", "cost_share_of_payroll", "participation_rate", "mean_deferral_rate")
 _EARLIEST = dt.datetime(2000, 1, 1)
 """Stands for the time of writing, so that equal runs give equal bytes."""
 
@@ -36,12 +39,19 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
     """Write the workbook, whole or not at all; what stands at ``path`` is replaced."""
     with written_book(path, f"Comparison {comparison.period}", _EARLIEST) as book:
         _side_by_side(book.sheet("Side by side"), comparison)
-        by_year = _by_year(book.sheet("By year"), comparison)
+        measures = [column("fct_yearly_summary", name) for name in BY_YEAR]
+        rows = (
+            [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]
+            for side, year in product(comparison.sides, comparison.years)
+        )
+        by_year = book.table("By year", rows, [*headings_of("Run: text, Year: year"), *measures])
         _draw(book, book.sheet("Charts"), comparison, by_year)
         _gains(book.sheet("Who gains and loses"), comparison)
         if comparison.answering:
             _answers(book.sheet("How people answer"), comparison)
-        _settings(book.sheet("Settings that differ"), comparison)
+        of_runs = [Heading(side.title, "any") for side in comparison.sides]
+        different = ([found.key, *found.values] for found in comparison.settings)
+        book.table("Settings that differ", different, [Heading("Setting", "text"), *of_runs])
     return path
 
 
@@ -73,70 +83,40 @@ def _measure(comparison: Comparison, name: str, period: str) -> list[Any]:
 
 def _draw(book: Book, sheet: Sheet, comparison: Comparison, by_year: Placed) -> None:
     years = len(comparison.years)
-    for i, name in enumerate(
-        ("net_employer_cost", "cost_share_of_payroll", "participation_rate", "mean_deferral_rate")
-    ):
+    for i, name in enumerate(_DRAWN):
         measure, index = column("fct_yearly_summary", name), BY_YEAR.index(name) + 2
         series = [
             Drawn(side.title, by_year.part(1, years * at, years), by_year.part(index, years * at, years), "line")
             for at, side in enumerate(comparison.sides)
         ]
-        book.chart(sheet, (i // 2 * 17, i % 2 * 9), measure.title, measure.form, series)
-
-
-def _by_year(sheet: Sheet, comparison: Comparison) -> Placed:
-    columns = [column("fct_yearly_summary", name) for name in BY_YEAR]
-    return sheet.table(
-        [*headings_of("Run: text, Year: year"), *(Heading(found.title, found.form) for found in columns)],
-        (
-            [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]
-            for side in comparison.sides
-            for year in comparison.years
-        ),
-        frozen_columns=2,
-    )
+        book.chart(sheet, i, measure.title, measure.form, series)
 
 
 def _gains(sheet: Sheet, comparison: Comparison) -> None:
     sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
     sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
-    sheet.table(
-        headings_of(
-            "Run: text, Group of: text, Group: text, People: count, Gain: count, Lose: count, Same: count, "
-            "In one run only: count, Change: money, Change in both runs: money, Mean in both runs: mean_money"
-        ),
-        (
-            [
-                side.title, group.heading, group.label, group.people, group.winners, group.losers,
-                group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
-            ]
-            for side in comparison.others
-            for group in side.groups
-        ),
-        frozen_columns=3,
+    rows = (
+        [
+            side.title, group.heading, group.label, group.people, group.winners, group.losers,
+            group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
+        ]
+        for side in comparison.others
+        for group in side.groups
     )  # fmt: skip
+    sheet.table(columns_of("Who gains and loses"), rows, frozen_columns=3)
 
 
 def _answers(sheet: Sheet, comparison: Comparison) -> None:
     """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
     sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
     sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
-    rows = []
-    for side in comparison.answering:
-        mechanical, change = comparison.mechanical_change(side), comparison.cost_change(side)
-        answered = None if mechanical is None else change - mechanical
-        rows.append([side.title, mechanical, answered, change, side.answers.why_not if side.answers else ""])
-    headings = headings_of("Run: text, Mechanical: money, Behavioral: money, Change: money, Not split because: note")
-    sheet.table(headings, rows, frozen_columns=1)
-    sheet.table(
-        headings_of("Parameter: text, Value: text, Range: text, Source: note"),
-        ([row.label, *(cell.text for cell in row.cells)] for row in parameter_table(comparison.answering[0]).rows),
-    )
-
-
-def _settings(sheet: Sheet, comparison: Comparison) -> None:
-    sheet.table(
-        [Heading("Setting", "text"), *(Heading(side.title, "any") for side in comparison.sides)],
-        ([found.key, *found.values] for found in comparison.settings),
-        frozen_columns=1,
-    )
+    rows = (
+        [
+            side.title, comparison.mechanical_change(side), comparison.behavioral_change(side),
+            comparison.cost_change(side), side.why_not_split,
+        ]
+        for side in comparison.answering
+    )  # fmt: skip
+    sheet.table(columns_of("How people answer"), rows, frozen_columns=1)
+    parameters = parameter_table(comparison.answering[0]).rows
+    sheet.table(columns_of("Parameters"), ([row.label, *(cell.text for cell in row.cells)] for row in parameters))

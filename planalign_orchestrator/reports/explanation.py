@@ -17,7 +17,7 @@ from planalign_orchestrator.reports.pool_share import class_rate, pool_share
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import counted, words
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 _EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
 _NEAREST = """
@@ -26,7 +26,6 @@ _NEAREST = """
 """
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _ADDITIONS = ("of which catch-up", "employee deferrals", "core contribution", "match")
-_STEPS = ("fct_employee_contributions", "fct_employer_match", "fct_employer_core")
 
 Worked: TypeAlias = tuple[str, Any, Any, str]
 """An amount: what it is, as it is stored, as it is worked out again, and how."""
@@ -111,9 +110,7 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
     Raises:
         ResultsError: nobody has this id (the nearest ones are named), or is here in this year.
     """
-    rows = results.query(
-        "select * from fct_workforce_snapshot where employee_id = ? order by simulation_year", [employee_id]
-    )
+    rows = results.query(rendered(__package__, "explained.sql"), [employee_id])
     if not rows:
         near = [row["employee_id"] for row in results.query(_NEAREST, [employee_id])]
         raise ResultsError(f"nobody in this run has the id {employee_id!r}", remedy=f"Nearest: {', '.join(near)}")
@@ -124,29 +121,12 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
         )
     events = results.query(_EVENTS, [employee_id])
     tables = {name: results.rows(name) for name in _ASSUMPTIONS}
-    stories, before = [], _at_census(results, employee_id)
-    for row in rows:
-        if year in (None, row["simulation_year"]):
-            happened = [event for event in events if event["simulation_year"] == row["simulation_year"]]
-            story = _Explainer(results, row, before, happened, tables).story()
-            changed = [name for name in results.assumptions_changed_after(story.year) if name in _ASSUMPTIONS]
-            stories.append(_as_far_as_known(story, changed))
-        before = row
-    return stories
-
-
-def _as_far_as_known(story: YearStory, changed: Sequence[str]) -> YearStory:
-    """A year's story without judgement on what assumption tables decided that are others now."""
-    if not changed:
-        return story
-    unknown = f"not worked out again: {', '.join(changed)} changed after {story.year}"
-    lines = [line if line.agrees else replace(line, recomputed=None, working=unknown) for line in story.lines]
-    return replace(story, lines=lines)
-
-
-def _at_census(results: RunResults, employee_id: str) -> dict[str, Any] | None:
-    rows = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])
-    return rows[0] if rows else None
+    at_census = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])
+    before = [next(iter(at_census), None), *rows]
+    told = zip(years, rows, before, strict=False)
+    return [
+        _Explainer(results, row, earlier, events, tables).story() for of, row, earlier in told if year in (None, of)
+    ]
 
 
 class _Explainer:
@@ -156,17 +136,18 @@ class _Explainer:
         self, results: RunResults, row: dict[str, Any], before: dict[str, Any] | None, events: list[dict[str, Any]],
         tables: Mapping[str, Sequence[Mapping[str, Any]]],
     ) -> None:  # fmt: skip
-        self.results, self.row, self.before, self.events, self.tables = results, row, before, events, tables
+        self.results, self.row, self.before, self.tables = results, row, before, tables
+        self.own, self.match_step, self.core_step = row["own"], row["matches"], row["cores"]
         self.year: int = row["simulation_year"]
+        self.events = [event for event in events if event["simulation_year"] == self.year]
         self.plan = results.plan_of(self.year)
         self.census_date = dt.date(results.years[0] - 1, 12, 31)
-        self.steps = {name: self._step(name) for name in _STEPS}
         self.first_day = max(row["hire_date"], dt.date(self.year, 1, 1))
         self.last_day = row["termination_date"] or dt.date(self.year, 12, 31)
         rate = Decimal(0) if before is None else before["deferral_rate"]
         pay, entries = row["opening_compensation"], (row["match_entry_date"], row["core_entry_date"])
         self.periods = rules.periods_of(
-            self.first_day, self.last_day, pay, rate, row["eligibility_date"], events, entries
+            self.first_day, self.last_day, pay, rate, row["eligibility_date"], self.events, entries
         )
         self.days = sum(period.days for period in self.periods)
         self.day_before = self.plan.service_completed == "day_before"
@@ -181,13 +162,19 @@ class _Explainer:
         found = [
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
-        lines = [
-            Line(label, stored, _decimal(worked), working, self._rule(label))
-            for label, stored, worked, working in found
-        ]
-        tests = list(person_lines(self._step("fct_ndt_person")))
-        happened = [_event(event) for event in self.events]
+        happened, tests = [_event(event) for event in self.events], list(person_lines(self.row["tests"]))
+        lines = [self._line(*worked) for worked in found]
         return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
+
+    def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
+        """An amount, without judgement on what assumption tables decided that are others now."""
+        recomputed = Decimal(worked.numerator) / worked.denominator if isinstance(worked, Fraction) else worked
+        line = Line(label, stored, recomputed, working, self._rule(label))
+        if line.agrees:
+            return line
+        changed = [name for name in self.results.assumptions_changed_after(self.year) if name in _ASSUMPTIONS]
+        unknown = f"not worked out again: {', '.join(changed)} changed after {self.year}"
+        return replace(line, recomputed=None, working=unknown) if changed else line
 
     def _rule(self, label: str) -> str:
         """The rule behind an amount; those of the match and the core contribution share some."""
@@ -199,10 +186,6 @@ class _Explainer:
             family=words(plan.match.family), type=words(plan.core.type),
             order=words(plan.compliance.annual_additions_order),
         )  # fmt: skip
-
-    def _step(self, name: str) -> dict[str, Any]:
-        where = f'select * from "{name}" where employee_id = ? and simulation_year = ?'
-        return self.results.query(where, [self.row["employee_id"], self.year])[0]
 
     def _opening(self) -> str:
         row = self.row
@@ -238,11 +221,11 @@ class _Explainer:
         weekly = row["scheduled_hours_per_week"]
         hours = rules.hours_of_service(Fraction(weekly), self.days, self.year)
         yield "hours", row["hours_worked"], hours, f"{weekly} x 52 x {self.days} / {year_days}"
-        limit, step = self._limit("compensation_limit"), self.steps["fct_employee_contributions"]
+        limit = self._limit("compensation_limit")
         for name, rule in self._entry_rules().items():
             counted = self._for_days(self._counted(name, rule))
             working = f"the smaller of {_usd(counted)} that counts and {_usd(limit)}"
-            yield f"{name} compensation", step[f"{name}_compensation"], min(counted, limit), working
+            yield f"{name} compensation", self.own[f"{name}_compensation"], min(counted, limit), working
 
     def _entry_rules(self) -> dict[str, Entry]:
         return {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
@@ -251,6 +234,14 @@ class _Explainer:
         """The periods whose pay a source of money counts."""
         since = self._since(source)
         return self.periods if since and rule.compensation == "full_year" else since
+
+    def _never(self, source: str) -> str:
+        """What keeps somebody out of a source of money, as far as a group does."""
+        groups = self.row["groups"] or {}
+        for left_out in self._entry_rules()[source].excluded_groups:
+            if groups.get(group_name(left_out.group)) == left_out.value:
+                return f"never ({left_out} stays out)"
+        return "never"
 
     def _entry(self, source: str) -> dt.date | None:
         entry: dt.date | None = self.row["eligibility_date" if source == "plan" else f"{source}_entry_date"]
@@ -274,7 +265,7 @@ class _Explainer:
     def _deferrals(self) -> Iterator[Worked]:
         elected = self._for_days(self.periods, deferred=True)
         parts = [f"{p.pay:,.2f} x {p.days} x {p.rate:.2%}" for p in self.periods if p.rate]
-        found, own = self.contributed, self.steps["fct_employee_contributions"]
+        found, own = self.contributed, self.own
         working = f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}"
         yield "elected deferral", own["elected_deferral"], elected, working
         limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
@@ -306,26 +297,26 @@ class _Explainer:
         )
 
     def _employer(self) -> Iterator[Worked]:
-        own, match_step, core_step = (self.steps[name] for name in _STEPS)
+        own, match_step, core_step = self.own, self.match_step, self.core_step
         pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
         no_match, no_core = (self._reason(name) for name in ("match", "core"))
         before = Fraction(own["elected_deferral"]) - self._for_days(self._since("match"), deferred=True)
-        counted = self._counted_deferral()
+        counted = self.contributed.total
+        counted -= rules.ZERO if self.plan.match.match_catch_up else self.contributed.catch_up
         deferred = max(rules.ZERO, counted - before)
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
             f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
         )  # fmt: skip
         by_formula, working = self._match_formula(rules.match_parts(self._tiers(), deferred, pay), deferred, no_match)
-        most = min([by_formula, *self._match_caps(pay)])
-        shares, who = match_step["ineligible_reason"] or "yes", self._conditions()
-        yield "who shares in the match", shares, no_match or "yes", who
-        working = "; ".join([working, *(f"at most {_usd(cap)}" for cap in self._match_caps(pay))])
+        caps, who = self._match_caps(pay), self._conditions()
+        most = min([by_formula, *caps])
+        yield "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes", who
+        working = "; ".join([working, *(f"at most {_usd(cap)}" for cap in caps)])
         yield "match by the formula", match_step["match_before_limit"], rules.ZERO if no_match else most, working
         given, stored = (Fraction(core_step[name]) for name in ("reallocated_forfeitures", "core_before_limit"))
         core_worked, core_shown = self._core(core_pay, stored - given, no_core)
-        shares = core_step["ineligible_reason"] or "yes"
-        yield "who shares in the core contribution", shares, no_core or "yes", who
+        yield "who shares in the core contribution", core_step["ineligible_reason"] or "yes", no_core or "yes", who
         yield (
             "core by the formula", core_step["core_before_limit"],
             rules.ZERO if no_core else core_worked + given,
@@ -334,19 +325,9 @@ class _Explainer:
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
     def _tiers(self) -> list[rules.Tier]:
-        bands = self.plan.match.bands()
-        if not bands:
-            return []
-        measure = self.standing.measure(self.plan.match.family)
-        band = bands[rules.band_of(measure, [band.minimum for band in bands])]
-        return [
-            (rules.exact(tier.deferral_from), rules.exact(tier.deferral_to), rules.exact(tier.rate))
-            for tier in band.tiers
-        ]
-
-    def _counted_deferral(self) -> Fraction:
-        found = self.contributed
-        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
+        match = self.plan.match
+        reached = [band for band in match.bands() if band.minimum <= self.standing.measure(match.family)]
+        return rules.tiers_of(reached[-1]) if reached else []
 
     def _match_formula(self, parts: list[Part], deferred: Fraction, no_match: str | None) -> tuple[Fraction, str]:
         """What the formula comes to, and how."""
@@ -355,7 +336,7 @@ class _Explainer:
             return by_year, _shown(parts, no_match)
         by_payroll = rules.payroll_match(
             self._tiers(),
-            [rules.Stretch(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
+            [(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
             days=rules.days_in_year(self.year),
             payrolls=match.pay_periods,
             most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
@@ -464,9 +445,7 @@ class _Explainer:
         """Why somebody is fully vested whatever the schedule says; nothing for the others."""
         if self.standing.age >= self.plan.vesting.normal_retirement_age:
             return "normal retirement age reached"
-        query = "select is_partial_termination from fct_yearly_summary where simulation_year = ?"
-        is_partial = leaves and self.results.query(query, [self.year])[0]["is_partial_termination"]
-        return "left in a partial termination" if is_partial else ""
+        return "left in a partial termination" if leaves and self.row["is_partial_termination"] else ""
 
     def _hce(self) -> Worked:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
@@ -490,21 +469,17 @@ class _Explainer:
             self._of("hours_worked"), self.standing.service,
             self.plan.last_day_counts and row["termination_date"] == dt.date(self.year, 12, 31),
         )  # fmt: skip
-        return rules.ineligible_reason(rules.AllocationRule.of(rule), service)
+        return rules.ineligible_reason(rule, service)
 
     def _conditions(self) -> str:
         row = self.row
         reason = row["termination_reason"]
         leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
-        entries = zip(("eligible", "match from", "core from"), map(self._entry, ("plan", "match", "core")), strict=True)
-        eligible = ", ".join(f"{what} {entry or 'never'}" for what, entry in entries)
+        sources = {"eligible": "plan", "match from": "match", "core from": "core"}
+        entries = [(what, source, self._entry(source)) for what, source in sources.items()]
+        eligible = ", ".join(f"{what} {entry or self._never(source)}" for what, source, entry in entries)
         service = counted(self.standing.service, "year")
         return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
-
-
-def _decimal(worked: Any) -> Any:
-    """A fraction as the decimal number that it is."""
-    return Decimal(worked.numerator) / worked.denominator if isinstance(worked, Fraction) else worked
 
 
 def _usd(amount: Fraction) -> str:

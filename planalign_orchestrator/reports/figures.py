@@ -1,18 +1,20 @@
 """Cells and tables from exact values: the text that is shown, and the value behind it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.page import Cell, Row, Table
+from planalign_orchestrator.reports.marts import Figures, Marts
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
 from planalign_orchestrator.reports.rounding import round_additively, round_parts, round_to_total
+from planalign_orchestrator.tables import table as texts_of
 
-Heading: TypeAlias = tuple[str, Callable[[Mapping[str, Any]], Cell]]
-"""A column of a yearly table: its heading, and its cell from the row of a mart."""
+Rows: TypeAlias = Sequence[Mapping[str, Any]]
+"""The rows of a mart, one a year."""
 
 
 def count_cell(value: int | None) -> Cell:
@@ -66,15 +68,47 @@ def cell_of(form: Form, value: Any, names: Mapping[str, str] | None = None) -> C
     return text_cell((names or {}).get(value, wording.words(str(value))))
 
 
-def of(heading: str, measure: str, cell: Callable[..., Cell] = count_cell, *digits: int) -> Heading:
-    """A column of a yearly table that shows a measure."""
-    return heading, lambda row: cell(row[measure], *digits)
+class _YearColumn(NamedTuple):
+    heading: str
+    measure: str
+    form: str
+    tone: str = ""
+
+    def cell(self, row: Mapping[str, Any]) -> Cell:
+        value = row[self.measure]
+        return Cell(getattr(wording, self.form)(value), value)
 
 
-def year_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[Heading], unit: str = "") -> Table:
-    """A table with a row a year."""
-    made = [Row(str(row["simulation_year"]), [cell(row) for _, cell in columns]) for row in rows]
-    return Table("Year", [heading for heading, _ in columns], made, unit)
+def year_table(key: str, rows: Rows) -> Table:
+    """The table with a row a year that ``exhibits.ini`` describes for an exhibit."""
+    columns, unit = _year_columns(key), texts_of(__package__, "exhibits")[key].get("unit", "")
+    made = [Row(str(row["simulation_year"]), [column.cell(row) for column in columns]) for row in rows]
+    return Table("Year", [column.heading for column in columns], made, unit)
+
+
+def year_lines(key: str, title: str, rows: Rows, **words: Any) -> Exhibit:
+    """The same as an exhibit, with a line for each column that has a color and anything to show."""
+    table, texts = year_table(key, rows), texts_of(__package__, "exhibits")[key]
+    drawn = [one for one in series_of(table, [column.tone for column in _year_columns(key)]) if any(one.values)]
+    series = [replace(one, name=one.name.partition(",")[0]) for one in drawn]
+    form, axis_form = (getattr(wording, texts[name]) for name in ("form", "axis"))
+    chart = charts.lines(key, [row.label for row in table.rows], series, form, axis_form)
+    return exhibit(key, title, table, chart, **words)
+
+
+def series_of(table: Table, tones: Iterable[str]) -> list[charts.Series]:
+    """The first columns of a table as series of a chart, each with its class; a column without one is left out."""
+    rows = [row for row in table.rows if not row.is_total]
+    return [
+        charts.Series(name, [number(row.cells[i].value) for row in rows], tone)
+        for i, (name, tone) in enumerate(zip(table.columns, tones, strict=False))
+        if tone
+    ]
+
+
+def _year_columns(key: str) -> list[_YearColumn]:
+    parts = texts_of(__package__, "exhibits")[key]["columns"].split("; ")
+    return [_YearColumn(heading, *of.split()) for heading, _, of in (part.rpartition(": ") for part in parts)]
 
 
 def share_cells(numbers: Sequence[int | Decimal]) -> list[Cell]:
@@ -98,8 +132,8 @@ def rate(part: Decimal, whole: Decimal) -> Decimal | None:
 
 
 def number(value: Any) -> float | None:
-    """A value for a chart."""
-    return None if value is None else float(value)
+    """A value for a chart; what is counted stays whole."""
+    return value if value is None or isinstance(value, int) else float(value)
 
 
 @dataclass(frozen=True)
@@ -146,3 +180,48 @@ def money_table(
     labels = [(label, False) for label, _ in rows] + ([(total_row, True)] if len(rows) > 1 else [])
     made = [Row(label, [*map(money_cell, shown[i], exact[i])], is_total) for i, (label, is_total) in enumerate(labels)]
     return Table("Year", [*columns, total_column], made, unit.name)
+
+
+Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
+"""A band: its label, the length of its bar, the mark to compare it with, and the cells of its row, people first."""
+
+
+def groups_by_year(
+    key: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+) -> tuple[Table, str]:
+    """The table and the chart.
+
+    Args:
+        key: of the exhibit.
+        marts: of the run.
+        kind: of group.
+        measure: what is counted.
+        total: the last column: its heading, and its number from the summary of a year.
+    """
+    by_year = [marts.groups(kind, year) for year in marts.years]
+    shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
+    names = [wording.sentence(by_year[0][i].label) for i in shown]
+    rows = [
+        Row(str(row["simulation_year"]), [*(count_cell(groups[i][measure]) for i in shown), count_cell(total[1](row))])
+        for row, groups in zip(marts.summary, by_year, strict=True)
+    ]
+    table = Table("Year", [*names, total[0]], rows, "people")
+    series = series_of(table, map(charts.tone, range(len(names))))
+    return table, charts.columns(key, marts.labels, series, form=wording.count)
+
+
+def by_band(
+    kinds: Mapping[str, str], bands_of: Callable[[str], Iterable[Band]]
+) -> tuple[dict[str, list[charts.Bar]], list[Row]]:
+    """Panels of bars and the rows of their table, a panel for each kind of group, named by its heading."""
+    panels: dict[str, list[charts.Bar]] = {}
+    rows: list[Row] = []
+    for kind, name in kinds.items():
+        bands = list(bands_of(kind))
+        found = [Row(f"{name} {label}", cells, people=cells[0].value) for label, _, _, cells in bands]
+        panels[name] = [
+            charts.Bar(f"{label} *" if row.is_of_few else label, value, mark)
+            for row, (label, value, mark, _) in zip(found, bands, strict=True)
+        ]
+        rows += found
+    return panels, rows

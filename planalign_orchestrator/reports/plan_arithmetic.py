@@ -16,11 +16,13 @@ from itertools import pairwise
 from math import floor
 from typing import Any, TypeAlias
 
-from planalign_orchestrator.config.contributions import ContributionEligibility
+from planalign_orchestrator.config.contributions import ContributionEligibility, MatchBand
 
 ZERO = Fraction(0)
 Tier: TypeAlias = tuple[Fraction, Fraction, Fraction]
 """Two shares of plan compensation, and the rate on the part of the deferral between them."""
+Stretch: TypeAlias = tuple[Fraction, Fraction, int]
+"""Annual pay and deferral rate, and on how many days that count for the match they are in force."""
 
 
 def exact(value: float | str | Decimal | Fraction) -> Fraction:
@@ -170,26 +172,6 @@ def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Frac
 
 
 @dataclass(frozen=True)
-class AllocationRule:
-    """Who shares in an employer contribution for a year."""
-
-    last_day: bool = True
-    last_day_exceptions: frozenset[str] = frozenset()
-    minimum_hours: Fraction = Fraction(1000)
-    waive_hours_for_new_hires: bool = False
-    waive_hours_for_leavers: bool = False
-    minimum_service: int = 0
-
-    @staticmethod
-    def of(rule: ContributionEligibility) -> AllocationRule:
-        """The rule that the settings say."""
-        return AllocationRule(
-            rule.require_employment_on_last_day, frozenset(rule.last_day_exceptions), exact(rule.minimum_hours),
-            rule.waive_hours_for_new_hires, rule.waive_hours_for_leavers, rule.minimum_service_years,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
 class ServiceOfYear:
     """What the allocation conditions look at.
 
@@ -212,7 +194,7 @@ class ServiceOfYear:
     on_last_day: bool = False
 
 
-def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | None:
+def ineligible_reason(rule: ContributionEligibility, service: ServiceOfYear) -> str | None:
     """The first condition that keeps a person from an employer contribution; None for those who share in it.
 
     Treas. Reg. 1.401(a)(4)-2, 1.410(b)-3.
@@ -223,11 +205,12 @@ def ineligible_reason(rule: AllocationRule, service: ServiceOfYear) -> str | Non
         return "not_plan_eligible"
     if not service.entered:
         return "before_entry"
-    if rule.last_day and left and not service.on_last_day and service.exit_reason not in rule.last_day_exceptions:
+    excused = service.on_last_day or service.exit_reason in rule.last_day_exceptions
+    if rule.require_employment_on_last_day and left and not excused:
         return "not_employed_on_last_day"
-    if service.hours < rule.minimum_hours and not waived:
+    if service.hours < exact(rule.minimum_hours) and not waived:
         return "too_few_hours"
-    return "too_short_service" if service.years < rule.minimum_service else None
+    return "too_short_service" if service.years < rule.minimum_service_years else None
 
 
 @dataclass(frozen=True)
@@ -263,6 +246,11 @@ def total_of(parts: Iterable[Part]) -> Fraction:
     return round_cents(sum((part.rate * part.base for part in parts), ZERO))
 
 
+def tiers_of(band: MatchBand) -> list[Tier]:
+    """The tiers of a band, as they were written."""
+    return [(exact(tier.deferral_from), exact(tier.deferral_to), exact(tier.rate)) for tier in band.tiers]
+
+
 def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fraction) -> list[Part]:
     """The match on a year's deferral, tier by tier (IRC 401(m)(4)(A), 401(k)(12)(B), 401(k)(13)(D))."""
     return [
@@ -270,15 +258,6 @@ def match_parts(tiers: Iterable[Tier], deferral: Fraction, compensation: Fractio
              f"deferral between {float(low):.2%} and {float(high):.2%} of plan compensation")
         for low, high, rate in tiers
     ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Days of constant pay and deferral rate that count for the match."""
-
-    annual_pay: Fraction
-    rate: Fraction
-    days: int
 
 
 def payroll_match(
@@ -296,19 +275,19 @@ def payroll_match(
         most_pay: the limit of IRC 401(a)(17).
     """
     total = paid = deferred = ZERO
-    for stretch in stretches:
-        earned = stretch.annual_pay * stretch.days / days
+    for annual_pay, rate, in_force in stretches:
+        earned = annual_pay * in_force / days
         pay = min(earned, max(ZERO, most_pay - paid))
-        room = pay * stretch.rate if most_deferred is None else max(ZERO, most_deferred - deferred)
-        pieces = [(pay, pay * stretch.rate)]
-        if pay * stretch.rate > room:
-            one = stretch.annual_pay / payrolls
-            whole = floor(room / (one * stretch.rate)) * one
-            pieces = [(whole, whole * stretch.rate), (min(one, pay - whole), room - whole * stretch.rate)]
+        room = pay * rate if most_deferred is None else max(ZERO, most_deferred - deferred)
+        pieces = [(pay, pay * rate)]
+        if pay * rate > room:
+            one = annual_pay / payrolls
+            whole = floor(room / (one * rate)) * one
+            pieces = [(whole, whole * rate), (min(one, pay - whole), room - whole * rate)]
         total += sum(
             (part.rate * part.base for pay_of, own in pieces for part in match_parts(tiers, own, pay_of)), ZERO
         )
-        paid, deferred = paid + earned, deferred + pay * stretch.rate
+        paid, deferred = paid + earned, deferred + pay * rate
     return round_cents(total)
 
 
@@ -334,11 +313,6 @@ class Additions:
     excess: Fraction
     made_catch_up: Fraction = ZERO
     returned: Fraction = ZERO
-
-    @property
-    def limited(self) -> bool:
-        """Whether the limit cut anything."""
-        return self.excess > 0
 
 
 def limit_additions(

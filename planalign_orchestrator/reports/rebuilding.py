@@ -1,4 +1,4 @@
-"""All reports of a run from its folder alone."""
+"""All reports of a run from its folder alone, and copies of its public tables, streamed in a fixed order."""
 
 import csv
 import io
@@ -13,13 +13,26 @@ from planalign_orchestrator.reports.page import write_page
 from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported
-from planalign_orchestrator.storage.durable import atomic_write_text, unlink
+from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder, unlink, written_whole
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, quoted_path
 
 ReportForm = Literal["csv", "html", "xlsx", "pptx", "pdf"]
 
 WORKBOOK = "results.xlsx"
 WORKBOOK_WITH_PEOPLE = "results_with_people.xlsx"
 """Another name than the workbook without people: the one is passed on, the other holds everybody's pay."""
+
+ExportForm = Literal["csv", "parquet"]
+
+_OPTIONS: Mapping[ExportForm, str] = {
+    "csv": "format csv, header true, use_tmp_file false",
+    "parquet": "format parquet, compression zstd, use_tmp_file false, row_group_size 20480",
+}
+"""A group of rows is held in memory until it is written, beyond what DuckDB counts."""
+_ORDER = {
+    "fct_workforce_snapshot": "simulation_year, employee_id",
+    "fct_yearly_events": "simulation_year, employee_id, event_sequence",
+}
 
 
 def write_reports(
@@ -99,3 +112,22 @@ def _workbook(results: RunResults, folder: Path, name: str = WORKBOOK, *, people
 _WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
     "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _pdf,
 }  # fmt: skip
+
+
+def export_tables(results: RunResults, folder: Path, form: ExportForm) -> list[Path]:
+    """Write every public table as a file of its own, each whole or not at all.
+
+    Args:
+        results: an open run.
+        folder: where ``<table>.csv`` or ``<table>.parquet`` go; it is created. Two of them hold everybody's pay.
+        form: CSV is UTF-8 with a header, dates as YYYY-MM-DD, empty where there is no value.
+    """
+    make_private_folder(folder)
+    return [_export(results, table, folder / f"{table}.{form}", form) for table in PUBLIC_TABLES]
+
+
+def _export(results: RunResults, table: str, path: Path, form: ExportForm) -> Path:
+    query = f'select * from "{table}" order by {_ORDER.get(table, "all")}'
+    with written_whole(path) as temporary:
+        results.connection.execute(f"copy ({query}) to '{quoted_path(temporary)}' ({_OPTIONS[form]})")
+    return path

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
-from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed
+from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
@@ -165,9 +164,9 @@ class RunResults:
         """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
         return [*map(str, self.record.get("warnings", [])), *_more_warnings(self)]
 
-    def groups(self, year: int | None = None) -> list[dict[str, Any]]:
-        """The rows of ``fct_plan_by_group``, of all years or of one, the bands of a kind from low to high."""
-        rows = self.rows("fct_plan_by_group", year)
+    def groups(self) -> list[dict[str, Any]]:
+        """The rows of ``fct_plan_by_group``, the bands of a kind from low to high."""
+        rows = self.rows("fct_plan_by_group")
         return sorted(rows, key=lambda row: (row["simulation_year"], row["group_type"], *band_order(row["group_name"])))
 
     def columns(self, table: str) -> dict[str, str]:
@@ -175,26 +174,25 @@ class RunResults:
         described = self.connection.execute(f'describe "{self._known(table)}"').fetchall()
         return {str(row[0]): str(row[1]) for row in described}
 
-    def rows(self, table: str, year: int | None = None) -> list[dict[str, Any]]:
-        """The rows of a small table (a mart or an assumption table) in a fixed order, of all years or of one.
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a small table (a mart or an assumption table) in a fixed order.
 
         Money comes as ``Decimal``, dates as ``date``. For person-level tables use ``stream``.
 
         Raises:
             ResultsError: the result has no such table.
         """
-        where = "" if year is None else f" where simulation_year = {int(year)}"
-        return self.query(f'select * from "{self._known(table)}"{where} order by all')
+        return self.query(f'select * from "{self._known(table)}" order by all')
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The rows of a query as mappings; for results of a few rows."""
         return fetch_dicts(self.connection, sql, parameters)
 
-    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, a few thousand in memory at a time; other queries may run meanwhile."""
         cursor = self.connection.cursor()
         try:
-            cursor.execute(sql, list(parameters))
+            cursor.execute(sql)
             while batch := cursor.fetchmany(_BATCH):
                 yield from batch
         finally:
@@ -230,8 +228,10 @@ def open_results(root: Path, *, exports: Path | None = None) -> Iterator[RunResu
     settle(folder)
     _refuse_without_result(folder)
     record = _record(folder)
-    with scratch_folder() as spill, _opened(folder, spill, exports) as connection:
-        yield RunResults(folder, connection, record, _years(folder, connection, record))
+    with scratch_folder() as spill, readable(folder.database):
+        limits = reading_limits(spill)
+        with open_database(folder.database, limits, read_only=True, exports=exports) as connection:
+            yield RunResults(folder, connection, record, _years(folder, connection, record))
 
 
 def sole_run_folder(start: Path) -> Path:
@@ -291,14 +291,6 @@ def _record(folder: RunFolder) -> dict[str, Any]:
 
 
 @contextmanager
-def _opened(folder: RunFolder, spill: Path, exports: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    with readable(folder.database):
-        limits = reading_limits(spill)
-        with open_database(folder.database, limits, read_only=True, exports=exports) as connection:
-            yield connection
-
-
-@contextmanager
 def readable(database: Path) -> Iterator[None]:
     """Say of a database that cannot be read, now or later, what is the matter with it.
 
@@ -322,17 +314,9 @@ def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Map
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     if not summary:
         raise _half_finished(folder, "simulation.duckdb holds no year")
-    if not _is_of(summary, record):
+    if record.get("summary") != [*map(json_ready, summary)]:  # a run killed between the two leaves an older record
         raise _half_finished(folder, "run.json and simulation.duckdb are of different runs")
     return tuple(int(row["simulation_year"]) for row in summary)
-
-
-def _is_of(summary: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> bool:
-    """Whether the record was written for this database; a run killed between the two leaves an older record."""
-    plain = [
-        {name: float(value) if isinstance(value, Decimal) else value for name, value in row.items()} for row in summary
-    ]
-    return plain == record.get("summary")
 
 
 def _half_finished(folder: RunFolder, what: str) -> ResultsError:

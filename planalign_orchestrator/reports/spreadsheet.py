@@ -11,7 +11,7 @@ import io
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,9 +23,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_abs
 
 from planalign_orchestrator.reports.definitions import Column, Form
-from planalign_orchestrator.reports.exports import written_whole
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.storage.durable import atomic_write_bytes, written_whole
 from planalign_orchestrator.tables import table
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ CellForm = Form | Literal["any", "note"]
 """A column form, ``any`` for a value of any type, or ``note`` for long text that wraps."""
 
 _LONGEST_TEXT = 32_767
-_FORMS = table(__package__, "forms")
+_FORMS, _SHEETS = table(__package__, "forms"), table(__package__, "sheets")
 _NUMBER_FORMATS = {name: form["cell"] for name, form in _FORMS.items() if "cell" in form}
 _FIRST_DATE = dt.date(1900, 3, 1)
 """Excel has no days before 1900, and counts a 29 February 1900 that never was."""
@@ -63,6 +62,9 @@ class Heading:
 
     title: str | int
     form: CellForm
+
+
+Headings: TypeAlias = Sequence[Heading | Column]
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,14 @@ class Placed:
         return self.sheet, self.first + start, index, self.first + start + number - 1, index
 
 
-def headings(columns: Iterable[Column]) -> list[Heading]:
-    """The headings of columns of a public table."""
-    return [Heading(column.title, column.form) for column in columns]
-
-
 def headings_of(text: str) -> list[Heading]:
     """Headings from titles and forms: ``Year: year, Event: text``."""
     return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
+
+
+def columns_of(name: str) -> list[Heading]:
+    """The columns that ``sheets.ini`` has for a table."""
+    return headings_of(_SHEETS[name]["columns"])
 
 
 @contextmanager
@@ -176,17 +178,22 @@ class Book:
         """Add a sheet after the others; the rows of the one before are complete from then on."""
         return Sheet(self._book.add_worksheet(name), self._formats, self._title, self._tables)
 
+    def table(self, name: str, rows: Iterable[Sequence[Any]], columns: Headings = ()) -> Placed:
+        """Add a sheet that holds a table and nothing else, with the columns that ``sheets.ini`` has for it."""
+        frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
+        return self.sheet(name).table(columns or columns_of(name), rows, frozen_columns=frozen)
+
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
         self._book.define_name(name, f"='{sheet}'!{xl_range_abs(*corners)}")
 
-    def chart(self, sheet: Sheet, place: tuple[int, int], title: str, form: Form, series: Sequence[Drawn]) -> None:
+    def chart(self, sheet: Sheet, number: int, title: str, form: Form, series: Sequence[Drawn]) -> None:
         """Insert a native chart: columns that stack, and lines over them.
 
         Args:
             sheet: where it stands.
-            place: row and column of its upper left corner.
+            number: of the charts before it; two stand side by side.
             title: over it.
             form: of the values.
             series: what it draws.
@@ -205,7 +212,7 @@ class Book:
         first.set_y_axis({"num_format": _FORMS[form]["axis"], "major_gridlines": grid})
         legend: dict[str, Any] = {"position": "bottom"} if len(series) > 1 else {"none": True}
         first.set_legend(legend)
-        sheet.insert(place, first)
+        sheet.insert(number, first)
 
     def close(self) -> None:
         """Write the file."""
@@ -233,16 +240,16 @@ class Sheet:
             self._sheet.write_string(self._row, 0, clean(text), self._formats[look])
         self._row += 1
 
-    def insert(self, place: tuple[int, int], chart: Any) -> None:
-        """Put a chart at a row and a column."""
-        self._sheet.insert_chart(*place, chart, {"x_scale": 1.15, "y_scale": 1.1})
+    def insert(self, number: int, chart: Any) -> None:
+        """Put a chart after so many others."""
+        self._sheet.insert_chart(number // 2 * 17, number % 2 * 9, chart, {"x_scale": 1.15, "y_scale": 1.1})
         self._sheet.fit_to_pages(1, 0)
 
-    def table(self, columns: Sequence[Heading], rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> Placed:
+    def table(self, columns: Headings, rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> Placed:
         """A header and rows below what is there; an Excel table where its headings are text, as that needs.
 
         Args:
-            columns: title and form of each column.
+            columns: title and form of each.
             rows: values in that order; None leaves a cell empty.
             frozen_columns: freeze the header and this many columns, and let people filter; -1 for a further table of a
                 sheet, since a sheet can freeze one only.
@@ -252,14 +259,12 @@ class Sheet:
         """
         header = self._row
         self._header(columns)
-        writers = [self._writer(index, heading.form) for index, heading in enumerate(columns)]
         notes = [index for index, heading in enumerate(columns) if heading.form == "note"]
         for row in rows:
             if lines := max((ceil(len(str(row[index] or "")) / _NOTE_WIDTH) for index in notes), default=0):
                 self._sheet.set_row(self._row, _LINE_HEIGHT * lines)
-            for writer, value in zip(writers, row, strict=True):
-                if value is not None:
-                    writer(value)
+            for index, (value, heading) in enumerate(zip(row, columns, strict=True)):
+                self._write(index, value, heading.form)
             self._row += 1
         placed = Placed(self._sheet.get_name(), header + 1, self._row - 1)
         self._set_widths()
@@ -282,26 +287,21 @@ class Sheet:
         ]
         self.table([Heading(title, "any") for title in (shown.head, *shown.columns)], rows)
 
-    def _make_table(self, columns: Sequence[Heading], header: int) -> None:
+    def _make_table(self, columns: Headings, header: int) -> None:
         last, titles = self._row - 1, [heading.title for heading in columns]
         if self._as_tables and last > header and all(isinstance(title, str) for title in titles):
-            heads = [
-                {"header": clean(str(heading.title)), "header_format": self._look_of(heading)} for heading in columns
-            ]
+            heads = [{"header": clean(str(one.title)), "header_format": self._look_of(one)} for one in columns]
             name = "".join(word.capitalize() for word in re.findall(r"\w+", self._sheet.get_name()))
-            options = {
-                "columns": heads,
-                "name": f"{name}{self._tables + 1 if self._tables else ''}",
-                "style": "Table Style Light 1",
-            }
+            number = self._tables + 1 if self._tables else ""
+            options = {"columns": heads, "name": f"{name}{number}", "style": "Table Style Light 1"}
             self._sheet.add_table(header, 0, last, len(columns) - 1, options)
         elif not self._tables:
             self._sheet.autofilter(header, 0, max(last, header), len(columns) - 1)
 
-    def _look_of(self, heading: Heading) -> Any:
+    def _look_of(self, heading: Heading | Column) -> Any:
         return self._formats["header" if heading.form in _ON_THE_LEFT else "header_number"]
 
-    def _header(self, columns: Sequence[Heading]) -> None:
+    def _header(self, columns: Headings) -> None:
         lines = 1
         for index, heading in enumerate(columns):
             title = str(heading.title)
@@ -318,27 +318,23 @@ class Sheet:
                 self._sheet.write_string(self._row, index, clean(heading.title), look)
         self._row += 1
 
-    def _writer(self, index: int, form: CellForm) -> Callable[[Any], None]:
-        """The function that writes a value into a column of the present row."""
-        sheet, look = self._sheet, self._formats.get(form, self._formats[""])
-
-        def write(value: Any) -> None:
-            if isinstance(value, Cell):
-                if value.value is not None:
-                    self._writer(index, value.form)(value.value)
-                return
-            if isinstance(value, bool):
-                sheet.write_boolean(self._row, index, value, look)
-            elif isinstance(value, int | float | Decimal):
-                sheet.write_number(self._row, index, value, look)
-            elif isinstance(value, dt.date) and value >= _FIRST_DATE:
-                sheet.write_datetime(self._row, index, value, self._formats["date"])
-            else:
-                sheet.write_string(self._row, index, clean(as_text(value)), look)
-            if form != "note" and self._row < _MEASURED_ROWS:
-                self._wants(index, len(shown(value, form)) + 2)
-
-        return write
+    def _write(self, index: int, value: Any, form: CellForm) -> None:
+        """Write a value into a column of the present row; nothing for None."""
+        if isinstance(value, Cell):
+            value, form = value.value, value.form
+        if value is None:
+            return
+        look = self._formats.get(form, self._formats[""])
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._row, index, value, look)
+        elif isinstance(value, int | float | Decimal):
+            self._sheet.write_number(self._row, index, value, look)
+        elif isinstance(value, dt.date) and value >= _FIRST_DATE:
+            self._sheet.write_datetime(self._row, index, value, self._formats["date"])
+        else:
+            self._sheet.write_string(self._row, index, clean(as_text(value)), look)
+        if form != "note" and self._row < _MEASURED_ROWS:
+            self._wants(index, len(shown(value, form)) + 2)
 
     def _wants(self, index: int, width: int) -> None:
         widest = max(self._widths.get(index, _NARROWEST), min(width, _NOTE_WIDTH if width == _NOTE_WIDTH else _WIDEST))

@@ -1,7 +1,7 @@
 """``results.xlsx``: a run for people who work in a spreadsheet. Every figure comes from the database."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Literal
@@ -15,8 +15,8 @@ from planalign_orchestrator.reports.definitions import (
     group_type_name,
     public_tables,
 )
-from planalign_orchestrator.reports.record_facts import facts_of
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
+from planalign_orchestrator.reports.sections.run_facts import facts_of
 from planalign_orchestrator.reports.spreadsheet import (
     EXCEL_ROWS,
     Book,
@@ -24,9 +24,8 @@ from planalign_orchestrator.reports.spreadsheet import (
     Cells,
     Drawn,
     Heading,
-    Placed,
     Sheet,
-    headings,
+    columns_of,
     headings_of,
     written_book,
 )
@@ -88,29 +87,28 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
 def _fill(book: Book, results: RunResults) -> None:
     _summary_sheet(book.sheet("Summary"), results)
     charts = book.sheet("Charts")
+    of_the_workforce = [column("fct_yearly_summary", name) for name in _WORKFORCE]
+    of_the_plan = [one for one in _columns("fct_yearly_summary")
+                   if one.name in _ON_BOTH_SHEETS or one.name not in _WORKFORCE]  # fmt: skip
     cells: dict[str, Cells] = {}
-    of_the_plan = [name for name in _without_scenario("fct_yearly_summary")
-                   if name in _ON_BOTH_SHEETS or name not in _WORKFORCE]  # fmt: skip
-    for sheet, names in (("Workforce by year", _WORKFORCE), ("Plan by year", of_the_plan)):
-        placed = _mart_sheet(book.sheet(sheet), "fct_yearly_summary", names, results.summary)
-        cells |= {name: placed.column(i) for i, name in enumerate(names)}
-    for name in (
-        "simulation_year",
-        *_HEADLINES,
-    ):  # formulas call the cells of a measure NetEmployerCost
+    for sheet, columns in (("Workforce by year", of_the_workforce), ("Plan by year", of_the_plan)):
+        placed = book.table(sheet, _values(columns, results.summary), columns)
+        cells |= {one.name: placed.column(i) for i, one in enumerate(columns)}
+    for name in ("simulation_year", *_HEADLINES):  # formulas call the cells of a measure NetEmployerCost
         book.name(name.title().replace("_", ""), cells[name])
     _draw(book, charts, cells)
-    groups, growth = "fct_plan_by_group", "fct_compensation_growth"
-    by_group = [_named(row) for row in results.groups()]
-    _mart_sheet(book.sheet("Plan by group"), groups, _without_scenario(groups), by_group, frozen_columns=3)
-    _events_sheet(book.sheet("Events by type"), results)
-    _mart_sheet(book.sheet("Compensation growth"), growth, _without_scenario(growth), results.rows(growth))
+    groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
+    book.table("Plan by group", _values(groups, map(_named, results.groups())), groups)
+    book.table("Events by type", map(_event, results.stream(_EVENTS_BY_TYPE)))
+    book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
-    _settings_sheet(book.sheet("Settings"), results)
-    _data_quality_sheet(book.sheet("Data quality"), results)
+    by_year = {year: results.settings_of(year) for year in results.years}
+    book.table("Settings", (_setting_row(used, by_year) for used in results.settings))
+    quality = ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality)
+    book.table("Data quality", quality)
     _assumptions_sheet(book.sheet("Assumption tables"), results)
     _run_sheet(book.sheet("Run"), results)
-    _definitions_sheet(book.sheet("Definitions"))
+    book.table("Definitions", _definitions())
 
 
 def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:
@@ -119,7 +117,7 @@ def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:
             Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
             for name, kind in measures.items()
         ]
-        book.chart(sheet, (i // 2 * 17, i % 2 * 9), heading, form, series)
+        book.chart(sheet, i, heading, form, series)
 
 
 def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
@@ -129,26 +127,16 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
     sheet.line("")
     years = [Heading(year, "number") for year in results.years]
-    several = len(years) > 1
-    totals = _totals(results) if several else {}
-    columns = [*headings_of("Measure: text, Unit: text"), *years]
+    totals = _totals(results) if len(years) > 1 else {}
+    over_years = [Heading(results.period, "number")] if totals else []
     sheet.table(
-        [*columns, Heading(results.period, "number")] if several else columns,
+        [*headings_of("Measure: text, Unit: text"), *years, *over_years],
         (_headline(results, name, totals) for name in _HEADLINES),
         frozen_columns=2,
     )
     for warning in warnings:
         sheet.line(f"Warning: {warning}", "warning")
     sheet.line("Each measure is explained on the sheet Definitions; how the run was made on Settings and Run.")
-
-
-def _data_quality_sheet(sheet: Sheet, results: RunResults) -> None:
-    """All that became of the census on its way into the simulation."""
-    sheet.table(
-        headings_of("Column: text, What became of it: text, How: text, People: count, Such as row: count"),
-        ([entry[name] for name in ("column", "kind", "text", "people", "row")] for entry in results.data_quality),
-        frozen_columns=0,
-    )
 
 
 def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list[Any]:
@@ -174,13 +162,12 @@ def _census_line(record: Mapping[str, Any]) -> str:
     return f"census {census.get('source', 'unknown')} with {kept:,} people at {census.get('as_of', 'the start')}"
 
 
-def _mart_sheet(
-    sheet: Sheet, table: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]], frozen_columns: int = 1
-) -> Placed:
-    columns = [column(table, name) for name in names]
-    return sheet.table(
-        headings(columns), ([row[name] for name in names] for row in rows), frozen_columns=frozen_columns
-    )
+def _columns(table: str) -> list[Column]:
+    return [found for name, found in public_tables()[table].columns.items() if name not in _SAME_FOR_ALL]
+
+
+def _values(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+    return ([row[column.name] for column in columns] for row in rows)
 
 
 def _named(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,32 +176,17 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
 
 
-def _without_scenario(table: str) -> list[str]:
-    return [name for name in public_tables()[table].columns if name not in _SAME_FOR_ALL]
-
-
-def _events_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = headings_of("Year: year, Event: text, Kind: text, Events: count, People: count, Amount: money")
-    rows = (
-        [year, words(kind), words(category), *rest] for year, kind, category, *rest in results.stream(_EVENTS_BY_TYPE)
-    )
-    sheet.table(columns, rows, frozen_columns=3)
+def _event(row: Sequence[Any]) -> list[Any]:
+    year, kind, category, *numbers = row
+    return [year, words(kind), words(category), *numbers]
 
 
 def _testing_sheet(sheet: Sheet, results: RunResults) -> None:
     """The nondiscrimination tests, with the failures of the run first."""
     for failure in failures(results):
         sheet.line(f"Projected: {failure}", "warning")
-    names = _without_scenario("fct_ndt_test")
-    _mart_sheet(sheet, "fct_ndt_test", names, [test.row for test in tests_of(results)], frozen_columns=2)
-
-
-def _settings_sheet(sheet: Sheet, results: RunResults) -> None:
-    columns = headings_of(
-        "Setting: text, Value: any, Unit: text, Default: any, Changed: flag, From: text, Other in: text, Meaning: note"
-    )
-    by_year = {year: results.settings_of(year) for year in results.years}
-    sheet.table(columns, (_setting_row(used, by_year) for used in results.settings), frozen_columns=1)
+    columns = _columns("fct_ndt_test")
+    sheet.table(columns, _values(columns, (test.row for test in tests_of(results))), frozen_columns=2)
 
 
 def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) -> list[Any]:
@@ -243,41 +215,30 @@ def _form_of(name: str, kind: str) -> Any:
 
 
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table(headings_of("What: text, Value: any"), facts_of(results.record), frozen_columns=1)
+    sheet.table(columns_of("Run"), facts_of(results.record), frozen_columns=1)
     sheet.line("Consistency rules, checked after every year", "subtitle")
     laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
-    sheet.table(headings_of("Rule: number, Name: text, Years: count, Violations: count"), laws)
+    sheet.table(columns_of("Rules"), laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
-    sheet.table(
-        headings_of(
-            "Year: year, Stage: text, Seconds: number, CPU seconds: number, Rows: count, Peak memory (MiB): number, "
-            "Batch (thousands): count"
-        ),
-        ([entry[name] for name in stages] for entry in results.record.get("stages", [])),
-    )
+    sheet.table(columns_of("Stages"), ([entry[name] for name in stages] for entry in results.record.get("stages", [])))
 
 
-def _definitions_sheet(sheet: Sheet) -> None:
-    columns = headings_of("Table: text, Column: text, Title: text, Unit: text, Meaning: note, Rule: text")
-    rows = (
-        [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
-        for table, described in public_tables().items()
-        for found in (Column("", "(a row)", "text", described.meaning, "", " "), *described.columns.values())
-    )
-    sheet.table(columns, rows, frozen_columns=2)
+def _definitions() -> Iterator[list[Any]]:
+    """What each public table holds, and each of its columns."""
+    for table, described in public_tables().items():
+        for found in (Column("", "(a row)", "text", described.meaning, "", " "), *described.columns.values()):
+            yield [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
 
 
 def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
     """The rows of a year on one sheet, or on several when they do not fit."""
-    names = _without_scenario(table)
-    columns = [column(table, name) for name in names]
-    rows = results.stream(
-        f"select {', '.join(names)} from {table} where simulation_year = {year} order by {_ORDER[table]}"
-    )
+    columns = _columns(table)
+    names = ", ".join(column.name for column in columns)
+    rows = results.stream(f"select {names} from {table} where simulation_year = {year} order by {_ORDER[table]}")
     first, number = next(rows, None), 1
     while first is not None or number == 1:
         name = _SHEET_NAMES[table].format(year=year) + (f" ({number})" if number > 1 else "")
         here = chain([first], islice(rows, rows_per_sheet - 2)) if first is not None else iter(())
-        book.sheet(name).table(headings(columns), here, frozen_columns=1)
+        book.table(name, here, columns)
         first, number = next(rows, None), number + 1

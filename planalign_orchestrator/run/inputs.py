@@ -19,13 +19,11 @@ from planalign_orchestrator.config import Settings, changing_years, flat_setting
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints, effective_assumptions
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CensusError
-from planalign_orchestrator.resources import bundled_path, dbt_project_dir
+from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.durable import content_of, copy_synced, sha256_of
 from planalign_orchestrator.storage.fingerprints import Fingerprints, model_digests
-
-BUNDLED_CENSUS = "config/census/bundled_census.csv"
 
 
 @dataclass(frozen=True)
@@ -237,11 +235,6 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
             for level, low, high, place, market in found
         ],
     )
-
-
-def bundled_census() -> Path:
-    """The synthetic census of 5 000 employees that comes with the program."""
-    return bundled_path(BUNDLED_CENSUS)
 
 
 def versions() -> dict[str, str]:

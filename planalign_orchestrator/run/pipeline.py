@@ -6,7 +6,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
@@ -21,13 +21,20 @@ from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
-from planalign_orchestrator.run.record import StageRecord, earlier_record, finished_record, new_record, recorded
+from planalign_orchestrator.run.record import (
+    RunRecord,
+    StageRecord,
+    finished_record,
+    latest_record,
+    new_record,
+    recorded,
+)
 from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import StageContent
+from planalign_orchestrator.storage.digests import StageContent, StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
@@ -63,7 +70,7 @@ class PipelineOrchestrator:
         self.memory = AdaptiveMemoryManager(
             budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
         )
-        self.memory.add_alert_hook(self._note)
+        self.memory.alert_hooks.append(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
@@ -192,7 +199,7 @@ class PipelineOrchestrator:
                     record = self._execute_stage_sequential(builder, stage, year, content)
                     if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
-                    self._checkpoint_stage_completion(journal, stage, year, record, content)
+                    self._checkpoint_stage_completion(journal, stage, year, record, content.entry)
                 if state.enable_checkpointing:
                     self.memory.mark("CHECKPOINT", year)
                     copies.make(self.database.path, year)
@@ -206,20 +213,19 @@ class PipelineOrchestrator:
         self._tell(Progress("stage", "started", year, stage))
         position = Position(year, stage.name)
         record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
-        return replace(record, rows=content.rows)
+        return replace(record, rows=content.entry.rows)
 
     def _checkpoint_stage_completion(
-        self, journal: Journal, stage: Stage, year: int, record: StageRecord, content: StageContent
+        self, journal: Journal, stage: Stage, year: int, record: StageRecord, entry: StageEntry
     ) -> None:
         """Write down what the stage has made, then tell hooks and listener."""
         # The journal comes last: a resume repeats what it does not name, and takes the rest from the record.
         self._record.stages.append(record)
         self._record.write(self.folder.partial_record, indent=None)  # after each stage, seldom read
-        journal.record(Position(year, stage.name), content.engine, content.scopes, content.digests)
+        journal.record(entry)
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
-            extra={"stage_record": asdict(record)},
         )  # fmt: skip
         self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
@@ -243,8 +249,8 @@ class PipelineOrchestrator:
         if plan.after is None:
             return
         try:
-            if (earlier := earlier_record(self.folder)) is not None:
-                self._record.take_over(earlier, plan.after)
+            if (earlier := latest_record(self.folder)) is not None:
+                self._record.take_over(RunRecord.from_json(earlier), plan.after)
         except CheckpointError as error:
             self._note(f"{error.message}; the times of the stages that are not repeated are lost")
 

@@ -200,16 +200,13 @@ def read_record(path: Path) -> dict[str, Any] | None:
     return data
 
 
-def earlier_record(folder: RunFolder) -> RunRecord | None:
-    """The record of the last attempt in a folder, finished or not; None when there was none.
+def latest_record(folder: RunFolder) -> dict[str, Any] | None:
+    """What the last attempt in a folder recorded, finished or not; None when there was none.
 
     Raises:
-        CheckpointError: it is damaged, or from a newer program.
+        CheckpointError: see ``read_record``.
     """
-    for path in (folder.partial_record, folder.run_record):
-        if (found := read_record(path)) is not None:
-            return RunRecord.from_json(found)
-    return None
+    return read_record(folder.partial_record) or read_record(folder.run_record)
 
 
 def finished_record(folder: RunFolder) -> RunRecord | None:

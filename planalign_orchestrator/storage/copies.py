@@ -50,14 +50,13 @@ class YearCopies:
             path, other = other, path
         fault_point("checkpoint.before_copy")
         durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
-        taken = durable.Tally()
-        chunks = taken.counting(durable.read_chunks(database))
+        chunks = durable.read_chunks(database)
         stored = durable.atomic_write_stream(path, chunks if level is None else compressed(chunks, level))
         fault_point("checkpoint.after_copy")
         entries = tuple(entries_through(self.journal.entries, Position.end_of(year)))
         created = dt.datetime.now().astimezone()
         fault_point("checkpoint.before_manifest")
-        write_manifest(copy.manifest_path, Manifest(year, created, level, stored, taken.content(), entries))
+        write_manifest(copy.manifest_path, Manifest(year, created, level, stored, entries))
         fault_point("checkpoint.after_manifest")
         durable.unlink(other)
         fault_point("checkpoint.before_retention")

@@ -8,24 +8,15 @@ is an MD5 over a text of each row that no engine, machine or column order change
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
 
 if TYPE_CHECKING:
     import duckdb
-
-
-from collections.abc import Collection
-from typing import TYPE_CHECKING
-
-from planalign_orchestrator.storage.position import STAGES, Position
-
-if TYPE_CHECKING:
-    import duckdb
-
 
 Scope = Literal["year", "replaced", "constant"]
 """What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""
@@ -54,6 +45,28 @@ class TableDigest:
     def to_json(self) -> dict[str, Any]:
         """The digest with its large numbers as hexadecimal text."""
         return {"rows": self.rows, "sum": f"{self.sum:x}", "xor": f"{self.xor:x}"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a stage wrote of one table."""
+
+    scope: Scope
+    digest: TableDigest
+
+
+@dataclass(frozen=True)
+class StageEntry:
+    """A completed stage and the content it wrote; ``engine`` is the probe of the engine that hashed it."""
+
+    position: Position
+    engine: str
+    tables: Mapping[str, Written]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the stage wrote, over all tables."""
+        return sum(written.digest.rows for written in self.tables.values())
 
 
 def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
@@ -97,11 +110,13 @@ def digest_of(connection: duckdb.DuckDBPyConnection, table: str, year: int | Non
     return _one(connection, f"select {_ENGINE_ROW} as h from {quoted(table)}{where}")
 
 
-def stage_digests(
-    connection: duckdb.DuckDBPyConnection, written: Mapping[str, Scope], year: int
-) -> dict[str, TableDigest]:
-    """Quick digests of what a stage wrote; see ``Scope``."""
-    return {table: digest_of(connection, table, year if scope == "year" else None) for table, scope in written.items()}
+def stage_entry(connection: duckdb.DuckDBPyConnection, position: Position, scopes: Mapping[str, Scope]) -> StageEntry:
+    """What a stage wrote, with quick digests of it; see ``Scope``."""
+    tables = {
+        table: Written(scope, digest_of(connection, table, position.year if scope == "year" else None))
+        for table, scope in scopes.items()
+    }
+    return StageEntry(position, engine_probe(connection), tables)
 
 
 def engine_probe(connection: duckdb.DuckDBPyConnection) -> str:
@@ -114,19 +129,14 @@ def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, s
     return {row[0]: row[1] for row in connection.execute(f"describe {quoted(table)}").fetchall()}
 
 
-def quoted(name: str) -> str:
-    """A name, or ``schema.name``, as an SQL identifier."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+def quoted(*names: str) -> str:
+    """The name of a column or table, or a schema and a table, as SQL has it."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, hashes: str) -> TableDigest:
     rows, total, xor = one_row(connection, f"select count(*), sum(h), bit_xor(h) from ({hashes})")
     return TableDigest(int(rows), int(total or 0), int(xor or 0))  # of no rows the sums are null
-
-
-def quoted_column(name: str) -> str:
-    """A column's name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _row_text(columns: Mapping[str, str]) -> str:
@@ -138,7 +148,7 @@ def _row_text(columns: Mapping[str, str]) -> str:
 
 def _value_text(name: str, kind: str) -> str:
     """The pieces of a text that differs when the value does: null is empty, free text carries its length."""
-    column = quoted_column(name)
+    column = quoted(name)
     if kind in ("DOUBLE", "FLOAT"):
         return f"'|', format('{{:.17g}}', {column}::double)"
     if kind == "TIMESTAMP WITH TIME ZONE":  # its text depends on the time zone of the session
@@ -150,26 +160,21 @@ def _value_text(name: str, kind: str) -> str:
 
 
 class StageContent:
-    """The content of the stage that was read last, for its journal entry.
+    """Reads what stages wrote, for their journal entries.
 
     Args:
         assumptions: the tables that are loaded when a run starts; they count as written by the first stage.
         changing: those of them that an amendment changes, and that each year's first stage counts as its own.
     """
 
+    entry: StageEntry
+    """Of the stage that was read last."""
+
     def __init__(self, assumptions: Collection[str], changing: Collection[str] = ()) -> None:
         self._assumptions: dict[str, Scope] = {
             table: "replaced" if table in changing else "constant" for table in assumptions
         }
         self._known: set[str] = set()
-        self.engine = ""
-        self.scopes: dict[str, Scope] = {}
-        self.digests: dict[str, TableDigest] = {}
-
-    @property
-    def rows(self) -> int:
-        """How many rows the stage wrote, over all tables."""
-        return sum(digest.rows for digest in self.digests.values())
 
     def read(self, connection: duckdb.DuckDBPyConnection, position: Position, models: Mapping[str, str]) -> None:
         """Read what a stage wrote. Tables that stay for all years are read once: no later stage writes them.
@@ -179,11 +184,7 @@ class StageContent:
             position: the stage.
             models: those that it built as tables, with their materialization; a view holds nothing of its own.
         """
-        scopes = scopes_of(models)
-        if position.stage == STAGES[0]:
-            scopes |= self._assumptions
-        scopes = {table: scope for table, scope in scopes.items() if table not in self._known}
-        self.digests = stage_digests(connection, scopes, position.year)
-        self.scopes = scopes
-        self.engine = self.engine or engine_probe(connection)
-        self._known |= {table for table, scope in scopes.items() if scope == "constant"}
+        scopes = scopes_of(models) | (self._assumptions if position.stage == STAGES[0] else {})
+        new = {table: scope for table, scope in scopes.items() if table not in self._known}
+        self.entry = stage_entry(connection, position, new)
+        self._known |= {table for table, scope in new.items() if scope == "constant"}

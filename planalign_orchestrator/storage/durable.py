@@ -20,7 +20,7 @@ from typing import Any
 
 import xxhash
 
-from planalign_orchestrator.errors import CheckpointError, ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
 
 Observer = Callable[[str, str], None]
 """Is told the operation or ``fault_point``, and the file or the name of the point."""
@@ -61,12 +61,6 @@ class Tally:
         self.size += len(chunk)
         self._hash.update(chunk)
 
-    def counting(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass pieces on, and take them in."""
-        for chunk in chunks:
-            self.add(chunk)
-            yield chunk
-
     def content(self) -> Content:
         """What has passed so far."""
         return Content(self.size, self._hash.hexdigest())
@@ -89,33 +83,17 @@ def fault_point(name: str) -> None:
         _observer("fault_point", name)
 
 
-def atomic_write_stream(path: Path, chunks: Iterable[bytes], *, expected: Content | None = None) -> Content:
-    """Write a file from pieces so that it is there whole or not at all; returns what was written.
-
-    Args:
-        path: the file.
-        chunks: its pieces.
-        expected: what they must amount to.
-
-    Raises:
-        CheckpointError: what came was not ``expected``; the file is as it was.
-    """
+def atomic_write_stream(path: Path, chunks: Iterable[bytes]) -> Content:
+    """Write a file from pieces so that it is there whole or not at all; returns what was written."""
     tally, temporary = Tally(), temporary_name(path)
     try:
         with named(path):
             _announce("create", temporary)
             with FileIO(temporary, "wb", opener=_private) as file:
-                for chunk in tally.counting(chunks):
+                for chunk in chunks:
+                    tally.add(chunk)
                     _announce("write", temporary)
                     _write_all(file, chunk)
-                    if expected is not None and tally.size > expected.size:
-                        break
-                if expected is not None and tally.content() != expected:
-                    raise CheckpointError(
-                        f"{path} was not written: what was read for it is not what its checkpoint recorded",
-                        remedy="`planalign checkpoints verify` says which checkpoints are sound; `clean` removes the "
-                        "others.",
-                    )
                 _sync(file, temporary)
         replace(temporary, path)
     except Exception:
@@ -251,6 +229,20 @@ def read_chunks(path: Path) -> Iterator[bytes]:
 def temporary_name(path: Path) -> Path:
     """The name a file has while it is being written; it ends in ``.tmp``."""
     return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A private file beside a path, which takes its place at the end, or goes where something fails."""
+    temporary = temporary_name(path)
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE))
+        yield temporary
+        replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def _announce(operation: str, path: Path) -> None:

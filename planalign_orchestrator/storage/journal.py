@@ -19,26 +19,9 @@ from pydantic import TypeAdapter
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.digests import Scope, TableDigest
+from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.fingerprints import Fingerprints, differences
 from planalign_orchestrator.storage.position import Position
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a stage wrote of one table."""
-
-    scope: Scope
-    digest: TableDigest
-
-
-@dataclass(frozen=True)
-class StageEntry:
-    """A completed stage and the content it wrote; ``engine`` is the probe of the engine that hashed it."""
-
-    position: Position
-    engine: str
-    tables: Mapping[str, Written]
 
 
 @dataclass(frozen=True)
@@ -97,12 +80,9 @@ class Journal:
         """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
         self._append(OpenedEntry(after, now))
 
-    def record(
-        self, position: Position, engine: str, scopes: Mapping[str, Scope], digests: Mapping[str, TableDigest]
-    ) -> None:
-        """Add a completed stage with the digests of what it wrote (see ``digests.stage_digests``)."""
-        tables = {table: Written(scopes[table], digest) for table, digest in digests.items()}
-        self._append(StageEntry(position, engine, tables))
+    def record(self, entry: StageEntry) -> None:
+        """Add a completed stage."""
+        self._append(entry)
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
         """Replace the whole journal, for one that was lost."""

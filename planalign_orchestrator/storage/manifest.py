@@ -34,7 +34,6 @@ class Manifest:
         created: when it was made, for people; nothing is decided by it.
         compression_level: of Zstandard, or None for a plain copy.
         stored: size and checksum of the file as it lies there.
-        database: size and checksum of the database in it.
         entries: the journal up to the end of the year: fingerprints, row counts and digests.
     """
 
@@ -42,7 +41,6 @@ class Manifest:
     created: dt.datetime
     compression_level: int | None
     stored: Content
-    database: Content
     entries: tuple[Entry, ...]
 
 

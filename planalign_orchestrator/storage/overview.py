@@ -21,20 +21,6 @@ Reports = Literal["written", "pending", "of another run"]
 
 
 @dataclass(frozen=True)
-class CopyLine:
-    """A year copy in a list; ``age_seconds`` is negative when the clock has jumped back since."""
-
-    year: int
-    state: str
-    file: str
-    bytes: int
-    compression_level: int | None
-    created: str | None
-    age_seconds: float | None
-    fault: str | None
-
-
-@dataclass(frozen=True)
 class Overview:
     """How a run stands.
 
@@ -45,6 +31,7 @@ class Overview:
         record_fault: what is wrong with ``run.json``.
         progress: the last line of the progress of a run that is not finished.
         plan: what the plan does, by subject.
+        copies: the year copies, newest first; ``age_seconds`` is negative when the clock has jumped back since.
     """
 
     folder: str
@@ -64,19 +51,11 @@ class Overview:
     last_stage_at: str | None
     result_bytes: int | None
     partial_bytes: int | None
-    copies: list[CopyLine]
+    copies: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
         """The overview as plain data."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The outcome of checking one file."""
-
-    file: str
-    faults: list[str]
 
 
 def overview(folder: RunFolder, now: dt.datetime) -> Overview:
@@ -109,21 +88,24 @@ def overview(folder: RunFolder, now: dt.datetime) -> Overview:
     )
 
 
-def check_everything(folder: RunFolder) -> list[Finding]:
-    """Read every file that a resume could use and compare it with what was recorded; nobody may have it open."""
-    journal = Journal(folder.journal)
-    findings = []
+def check_everything(folder: RunFolder) -> dict[str, list[str]]:
+    """Read every file that a resume could use and compare it with what was recorded; nobody may have it open.
+
+    Returns:
+        What is wrong with each.
+    """
+    journal, found = Journal(folder.journal), {}
     if folder.journal.exists():
-        faults = [f"is damaged after {journal.completed() or 'its beginning'}"] if journal.damaged else []
-        findings.append(Finding(str(folder.journal), faults))
+        damaged = [f"is damaged after {journal.completed() or 'its beginning'}"]
+        found[str(folder.journal)] = damaged if journal.damaged else []
     for copy in list_copies(folder):
-        findings.append(Finding(str(copy.path), [fault] if (fault := copy.content_fault()) else []))
+        found[str(copy.path)] = [fault] if (fault := copy.content_fault()) else []
     # While a run is under way, the journal is about the partial database; the finished one is an earlier result.
     under_way = folder.partial_database.exists() or not folder.database.exists()
     subject = folder.partial_database if under_way else folder.database
     if journal.completed() is not None:
-        findings.append(Finding(str(subject), database_faults(subject, journal.entries)))
-    return findings
+        found[str(subject)] = database_faults(subject, journal.entries)
+    return found
 
 
 def age_text(seconds: float | None) -> str:
@@ -170,18 +152,18 @@ def _reports(folder: RunFolder, run_id: str | None) -> Reports | None:
     return "written" if shown == run_id else "of another run"
 
 
-def _line(copy: YearCopy, journal: Journal, now: dt.datetime) -> CopyLine:
+def _line(copy: YearCopy, journal: Journal, now: dt.datetime) -> dict[str, Any]:
     manifest = copy.manifest
-    return CopyLine(
-        year=copy.year,
-        state=copy.state(journal.entries),
-        file=copy.path.name,
-        bytes=copy.size,
-        compression_level=manifest.compression_level if manifest else None,
-        created=manifest.created.isoformat() if manifest else None,
-        age_seconds=(now - manifest.created).total_seconds() if manifest else None,
-        fault=copy.fault,
-    )
+    return {
+        "year": copy.year,
+        "state": copy.state(journal.entries),
+        "file": copy.path.name,
+        "bytes": copy.size,
+        "compression_level": manifest.compression_level if manifest else None,
+        "created": manifest.created.isoformat() if manifest else None,
+        "age_seconds": (now - manifest.created).total_seconds() if manifest else None,
+        "fault": copy.fault,
+    }
 
 
 def _size(path: Path) -> int | None:

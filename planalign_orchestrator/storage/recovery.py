@@ -11,6 +11,7 @@ from typing import Literal
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable, year_copy
+from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.fingerprints import (
     FIXED_FOR_A_FOLDER,
@@ -23,7 +24,6 @@ from planalign_orchestrator.storage.journal import (
     Entry,
     Journal,
     OpenedEntry,
-    StageEntry,
     completed,
     entries_through,
     fingerprints,

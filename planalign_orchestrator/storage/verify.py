@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planalign_orchestrator.model.failures import explained
-from planalign_orchestrator.storage.digests import TableDigest, digest_of, engine_probe, quoted_column
-from planalign_orchestrator.storage.journal import Entry, OpenedEntry, StageEntry, completed
+from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
+from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
 from planalign_orchestrator.warehouse import tables_of
 
 if TYPE_CHECKING:
@@ -114,4 +114,4 @@ def _tables_with_years(connection: duckdb.DuckDBPyConnection) -> list[str]:
         " using (database_oid, schema_oid, table_oid, schema_name, table_name)"
         " where column_name = 'simulation_year' order by all"
     ).fetchall()
-    return [f"{quoted_column(schema)}.{quoted_column(table)}" for schema, table in rows]
+    return [quoted(schema, table) for schema, table in rows]

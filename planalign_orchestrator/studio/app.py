@@ -21,7 +21,6 @@ from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.studio.forms import TooLargeError, form_of
 from planalign_orchestrator.studio.jobs import Jobs
 from planalign_orchestrator.studio.pages import ROUTES
-from planalign_orchestrator.studio.pages.live import stream
 from planalign_orchestrator.studio.security import Door, Guard
 from planalign_orchestrator.studio.visit import Answer, GoTo, Handler, View, Visit
 from planalign_orchestrator.studio.workspace import NotHereError, Workspace
@@ -42,7 +41,7 @@ def app_of(workspace: Workspace, door: Door) -> ASGIApp:
     """The studio of a workspace, behind its door."""
     jobs = Jobs(workspace)
     pages = [Route(path, _endpoint(handler, workspace, jobs), methods=[method]) for method, path, handler in ROUTES]
-    routes = [*pages, Route("/static/{name}", _static), Route("/runs/{name}/live/stream", stream(workspace, jobs))]
+    routes = [*pages, Route("/static/{name}", _static)]
     handlers: dict[Any, Any] = {Exception: _on_error, HTTPException: _on_error}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.state.workspace = workspace

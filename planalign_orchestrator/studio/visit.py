@@ -1,15 +1,17 @@
 """What a page is given and what it answers."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
+from planalign_orchestrator.reports.results import RunResults, open_results
 from planalign_orchestrator.studio.forms import Form
 from planalign_orchestrator.studio.jobs import Jobs
-from planalign_orchestrator.studio.workspace import Workspace
+from planalign_orchestrator.studio.workspace import Workspace, named
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Visit:
     def name(self) -> str:
         """The name in the address."""
         return self.names["name"]
+
+    def result(self) -> AbstractContextManager[RunResults]:
+        """The result of the run in the address, while the block runs."""
+        return open_results(named(self.workspace.results(), self.name, "run"))
 
 
 @dataclass(frozen=True)

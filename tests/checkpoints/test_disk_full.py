@@ -96,7 +96,7 @@ def test_a_read_only_disk_is_named_and_can_still_be_looked_at(sealed_disk: Path,
     with pytest.raises(ConfigurationError, match=r"run\.log cannot be written: Read-only"), run_log(sealed_disk, "id"):
         pass
     found = overview(RunFolder(sealed_disk), dt.datetime.now().astimezone())
-    assert found.state == "finished" and [copy.state for copy in found.copies] == ["usable", "usable"]
+    assert found.state == "finished" and [copy["state"] for copy in found.copies] == ["usable", "usable"]
     assert result(sealed_disk) == undisturbed
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.storage.digests import TableDigest
+from planalign_orchestrator.storage.digests import StageEntry, TableDigest, Written
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
 from tests.checkpoints.tiny_run import fingerprints
@@ -17,7 +17,7 @@ A, B = fingerprints(rate=0.1), fingerprints(rate=0.2)
 
 
 def record(journal: Journal, position: Position, rows: int = 1) -> None:
-    journal.record(position, "probe", {"t": "year"}, {"t": TableDigest(rows, 2**80, 3)})
+    journal.record(StageEntry(position, "probe", {"t": Written("year", TableDigest(rows, 2**80, 3))}))
 
 
 @pytest.fixture

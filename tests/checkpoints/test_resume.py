@@ -13,6 +13,7 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.digests import StageEntry, stage_entry
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
@@ -117,7 +118,7 @@ def drop_a_table(folder: RunFolder) -> None:
 
 def other_engine(folder: RunFolder) -> None:
     journal = Journal(folder.journal)
-    journal.record(Position(2027, "STATE_ACCUMULATION"), "another engine", {}, {})
+    journal.record(StageEntry(Position(2027, "STATE_ACCUMULATION"), "another engine", {}))
 
 
 DAMAGES = [
@@ -156,13 +157,8 @@ def test_a_shortened_write_ahead_log_is_noticed(stopped: Path, undisturbed: dict
         rows = "select 'x' || i as person, i::decimal(14, 2) as pay from range(2000) as r(i)"
         connection.execute(f"create or replace table int_opening as {rows}")
         connection.execute("create or replace table int_raises as select *, pay as more from int_opening")
-        from planalign_orchestrator.storage.digests import engine_probe, stage_digests
-
         for stage, table in (("FOUNDATION", "int_opening"), ("EVENT_GENERATION", "int_raises")):
-            digests = stage_digests(connection, {table: "replaced"}, 2027)
-            Journal(folder.journal).record(
-                Position(2027, stage), engine_probe(connection), {table: "replaced"}, digests
-            )
+            Journal(folder.journal).record(stage_entry(connection, Position(2027, stage), {table: "replaced"}))
     assert plan(stopped).source == "partial database"
     whole = log.read_bytes()
     log.write_bytes(whole[: int(len(whole) * share)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from planalign_orchestrator.storage.digests import StageContent, engine_probe, stage_digests
+from planalign_orchestrator.storage.digests import StageContent, engine_probe
 from planalign_orchestrator.storage.position import Position
 
 BUILT: dict[str, dict[str, str]] = {
@@ -31,8 +31,7 @@ def read(content: StageContent, connection: duckdb.DuckDBPyConnection, year: int
     scopes: dict[str, dict[str, str]] = {}
     for stage, models in BUILT.items():
         content.read(connection, Position(year, stage), models)
-        assert content.digests == stage_digests(connection, content.scopes, year)
-        scopes[stage] = {table: content.scopes[table] for table in content.digests}
+        scopes[stage] = {table: written.scope for table, written in content.entry.tables.items()}
     return scopes
 
 
@@ -53,7 +52,8 @@ def test_tables_that_stay_are_read_in_the_first_stage_that_has_them(connection: 
 def test_a_fact_that_is_made_anew_every_year_holds_no_year_for_good(connection: duckdb.DuckDBPyConnection) -> None:
     content = StageContent([])
     content.read(connection, Position(2025, "STATE_ACCUMULATION"), {"fct_workforce_snapshot": "table"})
-    assert content.scopes == {"fct_workforce_snapshot": "replaced"} and content.rows == 9
+    (written,) = content.entry.tables.values()
+    assert written.scope == "replaced" and content.entry.rows == 9
 
 
 def test_another_process_reads_them_again(connection: duckdb.DuckDBPyConnection) -> None:
@@ -64,5 +64,5 @@ def test_another_process_reads_them_again(connection: duckdb.DuckDBPyConnection)
 def test_the_rows_are_those_that_the_stage_wrote(connection: duckdb.DuckDBPyConnection) -> None:
     content = StageContent(["levels"])
     content.read(connection, Position(2025, "STATE_ACCUMULATION"), BUILT["STATE_ACCUMULATION"])
-    assert content.rows == 5
-    assert content.engine == engine_probe(connection)
+    assert content.entry.rows == 5
+    assert content.entry.engine == engine_probe(connection)

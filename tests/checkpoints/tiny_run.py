@@ -21,7 +21,7 @@ from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import Scope, engine_probe, stage_digests, table_digests
+from planalign_orchestrator.storage.digests import Scope, stage_entry, table_digests
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import Journal
@@ -152,8 +152,7 @@ def _stage(folder: RunFolder, journal: Journal, position: Position, now: Fingerp
     with duckdb.connect(str(folder.partial_database), config={"threads": 1}) as connection:
         for statement in _statements(connection, position.stage, year, rate):
             connection.execute(statement)
-        scopes = WRITES[position.stage]
-        journal.record(position, engine_probe(connection), scopes, stage_digests(connection, scopes, year))
+        journal.record(stage_entry(connection, position, WRITES[position.stage]))
         connection.execute("checkpoint")
 
 

@@ -140,7 +140,7 @@ def test_every_setting_of_the_model_is_a_column_of_a_table() -> None:
     project = Project.read(dbt_project_dir())
     held = {setting for columns in project.cells.values() for setting in columns.values()}
     lists = {"plan.match", "plan.core", "workforce.new_hires.level_mix"}
-    lists |= {"compensation.promotion.raise_mean_by_level", "workforce.steered"}
+    lists |= {"compensation.promotion.raise_mean_by_level", "workforce.steered", "plan.eligibility.excluded_groups"}
     for name in leaves():
         if name.partition(".")[0] in ("workforce", "compensation", "plan"):
             assert name in held or any(name == whole or name.startswith(f"{whole}.") for whole in lists), name

@@ -9,7 +9,7 @@ import pytest
 
 from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.learning.fit import fit
-from planalign_orchestrator.resources import bundled_path
+from planalign_orchestrator.resources import config_dir
 from tests.security.conftest import say
 
 AS_ASSUMED = (
@@ -23,7 +23,7 @@ AS_ASSUMED = (
 
 @pytest.fixture(scope="module")
 def example() -> Path:
-    return bundled_path("config/census/history")
+    return config_dir() / "census" / "history"
 
 
 @pytest.mark.slow

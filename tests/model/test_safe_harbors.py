@@ -17,6 +17,9 @@ OPEN: dict[str, Any] = {"require_employment_on_last_day": False, "minimum_hours"
 AT_ONCE = {"match_schedule": "immediate", "core_schedule": "immediate"}
 EVERYBODY = {"auto_enrollment": {"scope": "all_eligible_employees", "default_deferral_rate": 0.03}}
 
+GROUPS: dict[str, Any] = {"census__groups": ["Department"]}
+SALES = {"excluded_groups": [{"group": "Department", "value": "Sales"}]}
+
 
 def match(formula: str, **eligibility: Any) -> dict[str, Any]:
     """A match without conditions but those given."""
@@ -52,6 +55,17 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
         {"match": match("qaca"), "vesting": {"match_schedule": "qaca_2"}, "enrollment": EVERYBODY,
          "escalation": {"cap": 0.18}}, None, "automatic_enrollment_below_qaca",
     ),
+    "for all who may defer": (
+        {"match": {**match("safe_harbor_basic"), "entry": SALES}, "eligibility": SALES, "vesting": AT_ONCE},
+        "safe_harbor_match", None,
+    ),
+    "not for a group": (
+        {"match": {**match("safe_harbor_basic"), "entry": SALES}, "vesting": AT_ONCE}, None, "match_excludes_groups",
+    ),
+    "core not for a group": (
+        {"core": {"type": "flat", "rate": 0.03, "entry": SALES, "eligibility": OPEN}, "vesting": AT_ONCE}, None,
+        "core_excludes_groups",
+    ),
     "a year": (
         {"match": {**match("safe_harbor_basic"), "entry": {"service": {"days": 366}}}, "vesting": AT_ONCE},
         "safe_harbor_match", None,
@@ -71,18 +85,18 @@ PLANS: dict[str, tuple[dict[str, Any], str | None, str | None]] = {
 @pytest.mark.parametrize("name", PLANS)
 def test_the_oracle_reads_a_safe_harbor_from_the_settings(name: str) -> None:
     plan, reason, obstacle = PLANS[name]
-    found = exemptions(settings_with(plan=plan))
+    found = exemptions(settings_with(**GROUPS, plan=plan))
     assert (found.adp, found.adp_obstacle) == (reason, obstacle)
 
 
 @pytest.mark.slow
 def test_a_safe_harbor_frees_from_the_tests(engine: Engine, tmp_path: Path) -> None:
     chosen = {
-        name: settings_with(simulation__start_year=2025, simulation__end_year=2025, plan=plan)
+        name: settings_with(simulation__start_year=2025, simulation__end_year=2025, **GROUPS, plan=plan)
         for name, (plan, _, _) in PLANS.items()
     }
     cells = [Cell(number, settings) for number, settings in enumerate(chosen.values(), 1)]
-    database = engine.simulate_cells(cells, census_of(tmp_path, 30, 2025), tmp_path / "run")
+    database = engine.simulate_cells(cells, census_of(tmp_path, 30, 2025, in_departments=True), tmp_path / "run")
     rows = {(row["cell"], row["test"]): row for row in rows_of(database, "select * from fct_ndt_test")}
     for number, (name, settings) in enumerate(chosen.items(), 1):
         found, (_, reason, obstacle) = exemptions(settings), PLANS[name]

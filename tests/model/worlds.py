@@ -483,6 +483,51 @@ WORLDS = [
         },
     ),
     World(
+        "each source of money leaves out groups of its own, and others later",
+        200,
+        2025,
+        3,
+        "(select count(*) from snapshot where simulation_year = 2026 and groups['department'] = 'Sales'"
+        " and eligibility_date is null) > 5 and"
+        " (select count(*) from snapshot where simulation_year = 2026 and groups['location'] = 'Boston'"
+        " and eligibility_date < date '2026-01-01' and match_entry_date is null"
+        " and core_entry_date is not null) > 0 and"
+        " (select count(*) from snapshot where groups['department'] = 'Sales'"
+        " and eligibility_date = date '2027-01-01') > 5 and"
+        " (select count(*) from snapshot where simulation_year = 2027 and groups['department'] = 'IT'"
+        " and eligibility_date is null) > 0 and"
+        " (select count(*) from snapshot where simulation_year = 2027 and groups['department'] = 'IT'"
+        " and eligibility_date is not null) > 0",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "plan": {
+                "eligibility": {
+                    "service": {"months": 3},
+                    "excluded_groups": [
+                        {"group": "Department", "value": "Sales"},
+                        {"group": "Department", "value": "Nobody"},
+                    ],
+                },
+                "match": {"entry": {"excluded_groups": [{"group": "Location", "value": "Boston"}]}},
+                "core": {
+                    "type": "flat",
+                    "rate": 0.03,
+                    "entry": {"excluded_groups": [{"group": "Department", "value": "IT"}]},
+                },
+            },
+            "amendments": [
+                {
+                    "from": 2027,
+                    "plan": {
+                        "eligibility": {"excluded_groups": [{"group": "Department", "value": "IT"}]},
+                        "match": {"entry": {"excluded_groups": []}},
+                        "core": {"entry": {"excluded_groups": [{"group": "Location", "value": "Boston"}]}},
+                    },
+                }
+            ],
+        },
+    ),
+    World(
         "exits are random, in departments and in a reduction in force",
         400,
         2025,

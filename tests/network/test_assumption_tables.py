@@ -8,9 +8,9 @@ import pytest
 
 from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census, gathered_inputs
+from planalign_orchestrator.run.inputs import RunInputs, gathered_inputs
 
 from .loopback import answers
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
-import planalign_orchestrator.network
+import pytest
+
 from planalign_orchestrator.tables import table
 
-FOLDER = Path(planalign_orchestrator.network.__file__).parent
 
-
-def test_the_table_and_the_code_name_the_same_failures() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
-    rows = table("planalign_orchestrator.network", "failures")
+@pytest.mark.parametrize(
+    ("package", "name", "told_by"), [("network", "failures", "failure"), ("census", "refusals", "refused")]
+)
+def test_the_table_and_the_code_name_the_same_failures(package: str, name: str, told_by: str) -> None:
+    folder = Path(str(files(f"planalign_orchestrator.{package}")))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    rows = table(f"planalign_orchestrator.{package}", name)
     assert [row for row in rows if f'"{row}"' not in code] == []
-    assert set(re.findall(r'\bfailure\("([^"]+)"', code)) <= set(rows)
+    assert set(re.findall(rf'\b{told_by}\(\s*"([^"]+)"', code)) <= set(rows)

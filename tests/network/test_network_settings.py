@@ -18,10 +18,10 @@ from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import NetworkClient
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.client import Connector
-from planalign_orchestrator.network.failures import Failure
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from planalign_orchestrator.network.trust import authorities_context
+from planalign_orchestrator.network.words import Failure
 from planalign_orchestrator.studio.server import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
 from tools.effects import effect_of

@@ -159,12 +159,14 @@ def _person(row: Record, as_of: dt.date) -> Person:
 
 def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[int, Fraction]) -> Member:
     person = _person(row, as_of)
+    groups = {name: value or "not given" for name, value in row.items() if name not in CANONICAL_COLUMNS}
     pay = number(row["annual_compensation"])
     rate = ZERO if person.excluded else _optional(row, "deferral_rate") or ZERO
     enrolled_on = None
     if rate > 0:
         # Whom the census shows as a participant is in the plan, whatever the entry rule would say.
-        entered = person.known_entry or plan_entry(entry, person.birth_date, person.hire_date, person.weekly_hours)
+        who = (person.birth_date, person.hire_date, person.weekly_hours, groups)
+        entered = person.known_entry or plan_entry(entry, *who)
         enrolled_on = min(_optional_day(row, "enrollment_date") or entered or as_of, as_of)
         person = replace(person, known_entry=min(entered or as_of, enrolled_on))
     prior_pay = _optional(row, "prior_year_compensation")
@@ -181,5 +183,5 @@ def _member(row: Record, as_of: dt.date, entry: EntryRule, minimum_pay: Mapping[
         prior_pay=prior_pay,
         match_balance=_optional(row, "employer_account_balance") or ZERO,
         known_exit=_optional_day(row, "termination_date"),
-        groups={name: value or "not given" for name, value in row.items() if name not in CANONICAL_COLUMNS},
+        groups=groups,
     )

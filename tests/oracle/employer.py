@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.reports.plan_arithmetic import (
     Additions,
     Standing,
-    Stretch,
     core_parts,
     limit_additions,
     match_parts,
@@ -24,6 +24,14 @@ __all__ = [
     "Additions", "Payrolls", "Standing", "Stretch", "class_rate", "core", "core_rate", "largest_excess_rate",
     "limit_additions", "match",
 ]  # fmt: skip
+
+
+class Stretch(NamedTuple):
+    """Days of constant pay and deferral rate that count for the match."""
+
+    annual_pay: Fraction
+    rate: Fraction
+    days: int
 
 
 @dataclass(frozen=True)

@@ -231,7 +231,7 @@ class Forecast:
             state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
             is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
             if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
-                day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours)
+                day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours, life.groups)
                 state.member = replace(state.member, entry=day and max(day, first_day(year)))
 
     @property
@@ -245,7 +245,7 @@ class Forecast:
     def _from_census(self, member: census_people.Member) -> Life:
         person = member.person
         entry = person.known_entry or plan_entry(
-            self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours
+            self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours, member.groups
         )
         allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
@@ -424,7 +424,7 @@ class Forecast:
 
     def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
         hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
-        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours)
+        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
         taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
         return Life(
             hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups

@@ -99,14 +99,16 @@ def _matched(tiers: tuple[Tier, ...], deferral: Fraction) -> Fraction:
     return sum((tier.rate * max(ZERO, min(deferral, tier.high) - tier.low) for tier in tiers), ZERO)
 
 
-def _conditions(terms: MatchTerms | CoreTerms, money: str) -> str | None:
+def _conditions(plan: PlanTerms, terms: MatchTerms | CoreTerms, money: str) -> str | None:
     rule, (years, months, days) = terms.allocation, terms.entry.service
-    if rule.last_day:
+    if rule.require_employment_on_last_day:
         return f"{money}_requires_last_day"
     if rule.minimum_hours > 0:
         return f"{money}_requires_hours"
     wait = 12 * years + months + Fraction(12 * days, 366)
-    return f"{money}_requires_service" if rule.minimum_service > 0 or wait > 12 else None
+    if rule.minimum_service_years > 0 or wait > 12:
+        return f"{money}_requires_service"
+    return None if terms.entry.left_out <= plan.entry.left_out else f"{money}_excludes_groups"
 
 
 def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> str | None:
@@ -122,7 +124,7 @@ def _match_obstacle(terms: PlanTerms, formula: _Formula, highest: Fraction) -> s
         return "match_leaves_out_catch_up"
     if formula.match(highest) < formula.match(Fraction(3, 4)):  # 1.401(k)-3(c)(6)(iii)
         return "match_above_highest_deferral_rate"
-    return _conditions(terms.match, "match")
+    return _conditions(terms, terms.match, "match")
 
 
 def _core_obstacle(terms: PlanTerms) -> str | None:
@@ -130,7 +132,7 @@ def _core_obstacle(terms: PlanTerms) -> str | None:
     rates = {"none": [ZERO], "flat": [core.rate], "profit_sharing": [ZERO]}.get(
         core.kind, [band.rate for band in core.bands]
     )
-    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(core, "core")
+    return "core_below_3_percent" if min(rates) < Fraction("0.03") else _conditions(terms, core, "core")
 
 
 def _adp_obstacle(formula: _Formula, match: str | None, core: str | None, qaca: bool) -> str:

@@ -181,6 +181,6 @@ def _six_months_after(start: dt.date) -> dt.date:
 
 def left_early(rule: AllocationRule, service: ServiceOfYear) -> bool:
     """Left with at most 500 hours, and only the last-day or hours rule is in the way (1.410(b)-6(f))."""
-    if service.exit_reason is None or service.hours > 500 or service.years < rule.minimum_service:
+    if service.exit_reason is None or service.hours > 500 or service.years < rule.minimum_service_years:
         return False
     return ineligible_reason(rule, service) in ("not_employed_on_last_day", "too_few_hours")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ def notes_of(
     hires: Sequence[Fraction],
     units: Sequence[tuple[float, Fraction]],
     targets: tuple[int, int],
+    in_vain: Collection[tuple[str, str]],
     *,
     is_first: bool,
 ) -> list[str]:
@@ -28,10 +29,14 @@ def notes_of(
         opening: rows of the snapshot of the opening workforce.
         hires: annual pay of each hire.
         units: of each unit the exits to expect of those who have not given notice, and how many the year has.
+        in_vain: groups that an entry leaves out and nobody has, by column and value.
         targets: the headcount to which all units lead, and that to which the growth rate of all does.
         is_first: whether the opening workforce is that of the census.
     """
-    return [*_exits(units), *(_pay(year, opening, hires) if is_first else ()), *_steering(*targets)]
+    left_out = (
+        f"Entry leaves out people with {group} {value}, but there are none." for group, value in sorted(in_vain)
+    )
+    return [*_exits(units), *(_pay(year, opening, hires) if is_first else ()), *_steering(*targets), *left_out]
 
 
 def _steering(target: int, asked_for: int) -> Iterator[str]:

@@ -200,7 +200,7 @@ def person_year(
         core_basis=(pay.in_core, rate) if shares else None,
         limited_402g=contributions.limited,
         limited_401a17=pay.limited,
-        limited_415c=additions.limited,
+        limited_415c=additions.excess > 0,
     )
 
 
@@ -253,7 +253,7 @@ class _Accounts:
 
 def entries_of(person: Person, plan: PlanTerms) -> tuple[dt.date | None, dt.date | None, dt.date | None]:
     """Entry into the plan, the match and the core contribution."""
-    who = (person.birth_date, person.hire_date, person.weekly_hours)
+    who = (person.birth_date, person.hire_date, person.weekly_hours, person.groups)
     entry = None if person.excluded else person.known_entry or plan_entry(plan.entry, *who)
     match_entry, core_entry = (
         entry and (known or entry_into(rule, entry, *who))
@@ -272,7 +272,7 @@ def amended(person: Person, before: PlanTerms, now: PlanTerms, year: int) -> Per
 
     entry, *of_sources = entries_of(person, before)
     if before.entry != now.entry and not entered(entry):
-        entry = plan_entry(now.entry, person.birth_date, person.hire_date, person.weekly_hours)
+        entry = plan_entry(now.entry, person.birth_date, person.hire_date, person.weekly_hours, person.groups)
         entry = entry and max(entry, first_day(year))
     known_match, known_core = map(entered, of_sources)
     found = entries_of(replace(person, known_entry=entry, known_source_entries=(known_match, known_core)), now)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from planalign_orchestrator.reports.plan_arithmetic import AllocationRule, band_of
+from planalign_orchestrator.config.contributions import ContributionEligibility as AllocationRule
+from planalign_orchestrator.reports.plan_arithmetic import band_of
 from tests.oracle.exact import ONE, ZERO, exact
 
 __all__ = [
@@ -63,6 +64,7 @@ class EntryRule:
         hours: in every twelve months, for them to be a year of service; 0 where elapsed time counts.
         long_term_part_time: also open after two years of 500 hours (IRC 401(k)(15)).
         full_year_pay: pay before the entry counts too.
+        left_out: column and value of groups that never enter.
     """
 
     minimum_age: int = 21
@@ -72,6 +74,7 @@ class EntryRule:
     hours: Fraction = ZERO
     long_term_part_time: bool = False
     full_year_pay: bool = False
+    left_out: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,11 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         hires = [number(event["compensation_after"]) for event in events.get(year, []) if event["event_type"] == "hire"]
         asked_for = round_half_up(path.paths[""]) if opening and len(flows) > 1 else target
         targets = (target, asked_for)
-        expected = notes_of(year, opening, hires, units, targets, is_first=year == settings.simulation.start_year)
+        entries = (plan_terms(now).entry, plan_terms(now).match.entry, plan_terms(now).core.entry)
+        there = {group for row in people for group in dict(row["groups"] or {}).items()}
+        in_vain = frozenset[tuple[str, str]]().union(*(entry.left_out for entry in entries)) - there
+        is_first = year == settings.simulation.start_year
+        expected = notes_of(year, opening, hires, units, targets, in_vain, is_first=is_first)
         notes = [
             str(row["note"]) for row in sorted(tables["fct_year_notes"].get(year, []), key=lambda row: row["position"])
         ]

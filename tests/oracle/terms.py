@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.contributions import MatchTier
 from planalign_orchestrator.config.entry import Entry
@@ -12,7 +13,6 @@ from tests.oracle.escalation import EscalationRule
 from tests.oracle.exact import ZERO, exact
 from tests.oracle.plan import (
     FORMULAS,
-    AllocationRule,
     CoreBand,
     CoreTerms,
     EntryRule,
@@ -77,6 +77,7 @@ def _entry(rule: Entry) -> EntryRule:
         service=(service.years, service.months, service.days),
         hours=exact(service.hours),
         full_year_pay=rule.compensation == "full_year",
+        left_out=frozenset((group_name(row.group), row.value) for row in rule.excluded_groups),
     )
 
 
@@ -101,7 +102,7 @@ def _match(settings: Settings) -> MatchTerms:
         match.pay_periods if match.computed == "payroll" else None,
         match.true_up,
         _entry(match.entry),
-        AllocationRule.of(match.eligibility),
+        match.eligibility,
     )
 
 
@@ -125,5 +126,5 @@ def _core(settings: Settings) -> CoreTerms:
         classes_by=core.profit_sharing.classes_by,
         classes=tuple((row.who, exact(row.rate)) for row in core.profit_sharing.classes),
         entry=_entry(core.entry),
-        allocation=AllocationRule.of(core.eligibility),
+        allocation=core.eligibility,
     )

@@ -181,7 +181,7 @@ def test_the_command_prints_what_the_comparison_holds(
     data = json.loads(CliRunner().invoke(app, ["compare", "today", "safe_harbor", "--json"]).stdout)
     assert shown.exit_code == 0
     everybody = plan_only.others[0].groups[0]
-    assert "Safe harbor against Today" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
+    assert "Safe harbor costs" in shown.stdout and f"{everybody.change:+,.0f}" in shown.stdout
     assert data["base"] == "today" and data["years"] == [2025, 2026] and data["warnings"] == []
     assert data["changes"][0]["net_employer_cost"] == str(plan_only.cost_change(plan_only.sides[1]))
     assert data["changes"][0]["groups"][0]["winners"] == everybody.winners

@@ -13,10 +13,10 @@ import pytest
 
 from planalign_orchestrator.reports import comparison_page as of_comparison
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
+from planalign_orchestrator.reports.comparison_page import said
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference
 from planalign_orchestrator.reports.page import html_of, write_page
 from planalign_orchestrator.reports.sections.compared_costs import chart_names
-from planalign_orchestrator.reports.sections.compared_runs import said
 from tests.reports.shown import Page, words_of
 
 HOSTILE = "<script>alert('&')</script>"

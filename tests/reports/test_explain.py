@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.explanation import YearStory, explain
+from planalign_orchestrator.reports.html_report import simulated
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.sections.overview import simulated
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import changes_by_year

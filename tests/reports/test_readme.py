@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from planalign_orchestrator.cli.run_summary import COLUMNS, _cells
-from planalign_orchestrator.run.inputs import bundled_census
+from planalign_orchestrator.resources import bundled_census
 from tests.engine import Engine, rows_of, settings_with
 from tools.readme import PICTURE, README, pictured, sample_of
 

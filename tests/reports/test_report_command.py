@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.errors import ResultsError
-from planalign_orchestrator.reports.exports import ExportForm, export_tables
+from planalign_orchestrator.reports.rebuilding import ExportForm, export_tables
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES

@@ -13,7 +13,8 @@ import xlsxwriter
 
 from planalign_orchestrator.config import load_settings
 from planalign_orchestrator.errors import CensusError
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.resources import bundled_census
+from planalign_orchestrator.run.inputs import RunInputs
 from tools.effects import effect_of
 
 HEADER = ("employee_id", "birth_date", "hire_date", "annual_compensation")

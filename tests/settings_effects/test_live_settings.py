@@ -69,8 +69,17 @@ STEERED = {
     "census.groups": ["Department", "Location"],
     "workforce.steered_by": "Department",
     "workforce.steered": UNITS,
+    "plan.core.type": "flat",
+    "plan.core.rate": 0.03,
 }
-STEERING = {"workforce.steered_by": "Location", "workforce.steered": [{"value": "IT", "target_growth_rate": -0.5}]}
+STEERING = {
+    "workforce.steered_by": "Location",
+    "workforce.steered": [{"value": "IT", "target_growth_rate": -0.5}],
+    **{
+        f"plan.{entry}.excluded_groups": [{"group": "Location", "value": "Reno"}]
+        for entry in ("eligibility", "match.entry", "core.entry")
+    },
+}
 """Changes that need people in departments."""
 
 TABLES = "assumptions.directory"

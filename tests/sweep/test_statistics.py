@@ -162,4 +162,5 @@ def test_designs_of_a_grid_over_two_settings_stand_in_every_report(summaries: di
     page, book = write_reports(findings, [], tmp_path, None)
     assert names["base"] in page.read_text(encoding="utf-8")
     with zipfile.ZipFile(book) as parts:
-        assert f"What alternatives cost more or less than {names['base']}" in parts.read("xl/sharedStrings.xml").decode()
+        texts = parts.read("xl/sharedStrings.xml").decode()
+    assert f"What alternatives cost more or less than {names['base']}" in texts

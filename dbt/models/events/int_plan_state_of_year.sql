@@ -1,15 +1,17 @@
 {{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_needs') }}
 
 -- What everybody who is employed at some time of the year brings into it as a participant; hires have nothing but a date
--- of entry, and none where their job class is excluded.
+-- of entry, and none where their job class or group is excluded.
 with cells as (
 
     select
-        *,
+        cells.*,
+        excluded.* exclude (cell),
         {%- for rule in ('entry', 'match_entry', 'core_entry') %}
         {{ months_between_entries(rule) }} as {{ rule }}_months{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('int_cells') }} as cells
+    left join {{ excluded_groups() }} as excluded on cells.cell = excluded.cell
 
 ),
 
@@ -21,7 +23,7 @@ meeting as (
         {{ draw('eligibility_exclusion', 'hires.employee_id', 0, seed='cells.random_seed') }} >= cells.new_hire_ineligible_rate
             as plan_eligible,
         {%- for rule in ('entry', 'match_entry', 'core_entry') %}
-        {{ met_by_rule(rule, 'hires') }} as {{ rule }}_met_on,
+        {{ may_enter_on(rule, 'hires') }} as {{ rule }}_met_on,
         {%- endfor %}
         cells.maximum_deferral_rate as maximum_rate
     from {{ ref('int_hiring_events') }} as hires

@@ -97,6 +97,17 @@ vesting as (
 
 ),
 
+-- Safe harbor money goes to everybody who may defer (Treas. Reg. 1.401(k)-3(b)(1) and (c)(1)).
+left_out as (
+
+    select
+        cell,
+        not list_has_all(coalesce(entry_excluded, []), match_entry_excluded) as of_match,
+        not list_has_all(coalesce(entry_excluded, []), core_entry_excluded) as of_core
+    from {{ excluded_groups() }}
+
+),
+
 conditions as (
 
     select
@@ -115,6 +126,7 @@ conditions as (
             when cells.match_minimum_hours > 0 then 'match_requires_hours'
             when cells.match_minimum_service_years > 0
                 or {{ months_before_entry('match') }} > 12 then 'match_requires_service'
+            when left_out.of_match then 'match_excludes_groups'
         end as match_obstacle,
         case
             when cores.cell is null or cores.lowest_rate < 300 then 'core_below_3_percent'
@@ -122,6 +134,7 @@ conditions as (
             when cells.core_minimum_hours > 0 then 'core_requires_hours'
             when cells.core_minimum_service_years > 0
                 or {{ months_before_entry('core') }} > 12 then 'core_requires_service'
+            when left_out.of_core then 'core_excludes_groups'
         end as core_obstacle,
         coalesce(formulas.depends_on_service, false) as depends_on_service,
         formulas.is_basic,
@@ -146,6 +159,7 @@ conditions as (
     from {{ ref('int_cells') }} as cells
     left join formulas on cells.cell = formulas.cell
     left join cores on cells.cell = cores.cell
+    left join left_out on cells.cell = left_out.cell
     left join vesting as match_vesting on cells.match_vesting_schedule = match_vesting.schedule
     left join vesting as core_vesting on cells.core_vesting_schedule = core_vesting.schedule
 

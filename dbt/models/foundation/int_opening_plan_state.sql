@@ -11,11 +11,15 @@ with cells as (
         {%- for rule in ('entry', 'match_entry', 'core_entry') %}
         {{ months_between_entries(rule) }} as {{ rule }}_months,
         {%- endfor %}
-        {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }} as has_another_entry_rule
+        excluded.* exclude (cell),
+        {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }}
+            or excluded.entry_excluded is distinct from excluded_earlier.entry_excluded as has_another_entry_rule
     from {{ ref('int_cells') }} as cells
     left join {{ ref('cells') }} as earlier
         on cells.cell = earlier.cell
             and {{ this_year('earlier', offset=-1) }}
+    left join {{ excluded_groups() }} as excluded on cells.cell = excluded.cell
+    left join {{ excluded_groups(offset=-1) }} as excluded_earlier on cells.cell = excluded_earlier.cell
 
 ),
 
@@ -31,6 +35,7 @@ people as (
         hire_date,
         scheduled_hours_per_week,
         is_five_percent_owner,
+        groups,
         prior_year_compensation as pay_last_year,
         true as is_of_census,
         plan_eligible,
@@ -58,6 +63,7 @@ people as (
         hire_date,
         scheduled_hours_per_week,
         is_five_percent_owner,
+        groups,
         prorated_annual_compensation as pay_last_year,
         false as is_of_census,
         plan_eligible,
@@ -94,9 +100,9 @@ meeting as (
 
     select
         people.*,
-        {{ met_by_rule('entry', 'people') }} as met_on,
+        {{ may_enter_on('entry', 'people') }} as met_on,
         {%- for source in sources %}
-        {{ met_by_rule(source ~ '_entry', 'people') }} as {{ source }}_met_on,
+        {{ may_enter_on(source ~ '_entry', 'people') }} as {{ source }}_met_on,
         {%- endfor %}
         {{ maximum_rate(is_highly_compensated('people.pay_last_year', 'true')) }} as maximum_rate
     from people

@@ -61,6 +61,20 @@ led_elsewhere as (
 
 ),
 
+-- Likely a misspelled group.
+left_out_in_vain as (
+
+    select distinct excluded.cell, excluded.group_name, excluded.unit
+    from {{ ref('excluded_groups') }} as excluded
+    left join (
+        select distinct cell, groups from {{ ref('int_workforce_of_year') }}
+    ) as people on excluded.cell = people.cell and map_extract_value(people.groups, excluded.group_name) = excluded.unit
+    where
+        {{ this_year('excluded') }}
+        and people.cell is null
+
+),
+
 told as (
 
     select
@@ -93,6 +107,14 @@ told as (
         printf('The groups that steer lead to %d people in all; the growth rate asks for %d.', target, asked_for) as note
     from led_elsewhere
     where target <> asked_for
+
+    union all
+
+    select
+        cell,
+        3 + row_number() over (partition by cell order by group_name, unit) as position,
+        printf('Entry leaves out people with %s %s, but there are none.', group_name, unit) as note
+    from left_out_in_vain
 
 )
 

@@ -11,12 +11,11 @@ ones), text ``ink``, ``muted`` or ``on-…``, and ``templates/style.css`` says w
 paper.
 """
 
-from planalign_orchestrator.reports.charts.bars import Bar, Panel, Side, Step, bars, bridge
+from planalign_orchestrator.reports.charts.bars import Bar, bars, bridge
 from planalign_orchestrator.reports.charts.columns import columns
 from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
 from planalign_orchestrator.reports.charts.lines import Spot, lines, sparkline, spots
 
 __all__ = [
-    "Bar", "Panel", "Series", "Side", "Spot", "Step", "bars", "bridge", "columns", "lines", "sparkline", "spots",
-    "spread", "tone",
+    "Bar", "Series", "Spot", "bars", "bridge", "columns", "lines", "sparkline", "spots", "spread", "tone",
 ]  # fmt: skip

@@ -1,15 +1,16 @@
-"""What the compared plans cost the employer and how people save in them, in all and by year."""
+"""What the compared plans cost the employer, what of it is people's answers, and how people save."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import money_unit, number, percent_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
-from planalign_orchestrator.reports.sections.compared_answers import answers
+from planalign_orchestrator.reports.figures import money_unit, number, percent_cell, text_cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.tables import table
 
+PARAMETERS = table(__package__, "match_response")
 _NET = "net_employer_cost"
 _BASE_TONE = "s7"
 _OTHER_TONES = ("s1", "s2", "s3", "s4", "s5", "s6")
@@ -19,16 +20,16 @@ _LONGEST_NAMES = 90
 
 def costs(comparison: Comparison) -> Section:
     """Net employer cost over the years, by year, and as a share of pay."""
-    of_pay = ("net cost is {} of pay", "Net employer cost as a percentage of the pay earned in the year by everybody")
-    share = _rates(comparison, "cost_share_of_payroll", 2, *of_pay)
+    share = _rates(comparison, "cost_share_of_payroll", 2, "net cost is {} of pay")
     return section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
 
 
 def saving(comparison: Comparison) -> Section:
     """Participation and deferral rates by year."""
-    part = ("{} of eligible people take part", "Participants as a percentage of the eligible active people")
-    defer = ("participants defer {} of pay", "Mean deferral rate of active participants, percent of pay")
-    rates = [_rates(comparison, "participation_rate", 1, *part), _rates(comparison, "mean_deferral_rate", 2, *defer)]
+    rates = [
+        _rates(comparison, "participation_rate", 1, "{} of eligible people take part"),
+        _rates(comparison, "mean_deferral_rate", 2, "participants defer {} of pay"),
+    ]
     return section("participation", rates, "compared participation")
 
 
@@ -47,11 +48,10 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     totals = [comparison.total(side, "net_employer_cost") for side in comparison.sides]
     names = chart_names(comparison.sides)
     bars = [charts.Bar(name, float(total), float(totals[0])) for name, total in zip(names, totals, strict=True)]
-    key, right = "cost-in-all", charts.Side("Net employer cost", "s1")
-    subtitle = f"Net employer cost of {comparison.period} in dollars; the mark is {comparison.base.title}"
-    panels = [charts.Panel("", bars)] if min(totals) >= 0 < max(totals) else []
-    chart = charts.bars(key, panels, form=wording.short_dollars, right=right, mark_name=names[0])
-    return Exhibit(key, total_finding(comparison), subtitle, _total_table(comparison), chart, open=True)
+    key, panels = "cost-in-all", {"": bars} if min(totals) >= 0 < max(totals) else {}
+    chart = charts.bars(key, panels, form=wording.short_dollars, name="Net employer cost", mark_name=names[0])
+    title, table = total_finding(comparison), _total_table(comparison)
+    return exhibit(key, title, table, chart, period=comparison.period, base=comparison.base.title)
 
 
 def total_finding(comparison: Comparison) -> str:
@@ -95,9 +95,8 @@ def _total_table(comparison: Comparison) -> Table:
 
 
 def _by_year(comparison: Comparison) -> Exhibit:
-    key, column, forms = "cost-by-year", "net_employer_cost", (wording.short_dollars, wording.axis_dollars)
-    title, chart = _year_finding(comparison), _lines(comparison, key, column, *forms)
-    return Exhibit(key, title, "Net employer cost, dollars a year", _year_table(comparison), chart)
+    chart = _lines(comparison, "cost-by-year", _NET, wording.short_dollars, wording.axis_dollars)
+    return exhibit("cost-by-year", _year_finding(comparison), _year_table(comparison), chart)
 
 
 def _year_finding(comparison: Comparison) -> str:
@@ -125,20 +124,20 @@ def _year_table(comparison: Comparison) -> Table:
     return Table("Year", [side.title for side in comparison.sides], rows, unit.name)
 
 
-def _rates(comparison: Comparison, column: str, digits: int, sentence: str, subtitle: str) -> Exhibit:
+def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> Exhibit:
     """A rate by year; the sentence says what the rates of the last year are, at ``{}``."""
 
     def form(share: Any) -> str:
         return wording.percent(share, digits)
 
-    title = _rate_finding(comparison, column, sentence, form)
     rows = [
         Row(str(year), [percent_cell(side.summary[year][column], digits) for side in comparison.sides])
         for year in comparison.years
     ]
     table = Table("Year", [side.title for side in comparison.sides], rows, "percent")
     key = column.replace("_", "-")
-    return Exhibit(key, title, subtitle, table, _lines(comparison, key, column, form, wording.percent))
+    chart = _lines(comparison, key, column, form, wording.percent)
+    return exhibit(key, _rate_finding(comparison, column, sentence, form), table, chart)
 
 
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
@@ -178,3 +177,38 @@ def _together(names: Sequence[str]) -> str:
         kept.pop()
     left = len(names) - len(kept)
     return ", ".join(kept) + (f" and {left} more" if left else "")
+
+
+def answers(comparison: Comparison) -> Iterator[Exhibit]:
+    """The split of each run that has one, and the parameters behind it; nothing where nobody answers."""
+    if comparison.answering:
+        title = "; ".join(_finding(comparison, side) for side in comparison.answering)
+        period, base = comparison.period, comparison.base.title
+        yield exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
+        title = f"{len(PARAMETERS)} parameters say how people answer"
+        yield exhibit("match-response", title, parameter_table(comparison.answering[0]))
+
+
+def parameter_table(side: Side) -> Table:
+    """The parameters of a run's answers with their sources."""
+    rows = [
+        Row(PARAMETERS[name]["name"], [text_cell(value), text_cell(span), text_cell(source)])
+        for name, value, span, source in (side.answers.ranges() if side.answers else [])
+    ]
+    return Table("Parameter", ["Value", "Range", "Source"], rows)
+
+
+def _finding(comparison: Comparison, side: Side) -> str:
+    behavioral, form = comparison.behavioral_change(side), wording.signed_dollars
+    if behavioral is None:
+        return f"What people's answers to {side.title} cost could not be told apart: {side.why_not_split}"
+    return f"Of {form(comparison.cost_change(side))} for {side.title}, {form(behavioral)} is how people answer"
+
+
+def _split_table(comparison: Comparison) -> Table:
+    splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
+    parts = [[part for part in split if part is not None] for split in splits]
+    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
+    cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
+    rows = [Row(side.title, row) for side, row in zip(comparison.answering, cells, strict=True)]
+    return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, section
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -18,16 +18,13 @@ def gains(comparison: Comparison) -> Section:
     """What each group gets more or less: in all runs with the base's workforce at a glance, then run by run."""
     same = [side for side in comparison.others if not side.workforce.people]
     apart = [side for side in comparison.others if side.workforce.people]
-    maps = [
-        _heat_map("gains-at-a-glance", "change a person", same),
-        _heat_map("gains-with-other-workforces", "change a person who is in both runs; the workforces differ", apart),
-    ]
-    exhibits = [found for found in maps if found is not None and len(comparison.others) > 1]
+    by_key = {"gains-at-a-glance": same, "gains-with-other-workforces": apart} if len(comparison.others) > 1 else {}
+    exhibits = [_heat_map(key, runs) for key, runs in by_key.items() if runs]
     exhibits += [_gains(comparison, i, side) for i, side in enumerate(comparison.others, 1)]
     return section("gains", exhibits, period=comparison.period, base=comparison.base.title)
 
 
-def _heat_map(key: str, what: str, runs: Sequence[Side]) -> Exhibit | None:
+def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
     """Groups by runs, the stronger the color the larger the change."""
     names = dict.fromkeys(group.name for side in runs for group in side.groups)
     found = [{group.name: group for group in side.groups} for side in runs]
@@ -38,8 +35,7 @@ def _heat_map(key: str, what: str, runs: Sequence[Side]) -> Exhibit | None:
         for name in names
     ]  # fmt: skip
     table = Table("Group", [side.title for side in runs], rows, "dollars; ▲ share who get more, ▼ less")
-    subtitle = wording.sentence(f"{what} over the years; the stronger the color, the larger it is")
-    return Exhibit(key, _most(runs), subtitle, table) if runs else None
+    return exhibit(key, _most(runs), table)
 
 
 def _most(runs: Sequence[Side]) -> str:
@@ -70,9 +66,9 @@ def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     title, table, apart = _finding(comparison, side), _table(comparison, side), side.groups[0].in_one_run
-    in_both = ", people in both runs only" if apart else ""
-    subtitle = f"People who get more and less, and the mean change a person over {comparison.period}: dollars{in_both}"
-    return Exhibit(f"gains-{number}", title, subtitle, table, note=_note(apart))
+    in_both, note = ", people in both runs only" if apart else "", _note(apart)
+    period = comparison.period
+    return exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
 
 
 def _finding(comparison: Comparison, side: Side) -> str:

@@ -6,7 +6,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.cost_drivers import Driver
 from planalign_orchestrator.reports.figures import count_cell, dollar_cell, money_cell, money_unit, percent_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -30,26 +30,13 @@ def drivers(marts: Marts) -> list[Exhibit]:
     ends = {year: Row(f"Net cost of {year}", [*nothing, money_cell(unit.rounded(cost), cost)], is_total=True)
             for year, cost in costs.items()}  # fmt: skip
     steps = [
-        charts.Step(ends[first].label, float(costs[first]), is_level=True),
-        *(charts.Step(driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
-        charts.Step(ends[last].label, float(costs[last]), is_level=True),
+        (ends[first].label, float(costs[first])),
+        *((driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
+        (ends[last].label, float(costs[last])),
     ]
-    return [
-        Exhibit(
-            "cost-drivers",
-            drivers_finding(marts),
-            f"Net cost of {first}, what each driver adds to it or takes from it, and net cost of {last}: dollars",
-            Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name),
-            charts.bridge("cost-drivers", steps, wording.short_dollars),
-            "Headcount is everybody paid in the year, pay what each of them earned; participation is the share of all "
-            "pay earned by those who defer, the deferral rate what they elect over that pay. Plan rules: match per "
-            "dollar elected, which falls where people save past what is matched, and core per dollar of pay. Limits: "
-            "what those of IRC 401(a)(17) on pay, 402(g) and 414(v) on deferrals and 415(c) on all money leave of the "
-            "employer money that all pay and elections would bring by the year's formula. One driver after another "
-            f"moves from its level of {first} to that of {last}, in the order of the table.",
-            open=True,
-        )
-    ]
+    table = Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name)
+    chart = charts.bridge("cost-drivers", steps, wording.short_dollars)
+    return [exhibit("cost-drivers", drivers_finding(marts), table, chart, first=first, last=last)]
 
 
 def _levels(driver: Driver) -> list[Cell]:

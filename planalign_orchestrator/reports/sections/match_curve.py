@@ -4,8 +4,9 @@ from fractions import Fraction
 
 from planalign_orchestrator.config.contributions import Match, MatchBand
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
-from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, total_of
+from planalign_orchestrator.reports.figures import series_of
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
+from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
 
 _RATES = [exact(percent) / 100 for percent in range(0, 16)]
 _MOST_BANDS = 7
@@ -21,18 +22,13 @@ def match_curve(match: Match) -> Exhibit | None:
     names = ["Match"] if len(bands) == 1 else [f"From {band.minimum}" for band in bands]
     shares = [[_share(match, band, rate) for rate in _RATES] for band in bands]
     labels = [wording.axis_percent(float(rate)) for rate in _RATES]
-    series = [charts.Series(name, of, charts.tone(i)) for i, (name, of) in enumerate(zip(names, shares, strict=True))]
     rows = [Row(label, [Cell(wording.percent2(of[i]), of[i]) for of in shares]) for i, label in enumerate(labels)]
-    return Exhibit(
-        "match-curve",
-        "What the match pays",
-        "Match as percent of pay, by the deferral rate; a maximum in dollars is left out",
-        Table("Deferral rate", names, rows, "percent of pay"),
-        charts.lines("match-curve", labels, series, wording.percent2, wording.axis_percent),
-    )
+    table = Table("Deferral rate", names, rows, "percent of pay")
+    series = series_of(table, map(charts.tone, range(len(names))))
+    chart = charts.lines("match-curve", labels, series, wording.percent2, wording.axis_percent)
+    return exhibit("match-curve", "What the match pays", table, chart)
 
 
 def _share(match: Match, band: MatchBand, rate: Fraction) -> float:
-    tiers = [(exact(tier.deferral_from), exact(tier.deferral_to), exact(tier.rate)) for tier in band.tiers]
-    share = total_of(match_parts(tiers, rate * _PAY, _PAY)) / _PAY
+    share = total_of(match_parts(tiers_of(band), rate * _PAY, _PAY)) / _PAY
     return float(share if match.max_match_percentage is None else min(share, exact(match.max_match_percentage)))

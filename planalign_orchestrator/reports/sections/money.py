@@ -5,29 +5,21 @@ from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
     count_cell,
     dollar_cell,
     money_table,
-    number,
-    of,
     percent_cell,
     rate,
+    series_of,
     share_cells,
     shown_share,
-    year_table,
+    year_lines,
 )
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, section
 from planalign_orchestrator.reports.sections.drivers import drivers
-from planalign_orchestrator.reports.sections.grouping import Band, by_band
-
-LIMITS = {
-    "people_limited_by_402g": ("Deferrals cut by 402(g)", "s1"),
-    "people_with_catch_up": ("Catch-up contributions", "s3"),
-    "people_limited_by_401a17": ("Pay above 401(a)(17)", "s2"),
-    "people_limited_by_415c": ("Employer money cut by 415(c)", "s4"),
-    "highly_compensated": ("Highly compensated (HCE)", "s5"),
-}
 
 
 def cost(marts: Marts) -> Section:
@@ -41,22 +33,16 @@ def distribution(marts: Marts) -> Section:
 
 
 def _cost(marts: Marts) -> Exhibit:
-    parts = {"Match": ("employer_match", "s1", 1), "Core": ("employer_core", "s3", 1),
-             "Forfeitures": ("forfeitures_used", "s2", -1)}  # fmt: skip
-    series = [
-        charts.Series(name, [float(sign * amount) for amount in marts.over_years(measure)], tone)
-        for name, (measure, tone, sign) in parts.items()
-    ]
-    net = charts.Series("Net cost", [*map(number, marts.over_years("net_employer_cost"))], "mark")
     rows = [
-        (str(row["simulation_year"]), [sign * row[measure] for measure, _, sign in parts.values()])
+        (str(row["simulation_year"]), [row["employer_match"], row["employer_core"], -row["forfeitures_used"]])
         for row in marts.summary
     ]
-    key, form, axis = "employer-cost", wording.short_dollars, wording.axis_dollars
-    subtitle = "Match and core upwards, forfeitures downwards, the mark is the net cost: dollars a year"
-    table = money_table([*parts], rows, total_row=marts.results.period, total_column="Net cost")
+    columns, key = ["Match", "Core", "Forfeitures"], "employer-cost"
+    table = money_table(columns, rows, total_row=marts.results.period, total_column="Net cost")
+    *series, net = series_of(table, ["s1", "s3", "s2", "mark"])
+    form, axis = wording.short_dollars, wording.axis_dollars
     chart = charts.columns(key, marts.labels, series, form=form, axis_form=axis, mark=net)
-    return Exhibit(key, cost_finding(marts), subtitle, table, chart, open=True)
+    return exhibit(key, cost_finding(marts), table, chart)
 
 
 def cost_finding(marts: Marts) -> str:
@@ -69,26 +55,12 @@ def cost_finding(marts: Marts) -> str:
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
+    amounts = {"match": "employer_match", "core": "employer_core", "deferral": "employee_contributions"}
     rows = [
-        {**row, **{name: rate(row[name], row["payroll"]) for name in ("employer_match", "employer_core")},
-         "deferrals": rate(row["employee_contributions"], row["payroll"])}
+        {**row, **{f"{name}_share": rate(row[amount], row["payroll"]) for name, amount in amounts.items()}}
         for row in marts.summary
-    ]  # fmt: skip
-    names = {"employer_match": ("Match", "s1"), "employer_core": ("Core", "s3"),
-             "cost_share_of_payroll": ("Net cost", "s2"), "deferrals": ("Deferrals", "s4")}  # fmt: skip
-    series = [
-        charts.Series(name, [number(row[measure]) for row in rows], tone)
-        for measure, (name, tone) in names.items()
-        if name == "Net cost" or any(row[measure] for row in rows)
     ]
-    columns = [
-        of("Payroll", "payroll", dollar_cell),
-        of("Deferrals, dollars", "employee_contributions", dollar_cell),
-        *(of(f"{name}, of pay", measure, percent_cell, 2) for measure, (name, _) in names.items()),
-    ]
-    key, subtitle = "cost-share-of-pay", "Percent of the pay earned in the year by everybody"
-    chart = charts.lines(key, marts.labels, series, wording.percent2, wording.percent)
-    return Exhibit(key, _share_finding(marts), subtitle, year_table(rows, columns), chart)
+    return year_lines("cost-share-of-pay", _share_finding(marts), rows)
 
 
 def _share_finding(marts: Marts) -> str:
@@ -102,23 +74,9 @@ def _share_finding(marts: Marts) -> str:
 
 
 def _limits(marts: Marts) -> Exhibit:
-    series = [
-        charts.Series(name, marts.over_years(measure), tone)
-        for measure, (name, tone) in LIMITS.items()
-        if any(marts.over_years(measure))
-    ]
     estimated = next((row["simulation_year"] for row in marts.summary if row["limits_are_estimated"]), None)
-    columns = [
-        *(of(name, measure) for measure, (name, _) in LIMITS.items()),
-        of("402(g) limit", "elective_deferral_limit", dollar_cell),
-        of("401(a)(17) limit", "compensation_limit", dollar_cell),
-        of("415(c) limit", "annual_additions_limit", dollar_cell),
-    ]
-    key, table = "limits-reached", year_table(marts.summary, columns, "people, dollars")
-    subtitle = "People whom a limit of the Internal Revenue Code affects in the year, leavers included"
-    note = f"The limits of {estimated} and later are estimates, indexed from the last published ones."
-    chart = charts.lines(key, marts.labels, series, wording.count, wording.count)
-    return Exhibit(key, _limits_finding(marts), subtitle, table, chart, note if estimated else "")
+    note = None if estimated else ""
+    return year_lines("limits-reached", _limits_finding(marts), marts.summary, note=note, estimated=estimated)
 
 
 def _limits_finding(marts: Marts) -> str:
@@ -151,12 +109,10 @@ def _distribution(marts: Marts) -> Exhibit:
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
                "A person"]  # fmt: skip
-    key, right = "employer-money-by-group", charts.Side("Share of employer money", "s1")
-    subtitle = f"Share of the employer money of {year}, percent; the mark is the share of pay"
+    key, name = "employer-money-by-group", "Share of employer money"
     table = Table("Group", columns, rows, "people, dollars, percent")
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name="Share of pay")
-    note = "A person: employer money over everybody in the group, those who get none included."
-    return Exhibit(key, _distribution_finding(marts, by_pay), subtitle, table, chart, note)
+    chart = charts.bars(key, panels, form=wording.percent, name=name, mark_name="Share of pay")
+    return exhibit(key, _distribution_finding(marts, by_pay), table, chart, year=year)
 
 
 def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:

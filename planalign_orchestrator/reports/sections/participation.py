@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, number, percent_cell
+from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
+    count_cell,
+    groups_by_year,
+    number,
+    percent_cell,
+    series_of,
+)
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, section
-from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, section
 
 
 def participation(marts: Marts) -> Section:
@@ -31,10 +38,9 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
 
     panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
-    key, right, mark_name = "participation-by-age-and-pay", charts.Side(f"End of {last}", "s1"), f"End of {first}"
-    subtitle = f"Participants as percent of those eligible at the end of {last}"
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name if several else "")
-    return Exhibit(key, _rate_finding(marts), subtitle, Table("Group", columns, rows), chart)
+    key, mark_name = "participation-by-age-and-pay", f"End of {first}" if several else ""
+    chart = charts.bars(key, panels, form=wording.percent, name=f"End of {last}", mark_name=mark_name)
+    return exhibit(key, _rate_finding(marts), Table("Group", columns, rows), chart, last=last)
 
 
 def _rate_finding(marts: Marts) -> str:
@@ -64,8 +70,7 @@ def _rate_finding(marts: Marts) -> str:
 def _by_source(marts: Marts) -> Exhibit:
     key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
     table, chart = groups_by_year(key, marts, "enrollment_source", "closing_headcount", heads)
-    subtitle = "Headcount at December 31 by how people came to take part, or why they do not: people"
-    return Exhibit(key, _source_finding(marts), subtitle, table, chart)
+    return exhibit(key, _source_finding(marts), table, chart)
 
 
 def _source_finding(marts: Marts) -> str:
@@ -84,19 +89,14 @@ def _source_finding(marts: Marts) -> str:
 def _deferrals(marts: Marts) -> Exhibit:
     ends = [marts.years[-1], *([marts.years[0]] if len(marts.years) > 1 else [])]
     bands = list(zip(*(marts.groups("deferral_band", year) for year in ends), strict=True))
-    counts = [[group["closing_headcount"] for group in same] for same in bands]
-    series = [
-        charts.Series(f"End of {year}", [of_band[i] for of_band in counts], tone)
-        for i, (year, tone) in enumerate(zip(ends, ("s1", "mark"), strict=False))
-    ]
-    rows = [Row(same[0].label, [*map(count_cell, of_band)]) for same, of_band in zip(bands, counts, strict=True)]
+    rows = [Row(same[0].label, [count_cell(group["closing_headcount"]) for group in same]) for same in bands]
     totals = [count_cell(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
-    rows.append(Row("Headcount", totals, is_total=True))
-    key, groups, mark = "deferral-distribution", [same[0] for same in bands], series[1] if len(series) > 1 else None
-    subtitle = "People employed at December 31 by deferral rate; 3% stands for 3% to below 4%"
-    table = Table("Deferral rate", [one.name for one in series], rows, "people")
-    chart = charts.columns(key, [group.label for group in groups], series[:1], form=wording.count, mark=mark)
-    return Exhibit(key, _deferral_finding(marts, groups), subtitle, table, chart)
+    total = Row("Headcount", totals, is_total=True)
+    table = Table("Deferral rate", [f"End of {year}" for year in ends], [*rows, total], "people")
+    key, (series, *marks) = "deferral-distribution", series_of(table, ["s1", "mark"])
+    labels, mark = [row.label for row in rows], marks[0] if marks else None
+    chart = charts.columns(key, labels, [series], form=wording.count, mark=mark)
+    return exhibit(key, _deferral_finding(marts, [same[0] for same in bands]), table, chart)
 
 
 def _deferral_finding(marts: Marts, groups: list[Group]) -> str:

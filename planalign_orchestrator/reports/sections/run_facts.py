@@ -7,12 +7,17 @@ from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
-from planalign_orchestrator.reports.record_facts import facts_of
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
 from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
 """Characters of a setting's value that a table shows; nested ones can be long."""
+_FACTS = {
+    "census": ("source", "sha256", "as_of", "rows_read", "rows_dropped"),
+    "limits": ("level", "memory_limit_gb", "batch_size", "threads"),
+    "memory": ("peak_mb", "budget_mb", "kernel_peak_mb", "spilled_mb"),
+    "machine": ("system", "processor", "cores", "memory_gb"),
+}
 _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_seed")
 
 
@@ -26,24 +31,18 @@ def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
     facts = [Row(wording.title(name), [code_cell(value)]) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return Exhibit("run-record", title, "The run", Table("Fact", ["Value"], facts))
+    return exhibit("run-record", title, Table("Fact", ["Value"], facts))
 
 
 def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     """All that became of a census on its way into the simulation, from its data-quality record."""
-    rows = [
-        Row(
-            str(entry["column"] or "The file"),
-            [*map(text_cell, (entry["kind"], entry["text"], _people(entry), entry["row"] or ""))],
-        )
-        for entry in found
-    ]
+    rows = []
+    for entry in found:
+        people = "" if entry["people"] is None else wording.count(entry["people"])
+        cells = map(text_cell, (entry["kind"], entry["text"], people, entry["row"] or ""))
+        rows.append(Row(str(entry["column"] or "The file"), [*cells]))
     table = Table("Column", ["What became of it", "How", "People", "Such as row"], rows)
-    return Exhibit("data-quality", f"Data quality: {headline(found)}", "The census, from file to simulation", table)
-
-
-def _people(entry: Mapping[str, Any]) -> str:
-    return "" if entry["people"] is None else wording.count(entry["people"])
+    return exhibit("data-quality", f"Data quality: {headline(found)}", table)
 
 
 def _settings(marts: Marts) -> Exhibit:
@@ -57,8 +56,7 @@ def _settings(marts: Marts) -> Exhibit:
     ]
     title = f"{wording.counted(len(changed), 'setting')} differ{'s' if len(changed) == 1 else ''} from the default"
     table = Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows)
-    subtitle = "Settings that differ; years and seed stand above"
-    return Exhibit("settings", title if changed else "Every setting has its default", subtitle, table)
+    return exhibit("settings", title if changed else "Every setting has its default", table)
 
 
 def _value(value: Any) -> Cell:
@@ -82,7 +80,7 @@ def _laws(marts: Marts) -> Exhibit:
         if not broken
         else f"{wording.counted(broken, 'violation')} of the consistency rules"
     )
-    return Exhibit("laws", title, "Checked after every year", Table("Rule", ["Years checked", "Violations"], rows))
+    return exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
 
 
 def _timings(marts: Marts) -> Iterator[Exhibit]:
@@ -99,9 +97,25 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
         times = (seconds[name], sum(s["cpu_seconds"] for s in made))
         counts = (sum(s["rows"] for s in made), round(max((s["peak_memory_mb"] for s in made), default=0)))
         rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(count_cell, counts)]))
-    bars = [charts.Bar(name, value) for name, value in seconds.items()]
+    panels = {"": [charts.Bar(name, value) for name, value in seconds.items()]}
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
     table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)
-    panels, side = [charts.Panel("", bars)], charts.Side("", "s7")
-    chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", right=side)
-    yield Exhibit("timings", title, "Wall-clock seconds by stage, all years together", table, chart)
+    chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", name="", tone="s7")
+    yield exhibit("timings", title, table, chart)
+
+
+def facts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values."""
+    for name in ("run_id", "started", "seconds", "outcome"):
+        yield wording.words(name), record.get(name)
+    if policy := record.get("policy"):
+        yield "policy of the machine", f"{policy['file']}, {len(policy['locked'])} settings locked"
+    prints = record["fingerprints"]
+    yield "seed", prints.get("seed")
+    yield from ((f"version of {name}", value) for name, value in prints.get("versions", {}).items())
+    for part, names in _FACTS.items():
+        values = record.get(part, {})
+        yield from ((f"{part}: {wording.words(name)}", values[name]) for name in names if name in values)
+    for table, digest in record.get("digests", {}).items():
+        yield f"rows of {table}", digest.get("rows")
+    yield from (("note", note) for note in record.get("notes", []))

@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.reports.comparison import Comparison
 from planalign_orchestrator.reports.figures import count_cell, dollar_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import counted, listed, sentence
 
@@ -29,8 +29,7 @@ def compared_tests(comparison: Comparison) -> Section:
     failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
     title = f"{counted(failed, 'test')} would fail in all runs together" if failed else "No test would fail"
     table = Table("Test", [side.title for side in comparison.sides], rows)
-    exhibit = Exhibit("tests", title, "What each test came to, with its margin in points", table)
-    return section("testing", [exhibit], "compared testing")
+    return section("testing", [exhibit("tests", title, table, texts="compared-tests")], "compared testing")
 
 
 def _outcome(test: TestOfYear | None) -> Cell:
@@ -44,7 +43,7 @@ def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
     title = f"{counted(len(failed), 'test')} would fail, in {listed(years)}" if failed else "No test would fail"
     rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
-    return Exhibit("tests", title, "Each test and year", Table("Test", _COLUMNS, rows), open=bool(failed))
+    return exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
 
 
 def _cells(test: TestOfYear) -> list[Cell]:
@@ -62,4 +61,4 @@ def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
     rows = [Row(f"{test.year} {test.name}", [dollar_cell(test.costs.get(way)) for way in WAYS]) for test in failed]
     moves = " ".join(f"{test.year}: {move}." for test in failed for move in test.moves())
     table = Table("Test", [sentence(way) for way in WAYS], rows, "dollars")
-    return Exhibit("ways-to-pass", "What passing would cost, by way", "A refund is the HCEs' money", table, note=moves)
+    return exhibit("ways-to-pass", "What passing would cost, by way", table, note=moves)

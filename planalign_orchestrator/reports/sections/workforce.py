@@ -1,14 +1,23 @@
-"""The workforce: headcount bridge, age and service, exits and promotions against the assumptions."""
+"""The workforce: headcount bridge, age and service, exits and promotions against the assumptions, growth of pay."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, of, percent_cell, share_cells, shown_share, year_table
+from planalign_orchestrator.reports.figures import (
+    Band,
+    by_band,
+    count_cell,
+    groups_by_year,
+    percent_cell,
+    share_cells,
+    shown_share,
+    year_lines,
+    year_table,
+)
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, section
-from planalign_orchestrator.reports.sections.grouping import Band, by_band, groups_by_year
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -34,22 +43,15 @@ def _headcount(marts: Marts) -> Exhibit:
     parts = {"Hires": ("hires", 1), "Exits of opening staff": ("experienced_exits", -1),
              "Exits of new hires": ("new_hire_exits", -1)}  # fmt: skip
     steps = [
-        charts.Step(f"Start of {marts.years[0]}", marts.first["opening_headcount"], is_level=True),
-        *(charts.Step(name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
-        charts.Step(f"End of {marts.years[-1]}", marts.last["closing_headcount"], is_level=True),
+        (f"Start of {marts.years[0]}", marts.first["opening_headcount"]),
+        *((name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
+        (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
-    columns = [
-        of("Opening", "opening_headcount"), of("+ Hires", "hires"), of("− Exits, opening staff", "experienced_exits"),
-        of("− Exits, new hires", "new_hire_exits"), of("= Closing", "closing_headcount"),
-        of("Target", "target_headcount"), of("Growth", "growth_rate", percent_cell),
-    ]  # fmt: skip
-    key, table = "headcount-bridge", year_table(marts.summary, columns, "people")
-    subtitle = f"Headcount at the start and at the end of {marts.results.period}, and what lies between: people"
+    key, table = "headcount-bridge", year_table("headcount-bridge", marts.summary)
     chart = charts.bridge(key, steps, wording.count)
-    note = "Every year closes on its target, the headcount along the path of growth rates, rounded."
-    if any(marts.over_years("difference_to_target")):
-        note = "Exits are random: a year may close above or below its target."
-    return Exhibit(key, _headcount_finding(marts), subtitle, table, chart, note, open=True)
+    misses = any(marts.over_years("difference_to_target"))
+    note = "Exits are random: a year may close above or below its target." if misses else None
+    return exhibit(key, _headcount_finding(marts), table, chart, period=marts.results.period, note=note)
 
 
 def _headcount_finding(marts: Marts) -> str:
@@ -69,9 +71,9 @@ def _census_group(marts: Marts, kind: str) -> Exhibit:
     name = wording.words(kind)
     largest = max(groups, key=lambda group: group["closing_headcount"])
     title = f"{largest.label} is the largest {name} at the end of {marts.years[-1]}"
-    subtitle = f"People by {name} in {marts.years[-1]}, as the census and the groups of hires say"
     table = Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people")
-    return Exhibit(f"workforce-by-{kind.replace('_', '-')}", title, subtitle, table, open=True)
+    key, texts = f"workforce-by-{kind.replace('_', '-')}", "workforce-by-census-group"
+    return exhibit(key, title, table, texts=texts, name=name, year=marts.years[-1])
 
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
@@ -90,9 +92,9 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     ]
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     table = Table("Year", columns, rows, "people, share of the year's headcount")
-    subtitle = f"Share of the headcount by {name}, percent: in the census and at December 31 of each year"
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
-    return Exhibit(key, _mix_finding(marts, by_year[-1], shares, name), subtitle, table, chart)
+    finding = _mix_finding(marts, by_year[-1], shares, name)
+    return exhibit(key, finding, table, chart, texts="workforce-mix", name=name)
 
 
 def _mix_finding(marts: Marts, groups: Sequence[Group], shares: Sequence[Sequence[Cell]], name: str) -> str:
@@ -136,13 +138,14 @@ def _against(marts: Marts, what: str) -> Exhibit:
                     odd.append(f"{names[kind].lower()} {group.label}")
 
     panels, rows = by_band(names, bands)
-    key, name, right = f"{what}-by-band", wording.sentence(what), charts.Side("Simulated", "s1")
-    subtitle = f"{name} a year, percent of the band's opening headcount, {marts.results.period} together"
+    key, name = f"{what}-by-band", wording.sentence(what)
     table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
-    mark_name = "Expected from the assumptions"
-    chart = charts.bars(key, panels, form=wording.percent, right=right, mark_name=mark_name)
-    note = f"A band is unusual when its {what} are more than {CHANCE:g} standard deviations from what is expected."
-    return Exhibit(key, _against_finding(marts, what, odd), subtitle, table, chart, note)
+    expected = "Expected from the assumptions"
+    chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
+    return exhibit(
+        key, _against_finding(marts, what, odd), table, chart, texts="against-assumptions",
+        name=name, what=what, chance=CHANCE, period=marts.results.period,
+    )  # fmt: skip
 
 
 def _is_odd(seen: int, expected: float, heads: int) -> bool:
@@ -163,9 +166,8 @@ def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
 
 
 def _reasons(marts: Marts) -> Exhibit:
-    key, subtitle = "exits-by-reason", "Exits of the year, new hires' included, by reason: people"
-    table, chart = groups_by_year(key, marts, "termination_reason", "exits", ("All exits", _exits))
-    return Exhibit(key, _reasons_finding(marts), subtitle, table, chart)
+    table, chart = groups_by_year("exits-by-reason", marts, "termination_reason", "exits", ("All exits", _exits))
+    return exhibit("exits-by-reason", _reasons_finding(marts), table, chart)
 
 
 def _exits(row: Figures) -> int:
@@ -183,3 +185,20 @@ def _reasons_finding(marts: Marts) -> str:
     most = max(groups, key=lambda group: group["exits"])
     share = wording.percent(Decimal(most["exits"]) / everybody, 0)
     return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
+
+
+def pay(marts: Marts) -> Section:
+    """How pay grows, which depends on whose pay is compared with whose."""
+    return section("pay", [year_lines("pay-growth", _pay_finding(marts), marts.growth)])
+
+
+def _pay_finding(marts: Marts) -> str:
+    last, year = marts.growth[-1], marts.years[-1]
+    same, everybody = last["growth_same_people"], last["growth_all_actives"]
+    if same is None or everybody is None:
+        return f"There is no pay to compare in {year}"
+    form = wording.percent
+    if form(same) == form(everybody):
+        return f"In {year} the same people's pay and the mean pay of all actives both grow by {form(same)}"
+    why = "hires and leavers pull the mean down" if everybody < same else "hires and leavers push the mean up"
+    return f"In {year} the same people's pay grows by {form(same)}, the mean of all actives by {form(everybody)}: {why}"

@@ -1,18 +1,6 @@
 """The addresses of the studio, and the page that answers each; the pages are a module a subject."""
 
-from planalign_orchestrator.studio.pages import (
-    census,
-    checks,
-    compare,
-    designs,
-    learning,
-    live,
-    overview,
-    people,
-    runs,
-    sweeps,
-    tables,
-)
+from planalign_orchestrator.studio.pages import census, designs, learning, live, overview, people, runs, sweeps, tables
 from planalign_orchestrator.studio.visit import PageRoute
 
 ROUTES: list[PageRoute] = [
@@ -36,9 +24,10 @@ ROUTES: list[PageRoute] = [
     ("GET", "/runs/{name}/people", people.people),
     ("GET", "/runs/{name}/person", people.person),
     ("GET", "/runs/{name}/live", live.live),
+    ("GET", "/runs/{name}/live/stream", live.stream),
     ("POST", "/runs/{name}/stop", live.stop),
     ("POST", "/runs/{name}/resume", live.resume),
-    ("GET", "/compare", compare.compare),
+    ("GET", "/compare", runs.compare),
     ("GET", "/sweeps", sweeps.sweeps),
     ("POST", "/sweeps", sweeps.start),
     ("GET", "/sweeps/{name}", sweeps.sweep),
@@ -46,7 +35,7 @@ ROUTES: list[PageRoute] = [
     ("POST", "/learning", learning.learn),
     ("GET", "/learning/{name}", learning.learned),
     ("POST", "/learning/{name}/design", learning.take_over),
-    ("GET", "/checks", checks.checks),
+    ("GET", "/checks", overview.checks),
     ("GET", "/runs/{name}/files/{file}", runs.download),
     ("POST", "/runs/{name}/reports", runs.write),
 ]

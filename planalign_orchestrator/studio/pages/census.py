@@ -48,9 +48,10 @@ def census(visit: Visit) -> View:
     path, mapping = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
     given = {"census.mapping": str(mapping)} if mapping.exists() else {}
     command = ["census", "validate", f"census/{name}", *(["--mapping", f"census/{mapping.name}"] if given else [])]
+    rejects = path.with_name(f"{path.stem}_rejects.csv")
     shown: dict[str, Any] = {"name": name, "mapped": bool(given)}
     try:
-        with intake_of(str(path), None, workspace.config_file, given, _rejects(path)) as intake:
+        with intake_of(str(path), None, workspace.config_file, given, rejects) as intake:
             data = {"valid": True, **intake.as_record()}
             description = described(describe_census(intake.output, intake.as_of))
             shown |= {"intake": intake, "exhibits": [data_quality(data["data_quality"]), *description]}
@@ -87,7 +88,3 @@ def _mapping_text(path: Path, mapping: Path, private: Path) -> str:
         return mapping.read_text(encoding="utf-8")
     with scratch_folder(private) as scratch:
         return propose_mapping(path, scratch.joinpath("mapping")).text
-
-
-def _rejects(path: Path) -> Path:
-    return path.with_name(f"{path.stem}_rejects.csv")

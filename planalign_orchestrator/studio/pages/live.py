@@ -3,10 +3,9 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
@@ -67,14 +66,9 @@ def resume(visit: Visit) -> GoTo:
     return started(visit, name, ["run", "--scenario", f"scenarios/{design.name}", RESUME, *flags])
 
 
-def stream(workspace: Workspace, jobs: Jobs) -> Callable[[Request], Awaitable[Response]]:
-    """What answers with a run's progress as events, until it has ended."""
-
-    async def answer(request: Request) -> Response:
-        name = request.path_params["name"]
-        return StreamingResponse(_events(name, workspace, jobs), media_type="text/event-stream")
-
-    return answer
+def stream(visit: Visit) -> Response:
+    """A run's progress as events, until it has ended."""
+    return StreamingResponse(_events(visit.name, visit.workspace, visit.jobs), media_type="text/event-stream")
 
 
 async def _events(name: str, workspace: Workspace, jobs: Jobs) -> AsyncIterator[str]:

@@ -1,4 +1,4 @@
-"""What is in the workspace, what is running, what it costs."""
+"""What is in the workspace, what is running, what it costs; and what the doctor finds."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.doctor import Patient, as_json, examine
 from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.reports.html_report import headlines
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.sections.overview import headlines
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.storage.overview import overview as overview_of
@@ -65,3 +66,11 @@ def _headlines(root: Path, written: int) -> list[Headline]:
     """The headline figures of a result, remembered until another one is there."""
     with open_results(root) as results:
         return headlines(Marts(results))
+
+
+def checks(visit: Visit) -> View:
+    """Everything that a run needs, without the network."""
+    workspace = visit.workspace
+    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline")))
+    shown = {"checks": found, "settings": list(workspace.settings().listing())}
+    return View("checks.html.j2", shown, command_line("doctor", "--offline"), as_json(found))

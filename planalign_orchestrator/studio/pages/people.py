@@ -15,7 +15,7 @@ from planalign_orchestrator.studio.workspace import named
 def people(visit: Visit) -> View:
     """The people of a group, a page at a time."""
     query = visit.query
-    with open_results(named(visit.workspace.results(), visit.name, "run")) as results:
+    with visit.result() as results:
         marts, year = Marts(results), query.get("year", "")
         wanted = PeopleWanted(
             year=int(year) if year.isdecimal() else marts.years[-1], kind=query.get("by", EVERYBODY),

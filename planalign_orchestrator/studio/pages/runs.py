@@ -1,4 +1,4 @@
-"""A run: headline figures, a measure by group and year, the report, files, earlier results; and how to start one."""
+"""Runs: headline figures, a measure by group and year, the report, files, earlier results; runs side by side."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from starlette.responses import FileResponse
 
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.reports.comparison import compare_runs
+from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures
-from planalign_orchestrator.reports.html_report import html_report
+from planalign_orchestrator.reports.html_report import headlines, html_report
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
-from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.reports.sections.overview import headlines
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line
@@ -31,7 +31,7 @@ def run(visit: Visit) -> Answer:
     if name in workspace.runs() and name not in workspace.results():
         return GoTo(f"/runs/{name}/live")
     measure = visit.query.get("measure", _FIRST)
-    with open_results(named(workspace.results(), name, "run")) as results:
+    with visit.result() as results:
         marts = Marts(results)
         known = kinds(marts, measure)
         by = visit.query.get("by", "")
@@ -49,7 +49,7 @@ def run(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> View:
     """The whole report of a run."""
-    with open_results(named(visit.workspace.results(), visit.name, "run")) as results:
+    with visit.result() as results:
         page = html_report(results)
     return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", f"runs/{visit.name}"))
 
@@ -110,3 +110,16 @@ def write(visit: Visit) -> GoTo:
     root = named(visit.workspace.results(), visit.name, "run")
     report_run(RunFolder(root), ("csv", "html", "xlsx"), "planalign studio")
     return GoTo(f"/runs/{visit.name}")
+
+
+def compare(visit: Visit) -> View:
+    """The runs that the address names, the first of them the base; without two, what there is to choose from."""
+    runs = visit.workspace.results()
+    base = visit.query.get("base", "")
+    names = [base, *(name for name in visit.query.getlist("with") if name != base)]
+    shown = {"runs": runs, "names": names}
+    if not base or len(names) < 2:
+        return View("compare.html.j2", shown, command_line("compare", "--help"))
+    comparison = compare_runs([named(runs, name, "run") for name in names])
+    command = command_line("compare", *(f"runs/{name}" for name in names))
+    return View("compare.html.j2", {**shown, "page": comparison_page(comparison)}, command, comparison.to_json())

@@ -96,6 +96,6 @@ def test_ids_that_are_social_security_numbers_are_refused(tmp_path: Path) -> Non
     rows = people({"employee_id": "123-45-6789"}, {"employee_id": "987-65-4321"})
     with pytest.raises(CensusRefusedError) as caught:
         read(write_csv(tmp_path / "people.csv", rows), on_bad_rows="drop")
-    (fault,) = caught.value.findings.faults.first
+    (fault,) = caught.value.findings.faults
     assert (fault.severity, fault.row, fault.column, fault.value) == ("error", None, "employee_id", None)
     assert "social security" in fault.message and "replace" in fault.remedy

@@ -123,7 +123,7 @@ def dropped(file: Path, refused: CensusRefusedError) -> CensusIntake:
 
 
 def faults_of(findings: Findings, row: int) -> list[Fault]:
-    return [fault for fault in findings.faults.first if fault.row == row]
+    return [fault for fault in findings.faults if fault.row == row]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -140,7 +140,7 @@ def test_fault_is_told_with_place_and_value(case: Case, refused: CensusRefusedEr
 
 def test_rows_at_the_edge_are_sound(refused: CensusRefusedError, format_name: str) -> None:
     first = FIRST_ROW[format_name] + len(CASES)
-    assert [fault for fault in refused.findings.faults.first if fault.row is not None and fault.row >= first] == []
+    assert [fault for fault in refused.findings.faults if fault.row is not None and fault.row >= first] == []
 
 
 def test_message_shows_twenty_faults_and_says_where_all_are(refused: CensusRefusedError, file: Path) -> None:
@@ -177,7 +177,7 @@ def test_duplicate_ids_name_each_other_and_none_is_kept(format_name: str, tmp_pa
     first = FIRST_ROW[format_name]
     with pytest.raises(CensusRefusedError) as caught:
         read(file)
-    faults = caught.value.findings.faults.first
+    faults = caught.value.findings.faults
     assert [(fault.row, fault.value) for fault in faults] == [(first, "A"), (first + 2, "A")]
     assert [f"row {first + 2}." in faults[0].message, f"row {first}." in faults[1].message] == [True, True]
     assert [row["employee_id"] for row in canonical(read(file, on_bad_rows="drop").output)] == ["B", "a"]
@@ -188,7 +188,7 @@ def test_missing_columns_name_the_nearest(format_name: str, tmp_path: Path) -> N
     file = WRITERS[format_name](tmp_path / f"people.{format_name}", rows)
     with pytest.raises(CensusRefusedError) as caught:
         read(file, on_bad_rows="drop")
-    faults = caught.value.findings.faults.first
+    faults = caught.value.findings.faults
     assert [fault.row for fault in faults] == [None, None, FIRST_ROW[format_name]]
     assert "no column hire_date" in faults[0].message and "'hired when'" in faults[0].remedy
     assert "no column annual_compensation" in faults[1].message and "'MONEY'" in faults[1].remedy

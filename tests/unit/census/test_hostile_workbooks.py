@@ -105,7 +105,7 @@ def test_errors_and_formulas_never_calculated_are_faults(tmp_path: Path, cell: b
         return
     with pytest.raises(CensusRefusedError) as caught:
         read(path)
-    (fault,) = caught.value.findings.faults.first
+    (fault,) = caught.value.findings.faults
     assert (fault.row, fault.column, fault.value) == (3, "term date", shown)
 
 
@@ -167,7 +167,7 @@ def test_errors_of_an_open_document_are_faults(tmp_path: Path, kind: str) -> Non
     cell, shown = CELLS[kind]
     with pytest.raises(CensusRefusedError) as caught:
         read(open_document(tmp_path / "people.ods", cell))
-    (fault,) = caught.value.findings.faults.first
+    (fault,) = caught.value.findings.faults
     assert (fault.row, fault.column, fault.value) == (3, "term date", shown)
 
 

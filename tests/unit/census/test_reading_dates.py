@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planalign_orchestrator.census import CensusIntake, CensusRefusedError
-from planalign_orchestrator.census.dates import DateReading
+from planalign_orchestrator.census.date_order import DateReading
+from planalign_orchestrator.census.sql import teach_reading
 
 MARCH_4 = dt.date(2019, 3, 4)
 
@@ -78,7 +79,7 @@ def test_a_column_of_both_orders_keeps_the_commoner_one(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "people.csv", rows)
     with pytest.raises(CensusRefusedError) as caught:
         read(file)
-    assert [fault.row for fault in caught.value.findings.faults.first] == [3]
+    assert [fault.row for fault in caught.value.findings.faults] == [3]
 
 
 def test_two_digit_years_fall_before_the_as_of_date_and_that_is_told(tmp_path: Path) -> None:
@@ -110,8 +111,9 @@ def test_a_termination_in_9999_means_still_employed(tmp_path: Path, text: str) -
 )
 def test_every_day_comes_back_as_written(days: list[dt.date], style: str) -> None:
     reading = DateReading("hire_date", "month_first", "day_first", 2024)
-    query = f"SELECT {reading.within('d')} FROM (SELECT {reading.parsed('t')} AS d FROM (SELECT unnest(?) AS t))"
+    query = f"SELECT of_a_life({reading.parsed}) FROM (SELECT unnest(?) AS hire_date)"
     with duckdb.connect() as connection:
+        teach_reading(connection)
         found = connection.execute(query, [[day.strftime(style) for day in days]]).fetchall()
     assert [row[0] for row in found] == days
 

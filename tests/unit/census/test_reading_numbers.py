@@ -12,17 +12,18 @@ from census_files import read_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planalign_orchestrator.census.numbers import money, number, prepared_number, unambiguous
+from planalign_orchestrator.census.sql import teach_reading
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
+        teach_reading(connection)
         yield connection
 
 
 def parsed(connection: duckdb.DuckDBPyConnection, text: str, parse: str) -> Decimal | None:
-    found = connection.execute(f"SELECT {parse} FROM (SELECT {prepared_number('t')} AS t FROM (SELECT ? AS t))", [text])
+    found = connection.execute(f"SELECT {parse} FROM (SELECT bare_number(t, false) AS t FROM (SELECT ? AS t))", [text])
     row = found.fetchone()
     assert row is not None
     value = row[0]
@@ -43,7 +44,7 @@ def parsed(connection: duckdb.DuckDBPyConnection, text: str, parse: str) -> Deci
     ],
 )  # fmt: skip
 def test_numbers(connection: duckdb.DuckDBPyConnection, text: str, expected: str | None) -> None:
-    assert parsed(connection, text, number("t")) == (None if expected is None else Decimal(expected))
+    assert parsed(connection, text, "as_number(t)") == (None if expected is None else Decimal(expected))
 
 
 @pytest.mark.parametrize(
@@ -56,12 +57,12 @@ def test_numbers(connection: duckdb.DuckDBPyConnection, text: str, expected: str
 def test_money_that_reads_two_ways_is_refused(
     connection: duckdb.DuckDBPyConnection, text: str, expected: str | None
 ) -> None:
-    assert parsed(connection, text, money("t")) == (None if expected is None else Decimal(expected))
+    assert parsed(connection, text, "as_money(t, false)") == (None if expected is None else Decimal(expected))
 
 
-def test_numbers_stored_as_numbers_are_never_taken_for_two_ways(connection: duckdb.DuckDBPyConnection) -> None:
-    assert parsed(connection, unambiguous("85.125"), money("t")) == Decimal("85.125")
-    assert unambiguous("85.12") == "85.12"
+def test_with_a_decimal_comma_points_are_of_thousands(connection: duckdb.DuckDBPyConnection) -> None:
+    query = "SELECT as_money(bare_number(t, true), true) FROM (SELECT unnest(['85.000,50', '85.000', '0,06']) AS t)"
+    assert connection.execute(query).fetchall() == [(Decimal("85000.5"),), (Decimal("85000"),), (Decimal("0.06"),)]
 
 
 @settings(max_examples=25, deadline=None, derandomize=True)
@@ -74,7 +75,7 @@ def test_every_amount_comes_back_as_written(
 ) -> None:
     amounts = [Decimal(amount) / 100 for amount in cents]
     texts = [style.format(amount) for amount in amounts]
-    query = f"SELECT {number('t')} FROM (SELECT {prepared_number('t')} AS t FROM (SELECT unnest(?) AS t))"
+    query = "SELECT as_number(t) FROM (SELECT bare_number(t, false) AS t FROM (SELECT unnest(?) AS t))"
     assert [row[0] for row in connection.execute(query, [texts]).fetchall()] == amounts
 
 

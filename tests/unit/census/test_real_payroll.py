@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not PAYROLL.exists(), reason="the city payroll i
 def test_rows_without_a_hire_date_refuse_the_payroll(tmp_path: Path) -> None:
     with pytest.raises(CensusRefusedError) as caught:
         read_census(PAYROLL, as_of=AS_OF, output=tmp_path / "census.parquet")
-    faults = [fault for fault in caught.value.findings.faults.first if fault.severity == "error"]
+    faults = [fault for fault in caught.value.findings.faults if fault.severity == "error"]
     assert sorted({fault.row for fault in faults if fault.row}) == [7405, 7595, 10020, 11876]
     assert {fault.column for fault in faults} == {"HIRE_DT", "DOB"}
 

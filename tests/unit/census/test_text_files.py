@@ -29,7 +29,7 @@ def ids(path: Path) -> list[str]:
 def faults(path: Path) -> tuple[Fault, ...]:
     with pytest.raises(CensusRefusedError) as caught:
         read(path)
-    return caught.value.findings.faults.first
+    return caught.value.findings.faults
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

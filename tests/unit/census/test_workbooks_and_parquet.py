@@ -20,6 +20,7 @@ TYPED: dict[str, Any] = {
     "DOB": dt.date(1980, 5, 17),
     "Date of Hire": dt.datetime(2015, 3, 2, 8, 30),
     "Salary": 50085.125,
+    "Prior Year Comp": 85.125,
     "level": 2.0,
     "Deferral %": 0.075,
     "owner": True,
@@ -30,6 +31,7 @@ EXPECTED: dict[str, Any] = {
     "birth_date": dt.date(1980, 5, 17),
     "hire_date": dt.date(2015, 3, 2),
     "annual_compensation": Decimal("50085.13"),
+    "prior_year_compensation": Decimal("85.13"),
     "job_level": 2,
     "deferral_rate": Decimal("0.075"),
     "is_five_percent_owner": True,
@@ -82,7 +84,7 @@ def test_rows_of_a_sheet_are_counted_as_excel_counts(tmp_path: Path) -> None:
         sheet.write_row(6, 1, list(person(hire_date="never").values()))
     with pytest.raises(CensusRefusedError) as caught:
         read(path)
-    assert [fault.row for fault in caught.value.findings.faults.first] == [7]
+    assert [fault.row for fault in caught.value.findings.faults] == [7]
 
 
 def test_a_workbook_with_a_wrong_extension_is_still_one(tmp_path: Path) -> None:
@@ -107,7 +109,8 @@ def test_columns_of_a_parquet_file_keep_their_types(tmp_path: Path) -> None:
     path = parquet(
         tmp_path / "people.parquet",
         """1007.0::DOUBLE AS "Emp #", DATE '1980-05-17' AS "DOB", TIMESTAMP '2015-03-02 08:30:00' AS "Date of Hire",
-           50085.125::DOUBLE AS "Salary", 2::UTINYINT AS level, 0.075::FLOAT AS "Deferral %", true AS owner,
+           50085.125::DOUBLE AS "Salary", 85.125::DOUBLE AS "Prior Year Comp",
+           2::UTINYINT AS level, 0.075::FLOAT AS "Deferral %", true AS owner,
            {'a': 1, 'b': [1]} AS extra, 'x' AS remark""",
     )
     intake = read(path)
@@ -143,7 +146,7 @@ def test_not_a_number_is_an_empty_cell(tmp_path: Path) -> None:
     )
     with pytest.raises(CensusRefusedError) as caught:
         read(path)
-    assert [(fault.row, fault.column) for fault in caught.value.findings.faults.first] == [(1, "pay")]
+    assert [(fault.row, fault.column) for fault in caught.value.findings.faults] == [(1, "pay")]
 
 
 def test_a_parquet_file_with_a_damaged_footer_is_told(tmp_path: Path) -> None:

@@ -28,9 +28,12 @@ def _tables() -> dict[str, FigureTable]:
         folder=RunFolder(Path("runs/baseline")), years=range(2025, 2040),
         summary=[{**row, "simulation_year": year} for year in range(2025, 2040)],
     )  # fmt: skip
-    compared = [compare_display._totals(comparison), compare_display._gains(comparison)]
-    tables = [run_summary._table(result), *compared, *compare_display._detail(comparison)]  # type: ignore[arg-type]
-    return {table.title: table for table in tables}
+    exhibits = compare_display.exhibits(comparison)
+    return {
+        "summary": run_summary._table(result),  # type: ignore[arg-type]
+        "totals": compare_display._totals(comparison),
+        **{exhibit.key: FigureTable.of("", exhibit.table) for exhibit in exhibits},
+    }
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -42,7 +45,7 @@ def test_no_figure_is_cut(title: str, width: int) -> None:
     shown = out.getvalue()
     assert "…" not in shown
     assert max(map(len, shown.splitlines())) <= width
-    figures = re.findall(r"[^\s│]+", shown)
+    figures = [figure.strip() for figure in re.split("[│\n]", shown)]
     for _, cells in table.rows:
         for cell in cells if not table.are_words else ():
             assert cell in figures, cell

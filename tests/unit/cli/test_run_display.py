@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from planalign_orchestrator.cli.run_display import SHARES_OF_A_YEAR, RunDisplay
+from planalign_orchestrator.cli.run_display import RunDisplay
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.run.progress import Progress
-from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION, STAGES
+from planalign_orchestrator.run.stages import FOUNDATION, INITIALIZATION
 
 LIMITS = Limits("low", 2.0, 250, 1, "low (lowered): 2 GiB, " + "and a reason that goes on" * 6, ("a message",))
 
@@ -86,8 +86,3 @@ def test_verbose_names_each_model_and_the_limits(capsys: pytest.CaptureFixture[s
 def test_silence(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
     terminal(140)
     assert shown(capsys, silent=True) == ""
-
-
-def test_shares_are_of_one_year() -> None:
-    assert list(SHARES_OF_A_YEAR) == [stage.name for stage in STAGES]
-    assert sum(SHARES_OF_A_YEAR.values()) == pytest.approx(1)

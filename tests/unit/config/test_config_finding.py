@@ -49,7 +49,7 @@ def test_an_unknown_scenario_names_the_nearest_and_all(write: Write) -> None:
 def test_a_checkout_has_its_folders_beside_the_package() -> None:
     assert (resources.dbt_project_dir() / "dbt_project.yml").is_file()
     assert (resources.config_dir() / "simulation_config.yaml").is_file()
-    assert resources.bundled_path("config/scenarios/safe_harbor.yaml").is_file()
+    assert resources.bundled_census().is_file()
 
 
 def test_an_installed_package_has_its_folders_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,10 +72,3 @@ def test_an_incomplete_installation_says_how_to_mend_it(tmp_path: Path, monkeypa
         resources.dbt_project_dir()
 
     assert "pip install" in (caught.value.remedy or "")
-
-
-def test_a_bundled_path_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(PlanAlignError, match="scenarios/nothing"):
-        resources.bundled_path("config/scenarios/nothing.yaml")
-    with pytest.raises(ValueError, match="does not start with"):
-        resources.bundled_path("docs/x")

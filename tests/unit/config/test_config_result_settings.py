@@ -8,8 +8,8 @@ import pytest
 
 from planalign_orchestrator.config import Settings, decides_result, flat_settings
 from planalign_orchestrator.config.catalogue import leaves
-from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.inputs import RunInputs, bundled_census
+from planalign_orchestrator.resources import bundled_census, dbt_project_dir
+from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.record import RunRecord
 from planalign_orchestrator.storage.fingerprints import differences
 from tests.unit.config.settings_files import Write, load

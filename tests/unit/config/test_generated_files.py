@@ -16,7 +16,7 @@ from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
 from planalign_orchestrator.config.finding import scenarios
-from planalign_orchestrator.resources import bundled_path, config_dir, dbt_project_dir
+from planalign_orchestrator.resources import config_dir, dbt_project_dir
 from tests.unit.config.settings_files import load
 from tools.documentation import COMMAND, generated_files, stale_files
 
@@ -72,7 +72,7 @@ def test_text_stays_text_in_yaml(text: str) -> None:
 
 
 def test_the_schema_accepts_what_is_shipped_and_refuses_unknown_keys() -> None:
-    schema = json.loads(bundled_path("config/simulation_config.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((config_dir() / "simulation_config.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     yaml = YAML(typ="safe", pure=True)
@@ -88,7 +88,7 @@ def test_the_schema_accepts_what_is_shipped_and_refuses_unknown_keys() -> None:
 
 
 def test_the_schema_explains_every_setting() -> None:
-    text = bundled_path("config/simulation_config.schema.json").read_text(encoding="utf-8")
+    text = (config_dir() / "simulation_config.schema.json").read_text(encoding="utf-8")
 
     for leaf in leaves().values():
         assert json.dumps(f"{leaf.why} ({leaf.unit})", ensure_ascii=False) in text

@@ -11,13 +11,11 @@ import pytest
 from planalign_orchestrator.measurement import stress
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
 from planalign_orchestrator.measurement.outside import Observation
-from planalign_orchestrator.measurement.stress import NotRun, cases, disagreeing, run_all
-
-SEEN = Observation(0, 10, 9, 300, None, None, 0, 50, 0, "process tree", "", "")
+from planalign_orchestrator.measurement.stress import disagreeing, run_all
 
 
 def measured(case: Case, outcome: str = "done", digest: str = "abc") -> Measurement:
-    return Measurement(case, outcome, SEEN, "low", 250, 2048, 300, 0.1, case.years, digest, {}, {})
+    return Measurement(case, outcome, Observation(), {"digests": {"fct_yearly_events": digest}})
 
 
 class Pretended(Workshop):
@@ -33,29 +31,29 @@ class Pretended(Workshop):
         return measured(case, "killed for memory" if case.employees in self._too_large else "done")
 
 
-def test_every_combination_is_run_in_order_of_its_work() -> None:
-    found = cases([10_000, 1_000], [5, 1], ["low", "high"], [None, 100])
-    assert len(found) == 16
-    assert [case.employees * case.years for case in found] == sorted(case.employees * case.years for case in found)
+def test_the_least_work_comes_first(tmp_path: Path) -> None:
+    workshop = Pretended(tmp_path)
+    list(run_all(workshop, [Case(2_000, 5), Case(10_000, 2), Case(1_000, 5)]))
+    assert [case.employees * case.years for case in workshop.begun] == [5_000, 10_000, 20_000]
 
 
 def test_after_one_that_did_not_fit_no_larger_one_is_begun(tmp_path: Path) -> None:
     workshop = Pretended(tmp_path, too_large=[1_000])
-    results = list(run_all(workshop, cases([100, 1_000, 2_000], [1], ["low"])))
+    results = list(run_all(workshop, [Case(size, 1, "low") for size in (100, 1_000, 2_000)]))
     assert [case.employees for case in workshop.begun] == [100, 1_000]
     last = results[-1]
-    assert isinstance(last, NotRun) and last.why == "1000 x 1, low was too large already"
+    assert (last.outcome, last.observation.stopped) == ("not run", "1000 x 1, low was too large already")
 
 
 def test_what_needs_more_disk_than_there_is_is_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stress, "BYTES_AN_EMPLOYEE_YEAR", 1 << 40)
-    (result,) = run_all(Pretended(tmp_path), cases([1_000], [1], ["low"]))
-    assert isinstance(result, NotRun) and "GiB of disk" in result.why
+    (result,) = run_all(Pretended(tmp_path), [Case(1_000, 1, "low")])
+    assert result.outcome == "not run" and "GiB of disk" in result.observation.stopped
 
 
 def test_what_needs_more_memory_than_there_is_is_not_begun(tmp_path: Path) -> None:
-    (result,) = run_all(Pretended(tmp_path), cases([1_000], [1], ["low"], limit_gib=1e6))
-    assert isinstance(result, NotRun) and "needs 1000000.0 GiB of memory" in result.why
+    (result,) = run_all(Pretended(tmp_path), [Case(1_000, 1, "low", limit_gib=1e6)])
+    assert result.outcome == "not run" and "needs 1000000.0 GiB of memory" in result.observation.stopped
 
 
 def test_different_results_of_the_same_people_are_found() -> None:

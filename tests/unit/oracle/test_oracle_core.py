@@ -115,32 +115,32 @@ def test_additions_above_the_dollar_limit() -> None:
     result = limit_additions(
         Fraction(18_000), Fraction(0), Fraction(37_500), dollar_limit=Fraction(54_000), pay=Fraction(250_000)
     )
-    assert result.match == 0 and result.core == 36_000 and result.limited is True
+    assert result.match == 0 and result.core == 36_000 and result.excess > 0
 
 
 def test_core_goes_first_then_the_match() -> None:
     result = limit_additions(
         Fraction(20_000), Fraction(9_000), Fraction(1_000), dollar_limit=Fraction(25_000), pay=Fraction(100_000)
     )
-    assert result.match == 5_000 and result.core == 0 and result.limited is True
+    assert result.match == 5_000 and result.core == 0 and result.excess > 0
 
 
 def test_pay_is_a_limit_too() -> None:
     result = limit_additions(
         Fraction(700), Fraction(200), Fraction(300), dollar_limit=Fraction(70_000), pay=Fraction(1_000)
     )
-    assert result.match == 200 and result.core == 100 and result.limited is True
+    assert result.match == 200 and result.core == 100 and result.excess > 0
 
 
 def test_a_cent_above_the_limit_is_cut() -> None:
     result = limit_additions(
         Fraction(20_000), Fraction(4_000), Fraction("1000.01"), dollar_limit=Fraction(25_000), pay=Fraction(100_000)
     )
-    assert result.match == 4_000 and result.core == 1_000 and result.limited is True
+    assert result.match == 4_000 and result.core == 1_000 and result.excess > 0
 
 
 def test_at_the_limit_nothing_is_cut() -> None:
     result = limit_additions(
         Fraction(20_000), Fraction(4_000), Fraction(1_000), dollar_limit=Fraction(25_000), pay=Fraction(100_000)
     )
-    assert result.match == 4_000 and result.core == 1_000 and result.limited is False
+    assert result.match == 4_000 and result.core == 1_000 and result.excess == 0

@@ -15,7 +15,7 @@ from tests.oracle.person_year import Opening, Person, PersonYear, YearEvents, pe
 from tests.oracle.plan import FORMULAS, AllocationRule, CoreTerms, EntryRule, MatchBand, MatchTerms, PlanTerms
 from tests.oracle.published import LIMITS
 
-EVERYBODY = AllocationRule(last_day=False, minimum_hours=Fraction(0))
+EVERYBODY = AllocationRule(require_employment_on_last_day=False, minimum_hours=0)
 SAFE_HARBOR = PlanTerms(
     match=MatchTerms(bands=(MatchBand(0, FORMULAS["safe_harbor_basic"]),), allocation=EVERYBODY),
     core=CoreTerms(kind="flat", rate=Fraction("0.03"), allocation=EVERYBODY),
@@ -280,21 +280,21 @@ def service(**changes: Any) -> ServiceOfYear:
         ({}, {}, True),
         ({}, {"eligible": False}, False),
         ({}, {"exit_reason": "voluntary"}, False),
-        ({"last_day": False}, {"exit_reason": "voluntary"}, True),
-        ({"last_day_exceptions": frozenset({"retirement"})}, {"exit_reason": "retirement"}, True),
-        ({"last_day_exceptions": frozenset({"retirement"})}, {"exit_reason": "involuntary"}, False),
+        ({"require_employment_on_last_day": False}, {"exit_reason": "voluntary"}, True),
+        ({"last_day_exceptions": ["retirement"]}, {"exit_reason": "retirement"}, True),
+        ({"last_day_exceptions": ["retirement"]}, {"exit_reason": "involuntary"}, False),
         ({}, {"hours": Fraction(1000)}, True),
         ({}, {"hours": Fraction("999.99")}, False),
         ({"waive_hours_for_new_hires": True}, {"hours": Fraction(10), "hired_in_year": True}, True),
         ({"waive_hours_for_new_hires": True}, {"hours": Fraction(10)}, False),
         (
-            {"last_day": False, "waive_hours_for_leavers": True},
+            {"require_employment_on_last_day": False, "waive_hours_for_leavers": True},
             {"hours": Fraction(10), "exit_reason": "voluntary"},
             True,
         ),
         ({"waive_hours_for_leavers": True}, {"hours": Fraction(10)}, False),
-        ({"minimum_service": 3}, {}, True),
-        ({"minimum_service": 4}, {}, False),
+        ({"minimum_service_years": 3}, {}, True),
+        ({"minimum_service_years": 4}, {}, False),
     ],
 )
 def test_allocation_conditions(rule: dict[str, Any], facts: dict[str, Any], shares: bool) -> None:
@@ -313,7 +313,7 @@ def test_leaving_on_31_december_is_employment_on_the_last_day_unless_the_plan_sa
 
 @pytest.mark.parametrize(("reason", "match"), [("retirement", 1_086), ("voluntary", 0)])
 def test_the_reason_of_the_exit_decides_on_the_exception(reason: str, match: int) -> None:
-    rule = AllocationRule(last_day_exceptions=frozenset({"retirement"}))
+    rule = AllocationRule(last_day_exceptions=["retirement"])
     events = YearEvents(exit_date=dt.date(2025, 6, 30), exit_reason=reason)
     plan = PlanTerms(match=MatchTerms(allocation=rule))
     result = person_year(someone(), Opening(Fraction(73_000), Fraction("0.06")), plan, LIMITS, events, 2025)
@@ -322,7 +322,7 @@ def test_the_reason_of_the_exit_decides_on_the_exception(reason: str, match: int
 
 @pytest.mark.parametrize(("hired", "match"), [(dt.date(2025, 12, 31), 6), (dt.date(2024, 12, 31), 0)])
 def test_hours_are_waived_for_hires_of_the_year_only(hired: dt.date, match: int) -> None:
-    rule = AllocationRule(minimum_hours=Fraction(2081), waive_hours_for_new_hires=True)
+    rule = AllocationRule.model_construct(minimum_hours=2081, waive_hours_for_new_hires=True)
     plan = PlanTerms(match=MatchTerms(allocation=rule))
     opening = Opening(Fraction(73_000), Fraction("0.06"))
     assert person_year(someone(hire_date=hired), opening, plan, LIMITS, YearEvents(), 2025).employer_match == match

@@ -181,7 +181,7 @@ def _scaled(limits: Limits, factor: int) -> Limits:
 @steady
 @given(histories(), terms())
 def test_conditions_only_take_away(history: History, plan: PlanTerms) -> None:
-    open_to_all = AllocationRule(last_day=False, minimum_hours=Fraction(0))
+    open_to_all = AllocationRule(require_employment_on_last_day=False, minimum_hours=0)
     generous = replace(
         plan, match=replace(plan.match, allocation=open_to_all), core=replace(plan.core, allocation=open_to_all)
     )

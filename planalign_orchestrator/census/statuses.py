@@ -1,0 +1,38 @@
+"""Reads from the text of a status, in SQL, whether a person has left."""
+
+from collections.abc import Mapping
+
+from planalign_orchestrator.census.sql import literal
+from planalign_orchestrator.census.synonyms import normal_name
+from planalign_orchestrator.tables import table
+
+STATUS_WORDS: dict[str, str] = {
+    word.strip(): state
+    for state, words in table(__package__, "known_words")["status"].items()
+    for word in words.split(",")
+}
+"""What status words mean: left, leave or employed."""
+_SAP = {"0": "left", "1": "employed", "2": "left", "3": "employed"}
+"""SAP writes 0 withdrawn, 1 inactive, 2 retired, 3 active; recognized by a 2 or a 3, as others write 0 and 1 only."""
+_EMPLOYED_FLAG = ("active", "isactive", "activeflag", "activeemployee", "currentlyactive", "currentlyemployed",
+                  "isemployed", "employed")  # fmt: skip
+_LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
+
+
+def has_left(text: str, column_name: str, told: Mapping[str, str], *, is_sap: bool) -> str:
+    """SQL for whether a status says that the person has left; null when nobody knows the word.
+
+    Args:
+        text: the column.
+        column_name: its heading: ``active`` answers the opposite of ``terminated``, and ``T`` in either is a yes.
+        told: what words mean by the user's mapping.
+        is_sap: whether the column holds the codes of SAP.
+    """
+    name = normal_name(column_name)
+    answer = f"as_flag({text}) = {name in _LEFT_FLAG}" if name in (*_EMPLOYED_FLAG, *_LEFT_FLAG) else "NULL"
+    return f"coalesce({_meaning(text, told)}, {answer}, {_meaning(text, STATUS_WORDS | (_SAP if is_sap else {}))})"
+
+
+def _meaning(text: str, states: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"{literal(word)}: {state == 'left'}" for word, state in states.items())
+    return f"MAP {{{pairs}}}[lower({text})]" if states else "NULL"

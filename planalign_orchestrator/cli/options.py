@@ -1,0 +1,77 @@
+"""Options that several commands take: declared once, as the fields of a dataclass."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import typer
+
+_SETTINGS = {
+    "census": "census.path",
+    "on_bad_rows": "census.on_bad_rows",
+    "drop_at_most": "census.drop_at_most",
+    "seed": "simulation.random_seed",
+    "optimization": "multi_year.optimization.level",
+    "threads": "multi_year.optimization.max_workers",
+    "memory_limit_gb": "multi_year.optimization.memory_limit_gb",
+    "batch_size": "multi_year.optimization.batch_size",
+}
+
+
+def with_flags(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take an option for each field of the dataclass that its parameter ``flags`` asks for."""
+    signature = inspect.signature(command, eval_str=True)
+    flags = signature.parameters["flags"].annotation
+    options = inspect.signature(flags, eval_str=True).parameters
+
+    @wraps(command)
+    def spread(**given: Any) -> None:
+        command(flags=flags(**{name: given.pop(name) for name in options}), **given)
+
+    parameters = list(signature.parameters.values())
+    place = list(signature.parameters).index("flags")
+    parameters[place : place + 1] = options.values()
+    spread.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return spread
+
+
+def mapping_setting(mapping: Path | None) -> dict[str, str]:
+    """The setting that ``--mapping`` means; a path in settings does not hang on the working folder."""
+    return {"census.mapping": str(mapping.expanduser().resolve())} if mapping else {}
+
+
+@dataclass(frozen=True)
+class RunFlags:
+    """What ``run`` and ``batch`` can be told about a run."""
+
+    years: list[str] | None = typer.Option(
+        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
+    )
+    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address.")
+    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML).")
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders.")
+    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws.")
+    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the census, as census map proposed it.")
+    on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults.")
+    drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="How many rows drop may leave out; else 5%.")
+    optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto.")
+    threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere.")
+    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB.")
+    batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time.")
+
+    def settings(self) -> dict[str, object]:
+        """The settings that were given, by dotted name; the years apart."""
+        given = {setting: getattr(self, name) for name, setting in _SETTINGS.items()}
+        return {**{name: value for name, value in given.items() if value is not None}, **mapping_setting(self.mapping)}
+
+    def as_arguments(self) -> list[str]:
+        """The command line that gives them again."""
+        arguments: list[str] = []
+        for field in fields(self):
+            if (value := getattr(self, field.name)) not in (None, []):
+                words = value if isinstance(value, list | tuple) else [value]
+                arguments += [f"--{field.name.replace('_', '-')}", *map(str, words)]
+        return arguments

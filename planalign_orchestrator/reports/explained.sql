@@ -1,0 +1,16 @@
+-- Everything that is stored of a person's years: each row with the steps behind it, a mapping of columns a table.
+select
+    people.*,
+    own,
+    matches,
+    cores,
+    tests,
+    years.is_partial_termination
+from fct_workforce_snapshot as people
+inner join fct_employee_contributions as own using (cell, employee_id, simulation_year)
+inner join fct_employer_match as matches using (cell, employee_id, simulation_year)
+inner join fct_employer_core as cores using (cell, employee_id, simulation_year)
+inner join fct_ndt_person as tests using (cell, employee_id, simulation_year)
+inner join fct_yearly_summary as years using (cell, simulation_year)
+where employee_id = ?
+order by simulation_year
