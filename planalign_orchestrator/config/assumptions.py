@@ -92,17 +92,14 @@ def _fingerprint(columns: tuple[str, ...], rows: tuple[Row, ...]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _bundled(
-    seeds: Path, newest: int
-) -> tuple[Mapping[str, TableForm], Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
+def _bundled(seeds: Path, newest: int) -> tuple[Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
     """The bundled tables, which a book of plans asks for once a plan; ``newest`` tells whether a file has changed."""
     faults: dict[str, list[Fault]] = defaultdict(list)
-    forms = table_forms(seeds)
     tables = {
         name: AssumptionTable(form, read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
-        for name, form in forms.items()
+        for name, form in table_forms(seeds).items()
     }
-    return forms, tables, faults
+    return tables, faults
 
 
 class _Assembly:
@@ -115,7 +112,7 @@ class _Assembly:
 
     def __init__(self, seeds: Path, where: Where) -> None:
         newest = max(path.stat().st_mtime_ns for path in (seeds, *seeds.iterdir()))
-        self._forms, bundled, wrong = _bundled(seeds, newest)
+        bundled, wrong = _bundled(seeds, newest)
         self._where = where
         self.tables = dict(bundled)
         self.faults: dict[str, list[Fault]] = defaultdict(list, {name: list(told) for name, told in wrong.items()})
@@ -148,7 +145,8 @@ class _Assembly:
             if self._knows(name, self._where(path), f"{dotted(path)} "):
                 rows = self._changed(self.tables[name], changes, path)
                 told = f"{len(changes)} row{'s' * (len(changes) != 1)} changed by {self._where(path)}"
-                self.tables[name] = AssumptionTable(self._forms[name], rows, f"{self.tables[name].source}, {told}")
+                table = self.tables[name]
+                self.tables[name] = replace(table, rows=rows, source=f"{table.source}, {told}")
 
     def check(self, settings: Settings) -> None:
         """Apply the rules to what is sound so far."""
@@ -157,14 +155,14 @@ class _Assembly:
             self.faults[about].append(Fault(self._place(about, settings), message))
 
     def _read(self, name: str, path: Path, source: str) -> None:
-        form = self._forms[name]
+        form = self.tables[name].form
         self.tables[name] = AssumptionTable(form, read_table(path, form, self.faults[name]), source)
 
     def _knows(self, name: str, place: str, subject: str = "") -> bool:
-        if name not in self._forms:
-            hint = meant(name, self._forms, f"the tables are {', '.join(self._forms)}")
+        if name not in self.tables:
+            hint = meant(name, self.tables, f"the tables are {', '.join(self.tables)}")
             self.faults[_ELSEWHERE].append(Fault(place, f"{subject}is not an assumption table; {hint}"))
-        return name in self._forms
+        return name in self.tables
 
     def _changed(self, table: AssumptionTable, changes: list[dict[str, Any]], path: KeyPath) -> tuple[Row, ...]:
         form, faults = table.form, self.faults[table.form.name]

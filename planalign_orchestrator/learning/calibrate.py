@@ -16,7 +16,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.config.catalogue import meant, value_of
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.ensemble import simulated, with_seeds
@@ -216,8 +216,9 @@ class Calibration:
 def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:
     """A scenario with the settings that were moved, over those of the one that was calibrated."""
     tree = overlaid(below, nested({one.target.setting: one.after for one in moved if one.after != one.before}))
-    lines = [f"# {one.target.title}: {one.comes_to:.4f} for {one.target.wanted:g} wanted.\n" for one in moved]
-    return "".join(lines) + "".join(f"{section}: {yaml_value(values)}\n" for section, values in sorted(tree.items()))
+    return yaml_of(
+        tree, *(f"{one.target.title}: {one.comes_to:.4f} for {one.target.wanted:g} wanted." for one in moved)
+    )
 
 
 def _of_futures(database: duckdb.DuckDBPyConnection, targets: Sequence[Target]) -> list[list[float]]:

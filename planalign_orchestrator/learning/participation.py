@@ -74,7 +74,7 @@ def _describe(found: Experience) -> None:
     """Who takes part today, at what rates, and who changed them; nothing of it is an assumption by itself."""
     history = found.history
     for row in history.rows("from participation_today"):
-        found.describe(row["topic"], row["name"], row["people"], row["part"], row["whole"])
+        found.of_share(row["topic"], row["name"], row["people"], (row["part"], row["whole"]), None)
 
 
 def _changes(found: Experience) -> None:
