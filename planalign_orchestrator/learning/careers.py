@@ -1,7 +1,7 @@
 """How people get on: promotions, yearly raises, raises on promotion, pay bands and the growth of the pay structure."""
 
 import math
-from itertools import pairwise
+from importlib.resources import files
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
 from planalign_orchestrator.learning.experience import Experience, Rate
@@ -91,29 +91,19 @@ def learn_structure(found: Experience) -> None:
 
 def learn_bands(found: Experience) -> None:
     """Pay bands where the newest file gives levels: their borders lie between what neighboring levels are paid."""
-    last = len(found.history.intakes) - 1
-    rows = found.history.rows(
-        "select level, count(*) as number, quantile_cont(pay, [0.05, 0.1, 0.9, 0.95]) as pays from people"
-        f" where file = {last} and is_employed and level_is_given group by level order by level"
-    )
+    rows = found.history.rows((files(__package__) / "bands.sql").read_text(encoding="utf-8"))
     known = found.history.factors("levels", "min_pay")
     if [row["level"] for row in rows] != [*known] or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
         found.history.left_out.append("Pay bands are as they were: not every level is given and has people enough.")
         return
-    borders = [
-        rows[0]["pays"][0],
-        *((one["pays"][2] + other["pays"][1]) / 2 for one, other in pairwise(rows)),
-        rows[-1]["pays"][3],
-    ]
-    rounded = [float(round(border, -3)) for border in borders]
-    if any(high <= low for low, high in pairwise(rounded)):
+    if any(row["high"] <= row["low"] for row in rows):
         found.history.left_out.append("Pay bands are as they were: higher levels are not paid more.")
         return
-    for row, low in zip(rows, rounded, strict=False):
-        level = row["level"]
+    for row in rows:
+        level, number, low = row["level"], row["number"], row["low"]
         found.rates.append(
-            Rate("Pay bands", f"Level {level} from", row["number"], row["number"], None, low, None, known[level], 1.0,
-                 low, unit="dollars")
+            Rate("Pay bands", f"Level {level} from", number, number, None, low, None, known[level], 1.0, low,
+                 unit="dollars")
         )  # fmt: skip
-    found.change("levels", "min_pay", dict(zip(known, rounded[:-1], strict=True)))
-    found.change("levels", "max_pay", dict(zip(known, rounded[1:], strict=True)))
+    found.change("levels", "min_pay", {row["level"]: row["low"] for row in rows})
+    found.change("levels", "max_pay", {row["level"]: row["high"] for row in rows})
