@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
@@ -105,15 +105,19 @@ class Sweep:
         number, all_people = len(packs), sum(pack.people for pack in packs)
         for over in self.crew.as_completed():
             done, people = done + 1, people + over.task.people
+            failure: Failure | None = over.value
             if over.lost:
                 reason = (
                     f"a pack of {over.task.people:,} people ended its worker three times, most likely out of memory"
                 )
-                self._lost(over.task, Failure("", reason, OutOfResourcesError.exit_code))
-            elif over.value is not None:
-                for half in self._smaller(over.task, over.value):
-                    number, all_people = number + 1, all_people + half.people
-                    self.crew.submit(simulate, half)
+                failure = Failure("", reason, OutOfResourcesError.exit_code)
+            # So that in the end the cell is named that cannot be simulated.
+            halves = over.task.halves() if failure is not None and not over.lost else []
+            for half in halves:
+                number, all_people = number + 1, all_people + half.people
+                self.crew.submit(simulate, half)
+            if failure is not None and not halves:
+                self.failures += [replace(failure, title=cell.title) for cell in over.task.cells]
             left = (time.monotonic() - begun) / people * (all_people - people)
             self.tell(Standing("packs", done, number, left))
 
@@ -132,7 +136,7 @@ class Sweep:
         refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
         checked = self.folder.checked_censuses()
         self.failures += [
-            Failure(design.title, refused[sources.census_key].reason, refused[sources.census_key].exit_code)
+            replace(refused[sources.census_key], title=design.title)
             for design, sources in found
             if sources.census_key in refused
         ]
@@ -202,16 +206,6 @@ class Sweep:
             tuple(cells), sources.assumptions, self.folder.parts, self.tables, self.share.database_mib,
             deciding_versions(),
         )  # fmt: skip
-
-    def _smaller(self, task: PackTask, failure: Failure) -> list[PackTask]:
-        """The halves of a pack that failed, so that in the end the cell is named that cannot be simulated."""
-        if len(task.cells) > 1:
-            return task.halves()
-        self._lost(task, failure)
-        return []
-
-    def _lost(self, task: PackTask, failure: Failure) -> None:
-        self.failures += [Failure(cell.title, failure.reason, failure.exit_code) for cell in task.cells]
 
 
 def expected_seconds(packs: Sequence[PackTask], workers: int) -> float:

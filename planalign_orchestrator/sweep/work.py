@@ -98,7 +98,9 @@ class PackTask:
         return range(simulation.start_year, simulation.end_year + 1)
 
     def halves(self) -> list[PackTask]:
-        """Two smaller packs."""
+        """Two smaller packs; none of a single cell."""
+        if len(self.cells) < 2:
+            return []
         middle = len(self.cells) // 2
         return [replace(self, cells=part) for part in (self.cells[:middle], self.cells[middle:])]
 
