@@ -161,6 +161,9 @@ def _check_alone(design: Design, sources: Sources, folder: SweepFolder) -> Failu
 def simulate(task: PackTask) -> Failure | None:
     """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made.
 
+    Returns:
+        Why it could not be done, without the name of a cell.
+
     Raises:
         ConfigurationError, OutOfResourcesError: no pack could be done, as the disk is full.
     """
@@ -173,7 +176,7 @@ def simulate(task: PackTask) -> Failure | None:
         with in_memory("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except OutOfMemoryInStage as error:
-        return _failure(task, error)
+        return Failure.of("", error)
     except OutOfResourcesError as error:
         raise OutOfResourcesError(
             error.message, remedy="Free disk space and repeat the command: what is done is kept."
@@ -181,12 +184,8 @@ def simulate(task: PackTask) -> Failure | None:
     except ConfigurationError:
         raise
     except PlanAlignError as error:
-        return _failure(task, error)
+        return Failure.of("", error)
     return None
-
-
-def _failure(task: PackTask, error: PlanAlignError) -> Failure:
-    return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
 
 
 def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
