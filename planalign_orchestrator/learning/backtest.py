@@ -17,12 +17,12 @@ from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.warehouse import fetch_dicts
 
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
 
-_MEASURES = ("headcount", "payroll", "exits", "hire_pay", "raise", "participation")
 _EXIT_TABLES = ("age_bands", "tenure_bands", "levels")
 _RESULTS = ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group", "fct_workforce_snapshot")
 _ENDS = 20
@@ -168,7 +168,7 @@ def backtest(
         with read.linked() as history:
             happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
             order = [
-                *_MEASURES,
+                *table(__package__, "measures"),
                 *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
             ]
             notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")

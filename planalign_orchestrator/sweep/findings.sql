@@ -31,9 +31,15 @@ select
     alternative,
     seed,
     simulation_year as year,
-{% for name, sql in measures.items() %}
-    ({{ sql }})::double as {{ name }},
-{% endfor %}
+    sum(net_employer_cost)::double as net_employer_cost,
+    sum(employer_match)::double as employer_match,
+    sum(employer_core)::double as employer_core,
+    sum(employee_contributions)::double as employee_contributions,
+    sum(payroll)::double as payroll,
+    sum(closing_headcount)::double as closing_headcount,
+    (sum(participants)::double / nullif(sum(eligible), 0))::double as participation_rate,
+    (sum(mean_deferral_rate::double * participants) / nullif(sum(participants), 0))::double as mean_deferral_rate,
+    sum(net_employer_cost)::double / nullif(sum(payroll)::double, 0) as cost_share_of_payroll
 from sound
 group by all;
 

@@ -9,31 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
-from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.sweep.file import Measure
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
 
 if TYPE_CHECKING:
     from planalign_orchestrator.sweep.search import Outcome
 
 COST = "net_employer_cost"
-MEASURES: Mapping[str, str] = {
-    COST: "sum(net_employer_cost)",
-    "employer_match": "sum(employer_match)",
-    "employer_core": "sum(employer_core)",
-    "employee_contributions": "sum(employee_contributions)",
-    "payroll": "sum(payroll)",
-    "closing_headcount": "sum(closing_headcount)",
-    "participation_rate": "sum(participants)::double / nullif(sum(eligible), 0)",
-    "mean_deferral_rate": "sum(mean_deferral_rate::double * participants) / nullif(sum(participants), 0)",
-    "cost_share_of_payroll": "sum(net_employer_cost)::double / nullif(sum(payroll)::double, 0)",
-}
-"""Columns of ``fct_yearly_summary``, and how they are put together over the plans of a book."""
+MEASURES: tuple[str, ...] = get_args(Measure)
+"""Columns of ``fct_yearly_summary``; ``findings.sql`` puts them together over the plans of a book."""
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EXITS = "exits"
@@ -193,7 +184,7 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"create view results as from read_parquet('{quoted_path(results)}')")
-        connection.execute(rendered(__package__, "findings.sql", measures=MEASURES))
+        connection.execute((files(__package__) / "findings.sql").read_text(encoding="utf-8"))
 
         def column(query: str) -> list[Any]:
             return [value for (value,) in connection.execute(query).fetchall()]
