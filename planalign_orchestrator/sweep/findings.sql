@@ -48,6 +48,19 @@ select alternative, seed, sum(net_employer_cost)::double as cost
 from sound
 group by all;
 
+-- Of each measure in a year.
+create view values_by_year as
+unpivot futures
+on columns(* exclude (alternative, seed, year))
+into name measure value value;
+
+-- With common seeds: most of what chance does to one alternative it does to the other too.
+create view differences as
+select one.alternative, base.alternative as base, one.cost - base.cost as value
+from totals as one
+inner join totals as base using (seed)
+where one.alternative <> base.alternative;
+
 create table plans as
 with by_future as (
     select

@@ -198,9 +198,13 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
         return Findings(
             alternatives=order,
             years=column("select distinct year from futures order by 1"),
-            by_year=dict(_by_year(connection)),
+            by_year=_spreads(
+                connection, "select (alternative, measure, year) as alternative, value from values_by_year"
+            ),
             totals=_spreads(connection, "select alternative, cost as value from totals"),
-            differences=_differences(connection, order),
+            differences=_spreads(
+                connection, "from differences where base = $base", {"base": order[0] if order else ""}
+            ),
             chances={name: Chance(sum(cost > budget for cost in found), len(found)) for name, found in costs.items()}
             if budget is not None
             else {},
@@ -222,24 +226,6 @@ def student(degrees: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 / v**3,
     )
     return z + sum(terms)
-
-
-def _by_year(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[tuple[str, str, int], Spread]]:
-    for measure in MEASURES:
-        found = _spreads(connection, f"select (alternative, year) as alternative, {measure} as value from futures")
-        yield from (((one[0], measure, one[1]), spread) for one, spread in found.items())
-
-
-def _differences(connection: duckdb.DuckDBPyConnection, order: list[str]) -> dict[str, Spread]:
-    """With common seeds: most of what chance does to one alternative it does to the other too."""
-    if len(order) < 2:
-        return {}
-    return _spreads(
-        connection,
-        "select one.alternative, one.cost - base.cost as value from totals as one inner join totals as base"
-        " on one.seed = base.seed and base.alternative = $base and one.alternative <> $base",
-        {"base": order[0]},
-    )
 
 
 def _spreads(
