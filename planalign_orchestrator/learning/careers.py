@@ -50,24 +50,17 @@ def _raises(found: Experience) -> None:
 def _promotion_raise(found: Experience) -> None:
     """What a promotion adds to the yearly raise of the level that it leads to."""
     settings = found.history.settings.compensation
-    rows = found.history.means("growth", "raises where level_is_given and next_level = level + 1", "next_level")
-    number = sum(row.number for row in rows.values())
-    if not number:
+    found.load("levels")
+    [row] = found.history.rows(rendered(__package__, "promotion_raises.sql", cola=settings.cola_rate))
+    if not row["number"]:
         return
-    merit = found.changes["levels"]["merit_rate"]
-    means = [
-        row.number * ((1 + row.mean) / (1 + merit[level] + settings.cola_rate) - 1)
-        for level, row in sorted(rows.items())
-    ]
-    deviation = math.sqrt(sum(row.number * row.deviation**2 for row in rows.values()) / number)
-    known = settings.promotion
-    fitted = found.of_mean(
-        "Raise on promotion", "Beyond the yearly raise", Mean(number, sum(means) / number, deviation), known.raise_mean
-    )
+    seen, known = Mean(**row), settings.promotion
+    fitted = found.of_mean("Raise on promotion", "Beyond the yearly raise", seen, known.raise_mean)
     found.set("compensation.promotion.raise_mean", min(max(fitted, 0.0), known.raise_maximum))
-    if number >= FEWEST and known.raise_distribution != "fixed":
-        spread = deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)
-        found.set("compensation.promotion.raise_spread", min(blend(of_events(number), spread, known.raise_spread), 0.5))
+    if seen.number >= FEWEST and known.raise_distribution != "fixed":
+        spread = seen.deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)
+        fitted = blend(of_events(seen.number), spread, known.raise_spread)
+        found.set("compensation.promotion.raise_spread", min(fitted, 0.5))
 
 
 def learn_structure(found: Experience) -> None:
