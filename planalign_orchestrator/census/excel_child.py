@@ -1,7 +1,7 @@
 """Reads a sheet in a process of its own, since a damaged workbook can make the reading library abort or grow.
 
-Called as ``python -I -c "…" PACKAGE_FOLDER REQUEST``: REQUEST is JSON with the file, the folder to write to and what is
-wanted. The rows go to ``sheet.csv``, each with its number; what was found goes to the standard output as JSON.
+Called as ``python -I -c "…" PACKAGE_FOLDER REQUEST``: REQUEST is JSON with the workbook, how the user named it, what is
+wanted and the CSV file for the rows, each behind its number. What was found goes to the standard output as JSON.
 """
 
 import csv
@@ -21,7 +21,6 @@ from planalign_orchestrator.census.sql import EITHER_WAY
 from planalign_orchestrator.census.table import ROWS_LOOKED_AT, known_names
 from planalign_orchestrator.errors import CensusError
 
-ROWS_FILE = "sheet.csv"
 _MEMORY = 3 << 30
 _CONTENT = "content.xml"
 """The part of an .ods file that holds all of its sheets."""
@@ -47,7 +46,7 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def _read(path: str, named: str, sheet: str | None, folder: str, proposing: bool) -> dict[str, Any]:
+def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) -> dict[str, Any]:
     from python_calamine import CalamineError, PasswordError
 
     try:
@@ -59,7 +58,7 @@ def _read(path: str, named: str, sheet: str | None, folder: str, proposing: bool
             cover, chosen = chosen, next(fitting, chosen)
             if chosen != cover and not proposing:
                 raise refused("cover sheet", path=named, cover=cover, sheet=chosen, sheets=_listed(sheets))
-        with Path(folder, ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
+        with Path(rows).open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(workbook.rows(chosen))
     except PasswordError as error:
         raise refused("password", path=named) from error

@@ -16,7 +16,6 @@ from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable, find_header
 from planalign_orchestrator.errors import CensusError
 
-_ROWS_FILE = "sheet.csv"
 _START = "import sys; sys.path.append(sys.argv[1]); from planalign_orchestrator.census.excel_child import main; main()"
 
 
@@ -32,15 +31,10 @@ def open_excel(
         folder: for the rows in between.
         proposing: take the first sheet that looks like a census, where the first one does not.
     """
-    request = {
-        "path": str(source.path),
-        "named": str(source.named),
-        "sheet": sheet,
-        "folder": str(folder),
-        "proposing": proposing,
-    }
-    answer = _answer(source, request)
-    table = find_header(_numbered(folder / _ROWS_FILE), source.named, header_row)
+    rows = folder / "sheet.csv"
+    wanted = {"sheet": sheet, "proposing": proposing}
+    answer = _answer(source, {"path": str(source.path), "named": str(source.named), "rows": str(rows), **wanted})
+    table = find_header(_numbered(rows), source.named, header_row)
     if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     table.sheet = answer["sheet"]
