@@ -80,7 +80,7 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
         _leave_out(connection, "typed", _numbers(connection, broken))
         kept = _numbers(connection, f"SELECT {FILE} FROM typed")
-        connection.execute("ALTER TABLE typed ADD COLUMN census_key VARCHAR")
+        connection.execute(f"ALTER TABLE typed ADD COLUMN {CENSUS_KEY} VARCHAR")
         keys = [one.key for one in alike]
         connection.execute(f"UPDATE typed SET {CENSUS_KEY} = (?::VARCHAR[])[1 + ({FILE})]", [keys])
         write_canonical(connection, output, folder, as_of, [*recognised.groups, CENSUS_KEY])

@@ -58,7 +58,7 @@ def page_checks(connector: Connector, name: str, url: str) -> Iterator[Check]:
         target = parse_target(url)
         route = connector.routes(target)[0]
         started = time.perf_counter()
-        with connector.get(target, route, {"Accept-Encoding": "identity"}, deadline) as response:
+        with connector.get(target, route, {}, deadline) as response:
             if response.status_code not in (200, *REDIRECTS):
                 raise status_failure(response, target)
             seconds, date = time.perf_counter() - started, response.headers.get("Date")
