@@ -33,7 +33,7 @@ class AutoEnrollment(Section):
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting("new_hires_only", "who")
     """'all_eligible_employees' also sweeps in existing non-participants in the first year in force."""
     reenroll: Literal["never", "yearly"] = setting("never", "never or yearly")
-    """'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out."""
+    """'yearly' enrolls everybody in scope who does not take part every January 1, even after an opt-out."""
     hire_date_cutoff: dt.date | None = setting(None, "date, or null")
     """For new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force."""
     default_deferral_rate: ShareOfPay = setting(0.02, "share of pay", gt=0, le=0.75)
@@ -74,7 +74,7 @@ class Escalation(Section):
     enabled: bool = setting(True)
     """Raises deferral rates year by year."""
     scope: Literal["auto_enrolled", "all"] = setting("auto_enrolled", "who")
-    """Whose rates rise: of people who are in by automatic enrollment, or of all participants."""
+    """Whose rates rise: those of people enrolled automatically, or of all participants."""
     effective_date: MonthDay = setting("01-01", "MM-DD")
     """The day on which rates rise."""
     increment: ShareOfPay = setting(0.01, "share of pay", gt=0, le=0.1)

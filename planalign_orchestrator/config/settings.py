@@ -185,7 +185,7 @@ class Settings(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
     amendments: list[Amendment] = setting([], "list of changes by year")
-    """Settings of workforce, compensation, plan and assumptions.overrides that are others from a year on."""
+    """Settings of workforce, compensation, plan and assumptions.overrides that change from a year on."""
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)
