@@ -64,7 +64,7 @@ class Network(Section):
     connect_timeout_seconds: float = setting(10.0, "seconds", gt=0, le=600)
     """How long to wait for a connection."""
     read_timeout_seconds: float = setting(30.0, "seconds", gt=0, le=3600)
-    """How long to wait for the next piece of data."""
+    """How long to wait for the next data."""
     total_timeout_seconds: float = setting(900.0, "seconds", gt=0, le=86_400)
     """How long a whole download may take, retries included."""
     attempts: int = setting(5, "attempts", ge=1, le=20)
