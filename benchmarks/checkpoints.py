@@ -46,7 +46,7 @@ def timed(owner, name, title):
             spent[title] = tuple(a + b for a, b in zip(before, now))
     setattr(owner, name, measured)
 timed(digests.StageContent, 'read', 'digests')
-timed(journal.Journal, '_append', 'journal')
+timed(journal.Journal, 'record', 'journal')
 timed(pipeline, 'carry_out', 'opening')
 timed(copies.YearCopies, 'make', 'year copies')
 began = time.perf_counter()

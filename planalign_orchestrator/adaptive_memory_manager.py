@@ -24,7 +24,7 @@ from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
 from planalign_orchestrator.memory.listeners import Alerts, Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
-from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading, Snapshot
+from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,6 @@ INTERVAL = 1.0
 
 LARGEST_COST = 0.005
 """Share of a processor that reading may cost; where it costs more (many processes), readings become rarer."""
-
-RAREST = 10.0
-"""Seconds between two readings at most, whatever they cost."""
 
 BETWEEN_COLLECTIONS = 30.0
 """Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
@@ -82,12 +79,8 @@ class AdaptiveMemoryManager:
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
         self._alerts = Alerts(self.record.alerts)
-        self.alert_hooks = self._alerts.listeners
-        """Are called with each alert: a sentence for the user."""
-        self.profiling_hooks = Listeners()
-        """Are called with each reading; one that raises is logged and not called again."""
-        self.batch_hooks = Listeners()
-        """Are called with each new batch size, from whichever thread noticed."""
+        self._profiling_hooks = Listeners()
+        self._batch_hooks = Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None
@@ -95,33 +88,33 @@ class AdaptiveMemoryManager:
         self._label: tuple[int | None, str | None, str | None] = (None, None, None)
         self._lock = threading.RLock()
         self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self._began = clock()
         self._sampling_seconds = 0.0
         self._last = self._last_full = Reading(0.0, self._probe.full(), 0.0, Pressure.NORMAL)
 
-    def start(self) -> AdaptiveMemoryManager:
-        """Begin to take readings."""
+    def __enter__(self) -> AdaptiveMemoryManager:
         self._began = self._clock()
-        self._stopped.clear()
         self.sample()
-        self._thread = threading.Thread(target=self._watch, name="memory", daemon=True)
         self._thread.start()
         return self
 
-    def stop(self) -> None:
-        """Take a last reading and end."""
-        self._stopped.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-            self.sample()
-
-    def __enter__(self) -> AdaptiveMemoryManager:
-        return self.start()
-
     def __exit__(self, *raised: object) -> None:
-        self.stop()
+        self._stopped.set()
+        self._thread.join()
+        self.sample()
+
+    def add_profiling_hook(self, hook: Callable[[Reading], object]) -> None:
+        """Have something called with each reading; when it raises it is logged and not called again."""
+        self._profiling_hooks.append(hook)
+
+    def add_alert_hook(self, hook: Callable[[str], object]) -> None:
+        """Have something called with each alert: a sentence for the user."""
+        self._alerts.listeners.append(hook)
+
+    def add_batch_hook(self, hook: Callable[[int], object]) -> None:
+        """Have something called with each new batch size, from whichever thread noticed."""
+        self._batch_hooks.append(hook)
 
     @property
     def batch_size(self) -> int:
@@ -167,17 +160,16 @@ class AdaptiveMemoryManager:
                 that growth can be told by.
         """
         # The reading belongs to what has just ended.
-        reading = self._quick_reading(quiet=model is None and not database_is_open)
+        reading = self._read(quiet=model is None and not database_is_open)
         with self._lock:
             self._log_ended_model(reading)
             if model is None:
                 self._begin_stage(reading, stage, year)
             self._label = (year, stage, model)
-        self._alerts.deliver()
 
     def stage_peak_mb(self, stage: str, year: int) -> float:
         """The highest memory during a stage, in MiB."""
-        self._quick_reading()
+        self._read()
         return self.record.stage_peak_mb(stage, year)
 
     def on_out_of_memory(self) -> int | None:
@@ -199,7 +191,7 @@ class AdaptiveMemoryManager:
 
     def sample(self) -> Reading:
         """Take a full reading and act on it; the thread does so every second."""
-        return self._timed(self._probe.full, full=True)
+        return self._read(full=True)
 
     def summary(self) -> MemorySummary:
         """What was seen, and what to change."""
@@ -219,31 +211,22 @@ class AdaptiveMemoryManager:
         while not self._stopped.wait(pause):
             before = self._sampling_seconds
             self.sample()
-            pause = pause_after(self._sampling_seconds - before, self._interval)
+            pause = max(self._interval, (self._sampling_seconds - before) / LARGEST_COST)
 
-    def _quick_reading(self, *, quiet: bool = False) -> Reading:
-        return self._timed(self._probe.quick, full=False, quiet=quiet)
-
-    def _timed(self, look: Callable[[], Snapshot], *, full: bool, quiet: bool = False) -> Reading:
+    def _read(self, *, full: bool = False, quiet: bool = False) -> Reading:
         with self._lock:
             began = time.thread_time()
-            snapshot = look()
+            snapshot = self._probe.full() if full else self._probe.quick()
             self._sampling_seconds += time.thread_time() - began
-            reading = self._take_in(snapshot, full=full)
+            share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
+            reading = Reading(self._clock() - self._began, snapshot, share, pressure_of(share), *self._label)
+            self._last = reading
+            self.record.add(reading)
+            if full:
+                self.record.add_spill(self._last_full, reading)
+                self._last_full = reading
             self._decide(reading, quiet=quiet or reading.stage is None)
-        self._alerts.deliver()
-        self.profiling_hooks.tell(reading)
-        return reading
-
-    def _take_in(self, snapshot: Snapshot, *, full: bool) -> Reading:
-        now = self._clock() - self._began
-        share = snapshot.peak_bytes / max(1, min(self.budget_bytes, snapshot.tree_bytes + snapshot.available_bytes))
-        reading = Reading(now, snapshot, share, pressure_of(share), *self._label)
-        self._last = reading
-        self.record.add(reading)
-        if full:
-            self.record.add_spill(self._last_full, reading)
-            self._last_full = reading
+        self._profiling_hooks.tell(reading)
         return reading
 
     def _decide(self, reading: Reading, *, quiet: bool) -> None:
@@ -298,16 +281,19 @@ class AdaptiveMemoryManager:
             self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
 
     def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, "leak", str(leak)):
+        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
             self.record.leaks.append(str(leak))
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
+        before = self._label[0]
+        if before is not None and year != before:
+            self._suspect(self._leak_detector.add_year(before, reading.snapshot.tree_bytes))
         if len(self.record.stages) == 1:
             # The first stage of a run loads Python's packages; what is in use at its end is what they need.
             needed = max(batches.TYPICAL_BASELINE_BYTES, reading.snapshot.tree_bytes)
             self.baseline_bytes = min(needed, self.budget_bytes // 2)
         self._ladder.begin()
-        self.record.stages.append(StageMemory(year, stage, self.batch_size, round(reading.seconds, 2)))
+        self.record.stages.append(StageMemory(year, stage, self.batch_size))
 
     def _log_ended_model(self, reading: Reading) -> None:
         year, stage, model = self._label
@@ -318,14 +304,4 @@ class AdaptiveMemoryManager:
     def _changed_batch(self, size: int, why: str) -> None:
         self.record.batch_changes.append(Change(round(self._last.seconds, 2), size, why))
         log.info("batches of %d thousand employees from now on: %s", size, why)
-        self.batch_hooks.tell(size)
-
-
-def pause_after(cost: float, interval: float) -> float:
-    """How long to wait after a reading, in seconds: longer than the interval where a reading costs too much.
-
-    Args:
-        cost: processor time of the reading.
-        interval: the wait when that is cheap.
-    """
-    return max(interval, min(cost / LARGEST_COST, RAREST))
+        self._batch_hooks.tell(size)

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import resolve_limits
@@ -19,9 +21,6 @@ from planalign_orchestrator.run.inputs import gathered_inputs
 from planalign_orchestrator.run.pipeline import PipelineOrchestrator
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import PUBLIC_TABLES
-
-if TYPE_CHECKING:
-    import duckdb
 
 _SHOWN = 10
 """Rows that a notebook shows of a table."""

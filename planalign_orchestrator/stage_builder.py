@@ -10,7 +10,7 @@ from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.errors import LawBrokenError, OutOfResourcesError
 from planalign_orchestrator.memory.batches import next_budget_gib
 from planalign_orchestrator.memory.readings import MIB
-from planalign_orchestrator.model.build import ModelBuilder, Reader
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.model.failures import OutOfMemoryInStage
 from planalign_orchestrator.run.folder import RunFolder
@@ -20,7 +20,9 @@ from planalign_orchestrator.run.record import StageRecord
 from planalign_orchestrator.run.stages import VALIDATION, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
+from planalign_orchestrator.storage.digests import StageContent, StageEntry
 from planalign_orchestrator.storage.journal import Journal
+from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.warehouse import fetch_dicts, load_table
 
 DETAILS = "broken_laws.txt"
@@ -55,7 +57,7 @@ class StageBuilder:
         self._database, self._limits, self._memory = database, limits, memory
         self._tell, self._note = tell, note
         self._folder = folder
-        memory.batch_hooks.append(self._change_next_slice)
+        memory.add_batch_hook(self._change_next_slice)
         self._variables: dict[str, Any] = {
             "start_year": inputs.settings.simulation.start_year,
             "census_path": folder.partial_census.as_posix(),
@@ -69,19 +71,15 @@ class StageBuilder:
             threads=limits.threads if inputs.settings.multi_year.performance.enable_parallel_dbt else 1,
         )
         self._inputs = inputs
+        self._content = StageContent(inputs.assumptions, inputs.changing_assumptions)
         self._loaded: dict[str, AssumptionTable] | None = None
         durable.unlink(folder.root / DETAILS)
 
-    def build(self, stage: Stage, year: int, reader: Reader) -> StageRecord:
-        """Build a stage; when memory runs out, again with the next smaller batch.
-
-        Args:
-            stage: what to build.
-            year: for which year.
-            reader: reads what was built; called again when the stage is.
+    def build(self, stage: Stage, year: int) -> tuple[StageRecord, StageEntry]:
+        """Build a stage of a year; when memory runs out, again with the next smaller batch.
 
         Returns:
-            What it took; the rows are not counted yet.
+            What it took, and what it wrote.
 
         Raises:
             LawBrokenError, OutOfResourcesError, ModelError: see ``errors``.
@@ -92,26 +90,28 @@ class StageBuilder:
             batch_size = self._memory.batch_size
             wall, cpu = time.perf_counter(), time.process_time()
             try:
-                seconds = self._build_models(stage, year, batch_size, reader)
+                seconds = self._build_models(stage, year, batch_size)
             except OutOfMemoryInStage as error:
                 self._give_way(stage, year, batch_size, error)
                 continue
-            return StageRecord(
+            entry = self._content.entry
+            record = StageRecord(
                 year=year,
                 stage=stage.name,
                 seconds=round(time.perf_counter() - wall, 3),
                 cpu_seconds=round(time.process_time() - cpu, 3),
-                rows=0,
+                rows=entry.rows,
                 peak_memory_mb=self._memory.stage_peak_mb(stage.name, year),
                 batch_size=batch_size,
                 models={name: round(took, 3) for name, took in seconds.items()},
             )
+            return record, entry
 
     def close(self) -> None:
         """Close the database, which stays open from stage to stage, so that it can be copied or opened by others."""
         self._models.close()
 
-    def _build_models(self, stage: Stage, year: int, batch_size: int, reader: Reader) -> dict[str, float]:
+    def _build_models(self, stage: Stage, year: int, batch_size: int) -> dict[str, float]:
         def on_model(name: str, state: str) -> None:
             if state == "started":
                 self._memory.mark(stage.name, year, name)
@@ -127,7 +127,7 @@ class StageBuilder:
                 {**self._variables, "simulation_year": year},
                 batch_size=batch_size,
                 listener=on_model,
-                reader=reader,
+                reader=lambda database, models: self._content.read(database, Position(year, stage.name), models),
             )
         except LawBrokenError as error:
             raise self._with_offenders(error, year) from error

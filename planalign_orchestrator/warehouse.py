@@ -151,15 +151,15 @@ def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
 
 
-def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
     """Remove what only the last year's computation needed; what remains is the result and its assumptions."""
-    views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
-    dropped = [name for name in tables_of(connection) if name.startswith("int_") and name not in KEPT_INTERMEDIATE]
-    for name in dropped:
-        connection.execute(f'drop table "{name}"')
-    for (name,) in views:
-        connection.execute(f'drop view "{name}"')
-    return [*dropped, *(name for (name,) in views)]
+    found = connection.execute(
+        "select 'table', table_name from duckdb_tables() where starts_with(table_name, 'int_') "
+        "union all select 'view', view_name from duckdb_views() where not internal"
+    ).fetchall()
+    for kind, name in found:
+        if name not in KEPT_INTERMEDIATE:
+            connection.execute(f'drop {kind} "{name}"')
 
 
 def fetch_dicts(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager, pause_after
+from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.memory.batches import slice_need
 from planalign_orchestrator.memory.pressure import Pressure
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Reading
@@ -132,7 +132,7 @@ def test_what_a_collection_frees_is_reported(monkeypatch: pytest.MonkeyPatch) ->
 def test_alerts_are_rare() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.alert_hooks.append(heard.append)
+    run.memory.add_alert_hook(heard.append)
     for _ in range(600):
         run.sees(0.95)
     assert sum("nearly used up" in text for text in heard) == 2  # ten minutes, one in five
@@ -143,7 +143,7 @@ def test_alerts_are_rare() -> None:
 def test_an_ordinary_run_says_nothing() -> None:
     run = Run()
     heard: list[str] = []
-    run.memory.alert_hooks.append(heard.append)
+    run.memory.add_alert_hook(heard.append)
     for year in range(2025, 2035):
         for stage in ("FOUNDATION", "EVENT_GENERATION", "STATE_ACCUMULATION"):
             run.memory.mark(stage, year)
@@ -156,7 +156,7 @@ def test_an_ordinary_run_says_nothing() -> None:
 def test_a_profiling_hook_receives_each_reading() -> None:
     run = Run()
     readings: list[Reading] = []
-    run.memory.profiling_hooks.append(readings.append)
+    run.memory.add_profiling_hook(readings.append)
     run.memory.mark("EVENT_GENERATION", 2026)
     run.memory.mark("EVENT_GENERATION", 2026, "int_merit_events")
     run.sees(0.6, seconds=5)
@@ -175,7 +175,7 @@ def test_a_hook_that_fails_is_named_and_the_run_goes_on(caplog: pytest.LogCaptur
         calls.append(reading)
         raise ValueError("no such chart")
 
-    run.memory.profiling_hooks.append(broken)
+    run.memory.add_profiling_hook(broken)
     with caplog.at_level(logging.ERROR):
         run.sees(0.1)
         run.sees(0.1)
@@ -209,6 +209,7 @@ def test_growth_that_stays_after_stages_is_a_leak_and_said_once() -> None:
     simulate_years(run, lambda i: 0.05 + 0.003 * i)
     leaks = run.memory.summary().leaks
     assert sum("15.0 minutes" in leak for leak in leaks) == 1
+    assert any(" years " in leak for leak in leaks)
     assert len([advice for advice in run.memory.summary().advice if "grows for good" in advice.text]) == 1
 
 
@@ -231,7 +232,7 @@ def test_a_reading_counts_for_what_has_just_ended() -> None:
     run.memory.mark("STATE_ACCUMULATION", 2025)
     stages = run.memory.summary().stages
     assert stages[0].models == {"int_merit_events": 900, "int_promotion_events": 700}
-    assert (stages[0].peak_mb, stages[0].end_mb) == (900, 700)
+    assert stages[0].peak_mb == 900
     assert run.memory.stage_peak_mb("EVENT_GENERATION", 2025) == 900
 
 
@@ -376,11 +377,6 @@ def test_the_cost_of_watching_is_measured() -> None:
     with AdaptiveMemoryManager(budget_gb=64, batch_size=500, interval=0.05) as memory:
         _wait_until(lambda: memory.summary().readings >= 4)
     assert 0 < memory.summary().sampling_percent < 20
-
-
-@pytest.mark.parametrize(("cost", "pause"), [(0.002, 1.0), (0.005, 1.0), (0.02, 4.0), (0.5, 10.0)])
-def test_readings_become_rarer_where_they_cost_more(cost: float, pause: float) -> None:
-    assert pause_after(cost, interval=1.0) == pytest.approx(pause)
 
 
 def test_the_thread_ends_with_the_block() -> None:

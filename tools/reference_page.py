@@ -166,7 +166,8 @@ def _levels() -> str:
 def _tables(forms: Mapping[str, TableForm]) -> Iterator[str]:
     yield _ASSUMPTIONS.rstrip()
     for form in forms.values():
-        yield f"| `{form.name}` | {_codes(form.key)} | {_codes(form.other_columns)} |"
+        others = tuple(column for column in form.columns if column not in form.key)
+        yield f"| `{form.name}` | {_codes(form.key)} | {_codes(others)} |"
     yield ""
 
 

@@ -2,13 +2,12 @@
 
 from planalign_orchestrator.census.describe import CensusDescription, describe_census
 from planalign_orchestrator.census.faults import Fault
-from planalign_orchestrator.census.intake import CensusIntake, CensusOptions, read_census
+from planalign_orchestrator.census.intake import CensusIntake, read_census
+from planalign_orchestrator.census.options import Band, CensusOptions
 from planalign_orchestrator.census.proposal import propose_mapping
 from planalign_orchestrator.census.refusal import CensusRefusedError, Findings
-from planalign_orchestrator.census.rules import Band
-from planalign_orchestrator.census.shapes import ShapeName
 from planalign_orchestrator.census.source import resolve_source
-from planalign_orchestrator.census.synthetic import generate_census
+from planalign_orchestrator.census.synthetic import ShapeName, generate_census
 
 __all__ = [
     "Band",

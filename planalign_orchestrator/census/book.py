@@ -16,17 +16,15 @@ import duckdb
 from planalign_orchestrator.census.canonical import write_canonical
 from planalign_orchestrator.census.checks import check
 from planalign_orchestrator.census.date_order import is_unusual
-from planalign_orchestrator.census.header import looked_at
-from planalign_orchestrator.census.intake import CensusOptions
+from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.rates import rates_by_file
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.rules import social_security_ids
+from planalign_orchestrator.census.rules import rules
 from planalign_orchestrator.census.source import open_source
 from planalign_orchestrator.census.sql import FILE
-from planalign_orchestrator.census.staging import stage_text, take_for_empty
+from planalign_orchestrator.census.staging import load_rows, open_table, take_for_empty
 from planalign_orchestrator.census.table import Row, TextTable
-from planalign_orchestrator.census.text_file import open_text
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.errors import CensusError
 from planalign_orchestrator.storage.durable import private_files
@@ -66,17 +64,18 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         want to be read by themselves.
     """
     with private_files(), workplace(output) as (connection, folder):
-        alike = _alike(list(_opened(censuses, options, folder)))
+        alike = _alike(list(_opened(connection, censuses, options, folder)))
         if len(alike) < 2:
             return []
         recognised = alike[0].recognised
         rows = chain.from_iterable(_numbered(number, one.table) for number, one in enumerate(alike))
         table = TextTable(names=alike[0].table.names, rows=rows)
-        staged = stage_text(connection, table, lambda *_: recognised, folder)
+        staged = load_rows(connection, table, recognised, folder)
         take_for_empty(connection, staged)
         _leave_out(connection, "raw", _odd_ones(connection, recognised, options))
         reading = read_columns(connection, staged, options.date_order, as_of, options.birth_date_from_age)
-        if any(kind.row is None for kind in check(connection, recognised, reading, as_of, options.bands)):
+        kinds, _ = check(connection, "", recognised, rules(recognised, reading, as_of, options.bands))
+        if any(kind.row is None for kind in kinds):
             return []
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
         _leave_out(connection, "typed", _numbers(connection, broken))
@@ -88,17 +87,17 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         return [keys[number] for number in sorted(kept)]
 
 
-def _opened(censuses: Mapping[str, Path], options: CensusOptions, folder: Path) -> Iterator[_Opened]:
+def _opened(
+    connection: duckdb.DuckDBPyConnection, censuses: Mapping[str, Path], options: CensusOptions, folder: Path
+) -> Iterator[_Opened]:
     for key, path in censuses.items():
         try:
-            source = open_source(path, None, folder)
-            if source.format != "csv":
-                continue
-            table = open_text(source)
+            source = open_source(path, folder)
+            if source.format == "csv":
+                table = open_table(connection, source, folder)
+                yield _Opened(key, table, recognise(table.names, table.sample, groups=options.groups))
         except CensusError:  # its own reading says what is wrong
             continue
-        sample, table.rows = looked_at(table.rows)
-        yield _Opened(key, table, recognise(table.names, sample, groups=options.groups))
 
 
 def _alike(opened: Sequence[_Opened]) -> list[_Opened]:
@@ -117,9 +116,9 @@ def _numbered(number: int, table: TextTable) -> Iterator[Row]:
 def _odd_ones(connection: duckdb.DuckDBPyConnection, recognised: Recognised, options: CensusOptions) -> set[int]:
     """The files of which something would be decided otherwise than of most."""
     comma = recognised.mapping.decimal == ","
-    odd = _numbers(connection, f"SELECT {FILE} FROM damaged")
+    odd = _numbers(connection, f"SELECT {FILE} FROM raw WHERE damage IS NOT NULL")
     if "employee_id" in recognised.positions:
-        odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}")
+        odd |= _numbers(connection, f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)")
     if "employment_status" in recognised.positions:  # the codes of SAP give others another meaning
         odd |= _numbers(connection, f"SELECT {FILE} FROM raw WHERE employment_status IN ('2', '3')")
     for column in recognised.columns:

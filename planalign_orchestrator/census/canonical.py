@@ -42,51 +42,33 @@ def canonical_notes(
 ) -> list[Entry]:
     """What happens to values on their way from ``typed`` to the file, and what stands for those that are absent."""
     told: dict[str, Entry] = {}
-    derived = {rule.target for rule in reading.derived}
+    present = recognised.positions
     for number, rule in enumerate(reading.derived):
-        shown = rule.needs[0] if rule.target not in recognised.positions else rule.target
-        shown = recognised.column(shown) if shown in recognised.positions else rule.target
-        told[f"derived_{number}"] = Entry(rule.kind, rule.text, shown)
-    for column in COLUMNS:
-        if column.name not in recognised.positions:
-            continue
-        if column.kind in ("money", "rate", "number") and column.name not in derived:
+        shown = next((name for name in (rule.target, rule.needs[0]) if name in present), rule.target)
+        told[f"derived_{number}"] = Entry(rule.kind, rule.text, recognised.column(shown))
+    derived = {rule.target for rule in reading.derived}
+    for column in (column for column in COLUMNS if column.name in present):
+        name, shown = column.name, recognised.column(column.name)
+        if column.kind in ("money", "rate", "number") and name not in derived:
             places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
-            told[f"{column.name} <> round({column.name}, {places})"] = Entry(
-                "changed", text, recognised.column(column.name)
-            )
+            told[f"{name} <> round({name}, {places})"] = Entry("changed", text, shown)
         if column.default is not None:
-            text = f"empty cells were read as {column.default}."
-            told[f"{column.name} IS NULL"] = Entry("assumed", text, recognised.column(column.name))
+            told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
     at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"
-    told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry(
-        "imputed",
-        f"pay of {as_of.year} was estimated as the rate of pay times the days employed, over the days of the year.",
-        recognised.column("prior_year_compensation") if "prior_year_compensation" in recognised.positions
-        else "prior_year_compensation",
-    )  # fmt: skip
-    if STATUS in recognised.positions:
-        text = f"people who left without a termination date were given {as_of}."
-        told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
-    entries = _counted(connection, told)
-    for column in COLUMNS:
-        if column.assumed and column.name not in recognised.positions and column.name not in derived:
-            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
-    return entries
-
-
-def _counted(connection: duckdb.DuckDBPyConnection, told: dict[str, Entry]) -> list[Entry]:
-    """The entries whose condition is true for somebody, with how many and an example."""
-    if not told:
-        return []
+    text = f"pay of {as_of.year} was estimated as the rate of pay times the days employed, over the days of the year."
+    shown = recognised.column("prior_year_compensation")
+    told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry("imputed", text, shown)
+    text = f"people who left without a termination date were given {as_of}."
+    told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
     counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
     found = one_row(connection, f"SELECT {counted} FROM typed")
-    return [
-        replace(entry, people=count, row=row)
-        for entry, count, row in zip(told.values(), found[::2], found[1::2], strict=True)
-        if count
-    ]
+    hits = zip(told.values(), found[::2], found[1::2], strict=True)
+    entries = [replace(entry, people=count, row=row) for entry, count, row in hits if count]
+    for column in COLUMNS:
+        if column.assumed and column.name not in present and column.name not in derived:
+            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
+    return entries
 
 
 def write_canonical(

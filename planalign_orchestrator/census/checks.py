@@ -1,17 +1,14 @@
 """Applies the rules to the table ``typed`` and keeps what breaks them, for the screen and for the rejects file."""
 
-import datetime as dt
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.faults import FAULTS_KEPT, Fault, FaultKind
-from planalign_orchestrator.census.reading import Reading
+from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, FaultKind
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import Band, Check, rules, social_security_ids
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
 
@@ -26,52 +23,55 @@ _TABLES = """
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection,
-    recognised: Recognised,
-    reading: Reading,
-    as_of: dt.date,
-    bands: Sequence[Band] = (),
-) -> tuple[FaultKind, ...]:
-    """Apply every rule to every row; nothing stops at the first fault.
+    connection: duckdb.DuckDBPyConnection, source: str, recognised: Recognised, of_rows: Iterable[Check]
+) -> tuple[tuple[FaultKind, ...], tuple[Fault, ...]]:
+    """Apply every rule to every row; nothing stops at the first fault. The kinds of faults, and the first of them.
 
     Args:
-        connection: holds ``raw``, ``damaged`` and ``typed``; gets ``broken``, the rows at fault, and ``kinds``.
+        connection: holds ``raw`` and ``typed``; gets ``broken``, the rows at fault, ``kinds``, and ``told``, both
+            with the text of the cell.
+        source: how messages call the file.
         recognised: which column is what.
-        reading: how the columns were read.
-        as_of: the day that the census describes.
-        bands: the level table, against which levels are checked.
+        of_rows: the rules of the table.
     """
     connection.execute(_TABLES)
     queries = []
-    for kind, one in enumerate(_checks(connection, recognised, reading, as_of, bands), start=1):
+    for kind, one in enumerate(_checks(connection, recognised, of_rows), start=1):
         connection.execute("INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", [kind, *one[:-1]])
         queries.append(f"SELECT {kind}, * FROM ({one.broken})")
     connection.execute(f"INSERT INTO broken {' UNION ALL '.join(queries)}")
-    found = connection.execute(
+    cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
+    value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
+    connection.execute(
+        f"""CREATE TEMP TABLE told AS
+            SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
+                   {literal(source)} AS file, broken.row_number, column_name, {value} AS value,
+                   message || detail AS message, remedy, meaning
+            FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
+    )
+    first = connection.execute(
+        f"""SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning
+            FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"""
+    ).fetchall()
+    kinds = connection.execute(
         """SELECT severity, column_name, message, remedy, count(*), min(row_number)
            FROM broken JOIN kinds USING (kind) GROUP BY ALL ORDER BY severity, min(kind)"""
-    )
-    return tuple(FaultKind(*kind) for kind in found.fetchall())
+    ).fetchall()
+    return tuple(FaultKind(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
-def _checks(
-    connection: duckdb.DuckDBPyConnection,
-    recognised: Recognised,
-    reading: Reading,
-    as_of: dt.date,
-    bands: Sequence[Band],
-) -> Iterator[Check]:
+def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_rows: Iterable[Check]) -> Iterator[Check]:
     yield from _of_names(recognised)
     yield Check(
         "the row cannot be told apart into columns:",
         "Put quotes around values that hold the delimiter, and close every quote.",
-        broken="SELECT row_number, ' ' || damage || '.' FROM damaged",
+        broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL",
     )
-    yield from rules(recognised, reading, as_of, bands)
+    yield from of_rows
     if "employee_id" not in recognised.positions:
         return
     name = recognised.column("employee_id")
-    if reading.several_rows == "refuse":
+    if recognised.mapping.several_rows == "refuse":
         yield Check(
             "is not unique: several rows a person, such as one for each pay day or job",
             "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",
@@ -84,7 +84,7 @@ def _checks(
                       WHERE employee_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
                 USING (employee_id, file)""",
         )
-    if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING {social_security_ids()}").fetchone():
+    if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)").fetchone():
         yield Check(
             "ids look like social security numbers, which are never stored.",
             "Ids stand in every result: replace them by others that say nothing about a person, or set "
@@ -101,8 +101,7 @@ def _of_names(recognised: Recognised) -> Iterator[Check]:
             f"the columns {' and '.join(map(repr, names))} all mean {meaning}.",
             "Keep one and rename or remove the others, or say in a mapping which counts (planalign census map).",
         )
-    for doubt in recognised.doubts:
-        yield Check(doubt.message, doubt.remedy, name=doubt.column)
+    yield from recognised.doubts
 
 
 def _missing_remedy(recognised: Recognised, meaning: str) -> str:
@@ -119,24 +118,6 @@ def _missing_remedy(recognised: Recognised, meaning: str) -> str:
         return "The first row must hold column names; none of its cells is a name that is known here."
     listed = ", ".join(map(repr, names[:_NAMES_LISTED])) or "none"
     return f"Add it, or rename the column that holds it to {meaning}; columns not understood: {listed}."
-
-
-def first_faults(connection: duckdb.DuckDBPyConnection, source: str, recognised: Recognised) -> tuple[Fault, ...]:
-    """Join what is broken with the words for it and with the text of the cell, as ``told``; returns the first of it."""
-    cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
-    value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
-    connection.execute(
-        f"""CREATE TEMP TABLE told AS
-            SELECT row_number() OVER (ORDER BY severity, broken.row_number NULLS FIRST, kind) AS place, severity,
-                   {literal(source)} AS file, broken.row_number, column_name, {value} AS value,
-                   message || detail AS message, remedy, meaning
-            FROM broken JOIN kinds USING (kind) LEFT JOIN raw ON raw.row_number = broken.row_number"""
-    )
-    rows = connection.execute(
-        f"SELECT severity, file, row_number, column_name, left(value, {_VALUE_KEPT}), message, remedy, meaning "
-        f"FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"
-    )
-    return tuple(Fault(*row) for row in rows.fetchall())
 
 
 def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Literal
 
 import duckdb
 
+from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.staging import Staged
+from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.warehouse import fetch_dicts, one_row
 
-DateOrder = Literal["auto", "month_first", "day_first"]
 Order = Literal["month_first", "day_first"]
 
 _YEARS_AHEAD = 20
@@ -158,13 +158,13 @@ def is_unusual(column: str) -> str:
     )
 
 
-def as_of_from_file(connection: duckdb.DuckDBPyConnection, staged: Staged, date_order: DateOrder) -> dt.date:
+def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognised, date_order: DateOrder) -> dt.date:
     """The last day of the newest year in which more than one hire or exit in a thousand falls.
 
     A typing error is no year. Without a hire date that can be read it is the end of 2024, which the errors of such a
     file make irrelevant.
     """
-    names = {name: staged.recognised.column(name) for name in _DATES if name in staged.recognised.positions}
+    names = {name: recognised.column(name) for name in _DATES if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
     years = [
         f"SELECT year(of_a_life({reading.parsed})) AS y FROM "

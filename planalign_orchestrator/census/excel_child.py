@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.census import excel_scan
-from planalign_orchestrator.census.header import ROWS_LOOKED_AT, known_names
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import EITHER_WAY
+from planalign_orchestrator.census.table import ROWS_LOOKED_AT, known_names
 from planalign_orchestrator.errors import CensusError
 
 ROWS_FILE = "sheet.csv"
@@ -31,10 +31,9 @@ _TELLING = 3
 
 def main() -> None:
     """Read what the arguments ask for; the answer is JSON on the standard output."""
-    request = json.loads(sys.argv[2])
     _limit_memory()
     try:
-        answer = _read(Path(request["path"]), request["sheet"], Path(request["folder"]), request["proposing"])
+        answer = _read(**json.loads(sys.argv[2]))
     except CensusError as error:
         answer = {"error": error.message, "remedy": error.remedy}
     json.dump(answer, sys.stdout)
@@ -48,66 +47,81 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def _read(path: Path, wanted: str | None, folder: Path, proposing: bool) -> dict[str, Any]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+def _read(path: str, named: str, sheet: str | None, folder: str, proposing: bool) -> dict[str, Any]:
+    from python_calamine import CalamineError, PasswordError
 
-    scans = _Scans(path)
     try:
-        with path.open("rb") as file:  # not by its path: then the extension would decide on the format
-            book = CalamineWorkbook.from_filelike(file)
-        chosen = _chosen_sheet(path, book.sheet_names, wanted)
-        if wanted is None and len(book.sheet_names) > 1:
-            fitting = (name for name in book.sheet_names if _looks_like_census(_rows(book, scans, name)))
+        workbook = _Workbook(Path(path), named)
+        sheets = workbook.sheets
+        chosen = _chosen_sheet(named, sheets, sheet)
+        if sheet is None and len(sheets) > 1:
+            fitting = (name for name in sheets if _looks_like_census(workbook.rows(name)))
             cover, chosen = chosen, next(fitting, chosen)
             if chosen != cover and not proposing:
-                raise refused("cover sheet", path=path, cover=cover, sheet=chosen, sheets=_listed(book.sheet_names))
-        with (folder / ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out, lineterminator="\n").writerows(_rows(book, scans, chosen))
+                raise refused("cover sheet", path=named, cover=cover, sheet=chosen, sheets=_listed(sheets))
+        with Path(folder, ROWS_FILE).open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out, lineterminator="\n").writerows(workbook.rows(chosen))
     except PasswordError as error:
-        raise refused("password", path=path) from error
+        raise refused("password", path=named) from error
     except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
-        raise refused("damaged workbook", path=path, error=error) from error
-    return {"sheet": chosen, "sheets": book.sheet_names}
+        raise refused("damaged workbook", path=named, error=error) from error
+    return {"sheet": chosen, "sheets": sheets}
 
 
-class _Scans:
-    """What stands in the sheets of one workbook beside values; each sheet is looked through once, before it is read."""
+class _Workbook:
+    """A workbook, each sheet of which is looked through once before it is read."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._book = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
-        if self._book is not None:
-            excel_scan.refuse_bombs(self._book, str(path))
-        if self._book is not None and _CONTENT in self._book.namelist():  # which the library reads at once
-            with self._book.open(_CONTENT) as file:
-                excel_scan.scan_open_document(file).refuse_waste(str(path))
-        self._parts = excel_scan.sheet_parts(self._book) if self._book is not None else {}
+    def __init__(self, path: Path, named: str) -> None:
+        from python_calamine import CalamineWorkbook
 
-    def of(self, sheet: str) -> excel_scan.Scan:
-        """The scan of a sheet; of an old .xls file an empty one, as nothing of it can be looked through."""
+        self._named = named
+        self._parts: dict[str, str] = {}
+        self._archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+        if self._archive is not None:
+            excel_scan.refuse_bombs(self._archive, self._named)
+            self._parts = excel_scan.sheet_parts(self._archive)
+            if _CONTENT in self._archive.namelist():  # which the library reads at once
+                with self._archive.open(_CONTENT) as file:
+                    excel_scan.scan_open_document(file).refuse_waste(self._named)
+        with path.open("rb") as file:  # not by its path: then the extension would decide on the format
+            self._book = CalamineWorkbook.from_filelike(file)
+        self.sheets = self._book.sheet_names
+
+    def rows(self, sheet: str) -> Iterator[list[str]]:
+        """The rows of a sheet, each behind its number."""
+        unreadable = self._scan(sheet).unreadable
+        for number, cells in enumerate(self._book.get_sheet_by_name(sheet).iter_rows(), start=1):
+            texts = [_text(cell) for cell in cells]
+            for column, text in unreadable.get(number, {}).items():
+                texts += [""] * (column - len(texts))
+                texts[column - 1] = text
+            yield [str(number), *texts]
+
+    def _scan(self, sheet: str) -> excel_scan.Scan:
+        """What stands in a sheet beside values; of an old .xls file nothing can be looked through."""
         part = self._parts.get(sheet, _CONTENT)
-        if self._book is None or part not in self._book.namelist():
+        if self._archive is None or part not in self._archive.namelist():
             return excel_scan.Scan()
-        with self._book.open(part) as file:
+        with self._archive.open(part) as file:
             if part == _CONTENT:
                 scan = excel_scan.scan_open_document(file, sheet)
             elif part.lower().endswith(".bin"):
                 scan = excel_scan.scan_binary_sheet(file)
             else:
-                scan = excel_scan.scan_sheet(file, str(self._path))
-        scan.refuse_waste(str(self._path))
+                scan = excel_scan.scan_sheet(file, self._named)
+        scan.refuse_waste(self._named)
         return scan
 
 
-def _chosen_sheet(path: Path, sheets: list[str], wanted: str | None) -> str:
+def _chosen_sheet(named: str, sheets: list[str], wanted: str | None) -> str:
     if not sheets:
-        raise refused("no sheets", path=path)
+        raise refused("no sheets", path=named)
     if wanted is None:
         return sheets[0]
     for name in sheets:
         if name.casefold() == wanted.casefold():
             return name
-    raise refused("no such sheet", path=path, sheet=wanted, sheets=_listed(sheets))
+    raise refused("no such sheet", path=named, sheet=wanted, sheets=_listed(sheets))
 
 
 def _listed(sheets: list[str]) -> str:
@@ -116,20 +130,6 @@ def _listed(sheets: list[str]) -> str:
 
 def _looks_like_census(rows: Iterator[list[str]]) -> bool:
     return max((known_names(row[1:]) for row in islice(rows, ROWS_LOOKED_AT)), default=0) >= _TELLING
-
-
-def _rows(book: Any, scans: _Scans, sheet: str) -> Iterator[list[str]]:
-    """The rows of a sheet, each behind its number."""
-    unreadable = scans.of(sheet).unreadable
-    by_row: dict[int, dict[int, str]] = {}
-    for (row, column), text in unreadable.items():
-        by_row.setdefault(row, {})[column] = text
-    for number, cells in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
-        texts = [_text(cell) for cell in cells]
-        for column, text in by_row.get(number, {}).items():
-            texts += [""] * (column - len(texts))
-            texts[column - 1] = text
-        yield [str(number), *texts]
 
 
 def _text(cell: Any) -> str:

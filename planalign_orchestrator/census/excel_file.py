@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import planalign_orchestrator
-from planalign_orchestrator.census.header import find_header
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import Row, TextTable, find_header
 from planalign_orchestrator.errors import CensusError
 
 _ROWS_FILE = "sheet.csv"
@@ -33,21 +32,24 @@ def open_excel(
         folder: for the rows in between.
         proposing: take the first sheet that looks like a census, where the first one does not.
     """
-    request = {"path": str(source.path), "sheet": sheet, "folder": str(folder), "proposing": proposing}
+    request = {
+        "path": str(source.path),
+        "named": str(source.named),
+        "sheet": sheet,
+        "folder": str(folder),
+        "proposing": proposing,
+    }
     answer = _answer(source, request)
-    found = find_header(_numbered(folder / _ROWS_FILE), header_row)
-    if found.row is None:
-        raise refused("empty sheet", path=source.path, sheet=answer["sheet"])
-    notes = list(found.notes)
+    table = find_header(_numbered(folder / _ROWS_FILE), source.named, header_row)
+    if table is None:
+        raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
+    table.sheet = answer["sheet"]
     if not zipfile.is_zipfile(source.path):
         text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
-        notes.append(Entry("warning", f"{text} them told."))
+        table.notes.append(Entry("warning", f"{text} them told."))
     if len(answer["sheets"]) > 1:
-        others = ", ".join(repr(name) for name in answer["sheets"] if name != answer["sheet"])
-        notes.append(Entry("read", f"Read the sheet {answer['sheet']!r}; there are also {others}."))
-    names = [name.strip() for name in found.row.cells]
-    table = TextTable(names, iter(()), notes, header_row=found.row.number, sheet=answer["sheet"])
-    table.rows = _filled_rows(table, found.rows)
+        others = ", ".join(repr(name) for name in answer["sheets"] if name != table.sheet)
+        table.notes.append(Entry("read", f"Read the sheet {table.sheet!r}; there are also {others}."))
     return table
 
 
@@ -58,7 +60,7 @@ def _answer(source: Source, request: dict[str, Any]) -> dict[str, Any]:
         [sys.executable, "-I", "-c", _START, package, json.dumps(request)], capture_output=True, check=False, text=True
     )
     if done.returncode or not done.stdout:
-        raise refused("crashing workbook", path=source.path)
+        raise refused("crashing workbook", path=source.named)
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
         raise CensusError(answer["error"], remedy=answer["remedy"])
@@ -69,11 +71,3 @@ def _numbered(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="") as file:
         for number, *cells in csv.reader(file):
             yield Row(int(number), cells)
-
-
-def _filled_rows(table: TextTable, rows: Iterator[Row]) -> Iterator[Row]:
-    for row in rows:
-        if any(cell.strip() for cell in row.cells):
-            yield row
-        else:
-            table.blank_rows += 1

@@ -6,12 +6,13 @@ room for the whole rectangle between the first and the last cell. Both are found
 
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 
 NEVER_CALCULATED = "#FORMULA?"
 """Stands for a formula without a result."""
@@ -51,14 +52,14 @@ class Scan:
         rows: the number of the last row with one.
         columns: the number of the last column with one.
         last: the cells that stand in them.
-        unreadable: by row and column, both from 1, what stands there instead of a value.
+        unreadable: by row, and then by column, both from 1, what stands there instead of a value.
     """
 
     cells: int = 0
     rows: int = 0
     columns: int = 0
     last: list[str] = field(default_factory=lambda: ["", ""])
-    unreadable: dict[tuple[int, int], str] = field(default_factory=dict)
+    unreadable: defaultdict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
 
     def meet(self, row: int, column: int, name: str) -> None:
         """Take a cell into account."""
@@ -147,7 +148,7 @@ def _scan_piece(scan: Scan, text: bytes) -> None:
             is_error or (is_formula and value is None and b"<v></v>" not in content and b"<v/>" not in content)
         ):
             told = value[1].decode("utf-8", "replace") if is_error and value else NEVER_CALCULATED
-            scan.unreadable[int(place[2]), column_number(place[1].decode())] = told
+            scan.unreadable[int(place[2])][column_number(place[1].decode())] = told
 
 
 def column_number(letters: str) -> int:
@@ -170,7 +171,7 @@ def scan_binary_sheet(file: IO[bytes]) -> Scan:
                 scan.cells += 1
                 scan.meet(row, column, f"row {row}, column {column}")
             if kind in (3, 11) and len(data) > 8:
-                scan.unreadable[row, column] = _ERRORS.get(data[8], "#UNKNOWN!")
+                scan.unreadable[row][column] = _ERRORS.get(data[8], "#UNKNOWN!")
     return scan
 
 
@@ -214,5 +215,5 @@ def _scan_repeated(scan: Scan, element: ElementTree.Element, row: int) -> None:
             scan.meet(row + times, column + wide, f"row {row + times}, column {column + wide}")
         if is_error or (cell.get(f"{_TABLE}formula") and not kinds):
             told = "".join(cell.itertext()).strip() if is_error else ""
-            scan.unreadable[row + 1, column + 1] = told if told.startswith(("#", "Err:")) else NEVER_CALCULATED
+            scan.unreadable[row + 1][column + 1] = told if told.startswith(("#", "Err:")) else NEVER_CALCULATED
         column += wide

@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from planalign_orchestrator.census.quality import Entry, counted_rows
-from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
-from planalign_orchestrator.census.sql import UNREADABLE
+from planalign_orchestrator.census.sql import SOCIAL_SECURITY, UNREADABLE
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -105,6 +104,26 @@ class FaultKind:
     def as_entry(self) -> Entry:
         """The kind in the data-quality record."""
         return Entry("warning", f"{_ended(self.message)} {self.remedy}", self.column, self.count, self.row)
+
+
+class Check(NamedTuple):
+    """One thing that may be wrong.
+
+    Attributes:
+        message: what is wrong, going on after the value.
+        remedy: how to mend it.
+        meaning: of the cell that is at fault; None when that is no single one.
+        name: the column as the file calls it.
+        severity: whether the row can still be used.
+        broken: SQL of the numbers of the rows at fault, each with a detail; a row without a number is the whole file.
+    """
+
+    message: str
+    remedy: str
+    meaning: str | None = None
+    name: str | None = None
+    severity: Severity = "error"
+    broken: str = "SELECT NULL::BIGINT, ''"
 
 
 def _ended(message: str) -> str:

@@ -4,57 +4,25 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import duckdb
+from typing import Any
 
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
-from planalign_orchestrator.census.checks import check, first_faults, write_rejects
+from planalign_orchestrator.census.checks import check, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import DateOrder, as_of_from_file
-from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.date_order import as_of_from_file
+from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
-from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.refusal import Findings, refuse_dropping, refuse_emptiness, refuse_errors
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.rules import Band, plausibility
-from planalign_orchestrator.census.source import Source, open_source
-from planalign_orchestrator.census.staging import Staged, stage
+from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
+from planalign_orchestrator.census.rules import plausibility, rules
+from planalign_orchestrator.census.source import open_source
+from planalign_orchestrator.census.staging import stage
 from planalign_orchestrator.census.workplace import protect_source, workplace
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import one_row
 
-OnBadRows = Literal["refuse", "drop"]
-
 _NAMES_LISTED = 20
-
-
-@dataclass(frozen=True)
-class CensusOptions:
-    """How a census is to be read.
-
-    Attributes:
-        sheet: of a workbook; the first one when left out.
-        date_order: how 3/4/2019 is read.
-        on_bad_rows: whether rows with errors refuse the census or are left out.
-        drop_at_most: how many rows may be left out; None stands for 5%, and for no kind of people as a whole.
-        mapping: a reviewed mapping file, or a folder of them.
-        birth_date_from_age: the age at hire by which missing birth dates are imputed.
-        key_file: makes ids of social security numbers, or pseudonyms of ids.
-        groups: headings of columns that are kept as they are.
-        bands: the level table.
-    """
-
-    sheet: str | None = None
-    date_order: DateOrder = "auto"
-    on_bad_rows: OnBadRows = "refuse"
-    drop_at_most: int | None = None
-    mapping: Path | None = None
-    birth_date_from_age: float | None = None
-    key_file: Path | None = None
-    groups: Sequence[str] = ()
-    bands: Sequence[Band] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +50,6 @@ def read_census(
     output: Path,
     as_of: dt.date | None = None,
     rejects: Path | None = None,
-    source_name: str | None = None,
     options: CensusOptions | None = None,
     **more: Any,
 ) -> CensusIntake:
@@ -97,7 +64,6 @@ def read_census(
         as_of: the date that the census describes, December 31 before the first plan year; found in the file when left
             out.
         rejects: the CSV file for all faults; beside the output when left out.
-        source_name: how messages call the file, when it is not what the user named.
         options: how it is read.
         more: single options by name, instead.
 
@@ -110,23 +76,22 @@ def read_census(
     rejects = rejects or output.with_name(f"{output.stem}_rejects.csv")
     protect_source(path, output, rejects)
     with private_files(), workplace(output) as (connection, folder):
-        source = open_source(path, source_name, folder)
+        source = open_source(path, folder)
         if wanted.sheet is not None and source.format != "excel":
-            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.name)
-        staged = _staged(connection, source, wanted, folder)
-        day = as_of or as_of_from_file(connection, staged, wanted.date_order)
+            raise refused("sheet of no workbook", sheet=wanted.sheet, name=source.named.name)
+        staged = stage(connection, source, folder, wanted)
+        day = as_of or as_of_from_file(connection, staged.recognised, wanted.date_order)
         reading = read_columns(connection, staged, wanted.date_order, day, wanted.birth_date_from_age)
-        kinds = check(connection, staged.recognised, reading, day, wanted.bands)
-        first = first_faults(connection, source.name, staged.recognised)
+        names = staged.recognised
+        kinds, first = check(connection, source.named.name, names, rules(names, reading, day, wanted.bands))
         if kinds:
             write_rejects(connection, rejects)
-        told = [*_column_notes(staged.recognised), *staged.notes, *reading.notes]
+        told = [*_column_notes(names), *staged.notes, *reading.notes]
         if as_of is None:
             text = f"no as-of date was given: the newest hires, exits and pay days are of {day.year}, so the census"
             told.insert(0, Entry("read", f"{text} describes {day} and the first plan year is {day.year + 1}."))
-        names = staged.recognised
         findings = Findings(
-            source=source.name,
+            source=source.named.name,
             rows_read=staged.rows_read,
             columns={meaning: names.column(meaning) for meaning in MEANINGS if meaning in names.positions},
             ignored_columns=tuple(names.names[i] for i in names.ignored),
@@ -138,16 +103,15 @@ def read_census(
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = lost_kinds(connection, names.groups) if findings.errors else []
         rows = one_row(connection, "SELECT count(*) FROM typed")[0]
-        merged = 0 if reading.several_rows == "refuse" else staged.rows_read - rows
+        merged = 0 if names.mapping.several_rows == "refuse" else staged.rows_read - rows
         kept = keep_usable(connection)
-        refuse_emptiness(findings, kept)
         dropped = staged.rows_read - merged - kept
-        refuse_dropping(findings, dropped, wanted.drop_at_most, lost)
+        refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
         told += plausibility(connection, names, day, wanted.bands)
         told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]
         if merged:
-            text = f"{merged:,} rows of people with several were merged ({reading.several_rows})."
+            text = f"{merged:,} rows of people with several were merged ({names.mapping.several_rows})."
             told.append(Entry("changed", text))
         if dropped:
             told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
@@ -156,18 +120,6 @@ def read_census(
         return CensusIntake(
             **result, sha256=source.sha256, as_of=day, output=output, rows_kept=kept, rows_dropped=dropped
         )
-
-
-def _staged(connection: duckdb.DuckDBPyConnection, source: Source, wanted: CensusOptions, folder: Path) -> Staged:
-    path = wanted.mapping
-    mapping = load_mapping(path) if path is not None and not path.is_dir() else None
-    keyed = wanted.key_file is not None
-
-    def named(names: list[str], rows: list[list[str]]) -> Recognised:
-        chosen = chosen_mapping(path, names) if path is not None and mapping is None else mapping
-        return recognise(names, rows, chosen, groups=wanted.groups, keyed=keyed)
-
-    return stage(connection, source, named, folder, sheet=wanted.sheet, mapping=mapping, key_file=wanted.key_file)
 
 
 def _column_notes(names: Recognised) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.config.fields import Section
 
@@ -93,22 +93,18 @@ def load_mapping(path: Path) -> CensusMapping:
     faults = [str(fault) for fault in file.faults]
     try:
         if not faults:
-            return CensusMapping(**file.data)
-    except (ValidationError, TypeError) as error:
-        faults = (
-            [_told(path, fault) for fault in error.errors()] if isinstance(error, ValidationError) else [str(error)]
-        )
+            return CensusMapping.model_validate(file.data)
+    except ValidationError as error:
+        faults = [_told(path, fault) for fault in error.errors()]
     raise refused("no mapping", faults="; ".join(faults))
 
 
 def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
-    """The mapping that a file names; in a folder, the one that was made for these headings.
+    """The mapping in a folder that was made for these headings.
 
     Raises:
         ConfigurationError: there is none, or more than one that differ.
     """
-    if not path.is_dir():
-        return load_mapping(path)
     files = sorted(path.glob("*.mapping.yaml"))
     fitting = [mapping for mapping in map(load_mapping, files) if mapping.layout_matches(names)]
     if fitting and all(mapping == fitting[0] for mapping in fitting):

@@ -1,53 +1,51 @@
 """Reads a Parquet file as rows of text, so that its values pass the same checks as everybody's."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import duckdb
 
 from planalign_orchestrator.census.columns import decimals
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.refusals import refused
-from planalign_orchestrator.census.samples import SAMPLE_ROWS
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import SPACES, glob_literal
+from planalign_orchestrator.census.table import SAMPLE_ROWS, TextTable
 from planalign_orchestrator.warehouse import one_row
 
-_Recognise = Callable[[list[str], list[list[str]]], Recognised]
+
+def open_parquet(connection: duckdb.DuckDBPyConnection, source: Source) -> TextTable:
+    """The names of the columns, and their first values as text; the rows are loaded at once."""
+    with _faults_told(source):
+        names = _true_names(connection, source)
+        columns = ", ".join(f"coalesce(c{i}::VARCHAR, '')" for i in range(len(names)))
+        query = f"SELECT {columns} FROM {_rows_of(source, len(names))} WHERE file_row_number < {SAMPLE_ROWS}"
+        return TextTable(names, iter(()), [list(row) for row in connection.execute(query).fetchall()])
 
 
-def load_parquet(
-    connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Recognise
-) -> tuple[Recognised, int]:
-    """Load the recognised columns as text; row 1 is the first one, as there is no row of names.
+def load_parquet(connection: duckdb.DuckDBPyConnection, source: Source, recognised: Recognised) -> int:
+    """Load the recognised columns into ``raw`` as text; row 1 is the first one, as there is no row of names.
 
     Returns:
-        What the columns hold, and how many rows there are.
+        How many rows there are.
     """
+    with _faults_told(source):
+        rows = _rows_of(source, len(recognised.names))
+        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
+        texts = [f"{_as_text(f'c{i}', types[i], meaning)} AS {meaning}" for meaning, i in recognised.loaded.items()]
+        selected = ", ".join(["file_row_number + 1 AS row_number", "NULL::VARCHAR AS damage", *texts])
+        connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
+        return int(one_row(connection, "SELECT count(*) FROM raw")[0])
+
+
+@contextmanager
+def _faults_told(source: Source) -> Iterator[None]:
     try:
-        return _load(connection, source, recognise)
+        yield
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:  # a damaged file can make its reader fail in any way
-        raise refused("damaged parquet", path=source.path, error=error) from error
-
-
-def parquet_sample(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[list[str], list[list[str]]]:
-    """The names of the columns, and their first values as text."""
-    names = _true_names(connection, source)
-    columns = ", ".join(f"coalesce(c{i}::VARCHAR, '')" for i in range(len(names)))
-    query = f"SELECT {columns} FROM {_rows_of(source, len(names))} WHERE file_row_number < {SAMPLE_ROWS}"
-    return names, [list(row) for row in connection.execute(query).fetchall()]
-
-
-def _load(connection: duckdb.DuckDBPyConnection, source: Source, recognise: _Recognise) -> tuple[Recognised, int]:
-    names, sample = parquet_sample(connection, source)
-    recognised = recognise(names, sample)
-    rows = _rows_of(source, len(names))
-    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-    texts = [f"{_as_text(f'c{i}', types[f'c{i}'], meaning)} AS {meaning}" for meaning, i in recognised.loaded.items()]
-    selected = ", ".join(["file_row_number + 1 AS row_number", *texts])
-    connection.execute(f"CREATE TABLE raw AS SELECT {selected} FROM {rows}")
-    return recognised, one_row(connection, "SELECT count(*) FROM raw")[0]
+        raise refused("damaged parquet", path=source.named, error=error) from error
 
 
 def _true_names(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:

@@ -1,14 +1,12 @@
 """Proposes a mapping file for a census: what each column seems to hold, for a person to review."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.header import looked_at
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
-from planalign_orchestrator.census.parquet_file import parquet_sample
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.samples import ColumnSample, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
@@ -19,8 +17,10 @@ from planalign_orchestrator.census.table import TextTable
 from planalign_orchestrator.census.workplace import workplace
 from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.tables import rendered
 
 _REVIEW = "REVIEW: "
+_WORDS_LISTED = 100
 _YEAR_OF_BIRTH_BEFORE = 16
 _PAY = (5_000, 2_000_000)
 _HOURLY, _MINIMUM_WAGE = 200, 7.25 * 2080
@@ -47,42 +47,38 @@ def propose_mapping(path: Path, output: Path, *, sheet: str | None = None) -> Pr
         CensusError: the file cannot be read.
     """
     with private_files(), workplace(output) as (connection, folder):
-        source = open_source(path, None, folder)
-        if source.format == "parquet":
-            names, rows = parquet_sample(connection, source)
-            table = TextTable(names, iter(()))
-        else:
-            table = open_table(source, sheet, None, folder, proposing=True)
-            names, (rows, table.rows) = table.names, looked_at(table.rows)
-        text = "\n".join(_lines(source, table, names, rows)) + "\n"
+        source = open_source(path, folder)
+        table = open_table(connection, source, folder, sheet=sheet, proposing=True)
+        text = _proposed(source, table)
     return Proposal(text, text.count(_REVIEW))
 
 
-def _lines(source: Source, table: TextTable, names: list[str], rows: list[list[str]]) -> Iterator[str]:
-    recognised = recognise(names, rows)
-    samples = sample_columns(names, rows)
+def _proposed(source: Source, table: TextTable) -> str:
+    recognised = recognise(table.names, table.sample)
+    samples = sample_columns(table.names, table.sample)
     found = _by_values(recognised, samples)
-    yield f"# What the columns of {source.name} hold, as proposed by planalign census map."
-    yield "# Check every line, above all those to review; then name this file in census.mapping or --mapping."
-    yield "# The same file serves next year as long as the headings stay; a mapping for other headings is told."
-    if table.sheet is not None:
-        yield f"sheet: {yaml_value(table.sheet)}"
-    if source.format != "parquet":
-        yield f"header_row: {table.header_row}"
-    yield f'decimal: "{_decimal(rows)}"  # the decimal sign of numbers'
-    yield from _several_rows(recognised, rows)
-    yield "# heading: meaning; amounts have a unit: annual, thousands, monthly, semimonthly, biweekly, weekly, hourly"
-    yield "columns:"
-    doubts = {doubt.column: doubt.message for doubt in recognised.doubts}
-    for i, heading in enumerate(distinct(names)):
+    doubts = {doubt.name: doubt.message for doubt in recognised.doubts}
+    columns = []
+    for i, heading in enumerate(distinct(table.names)):
         assignment = found.get(i, recognised.mapping.columns.get(heading))
         is_claimed = assignment is not None and assignment.meaning in recognised.claims
         line = _line(heading, assignment, samples[i], doubts.get(heading, ""), is_claimed and samples[i].filled > 0)
-        yield f"  {yaml_value(heading)}: {line}" + (f"; {_REVIEW}found by its values" if i in found else "")
-    yield from _status(recognised, rows)
-    for meaning in recognised.missing:
-        if meaning not in {assignment.meaning for assignment in found.values()}:
-            yield f"# {_REVIEW}no column seems to hold {meaning}, which is needed."
+        columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
+    ids = _values(recognised, table, "employee_id")
+    words = sorted({*_values(recognised, table, STATUS)})[:_WORDS_LISTED]
+    states = [(word, STATUS_WORDS.get(word.lower())) for word in words] if STATUS in recognised.positions else None
+    missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
+    text = rendered(
+        __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
+        several_rows=len({*ids}) < len(ids), states=states, missing=missing, quoted=yaml_value,
+    )  # fmt: skip
+    return f"{text}\n"
+
+
+def _values(recognised: Recognised, table: TextTable, meaning: str) -> list[str]:
+    """What the first rows hold of a meaning."""
+    position = recognised.positions.get(meaning, len(table.names))
+    return [row[position].strip() for row in table.sample if position < len(row) and row[position].strip()]
 
 
 def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, doubt: str, is_claimed: bool) -> str:
@@ -107,11 +103,8 @@ def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, dou
 def _low_pay(held: str, sample: ColumnSample) -> str:
     """A rate of pay that hardly is that of a year: some of it by the hour, or most of it below the minimum wage."""
     low = sum(amount < _MINIMUM_WAGE for amount in sample.numbers)
-    if (
-        held != "annual_compensation"
-        or not sample.numbers
-        or (sample.numbers[0] > _HOURLY and low * 2 <= len(sample.numbers))
-    ):
+    is_low = sample.numbers and (sample.numbers[0] <= _HOURLY or low * 2 > len(sample.numbers))
+    if held != "annual_compensation" or not is_low:
         return ""
     return f"; {_REVIEW}{low:,} of them below a year's minimum wage: is this the unit?"
 
@@ -132,7 +125,7 @@ def _fits(meaning: str, sample: ColumnSample, newest: int, samples: Sequence[Col
     if sample.filled * 10 < rows * 9:
         return False
     middle = sorted(sample.years)[len(sample.years) // 2] if sample.years else 0
-    is_dates = sample.mostly(sample.dates) and middle > 0
+    is_dates = sample.mostly("dates") and middle > 0
     if meaning == "birth_date":
         return is_dates and middle < newest - _YEAR_OF_BIRTH_BEFORE and max(sample.years) < newest - 10
     if meaning == "hire_date":
@@ -148,21 +141,3 @@ def _decimal(rows: Sequence[Sequence[str]]) -> str:
     comma = sum(re.fullmatch(r"-?\d{1,3}(\.\d{3})*,\d{1,2}", cell) is not None for cell in cells)
     point = sum(re.fullmatch(r"-?\d{1,3}(,\d{3})*\.\d{1,2}|\d+\.\d+", cell) is not None for cell in cells)
     return "," if comma > point else "."
-
-
-def _several_rows(recognised: Recognised, rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    position = recognised.positions.get("employee_id")
-    ids = [row[position] for row in rows if position is not None and position < len(row) and row[position].strip()]
-    if len(set(ids)) < len(ids):
-        yield f"several_rows: refuse  # {_REVIEW}people have several rows: sum or latest"
-
-
-def _status(recognised: Recognised, rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    position = recognised.positions.get(STATUS)
-    if position is None:
-        return
-    words = sorted({row[position].strip() for row in rows if position < len(row) and row[position].strip()})
-    yield "status:  # employed, leave or left"
-    for word in words[:100]:
-        state = STATUS_WORDS.get(word.lower())
-        yield f"  {yaml_value(word)}: {state or UNDECIDED}" + ("" if state else f"  # {_REVIEW}not a known word")

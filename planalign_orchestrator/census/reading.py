@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import duckdb
 
 from planalign_orchestrator.census.columns import COLUMNS, KNOWN, STATUS, Column
-from planalign_orchestrator.census.date_order import DateOrder, DateReading, read_date_orders
+from planalign_orchestrator.census.date_order import DateReading, read_date_orders
 from planalign_orchestrator.census.derivations import Derivation, derivations
+from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.rates import RateReading, read_rates
 from planalign_orchestrator.census.recognition import Recognised
@@ -26,8 +27,9 @@ _STEPS = {
     "whole": ("bare_number({name}, {comma})", "as_number({name})", "as_whole({name})"),
     "rate": ("bare_rate({name}, {comma})", "as_plain_rate({name})", "as_rate({name}, {name}_marked, {percents_above})"),
     "flag": ("as_flag({name})", "{name}", "{name}"),
+    "full_time_equivalent": ("bare_rate({name}, {comma})", "as_number({name})", "as_part({name})"),
 }
-"""How the cells of each kind of column are read, by the macros of ``reading.sql``."""
+"""How the cells of each kind of column, and of one by its name, are read by the macros of ``reading.sql``."""
 _ADDED_UP = ("annual_compensation", "paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid",
              "hours_worked")  # fmt: skip
 _WORDS_SHOWN = 20
@@ -44,7 +46,6 @@ class Reading:
         derived: the rules that worked out values.
         unknown_status: the commonest status words that nobody knows, with their counts.
         unreadable: columns that hold Excel errors and the like.
-        several_rows: what is done with several rows of one person.
     """
 
     dates: dict[str, DateReading]
@@ -53,7 +54,6 @@ class Reading:
     derived: list[Derivation]
     unknown_status: dict[str, int]
     unreadable: Sequence[str]
-    several_rows: str
 
 
 def read_columns(
@@ -77,7 +77,7 @@ def read_columns(
         notes += rate.notes(recognised.column(name))
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
     has_gone, unknown = _statuses(connection, recognised)
-    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable, recognised.mapping.several_rows)
+    reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
     connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
     return reading
 
@@ -114,11 +114,11 @@ def _typed(reading: Reading, recognised: Recognised, has_gone: str, comma: bool)
         if column.name not in steps:
             steps[column.name] = (None, None, f"NULL::{column.checked_type}")
             steps[f"{column.name}_given"] = (None, None, "false")
-    query = "raw"
+    query = "(FROM raw WHERE damage IS NULL)"
     for number in range(3):
         values = (f"{step[number]} AS {name}" for name, step in steps.items() if step[number])
         query = f"(SELECT {', '.join(values)} FROM {query})"
-    return _one_row_a_person(query, reading, recognised)
+    return _one_row_a_person(query, recognised)
 
 
 def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str]:
@@ -129,7 +129,7 @@ def _steps(column: Column, reading: Reading, comma: bool) -> tuple[str, str, str
         "name": name, "comma": comma, "date": date.parsed if date else "",
         "percents_above": 0 if rate and rate.style == "percents" else 1,
     }  # fmt: skip
-    first, second, third = (step.format(**words) for step in _STEPS.get(column.kind, _AS_IT_STANDS))
+    first, second, third = (step.format(**words) for step in _STEPS.get(name) or _STEPS.get(column.kind, _AS_IT_STANDS))
     return first, second, third
 
 
@@ -158,12 +158,13 @@ def _derived(query: str, reading: Reading) -> str:
     return query
 
 
-def _one_row_a_person(query: str, reading: Reading, recognised: Recognised) -> str:
-    if reading.several_rows == "refuse" or "employee_id" not in recognised.positions:
+def _one_row_a_person(query: str, recognised: Recognised) -> str:
+    wanted, present = recognised.mapping.several_rows, recognised.positions
+    if wanted == "refuse" or "employee_id" not in present:
         return query
     person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
-    latest = "period_date DESC NULLS LAST, " if "period_date" in recognised.positions else ""
-    sums = [name for name in _ADDED_UP if name in recognised.positions] if reading.several_rows == "sum" else []
+    latest = "period_date DESC NULLS LAST, " if "period_date" in present else ""
+    sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
     added = ", ".join(f"sum({name}) OVER ({person})::{KNOWN[name].checked_type} AS {name}" for name in sums)
     replaced = f" REPLACE ({added})" if sums else ""
     return (

@@ -1,6 +1,6 @@
 -- How the text of a cell is read: macros of the connection on which a census is worked. Text is made uniform, then
--- understood; each is a step of its own, so that nothing is worked out twice (reading.py nests them). What cannot be read is
--- null. sql.py has the words in angle brackets.
+-- understood; each is a step of its own, so that nothing is worked out twice (reading.py nests them). What
+-- cannot be read is null. sql.py has the words in angle brackets.
 
 -- Anything --
 
@@ -9,6 +9,17 @@ create temp macro is_unreadable(cell) as ascii(cell) in (35, 69) and regexp_full
 
 create temp macro is_word_for_none(cell) as
 length(cell) < 7 and lower(cell) in ('n/a', 'na', 'null', 'none', 'nan', 'nat', '<na>', '-', '--');
+
+-- Whether ids look like social security numbers. One with dashes is enough; without dashes they are nine digits, spread as
+-- no numbering is, and one id in twenty is too many.
+create temp macro nine_digits(id) as case when regexp_full_match(id, '[0-9]{9}') then id::bigint end;
+
+create temp macro are_social_security(id) as
+count(*) filter (where regexp_full_match(id, '<social_security>')) > 0
+or (
+    count(nine_digits(id)) * 20 > count(id) and count(nine_digits(id)) > 1
+    and max(nine_digits(id)) - min(nine_digits(id)) > 1000 * count(nine_digits(id))
+);
 
 create temp macro as_flag(cell) as case
     when lower(cell) in ('true', 't', 'yes', 'y', '1', '1.0', 'x', 'on') then true
@@ -49,6 +60,9 @@ create temp macro as_money(bare, comma) as case when comma or not is_either_way(
 
 create temp macro as_whole(number) as
 case when number = floor(number) and abs(number) < 1000000 then number::integer end;
+
+-- A part of full time: 50% and 50 are 0.5.
+create temp macro as_part(number) as case when number > 2 then number / 100 else number end;
 
 -- Rates --
 

@@ -14,10 +14,11 @@ from planalign_orchestrator.census.columns import (
     SOCIAL_SECURITY_NUMBER,
     Column,
 )
+from planalign_orchestrator.census.faults import Check
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import ColumnSample, mostly_before, sample_columns
-from planalign_orchestrator.census.synonyms import near_meaning, normal_name, unit_and_meaning
+from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
@@ -28,15 +29,6 @@ _HIGHEST_WEEKLY = 60
 _NEVER_STORED = "holds social security numbers, which are never an id nor stored."
 _KEYED = "Set census.pseudonym: keyed, which makes stable ids of them with a key file of yours."
 _ASK = "Say which in a mapping: planalign census map proposes one."
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """A column of which heading and values leave open what it holds."""
-
-    column: str
-    message: str
-    remedy: str = _ASK
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,7 @@ class Recognised:
     secret: tuple[str, ...] = ()
     id_parts: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    doubts: tuple[Check, ...] = ()
     notes: tuple[Entry, ...] = ()
 
     @property
@@ -89,8 +81,8 @@ class Recognised:
         return [column for column in (*COLUMNS, *INPUTS, *groups) if column.name in self.positions]
 
     def column(self, meaning: str) -> str:
-        """The file's own name of the column with this meaning."""
-        return self.names[self.positions[meaning]]
+        """The file's own name of the column with this meaning; the meaning where it has none."""
+        return self.names[self.positions[meaning]] if meaning in self.positions else meaning
 
 
 def group_name(name: str) -> str:
@@ -122,7 +114,7 @@ def recognise(
     """
     samples = sample_columns(names, rows)
     headings = distinct(names)
-    doubts: list[Doubt] = []
+    doubts: list[Check] = []
     notes: list[Entry] = []
     is_reviewed = mapping is not None
     if mapping is None:
@@ -139,8 +131,8 @@ def recognise(
         claimants.setdefault("employee_id", secret[:1])
     shown = tuple(map(_shown_name, names))
     for position in claimants.get("employee_id", ()):
-        if not keyed and _names_secret(names[position]):
-            doubts.append(Doubt(shown[position], _NEVER_STORED, _KEYED))
+        if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
+            doubts.append(_doubt(shown[position], _NEVER_STORED, _KEYED))
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
@@ -161,15 +153,16 @@ def recognise(
     )  # fmt: skip
 
 
-def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Iterator[Doubt]:
+def _doubt(column: str, message: str, remedy: str = _ASK) -> Check:
+    """A column of which heading and values leave open what it holds."""
+    return Check(message, remedy, name=column)
+
+
+def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Iterator[Check]:
     """A column of dates before the hire dates is no termination date, unless people were hired again."""
     left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
     if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
-        yield Doubt(shown[left], "holds dates before the hire dates, so it is no termination date.")
-
-
-def _names_secret(name: str) -> bool:
-    return unit_and_meaning(name)[1] == SOCIAL_SECURITY_NUMBER
+        yield _doubt(shown[left], "holds dates before the hire dates, so it is no termination date.")
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -190,69 +183,70 @@ def _units(singles: Mapping[str, int], found: Sequence[Assignment | None]) -> di
     return {meaning: assignment.unit for meaning, assignment in held.items() if assignment and assignment.unit}
 
 
-def _guess(name: str, sample: ColumnSample, doubts: list[Doubt]) -> Assignment | None:
+def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment | None:
     """What heading and values say together."""
     unit, meaning = unit_and_meaning(name)
     if meaning is None:
-        return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly(sample.social_security) else None
+        return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
-        doubts.append(Doubt(name, "holds no amount above 200: these are hourly rates or thousands, not pay of a year."))
+        text = "holds no amount above 200: these are hourly rates or thousands, not pay of a year."
+        doubts.append(_doubt(name, text))
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
-    if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly(sample.flags) and sample.numbers:
+    if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
         meaning = "ownership_percent"
-    if meaning == "eligible_now" and sample.mostly(sample.dates):
+    if meaning == "eligible_now" and sample.mostly("dates"):
         meaning = "eligibility_date"
     return Assignment.model_validate({"meaning": meaning, "unit": unit})
 
 
-def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Doubt]) -> Assignment:
+def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check]) -> Assignment:
     """Dollars or a rate: a sign settles it, then the heading, then the size; what lies between is asked."""
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
     highest = sample.numbers[-1] if sample.numbers else 0.0
-    if says_rate or sample.percent_signs or 0 < highest <= 1:
+    if says_rate or sample.looks["percents"] or 0 < highest <= 1:
         return Assignment(meaning=rate)
     if not highest:
         return Assignment(meaning=meaning)
-    if sample.dollar_signs or highest > _MANY_DOLLARS:
+    if sample.looks["dollars"] or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
-            doubts.append(Doubt(name, "holds dollars, so few that they are of a pay period rather than of a year.",
-                                "Say in a mapping which: unit: biweekly, monthly, annual …"))  # fmt: skip
+            text = "holds dollars, so few that they are of a pay period rather than of a year."
+            doubts.append(_doubt(name, text, "Say in a mapping which: unit: biweekly, monthly, annual …"))
         return Assignment(meaning=amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
-        doubts.append(Doubt(name, "may hold percents or dollars of a pay period: nothing in the file tells."))
+        doubts.append(_doubt(name, "may hold percents or dollars of a pay period: nothing in the file tells."))
     return Assignment(meaning=rate)
 
 
-def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: list[Doubt], notes: list[Entry]) -> None:
+def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: list[Check], notes: list[Entry]) -> None:
     """Tell where a file is not of the layout that the mapping was made for."""
     there = {normal_name(name) for name in headings}
     for name, assignment in mapping.columns.items():
         if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
-            doubts.append(Doubt(name, f"is the column of {assignment.meaning} in the mapping, but the file has none.",
-                                "Correct the heading in the mapping, or export the file as before."))  # fmt: skip
+            text = f"is the column of {assignment.meaning} in the mapping, but the file has none."
+            doubts.append(_doubt(name, text, "Correct the heading in the mapping, or export the file as before."))
     if not mapping.layout_matches(headings) and not doubts:
         notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
 
 
 def _group_positions(
-    groups: Sequence[str], names: Sequence[str], samples: Sequence[ColumnSample], doubts: list[Doubt]
+    groups: Sequence[str], names: Sequence[str], samples: Sequence[ColumnSample], doubts: list[Check]
 ) -> dict[str, int]:
     by_heading = {normal_name(name): position for position, name in enumerate(names)}
     found = {}
     for group in groups:
         position = by_heading.get(normal_name(group))
-        if position is not None and (samples[position].social_security or _names_secret(names[position])):
-            doubts.append(Doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
-        elif position is not None:
-            found[group_name(group)] = position
+        if position is None:
+            text = "is named in census.groups, but the file has no such column."
+            doubts.append(_doubt(group, text, "Correct census.groups."))
+        elif samples[position].looks["social security"] or meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
+            doubts.append(_doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
         else:
-            doubts.append(Doubt(group, "is named in census.groups, but the file has no such column.",
-                                "Correct census.groups."))  # fmt: skip
+            found[group_name(group)] = position
     return found
 
 

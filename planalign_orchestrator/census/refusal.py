@@ -1,17 +1,34 @@
-"""Refuses a census, in words that let its owner mend it."""
+"""Refuses a census, a setting or an argument in words that let its owner mend it: ``refusals.ini``."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from planalign_orchestrator.census.faults import Fault, FaultKind
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.tables import table
 
 FAULTS_SHOWN = 20
 SHARE_DROPPED = 0.05
 """Share of the rows that may be left out without a word."""
+
+
+def refused(kind: str, **words: object) -> PlanAlignError:
+    """An error as ``refusals.ini`` tells it; an error among the words is told in a line."""
+    row = table(__package__, "refusals")[kind]
+    told = {name: _line(word) if isinstance(word, BaseException) else word for name, word in words.items()}
+    says, remedy = (row[key].format(**told) for key in ("says", "remedy"))
+    if "resources" in row:
+        return OutOfResourcesError(says, remedy=remedy)
+    return ConfigurationError(says, remedy=remedy) if "setting" in row else CensusError(says, remedy=remedy)
+
+
+def _line(error: BaseException) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 @dataclass(frozen=True)
@@ -78,72 +95,59 @@ class Findings:
 class CensusRefusedError(CensusError):
     """The census has errors; carries what was found, for callers that show it in their own way."""
 
-    def __init__(self, message: str, findings: Findings, *, remedy: str) -> None:
+    def __init__(self, message: str, findings: Findings, *, remedy: str | None) -> None:
         super().__init__(message, remedy=remedy)
         self.findings = findings
 
 
 def refuse_errors(findings: Findings, *, rows_may_go: bool) -> None:
     """Refuse a census with errors, unless they go away with the rows that have them."""
-    if not findings.errors or (rows_may_go and not findings.is_of_whole_file):
-        return
-    remedy = "Mend the file, or go on without these rows with --on-bad-rows drop."
-    if findings.is_of_whole_file:
-        remedy = "Mend the file and run the command again."
     count = "an error" if findings.errors == 1 else f"{findings.errors} errors"
-    raise CensusRefusedError(_told(f"{findings.source}: the census has {count}", findings), findings, remedy=remedy)
+    if findings.is_of_whole_file:
+        _refuse(findings, "errors of the file", count=count)
+    if findings.errors and not rows_may_go:
+        _refuse(findings, "errors of rows", count=count)
 
 
-def refuse_emptiness(findings: Findings, rows_kept: int) -> None:
-    """Refuse a census in which nobody is left."""
-    if rows_kept:
-        return
-    if not findings.rows_read:
-        raise CensusRefusedError(
-            f"{findings.source}: the file has column names but no people",
-            findings,
-            remedy="Export the census again.",
-        )
-    raise CensusRefusedError(
-        _told(f"{findings.source}: none of the {findings.rows_read} rows can be used", findings),
-        findings,
-        remedy="Mend the file; leaving out rows leaves nobody.",
-    )
-
-
-def refuse_dropping(findings: Findings, rows_dropped: int, at_most: int | None, lost: list[str]) -> None:
-    """Refuse to leave out many rows, or all of a kind, unless a number says that this is meant.
+def refuse_losses(findings: Findings, kept: int, dropped: int, at_most: int | None, lost: list[str]) -> None:
+    """Refuse to leave out all rows; or many, or all of a kind, unless a number says that this is meant.
 
     Args:
         findings: what was found.
-        rows_dropped: how many rows would go.
+        kept: how many people would be left.
+        dropped: how many rows would go.
         at_most: how many may go; None stands for 5%, and for no kind of people as a whole.
         lost: kinds of which nobody would be left.
     """
-    allowed = findings.rows_read * SHARE_DROPPED if at_most is None else at_most
-    reason = ""
-    if rows_dropped > allowed:
-        reason = (
-            f"{rows_dropped:,} of {findings.rows_read:,} rows have errors, more than may be left out ({allowed:,.0f})"
-        )
-    elif lost and at_most is None:
-        reason = f"leaving out {rows_dropped:,} rows would leave nobody with {', '.join(lost)}"
-    if reason:
-        raise CensusRefusedError(
-            _told(f"{findings.source}: {reason}", findings), findings,
-            remedy=f"Mend the file, or say that it is meant with --drop-at-most {rows_dropped} (census.drop_at_most).",
-        )  # fmt: skip
+    rows = findings.rows_read
+    if not rows:
+        _refuse(findings, "no people")
+    if not kept:
+        _refuse(findings, "nobody usable", rows=rows)
+    allowed = rows * SHARE_DROPPED if at_most is None else at_most
+    if dropped > allowed:
+        _refuse(findings, "many rows dropped", dropped=dropped, rows=rows, allowed=allowed)
+    if lost and at_most is None:
+        _refuse(findings, "kinds lost", dropped=dropped, lost=", ".join(lost))
 
 
-def _told(headline: str, findings: Findings) -> str:
+def _refuse(findings: Findings, kind: str, **words: object) -> NoReturn:
+    told = refused(kind, source=findings.source, **words)
+    raise CensusRefusedError("\n".join(_lines(told.message, findings)), findings, remedy=told.remedy)
+
+
+def _lines(headline: str, findings: Findings) -> Iterator[str]:
+    if not findings.errors:
+        yield headline
+        return
     errors = [fault for fault in findings.faults if fault.severity == "error"][:FAULTS_SHOWN]
     kinds = [kind for kind in findings.kinds if kind.severity == "error"]
     more = findings.errors - len(errors)
-    lines = [f"{headline}:"]
+    yield f"{headline}:"
     if len(kinds) < len(errors):
-        lines += [f"  {kind.sentence()}" for kind in kinds]
-        lines.append(f"The first {len(errors)}:" if more else "One by one:")
-    lines += [f"  {fault.sentence()}" for fault in errors]
+        yield from (f"  {kind.sentence()}" for kind in kinds)
+        yield f"The first {len(errors)}:" if more else "One by one:"
+    yield from (f"  {fault.sentence()}" for fault in errors)
     if more:
-        lines.append(f"  … and {more} more")
-    return "\n".join([*lines, f"All of them are in {findings.rejects}."])
+        yield f"  … and {more} more"
+    yield f"All of them are in {findings.rejects}."

@@ -2,16 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import cast
 
 import duckdb
 
-from planalign_orchestrator.census.columns import COLUMNS, INPUTS, REQUIRED
-from planalign_orchestrator.census.faults import Severity, masked, shown
+from planalign_orchestrator.census.columns import KNOWN, REQUIRED
+from planalign_orchestrator.census.faults import Check, Severity, masked, shown
+from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.social_security import SOCIAL_SECURITY
 from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.tables import table
 
@@ -22,36 +22,6 @@ _ODD = {
     "fractions": ", unlike most rates of this column, which are fractions",
     "percents": " below 1%, as most rates of this column are percents",
 }
-_SPREAD = 1000
-
-
-class Check(NamedTuple):
-    """One thing that may be wrong.
-
-    Attributes:
-        message: what is wrong, going on after the value.
-        remedy: how to mend it.
-        meaning: of the cell that is at fault; None when that is no single one.
-        name: the column as the file calls it.
-        severity: whether the row can still be used.
-        broken: SQL of the numbers of the rows at fault, each with a detail; a row without a number is the whole file.
-    """
-
-    message: str
-    remedy: str
-    meaning: str | None = None
-    name: str | None = None
-    severity: Severity = "error"
-    broken: str = "SELECT NULL::BIGINT, ''"
-
-
-class Band(NamedTuple):
-    """A level of the level table, its band of pay, and the mean pay of the people whom a run hires into it."""
-
-    level: int
-    low: float
-    high: float
-    hired_at: float | None = None
 
 
 def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Sequence[Band] = ()) -> Iterator[Check]:
@@ -65,21 +35,20 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
             if present.issuperset((column, *row.get("needs", "").split())):
                 words = {**told, **_of_column(column, reading)}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
-                name = recognised.column(column) if column in recognised.positions else column
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
-                yield Check(says, remedy, column, name, cast(Severity, row.get("severity", "error")), broken)
+                severity = cast(Severity, row.get("severity", "error"))
+                yield Check(says, remedy, column, recognised.column(column), severity, broken)
 
 
 def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     """The columns that the kinds of ``rules.ini`` stand for."""
-    by_kind = {
-        kind: [column.name for column in (*COLUMNS, *INPUTS) if column.kind == kind]
-        for kind in ("money", "number", "whole", "flag")
+    kinds: dict[str, Sequence[str]] = {
+        kind: [column.name for column in KNOWN.values() if column.kind == kind]
+        for kind in ("money", "number", "whole", "flag", "date")
     }
     worked_out = [] if "deferral_rate" in reading.rates else ["deferral_rate"]
-    return {
-        **by_kind, "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS,
-        "date": [*reading.dates], "rate": [*reading.rates],
+    return kinds | {
+        "required": REQUIRED, "unreadable": reading.unreadable, "amount": _AMOUNTS, "rate": [*reading.rates],
         "worked_out_deferral_rate": worked_out,
     }  # fmt: skip
 
@@ -106,18 +75,6 @@ def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str,
         "words": ", ".join(f"{shown(word)} ({count})" for word, count in unknown),
         "lines": ", ".join(f"{yaml_value(word)}: employed" for word, _ in unknown),
     }  # fmt: skip
-
-
-def social_security_ids() -> str:
-    """SQL that is true when ids of the raw census look like social security numbers.
-
-    One with dashes is enough. Without dashes they are nine digits, spread as no numbering is; one id in twenty is too
-    many.
-    """
-    dashed = f"count(*) FILTER (WHERE regexp_full_match(employee_id, '{SOCIAL_SECURITY}')) > 0"
-    plain = "CASE WHEN regexp_full_match(employee_id, '[0-9]{9}') THEN employee_id::BIGINT END"
-    return f"""{dashed} OR (count({plain}) * 20 > count(employee_id) AND count({plain}) > 1
-        AND max({plain}) - min({plain}) > {_SPREAD} * count({plain}))"""
 
 
 def plausibility(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import unquote
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
 from planalign_orchestrator.storage.durable import sha256_of
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
     from planalign_orchestrator.config.network import Network
 
 Format = Literal["csv", "parquet", "excel"]
+_Kind = TypeVar("_Kind", bound=str)
 
 _CHUNK = 1 << 20
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_EXCEL_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_COMPRESSED_MARKS = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
+_COMPRESSED = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -31,15 +33,15 @@ class Source:
     """A local census file and what its bytes say about it.
 
     Attributes:
-        path: the file.
-        name: how messages call it.
+        path: the file, or what was unpacked of it.
+        named: the file as the user named it.
         format: told by the first bytes, not by the extension.
-        sha256: of all its bytes.
+        sha256: of all bytes of the file that was named.
         encoding: of a text file; empty for the others.
     """
 
     path: Path
-    name: str
+    named: Path
     format: Format
     sha256: str
     encoding: str
@@ -77,21 +79,27 @@ def resolve_source(
         return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
 
 
-def open_source(path: Path, name: str | None, folder: Path) -> Source:
+def open_source(path: Path, folder: Path) -> Source:
     """Look at the file: is it there, what is it, how is its text encoded, what is its hash.
 
     Args:
         path: the file.
-        name: how messages call it; its own name when left out.
         folder: where the content of a compressed file goes.
     """
-    shown = name or path.name
     _refuse_what_is_no_file(path)
     try:
-        source = _examined(path, shown)
-        with path.open("rb") as file:
-            content = unpacked(path, file.read(8), folder)
-        return source if content is None else replace(_examined(content, shown), sha256=source.sha256)
+        content = unpacked(path, folder) or path
+        with content.open("rb") as file:
+            start = file.read(8)
+        if not start:
+            raise refused("empty", path=path)
+        if program := _by_mark(_COMPRESSED, start):
+            raise refused("compressed", path=path, program=program)
+        kind = _by_mark(_FORMATS, start) or "csv"
+        encoding = _encoding(content, start) if kind == "csv" else ""
+        if encoding is None:
+            raise refused("damaged text", path=path)
+        return Source(content, path, kind, sha256_of(path), encoding)
     except OSError as error:
         raise refused("unreadable", path=path, error=error) from error
 
@@ -99,53 +107,26 @@ def open_source(path: Path, name: str | None, folder: Path) -> Source:
 def _refuse_what_is_no_file(path: Path) -> None:
     if path.is_dir():
         raise refused("folder", path=path)
-    if path.exists():
-        return
-    near = _names_near(path)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise refused("absent", path=path, folder=Path.cwd(), hint=hint)
+    if not path.exists():
+        siblings = [sibling.name for sibling in path.parent.glob("*")]
+        near = difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.75)
+        raise refused("absent", path=path, folder=Path.cwd(), hint=f" Did you mean {near[0]}?" if near else "")
 
 
-def _names_near(path: Path) -> list[str]:
-    try:
-        siblings = [sibling.name for sibling in path.parent.iterdir()]
-    except OSError:
-        return []
-    return difflib.get_close_matches(path.name, siblings, n=1, cutoff=0.75)
+def _by_mark(kinds: Mapping[bytes, _Kind], start: bytes) -> _Kind | None:
+    return next((kind for mark, kind in kinds.items() if start.startswith(mark)), None)
 
 
-def _examined(path: Path, shown: str) -> Source:
-    with path.open("rb") as file:
-        start = file.read(8)
-    _refuse_what_is_no_census(path, start)
-    kind = _format(start)
-    return Source(path, shown, kind, sha256_of(path), _encoding(path, start) if kind == "csv" else "")
-
-
-def _refuse_what_is_no_census(path: Path, start: bytes) -> None:
-    if not start:
-        raise refused("empty", path=path)
-    for mark, program in _COMPRESSED_MARKS.items():
-        if start.startswith(mark):
-            raise refused("compressed", path=path, program=program)
-
-
-def _format(start: bytes) -> Format:
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    return "excel" if start.startswith(_EXCEL_MARKS) else "csv"
-
-
-def _encoding(path: Path, start: bytes) -> str:
-    """How a text is encoded; one that seems to be UTF-16 and is damaged is refused, as nothing else reads it."""
+def _encoding(path: Path, start: bytes) -> str | None:
+    """How a text is encoded; None for one that seems to be UTF-16 and is damaged, as nothing else reads it."""
     encoding = ""
     if start.startswith(_UTF16_MARKS):
         encoding = "utf-16"
     elif start[1::2] == b"\0" * len(start[1::2]) or start[::2] == b"\0" * len(start[::2]):
         encoding = "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
-    if encoding and not _decodes(path, encoding):
-        raise refused("damaged text", path=path, encoding=encoding.upper())
-    return encoding or next((name for name in ("utf-8-sig", "cp1252") if _decodes(path, name)), "latin-1")
+    if encoding:
+        return encoding if _decodes(path, encoding) else None
+    return next((name for name in ("utf-8-sig", "cp1252") if _decodes(path, name)), "latin-1")
 
 
 def _decodes(path: Path, encoding: str) -> bool:

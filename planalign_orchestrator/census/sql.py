@@ -15,6 +15,8 @@ FILE = "row_number >> 32"
 _ERROR_NAMES = r"REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|GETTING_DATA|BUSY!|UNKNOWN!|FORMULA\?|#+"
 UNREADABLE = rf"#({_ERROR_NAMES})|Err:\d{{3}}"
 """What stands where a spreadsheet could not show a value."""
+SOCIAL_SECURITY = r"\d{3}-\d{2}-\d{4}"
+"""What a social security number looks like."""
 EITHER_WAY = r"-?[1-9]\d{0,2}\.\d{3}"
 """Text such as ``85.000``, which is 85 to some and 85 000 to others."""
 
@@ -22,7 +24,9 @@ EITHER_WAY = r"-?[1-9]\d{0,2}\.\d{3}"
 def teach_reading(connection: duckdb.DuckDBPyConnection) -> None:
     """Give a connection the macros of ``reading.sql``."""
     text = (files(__package__) / "reading.sql").read_text(encoding="utf-8")
-    connection.execute(text.replace("<unreadable>", UNREADABLE).replace("<either_way>", EITHER_WAY))
+    for word, pattern in (("unreadable", UNREADABLE), ("social_security", SOCIAL_SECURITY), ("either_way", EITHER_WAY)):
+        text = text.replace(f"<{word}>", pattern)
+    connection.execute(text)
 
 
 def literal(text: str) -> str:

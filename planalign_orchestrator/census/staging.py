@@ -1,39 +1,33 @@
 """Brings a census of any format into a table ``raw`` of text, with the row numbers of the file."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
-from typing import TextIO
 
 import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN
 from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.header import is_total, looked_at
-from planalign_orchestrator.census.mapping import CensusMapping
-from planalign_orchestrator.census.parquet_file import load_parquet
+from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.options import CensusOptions
+from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
+from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.census.social_security import pseudonyms
+from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
-from planalign_orchestrator.census.table import TextTable
+from planalign_orchestrator.census.table import TextTable, is_total
 from planalign_orchestrator.census.text_file import open_text
 from planalign_orchestrator.warehouse import fetch_dicts
 
-_DAMAGED = "CREATE TEMP TABLE damaged (row_number BIGINT, damage VARCHAR)"
 _DAMAGE_SHOWN = 200
 _LONGEST_LINE = 16_000_000
-
-Recognise = Callable[[list[str], list[list[str]]], Recognised]
-"""Says what the columns of a file hold, from its headings and first rows."""
 
 
 @dataclass
 class Staged:
-    """What the table ``raw`` (and ``damaged``, for rows that could not be told apart) holds.
+    """What the table ``raw`` holds; of rows whose cells cannot be told apart it has the ``damage`` instead.
 
     Attributes:
         recognised: which column is what.
@@ -49,63 +43,71 @@ class Staged:
 
 
 def open_table(
-    source: Source, sheet: str | None, header_row: int | None, folder: Path, *, proposing: bool = False
-) -> TextTable:
-    """Open a file whose rows are text, at the row of its headings; when proposing, at the sheet that fits best."""
-    if source.format == "excel":
-        return open_excel(source, sheet, header_row, folder, proposing=proposing)
-    return open_text(source, header_row)
-
-
-def stage(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
-    recognise: Recognise,
     folder: Path,
     *,
     sheet: str | None = None,
-    mapping: CensusMapping | None = None,
-    key_file: Path | None = None,
-) -> Staged:
+    header_row: int | None = None,
+    proposing: bool = False,
+) -> TextTable:
+    """Open a file of any format at the row of its headings; when proposing, at the sheet that fits best."""
+    if source.format == "parquet":
+        return open_parquet(connection, source)
+    if source.format == "excel":
+        table = open_excel(source, sheet, header_row, folder, proposing=proposing)
+    else:
+        table = open_text(source, header_row)
+    table.take_sample()
+    return table
+
+
+def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, wanted: CensusOptions) -> Staged:
     """Load a census into ``raw``: one text column per meaning that was recognised, empty cells as null.
 
     Args:
-        connection: where the tables are made.
+        connection: where the table is made.
         source: the file.
-        recognise: says what its columns hold.
         folder: for the file in between; removed by whoever made it.
-        sheet: of an Excel file.
-        mapping: where it is known before the headings are.
-        key_file: makes pseudonyms of the ids; None leaves them.
+        wanted: how the census is to be read.
     """
+    path = wanted.mapping
+    mapping = load_mapping(path) if path is not None and not path.is_dir() else None
+    sheet, header_row = (mapping.sheet, mapping.header_row) if mapping else (None, None)
+    table = open_table(connection, source, folder, sheet=wanted.sheet or sheet, header_row=header_row)
+    if path is not None and mapping is None:
+        mapping = chosen_mapping(path, table.names)
+    keyed = wanted.key_file is not None
+    recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
     if source.format == "parquet":
-        connection.execute(_DAMAGED)
-        staged = Staged(*load_parquet(connection, source, recognise))
+        staged = Staged(recognised, load_parquet(connection, source, recognised))
     else:
-        header_row = mapping.header_row if mapping else None
-        table = open_table(source, sheet or (mapping.sheet if mapping else None), header_row, folder)
-        staged = stage_text(connection, table, recognise, folder)
+        staged = load_rows(connection, table, recognised, folder)
     _join_ids(connection, staged)
-    if key_file is not None and "employee_id" in staged.recognised.positions:
-        _make_pseudonyms(connection, staged, key_file)
+    if wanted.key_file is not None and "employee_id" in recognised.positions:
+        _make_pseudonyms(connection, staged, wanted.key_file)
     take_for_empty(connection, staged)
     return staged
 
 
-def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise: Recognise, folder: Path) -> Staged:
-    """Load the rows of a table into ``raw`` and ``damaged``, as they stand there."""
-    connection.execute(_DAMAGED)
-    sample, table.rows = looked_at(table.rows)
-    recognised = recognise(table.names, sample)
-    positions = recognised.loaded
-    good, bad = folder / "rows.csv", folder / "damaged.csv"
+def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognised: Recognised, folder: Path) -> Staged:
+    """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
     staged = Staged(recognised, notes=table.notes)
-    with _writable(good) as good_file, _writable(bad) as bad_file:
-        staged.rows_read = _split_rows(table, positions, good_file, bad_file)
-    columns = {"row_number": "BIGINT"} | dict.fromkeys(positions, "VARCHAR")
-    connection.execute(f"CREATE TABLE raw AS FROM {_read_back(good, columns)}")
-    connection.execute(f"INSERT INTO damaged FROM {_read_back(bad, {'row_number': 'BIGINT', 'damage': 'VARCHAR'})}")
-    good.unlink()
+    path = folder / "rows.csv"
+    positions = [*recognised.loaded.values()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write = csv.writer(file, lineterminator="\n").writerow
+        for row in table.rows:
+            if is_total(row.cells):
+                table.total_rows.append(row.number)
+                continue
+            staged.rows_read += 1
+            if row.damage is None:
+                write([row.number, "", *[row.cells[i].strip() for i in positions]])
+            else:
+                write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
+    connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
+    path.unlink()
     if table.blank_rows:
         staged.notes.append(Entry("left out", f"blank rows were passed over: {table.blank_rows}."))
     if table.total_rows:
@@ -114,36 +116,8 @@ def stage_text(connection: duckdb.DuckDBPyConnection, table: TextTable, recognis
     return staged
 
 
-def _writable(path: Path) -> TextIO:
-    return path.open("w", encoding="utf-8", newline="")
-
-
-def _split_rows(table: TextTable, positions: Mapping[str, int], good: TextIO, bad: TextIO) -> int:
-    """Write the recognised cells of every row; rows that cannot be told apart go to a file of their own."""
-    write_good = csv.writer(good, lineterminator="\n").writerow
-    write_bad = csv.writer(bad, lineterminator="\n").writerow
-    pick = _picker(list(positions.values()))
-    rows = 0
-    for row in table.rows:
-        if is_total(row.cells):
-            table.total_rows.append(row.number)
-            continue
-        rows += 1
-        if row.damage is not None:
-            write_bad((row.number, row.damage[:_DAMAGE_SHOWN]))
-            continue
-        write_good((row.number, *map(str.strip, pick(row.cells))))
-    return rows
-
-
-def _picker(positions: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    return lambda cells: tuple(cells[position] for position in positions)
-
-
-def _read_back(path: Path, columns: dict[str, str]) -> str:
-    described = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
+def _read_back(path: Path, columns: Iterable[str]) -> str:
+    described = ", ".join(["row_number: 'BIGINT'", *(f"{literal(name)}: 'VARCHAR'" for name in columns)])
     return (
         f"read_csv({glob_literal(path)}, columns = {{{described}}}, header = false, auto_detect = false, "
         f"""delim = ',', quote = '"', escape = '"', new_line = '\\n', max_line_size = {_LONGEST_LINE})"""

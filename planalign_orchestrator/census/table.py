@@ -1,10 +1,21 @@
-"""What every format is reduced to: column names, then numbered rows of text."""
+"""What every format is reduced to: column names, found below title rows, and under them numbered rows of text."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
 from typing import NamedTuple
 
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.refusal import refused
+from planalign_orchestrator.census.synonyms import meaning_of
+
+SAMPLE_ROWS = 2000
+ROWS_LOOKED_AT = 30
+_TOTAL = re.compile(
+    r"((grand |sub|sub-|sub |page |plan |company )?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?"
+)
 
 
 class Row(NamedTuple):
@@ -28,6 +39,7 @@ class TextTable:
     Attributes:
         names: the column names.
         rows: the rows under them, blank ones left out.
+        sample: the cells of the first of them.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         total_rows: the numbers of the rows of totals that were passed over.
@@ -37,8 +49,76 @@ class TextTable:
 
     names: list[str]
     rows: Iterator[Row]
+    sample: list[list[str]] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
     total_rows: list[int] = field(default_factory=list)
     header_row: int = 1
     sheet: str | None = None
+
+    def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows that hold something."""
+        for row in rows:
+            if row.damage or any(cell.strip() for cell in row.cells):
+                yield row
+            else:
+                self.blank_rows += 1
+
+    def take_sample(self) -> None:
+        """Look at the first rows, which stay among all of them."""
+        first = list(islice(self.rows, SAMPLE_ROWS))
+        self.sample = [row.cells for row in first if row.damage is None]
+        self.rows = chain(first, self.rows)
+
+
+def known_names(cells: Iterable[str]) -> int:
+    """How many different meanings the cells of a row name."""
+    return len({meaning for cell in cells if (meaning := meaning_of(cell)) is not None})
+
+
+def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> TextTable | None:
+    """The row of headings, and the rows under it; None when there is none.
+
+    It is the one in which most cells mean something; with none, the first that holds anything. Headings that spread
+    over two rows are joined.
+
+    Args:
+        rows: of the file, from its first.
+        named: the file as the user named it.
+        wanted: the number of the row of headings, when it is known.
+    """
+    first = list(islice(rows, max(ROWS_LOOKED_AT, wanted or 0)))
+    filled = [i for i, row in enumerate(first) if any(cell.strip() for cell in row.cells) or row.damage]
+    if wanted is not None:
+        filled = [i for i in filled if first[i].number == wanted]
+    if not filled:
+        return None
+    best = max(filled, key=lambda i: (known_names(first[i].cells), -i))
+    if known_names(first[best].cells) < 2:
+        best = filled[0]
+    header = first[best]
+    if header.damage:
+        raise refused("no headings", path=named, row=header)
+    text = f"The headings stand in row {header.number}; what is above them was passed over."
+    notes = [Entry("read", text)] if filled.index(best) else []
+    cells = header.cells
+    if wanted is None and best + 1 in filled:
+        joined = _joined(header, first[best + 1])
+        if known_names(joined) > known_names(cells) + 1:
+            cells, best = joined, best + 1
+    table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number)
+    table.rows = table.filled(chain(first[best + 1 :], rows))
+    return table
+
+
+def _joined(upper: Row, lower: Row) -> list[str]:
+    """Two rows of headings as one; a merged cell holds its text in the first of its columns only."""
+    width = max(len(upper.cells), len(lower.cells))
+    above, below = ([*row.cells, *[""] * (width - len(row.cells))] for row in (upper, lower))
+    return [f"{one} {other}".strip() for one, other in zip(above, below, strict=True)]
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Whether a row holds the totals of a file: a few cells, one of which says so."""
+    texts = [cell.strip() for cell in cells if cell.strip()]
+    return len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts)

@@ -6,11 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from planalign_orchestrator.census.header import ROWS_LOOKED_AT, find_header, known_names
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
-from planalign_orchestrator.census.table import Row, TextTable
+from planalign_orchestrator.census.table import ROWS_LOOKED_AT, Row, TextTable, find_header, known_names
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars", "^": "carets", "~": "tildes"}
 _SEPARATOR_LINE = "sep="
@@ -25,22 +24,12 @@ def open_text(source: Source, header_row: int | None = None) -> TextTable:
     """Open a delimited text file and find its row of names, unless the number of that row is known."""
     csv.field_size_limit(_LONGEST_CELL)
     delimiter = _delimiter(source.path, source.encoding)
-    with _opened(source) as file:
-        found = find_header(_records(file, delimiter), header_row)
-    header = found.row
-    if header is None:
-        raise refused("blank", path=source.path)
-    if header.damage:
-        raise refused("no headings", path=source.path, row=header)
-    names = [name.strip() for name in header.cells]
-    notes = [*_notes(source, delimiter), *found.notes]
-    table = TextTable(names=names, rows=iter(()), notes=notes, header_row=header.number)
-    table.rows = _checked_rows(table, source, delimiter, header_row)
+    table = find_header(_records(source, delimiter), source.named, header_row)
+    if table is None:
+        raise refused("blank", path=source.named)
+    table.notes = [*_notes(source, delimiter), *table.notes]
+    table.rows = _lined_up(table.names, table.rows)
     return table
-
-
-def _opened(source: Source) -> TextIO:
-    return source.path.open(encoding=source.encoding, newline="")
 
 
 def _notes(source: Source, delimiter: str) -> list[Entry]:
@@ -77,27 +66,27 @@ def _lines(file: TextIO) -> Iterator[str]:
         yield line.replace("\0", "\u2400") if "\0" in line else line
 
 
-def _records(file: TextIO, delimiter: str) -> Iterator[Row]:
+def _records(source: Source, delimiter: str) -> Iterator[Row]:
     """Every record with its number, blank ones included."""
-    reader = csv.reader(_lines(file), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
     number, line = 0, 0
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Row(number, [], _damage(error))
+    with source.path.open(encoding=source.encoding, newline="") as file:
+        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+        while True:
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(number, [], _damage(error))
+                line = reader.line_num
+                continue
+            if reader.line_num - line > 1:
+                # A line break inside a cell becomes a visible sign, by which an id with one is refused.
+                cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
             line = reader.line_num
-            continue
-        if reader.line_num - line > 1:
-            # A line break inside a cell becomes a visible sign, by which an id with one is refused.
-            cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
-        line = reader.line_num
-        if number == 1 and cells and cells[0].lower().startswith(_SEPARATOR_LINE):
-            continue
-        yield Row(number, cells)
+            if number > 1 or not cells or not cells[0].lower().startswith(_SEPARATOR_LINE):
+                yield Row(number, cells)
 
 
 def _damage(error: csv.Error) -> str:
@@ -106,18 +95,15 @@ def _damage(error: csv.Error) -> str:
     return f"its quotes do not match ({error}): {_QUOTE_REMEDY}"
 
 
-def _checked_rows(table: TextTable, source: Source, delimiter: str, header_row: int | None) -> Iterator[Row]:
-    """The rows that hold something, with those marked whose cells do not line up with the names."""
-    columns = len(table.names)
-    needed = max((i + 1 for i, name in enumerate(table.names) if name), default=0)
-    with _opened(source) as file:
-        for row in find_header(_records(file, delimiter), header_row).rows:
-            found = len(row.cells)
-            if (found == columns and row.cells[0]) or row.damage:
-                yield row
-            elif not any(cell.strip() for cell in row.cells):
-                table.blank_rows += 1
-            elif found < needed or any(cell.strip() for cell in row.cells[columns:]):
-                yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
-            else:
-                yield row
+def _lined_up(names: list[str], rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, with those marked whose cells do not line up with the names."""
+    columns = len(names)
+    needed = max((i + 1 for i, name in enumerate(names) if name), default=0)
+    for row in rows:
+        found = len(row.cells)
+        if found == columns or row.damage:
+            yield row
+        elif found < needed or any(cell.strip() for cell in row.cells[columns:]):
+            yield Row(row.number, row.cells, f"it has {found} cells, but there are {columns} column names")
+        else:
+            yield row

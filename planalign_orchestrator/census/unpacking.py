@@ -6,19 +6,18 @@ import zlib
 from pathlib import Path
 from typing import IO, cast
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 
 _CHUNK = 1 << 20
 _LARGEST = 8 << 30
 _OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
-def unpacked(path: Path, start: bytes, folder: Path) -> Path | None:
+def unpacked(path: Path, folder: Path) -> Path | None:
     """The content of a compressed file, in a folder; None when the file is not compressed.
 
     Args:
         path: the file.
-        start: its first bytes.
         folder: where the content goes.
 
     Raises:
@@ -26,10 +25,12 @@ def unpacked(path: Path, start: bytes, folder: Path) -> Path | None:
     """
     target = folder / "unpacked"
     try:
+        with path.open("rb") as file:
+            start = file.read(4)
         if start.startswith(b"\x1f\x8b"):
             with gzip.open(path) as packed:
                 return _copied(cast(IO[bytes], packed), target, path)
-        if start.startswith(b"PK\x03\x04") and (name := _only_file(path)) is not None:
+        if start == b"PK\x03\x04" and (name := _only_file(path)) is not None:
             with zipfile.ZipFile(path) as book, book.open(name) as packed:
                 return _copied(packed, target, path)
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:

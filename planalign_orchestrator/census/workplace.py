@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.refusals import refused
+from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import teach_reading
 
 _MEMORY_LIMIT = "512MiB"

@@ -11,10 +11,15 @@ from typing import get_args
 import typer
 
 from planalign_orchestrator.child_process import isolated, supervise
+from planalign_orchestrator.cli.compare import print_comparison, write_files
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
+from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.sweep.file import Test
 
 INTERRUPTED = InterruptedRunError.exit_code
 _KILLED = -9
@@ -88,7 +93,6 @@ def batch(
 
 
 def _check_tests(passes: Sequence[str]) -> None:
-    from planalign_orchestrator.sweep.file import Test
 
     for name in passes:
         if name not in get_args(Test):
@@ -98,7 +102,6 @@ def _check_tests(passes: Sequence[str]) -> None:
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
-    from planalign_orchestrator.config.finding import SUFFIXES, scenarios
 
     if folder is None:
         return scenarios()
@@ -115,9 +118,6 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
 
 def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]:
     """The scenarios, all of their faults told before anything runs."""
-    from planalign_orchestrator.config.finding import find_config_file
-    from planalign_orchestrator.config.loading import load_settings
-    from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 
     config_file = find_config_file(config)
     scenarios: list[BatchScenario] = []
@@ -173,7 +173,6 @@ def _compare(
     *, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
-    from planalign_orchestrator.cli.compare import print_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
 
     done = [scenario.name for scenario in scenarios if scenario.name not in failed]

@@ -15,7 +15,9 @@ import typer
 
 from planalign_orchestrator.cli.options import mapping_setting, with_flags
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
+from planalign_orchestrator.storage.durable import atomic_write_text
 
 if TYPE_CHECKING:
     from planalign_orchestrator.census import CensusIntake
@@ -83,7 +85,6 @@ def propose(
 ) -> None:
     """Propose what each column holds, as a mapping file to review."""
     from planalign_orchestrator.census import propose_mapping, resolve_source
-    from planalign_orchestrator.storage.durable import atomic_write_text
 
     with tempfile.TemporaryDirectory(prefix="planalign-census-") as name:
         path = resolve_source(file, Path(name) / "download")
@@ -148,7 +149,6 @@ def generate(
 ) -> None:
     """Generate a census: .csv, .parquet or .xlsx by the extension."""
     from planalign_orchestrator.census import generate_census
-    from planalign_orchestrator.config import Settings
 
     if output.exists() and not overwrite:
         raise ConfigurationError(f"{output}: the file is already there", remedy="Name another one, or add --overwrite.")
@@ -169,7 +169,6 @@ def history(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Generate the past of an employer: a census for each of several years."""
-    from planalign_orchestrator.config import find_settings
     from planalign_orchestrator.learning.made_up import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
@@ -213,7 +212,6 @@ def intake_of(
 ) -> Iterator[CensusIntake]:
     """Read a census into a temporary folder; what it gave is of use inside the block."""
     from planalign_orchestrator.census import read_census, resolve_source
-    from planalign_orchestrator.config import find_settings
     from planalign_orchestrator.run.inputs import RunInputs, census_options
 
     loaded = find_settings(config, flags=given, environ={})

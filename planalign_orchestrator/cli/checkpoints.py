@@ -9,10 +9,11 @@ import typer
 
 from planalign_orchestrator.cli.status import AS_JSON
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError
+from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 
 if TYPE_CHECKING:
-    from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.storage.journal import Journal
     from planalign_orchestrator.storage.year_copy import YearCopy
 
@@ -30,9 +31,9 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     """Show the checkpoints of a run with their state, size and age."""
     import datetime as dt
 
-    from planalign_orchestrator.storage.overview import age_text, overview, size_text
+    from planalign_orchestrator.storage.overview import Overview, age_text, size_text
 
-    found = overview(_one(folder), dt.datetime.now().astimezone())
+    found = Overview(_one(folder), dt.datetime.now().astimezone())
     if as_json:
         say_json(found.copies)
         return
@@ -117,7 +118,6 @@ def clean_checkpoints(
 
 def _one(folder: Path) -> RunFolder:
     """The one run folder that is meant."""
-    from planalign_orchestrator.run.folder import find_run_folders
     from planalign_orchestrator.run.history import settle
 
     found = find_run_folders(folder)
@@ -146,7 +146,6 @@ def _chosen(run: RunFolder, year: int | None) -> YearCopy:
 
 def _kept(journal: Journal) -> int:
     """How many checkpoints the run itself keeps; the default when its journal does not tell."""
-    from planalign_orchestrator.config.settings import State
 
     made_with = journal.fingerprints()
     kept = made_with.settings.get("multi_year.state.checkpoints_kept") if made_with else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.storage.durable import make_private_folder
 
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.comparison import Comparison
@@ -47,7 +48,6 @@ def write_files(comparison: Comparison, folder: Path) -> None:
     """Write the page and the workbook of a comparison, and say where they are."""
     from planalign_orchestrator.reports import comparison_page, comparison_workbook
     from planalign_orchestrator.reports.page import write_page
-    from planalign_orchestrator.storage.durable import make_private_folder
 
     make_private_folder(folder)
     for path in (

@@ -1,19 +1,20 @@
 """``planalign config``: which settings are in force, is a file right, which level suits this machine."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.config import SettingInForce, Settings, find_settings, load_settings, settings_warnings
+from planalign_orchestrator.config.assumptions import check_tables
+from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
+from planalign_orchestrator.config.hardware import inspect_machine
+from planalign_orchestrator.config.levels import Limits, recommended_settings, resolve_limits
+from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.json_text import plain
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.config import SettingInForce, Settings
-    from planalign_orchestrator.config.levels import Limits
+from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 _ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file (YAML).")]
 _Scenario = Annotated[str | None, typer.Option("--scenario", help="Scenario: name of a bundled one, or a file.")]
@@ -31,7 +32,6 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print each setting in force and where it comes from."""
-    from planalign_orchestrator.config import find_settings, settings_warnings
 
     effective = find_settings(config, scenario)
     in_force = effective if year is None else effective.in_force(year)
@@ -49,8 +49,6 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
 ) -> None:
     """Check configuration and scenario files; all faults at once."""
-    from planalign_orchestrator.config import load_settings, settings_warnings
-    from planalign_orchestrator.config.assumptions import check_tables
 
     faulty: list[ConfigurationError] = []
     for file in files:
@@ -74,10 +72,6 @@ def recommend(
     force: Annotated[bool, typer.Option("--force", help="Replace the file; the settings in it are kept.")] = False,
 ) -> None:
     """Explain which level suits this machine; --write keeps it."""
-    from planalign_orchestrator.config import load_settings
-    from planalign_orchestrator.config.hardware import inspect_machine
-    from planalign_orchestrator.config.levels import resolve_limits
-    from planalign_orchestrator.config.settings import Optimization
 
     base = config or (write if write and force and write.exists() else None)
     settings = load_settings(config_file=base).settings
@@ -95,9 +89,6 @@ def recommend(
 
 
 def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> None:
-    from planalign_orchestrator.config.commented_yaml import commented_yaml
-    from planalign_orchestrator.config.levels import recommended_settings
-    from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
     if file.exists() and not force:
         raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
@@ -116,7 +107,6 @@ def _as_data(row: SettingInForce) -> dict[str, object]:
 
 
 def _print_rows(rows: list[SettingInForce]) -> None:
-    from planalign_orchestrator.config.commented_yaml import yaml_value
 
     if not rows:
         say("Every setting has its default.")

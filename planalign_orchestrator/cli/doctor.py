@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Optional
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.storage.durable import atomic_write_text
 
 if TYPE_CHECKING:
     from planalign_orchestrator.doctor import Check, Patient
@@ -28,7 +30,6 @@ def doctor(
 ) -> None:
     """Check everything a run needs, and say how to fix what is wrong."""
     from planalign_orchestrator.doctor import Patient
-    from planalign_orchestrator.errors import ConfigurationError
 
     if offline and host:
         raise ConfigurationError(
@@ -77,7 +78,6 @@ def _show(check: Check) -> None:
 def _write(export: Path, checks: list[Check], config: Path | None) -> None:
     from planalign_orchestrator.doctor import Redaction, as_json, as_text
     from planalign_orchestrator.doctor.inputs import load
-    from planalign_orchestrator.storage.durable import atomic_write_text
 
     settings, _ = load(config)
     redaction = Redaction.of_this_computer(settings_username=settings.network.proxy_username if settings else None)

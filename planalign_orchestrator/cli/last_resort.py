@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.config.secrecy import secrets_hidden
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -109,6 +110,5 @@ def _log(error: Exception) -> Path | None:
 
 
 def _without_data(words: str) -> str:
-    from planalign_orchestrator.config.secrecy import secrets_hidden
 
     return re.sub(r"\d", "#", secrets_hidden(words))[:2000]

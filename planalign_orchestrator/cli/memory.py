@@ -1,17 +1,12 @@
 """``planalign memory``: the memory of a run, live while it lasts and as a report afterwards."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.folder import RunFolder
 
 RUN_FOLDER = typer.Argument(..., metavar="RUN_FOLDER", help="The folder of a run, such as runs/baseline.")
 PID = typer.Option(None, "--pid", help="Process to watch; the running simulation, if there is only one.")
@@ -42,7 +37,6 @@ def monitor(
 def report(run_folder: Path = RUN_FOLDER) -> None:
     """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
-    from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.run.record import latest_record
 
     folder = RunFolder(run_folder)
@@ -60,8 +54,6 @@ def report(run_folder: Path = RUN_FOLDER) -> None:
 def _running(output: Path) -> dict[int, RunFolder]:
     """The run folders in which a simulation runs on this machine, by its process."""
     import socket
-
-    from planalign_orchestrator.run.folder import RunFolder
 
     # By their locks, because a run that has just begun has left nothing else yet.
     folders = [RunFolder(lock.parent) for lock in sorted([*output.glob("run.lock"), *output.glob("*/run.lock")])]

@@ -15,45 +15,13 @@ from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.memory.pressure import Pressure, pressure_of
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Snapshot
 
-COLOURS = {
+COLORS = {
     Pressure.NORMAL: "green",
     Pressure.MODERATE: "yellow",
     Pressure.HIGH: "dark_orange",
     Pressure.CRITICAL: "red",
 }
 HEAVIEST = 5
-
-
-class View:
-    """The state of a live view.
-
-    Args:
-        title: what is watched.
-        find_budget: tells its memory budget in MiB; None while that is unknown.
-    """
-
-    def __init__(self, title: str, find_budget: Callable[[], float | None]) -> None:
-        self.peak_mb = 0.0
-        self._title = title
-        self._find_budget = find_budget
-        self._budget_mb: float | None = None
-
-    def take(self, snapshot: Snapshot) -> Text:
-        """Take in a reading; returns what to show."""
-        self._budget_mb = self._budget_mb or self._find_budget()
-        now_mb, peak_mb, available = (
-            value / MIB for value in (snapshot.tree_bytes, snapshot.peak_bytes, snapshot.available_bytes)
-        )
-        self.peak_mb = max(self.peak_mb, peak_mb)
-        possible = min(self._budget_mb or float("inf"), now_mb + available)
-        level = pressure_of(peak_mb / possible)
-        of_budget = f" of {self._budget_mb:.0f}" if self._budget_mb else ""
-        return Text.assemble(
-            (f"{self._title}  ", "bold"),
-            f"{now_mb:6.0f}{of_budget} MiB  peak {self.peak_mb:.0f}  free {available:.0f}  ",
-            (level.name.lower(), COLOURS[level]),
-            f"  {snapshot.processes} process{'es' if snapshot.processes > 1 else ''}",
-        )
 
 
 def watch(
@@ -67,20 +35,33 @@ def watch(
         raise ConfigurationError(
             f"process {pid} cannot be watched: {error.msg}", remedy="Look for its number with `planalign status`."
         ) from error
-    view = View(title, find_budget)
-    began = time.monotonic()
+    peak_mb, budget_mb, began = 0.0, None, time.monotonic()
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
     try:
         with live or nullcontext():
             for snapshot in _snapshots(probe, interval, seconds):
-                line = view.take(snapshot)
+                budget_mb = budget_mb or find_budget()  # unknown until the first stage is recorded
+                peak_mb = max(peak_mb, snapshot.peak_bytes / MIB)
+                line = _line(title, snapshot, peak_mb, budget_mb)
                 if live:
                     live.update(line, refresh=True)
                 else:
                     console.print(line, soft_wrap=True)
     except KeyboardInterrupt:  # how one leaves a live view
         pass
-    console.print(f"peak {view.peak_mb:.0f} MiB in {time.monotonic() - began:.0f} s", soft_wrap=True)
+    console.print(f"peak {peak_mb:.0f} MiB in {time.monotonic() - began:.0f} s", soft_wrap=True)
+
+
+def _line(title: str, snapshot: Snapshot, peak_mb: float, budget_mb: float | None) -> Text:
+    now_mb, available_mb = snapshot.tree_bytes / MIB, snapshot.available_bytes / MIB
+    level = pressure_of(snapshot.peak_bytes / MIB / min(budget_mb or float("inf"), now_mb + available_mb))
+    of_budget = f" of {budget_mb:.0f}" if budget_mb else ""
+    return Text.assemble(
+        (f"{title}  ", "bold"),
+        f"{now_mb:6.0f}{of_budget} MiB  peak {peak_mb:.0f}  free {available_mb:.0f}  ",
+        (level.name.lower(), COLORS[level]),
+        f"  {snapshot.processes} process{'es' if snapshot.processes > 1 else ''}",
+    )
 
 
 def _snapshots(probe: ProcessTreeProbe, interval: float, seconds: float | None) -> Iterator[Snapshot]:

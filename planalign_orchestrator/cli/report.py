@@ -7,6 +7,8 @@ from pathlib import Path
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.storage.durable import make_private_folder
 
 
 class Format(str, Enum):
@@ -46,10 +48,8 @@ def report(
     """Rebuild the reports of a finished run, from its folder alone."""
     from planalign_orchestrator.reports.rebuilding import export_tables, write_reports, write_workbook_with_people
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
-    from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.run.history import mark_reported
     from planalign_orchestrator.scratch import remove_leftovers
-    from planalign_orchestrator.storage.durable import make_private_folder
 
     run = RunFolder(sole_run_folder(folder))
     target = run.reports if output is None else output.resolve()

@@ -1,61 +1,25 @@
 """``planalign run``: simulates years of a workforce and its plan."""
 
-from __future__ import annotations
-
 import json
 import re
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import typer
 
-from planalign_orchestrator.cli.interruption import RESUME, interrupted_run
+from planalign_orchestrator.cli.interruption import RESUME
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.sweep import precision_of
+from planalign_orchestrator.config.hardware import inspect_machine
+from planalign_orchestrator.config.layers import nested
+from planalign_orchestrator.config.levels import resolve_limits
+from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.cli.run_display import RunDisplay
-    from planalign_orchestrator.config.levels import Limits
-    from planalign_orchestrator.config.loading import EffectiveSettings
-    from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.run.inputs import RunInputs
-    from planalign_orchestrator.run.progress import Progress
-    from planalign_orchestrator.run.publishing import SimulationResult
+from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.sweep.file import SweepFile
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What a command line asks for, worked out.
-
-    Args:
-        effective: the settings, with where each came from.
-        folder: the run folder.
-        limits: memory, batch size and threads.
-        resume: go on after an interruption.
-        from_year: rewind to the state before this year.
-    """
-
-    effective: EffectiveSettings
-    folder: RunFolder
-    limits: Limits
-    resume: bool
-    from_year: int | None
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether it starts from what an earlier run has left."""
-        return self.resume or self.from_year is not None
-
-    @property
-    def years(self) -> tuple[int, int]:
-        """The first and the last."""
-        simulation = self.effective.settings.simulation
-        return simulation.start_year, simulation.end_year
 
 
 @with_flags
@@ -79,12 +43,8 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate; without flags, five years of the bundled census."""
-    from planalign_orchestrator.cli.run_display import RunDisplay
-    from planalign_orchestrator.config.hardware import inspect_machine
-    from planalign_orchestrator.config.levels import resolve_limits
-    from planalign_orchestrator.config.loading import find_settings
-    from planalign_orchestrator.run.folder import RunFolder
-    from planalign_orchestrator.run.inputs import gathered_inputs
+    from planalign_orchestrator.cli.run_summary import show_summary
+    from planalign_orchestrator.cli.simulation import RunRequest, plan_text, simulate
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError(
@@ -98,9 +58,6 @@ def run(
     if seeds is not None or until is not None:
         _refuse_flags_of_one_run(context, seeds)
         from planalign_orchestrator.cli.futures import SweepRequest, perform
-        from planalign_orchestrator.cli.sweep import precision_of
-        from planalign_orchestrator.config.layers import nested
-        from planalign_orchestrator.sweep.file import SweepFile
 
         file = SweepFile(config=flags.config, seeds=seeds or 0, scenarios=[scenario] if scenario else [])
         precision = None if until is None else precision_of(until)
@@ -116,20 +73,13 @@ def run(
     limits = resolve_limits(effective.settings.multi_year.optimization, inspect_machine(folder.root))
     request = RunRequest(effective, folder, limits, resume_from_checkpoint, from_year)
     if dry_run:
-        from planalign_orchestrator.cli.dry_run import plan_text
-
-        with tempfile.TemporaryDirectory() as scratch:
-            say(plan_text(request, gathered_inputs(effective, Path(scratch))))
+        say(plan_text(request))
         return
-    inputs = gathered_inputs(effective, folder.root / "download", going_on=folder if request.goes_on else None)
-    lines = progress == "jsonl"
-    display = RunDisplay(*request.years, limits, silent=quiet or as_json or lines, verbose=verbose)
-    result = _simulate(request, inputs, display, context.obj or [], lines=lines)
+    lines, arguments = progress == "jsonl", context.obj or []
+    result = simulate(request, arguments, lines=lines, silent=quiet or as_json, verbose=verbose)
     if as_json:
         say(json.dumps(result.record.to_json(), default=str))
     elif not quiet and not lines:
-        from planalign_orchestrator.cli.run_summary import show_summary
-
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 
@@ -144,37 +94,6 @@ def _refuse_flags_of_one_run(context: typer.Context, seeds: int | None) -> None:
         flag = useless[0].replace("_", "-") if useless else ""
         wrong = "--until needs --seeds" if seeds is None else f"--seeds and --{flag} exclude each other"
         raise ConfigurationError(wrong, remedy="As in: planalign run --seeds 1000 --until ±0.5%")
-
-
-def _simulate(
-    request: RunRequest, inputs: RunInputs, display: RunDisplay, arguments: list[str], *, lines: bool
-) -> SimulationResult:
-    """Run and write the reports; ``arguments`` are those of the command line, for the advice how to go on."""
-    from planalign_orchestrator.reports.rebuilding import report_run
-    from planalign_orchestrator.run.pipeline import PipelineOrchestrator
-    from planalign_orchestrator.run.progress import run_log
-    from planalign_orchestrator.storage.durable import private_files
-
-    folder = request.folder
-    with private_files(), display:
-        listener = _print_line if lines else display.on_progress
-        orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
-        display.memory = orchestrator.memory
-        folder.create()  # private, before the log is the first to write there
-        with run_log(folder.logs, orchestrator.run_id):
-            try:
-                result = orchestrator.execute_multi_year_simulation(
-                    *request.years, resume=request.resume, from_year=request.from_year
-                )
-            except KeyboardInterrupt:
-                raise interrupted_run(arguments, orchestrator.completed) from None
-        report_run(folder, request.effective.settings.reporting.formats, "planalign run")
-    return result
-
-
-def _print_line(progress: Progress) -> None:
-    if progress.kind != "model":
-        say(progress.line())
 
 
 def _year_range(years: list[str] | None) -> dict[str, int]:

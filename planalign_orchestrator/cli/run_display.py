@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
-from rich.text import Text
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.config.levels import Limits
@@ -43,7 +41,7 @@ class RunDisplay:
             TimeElapsedColumn(),
             TimeRemainingColumn(compact=True),
             TextColumn("left"),
-            *([_MemoryColumn(self._memory_now)] if verbose else []),
+            *([TextColumn("{task.fields[memory]}", table_column=Column(no_wrap=True))] if verbose else []),
             speed_estimate_period=_LONGEST_RUN,
             console=self._console,
             transient=True,
@@ -51,7 +49,7 @@ class RunDisplay:
             disable=silent or not self._console.is_terminal,
         )
         steps = (last_year - first_year + 1) * len(STAGES)
-        self._task = self._bar.add_task("starting", total=steps)
+        self._task = self._bar.add_task("starting", total=steps, memory="")
         for line in (*([limits.reason] if verbose else []), *limits.messages):
             self._print(line)
 
@@ -83,22 +81,8 @@ class RunDisplay:
         what = progress.text or stage.purpose
         if self._verbose and progress.kind == "model" and progress.state == "started":
             self._print(f"  {year} {what}")
-        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}")
-
-    def _memory_now(self) -> str:
-        return f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
+        memory = f"{self.memory.current_mb:.0f} of {self._budget_mb:.0f} MiB" if self.memory else ""
+        self._bar.update(self._task, completed=progress.done, description=f"{year} {stage.name} {what}", memory=memory)
 
     def _print(self, line: str) -> None:
         self._console.print(visible(line), markup=False)
-
-
-class _MemoryColumn(ProgressColumn):
-    """A column whose text is asked for at every refresh."""
-
-    def __init__(self, text: Callable[[], str]) -> None:
-        super().__init__(Column(no_wrap=True))
-        self._text = text
-
-    def render(self, task: Task) -> Text:
-        """The text of this moment."""
-        return Text(self._text())

@@ -10,6 +10,7 @@ import typer
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ResultsError
+from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 
 if TYPE_CHECKING:
     from planalign_orchestrator.storage.overview import Overview
@@ -23,9 +24,8 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     """Show how far runs have come and where they can resume."""
     import datetime as dt
 
-    from planalign_orchestrator.run.folder import find_run_folders
     from planalign_orchestrator.run.history import settle
-    from planalign_orchestrator.storage.overview import overview
+    from planalign_orchestrator.storage.overview import Overview
 
     if not folder.exists():
         raise ResultsError(
@@ -35,7 +35,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     runs = find_run_folders(folder)
     for run in runs:
         settle(run)
-    found = [overview(run, now) for run in runs]
+    found = [Overview(run, now) for run in runs]
     if as_json:
         say_json([run.to_json() for run in found])
         return
@@ -49,7 +49,6 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
 
 def _digests(folder: Path) -> list[str]:
     from planalign_orchestrator.reports.results import readable
-    from planalign_orchestrator.run.folder import RunFolder
     from planalign_orchestrator.storage.digests import table_digests
     from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database
 

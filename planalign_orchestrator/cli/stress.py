@@ -37,7 +37,7 @@ def stress(
 ) -> None:
     """Run made-up censuses of many sizes, and show time, memory, disk and success."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
-    from planalign_orchestrator.cli.stress_display import StressTable
+    from planalign_orchestrator.cli.stress_display import heading, lines_of
     from planalign_orchestrator.measurement.cases import Case, workshop
     from planalign_orchestrator.measurement.memory_group import GroupUnavailableError
     from planalign_orchestrator.measurement.stress import PROOFS, run_all
@@ -60,12 +60,13 @@ def stress(
     if output is not None:
         make_folder(output.parent)  # what cannot be written is told before the measuring, not after it
     results: list[Measurement] = []
-    table = StressTable(silent=as_json)
+    show = (lambda text: None) if as_json else say
+    show(heading())
     try:
         with workshop(folder, keep=keep) as place:
             for result in run_all(place, wanted):
                 results.append(result)
-                table.show(result)
+                show(lines_of(result))
                 if output is not None:  # after every run, so that an interruption loses none of them
                     atomic_write_text(output, json.dumps([one.to_json() for one in results], indent=2) + "\n")
     except GroupUnavailableError as error:

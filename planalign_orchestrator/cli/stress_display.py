@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from rich.console import Console
-
 from planalign_orchestrator.measurement.cases import Measurement
 
 _COLUMNS: tuple[tuple[str, int], ...] = (
@@ -12,36 +10,28 @@ _COLUMNS: tuple[tuple[str, int], ...] = (
 )  # fmt: skip
 
 
-class StressTable:
-    """A table that grows by a line as each run ends.
+def heading() -> str:
+    """The names of the columns."""
+    return _line(name for name, _ in _COLUMNS)
 
-    Args:
-        silent: print nothing.
-    """
 
-    def __init__(self, *, silent: bool) -> None:
-        self._console = Console(highlight=False, soft_wrap=True, quiet=silent)
-        self._line(name for name, _ in _COLUMNS)
+def lines_of(result: Measurement) -> str:
+    """A run in a line, with a second one when it did not come to a good end."""
+    case, seen, limits = result.case, result.observation, result.limits
+    if result.outcome == "not run":
+        return f"{case}: not run, {seen.stopped}"
+    memory_gib = case.limit_gib or limits.get("memory_limit_gb")
+    line = _line([
+        f"{case.employees:,}", str(case.years), limits.get("level", "?"), str(limits.get("batch_size", "?")),
+        result.outcome, f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}",
+        _number(seen.group_peak_mb), _number(memory_gib and memory_gib * 1024), f"{seen.disk_mb:.0f}",
+        f"{seen.spilled_mb:.0f}", result.digest,
+    ])  # fmt: skip
+    return line if result.outcome == "done" else f"{line}\n  {seen.stopped or seen.said}"
 
-    def show(self, result: Measurement) -> None:
-        """Add a run."""
-        case, seen, limits = result.case, result.observation, result.limits
-        if result.outcome == "not run":
-            self._console.print(f"{case}: not run, {seen.stopped}", markup=False)
-            return
-        memory_gib = case.limit_gib or limits.get("memory_limit_gb")
-        self._line([
-            f"{case.employees:,}", str(case.years), limits.get("level", "?"), str(limits.get("batch_size", "?")),
-            result.outcome, f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}",
-            _number(seen.group_peak_mb), _number(memory_gib and memory_gib * 1024), f"{seen.disk_mb:.0f}",
-            f"{seen.spilled_mb:.0f}", result.digest,
-        ])  # fmt: skip
-        if result.outcome != "done":
-            self._console.print(f"  {seen.stopped or seen.said}", markup=False)
 
-    def _line(self, cells: Iterable[str]) -> None:
-        padded = (cell.rjust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
-        self._console.print(" ".join(padded), markup=False)
+def _line(cells: Iterable[str]) -> str:
+    return " ".join(cell.rjust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
 
 
 def _number(value: float | None) -> str:

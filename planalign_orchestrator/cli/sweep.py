@@ -6,6 +6,7 @@ from pathlib import Path
 import typer
 
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.sweep.file import read_sweep_file
 
 _UNTIL = re.compile(r"\s*(?:±|\+/?-)?\s*(\d+(?:\.\d+)?)\s*%\s*")
 
@@ -23,7 +24,6 @@ def sweep(
     """Simulate many futures: seeds, scenarios, grids of settings, a book of plans."""
     # A repeated command goes on where it was stopped.
     from planalign_orchestrator.cli.futures import SweepRequest, perform
-    from planalign_orchestrator.sweep.file import read_sweep_file
 
     extra = {} if memory_limit_gb is None else {"multi_year": {"optimization": {"memory_limit_gb": memory_limit_gb}}}
     request = SweepRequest(

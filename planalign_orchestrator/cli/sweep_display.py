@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
-from planalign_orchestrator.reports import wording
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.report import PROCESS_RISK, exhibits_of, warnings_of, who_or_how_many
@@ -53,19 +52,13 @@ def show_findings(findings: Findings, failures: Sequence[Failure], file: SweepFi
     console = console_for_figures()
     for warning in warnings_of(findings, failures):
         console.print(Text(visible(f"warning: {warning}"), style="yellow"), soft_wrap=True)
-    for exhibit in exhibits_of(findings):
+    for exhibit in exhibits_of(findings, file.budget):
         show_exhibit(exhibit, console, most_rows=_MOST_ROWS)
     for line in _sentences(findings, file):
         console.print(visible(line), markup=False)
 
 
 def _sentences(findings: Findings, file: SweepFile) -> Iterator[str]:
-    for name, chance in findings.chances.items():
-        low, high = chance.interval
-        yield (
-            f"{name}: {chance.exceeded} of {chance.number} futures cost more than {wording.dollars(file.budget)}: "
-            f"{wording.percent(chance.share)}, 95% interval {wording.percent(low)} to {wording.percent(high)}."
-        )
     needed = {name: one.seeds_needed(file.precision) for name, one in findings.totals.items()}
     if (most := max((number for number in needed.values() if number is not None), default=None)) is not None:
         yield f"For a mean within ±{file.precision * 100:g}% (95%) about {most:,} seeds are needed."

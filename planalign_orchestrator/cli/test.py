@@ -6,6 +6,7 @@ import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.errors import ResultsError
 
 RUN = typer.Argument(Path(), metavar="[RUN]", help="A run folder, or a folder with one run in it.")
 YEAR = typer.Option(None, "--year", help="Only this year.")
@@ -14,7 +15,6 @@ AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.
 
 def test(run: Path = RUN, year: int | None = YEAR, as_json: bool = AS_JSON) -> None:
     """Show the nondiscrimination tests of each year, and what passing would cost."""
-    from planalign_orchestrator.errors import ResultsError
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
     from planalign_orchestrator.reports.testing import tests_of
 

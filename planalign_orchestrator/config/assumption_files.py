@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, raise_together
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
@@ -42,11 +42,6 @@ class TableForm:
     def columns(self) -> tuple[str, ...]:
         """The columns in the order of the file."""
         return tuple(self.types)
-
-    @property
-    def other_columns(self) -> tuple[str, ...]:
-        """The columns that are not part of the key."""
-        return tuple(column for column in self.types if column not in self.key)
 
     def key_of(self, row: Row) -> tuple[Any, ...]:
         """The key of a row, comparable: 1, 1.0 and '1' are the same."""
@@ -161,8 +156,8 @@ def _header_problem(header: list[str], form: TableForm) -> str | None:
         return None
     parts = []
     for column in unknown:
-        similar = nearest(column, missing or list(form.columns))
-        parts.append(f"{column!r} is unknown" + (f" (did you mean {similar}?)" if similar else ""))
+        hint = meant(column, missing or form.columns)
+        parts.append(f"{column!r} is unknown" + (f" ({hint})" if hint else ""))
     if missing:
         parts.append(f"{', '.join(missing)} is missing")
     if not parts:

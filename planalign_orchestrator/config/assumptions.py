@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from planalign_orchestrator.config.assumption_files import (
     typed,
 )
 from planalign_orchestrator.config.assumption_rules import broken
-from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
@@ -91,17 +92,14 @@ def _fingerprint(columns: tuple[str, ...], rows: tuple[Row, ...]) -> str:
 
 
 @lru_cache(maxsize=4)
-def _bundled(
-    seeds: Path, newest: int
-) -> tuple[Mapping[str, TableForm], Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
+def _bundled(seeds: Path, newest: int) -> tuple[Mapping[str, AssumptionTable], Mapping[str, list[Fault]]]:
     """The bundled tables, which a book of plans asks for once a plan; ``newest`` tells whether a file has changed."""
     faults: dict[str, list[Fault]] = defaultdict(list)
-    forms = table_forms(seeds)
     tables = {
         name: AssumptionTable(form, read_table(seeds / f"{name}.csv", form, faults[name]), "bundled")
-        for name, form in forms.items()
+        for name, form in table_forms(seeds).items()
     }
-    return forms, tables, faults
+    return tables, faults
 
 
 class _Assembly:
@@ -114,7 +112,7 @@ class _Assembly:
 
     def __init__(self, seeds: Path, where: Where) -> None:
         newest = max(path.stat().st_mtime_ns for path in (seeds, *seeds.iterdir()))
-        self._forms, bundled, wrong = _bundled(seeds, newest)
+        bundled, wrong = _bundled(seeds, newest)
         self._where = where
         self.tables = dict(bundled)
         self.faults: dict[str, list[Fault]] = defaultdict(list, {name: list(told) for name, told in wrong.items()})
@@ -147,43 +145,47 @@ class _Assembly:
             if self._knows(name, self._where(path), f"{dotted(path)} "):
                 rows = self._changed(self.tables[name], changes, path)
                 told = f"{len(changes)} row{'s' * (len(changes) != 1)} changed by {self._where(path)}"
-                self.tables[name] = AssumptionTable(self._forms[name], rows, f"{self.tables[name].source}, {told}")
+                table = self.tables[name]
+                self.tables[name] = replace(table, rows=rows, source=f"{table.source}, {told}")
 
     def check(self, settings: Settings) -> None:
         """Apply the rules to what is sound so far."""
-        sound = {name: table for name, table in self.tables.items() if not self.faults[name]}
+        sound = {name: replace(table, rows=()) if self.faults[name] else table for name, table in self.tables.items()}
         for about, message in broken(sound, settings):
             self.faults[about].append(Fault(self._place(about, settings), message))
 
     def _read(self, name: str, path: Path, source: str) -> None:
-        form = self._forms[name]
+        form = self.tables[name].form
         self.tables[name] = AssumptionTable(form, read_table(path, form, self.faults[name]), source)
 
     def _knows(self, name: str, place: str, subject: str = "") -> bool:
-        if name not in self._forms:
-            similar = nearest(name, list(self._forms))
-            hint = f"did you mean {similar}?" if similar else f"the tables are {', '.join(self._forms)}"
+        if name not in self.tables:
+            hint = meant(name, self.tables, f"the tables are {', '.join(self.tables)}")
             self.faults[_ELSEWHERE].append(Fault(place, f"{subject}is not an assumption table; {hint}"))
-        return name in self._forms
+        return name in self.tables
 
     def _changed(self, table: AssumptionTable, changes: list[dict[str, Any]], path: KeyPath) -> tuple[Row, ...]:
         form, faults = table.form, self.faults[table.form.name]
-        by_key = {form.key_of(row): row for row in table.rows}
+        rows = {form.key_of(row): row for row in table.rows}
         seen: dict[tuple[Any, ...], int] = {}
         for index, change in enumerate(changes):
-            place = (*path, index)
-            problems = _change_problems(form, change)
-            key = tuple(typed(cell_text(change.get(column))) for column in form.key)
+            cells = {str(name): cell_text(value) for name, value in change.items()}
+            key = tuple(typed(cells.get(column, "")) for column in form.key)
+            problems = _problems_of_change(form, cells)
             if not problems and key in seen:
                 problems = [f"changes the same row as element {seen[key]}"]
-            if not problems and key not in by_key:
-                problems = _new_row_problems(form, change, list(by_key))
+            if not problems and key not in rows and not form.types.keys() <= cells.keys():
+                problems = [_no_such_row(form, cells, rows)]
             if not problems:
                 seen[key] = index
-                by_key[key] = _with(form, by_key.get(key), change)
-                problems = form.problems(by_key[key])
+                # The key of a row that is there keeps its spelling.
+                before = dict(zip(form.columns, rows[key], strict=True)) if key in rows else {}
+                row = {**cells, **before, **{name: cells[name] for name in cells if name not in form.key}}
+                rows[key] = tuple(row[name] for name in form.columns)
+                problems = form.problems(rows[key])
+            place = (*path, index)
             faults += [Fault(self._where(place), f"{dotted(place)} {problem}") for problem in problems]
-        return tuple(by_key.values())
+        return tuple(rows.values())
 
     def _place(self, about: str, settings: Settings) -> str:
         """Where to look when a rule is broken: the overrides of the table if there are any, its file, or a setting."""
@@ -194,38 +196,27 @@ class _Assembly:
         return self.tables[about].source
 
 
-def _with(form: TableForm, old: Row | None, change: dict[str, Any]) -> Row:
-    """A row with some cells changed; the key of a row that is there keeps its spelling."""
-    if old is None:
-        return tuple(cell_text(change[column]) for column in form.columns)
-    cells = zip(form.columns, old, strict=True)
-    return tuple(cell_text(change[name]) if name in change and name not in form.key else cell for name, cell in cells)
-
-
-def _change_problems(form: TableForm, change: dict[str, Any]) -> list[str]:
-    names = [str(column) for column in change]
-    problems = [f"{_unknown_column(form, name)}" for name in names if name not in form.columns]
-    missing = [column for column in form.key if column not in names]
+def _problems_of_change(form: TableForm, cells: Mapping[str, str]) -> list[str]:
+    listed = f"its columns are {', '.join(form.columns)}"
+    problems = [
+        f"has {name}, which {form.name} does not know; {meant(name, form.columns, listed)}"
+        for name in cells
+        if name not in form.columns
+    ]
+    missing = [column for column in form.key if column not in cells]
     if missing:
         problems.append(f"lacks {', '.join(missing)}, which says what row is meant")
-    if not missing and not set(names) - set(form.key):
-        problems.append(f"changes nothing; give one of {', '.join(form.other_columns)}")
+    elif cells.keys() <= set(form.key):
+        others = (column for column in form.columns if column not in form.key)
+        problems.append(f"changes nothing; give one of {', '.join(others)}")
     return problems
 
 
-def _new_row_problems(form: TableForm, change: dict[str, Any], keys: list[tuple[Any, ...]]) -> list[str]:
-    missing = [column for column in form.columns if column not in change]
-    if not missing:
-        return []
-    meant = ", ".join(f"{column} {change[column]}" for column in form.key)
-    known = [" ".join(str(part) for part in key) for key in keys]
-    similar = nearest(" ".join(str(change[column]) for column in form.key), known)
-    listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
-    hint = f"did you mean {similar}?" if similar else f"there are {listed}."
-    return [f"means {meant}, which {form.name} does not have; {hint} A new row needs {', '.join(missing)} as well"]
-
-
-def _unknown_column(form: TableForm, name: str) -> str:
-    similar = nearest(name, list(form.columns))
-    hint = f"did you mean {similar}?" if similar else f"its columns are {', '.join(form.columns)}"
-    return f"has {name}, which {form.name} does not know; {hint}"
+def _no_such_row(form: TableForm, cells: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> str:
+    missing = [column for column in form.columns if column not in cells]
+    key = {column: cells[column] for column in form.key}
+    told = ", ".join(f"{column} {cell}" for column, cell in key.items())
+    known = [" ".join(map(str, row)) for row in rows]
+    listed = f"there are {', '.join(known[:_LISTED])}{', …' if len(known) > _LISTED else ''}."
+    hint = meant(" ".join(key.values()), known, listed)
+    return f"means {told}, which {form.name} does not have; {hint} A new row needs {', '.join(missing)} as well"

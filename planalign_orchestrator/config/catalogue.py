@@ -4,7 +4,7 @@ import ast
 import datetime as dt
 import inspect
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -130,6 +130,12 @@ def nearest(word: str, candidates: list[str]) -> str | None:
     return by_lower[found[0]] if found else None
 
 
+def meant(word: str, candidates: Iterable[str], otherwise: str = "") -> str:
+    """The question whether the nearest candidate was meant, or what is said where none is near."""
+    similar = nearest(word, list(candidates))
+    return f"did you mean {similar}?" if similar else otherwise
+
+
 def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
     if replaced := _REPLACED.get(f"{section}.{word}"):
@@ -138,8 +144,8 @@ def suggestion(section: str, word: str) -> str:
     if elsewhere:
         return f"did you mean {elsewhere[0]}?"
     siblings = list(sections()[section].model_fields)
-    if sibling := nearest(word, siblings):
-        return f"did you mean {sibling}?"
+    if sibling := meant(word, siblings):
+        return sibling
     if anywhere := nearest(word, [leaf.name for leaf in leaves().values()]):
         return f"did you mean {next(leaf.key for leaf in leaves().values() if leaf.name == anywhere)}?"
     return f"{section or 'the file'} knows {', '.join(siblings)}"

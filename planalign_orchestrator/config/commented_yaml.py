@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 from typing import Any
 
@@ -59,6 +59,12 @@ def yaml_value(value: Any) -> str:
     text = str(value)
     is_plain = _PLAIN_WORD.fullmatch(text) and text.lower() not in _NOT_WORDS
     return text if is_plain else json.dumps(text, ensure_ascii=False)
+
+
+def yaml_of(tree: Mapping[str, Any], *comments: str) -> str:
+    """Nested settings as the text of a scenario, a line a section, below comments."""
+    lines = [*(f"# {comment}" for comment in comments), *(f"{name}: {yaml_value(tree[name])}" for name in sorted(tree))]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _section_lines(settings: Settings, model: type[Section], section: str, depth: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ from planalign_orchestrator.config.catalogue import (
     Leaf,
     element_type,
     leaves,
-    nearest,
+    meant,
     section_type,
     sections,
     suggestion,
@@ -120,8 +120,8 @@ def _percent_hint(value: Any, leaf: Leaf | None) -> str:
 
 def _choice_hint(value: Any, leaf: Leaf) -> str:
     choices = [str(choice) for choice in get_args(leaf.annotation)] if get_origin(leaf.annotation) is Literal else []
-    similar = nearest(str(value), choices)
-    return f"; did you mean {similar}?" if similar else ""
+    hint = meant(str(value), choices)
+    return f"; {hint}" if hint else ""
 
 
 def _instead(path: KeyPath) -> str:
@@ -134,8 +134,7 @@ def _instead(path: KeyPath) -> str:
         if isinstance(part, str):
             annotation = model.model_fields[part].annotation
             model = section_type(annotation) or element_type(annotation) or model
-    similar = nearest(word, list(model.model_fields))
-    return f"did you mean {similar}?" if similar else f"{around} knows {', '.join(model.model_fields)}"
+    return meant(word, model.model_fields, f"{around} knows {', '.join(model.model_fields)}")
 
 
 def conflict_keys(error: ErrorDetails) -> tuple[KeyPath, ...]:

@@ -28,16 +28,13 @@ def container_limits(root: Path = _CONTROL_GROUPS, own_groups: Path = _OWN_GROUP
         root: where the control groups are mounted.
         own_groups: the file that says which of them this process is in.
     """
-    memory: list[tuple[float, float]] = []
-    cores: list[int] = []
-    for folder in _own_folders(root, own_groups):
-        if (limit := _memory_limit(folder)) is not None:
-            memory.append((limit / GIB, max(0.0, limit - _memory_in_use(folder)) / GIB))
-        if (allowed := _cores(folder)) is not None:
-            cores.append(allowed)
-    if not memory:
-        return ContainerLimits(cores=min(cores, default=None))
-    return ContainerLimits(min(limit for limit, _ in memory), min(free for _, free in memory), min(cores, default=None))
+    folders = list(_own_folders(root, own_groups))
+    limits = [(limit, _memory_in_use(folder)) for folder in folders if (limit := _memory_limit(folder)) is not None]
+    return ContainerLimits(
+        min((limit / GIB for limit, _ in limits), default=None),
+        min((max(0, limit - used) / GIB for limit, used in limits), default=None),
+        min((cores for folder in folders if (cores := _cores(folder)) is not None), default=None),
+    )
 
 
 def _own_folders(root: Path, own_groups: Path) -> Iterator[Path]:

@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 class Section(BaseModel):
     """A group of settings. Unknown keys are errors; a section does not change once it is made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

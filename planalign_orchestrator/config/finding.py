@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.resources import config_dir
 
@@ -41,9 +41,8 @@ def find_scenario_file(name: str | None, *, folder: Path | None = None) -> Path 
     known = scenarios(folder=folder)
     if name in known:
         return known[name]
-    similar = nearest(name, list(known))
     raise ConfigurationError(
-        f"there is no scenario {name!r}" + (f"; did you mean {similar}?" if similar else ""),
+        "; ".join(filter(None, [f"there is no scenario {name!r}", meant(name, known)])),
         remedy=f"Choose one of {', '.join(known) or '(none found)'}, or give the path of a YAML file.",
     )
 

@@ -205,22 +205,17 @@ def _amended(amendment: Mapping[str, Any]) -> Rows:
 
 def _amendments(rows: Rows) -> list[dict[str, Any]]:
     """The rows of each year together."""
-    found: dict[str, dict[str, Any]] = {}
-    notes: dict[str, str] = {}
-    for first, note, key, text in rows:
-        year = first.strip()
-        notes[year] = notes.get(year) or note
-        one = found.setdefault(year, {})
-        if key:  # what is no setting of its own, such as the rows of a table, is typed as YAML
-            one[key] = typed_value(leaves().get(key, leaves()[AMENDMENTS]), text)
-    return [
-        {
-            "from": int(year) if year.isdecimal() else year,
-            **({"note": notes[year]} if notes[year] else {}),
-            **nested(one),
-        }
-        for year, one in found.items()
-    ]
+    by_year: dict[str, Rows] = {}
+    for first, *rest in rows:
+        by_year.setdefault(first.strip(), []).append(rest)
+    found = []
+    for year, of_year in by_year.items():
+        note = next((note for note, _, _ in of_year if note), "")
+        # What is no setting of its own, such as the rows of a table, is typed as YAML.
+        changes = {key: typed_value(leaves().get(key, leaves()[AMENDMENTS]), text) for _, key, text in of_year if key}
+        head = {"from": int(year) if year.isdecimal() else year, **({"note": note} if note else {})}
+        found.append({**head, **nested(changes)})
+    return found
 
 
 def _flat(annotation: Any, value: Sequence[Mapping[str, Any]]) -> list[list[Any]]:

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from planalign_orchestrator.config.amendments import AMENDABLE, overlaid
+from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted
 from planalign_orchestrator.config.secrecy import is_address
 from planalign_orchestrator.config.yaml_file import YamlFile, read_yaml_file
@@ -36,18 +38,6 @@ FLAGS: Mapping[str, str] = {
     "multi_year.performance.enable_state_compression": "--enable-compression",
 }
 """How the flags are called on the command line, by the setting that they set."""
-
-PATH_SETTINGS = (
-    "census.path",
-    "census.mapping",
-    "census.pseudonym_key",
-    "assumptions.directory",
-    "network.pac",
-    "network.ca_bundle",
-    "network.certificates_directory",
-)
-"""Settings that hold a path; in a file they are relative to that file."""
-
 
 _AMENDABLE = "an amendment has from and note, and changes workforce, compensation, plan and assumptions.overrides"
 
@@ -115,12 +105,18 @@ def flag_layer(flags: Mapping[str, object]) -> Layer:
 
 def resolve_paths(data: dict[str, Any], base: Path) -> None:
     """Make paths among nested values absolute; they are relative to ``base``, addresses stay."""
-    for key in PATH_SETTINGS:
+    for key in path_settings():
         *parents, name = key.split(".")
         found, section = lookup(data, tuple(parents))
         value = section.get(name) if found and isinstance(section, dict) else None
         if isinstance(value, str) and value.strip() and not is_address(value):
             section[name] = str((base / os.path.expanduser(value)).resolve())  # noqa: PTH111 - Path's raises
+
+
+@cache
+def path_settings() -> list[str]:
+    """The settings that hold a path, as their unit says; in a file they are relative to that file."""
+    return [key for key, leaf in leaves().items() if {"file", "folder"} & set(leaf.unit.split())]
 
 
 def nested(flat: Mapping[str, object]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -68,16 +68,13 @@ class EffectiveSettings:
 
     Args:
         settings: typed and checked.
-        sources: by dotted key, for every setting.
-        where: tells the place where something inside a setting was written, for later faults; with ``year=`` among the
-            settings in force then.
+        layers: what they are merged of, the lowest first.
         policy: of this machine.
         amended: the same with the amendments in force, by the year from which on they are, in order.
     """
 
     settings: Settings
-    sources: Mapping[str, Source]
-    where: Callable[..., str]
+    layers: Sequence[Layer]
     policy: Policy | None = None
     amended: Mapping[int, EffectiveSettings] = field(default_factory=dict)
 
@@ -89,11 +86,32 @@ class EffectiveSettings:
         """The value of a setting by its dotted key."""
         return value_of(self.settings, key)
 
+    def where(self, path: KeyPath, year: int = 0) -> str:
+        """The place where something inside a setting was written, or the nearest thing around it, for later faults."""
+        for length in range(len(path), 0, -1):
+            for layer in reversed(self.in_force(year).layers):
+                if lookup(layer.data, path[:length])[0]:
+                    return layer.where(path[:length])
+        return "defaults"
+
     def listing(self) -> Iterator[SettingInForce]:
         """Every setting in the order of the model, without secrets."""
         for key, leaf in leaves().items():
             value = self.value(key)
-            yield SettingInForce(key, without_secrets(plain(value)), self.sources[key], value == leaf.default)
+            yield SettingInForce(key, without_secrets(plain(value)), self.source(key), value == leaf.default)
+
+    def source(self, key: str) -> Source:
+        """Where the value of a setting comes from, by its dotted key."""
+        path = tuple(key.split("."))
+        giving = [(layer, value) for layer in self.layers for found, value in [lookup(layer.data, path)] if found]
+        if not giving:
+            return Source("default")
+        last, value = giving[-1]
+        if not isinstance(value, dict) and key != "amendments":
+            return Source(last.kind, last.where(path))
+        # Mappings are merged and amendments add up: each one that is not empty has a part in the value.
+        sharing = [layer for layer, value in giving if value] or [last]
+        return Source(sharing[-1].kind, " over ".join(layer.where(path) for layer in reversed(sharing)))
 
 
 def find_settings(
@@ -147,22 +165,18 @@ def load_settings(
         layers += known_plan_layers([layer for layer in given if layer.kind != "scenario"], given)
     amendments = sorted((found for layer in layers for found in amendment_layers(layer)), key=lambda found: found[0])
     taken_out = {path for layer in [*layers, *(above for _, above in amendments)] for path in take_out_faulty(layer)}
-    stacks = {0: layers} | {year: _stack(layers, amendments, year) for year, _ in amendments}
+    stacks = {0: layers} | {
+        year: [*layers, *(layer for first_year, layer in amendments if first_year <= year)] for year, _ in amendments
+    }
     faults = [fault for layer in layers for fault in layer.faults]
     faults += policy.faults([*given[1:], *(above for _, above in amendments)]) if policy else []
     if all(layer.readable for layer in layers):
         faults += [fault for stack in stacks.values() for fault in _conflicts(merged(stack), stack, taken_out)]
     raise_together(faults, remedy=REMEDY)
     settings, *amended = [
-        EffectiveSettings(Settings.model_validate(merged(stack)), _sources(stack), _finder(stack))
-        for stack in stacks.values()
+        EffectiveSettings(Settings.model_validate(merged(stack)), stack, policy) for stack in stacks.values()
     ]
-    by_year = dict(zip(list(stacks)[1:], amended, strict=True))
-
-    def where(path: KeyPath, year: int = 0) -> str:
-        return _finder(_stack(layers, amendments, year))(path)
-
-    return replace(settings, amended=by_year, where=where, policy=policy)
+    return replace(settings, amended=dict(zip(list(stacks)[1:], amended, strict=True)))
 
 
 def known_plan_layers(known: list[Layer], whole: list[Layer]) -> list[Layer]:
@@ -187,10 +201,6 @@ def _known_plan(layers: list[Layer]) -> KnownPlan | None:
         return known_plan(settings_of(settings, settings.simulation.start_year).plan.match)
     except ValidationError:
         return None
-
-
-def _stack(layers: list[Layer], amendments: list[tuple[int, Layer]], year: int) -> list[Layer]:
-    return [*layers, *(layer for first_year, layer in amendments if first_year <= year)]
 
 
 def take_out_faulty(layer: Layer) -> list[KeyPath]:
@@ -234,11 +244,9 @@ def _conflicts(tree: dict[str, Any], layers: list[Layer], taken_out: set[KeyPath
 def _conflict_fault(error: ErrorDetails, layers: list[Layer]) -> Fault:
     section = dotted(tuple(error["loc"]))
     message = f"{section}: {error['msg']}" if section else error["msg"]
-    for layer in reversed(layers):
-        for path in conflict_keys(error):
-            if lookup(layer.data, path)[0]:
-                return Fault(layer.where(path), message)
-    return Fault("settings", message)
+    keys = conflict_keys(error)
+    places = (layer.where(path) for layer in reversed(layers) for path in keys if lookup(layer.data, path)[0])
+    return Fault(next(places, "settings"), message)
 
 
 def _errors(tree: dict[str, Any]) -> list[ErrorDetails]:
@@ -252,29 +260,3 @@ def _errors(tree: dict[str, Any]) -> list[ErrorDetails]:
 def _setting_path(path: KeyPath) -> KeyPath:
     leaf = leaf_at(path)
     return tuple(leaf.key.split(".")) if leaf else path
-
-
-def _sources(layers: list[Layer]) -> dict[str, Source]:
-    return {key: _source(tuple(key.split(".")), layers) for key in leaves()}
-
-
-def _source(path: KeyPath, layers: list[Layer]) -> Source:
-    giving = [layer for layer in layers if lookup(layer.data, path)[0]]
-    if not giving:
-        return Source("default")
-    if not isinstance(lookup(giving[-1].data, path)[1], dict) and path != ("amendments",):
-        return Source(giving[-1].kind, giving[-1].where(path))
-    # Mappings are merged and amendments add up: each one that is not empty has a part in the value.
-    sharing = [layer for layer in giving if lookup(layer.data, path)[1]] or giving[-1:]
-    return Source(sharing[-1].kind, " over ".join(layer.where(path) for layer in reversed(sharing)))
-
-
-def _finder(layers: list[Layer]) -> Callable[[KeyPath], str]:
-    def where(path: KeyPath) -> str:
-        for length in range(len(path), 0, -1):
-            for layer in reversed(layers):
-                if lookup(layer.data, path[:length])[0]:
-                    return layer.where(path[:length])
-        return "defaults"
-
-    return where

@@ -77,7 +77,7 @@ class Promotion(Section):
     """Overrides raise_mean for single levels."""
     raise_maximum: Share = setting(0.30, "share of pay")
     """No promotion raises pay by more than this share."""
-    raise_maximum_amount: float = setting(500_000, "dollars a year", ge=0)
+    raise_maximum_amount: float = setting(500_000.0, "dollars a year", ge=0)
     """No promotion raises pay by more than this amount, which grows with the pay structure."""
 
 

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, KeyPath
 from planalign_orchestrator.config.secrecy import without_secrets
 
@@ -90,9 +90,8 @@ def _text_of(file: YamlFile) -> str | None:
 def _missing(path: Path) -> str:
     if not path.parent.is_dir():
         return f"does not exist, nor does the folder {path.parent.as_posix()}"
-    names = [neighbour.name for neighbour in path.parent.glob("*.y*ml")]
-    similar = nearest(path.name, names)
-    return "does not exist" + (f"; did you mean {similar}?" if similar else "")
+    hint = meant(path.name, [neighbour.name for neighbour in path.parent.glob("*.y*ml")])
+    return f"does not exist; {hint}" if hint else "does not exist"
 
 
 def _syntax_fault(path: Path, text: str, error: MarkedYAMLError) -> Fault:

@@ -1,18 +1,16 @@
 """What a run would open: settings, assumption tables, census."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from planalign_orchestrator.config import find_config_file, find_settings
+from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.config.secrecy import is_address
+from planalign_orchestrator.config.settings import Assumptions, Settings
 from planalign_orchestrator.doctor.report import Check, ok, told
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.resources import bundled_census, dbt_project_dir
 
 _MORE = "`planalign config validate` says more."
 
@@ -23,7 +21,6 @@ def load(config: Path | None) -> tuple[Settings | None, Check]:
     Args:
         config: the configuration file; None looks where a run looks.
     """
-    from planalign_orchestrator.config import find_config_file, find_settings
 
     file = find_config_file(config)
     try:
@@ -42,7 +39,6 @@ def input_checks(settings: Settings) -> Iterator[Check]:
     Args:
         settings: sound ones.
     """
-    from planalign_orchestrator.config.settings import Assumptions
 
     tables = assumptions_check(settings)
     yield tables
@@ -61,8 +57,6 @@ def assumptions_check(settings: Settings) -> Check:
 
     Those at an address are left to the network checks, and the bundled ones stand in for them.
     """
-    from planalign_orchestrator.config.assumptions import effective_assumptions
-    from planalign_orchestrator.resources import dbt_project_dir
 
     seeds = dbt_project_dir() / "seeds"
     elsewhere = settings.assumptions.tables
@@ -76,7 +70,6 @@ def assumptions_check(settings: Settings) -> Check:
 
 def _stand_ins(settings: Settings) -> dict[str, Path]:
     """The bundled tables for those at addresses, which are not fetched here."""
-    from planalign_orchestrator.resources import dbt_project_dir
 
     files = {name: dbt_project_dir() / "seeds" / f"{name}.csv" for name in settings.assumptions.tables}
     return {name: file for name, file in files.items() if file.is_file()}
@@ -84,7 +77,6 @@ def _stand_ins(settings: Settings) -> dict[str, Path]:
 
 def census_check(settings: Settings) -> Check:
     """Whether the census can be read; one at an address is left to the network checks."""
-    from planalign_orchestrator.resources import bundled_census
     from planalign_orchestrator.run.inputs import RunInputs
 
     given = settings.census.path

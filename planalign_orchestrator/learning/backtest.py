@@ -17,12 +17,11 @@ from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
-from planalign_orchestrator.warehouse import fetch_dicts
+from planalign_orchestrator.tables import table
 
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
 
-_MEASURES = ("headcount", "payroll", "exits", "hire_pay", "raise", "participation")
 _EXIT_TABLES = ("age_bands", "tenure_bands", "levels")
 _RESULTS = ("fct_yearly_summary", "fct_compensation_growth", "fct_plan_by_group", "fct_workforce_snapshot")
 _ENDS = 20
@@ -168,7 +167,7 @@ def backtest(
         with read.linked() as history:
             happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
             order = [
-                *_MEASURES,
+                *table(__package__, "measures"),
                 *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
             ]
             notes, defers = list(history.left_out), history.one("select max(deferral_rate) > 0 from people")
@@ -225,13 +224,12 @@ def _all(table: AssumptionTable, column: str, value: str) -> AssumptionTable:
 def _forecast(
     settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
-    values: dict[tuple[str, int], list[float]] = {}
+    futures = (files(__package__) / "forecast.sql").read_text(encoding="utf-8")
+    query = f"select measure, year, list(value) from ({futures}) where value is not null group by all"
     with simulated(with_seeds(with_random_exits(settings), seeds), census, tables, _RESULTS) as database:
-        for row in fetch_dicts(database, (files(__package__) / "forecast.sql").read_text(encoding="utf-8")):
-            if row["value"] is not None:
-                values.setdefault((row["measure"], row["year"]), []).append(row["value"])
-    bands = {}
-    for key, found in values.items():
-        cuts = quantiles(found * 2 if len(found) == 1 else found, n=_ENDS)
-        bands[key] = Band(cuts[0], cuts[_ENDS // 2 - 1], cuts[-1])
-    return bands
+        return {(measure, year): _band(values) for measure, year, values in database.execute(query).fetchall()}
+
+
+def _band(values: Sequence[float]) -> Band:
+    cuts = quantiles([*values, *values] if len(values) == 1 else values, n=_ENDS)
+    return Band(cuts[0], cuts[_ENDS // 2 - 1], cuts[-1])

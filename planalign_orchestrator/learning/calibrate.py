@@ -15,8 +15,8 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.amendments import overlaid
 from planalign_orchestrator.config.assumptions import AssumptionTable
-from planalign_orchestrator.config.catalogue import nearest, value_of
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.catalogue import meant, value_of
+from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.ensemble import simulated, with_seeds
@@ -75,9 +75,8 @@ class Target:
             )
         name, year, number, percent = match.groups()
         if name not in known:
-            similar = nearest(name, list(known))
-            hint = f"Did you mean {similar}? " if similar else ""
-            raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint}Targets are {', '.join(known)}.")
+            hint = meant(name, known, "there is no such target.").capitalize()
+            raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint} Targets are {', '.join(known)}.")
         if year is not None and int(year) not in years:
             raise ConfigurationError(
                 f"--target: {text!r} is about {year}", remedy=f"The plan years are {years[0]} to {years[-1]}."
@@ -217,8 +216,9 @@ class Calibration:
 def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:
     """A scenario with the settings that were moved, over those of the one that was calibrated."""
     tree = overlaid(below, nested({one.target.setting: one.after for one in moved if one.after != one.before}))
-    lines = [f"# {one.target.title}: {one.comes_to:.4f} for {one.target.wanted:g} wanted.\n" for one in moved]
-    return "".join(lines) + "".join(f"{section}: {yaml_value(values)}\n" for section, values in sorted(tree.items()))
+    return yaml_of(
+        tree, *(f"{one.target.title}: {one.comes_to:.4f} for {one.target.wanted:g} wanted." for one in moved)
+    )
 
 
 def _of_futures(database: duckdb.DuckDBPyConnection, targets: Sequence[Target]) -> list[list[float]]:

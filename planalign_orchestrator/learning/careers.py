@@ -1,7 +1,7 @@
 """How people get on: promotions, yearly raises, raises on promotion, pay bands and the growth of the pay structure."""
 
 import math
-from itertools import pairwise
+from importlib.resources import files
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
 from planalign_orchestrator.learning.experience import Experience, Rate
@@ -50,24 +50,17 @@ def _raises(found: Experience) -> None:
 def _promotion_raise(found: Experience) -> None:
     """What a promotion adds to the yearly raise of the level that it leads to."""
     settings = found.history.settings.compensation
-    rows = found.history.means("growth", "raises where level_is_given and next_level = level + 1", "next_level")
-    number = sum(row.number for row in rows.values())
-    if not number:
+    found.load("levels")
+    [row] = found.history.rows(rendered(__package__, "promotion_raises.sql", cola=settings.cola_rate))
+    if not row["number"]:
         return
-    merit = found.changes["levels"]["merit_rate"]
-    means = [
-        row.number * ((1 + row.mean) / (1 + merit[level] + settings.cola_rate) - 1)
-        for level, row in sorted(rows.items())
-    ]
-    deviation = math.sqrt(sum(row.number * row.deviation**2 for row in rows.values()) / number)
-    known = settings.promotion
-    fitted = found.of_mean(
-        "Raise on promotion", "Beyond the yearly raise", Mean(number, sum(means) / number, deviation), known.raise_mean
-    )
+    seen, known = Mean(**row), settings.promotion
+    fitted = found.of_mean("Raise on promotion", "Beyond the yearly raise", seen, known.raise_mean)
     found.set("compensation.promotion.raise_mean", min(max(fitted, 0.0), known.raise_maximum))
-    if number >= FEWEST and known.raise_distribution != "fixed":
-        spread = deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)
-        found.set("compensation.promotion.raise_spread", min(blend(of_events(number), spread, known.raise_spread), 0.5))
+    if seen.number >= FEWEST and known.raise_distribution != "fixed":
+        spread = seen.deviation * (math.sqrt(3) if known.raise_distribution == "uniform" else 1)
+        fitted = blend(of_events(seen.number), spread, known.raise_spread)
+        found.set("compensation.promotion.raise_spread", min(fitted, 0.5))
 
 
 def learn_structure(found: Experience) -> None:
@@ -91,29 +84,19 @@ def learn_structure(found: Experience) -> None:
 
 def learn_bands(found: Experience) -> None:
     """Pay bands where the newest file gives levels: their borders lie between what neighboring levels are paid."""
-    last = len(found.history.intakes) - 1
-    rows = found.history.rows(
-        "select level, count(*) as number, quantile_cont(pay, [0.05, 0.1, 0.9, 0.95]) as pays from people"
-        f" where file = {last} and is_employed and level_is_given group by level order by level"
-    )
+    rows = found.history.rows((files(__package__) / "bands.sql").read_text(encoding="utf-8"))
     known = found.history.factors("levels", "min_pay")
     if [row["level"] for row in rows] != [*known] or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
         found.history.left_out.append("Pay bands are as they were: not every level is given and has people enough.")
         return
-    borders = [
-        rows[0]["pays"][0],
-        *((one["pays"][2] + other["pays"][1]) / 2 for one, other in pairwise(rows)),
-        rows[-1]["pays"][3],
-    ]
-    rounded = [float(round(border, -3)) for border in borders]
-    if any(high <= low for low, high in pairwise(rounded)):
+    if any(row["high"] <= row["low"] for row in rows):
         found.history.left_out.append("Pay bands are as they were: higher levels are not paid more.")
         return
-    for row, low in zip(rows, rounded, strict=False):
-        level = row["level"]
+    for row in rows:
+        level, number, low = row["level"], row["number"], row["low"]
         found.rates.append(
-            Rate("Pay bands", f"Level {level} from", row["number"], row["number"], None, low, None, known[level], 1.0,
-                 low, unit="dollars")
+            Rate("Pay bands", f"Level {level} from", number, number, None, low, None, known[level], 1.0, low,
+                 unit="dollars")
         )  # fmt: skip
-    found.change("levels", "min_pay", dict(zip(known, rounded[:-1], strict=True)))
-    found.change("levels", "max_pay", dict(zip(known, rounded[1:], strict=True)))
+    found.change("levels", "min_pay", {row["level"]: row["low"] for row in rows})
+    found.change("levels", "max_pay", {row["level"]: row["high"] for row in rows})

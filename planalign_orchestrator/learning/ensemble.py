@@ -10,10 +10,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import told_of
-from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.sweep.packs import IN_MEMORY, builder_in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.packs import in_memory, simulate_pack, with_seed
 
 _MEMORY_MIB = 900
 
@@ -36,12 +33,7 @@ def simulated(
     simulation = futures[0].simulation
     cells = [Cell(number, settings) for number, settings in enumerate(futures)]
     years = range(simulation.start_year, simulation.end_year + 1)
-    with (
-        private_files(),
-        scratch_folder() as scratch,
-        told_of("futures", IN_MEMORY),
-        builder_in_memory(scratch, _MEMORY_MIB) as builder,
-    ):
+    with in_memory("futures", _MEMORY_MIB) as (builder, _):
         for broken in simulate_pack(builder, cells, {1: census}, tables, years, tables=results):
             raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
         with builder.cursor() as cursor:

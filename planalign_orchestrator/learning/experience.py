@@ -138,19 +138,15 @@ class Experience:
         return self._recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
 
     def of_share(
-        self, topic: str, name: str, people: int, share: tuple[int, int], known: float, weight: float
+        self, topic: str, name: str, people: int, share: tuple[int, int], known: float | None, weight: float = 0.0
     ) -> float:
-        """Record a chance from how many of those did who could, with a credibility; returns the fitted chance."""
+        """Record a chance from how many of those did who could, with a credibility; returns the fitted chance.
+
+        Without a known chance it is only described.
+        """
         part, whole = share
         actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
         return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
-
-    def describe(self, topic: str, name: str, people: int, part: int, whole: int) -> None:
-        """Record a share that changes no assumption."""
-        if people < FEWEST or not whole:
-            self.rates.append(Rate(topic, name, people, note=TOO_FEW))
-        else:
-            self.rates.append(Rate(topic, name, people, whole, part, part / whole, share_interval(part, whole)))
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
@@ -185,13 +181,13 @@ class Experience:
 
     def _recorded(self, rate: Rate) -> float:
         """Record a rate with its fitted value; of too few people only what was known."""
-        fitted = known = rate.known or 0.0
+        known = rate.known
         if rate.people < FEWEST or not rate.exposure:
-            rate = Rate(rate.topic, rate.name, rate.people, known=rate.known, note=TOO_FEW, unit=rate.unit)
-        else:
-            fitted = blend(rate.credibility, rate.actual or 0.0, known)
-        self.rates.append(replace(rate, fitted=fitted))
-        return fitted
+            rate = Rate(rate.topic, rate.name, rate.people, known=known, fitted=known, note=TOO_FEW, unit=rate.unit)
+        elif known is not None:
+            rate = replace(rate, fitted=blend(rate.credibility, rate.actual or 0.0, known))
+        self.rates.append(rate)
+        return rate.fitted or 0.0
 
 
 TOO_FEW = f"fewer than {FEWEST} people"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config import find_config_file, load_settings
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.learning.careers import learn_bands, learn_careers, learn_structure
 from planalign_orchestrator.learning.exits import learn_exits
@@ -96,5 +96,5 @@ def scenario_text(found: Experience) -> str:
     years = {"simulation.start_year": first, "simulation.end_year": first + 4}
     tree = nested({**found.settings, "assumptions.directory": ".", **years})
     names = visible(", ".join(intake.source for intake in found.history.intakes))
-    head = f"# Fitted to {names}; {PAGE} shows the evidence.\n# Review it: growth of the headcount is a decision.\n"
-    return head + "".join(f"{section}: {yaml_value(values)}\n" for section, values in sorted(tree.items()))
+    evidence = f"Fitted to {names}; {PAGE} shows the evidence."
+    return yaml_of(tree, evidence, "Review it: growth of the headcount is a decision.")

@@ -70,18 +70,16 @@ def _groups(rows: Sequence[dict[str, Any]], fewest: int) -> Iterable[list[dict[s
 
 
 def _levels(found: Experience, number: int) -> None:
-    last = len(found.history.intakes) - 1
-    hired, here = (
-        dict(found.history.connection.execute(f"select level, count(*) from {rows} group by level").fetchall())
-        for rows in ("hires", f"people where file = {last} and is_employed")
+    levels = found.history.rows(
+        "select level_id as level, (select count(*) from hires where level = level_id) as people, (select count(*) from"
+        " people where file = (select max(file) from people) and is_employed and level = level_id) as here from levels"
     )
-    mix = {}
-    for level in found.history.factors("levels", "min_pay"):
-        known = here.get(level, 0) / max(sum(here.values()), 1)
-        people = hired.get(level, 0)
+    mix, weight, employed = {}, of_events(number), max(sum(row["here"] for row in levels), 1)
+    for row in levels:
+        level, people, known = row["level"], row["people"], row["here"] / employed
         # That hardly anybody is hired into a level is what all hires say, not those few.
-        mix[level] = round(blend(of_events(number), people / number, known), 6)
-        found.of_share("Hires by level", str(level), people, (people, number), known, of_events(number))
+        mix[level] = round(blend(weight, people / number, known), 6)
+        found.of_share("Hires by level", str(level), people, (people, number), known, weight)
     if sum(mix.values()) > 0:
         found.settings["workforce.new_hires.level_mix"] = mix
 

@@ -74,7 +74,7 @@ def _describe(found: Experience) -> None:
     """Who takes part today, at what rates, and who changed them; nothing of it is an assumption by itself."""
     history = found.history
     for row in history.rows("from participation_today"):
-        found.describe(row["topic"], row["name"], row["people"], row["part"], row["whole"])
+        found.of_share(row["topic"], row["name"], row["people"], (row["part"], row["whole"]), None)
 
 
 def _changes(found: Experience) -> None:
@@ -92,12 +92,10 @@ def _changes(found: Experience) -> None:
     for kind in kinds:
         name = f"{kind}_rate"
         known = history.factors("deferral_changes", name)
-        rows = history.rows(
-            f"select income_segment, age_segment, count(*) as n, count(*) filter (change = '{kind}') as events"
-            " from changers group by all order by all"
+        [row] = history.rows(
+            f"select count(*) filter (change = '{kind}') as events, sum({name})::double as expected"
+            " from changers inner join deferral_changes using (income_segment, age_segment)"
         )
-        expected = sum(row["n"] * known[row["income_segment"], row["age_segment"]] for row in rows)
-        events = sum(row["events"] for row in rows)
         title = f"Participants who {kind} their rate" if kind != "stop" else "Participants who stop deferring"
-        ratio = found.of_events(title, "Of what was assumed", people, expected * multiplier, events, 1.0)
+        ratio = found.of_events(title, "Of what was assumed", people, row["expected"] * multiplier, row["events"], 1.0)
         found.change("deferral_changes", name, {key: min(rate * ratio, 1.0) for key, rate in known.items()})

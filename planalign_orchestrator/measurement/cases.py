@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census import generate_census
-from planalign_orchestrator.census.shapes import ShapeName
+from planalign_orchestrator.census import ShapeName, generate_census
 from planalign_orchestrator.child_process import isolated
 from planalign_orchestrator.measurement.outside import Observation, observe
 from planalign_orchestrator.memory.readings import GIB

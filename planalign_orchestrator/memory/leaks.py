@@ -17,23 +17,33 @@ CONSISTENT = 0.9
 """Share of all pairs of points that must rise. A ramp has 1, noise and a single step about half."""
 
 SAMPLES = 15
-"""Points needed for a verdict."""
+"""Points needed for a verdict over time."""
+
+YEARS = 4
+"""Points needed for a verdict over completed years."""
 
 TYPICAL_GROWTH_BYTES = 800 * MIB
 SHARE_OF_BUDGET = 0.2
-"""Growth that counts: 800 MiB, or a fifth of the budget where that is less, within the window."""
+"""Growth that counts: 800 MiB, or a fifth of the budget where that is less, in a window or over the years of a run."""
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A suspicion: by how much memory grew, in how many seconds."""
+    """A suspicion.
 
+    Args:
+        over: ``time`` or ``years``.
+        growth_bytes: by how much memory grew.
+        span: in how many seconds, or years.
+    """
+
+    over: str
     growth_bytes: int
-    seconds: float
+    span: float
 
     def __str__(self) -> str:
-        span = f"{self.growth_bytes / MIB:.0f} MiB in {self.seconds / 60:.1f} minutes"
-        return f"memory grew by {span} and was not given back: probably a leak"
+        span = f"{self.span:.0f} years" if self.over == "years" else f"{self.span / 60:.1f} minutes"
+        return f"memory grew by {self.growth_bytes / MIB:.0f} MiB in {span} and was not given back: probably a leak"
 
 
 def trend(points: Sequence[tuple[float, float]], tolerance: float = 0.0) -> tuple[float, float]:
@@ -69,9 +79,10 @@ class LeakDetector:
         self._width = window / SAMPLES
         self._lows: deque[tuple[float, int, bool]] = deque(maxlen=SAMPLES + 1)
         """Start, lowest memory and pressure of each interval; the last one is not over yet."""
+        self._years: list[tuple[float, float]] = []
 
     def add(self, seconds: float, tree_bytes: int, *, pressed: bool = False) -> Leak | None:
-        """Take in a quiet moment and give the verdict.
+        """Take in a quiet moment and give the verdict over time.
 
         Args:
             seconds: when.
@@ -88,8 +99,19 @@ class LeakDetector:
         if len(complete) < SAMPLES or any(pressed for _, _, pressed in complete):
             return None
         points = [(start, low) for start, low, _ in complete]
+        return self._judge("time", points, self._window)
+
+    def add_year(self, year: int, tree_bytes: int) -> Leak | None:
+        """Take in the memory in use after a completed year and give the verdict over years."""
+        self._years.append((year, tree_bytes))
+        settled = self._years[1:]  # the first year fills caches that stay
+        if len(settled) < YEARS:
+            return None
+        return self._judge("years", settled, settled[-1][0] - settled[0][0])
+
+    def _judge(self, over: str, points: Sequence[tuple[float, float]], span: float) -> Leak | None:
         slope, rising = trend(points, tolerance=self._growth / 100)
-        growth = slope * self._window
-        recent = points[-1][1] - points[SAMPLES * 2 // 3][1]  # a third, which a steady leak fills with a third
+        growth = slope * span
+        recent = points[-1][1] - points[len(points) * 2 // 3][1]  # a third, which a steady leak fills with a third
         lasts = rising >= CONSISTENT and recent >= growth / 6
-        return Leak(int(growth), self._window) if growth >= self._growth and lasts else None
+        return Leak(over, int(growth), span) if growth >= self._growth and lasts else None

@@ -35,7 +35,6 @@ class Alerts:
         self.listeners = Listeners()
         self._texts = texts
         self._last: dict[str, float] = {}
-        self._waiting: list[str] = []
 
     def offer(self, now: float, kind: str, text: str) -> bool:
         """Take an alert; False when the user has heard of this lately."""
@@ -44,12 +43,6 @@ class Alerts:
             return False
         self._last[kind] = now
         self._texts.append(text)
-        self._waiting.append(text)
+        log.warning(text)
+        self.listeners.tell(text)
         return True
-
-    def deliver(self) -> None:
-        """Tell what was taken since the last call."""
-        waiting, self._waiting = self._waiting, []
-        for text in waiting:
-            log.warning(text)
-            self.listeners.tell(text)

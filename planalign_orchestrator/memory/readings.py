@@ -27,6 +27,7 @@ class Snapshot:
         spilled_bytes: what the database has moved to disk for want of memory.
         cpu_seconds: processor time that the process has used so far.
         processes: how many are in the tree.
+        high_water_bytes: the highest that the process alone has ever been, as far as the system knows; else 0.
     """
 
     tree_bytes: int
@@ -35,6 +36,7 @@ class Snapshot:
     spilled_bytes: int = 0
     cpu_seconds: float = 0.0
     processes: int = 1
+    high_water_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class ProcessTreeProbe:
         # The system keeps the highest ever: it says something about now only when it has just risen.
         peak = self._others.tree_bytes + high_water if high_water > self._high_water else tree
         self._high_water = high_water
-        return replace(self._others, tree_bytes=tree, peak_bytes=max(tree, peak))
+        return replace(self._others, tree_bytes=tree, peak_bytes=max(tree, peak), high_water_bytes=high_water)
 
 
 def available_bytes(process: psutil.Process) -> int:
@@ -128,16 +130,12 @@ def available_bytes(process: psutil.Process) -> int:
         free = container_limits(own_groups=Path(f"/proc/{process.pid}/cgroup")).free_memory_gib
         if free is not None:
             available.append(int(free * GIB))
-        limit, _ = process.rlimit(psutil.RLIMIT_AS) if _may_ask_limits(process) else (-1, -1)
-        if limit >= 0:
+        is_own = process.pid == os.getpid()  # of others only an administrator may ask
+        if is_own and (limit := process.rlimit(psutil.RLIMIT_AS)[0]) >= 0:
             available.append(max(0, limit - int(process.memory_info().vms)))
     elif sys.platform == "win32":
         available.append(_free_commit_bytes())
     return min(available)
-
-
-def _may_ask_limits(process: psutil.Process) -> bool:
-    return process.pid == os.getpid()  # of others only an administrator may ask
 
 
 def _resident_bytes(child: psutil.Process) -> int:

@@ -9,22 +9,18 @@ from planalign_orchestrator.memory.readings import MIB, Reading
 
 @dataclass
 class StageMemory:
-    """Memory of one stage, in MiB; ``models`` has the peak of each model, ``started`` counts from the run's start."""
+    """Memory of one stage, in MiB; ``models`` has the peak of each model."""
 
     year: int
     stage: str
     batch_size: int
-    started: float
-    seconds: float = 0.0
     peak_mb: float = 0.0
-    end_mb: float = 0.0
     models: dict[str, float] = field(default_factory=dict)
 
     def add(self, reading: Reading) -> None:
         """Take in a reading of the stage."""
         peak = round(reading.peak_mb, 1)
-        self.seconds = round(reading.seconds - self.started, 2)
-        self.peak_mb, self.end_mb = max(self.peak_mb, peak), round(reading.tree_mb, 1)
+        self.peak_mb = max(self.peak_mb, peak)
         if reading.model is not None:
             self.models[reading.model] = max(self.models.get(reading.model, 0.0), peak)
 
@@ -57,6 +53,7 @@ class MemorySummary:
         budget_mb: the promise.
         batch_size, batch_changes: thousands of employees at the start, and what became of it.
         peak: the highest memory of the process tree.
+        kernel_peak_mb: the highest that the system has on record for the main process alone; None where it keeps none.
         python_mb, duckdb_mb, reserve_mb: how the budget was divided in the end.
         lowest_headroom_mb: the least that the tree could have grown to: what it had and what the system could add.
         lowest_available_mb: the least that the system could add.
@@ -74,6 +71,7 @@ class MemorySummary:
     budget_mb: float
     batch_size: int
     peak: Peak = Peak()
+    kernel_peak_mb: float | None = None
     python_mb: float = 0.0
     duckdb_mb: float = 0.0
     reserve_mb: float = 0.0
@@ -105,6 +103,7 @@ class MemorySummary:
         self.lowest_available_mb = min(self.lowest_available_mb, available) if self.readings else available
         self.lowest_headroom_mb = min(self.lowest_headroom_mb, headroom) if self.readings else headroom
         self.readings += 1
+        self.kernel_peak_mb = round(reading.snapshot.high_water_bytes / MIB, 1) or None
         self.seconds, peak = round(reading.seconds, 2), round(reading.peak_mb, 1)
         if peak > self.peak.mb:
             self.peak = Peak(peak, self.seconds, reading.year, reading.stage, reading.model)

@@ -14,6 +14,7 @@ import duckdb
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.config.catalogue import value_of
 from planalign_orchestrator.config.contributions import Core
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.warehouse import load_table
@@ -79,7 +80,7 @@ def _values(cell: Cell, settings: Settings, year: int, project: Project) -> Iter
         "structure_factor": _structure_factor(cell.settings, year),
     }
     for column, kind in project.seeds["cells"].items():
-        value = given[column] if column in given else _setting(settings, project.cells["cells"][column])
+        value = given[column] if column in given else value_of(settings, project.cells["cells"][column])
         if column in ("steered_by", "core_classes_by") and isinstance(value, str):
             value = group_name(value)
         elif kind == "date" and isinstance(value, str):  # a day of every year, as MM-DD
@@ -93,13 +94,6 @@ def _structure_factor(settings: Settings, year: int) -> Decimal:
     for past in range(settings.simulation.start_year + 1, year + 1):
         factor *= 1 + Decimal(str(settings_of(settings, past).compensation.structure_growth_rate))
     return factor.quantize(_NINE_DIGITS)
-
-
-def _setting(settings: Settings, path: str) -> Any:
-    value: Any = settings
-    for name in path.split("."):
-        value = getattr(value, name)
-    return value
 
 
 def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:

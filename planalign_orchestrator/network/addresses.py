@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from planalign_orchestrator.config.secrecy import shown_address, without_secrets
 from planalign_orchestrator.network.words import failure
@@ -101,23 +101,18 @@ def parse_target(url: str) -> Target:
     Raises:
         NetworkError: it is not an ``https://`` address.
     """
-    parts, host, port = _split(url)
-    if parts.scheme.lower() != "https" or not host:
-        raise failure("unprotected", address=without_secrets(url))
-    return Target(url, host, port)
-
-
-def _split(url: str) -> tuple[SplitResult, str, int]:
     import httpx
 
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port or HTTPS_PORT
+        target = Target(url, parts.hostname or "", parts.port or HTTPS_PORT)
         httpx.URL(url.strip())
-        host.encode("idna")  # what the system's look-up of names would stumble over
-        return parts, host, port
+        target.host.encode("idna")  # what the system's look-up of names would stumble over
     except (ValueError, httpx.InvalidURL) as error:  # its own words may quote a password in which there is a slash
         raise failure("unclear address", address=without_secrets(url)) from error
+    if parts.scheme.lower() != "https" or not target.host:
+        raise failure("unprotected", address=without_secrets(url))
+    return target
 
 
 def _netloc(host: str, port: int) -> str:

@@ -40,12 +40,7 @@ def no_system_proxy() -> SystemProxy:
 def system_proxy() -> SystemProxy:
     """The proxy settings of this operating system."""
     if sys.platform == "win32":
-        return SystemProxy(
-            "the Windows settings",
-            _windows_proxies,
-            _windows_bypasses,
-            _windows_pac_address,
-        )
+        return SystemProxy("the Windows settings", _windows_proxies, _windows_bypasses, _windows_pac_address)
     if sys.platform == "darwin":
         return SystemProxy(
             "the macOS settings",

@@ -19,9 +19,10 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
+from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
-from planalign_orchestrator.reports.wording import counted, listed, period_of, title
+from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder
 
 MONEY = (
@@ -144,12 +145,9 @@ class Comparison:
         if not self.passes:
             return ""
         fine = [side for side in self.sides if not self.failing(side)]
-        tests = listed([name_of(test) for test in self.passes])
-        if not fine:
-            return f"No run passes {tests} in every year."
-        cheapest = min(fine, key=lambda side: self.total(side, "net_employer_cost"))
-        what = f"{len(fine)} of {counted(len(self.sides), 'run')} {'pass' if len(fine) > 1 else 'passes'} {tests}"
-        return f"{what}; of these {cheapest.title} costs least." if len(fine) > 1 else f"{what}: {cheapest.title}."
+        tests = [name_of(test) for test in self.passes]
+        least = min(fine, key=lambda side: self.total(side, "net_employer_cost"), default=self.base)
+        return finding("verdict", tests=tests, fine=len(fine), runs=len(self.sides), cheapest=least.title)
 
     @property
     def answering(self) -> list[Side]:
@@ -299,20 +297,6 @@ def _warnings(sides: Sequence[Side], years: Sequence[int]) -> list[str]:
 
 def _other_reasons(base: Side, side: Side) -> list[str]:
     """Why two runs differ by more than the plan."""
-    one, other, workforce, reasons = base.fingerprints, side.fingerprints, side.workforce, []
-    if one["seed"] != other["seed"]:
-        reasons.append(f"have different seeds ({other['seed']} and {one['seed']})")
-    if one["census"] != other["census"]:
-        reasons.append("started from different censuses")
-    if tables := sorted(
-        name for name in one["assumptions"] if one["assumptions"][name] != other["assumptions"].get(name)
-    ):
-        reasons.append(f"used different assumption tables ({', '.join(tables)})")
-    if one["models"] != other["models"]:
-        reasons.append("were made by different versions of the model")
-    if workforce.people:
-        reasons.append(
-            f"have different workforces: {workforce.people:,} of {workforce.of_people:,} people were hired, left, were "
-            "promoted or got a raise differently"
-        )
-    return reasons
+    one, other = base.fingerprints, side.fingerprints
+    tables = sorted(name for name, digest in one["assumptions"].items() if other["assumptions"].get(name) != digest)
+    return told_lines("differ", one=one, other=other, tables=tables, workforce=side.workforce)

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import code_cell, text_cell
-from planalign_orchestrator.reports.html_report import Change, Shown, headline
-from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.html_report import headlines_of
+from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.testing import compared_tests
@@ -36,40 +35,19 @@ def comparison_page(comparison: Comparison) -> Page:
 
 def _headlines(comparison: Comparison, side: Side) -> list[Headline]:
     """The headline figures of a run, each with its change against the base's."""
-    last, dollars, percent2 = comparison.years[-1], wording.short_dollars, wording.percent2
-    measures: tuple[tuple[str, str, Shown, Change], ...] = (
-        ("net_employer_cost", "Net employer cost", dollars, _relative),
-        ("cost_share_of_payroll", "Share of pay", percent2, wording.points2),
-        ("employer_match", "Match", dollars, _more_dollars),
-        ("employer_core", "Core", dollars, _more_dollars),
-        ("participation_rate", f"Participation, {last}", wording.percent, wording.points),
-        ("mean_deferral_rate", f"Mean deferral, {last}", percent2, wording.points2),
-        ("closing_headcount", f"Headcount, {last}", wording.count, _more),
-    )
     found = []
-    for column, label, form, change in measures:
-        before, after = (comparison.value(one, column) for one in (comparison.base, side))
-        one = headline(column, label, [before, after], form, change)
+    for one in headlines_of("compared", partial(_values, comparison, side), comparison.years[-1]):
         if side is comparison.base:
             one = replace(one, direction="", change="base")
         elif one.direction == "level":
-            one = replace(one, change="same" if before == after else "about the same")
+            same = one.figure.value == comparison.value(comparison.base, one.key.replace("-", "_"))
+            one = replace(one, change="same" if same else "about the same")
         found.append(replace(one, change=one.change.replace("points", "pts")))
     return found
 
 
-def _more(before: int, after: int) -> str:
-    return wording.signed(after - before)
-
-
-def _relative(before: Decimal, after: Decimal) -> str:
-    """``+$120K, +4.2%``: in dollars, and as a share where there is one."""
-    dollars = _more_dollars(before, after)
-    return dollars if before <= 0 or before == after else f"{dollars}, {wording.relative(before, after)}"
-
-
-def _more_dollars(before: Decimal, after: Decimal) -> str:
-    return wording.signed_dollars(after - before)
+def _values(comparison: Comparison, side: Side, measure: str) -> list[Any]:
+    return [comparison.value(one, measure) for one in (comparison.base, side)]
 
 
 def _title(comparison: Comparison) -> str:
@@ -81,45 +59,26 @@ def _title(comparison: Comparison) -> str:
 def _finding(comparison: Comparison) -> str:
     """What the difference comes to, in a sentence or two."""
     cost = f"{total_finding(comparison)} over {comparison.period}."
-    gain = _gain_sentence(comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
+    gain = finding("gain", everybody=comparison.others[0].groups[0]) if len(comparison.sides) == 2 else ""
     return " ".join(filter(None, (cost, gain, comparison.verdict)))
-
-
-def _gain_sentence(everybody: GroupChange) -> str:
-    more, less = everybody.winners, everybody.losers
-    if not more and not less:
-        return "Nobody's employer money changes."
-    of = f"{everybody.in_both:,} people{' in both runs' if everybody.in_one_run else ''}"
-    return f"Of {of} {_get(more)} more employer money and {_get(less)} less."
-
-
-def _get(number: int) -> str:
-    return f"{number:,} {'gets' if number == 1 else 'get'}" if number else "none get"
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, str]]:
     base, others = comparison.base, comparison.others
     different = [side.title for side in others if side.workforce.people]
     first = base.summary[comparison.years[0]]["opening_headcount"]
-    workforce = (
-        f"other hires, exits, promotions or raises in {wording.listed(different)}"
-        if different
-        else "the same hires, exits, promotions and raises in all runs"
-    )
     return [
         ("Base", base.title),
         ("Others" if len(others) > 1 else "Other", wording.listed([side.title for side in others])),
         ("Years", wording.plan_years(comparison.years)),
-        ("People", f"{wording.count(first)} at the start of {comparison.years[0]} in the base; {workforce}"),
+        ("People", finding("workforces", first=first, year=comparison.years[0], different=different)),
     ]
 
 
 def settings(comparison: Comparison) -> Section:
     """What was set differently, of everything that decides the result."""
     number = len(comparison.settings)
-    title = (
-        f"{wording.counted(number, 'setting')} differ{'s' if number == 1 else ''}" if number else "No setting differs"
-    )
+    title = finding("different", number=number) if number else "No setting differs"
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
     table = Table("Setting", columns, [_row(one) for one in comparison.settings])
     found = exhibit("settings-that-differ", title, table)

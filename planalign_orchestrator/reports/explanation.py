@@ -12,8 +12,9 @@ from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
+from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
-from planalign_orchestrator.reports.pool_share import class_rate, pool_share
+from planalign_orchestrator.reports.pool_share import class_rate, pool_share, usd
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import counted, words
@@ -84,11 +85,7 @@ class YearStory:
     @property
     def period_lines(self) -> list[str]:
         """The periods, a line each, in columns."""
-        return [
-            f"{p.start} to {p.end}  {p.days:>3} days  {p.pay:>13,.2f} a year  rate {p.rate:.2%}  "
-            f"{'eligible' if p.is_eligible else 'not eligible'}"
-            for p in self.periods
-        ]
+        return told_lines("periods", periods=self.periods)
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
@@ -162,9 +159,10 @@ class _Explainer:
         found = [
             *self._pay(), *self._answer(), *self._deferrals(), *self._employer(), *self._vesting(), self._hce(),
         ]  # fmt: skip
-        happened, tests = [_event(event) for event in self.events], list(person_lines(self.row["tests"]))
+        happened, tests = [finding("event", it=event) for event in self.events], person_lines(self.row["tests"])
         lines = [self._line(*worked) for worked in found]
-        return YearStory(self.year, self._opening(), happened, self.periods, lines, tests)
+        opening = finding("opening", row=self.row, is_new=self.is_new_hire, rate=self.periods[0].rate)
+        return YearStory(self.year, opening, happened, self.periods, lines, tests)
 
     def _line(self, label: str, stored: Any, worked: Any, working: str) -> Line:
         """An amount, without judgement on what assumption tables decided that are others now."""
@@ -186,15 +184,6 @@ class _Explainer:
             family=words(plan.match.family), type=words(plan.core.type),
             order=words(plan.compliance.annual_additions_order),
         )  # fmt: skip
-
-    def _opening(self) -> str:
-        row = self.row
-        came = f"hired {row['hire_date']}" if self.is_new_hire else f"here since {row['hire_date']}"
-        rate = self.periods[0].rate
-        return (
-            f"{came}, born {row['birth_date']}; annual pay {row['opening_compensation']:,.2f}, rate {rate:.2%}; "
-            f"{words(row['detailed_status_code'])}, level {row['level_id']} at the end"
-        )
 
     def _of(self, name: str) -> Fraction:
         return Fraction(self.row[name])
@@ -224,7 +213,7 @@ class _Explainer:
         limit = self._limit("compensation_limit")
         for name, rule in self._entry_rules().items():
             counted = self._for_days(self._counted(name, rule))
-            working = f"the smaller of {_usd(counted)} that counts and {_usd(limit)}"
+            working = f"the smaller of {usd(counted)} that counts and {usd(limit)}"
             yield f"{name} compensation", self.own[f"{name}_compensation"], min(counted, limit), working
 
     def _entry_rules(self) -> dict[str, Entry]:
@@ -271,12 +260,12 @@ class _Explainer:
         limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
         yield (
             "catch-up above 402(g)", own["catch_up_contributions"], found.catch_up,
-            f"what {_usd(wanted)} is above {_usd(limit)}, at most {_usd(found.catch_up + found.catch_up_room)} "
+            f"what {usd(wanted)} is above {usd(limit)}, at most {usd(found.catch_up + found.catch_up_room)} "
             f"at the age of {self._age_reached} reached this year",
         )  # fmt: skip
         yield (
             "deferrals within 402(g)", own["employee_contributions"], found.total,
-            f"{_usd(found.total - found.catch_up)} within the limit of {_usd(limit)} + catch-up {_usd(found.catch_up)}",
+            f"{usd(found.total - found.catch_up)} within the limit of {usd(limit)} + catch-up {usd(found.catch_up)}",
         )  # fmt: skip
 
     def _contributed(self) -> rules.Contributions:
@@ -306,13 +295,13 @@ class _Explainer:
         deferred = max(rules.ZERO, counted - before)
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
-            f"{_usd(counted)} less {_usd(before)} elected before the entry to the match",
+            f"{usd(counted)} less {usd(before)} elected before the entry to the match",
         )  # fmt: skip
         by_formula, working = self._match_formula(rules.match_parts(self._tiers(), deferred, pay), deferred, no_match)
         caps, who = self._match_caps(pay), self._conditions()
         most = min([by_formula, *caps])
         yield "who shares in the match", match_step["ineligible_reason"] or "yes", no_match or "yes", who
-        working = "; ".join([working, *(f"at most {_usd(cap)}" for cap in caps)])
+        working = "; ".join([working, *(f"at most {usd(cap)}" for cap in caps)])
         yield "match by the formula", match_step["match_before_limit"], rules.ZERO if no_match else most, working
         given, stored = (Fraction(core_step[name]) for name in ("reallocated_forfeitures", "core_before_limit"))
         core_worked, core_shown = self._core(core_pay, stored - given, no_core)
@@ -320,7 +309,7 @@ class _Explainer:
         yield (
             "core by the formula", core_step["core_before_limit"],
             rules.ZERO if no_core else core_worked + given,
-            core_shown + (f"; {_usd(given)} of what others have forfeited" if given else ""),
+            core_shown + (f"; {usd(given)} of what others have forfeited" if given else ""),
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
@@ -343,10 +332,10 @@ class _Explainer:
             most_pay=self._limit("compensation_limit"),
         )
         tiers = " + ".join(f"{float(part.rate):.2%} of the {part.words}" for part in parts)
-        working = f"{tiers}, on each payroll until a limit on deferrals or pay is reached: {_usd(by_payroll)}"
+        working = f"{tiers}, on each payroll until a limit on deferrals or pay is reached: {usd(by_payroll)}"
         if not match.true_up:
             return by_payroll, working
-        return max(by_payroll, by_year), f"{working}; by the year {_usd(by_year)}, trued up"
+        return max(by_payroll, by_year), f"{working}; by the year {usd(by_year)}, trued up"
 
     def _match_caps(self, pay: Fraction) -> list[Fraction]:
         """The plan's maxima in dollars."""
@@ -390,14 +379,13 @@ class _Explainer:
         )  # fmt: skip
         kept = own.within(found)
         working = (
-            f"{_usd(regular)} + {_usd(match)} + {_usd(core)} against {_usd(min(limit, pay))}: "
-            f"{_usd(found.excess)} too much"
+            f"{usd(regular)} + {usd(match)} + {usd(core)} against {usd(min(limit, pay))}: {usd(found.excess)} too much"
         )
         yield "of which catch-up", row["catch_up_contributions"], kept.catch_up, working
         yield "employee deferrals", row["employee_contributions"], kept.total, working
         share = f"{float(kept.roth_share):.2%}"
         why = "all of the catch-up" if kept.all_roth else f"{share} of the catch-up"
-        shares = f"{share} of {_usd(kept.total - kept.catch_up)} + {why} {_usd(kept.catch_up)}"
+        shares = f"{share} of {usd(kept.total - kept.catch_up)} + {why} {usd(kept.catch_up)}"
         yield "of which Roth", row["roth_contributions"], kept.roth, shares
         yield "core contribution", row["employer_core"], found.core, working
         yield "match", row["employer_match"], found.match, working
@@ -418,7 +406,7 @@ class _Explainer:
             working = after + (f", in full: {why}" if why else "")
             yield f"{name} vested", row[f"{name}_vested_percentage"], share, working
             unvested += rules.forfeited(Fraction(balance), share)
-        working = f"{_usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave")
+        working = f"{usd(unvested)} is not vested; " + (f"left {self.last_day}" if leaves else "did not leave")
         yield "forfeited", row["forfeiture_amount"], unvested if leaves else rules.ZERO, working
 
     def _vesting_service(self, on: dt.date) -> int:
@@ -451,7 +439,7 @@ class _Explainer:
         row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
         if row["prior_year_compensation"] is not None:
             prior = self._of("prior_year_compensation")
-        working = f"pay of {self.year - 1} {'unknown' if prior is None else _usd(prior)} against {_usd(threshold)}"
+        working = f"pay of {self.year - 1} {'unknown' if prior is None else usd(prior)} against {usd(threshold)}"
         is_top = True
         if self.plan.compliance.top_paid_group_election:
             is_top = row["is_in_top_paid_group"]
@@ -472,36 +460,14 @@ class _Explainer:
         return rules.ineligible_reason(rule, service)
 
     def _conditions(self) -> str:
-        row = self.row
-        reason = row["termination_reason"]
-        leaving = f"left {self.last_day} ({words(reason)})" if row["termination_date"] else "employed"
         sources = {"eligible": "plan", "match from": "match", "core from": "core"}
-        entries = [(what, source, self._entry(source)) for what, source in sources.items()]
-        eligible = ", ".join(f"{what} {entry or self._never(source)}" for what, source, entry in entries)
-        service = counted(self.standing.service, "year")
-        return f"{eligible}, {leaving}, {row['hours_worked']:,.2f} hours, {service} of service"
-
-
-def _usd(amount: Fraction) -> str:
-    return f"{float(amount):,.2f}"
+        entries = {what: self._entry(source) or self._never(source) for what, source in sources.items()}
+        return finding("conditions", row=self.row, entries=entries, service=self.standing.service)
 
 
 def _shown(parts: Sequence[Part], reason: str | None) -> str:
-    shown = [f"{float(part.rate):.2%} of {_usd(part.base)} ({part.words})" for part in parts]
+    shown = [f"{float(part.rate):.2%} of {usd(part.base)} ({part.words})" for part in parts]
     return (" + ".join(shown) or "no contribution of this kind") + (f"; none: {words(reason)}" if reason else "")
-
-
-def _event(event: Mapping[str, Any]) -> str:
-    text = f"{event['effective_date']} {words(event['event_type'])} ({words(event['event_category'])})"
-    if event["compensation_after"] is not None:
-        text += f": annual pay {_change(event['compensation_before'], event['compensation_after'], ',.2f')}"
-    if event["level_after"] is not None and event["level_after"] != event["level_before"]:
-        text += f", level {_change(event['level_before'], event['level_after'], 'd')}"
-    if event["deferral_rate_after"] is not None:
-        text += f": rate {_change(event['deferral_rate_before'], event['deferral_rate_after'], '.2%')}"
-    if event["event_type"] == "forfeiture":
-        text += f": {event['amount']:,.2f}"
-    return text + (f", {words(event['reason'])}" if event["reason"] else "")
 
 
 def _amount(label: str, value: Any) -> str:
@@ -510,7 +476,3 @@ def _amount(label: str, value: Any) -> str:
     if isinstance(value, str):
         return words(value)
     return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
-
-
-def _change(before: Any, after: Any, form: str) -> str:
-    return f"{after:{form}}" if before is None else f"{before:{form}} to {after:{form}}"

@@ -162,6 +162,12 @@ def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
     return MoneyUnit(10**3, "thousands of dollars") if largest < 10**11 else MoneyUnit(10**6, "millions of dollars")
 
 
+def totaled(rows: Sequence[Sequence[Decimal]]) -> tuple[list[list[Cell]], MoneyUnit]:
+    """Rows of parts, each with its total, in a unit that suits them all; every row adds up as it is shown."""
+    unit = money_unit([amount for row in rows for amount in [*row, sum(row, Decimal())]])
+    return [unit.with_total(row) for row in rows], unit
+
+
 def money_table(
     columns: Sequence[str], rows: Sequence[tuple[str, Sequence[Decimal]]], *, total_row: str, total_column: str
 ) -> Table:
@@ -187,12 +193,13 @@ Band: TypeAlias = tuple[str, float | None, float | None, Sequence[Cell]]
 
 
 def groups_by_year(
-    key: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
-) -> tuple[Table, str]:
-    """The table and the chart.
+    key: str, title: str, marts: Marts, kind: str, measure: str, total: tuple[str, Callable[[Figures], int]]
+) -> Exhibit:
+    """An exhibit of columns a year, a part for each group.
 
     Args:
         key: of the exhibit.
+        title: the finding.
         marts: of the run.
         kind: of group.
         measure: what is counted.
@@ -207,7 +214,7 @@ def groups_by_year(
     ]
     table = Table("Year", [*names, total[0]], rows, "people")
     series = series_of(table, map(charts.tone, range(len(names))))
-    return table, charts.columns(key, marts.labels, series, form=wording.count)
+    return exhibit(key, title, table, charts.columns(key, marts.labels, series, form=wording.count))
 
 
 def by_band(

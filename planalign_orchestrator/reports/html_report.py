@@ -10,7 +10,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.charts import sparkline
 from planalign_orchestrator.reports.figures import number, rate
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Headline, Page
+from planalign_orchestrator.reports.page import Cell, Headline, Page, finding
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.sections.drivers import drivers_finding
 from planalign_orchestrator.reports.sections.money import cost, cost_finding, distribution
@@ -19,6 +19,7 @@ from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.reports.sections.testing import testing
 from planalign_orchestrator.reports.sections.workforce import movement, pay, workforce
 from planalign_orchestrator.reports.testing import failures
+from planalign_orchestrator.tables import table
 
 FILE_NAME = "report.html"
 
@@ -39,10 +40,6 @@ def html_report(results: RunResults) -> Page:
         ),
         sections=[section(marts) for section in sections],
     )
-
-
-Shown = Callable[[Any], str]
-Change = Callable[[Any, Any], str]
 
 
 def simulated(marts: Marts) -> list[tuple[str, str]]:
@@ -89,18 +86,29 @@ def _changed_to(key: str, value: Any) -> str:
 def headlines(marts: Marts) -> list[Headline]:
     """The headline figures of the last year, each with its change since the first."""
     heads = [marts.first["opening_headcount"], *marts.over_years("closing_headcount")]
-    since = f"since the start of {marts.years[0]}"
-    found = [_total_cost(marts)]
-    for measure, label, form, change in (
-        ("cost_share_of_payroll", "Net cost, share of pay", wording.percent2, wording.points2),
-        ("participation_rate", "Participation", wording.percent, wording.points),
-        ("mean_deferral_rate", "Mean deferral of participants", wording.percent2, wording.points2),
-        ("payroll", "Payroll", wording.short_dollars, _relative),
-    ):
-        values, key = marts.over_years(measure), measure.replace("_", "-")
-        found.append(headline(key, f"{label}, {marts.years[-1]}", values, form, change, f"since {marts.years[0]}"))
-    found.append(headline("headcount", f"Headcount, end of {marts.years[-1]}", heads, wording.count, _relative, since))
-    return found
+    since = f" since the start of {marts.years[0]}"
+    found = headlines_of("run", marts.over_years, marts.years[-1], f" since {marts.years[0]}")
+    label = f"Headcount, end of {marts.years[-1]}"
+    return [_total_cost(marts), *found, _headline("headcount", label, heads, wording.count, "growth", since)]
+
+
+def headlines_of(page: str, values_of: Callable[[str], Sequence[Any]], last: int, since: str = "") -> list[Headline]:
+    """The headline figures that ``headlines.ini`` has for a page.
+
+    Args:
+        page: ``run`` or ``compared``.
+        values_of: gives the values of a measure, the last of which is shown with its change since the first.
+        last: the last year.
+        since: follows a change.
+    """
+    return [
+        _headline(
+            name.replace("_", "-"), one[page].format(last=last), values_of(name), getattr(wording, one["form"]),
+            one["change"], since,
+        )
+        for name, one in table(__package__, "headlines").items()
+        if page in one
+    ]  # fmt: skip
 
 
 def _total_cost(marts: Marts) -> Headline:
@@ -117,20 +125,14 @@ def answer(marts: Marts) -> str:
     return f"{cost_finding(marts)}.{why}"
 
 
-def headline(key: str, label: str, values: Sequence[Any], form: Shown, change: Change, since: str = "") -> Headline:
-    """A headline figure: the last of some values, with its change since the first."""
+def _headline(
+    key: str, label: str, values: Sequence[Any], form: Callable[[Any], str], change: str, since: str
+) -> Headline:
     before, after = values[0], values[-1]
     figure = Cell(form(after), after)
     if after is None or before is None or len(values) == 1:
         why = "nobody to measure it on" if after is None else "nothing earlier to compare with"
         return Headline(key, label, figure, "", why)
     direction = "level" if form(before) == form(after) else "up" if after > before else "down"
-    return Headline(
-        key, label, figure, direction, f"{change(before, after)} {since}", sparkline([*map(number, values)])
-    )
-
-
-def _relative(before: Any, after: Any) -> str:
-    if before == after:
-        return "unchanged"
-    return f"from {wording.short_dollars(before)}" if before <= 0 else wording.relative(before, after)
+    said = finding(change, before=before, after=after) + since
+    return Headline(key, label, figure, direction, said, sparkline([*map(number, values)]))

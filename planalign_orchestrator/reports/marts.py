@@ -45,27 +45,16 @@ class Marts:
 
     Args:
         results: an open result.
+
+    Attributes:
+        years: of the run, and ``labels``, the same as text.
+        summary: the rows of ``fct_yearly_summary``; ``first`` and ``last`` are those of the first and the last year.
     """
 
     def __init__(self, results: RunResults) -> None:
-        self.results = results
-        self.years = results.years
-        self.summary = results.summary
-
-    @property
-    def labels(self) -> list[str]:
-        """The years as text."""
-        return [str(year) for year in self.years]
-
-    @property
-    def first(self) -> Figures:
-        """The summary of the first year."""
-        return self.summary[0]
-
-    @property
-    def last(self) -> Figures:
-        """The summary of the last year."""
-        return self.summary[-1]
+        self.results, self.years, self.summary = results, results.years, results.summary
+        self.labels = [str(year) for year in self.years]
+        self.first, self.last = self.summary[0], self.summary[-1]
 
     @cached_property
     def growth(self) -> list[dict[str, Any]]:

@@ -13,14 +13,20 @@ import jinja2
 from markupsafe import Markup, escape
 
 from planalign_orchestrator import __version__
+from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.wording import sentence, setting_title, words
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.tables import table as texts_of
 from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "charts.js"
+_FORMS = (
+    wording.count, wording.counted, wording.listed, wording.people, wording.percent, wording.percent2, wording.points,
+    wording.points_text, wording.relative, wording.sentence, wording.setting_title, wording.short_dollars,
+    wording.signed, wording.signed_dollars, wording.whole_change, wording.words,
+)  # fmt: skip
+"""How templates write numbers and names."""
 FEW = 100
 """A group of fewer people than this is marked wherever its figures stand."""
 
@@ -131,8 +137,7 @@ def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: obj
 
 def exhibit(
     key: str, title: str, table: Table, chart: str = "", *, texts: str = "", open: bool = False,
-    note: str | None = None,
-    **words: object,
+    note: str | None = None, **words: object,
 ) -> Exhibit:  # fmt: skip
     """An exhibit with the subtitle and the note that ``exhibits.ini`` has for it.
 
@@ -207,6 +212,22 @@ def write_page(page: Page, path: Path) -> Path:
     return path
 
 
+def finding(name: str, /, **facts: object) -> str:
+    """A sentence of ``findings.j2`` about facts; odd spaces in names stay."""
+    return re.sub(r"[ \n]+", " ", str(getattr(_findings(), name)(**facts))).strip(" ")
+
+
+def told_lines(name: str, /, **facts: object) -> list[str]:
+    """Lines that ``findings.j2`` has of facts."""
+    return [line for line in str(getattr(_findings(), name)(**facts)).split("\n") if line]
+
+
+@cache
+def _findings() -> Any:
+    language = environment().overlay(autoescape=False, extensions=["jinja2.ext.do"])
+    return language.get_template("findings.j2").module
+
+
 @cache
 def environment(more: Path | None = None) -> jinja2.Environment:
     """The template engine of all pages.
@@ -221,7 +242,7 @@ def environment(more: Path | None = None) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for used in (_breakable, _quoting, _css_text, sentence, words, setting_title):
+    for used in (_breakable, _quoting, _css_text, *_FORMS):
         environment.filters[used.__name__.removeprefix("_")] = used
     script = Markup(SCRIPT.read_text(encoding="utf-8"))
     digest = b64encode(sha256(script.encode()).digest()).decode()

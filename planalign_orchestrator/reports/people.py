@@ -13,7 +13,6 @@ from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Row, Table
-from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.tables import table
 
@@ -97,19 +96,12 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
             f"the people of {wanted.kind!r} are not kept", remedy=f"Choose one of {', '.join(people_kinds(marts))}."
         )
     where, values = _condition(wanted, marts.census_groups)
-    rows = _page(results, where, values, wanted.after)
+    shown = f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
+    rows = results.query(f"{shown} order by employee_id limit {_PAGE + 1}", [*values, wanted.after])
     [counted] = results.query(f"select count(*) as number from fct_workforce_snapshot where {where}", values)
     after = str(rows[_PAGE - 1]["employee_id"]) if len(rows) > _PAGE else ""
     columns = [column("fct_workforce_snapshot", name) for name in SHOWN]
     return PeopleFound(columns, rows[:_PAGE], after, counted["number"])
-
-
-def _page(results: RunResults, where: str, values: Sequence[Any], after: str) -> list[dict[str, Any]]:
-    return results.query(
-        f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
-        f" order by employee_id limit {_PAGE + 1}",
-        [*values, after],
-    )
 
 
 def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str, list[Any]]:

@@ -60,19 +60,20 @@ def pool_share(
     pool = round_cents(exact(sharing.pool_rate or 0) * paid)
     pool = pool if sharing.pool_amount is None else exact(sharing.pool_amount)
     if not whole:
-        return ZERO, f"nobody has a share in the {_usd(pool)}"
+        return ZERO, f"nobody has a share in the {usd(pool)}"
     first = min(pool, exact(disparity.excess_rate) * whole) if disparity.enabled else pool
     own = weight(1, pay, max(ZERO, pay - level), rate)
     what = {"head": "heads", "rates": "class rates x pay", "pay": "pay"}[sharing.shared_by]
-    what += f", and pay above {_usd(level)} once more" if disparity.enabled else ""
-    told = f"{_usd(first)} x {_usd(own)} / {_usd(whole)} ({what}, of {sum(row['people'] for row in rows)} people)"
+    what += f", and pay above {usd(level)} once more" if disparity.enabled else ""
+    told = f"{usd(first)} x {usd(own)} / {usd(whole)} ({what}, of {sum(row['people'] for row in rows)} people)"
     if first == pool:
         return pool * own / whole, told
     return (
         first * own / whole + (pool - first) * pay / paid,
-        f"{told} + {_usd(pool - first)} x {_usd(pay)} / {_usd(paid)} (pay)",
+        f"{told} + {usd(pool - first)} x {usd(pay)} / {usd(paid)} (pay)",
     )
 
 
-def _usd(amount: Fraction) -> str:
+def usd(amount: Fraction) -> str:
+    """An amount as a working shows it."""
     return f"{float(amount):,.2f}"

@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from planalign_orchestrator.reports import slides
 from planalign_orchestrator.reports.browser import print_page
@@ -64,30 +64,26 @@ def write_workbook_with_people(results: RunResults, folder: Path) -> Path:
     return _workbook(results, folder, WORKBOOK_WITH_PEOPLE, people=True)
 
 
-def write_summary_csv(reports: Path, summary: Sequence[dict[str, Any]]) -> Path:
+def write_summary_csv(results: RunResults, folder: Path) -> Path:
     """Write the rows of ``fct_yearly_summary``.
 
     Args:
-        reports: the folder for reports.
-        summary: one mapping a year, in order of years.
+        results: an open run.
+        folder: for reports.
 
     Returns:
         The file, named after the first and the last year that the database holds.
     """
-    years = [row["simulation_year"] for row in summary]
-    for stale in reports.glob("multi_year_summary_*.csv"):  # of an earlier run in this folder, for other years
+    years, summary = results.years, results.summary
+    for stale in folder.glob("multi_year_summary_*.csv"):  # of an earlier run in this folder, for other years
         unlink(stale)
-    path = reports / f"multi_year_summary_{min(years)}_{max(years)}.csv"
+    path = folder / f"multi_year_summary_{years[0]}_{years[-1]}.csv"
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(summary[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(summary)
     atomic_write_text(path, text.getvalue())
     return path
-
-
-def _summary(results: RunResults, folder: Path) -> Path:
-    return write_summary_csv(folder, results.summary)
 
 
 def _page(results: RunResults, folder: Path) -> Path:
@@ -110,7 +106,7 @@ def _workbook(results: RunResults, folder: Path, name: str = WORKBOOK, *, people
 
 
 _WRITERS: Mapping[ReportForm, Callable[[RunResults, Path], Path]] = {
-    "csv": _summary, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _pdf,
+    "csv": write_summary_csv, "html": _page, "xlsx": _workbook, "pptx": _slides, "pdf": _pdf,
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
 
 _BATCH = 2_000
+_LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
 _CHANGED_TABLE = re.compile(r"assumption table (\w+):")
 
 
@@ -168,6 +169,10 @@ class RunResults:
         """The rows of ``fct_plan_by_group``, the bands of a kind from low to high."""
         rows = self.rows("fct_plan_by_group")
         return sorted(rows, key=lambda row: (row["simulation_year"], row["group_type"], *band_order(row["group_name"])))
+
+    def laws(self) -> Iterator[tuple[Any, ...]]:
+        """Number and name of each consistency rule, how many years were checked, and the violations."""
+        return self.stream(_LAWS)
 
     def columns(self, table: str) -> dict[str, str]:
         """DuckDB type by column of a table, in the table's order."""

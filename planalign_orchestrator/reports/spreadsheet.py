@@ -146,15 +146,7 @@ class Book:
     """
 
     def __init__(self, target: Path | IO[bytes], title: str, created: dt.datetime, workplace: Path | None) -> None:
-        options: dict[str, Any] = {
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "in_memory": workplace is None,
-            "constant_memory": workplace is not None,
-        }
-        if workplace is not None:
-            options["tmpdir"] = str(workplace)
+        options = {"constant_memory": True, "tmpdir": str(workplace)} if workplace else {"in_memory": True}
         self._book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
         self._tables = workplace is None  # Excel tables cannot be streamed
         self._book.set_properties({"title": title, "author": "PlanAlign Engine", "created": created})

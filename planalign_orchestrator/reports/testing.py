@@ -1,12 +1,13 @@
 """The nondiscrimination tests of a run in words: what each came to, what passing costs, and what would move it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
+from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
 
@@ -76,11 +77,7 @@ class TestOfYear:
     @property
     def failure(self) -> str:
         """A failure in a sentence."""
-        return f"{self.year}: {self.name} {self.result}" + (
-            f", HCEs {self.row['hce_average']} against at most {_short(self.row['highest_allowed'])}"
-            if self.is_an_average
-            else ""
-        )
+        return finding("failure", test=self)
 
     @property
     def costs(self) -> dict[str, Decimal]:
@@ -89,33 +86,23 @@ class TestOfYear:
             return {}
         return {way: self.row[name] for way, name in WAYS.items() if self.row[name] is not None}
 
-    def moves(self) -> Iterator[str]:
+    def moves(self) -> list[str]:
         """What would bring a failed average to its limit, and what keeps a passed one there."""
-        row = self.row
+        row, cap, needed, share, now = self.row, None, None, Decimal(), Decimal()
         if not self.is_an_average or row["margin"] is None or row["result"] in ("exempt", "not_applicable"):
-            return
-        if not self.has_failed:
-            yield f"passes as long as the HCEs average {_short(row['highest_allowed'])} or less"
-            return
-        if row["leveled_ratio"] is not None:
+            return []
+        if self.has_failed and row["leveled_ratio"] is not None:
             cap = row["leveled_ratio"].quantize(_HUNDREDTH, ROUND_FLOOR)
-            yield f"passes with HCEs at most {cap}% of pay each"
-        if row["qnec_points"] and row["n_nhce_above_zero"]:
-            yield self._participation(row["nhce_average"] + row["qnec_points"])
-
-    def _participation(self, needed: Decimal) -> str:
-        row = self.row
-        now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
-        share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        reach = "all of them took part and saved more"
-        if share <= 100:
-            reach = f"{share}% of the NHCEs took part as those who do"
-        return f"passes if the NHCEs averaged {needed}, as if {reach} (now {now:.0f}%)"
+        if self.has_failed and row["qnec_points"] and row["n_nhce_above_zero"]:
+            needed = row["nhce_average"] + row["qnec_points"]
+            now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
+            share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
+        return told_lines("moves", test=self, cap=cap, needed=needed, share=share, now=now)
 
     def to_json(self) -> dict[str, Any]:
         """The test as plain data; money and points as text."""
         row = {name: value for name, value in self.row.items() if name != "cell"}
-        return dict(plain({**row, "costs": self.costs, "moves": list(self.moves())}))
+        return dict(plain({**row, "costs": self.costs, "moves": self.moves()}))
 
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
@@ -140,40 +127,11 @@ def name_of(test: str) -> str:
     return _named("test", test)
 
 
-def person_lines(row: Mapping[str, Any]) -> Iterator[str]:
+def person_lines(row: Mapping[str, Any]) -> list[str]:
     """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
     role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
-    who = f"{role}, tested with {group}"
-    for name, prefix in (("ADP", ""), ("ACP", "match_")):
-        if row[f"{prefix}out_reason"] is not None:
-            yield f"{name}: not in the test, {words(row[f'{prefix}out_reason'])}"
-            continue
-        amount, pay = row[f"{prefix}amount"], row["compensation"]
-        yield f"{name}: {who}; {amount:,.2f} / {pay:,.2f} = {row[f'{prefix}ratio']:.2f}%"
-        if row[f"{prefix}returned"]:
-            yield from _returned(row, prefix)
-    if row["core_ratio"] is not None:
-        yield f"Core: {who}; {row['core_amount']:,.2f}, rate {row['core_ratio']:.3f}%"
-
-
-def _returned(row: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    excess, cut = row[f"{prefix}excess"], _short(row[f"{prefix}leveled_ratio"])
-    yield f"  step 1, by ratio: {excess:,.2f} above {cut}% of pay, a part of the excess that all HCEs give back"
-    forfeited = row["match_forfeited" if prefix else "related_match_forfeited"]
-    parts = {
-        "as catch-up": row.get(f"{prefix}recharacterized"),
-        "paid out": row[f"{prefix}refund"],
-        "earnings on it": row[f"{prefix}refund_earnings"],
-        "forfeited" if prefix else "match forfeited": forfeited,
-    }
-    shown = ", ".join(f"{value:,.2f} {name}" for name, value in parts.items() if value)
-    yield f"  step 2, by dollars: gives back {row[f'{prefix}returned']:,.2f}" + (f": {shown}" if shown else "")
+    return told_lines("person", row=row, who=f"{role}, tested with {group}")
 
 
 def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
     return column(table, name).values.get(value, words(value))
-
-
-def _short(points: Decimal) -> str:
-    """Points to the hundredth, and further where that says something."""
-    return f"{points:.2f}" if points == points.quantize(_HUNDREDTH) else f"{points.normalize():f}"

@@ -72,6 +72,11 @@ def signed_dollars(amount: Number, form: Callable[[Number], str] = short_dollars
     return shown if shown == form(0) else f"{'+' if amount > 0 else '−'}{shown}"
 
 
+def whole_change(amount: Number) -> str:
+    """``+$4,492``: a change in whole dollars."""
+    return signed_dollars(amount, dollars)
+
+
 def relative(before: Number, after: Number) -> str:
     """``+4.2%``, ``−12.0%``: a change as a share of what was there before, above zero."""
     share = (exact(after) - exact(before)) / exact(before)
@@ -94,9 +99,9 @@ def points(before: Number, after: Number, digits: int = 1) -> str:
     return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} points"
 
 
-def points2(before: Number, after: Number) -> str:
-    """``+1.02 points`` between two shares."""
-    return points(before, after, 2)
+def points_text(points: Decimal) -> str:
+    """Points to the hundredth, and further where that says something."""
+    return f"{points:.2f}" if points == _half_up(points, 2) else f"{points.normalize():f}"
 
 
 def rounded(value: Number) -> int:

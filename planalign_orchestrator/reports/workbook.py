@@ -58,9 +58,6 @@ _EVENTS_BY_TYPE = """
     group by simulation_year, event_type, event_category
     order by simulation_year, event_type, event_category
 """
-_LAWS = """
-    select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by law, law_name order by law
-"""
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
@@ -217,7 +214,7 @@ def _form_of(name: str, kind: str) -> Any:
 def _run_sheet(sheet: Sheet, results: RunResults) -> None:
     sheet.table(columns_of("Run"), facts_of(results.record), frozen_columns=1)
     sheet.line("Consistency rules, checked after every year", "subtitle")
-    laws = ([law, words(name), *rest] for law, name, *rest in results.stream(_LAWS))
+    laws = ([law, words(name), *rest] for law, name, *rest in results.laws())
     sheet.table(columns_of("Rules"), laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")

@@ -7,7 +7,7 @@ import hashlib
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -237,7 +237,8 @@ def census_options(settings: Settings, tables: Mapping[str, AssumptionTable]) ->
     )
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """The versions of everything that a result depends on."""
     packages = {"planalign": __version__, "python": platform.python_version()}
     return packages | {name: version(name) for name in ("duckdb", "jinja2")}

@@ -6,7 +6,7 @@ import inspect
 import logging
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict
 from typing import Literal
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
@@ -34,7 +34,7 @@ from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import StageContent, StageEntry
+from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan, carry_out, plan_run
@@ -70,7 +70,7 @@ class PipelineOrchestrator:
         self.memory = AdaptiveMemoryManager(
             budget_gb=limits.memory_limit_gb, batch_size=limits.batch_size, spill_folder=self.folder.spill
         )
-        self.memory.alert_hooks.append(self._note)
+        self.memory.add_alert_hook(self._note)
         parallel = self.settings.multi_year.performance.enable_concurrent_processing
         self.database = WorkingDatabase(self.folder, self.memory, limits.threads if parallel else 1)
         self._hooks: dict[str, list[Callable[..., object]]] = {"pre_stage": [], "post_stage": []}
@@ -183,7 +183,6 @@ class PipelineOrchestrator:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
-        content = StageContent(self.inputs.assumptions, self.inputs.changing_assumptions)
         copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
         if state.enable_checkpointing and plan.after is not None and plan.copy is None:
             for note in copies.make_up(self.database.path, plan.after):
@@ -196,10 +195,10 @@ class PipelineOrchestrator:
                     continue
                 self._tell(Progress("year", "started", year))
                 for stage in stages:
-                    record = self._execute_stage_sequential(builder, stage, year, content)
+                    record, entry = self._execute_stage_sequential(builder, stage, year)
                     if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
-                    self._checkpoint_stage_completion(journal, stage, year, record, content.entry)
+                    self._checkpoint_stage_completion(journal, stage, year, record, entry)
                 if state.enable_checkpointing:
                     self.memory.mark("CHECKPOINT", year)
                     copies.make(self.database.path, year)
@@ -207,13 +206,11 @@ class PipelineOrchestrator:
         leave_results(self.database, state)
 
     def _execute_stage_sequential(
-        self, builder: StageBuilder, stage: Stage, year: int, content: StageContent
-    ) -> StageRecord:
+        self, builder: StageBuilder, stage: Stage, year: int
+    ) -> tuple[StageRecord, StageEntry]:
         self._run_hooks("pre_stage", StageContext(year, stage.name, None))
         self._tell(Progress("stage", "started", year, stage))
-        position = Position(year, stage.name)
-        record = builder.build(stage, year, lambda database, models: content.read(database, position, models))
-        return replace(record, rows=content.entry.rows)
+        return builder.build(stage, year)
 
     def _checkpoint_stage_completion(
         self, journal: Journal, stage: Stage, year: int, record: StageRecord, entry: StageEntry
@@ -226,6 +223,7 @@ class PipelineOrchestrator:
         log.info(
             "%s %s done in %.2f s, %d rows, peak %.0f MiB, batch %d",
             year, stage.name, record.seconds, record.rows, record.peak_memory_mb, record.batch_size,
+            extra={"stage": asdict(record)},
         )  # fmt: skip
         self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))

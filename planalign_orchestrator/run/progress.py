@@ -103,9 +103,21 @@ class StageContext:
     record: StageRecord | None
 
 
+class _JsonLines(logging.Formatter):
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self._run_id = run_id
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
+        stage = {"stage": record.stage} if hasattr(record, "stage") else {}
+        entry = {"time": time, "run_id": self._run_id, "level": record.levelname, "message": record.getMessage()}
+        return json.dumps(entry | stage)
+
+
 @contextmanager
 def run_log(folder: Path, run_id: str) -> Iterator[None]:
-    """Write the package's log messages to ``run.log`` in a folder while the block runs.
+    """Write the package's log messages while the block runs: ``run.log`` for people, ``run.jsonl`` for programs.
 
     Raises:
         ConfigurationError: the folder cannot be written.
@@ -113,16 +125,19 @@ def run_log(folder: Path, run_id: str) -> Iterator[None]:
     """
     with named(folder / "run.log"):
         folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s"))
+        handlers = [logging.FileHandler(folder / name, encoding="utf-8") for name in ("run.log", "run.jsonl")]
+    text = logging.Formatter(f"%(asctime)s {run_id} %(levelname)s %(message)s")
     logger = logging.getLogger(_PACKAGE)
     before = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     logger.propagate = False  # a handler of the root logger would print everything a second time
-    logger.addHandler(handler)
+    for handler, formatter in zip(handlers, (text, _JsonLines(run_id)), strict=True):
+        handler.setFormatter(formatter)
+        logger.addHandler(handler)
     try:
         yield
     finally:
         logger.level, logger.propagate = before
-        logger.removeHandler(handler)
-        handler.close()
+        for handler in handlers:
+            logger.removeHandler(handler)
+            handler.close()

@@ -1,22 +1,19 @@
 """Order-independent hashes of table contents: count, sum and xor of the rows' hashes.
 
-There are two kinds. ``stage_digests`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
+There are two kinds. ``digest_of`` uses the engine's own hash: ten times cheaper, so it can run after every stage,
 but another DuckDB version may hash differently; ``engine_probe`` stands beside each digest and tells. ``table_digests``
 is an MD5 over a text of each row that no engine, machine or column order changes: it is what people compare.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import duckdb
 
 from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.warehouse import KEPT_INTERMEDIATE, one_row
-
-if TYPE_CHECKING:
-    import duckdb
 
 Scope = Literal["year", "replaced", "constant"]
 """What a stage wrote of a table: a year's slice, all of it for this year only, or all of it for every year to come."""

@@ -123,23 +123,6 @@ def copy_synced(source: Path, target: Path) -> Content:
     return atomic_write_stream(target, read_chunks(source))
 
 
-def append_synced(path: Path, data: bytes) -> None:
-    """Add bytes to the end of a file and sync it; after a failed write the file is as long as before."""
-    new = not path.exists()
-    with named(path), FileIO(path, "ab", opener=_private) as file:
-        before = file.seek(0, os.SEEK_END)
-        try:
-            _announce("append", path)
-            _write_all(file, data)
-            _sync(file, path)
-        except OSError:
-            with suppress(OSError):
-                file.truncate(before)
-            raise
-    if new:
-        sync_folder(path.parent)
-
-
 def replace(source: Path, target: Path) -> None:
     """Rename a file over another, or a folder to a new name, and sync the folders."""
     _announce("rename", target)

@@ -1,4 +1,4 @@
-"""The list of completed stages: one JSON line each, added and synced when the stage's rows are in the database.
+"""The list of completed stages: one JSON line each, written when the stage's rows are in the database.
 
 Every line carries a checksum over itself and the line before, so a torn last line, a flipped byte or a missing line
 ends the trusted part. A line of kind ``opened`` says with which fingerprints everything after a position is made, and
@@ -78,11 +78,16 @@ class Journal:
 
     def open(self, after: Position | None, now: Fingerprints) -> None:
         """Declare that everything after a position (None: everything) is made anew, with these fingerprints."""
-        self._append(OpenedEntry(after, now))
+        self.record(OpenedEntry(after, now))
 
-    def record(self, entry: StageEntry) -> None:
-        """Add a completed stage."""
-        self._append(entry)
+    def record(self, entry: Entry) -> None:
+        """Add a completed stage, or what ``open`` declares."""
+        durable.fault_point("journal.before_append")
+        line = self._line(entry)
+        durable.atomic_write_bytes(self.path, b"".join([*self._lines, line]))
+        self.damaged = False
+        self._take_in(line)
+        durable.fault_point("journal.after_append")
 
     def rewrite(self, entries: Iterable[Entry]) -> None:
         """Replace the whole journal, for one that was lost."""
@@ -91,17 +96,6 @@ class Journal:
             self._take_in(self._line(entry))
         durable.atomic_write_bytes(self.path, b"".join(self._lines))
         self.damaged = False
-
-    def _append(self, entry: Entry) -> None:
-        durable.fault_point("journal.before_append")
-        line = self._line(entry)
-        if self.damaged:  # what follows the sound lines would hide the new one
-            durable.atomic_write_bytes(self.path, b"".join([*self._lines, line]))
-            self.damaged = False
-        else:
-            durable.append_synced(self.path, line)
-        self._take_in(line)
-        durable.fault_point("journal.after_append")
 
     def _line(self, entry: Entry) -> bytes:
         data, at = asdict(entry), dt.datetime.now().astimezone().isoformat(timespec="seconds")

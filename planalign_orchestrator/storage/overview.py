@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,72 +19,45 @@ RunState = Literal["empty", "running", "interrupted", "reports pending", "finish
 Reports = Literal["written", "pending", "of another run"]
 
 
-@dataclass(frozen=True)
 class Overview:
-    """How a run stands.
+    """How a run stands, seen without opening a database; the attributes are what ``planalign status --json`` prints.
 
     Args:
-        reports: whether those of the result are there: ``written``, ``pending`` (also when they are only in part), or
-            ``of another run``.
-        earlier_results: the numbers of the results before, newest first.
-        record_fault: what is wrong with ``run.json``.
-        progress: the last line of the progress of a run that is not finished.
-        plan: what the plan does, by subject.
-        copies: the year copies, newest first; ``age_seconds`` is negative when the clock has jumped back since.
+        folder: of the run.
+        now: from which the age of copies counts.
     """
 
-    folder: str
-    state: RunState
-    reports: Reports | None
-    record_fault: str | None
-    earlier_results: list[str]
-    progress: dict[str, Any] | None
-    holder: Mapping[str, Any] | None
-    completed_year: int | None
-    completed_stage: str | None
-    years: list[int]
-    last_year_asked_for: int | None
-    plan: dict[str, str]
-    changed_settings: dict[int, list[str]]
-    journal_damaged: bool
-    last_stage_at: str | None
-    result_bytes: int | None
-    partial_bytes: int | None
-    copies: list[dict[str, Any]]
+    def __init__(self, folder: RunFolder, now: dt.datetime) -> None:
+        journal = Journal(folder.journal)
+        completed, made_with, fingerprints = journal.completed(), journal.made_with(), journal.fingerprints()
+        run_id, fault = _record(folder)
+        self.folder = str(folder.root)
+        self.holder = folder.holder()
+        self.reports = _reports(folder, run_id)
+        """Of the result: ``written``, ``pending`` (also when they are only there in part), or ``of another run``."""
+        self.state = _state(folder, self.holder, self.reports)
+        self.record_fault = fault
+        """What is wrong with ``run.json``."""
+        self.earlier_results = [result.root.name for result in folder.earlier_results()]
+        """The numbers of the results before, newest first."""
+        self.progress = last_progress(folder.progress) if self.state in ("running", "interrupted") else None
+        self.completed_year = completed.year if completed else None
+        self.completed_stage = completed.stage if completed else None
+        self.years = sorted(year for year in made_with if completed and (year < completed.year or completed.ends_year))
+        self.last_year_asked_for = fingerprints.settings.get("simulation.end_year") if fingerprints else None
+        self.plan = describe_settings(fingerprints.settings) if fingerprints else {}
+        """What the plan does, by subject."""
+        self.changed_settings = changes_by_year(made_with)
+        self.journal_damaged = journal.damaged
+        self.last_stage_at = journal.last_written.isoformat() if journal.last_written else None
+        self.result_bytes = _size(folder.database)
+        self.partial_bytes = _size(folder.partial_database)
+        self.copies = [_line(copy, journal, now) for copy in list_copies(folder)]
+        """The year copies, newest first; ``age_seconds`` is negative when the clock has jumped back since."""
 
     def to_json(self) -> dict[str, Any]:
         """The overview as plain data."""
-        return asdict(self)
-
-
-def overview(folder: RunFolder, now: dt.datetime) -> Overview:
-    """Look at a run folder without opening a database."""
-    journal = Journal(folder.journal)
-    completed, made_with = journal.completed(), journal.made_with()
-    fingerprints = journal.fingerprints()
-    holder, (run_id, record_fault) = folder.holder(), _record(folder)
-    reports = _reports(folder, run_id)
-    state = _state(folder, holder, reports)
-    return Overview(
-        folder=str(folder.root),
-        state=state,
-        reports=reports,
-        record_fault=record_fault,
-        earlier_results=[result.root.name for result in folder.earlier_results()],
-        progress=last_progress(folder.progress) if state in ("running", "interrupted") else None,
-        holder=holder,
-        completed_year=completed.year if completed else None,
-        completed_stage=completed.stage if completed else None,
-        years=sorted(year for year in made_with if completed and (year < completed.year or completed.ends_year)),
-        last_year_asked_for=fingerprints.settings.get("simulation.end_year") if fingerprints else None,
-        plan=describe_settings(fingerprints.settings) if fingerprints else {},
-        changed_settings=changes_by_year(made_with),
-        journal_damaged=journal.damaged,
-        last_stage_at=journal.last_written.isoformat() if journal.last_written else None,
-        result_bytes=_size(folder.database),
-        partial_bytes=_size(folder.partial_database),
-        copies=[_line(copy, journal, now) for copy in list_copies(folder)],
-    )
+        return dict(vars(self))
 
 
 def check_everything(folder: RunFolder) -> dict[str, list[str]]:

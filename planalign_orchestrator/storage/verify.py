@@ -1,19 +1,16 @@
 """Whether a database holds what the journal says: content, not file names, decides where a run goes on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import duckdb
 
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
 from planalign_orchestrator.warehouse import tables_of
-
-if TYPE_CHECKING:
-    import duckdb
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,
@@ -57,8 +54,6 @@ def expected_content(entries: Sequence[Entry]) -> Expected:
 
 def database_faults(path: Path, entries: Sequence[Entry]) -> list[str]:
     """Where a database is not what the journal entries promise; empty when it is. No connection may be open to it."""
-    import duckdb
-
     if not path.exists():
         return [f"{path} is not there"]
     try:
@@ -86,8 +81,6 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
         RunLockedError: another program has it open; that says nothing about its content.
         OutOfResourcesError: memory or disk ran out.
     """
-    import duckdb
-
     with explained(path), closing(duckdb.connect(str(path), read_only=read_only, config=_GUARDED)) as connection:
         yield connection
 

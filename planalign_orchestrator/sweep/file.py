@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-from planalign_orchestrator.config.catalogue import nearest
+from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
 from planalign_orchestrator.config.fields import conflict
 from planalign_orchestrator.config.yaml_file import read_yaml_file
@@ -145,8 +145,8 @@ def _complaint(error: ErrorDetails) -> str:
     if error["type"] != "extra_forbidden":
         return error["msg"]
     model = Search if len(error["loc"]) > 1 else SweepFile
-    near = nearest(str(error["loc"][-1]), list(model.model_fields))
-    return "is unknown" + (f"; did you mean {near}?" if near else "")
+    names = model.model_fields
+    return f"is unknown; {meant(str(error['loc'][-1]), names, 'it may hold ' + ', '.join(names))}"
 
 
 def _said(values: Mapping[str, Any]) -> str:

@@ -31,9 +31,15 @@ select
     alternative,
     seed,
     simulation_year as year,
-{% for name, sql in measures.items() %}
-    ({{ sql }})::double as {{ name }},
-{% endfor %}
+    sum(net_employer_cost)::double as net_employer_cost,
+    sum(employer_match)::double as employer_match,
+    sum(employer_core)::double as employer_core,
+    sum(employee_contributions)::double as employee_contributions,
+    sum(payroll)::double as payroll,
+    sum(closing_headcount)::double as closing_headcount,
+    (sum(participants)::double / nullif(sum(eligible), 0))::double as participation_rate,
+    (sum(mean_deferral_rate::double * participants) / nullif(sum(participants), 0))::double as mean_deferral_rate,
+    sum(net_employer_cost)::double / nullif(sum(payroll)::double, 0) as cost_share_of_payroll
 from sound
 group by all;
 
@@ -41,6 +47,19 @@ create table totals as
 select alternative, seed, sum(net_employer_cost)::double as cost
 from sound
 group by all;
+
+-- Of each measure in a year.
+create view values_by_year as
+unpivot futures
+on columns(* exclude (alternative, seed, year))
+into name measure value value;
+
+-- With common seeds: most of what chance does to one alternative it does to the other too.
+create view differences as
+select one.alternative, base.alternative as base, one.cost - base.cost as value
+from totals as one
+inner join totals as base using (seed)
+where one.alternative <> base.alternative;
 
 create table plans as
 with by_future as (

@@ -13,10 +13,9 @@ from planalign_orchestrator.config import decides_result, flat_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, assumption_fingerprints
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.inputs import RunInputs, local_files
+from planalign_orchestrator.run.inputs import RunInputs, local_files, versions
 from planalign_orchestrator.storage.fingerprints import model_digests
 from planalign_orchestrator.sweep.designs import Design
-from planalign_orchestrator.sweep.work import deciding_versions
 
 _SEED = "simulation.random_seed"
 
@@ -78,6 +77,11 @@ def sources_of(design: Design, folder: Path) -> Sources:
         tables=tables,
         assumptions=inputs.assumptions,
     )
+
+
+def deciding_versions() -> dict[str, str]:
+    """The versions on which results depend; no number of the model is computed in Python itself."""
+    return {name: version for name, version in versions().items() if name != "python"}
 
 
 def digest(*parts: Any) -> str:

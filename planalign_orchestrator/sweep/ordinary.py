@@ -7,12 +7,11 @@ from pathlib import Path
 import duckdb
 
 from planalign_orchestrator.child_process import isolated, supervise
-from planalign_orchestrator.config.commented_yaml import yaml_value
+from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import SUMMARY
+from planalign_orchestrator.sweep.store import SUMMARY, Named, SweepFolder
 from planalign_orchestrator.warehouse import quoted_path
 
 ONE_OF = 1_000
@@ -24,9 +23,7 @@ def write_design(folder: SweepFolder, design: Design) -> Path:
     path = folder.design_file(design)
     tree = design.settings.model_dump(mode="json", exclude_defaults=True)
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
-    text = f"# {design.title}\n# planalign run --config {path.name} --seed N simulates one of its cells.\n" + "".join(
-        f"{section}: {yaml_value(values)}\n" for section, values in tree.items()
-    )
+    text = yaml_of(tree, design.title, f"planalign run --config {path.name} --seed N simulates one of its cells.")
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         make_private_folder(path.parent)
         path.write_text(text, encoding="utf-8")

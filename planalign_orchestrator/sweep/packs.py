@@ -12,8 +12,11 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
+from planalign_orchestrator.model.failures import told_of
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
+from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, load_table
 
 IN_MEMORY = Path(":memory:")
@@ -36,15 +39,21 @@ class BrokenCell:
 
 
 @contextmanager
-def builder_in_memory(scratch: Path, memory_mib: int) -> Iterator[ModelBuilder]:
-    """A builder whose database is gone when the block ends; it may spill most of what is free on the disk."""
-    free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
-    limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
-    builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
-    try:
-        yield builder
-    finally:
-        builder.close()
+def in_memory(where: str, memory_mib: int) -> Iterator[tuple[ModelBuilder, Path]]:
+    """A builder whose database is gone when the block ends, and a folder beside it.
+
+    Args:
+        where: what is simulated, as a failure names it.
+        memory_mib: of the database; it may spill most of what is free on the disk.
+    """
+    with private_files(), scratch_folder() as scratch, told_of(where, IN_MEMORY):
+        free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
+        limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
+        builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
+        try:
+            yield builder, scratch
+        finally:
+            builder.close()
 
 
 def with_seed(settings: Settings, seed: int) -> Settings:

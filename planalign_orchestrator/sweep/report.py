@@ -90,10 +90,11 @@ def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | 
     )
 
 
-def exhibits_of(findings: Findings) -> list[Exhibit]:
+def exhibits_of(findings: Findings, budget: float | None) -> list[Exhibit]:
     """What the terminal shows too."""
-    shown = [one for section in sweep_page(findings, [], None).sections for one in section.exhibits]
-    return [one for one in shown if one.key not in ("exceedance", "measures")]
+    left_out = ("measures",) if budget is not None else ("exceedance", "measures")
+    shown = [one for section in sweep_page(findings, [], budget).sections for one in section.exhibits]
+    return [one for one in shown if one.key not in left_out]
 
 
 def who_or_how_many(findings: Findings) -> list[str]:

@@ -9,31 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import duckdb
 
-from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.sweep.file import Measure
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
 
 if TYPE_CHECKING:
     from planalign_orchestrator.sweep.search import Outcome
 
 COST = "net_employer_cost"
-MEASURES: Mapping[str, str] = {
-    COST: "sum(net_employer_cost)",
-    "employer_match": "sum(employer_match)",
-    "employer_core": "sum(employer_core)",
-    "employee_contributions": "sum(employee_contributions)",
-    "payroll": "sum(payroll)",
-    "closing_headcount": "sum(closing_headcount)",
-    "participation_rate": "sum(participants)::double / nullif(sum(eligible), 0)",
-    "mean_deferral_rate": "sum(mean_deferral_rate::double * participants) / nullif(sum(participants), 0)",
-    "cost_share_of_payroll": "sum(net_employer_cost)::double / nullif(sum(payroll)::double, 0)",
-}
-"""Columns of ``fct_yearly_summary``, and how they are put together over the plans of a book."""
+MEASURES: tuple[str, ...] = get_args(Measure)
+"""Columns of ``fct_yearly_summary``; ``findings.sql`` puts them together over the plans of a book."""
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 EXITS = "exits"
@@ -193,7 +184,7 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"create view results as from read_parquet('{quoted_path(results)}')")
-        connection.execute(rendered(__package__, "findings.sql", measures=MEASURES))
+        connection.execute((files(__package__) / "findings.sql").read_text(encoding="utf-8"))
 
         def column(query: str) -> list[Any]:
             return [value for (value,) in connection.execute(query).fetchall()]
@@ -207,9 +198,13 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
         return Findings(
             alternatives=order,
             years=column("select distinct year from futures order by 1"),
-            by_year=dict(_by_year(connection)),
+            by_year=_spreads(
+                connection, "select (alternative, measure, year) as alternative, value from values_by_year"
+            ),
             totals=_spreads(connection, "select alternative, cost as value from totals"),
-            differences=_differences(connection, order),
+            differences=_spreads(
+                connection, "from differences where base = $base", {"base": order[0] if order else ""}
+            ),
             chances={name: Chance(sum(cost > budget for cost in found), len(found)) for name, found in costs.items()}
             if budget is not None
             else {},
@@ -231,24 +226,6 @@ def student(degrees: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 / v**3,
     )
     return z + sum(terms)
-
-
-def _by_year(connection: duckdb.DuckDBPyConnection) -> Iterable[tuple[tuple[str, str, int], Spread]]:
-    for measure in MEASURES:
-        found = _spreads(connection, f"select (alternative, year) as alternative, {measure} as value from futures")
-        yield from (((one[0], measure, one[1]), spread) for one, spread in found.items())
-
-
-def _differences(connection: duckdb.DuckDBPyConnection, order: list[str]) -> dict[str, Spread]:
-    """With common seeds: most of what chance does to one alternative it does to the other too."""
-    if len(order) < 2:
-        return {}
-    return _spreads(
-        connection,
-        "select one.alternative, one.cost - base.cost as value from totals as one inner join totals as base"
-        " on one.seed = base.seed and base.alternative = $base and one.alternative <> $base",
-        {"base": order[0]},
-    )
 
 
 def _spreads(

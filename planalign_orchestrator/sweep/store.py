@@ -12,9 +12,11 @@ from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.work import BOOK, SUMMARY
 from planalign_orchestrator.warehouse import load_table, quoted_path
 
+SUMMARY = "fct_yearly_summary"
+BOOK = "book-"
+"""The name of a file of several checked censuses begins so."""
 LAW_BROKEN = 4
 
 Named = tuple[str, Design, int]
@@ -57,9 +59,9 @@ class SweepFolder:
         """The results of a table, with the names of their cells."""
         return self.root / f"{table}.parquet"
 
-    def census(self, key: str) -> Path:
-        """A checked census in a file of its own."""
-        return self.censuses / f"{key}.parquet"
+    def census(self, name: str) -> Path:
+        """A checked census in a file of its own, by its key, or several in one."""
+        return self.censuses / f"{name}.parquet"
 
     def checked_censuses(self) -> dict[str, tuple[Path, int]]:
         """The checked censuses that are there, by key: the file and how many people it has of them."""

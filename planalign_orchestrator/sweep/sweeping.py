@@ -3,22 +3,19 @@
 import math
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.keys import Sources, sources_of
+from planalign_orchestrator.sweep.keys import Sources, deciding_versions, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
 from planalign_orchestrator.sweep.work import (
     BookTask,
-    CensusTask,
     PackCell,
     PackTask,
     check_censuses,
-    deciding_versions,
     simulate,
 )
 from planalign_orchestrator.sweep.workers import Crew
@@ -108,15 +105,19 @@ class Sweep:
         number, all_people = len(packs), sum(pack.people for pack in packs)
         for over in self.crew.as_completed():
             done, people = done + 1, people + over.task.people
+            failure: Failure | None = over.value
             if over.lost:
                 reason = (
                     f"a pack of {over.task.people:,} people ended its worker three times, most likely out of memory"
                 )
-                self._lost(over.task, Failure("", reason, OutOfResourcesError.exit_code))
-            elif over.value is not None:
-                for half in self._smaller(over.task, over.value):
-                    number, all_people = number + 1, all_people + half.people
-                    self.crew.submit(simulate, half)
+                failure = Failure("", reason, OutOfResourcesError.exit_code)
+            # So that in the end the cell is named that cannot be simulated.
+            halves = over.task.halves() if failure is not None and not over.lost else []
+            for half in halves:
+                number, all_people = number + 1, all_people + half.people
+                self.crew.submit(simulate, half)
+            if failure is not None and not halves:
+                self.failures += [replace(failure, title=cell.title) for cell in over.task.cells]
             left = (time.monotonic() - begun) / people * (all_people - people)
             self.tell(Standing("packs", done, number, left))
 
@@ -135,7 +136,7 @@ class Sweep:
         refused = self._check_censuses({sources.census_key: (design, sources) for design, _, sources in left.values()})
         checked = self.folder.checked_censuses()
         self.failures += [
-            Failure(design.title, refused[sources.census_key].reason, refused[sources.census_key].exit_code)
+            replace(refused[sources.census_key], title=design.title)
             for design, sources in found
             if sources.census_key in refused
         ]
@@ -167,35 +168,24 @@ class Sweep:
 
     def _check_censuses(self, wanted: dict[str, tuple[Design, Sources]]) -> dict[str, Failure]:
         known = self.folder.checked_censuses().keys()
-        tasks: dict[str, dict[str, CensusTask]] = defaultdict(dict)
-        for key, (design, sources) in wanted.items():
-            if key not in known:
-                rejects = self.folder.aside / "rejects" / f"{design.run_name}.csv"
-                census = CensusTask(design, sources.census, sources.tables, self.folder.census(key), rejects)
-                tasks[sources.read_as][key] = census
-        for alike in tasks.values():
-            for start in range(0, len(alike), CENSUSES_AT_ONCE):
-                some = dict(list(alike.items())[start : start + CENSUSES_AT_ONCE])
-                self.crew.submit(check_censuses, BookTask(some, self.folder.censuses))
+        left = sorted((item for item in wanted.items() if item[0] not in known), key=lambda item: item[1][1].read_as)
+        for _, alike in groupby(left, key=lambda item: item[1][1].read_as):
+            while some := dict(islice(alike, CENSUSES_AT_ONCE)):
+                self.crew.submit(check_censuses, BookTask(some, self.folder))
         refused: dict[str, Failure] = {}
-        done, number = 0, sum(map(len, tasks.values()))
+        done = 0
         for over in self.crew.as_completed():
             censuses = over.task.censuses
             if over.lost and len(censuses) > 1:
                 for key, census in censuses.items():
-                    self.crew.submit(check_censuses, BookTask({key: census}, self.folder.censuses))
+                    self.crew.submit(check_censuses, BookTask({key: census}, self.folder))
                 continue
-            lost = "its census ended the worker three times"
-            refused |= (
-                {
-                    key: Failure(census.design.title, lost, OutOfResourcesError.exit_code)
-                    for key, census in censuses.items()
-                }
-                if over.lost
-                else over.value
-            )
+            for key, (design, _) in censuses.items() if over.lost else ():
+                reason = "its census ended the worker three times"
+                refused[key] = Failure(design.title, reason, OutOfResourcesError.exit_code)
+            refused |= over.value or {}
             done += len(censuses)
-            self.tell(Standing("censuses", done, number))
+            self.tell(Standing("censuses", done, len(left)))
         return refused
 
     def _packed(self, cells: list[tuple[Sources, PackCell]]) -> Iterator[PackTask]:
@@ -216,16 +206,6 @@ class Sweep:
             tuple(cells), sources.assumptions, self.folder.parts, self.tables, self.share.database_mib,
             deciding_versions(),
         )  # fmt: skip
-
-    def _smaller(self, task: PackTask, failure: Failure) -> list[PackTask]:
-        """The halves of a pack that failed, so that in the end the cell is named that cannot be simulated."""
-        if len(task.cells) > 1:
-            return task.halves()
-        self._lost(task, failure)
-        return []
-
-    def _lost(self, task: PackTask, failure: Failure) -> None:
-        self.failures += [Failure(cell.title, failure.reason, failure.exit_code) for cell in task.cells]
 
 
 def expected_seconds(packs: Sequence[PackTask], workers: int) -> float:

@@ -14,37 +14,17 @@ import duckdb
 from planalign_orchestrator.census.book import CENSUS_KEY, can_be_of_a_book, read_book
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.model.failures import OutOfMemoryInStage, told_of
-from planalign_orchestrator.run.inputs import RunInputs, census_options, versions
+from planalign_orchestrator.model.failures import OutOfMemoryInStage
+from planalign_orchestrator.run.inputs import RunInputs, census_options
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.packs import IN_MEMORY, BrokenCell, builder_in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.keys import Sources, deciding_versions
+from planalign_orchestrator.sweep.packs import BrokenCell, in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
 from planalign_orchestrator.warehouse import load_table, quoted_path
-
-SUMMARY = "fct_yearly_summary"
-BOOK = "book-"
-"""The name of a file of several checked censuses begins so."""
-
-
-@dataclass(frozen=True)
-class CensusTask:
-    """A census to check.
-
-    Args:
-        design: whose settings say how to read it.
-        source: the file.
-        tables: files of assumption tables that were fetched, by table.
-        output: the checked census.
-        rejects: rows that cannot be used.
-    """
-
-    design: Design
-    source: Path
-    tables: Mapping[str, Path]
-    output: Path
-    rejects: Path
 
 
 @dataclass(frozen=True)
@@ -52,12 +32,12 @@ class BookTask:
     """Censuses that are read in one way.
 
     Args:
-        censuses: by key.
-        folder: of the checked censuses; those that are alike lie in one file.
+        censuses: a design that reads it, and what that reads, by key.
+        folder: takes the checked censuses; those that are alike lie in one file.
     """
 
-    censuses: Mapping[str, CensusTask]
-    folder: Path
+    censuses: Mapping[str, tuple[Design, Sources]]
+    folder: SweepFolder
 
 
 @dataclass(frozen=True)
@@ -70,7 +50,7 @@ class PackCell:
         seed: of the random draws.
         census: the file of the checked census.
         people: how many that has.
-        census_key: names the census where the file is of a book.
+        census_key: names the census, also in the file of a book.
     """
 
     key: str
@@ -78,7 +58,7 @@ class PackCell:
     seed: int
     census: Path
     people: int
-    census_key: str = ""
+    census_key: str
 
     @property
     def title(self) -> str:
@@ -118,7 +98,9 @@ class PackTask:
         return range(simulation.start_year, simulation.end_year + 1)
 
     def halves(self) -> list[PackTask]:
-        """Two smaller packs."""
+        """Two smaller packs; none of a single cell."""
+        if len(self.cells) < 2:
+            return []
         middle = len(self.cells) // 2
         return [replace(self, cells=part) for part in (self.cells[:middle], self.cells[middle:])]
 
@@ -127,18 +109,13 @@ class PackTask:
         return self.folder / table / f"{name_of(cell.key for cell in self.cells)}.parquet"
 
 
-def deciding_versions() -> dict[str, str]:
-    """The versions on which results depend; no number of the model is computed in Python itself."""
-    return {name: version for name, version in versions().items() if name != "python"}
-
-
 def check_censuses(task: BookTask) -> dict[str, Failure]:
     """Check censuses, those at once that are alike; returns the failures by key."""
     left = dict(task.censuses)
-    first = next(iter(left.values()))
-    settings = first.design.settings
-    options = census_options(settings, RunInputs(settings, first.source, tables=first.tables).assumptions)
-    small = {key: one.source for key, one in left.items() if can_be_of_a_book(one.source, options)}
+    design, sources = next(iter(left.values()))
+    settings = design.settings
+    options = census_options(settings, sources.assumptions)
+    small = {key: one.census for key, (_, one) in left.items() if can_be_of_a_book(one.census, options)}
     as_of = dt.date(settings.simulation.start_year - 1, 12, 31)
     while len(small) > 1 and settings.census.sha256 is None:
         with (
@@ -149,11 +126,11 @@ def check_censuses(task: BookTask) -> dict[str, Failure]:
             kept = read_book(small, as_of=as_of, output=scratch / "book.parquet", options=options)
             if not kept:
                 break
-            make_private_folder(task.folder)
-            copy_synced(scratch / "book.parquet", task.folder / f"{BOOK}{name_of(kept)}.parquet")
+            make_private_folder(task.folder.censuses)
+            copy_synced(scratch / "book.parquet", task.folder.census(f"{BOOK}{name_of(kept)}"))
             for key in kept:
                 del small[key], left[key]
-    checked = ((key, check_census(one)) for key, one in left.items())
+    checked = ((key, _check_alone(*one, task.folder)) for key, one in left.items())
     return {key: failure for key, failure in checked if failure is not None}
 
 
@@ -162,26 +139,30 @@ def name_of(keys: Iterable[str]) -> str:
     return hashlib.sha256("".join(keys).encode()).hexdigest()[:24]
 
 
-def check_census(task: CensusTask) -> Failure | None:
+def _check_alone(design: Design, sources: Sources, folder: SweepFolder) -> Failure | None:
     """Check a census and write it where packs read it, unless that has been done."""
-    if task.output.exists():
+    output, rejects = folder.census(sources.census_key), folder.aside / "rejects" / f"{design.run_name}.csv"
+    if output.exists():
         return None
     try:
-        make_private_folder(task.rejects.parent)
+        make_private_folder(rejects.parent)
         with private_files(), scratch_folder() as scratch:
-            inputs = RunInputs(task.design.settings, task.source, tables=task.tables)
-            taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=task.rejects)
+            inputs = RunInputs(design.settings, sources.census, tables=sources.tables)
+            taken = inputs.take_in_census(output=scratch / "census.parquet", rejects=rejects)
             if not taken.record["errors"]:  # what is only told a run records
-                unlink(task.rejects)
-            make_private_folder(task.output.parent)
-            copy_synced(scratch / "census.parquet", task.output)
+                unlink(rejects)
+            make_private_folder(output.parent)
+            copy_synced(scratch / "census.parquet", output)
     except PlanAlignError as error:
-        return Failure.of(task.design.title, error)
+        return Failure.of(design.title, error)
     return None
 
 
 def simulate(task: PackTask) -> Failure | None:
     """Simulate a pack and leave its part; a part that is there is whole, and equal however often it is made.
+
+    Returns:
+        Why it could not be done, without the name of a cell.
 
     Raises:
         ConfigurationError, OutOfResourcesError: no pack could be done, as the disk is full.
@@ -192,10 +173,10 @@ def simulate(task: PackTask) -> Failure | None:
                 f"a worker has {here}, the sweep was started with {dict(task.versions)}",
                 remedy="Install the same versions everywhere; docs/sweeps.md says how.",
             )
-        with private_files(), scratch_folder() as scratch, told_of("pack", IN_MEMORY):
-            _simulate(task, scratch)
+        with in_memory("pack", task.memory_mib) as (builder, scratch):
+            _simulate(task, builder, scratch)
     except OutOfMemoryInStage as error:
-        return _failure(task, error)
+        return Failure.of("", error)
     except OutOfResourcesError as error:
         raise OutOfResourcesError(
             error.message, remedy="Free disk space and repeat the command: what is done is kept."
@@ -203,30 +184,25 @@ def simulate(task: PackTask) -> Failure | None:
     except ConfigurationError:
         raise
     except PlanAlignError as error:
-        return _failure(task, error)
+        return Failure.of("", error)
     return None
 
 
-def _failure(task: PackTask, error: PlanAlignError) -> Failure:
-    return Failure.of(task.cells[0].title if len(task.cells) == 1 else f"{len(task.cells)} cells", error)
-
-
-def _simulate(task: PackTask, scratch: Path) -> None:
-    with builder_in_memory(scratch, task.memory_mib) as builder:
-        by_key = {cell.census_key or str(cell.census): cell.census for cell in task.cells}
-        numbers = {key: number for number, key in enumerate(sorted(by_key))}
-        cells = [
-            Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key or str(cell.census)])
-            for number, cell in enumerate(task.cells)
-        ]
-        alone = {numbers[key]: path for key, path in by_key.items() if not path.name.startswith(BOOK)}
-        with builder.cursor() as cursor:
-            books = _books(cursor, {path for path in by_key.values() if path.name.startswith(BOOK)}, numbers, scratch)
-        broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
-        with builder.cursor() as cursor:
-            _name_cells(cursor, task.cells, broken)
-            for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
-                _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
+def _simulate(task: PackTask, builder: ModelBuilder, scratch: Path) -> None:
+    files = {cell.census_key: cell.census for cell in task.cells}
+    numbers = {key: number for number, key in enumerate(sorted(files))}
+    cells = [
+        Cell(number, with_seed(cell.design.settings, cell.seed), numbers[cell.census_key])
+        for number, cell in enumerate(task.cells)
+    ]
+    alone = {numbers[key]: path for key, path in files.items() if not path.name.startswith(BOOK)}
+    with builder.cursor() as cursor:
+        books = _books(cursor, {path for path in files.values() if path.name.startswith(BOOK)}, numbers, scratch)
+    broken = simulate_pack(builder, cells, alone, task.assumptions, task.years, books, (SUMMARY, *task.tables))
+    with builder.cursor() as cursor:
+        _name_cells(cursor, task.cells, broken)
+        for table in (*task.tables, SUMMARY):  # the summary comes last: where it is, everything is
+            _leave(cursor, table, scratch / f"{table}.parquet", task.part(table))
 
 
 def _books(
@@ -253,17 +229,13 @@ def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], br
 
 
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
-    more = ""
+    rows = f"select key, rows.* exclude (cell, scenario_id, plan_design_id) from {table} as rows"
+    rows += " inner join sweep_keys using (cell)"
     if table == SUMMARY:  # a cell that broke a law says so in the year in which it ended
-        more = (
+        rows += (
             " union all by name select key, year as simulation_year, laws as broken_laws"
             " from sweep_broken inner join sweep_keys using (cell)"
         )
-    extra = ", null::varchar as broken_laws" if table == SUMMARY else ""
-    cursor.execute(
-        f"copy (from (select key, rows.* exclude (cell, scenario_id, plan_design_id){extra}"
-        f" from {table} as rows inner join sweep_keys using (cell){more}) order by all)"
-        f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
-    )
+    cursor.execute(f"copy (from ({rows}) order by all) to '{quoted_path(aside)}' (format parquet, compression zstd)")
     make_private_folder(target.parent)
     copy_synced(aside, target)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
@@ -37,19 +37,6 @@ class Done:
     task: Any
     value: Any = None
     lost: bool = False
-
-
-class Crew(Protocol):
-    """Those who work."""
-
-    def submit(self, work: Work, task: Any) -> None:
-        """Have a task done."""
-
-    def as_completed(self) -> Iterator[Done]:
-        """What is over, as it comes, until nothing is left; more may be submitted meanwhile."""
-
-    def close(self) -> None:
-        """Stop, also what is being worked on."""
 
 
 class Alone:
@@ -195,6 +182,11 @@ class Cluster:
     def close(self) -> None:
         """Let go of the cluster; what is being worked on there is canceled."""
         self._client.close()
+
+
+Crew: TypeAlias = Alone | Processes | Cluster
+"""Those who work: ``submit`` has a task done; ``as_completed`` says what is over, as it comes, until nothing is left,
+while more may be submitted; ``close`` stops, also what is being worked on."""
 
 
 def _probe(address: str) -> None:

@@ -19,10 +19,10 @@ from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesErro
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.progress import run_log
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.overview import overview
+from planalign_orchestrator.storage.overview import Overview
 from tests.checkpoints.tiny_run import operations_of, result, run
 
-WRITING = ("create", "write", "append", "sync")
+WRITING = ("create", "write", "sync")
 
 
 def _full_from(number: int) -> durable.Observer:
@@ -95,7 +95,7 @@ def test_a_read_only_disk_is_named_and_can_still_be_looked_at(sealed_disk: Path,
         run(sealed_disk, resume=True)
     with pytest.raises(ConfigurationError, match=r"run\.log cannot be written: Read-only"), run_log(sealed_disk, "id"):
         pass
-    found = overview(RunFolder(sealed_disk), dt.datetime.now().astimezone())
+    found = Overview(RunFolder(sealed_disk), dt.datetime.now().astimezone())
     assert found.state == "finished" and [copy["state"] for copy in found.copies] == ["usable", "usable"]
     assert result(sealed_disk) == undisturbed
 

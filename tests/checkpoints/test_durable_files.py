@@ -68,20 +68,6 @@ def test_system_errors_name_the_file_and_a_remedy(tmp_path: Path, number: int, k
     assert caught.value.remedy
 
 
-def test_a_failed_append_leaves_the_file_as_long_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "lines"
-    durable.append_synced(path, b"first\n")
-
-    def half(file: object, data: bytes) -> None:
-        file.write(data[:3])  # type: ignore[attr-defined]
-        raise OSError(errno.ENOSPC, "full")
-
-    monkeypatch.setattr(durable, "_write_all", half)
-    with pytest.raises(OutOfResourcesError):
-        durable.append_synced(path, b"second\n")
-    assert path.read_bytes() == b"first\n"
-
-
 def test_a_sharing_violation_is_waited_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)

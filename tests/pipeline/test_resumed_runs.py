@@ -36,7 +36,8 @@ OTHER: dict[str, object] = {**FLAGS, "workforce.target_growth_rate": 0.1}
 
 def run(folder: Path, census: Path, flags: dict[str, object], **how: Any) -> SimulationResult:
     result = orchestrator_for(folder, census, flags=flags).execute_multi_year_simulation(2025, 2026, **how)
-    write_summary_csv(result.folder.reports, result.summary)
+    with open_results(result.folder.root) as results:
+        write_summary_csv(results, result.folder.reports)
     return result
 
 

@@ -13,8 +13,7 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.cli.dry_run import start_of
-from planalign_orchestrator.cli.run import RunRequest
+from planalign_orchestrator.cli.simulation import RunRequest, start_of
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
@@ -83,13 +82,15 @@ def test_the_summary_names_the_years_of_the_database(finished: Path) -> None:
         assert [row["closing_headcount"] for row in csv.DictReader(file)] == ["412", "424"]
 
 
-def test_the_log_tells_each_stage_of_the_run(finished: Path) -> None:
+def test_the_log_is_text_for_people_and_json_for_tools(finished: Path) -> None:
     run = RunFolder(finished / "runs" / "baseline")
     run_id = json.loads(run.run_record.read_text(encoding="utf-8"))["run_id"]
     text = (run.logs / "run.log").read_text(encoding="utf-8").splitlines()
-    assert text and all(run_id in line for line in text)
-    done = [line.split(" done in ")[0].split()[-1] for line in text if " done in " in line]
-    assert done == [stage.name for stage in STAGES] * 2
+    lines = [json.loads(line) for line in (run.logs / "run.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert text and len(text) == len(lines)
+    assert all(run_id in line for line in text) and {line["run_id"] for line in lines} == {run_id}
+    stages = [line["stage"]["stage"] for line in lines if "stage" in line and line["message"].count(" done in ")]
+    assert stages == [stage.name for stage in STAGES] * 2
 
 
 def test_json_is_one_document_and_nothing_else(finished: Path, small_census: Path, tmp_path: Path) -> None:

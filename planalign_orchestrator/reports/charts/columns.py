@@ -19,15 +19,9 @@ WIDEST = 90
 
 
 def columns(
-    key: str,
-    labels: Sequence[str],
-    series: Sequence[Series],
-    *,
-    form: Form,
-    axis_form: Form | None = None,
-    mark: Series | None = None,
-    highest: float | None = None,
-) -> str:
+    key: str, labels: Sequence[str], series: Sequence[Series], *, form: Form, axis_form: Form | None = None,
+    mark: Series | None = None, highest: float | None = None,
+) -> str:  # fmt: skip
     """Draw a column a label: values above zero stack upwards, those below it downwards.
 
     Args:
@@ -57,7 +51,8 @@ def columns(
             _column(on, axes, (labels[i], x, width), series, i, form, mark)
         on.below(axes, labels, [x + width / 2 for x, width in slots])
         if stacked:
-            _names(on, axes, series)
+            names = [(one.name, axes.up((start + end) / 2), one.tone) for one, start, end in _stack(series, -1)]
+            on.beside(axes.right + 8, names, axes.up.start)
 
     return picture(key, draw)
 
@@ -81,14 +76,9 @@ def _stack(series: Sequence[Series], i: int) -> list[tuple[Series, float, float]
 
 
 def _column(
-    on: Drawing,
-    axes: Axes,
-    place: tuple[str, float, float],
-    series: Sequence[Series],
-    i: int,
-    form: Form,
+    on: Drawing, axes: Axes, place: tuple[str, float, float], series: Sequence[Series], i: int, form: Form,
     mark: Series | None,
-) -> None:
+) -> None:  # fmt: skip
     label, x, width = place
     value = None if mark is None else mark.values[i]
     marked = None if mark is None or value is None or not (value or len(series) > 1) else axes.up(value)
@@ -111,10 +101,3 @@ def _column(
         on.line(x - 5, marked, x + width + 5, marked, mark.tone, f"{label}, {mark.name}: {form(value)}")
         if len(series) > 1 and room_for([form(value)]) <= width * 1.4:
             on.text(x + width / 2, marked - 5, form(value), "middle", "halo ink")
-
-
-def _names(on: Drawing, axes: Axes, series: Sequence[Series]) -> None:
-    """The name of each series beside its part of the last column."""
-    last = len(series[0].values) - 1
-    names = [(one.name, axes.up((start + end) / 2), one.tone) for one, start, end in _stack(series, last)]
-    on.beside(axes.right + 8, names, axes.bottom)

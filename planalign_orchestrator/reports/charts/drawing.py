@@ -65,11 +65,6 @@ class Axes:
     left: float
     right: float
 
-    @property
-    def bottom(self) -> float:
-        """The lower edge."""
-        return self.up.start
-
     def slots(self, number: int, share: float, widest: float = math.inf) -> list[tuple[float, float]]:
         """Left edge and width of columns side by side, each so large a share of its slot."""
         slot = (self.right - self.left) / max(number, 1)
@@ -135,8 +130,8 @@ class Drawing:
         room = (places[-1] - places[0]) / (len(places) - 1) if len(places) > 1 else self.width
         step = math.ceil((room_for(labels) + 4) / room)
         for x, label in list(zip(places, labels, strict=True))[::step]:
-            self.text(x, axes.bottom + 18, label, "middle", "muted")
-        self.y = axes.bottom + 26
+            self.text(x, axes.up.start + 18, label, "middle", "muted")
+        self.y = axes.up.start + 26
 
     def beside(self, x: float, names: Sequence[tuple[str, float, str]], lowest: float) -> None:
         """Names at the right edge at their heights, moved apart so that they do not touch."""
@@ -157,15 +152,13 @@ def picture(key: str, draw: Callable[[Drawing], None]) -> str:
         key: of its exhibit, whose title and subtitle say what it shows to those who do not see it.
         draw: puts the chart into a drawing.
     """
-    return "".join(_svg(size, key, draw) for size in SIZES)
-
-
-def _svg(size: str, key: str, draw: Callable[[Drawing], None]) -> str:
-    drawing = Drawing(SIZES[size])
-    draw(drawing)
-    return (
+    drawings = {size: Drawing(width) for size, width in SIZES.items()}
+    for drawing in drawings.values():
+        draw(drawing)
+    return "".join(
         f'<svg class="chart {size}" viewBox="0 0 {drawing.width} {drawing.y:g}" role="img"'
         f' aria-labelledby="{key}-title {key}-subtitle">{"".join(drawing.parts)}</svg>'
+        for size, drawing in drawings.items()
     )
 
 

@@ -48,7 +48,7 @@ def lines(key: str, labels: Sequence[str], series: Sequence[Series], form: Form,
         for one in drawn:
             _line(on, axes, one, labels, places, form)
         at_ends = [(name, axes.up(end), one.tone) for one, name, end in zip(drawn, shown, ends, strict=True)]
-        on.beside(axes.right + 8, at_ends, axes.bottom + LABEL / 4)
+        on.beside(axes.right + 8, at_ends, axes.up.start + LABEL / 4)
         on.below(axes, labels, places)
 
     return picture(key, draw)

@@ -1,13 +1,12 @@
 """What the compared plans cost the employer, what of it is people's answers, and how people save."""
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import money_unit, number, percent_cell, text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.figures import number, percent_cell, text_cell, totaled
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
@@ -56,41 +55,21 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
 
 def total_finding(comparison: Comparison) -> str:
     """How the net costs of the runs compare with the base's, in a sentence."""
-    base, *others = comparison.sides
-    changes = [(comparison.cost_change(side), side.title) for side in others]
-    dearer = sum(change > 0 for change, _ in changes)
-    cheaper = sum(change < 0 for change, _ in changes)
-    if not dearer and not cheaper:
-        return f"The employer's net cost is the same as in {base.title}"
-    if len(changes) == 1:
-        change, name = changes[0]
-        shown, cost = (wording.short_dollars(amount) for amount in (abs(change), comparison.total(others[0], _NET)))
-        return f"{name} costs {cost} net, {shown} {'more' if change > 0 else 'less'} than {base.title}"
-    of = len(changes)
-    parts = [
-        f"{f'all {of} other runs' if number == of else f'{number} of the {of} others'} "
-        f"{'costs' if number == 1 else 'cost'} {what} than {base.title}, "
-        f"{extreme[1]} the {'most' if what == 'more' else 'least'} ({wording.signed_dollars(extreme[0])})"
-        for number, what, extreme in ((dearer, "more", max(changes)), (cheaper, "less", min(changes)))
-        if number
-    ]
-    return wording.sentence("; ".join(parts))
+    changes = [(comparison.cost_change(side), side.title) for side in comparison.others]
+    cost = comparison.total(comparison.others[0], _NET)
+    return finding("total", base=comparison.base.title, changes=changes, cost=cost)
 
 
 def _total_table(comparison: Comparison) -> Table:
-    sums = [
-        [comparison.total(side, column) for column in ("employer_match", "employer_core", "forfeitures_used")]
-        for side in comparison.sides
-    ]
-    parts = [[match, core, -forfeitures] for match, core, forfeitures in sums]
-    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
-    base = sum(parts[0], Decimal())
-    rows = []
-    for side, row in zip(comparison.sides, parts, strict=True):
-        net = sum(row, Decimal())
+    of, sides = comparison.total, comparison.sides
+    parts = [[of(side, "employer_match"), of(side, "employer_core"), -of(side, "forfeitures_used")] for side in sides]
+    cells, unit = totaled(parts)
+    base, rows = cells[0][-1].value, []
+    for side, row in zip(sides, cells, strict=True):
+        net = row[-1].value
         shown = wording.signed(unit.rounded(net) - unit.rounded(base))
         change = Cell(wording.ABSENT) if side is comparison.base else Cell(shown, net - base)
-        rows.append(Row(side.title, [*unit.with_total(row), change]))
+        rows.append(Row(side.title, [*row, change]))
     return Table("Run", ["Match", "Core", "Forfeitures", "Net cost", "Change"], rows, unit.name)
 
 
@@ -101,23 +80,13 @@ def _by_year(comparison: Comparison) -> Exhibit:
 
 def _year_finding(comparison: Comparison) -> str:
     first, last = comparison.years[0], comparison.years[-1]
-    names, ends = [side.title for side in comparison.sides], (first, last)
-    cost = {year: {side.title: side.summary[year][_NET] for side in comparison.sides} for year in ends}
-    low, high = min(names, key=cost[last].__getitem__), max(names, key=cost[last].__getitem__)
-    form = wording.short_dollars
-    if cost[last][low] == cost[last][high]:
-        return f"In {last} all runs cost {form(cost[last][low])} net"
-    gap = cost[last][high] - cost[last][low]
-    said = f"In {last} {high} costs {form(cost[last][high])} net and {low} {form(cost[last][low])}"
-    if first == last:
-        return f"{said}: {form(gap)} between them"
-    return f"{said}: {form(gap)} between them, {form(abs(cost[first][high] - cost[first][low]))} in {first}"
+    ends = [{side.title: side.summary[year][_NET] for side in comparison.sides} for year in (first, last)]
+    low, high = (of(ends[1].items(), key=lambda item: item[1]) for of in (min, max))
+    return finding("year", first=first, last=last, before=ends[0], low=low, high=high)
 
 
 def _year_table(comparison: Comparison) -> Table:
-    costs_of = [[side.summary[year]["net_employer_cost"] for year in comparison.years] for side in comparison.sides]
-    unit = money_unit([amount for row in costs_of for amount in [*row, sum(row, Decimal())]])
-    columns = [unit.with_total(row) for row in costs_of]
+    columns, unit = totaled([[side.summary[year][_NET] for year in comparison.years] for side in comparison.sides])
     rows = [Row(str(year), [column[i] for column in columns]) for i, year in enumerate(comparison.years)]
     if len(rows) > 1:
         rows.append(Row(comparison.period, [column[-1] for column in columns], is_total=True))
@@ -143,18 +112,10 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
     year = comparison.years[-1]
     rates = [(rate, side.title) for side in comparison.sides if (rate := comparison.last(side, column)) is not None]
-    if not rates:
-        return f"Nobody to measure it on in {year}"
-    low, high = min(rate for rate, _ in rates), max(rate for rate, _ in rates)
-    said = f"In {year} {sentence.format(form(high))}"
-    if form(low) == form(high):
-        return f"{said} in every run"
-    return f"{said} under {_those(rates, high)}, {form(low)} under {_those(rates, low)}"
-
-
-def _those(rates: Sequence[tuple[Any, str]], wanted: Any) -> str:
-    names = [name for rate, name in rates if rate == wanted]
-    return wording.listed(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} others"
+    low, high = (of((rate for rate, _ in rates), default=None) for of in (min, max))
+    lowest, highest = ([name for rate, name in rates if rate == wanted] for wanted in (low, high))
+    words = {"low": form(low), "high": form(high), "lowest": lowest, "highest": highest}
+    return finding("rate", sentence=sentence, year=year, **words)
 
 
 def _lines(
@@ -208,7 +169,9 @@ def _finding(comparison: Comparison, side: Side) -> str:
 def _split_table(comparison: Comparison) -> Table:
     splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
     parts = [[part for part in split if part is not None] for split in splits]
-    unit = money_unit([amount for row in parts for amount in [*row, sum(row, Decimal())]])
-    cells = [unit.with_total(row) if row else [Cell(wording.ABSENT)] * 3 for row in parts]
-    rows = [Row(side.title, row) for side, row in zip(comparison.answering, cells, strict=True)]
+    cells, unit = totaled(parts)
+    rows = [
+        Row(side.title, row if known else [Cell(wording.ABSENT)] * 3)
+        for side, known, row in zip(comparison.answering, parts, cells, strict=True)
+    ]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

@@ -10,7 +10,7 @@ from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
 from planalign_orchestrator.reports.figures import count_cell
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -41,14 +41,7 @@ def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
 def _most(runs: Sequence[Side]) -> str:
     changes = [(group.mean_change, group.name, side.title) for side in runs for group in side.groups
                if group.heading and group.people >= FEW]  # fmt: skip
-    if not any(change for change, _, _ in changes):
-        return "No group of 100 people or more gains or loses"
-    said = [
-        f"{name} {verb} most under {title} ({wording.signed_dollars(change, wording.dollars)})"
-        for verb, (change, name, title) in (("gains", max(changes)), ("loses", min(changes)))
-        if (change > 0) == (verb == "gains") and change
-    ]
-    return "; ".join(said)
+    return finding("most", changes=changes)
 
 
 def _warm(group: GroupChange | None, most: Decimal) -> Cell:
@@ -56,50 +49,23 @@ def _warm(group: GroupChange | None, most: Decimal) -> Cell:
         return Cell(wording.ABSENT)
     shares = (number / group.in_both for number in (group.winners, group.losers))
     more, less = ("<1%" if 0 < share < 0.005 else wording.percent(share, 0) for share in shares)
-    return replace(_mean_cell(group, most), text=f"{_mean(group)} · {more} ▲ {less} ▼")
+    return replace(_mean_cell(group, most), text=f"{wording.whole_change(group.mean_change)} · {more} ▲ {less} ▼")
 
 
 def _mean_cell(group: GroupChange, most: Decimal) -> Cell:
-    heat = min(ceil(3 * abs(group.mean_change) / most), 3) if group.mean_change else 0
-    return Cell(_mean(group), round(group.mean_change, 2), heat=heat if group.mean_change > 0 else -heat)
+    mean = group.mean_change
+    heat = min(ceil(3 * abs(mean) / most), 3) if mean else 0
+    return Cell(wording.whole_change(mean), round(mean, 2), heat=heat if mean > 0 else -heat)
 
 
 def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
-    title, table, apart = _finding(comparison, side), _table(comparison, side), side.groups[0].in_one_run
-    in_both, note = ", people in both runs only" if apart else "", _note(apart)
-    period = comparison.period
+    everybody, base, period = side.groups[0], comparison.base.title, comparison.period
+    title = finding("gains", run=side.title, base=base, everybody=everybody)
+    note, in_both = "", ""
+    if everybody.in_one_run:
+        note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
+    table = _table(comparison, side)
     return exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
-
-
-def _finding(comparison: Comparison, side: Side) -> str:
-    everybody = side.groups[0]
-    if not everybody.winners and not everybody.losers:
-        return f"{side.title} changes nobody's employer money" + (
-            f" among those who are in both runs with {comparison.base.title}" if everybody.in_one_run else ""
-        )
-    gaining, losing = everybody.winners, everybody.losers
-    of = f"{wording.people(everybody.in_both)}{' in both runs' if everybody.in_one_run else ''}"
-    return (
-        f"{side.title}: {f'{gaining:,}' if gaining else 'none'} of {of} {_verb('gain', gaining)}, "
-        f"{f'{losing:,}' if losing else 'nobody'} {_verb('lose', losing)}; {_mean(everybody)} a person on average"
-    )
-
-
-def _verb(verb: str, number: int) -> str:
-    return f"{verb}s" if number == 1 or (number == 0 and verb == "lose") else verb
-
-
-def _mean(group: GroupChange) -> str:
-    return wording.signed_dollars(group.mean_change, wording.dollars)
-
-
-def _note(apart: int) -> str:
-    if not apart:
-        return ""
-    return (
-        f"{wording.sentence(wording.people(apart))} {'is' if apart == 1 else 'are'} in one of the two runs only, "
-        "because the workforces differ: neither gaining nor losing, but part of the change in dollars."
-    )
 
 
 def _table(comparison: Comparison, side: Side) -> Table:

@@ -6,7 +6,7 @@ from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.cost_drivers import Driver
 from planalign_orchestrator.reports.figures import count_cell, dollar_cell, money_cell, money_unit, percent_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit, finding
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -57,9 +57,4 @@ def drivers_finding(marts: Marts) -> str:
         f"({wording.signed_dollars(Decimal(driver.effect) / 100)})"
         for driver in by_size[:3]
     ]
-    if not most:
-        return f"Net cost stays at {wording.short_dollars(after)} a year: nothing that it depends on moves"
-    change = wording.short_dollars(abs(after - before))
-    verb = f"{'rises' if after > before else 'falls'} by {change}" if after != before else "is the same"
-    are = "drivers are" if len(most) > 1 else "driver is"
-    return f"Net cost {verb} from {marts.years[0]} to {marts.years[-1]}; the largest {are} {wording.listed(most)}"
+    return finding("drivers", before=before, after=after, years=marts.years, most=most)

@@ -1,7 +1,6 @@
 """Who takes part, how they came to it, and how much they defer."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import (
@@ -13,8 +12,8 @@ from planalign_orchestrator.reports.figures import (
     percent_cell,
     series_of,
 )
-from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, finding, section
 
 
 def participation(marts: Marts) -> Section:
@@ -44,46 +43,25 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
 
 
 def _rate_finding(marts: Marts) -> str:
-    last, year = marts.last, marts.years[-1]
-    if not last["eligible"]:
-        return f"Nobody is eligible at the end of {year}"
-    if not last["participants"]:
-        are = "is" if last["eligible"] == 1 else "are"
-        return f"Nobody takes part at the end of {year}; {wording.people(last['eligible'])} {are} eligible"
-    overall = wording.percent(last["participation_rate"])
-    found = [
+    year = marts.years[-1]
+    rates = [
         (group.figures["participation_rate"], f"{named} {group.label}".replace("pay $", "pay of $"), group["eligible"])
         for kind, named in (("age_band", "at age"), ("pay_band", "with pay"))
         for group in marts.groups(kind, year)
         if group.figures.get("participation_rate") is not None
     ]
-    found = [entry for entry in found if entry[2] >= FEW] or found
-    if len({wording.percent(rate) for rate, _, _ in found}) < 2:
-        return f"{overall} take part at the end of {year}" + (", in every group alike" if found else "")
-    most, fewest = (
-        f"{said} ({wording.percent(rate)} of {wording.count(eligible)})"
-        for rate, said, eligible in (max(found), min(found))
-    )
-    return f"{overall} of those eligible take part: most {most}, fewest {fewest}"
+    rates = [entry for entry in rates if entry[2] >= FEW] or rates
+    return finding("participation", last=marts.last, year=year, rates=rates)
 
 
 def _by_source(marts: Marts) -> Exhibit:
-    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
-    table, chart = groups_by_year(key, marts, "enrollment_source", "closing_headcount", heads)
-    return exhibit(key, _source_finding(marts), table, chart)
-
-
-def _source_finding(marts: Marts) -> str:
     year = marts.years[-1]
     sources = [group for group in marts.groups("enrollment_source", year) if group["participants"]]
-    if not sources:
-        return f"There are no participants at the end of {year}"
-    everybody = wording.people(marts.last["participants"])
-    largest = max(sources, key=lambda group: group["participants"])
-    were = "was" if largest["participants"] == 1 else "were"
-    said = f"{wording.count(largest['participants'])} of {everybody} taking part at the end of {year} {were}"
+    largest = max(sources, key=lambda group: group["participants"], default=None)
     auto = next((group for group in sources if group.name == "auto" and group is not largest), None)
-    return f"{said} {largest.label}" + (f", {wording.count(auto['participants'])} automatically" if auto else "")
+    title = finding("source", participants=marts.last["participants"], largest=largest, auto=auto, year=year)
+    key, heads = "participation-by-source", ("Headcount", lambda row: row["closing_headcount"])
+    return groups_by_year(key, title, marts, "enrollment_source", "closing_headcount", heads)
 
 
 def _deferrals(marts: Marts) -> Exhibit:
@@ -96,23 +74,7 @@ def _deferrals(marts: Marts) -> Exhibit:
     key, (series, *marks) = "deferral-distribution", series_of(table, ["s1", "mark"])
     labels, mark = [row.label for row in rows], marks[0] if marks else None
     chart = charts.columns(key, labels, [series], form=wording.count, mark=mark)
-    return exhibit(key, _deferral_finding(marts, [same[0] for same in bands]), table, chart)
-
-
-def _deferral_finding(marts: Marts, groups: list[Group]) -> str:
-    heads = marts.last["closing_headcount"]
-    year = marts.years[-1]
-    if not heads:
-        return f"Nobody is employed at the end of {year}"
-    nothing = next((group["closing_headcount"] for group in groups if group.name == "0%"), 0)
-    share = wording.percent(Decimal(nothing) / heads, 0)
-    if not marts.last["participants"]:
-        return f"Nobody defers anything at the end of {year}"
-    some = [group for group in groups if group.name != "0%" and group["closing_headcount"]]
-    if not some:
-        return f"Nobody defers anything at the end of {year}"
-    common = max(some, key=lambda group: group["closing_headcount"])
-    return (
-        f"The most common rate is {common.label} ({wording.people(common['closing_headcount'])}); "
-        f"{share if nothing else 'nobody'} of all employed defer{'' if nothing and nothing != 1 else 's'} nothing"
-    ).replace("nobody of all employed defers nothing", "everybody employed defers something")
+    people = {group.label: group["closing_headcount"] for group, *_ in bands}
+    nothing = people.pop("0%", 0)
+    title = finding("deferral", last=marts.last, year=marts.years[-1], people=people, nothing=nothing)
+    return exhibit(key, title, table, chart)

@@ -7,7 +7,7 @@ from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
@@ -54,7 +54,7 @@ def _settings(marts: Marts) -> Exhibit:
         )
         for setting in changed
     ]
-    title = f"{wording.counted(len(changed), 'setting')} differ{'s' if len(changed) == 1 else ''} from the default"
+    title = finding("different", number=len(changed), whence="from the default")
     table = Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows)
     return exhibit("settings", title if changed else "Every setting has its default", table)
 
@@ -66,20 +66,9 @@ def _value(value: Any) -> Cell:
 
 
 def _laws(marts: Marts) -> Exhibit:
-    found = marts.results.query(
-        "select law, law_name, count(*) as years, sum(violations)::bigint as violations"
-        " from fct_law_checks group by law, law_name order by law"
-    )
-    rows = [
-        Row(f"{law} {wording.words(name[7:])}", [*map(count_cell, counts)])
-        for law, name, *counts in (row.values() for row in found)
-    ]
-    broken = marts.total("rule_violations")
-    title = (
-        f"All {len(found)} consistency rules hold in {'every' if len(marts.years) > 1 else 'the'} year"
-        if not broken
-        else f"{wording.counted(broken, 'violation')} of the consistency rules"
-    )
+    laws = marts.results.laws()
+    rows = [Row(f"{law} {wording.words(name[7:])}", [*map(count_cell, counts)]) for law, name, *counts in laws]
+    title = finding("laws", number=len(rows), broken=marts.total("rule_violations"), years=marts.years)
     return exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from planalign_orchestrator.reports.comparison import Comparison
 from planalign_orchestrator.reports.figures import count_cell, dollar_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
-from planalign_orchestrator.reports.wording import counted, listed, sentence
+from planalign_orchestrator.reports.wording import listed, sentence
 
 _COLUMNS = ["NHCEs", "HCEs", "NHCE average", "HCE average", "Limit", "Margin", "Result", "Why"]
 
@@ -27,7 +27,7 @@ def compared_tests(comparison: Comparison) -> Section:
     keys = [key for key in dict.fromkeys(key for side in found for key in side) if key[0] in comparison.years]
     rows = [Row(f"{year} {name}", [_outcome(side.get((year, name))) for side in found]) for year, name in keys]
     failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
-    title = f"{counted(failed, 'test')} would fail in all runs together" if failed else "No test would fail"
+    title = finding("failed", number=failed, where=" in all runs together")
     table = Table("Test", [side.title for side in comparison.sides], rows)
     return section("testing", [exhibit("tests", title, table, texts="compared-tests")], "compared testing")
 
@@ -41,7 +41,7 @@ def _outcome(test: TestOfYear | None) -> Cell:
 
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
-    title = f"{counted(len(failed), 'test')} would fail, in {listed(years)}" if failed else "No test would fail"
+    title = finding("failed", number=len(failed), where=f", in {listed(years)}")
     rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
     return exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
 

@@ -17,7 +17,7 @@ from planalign_orchestrator.reports.figures import (
     year_table,
 )
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -40,28 +40,20 @@ def movement(marts: Marts) -> Section:
 
 
 def _headcount(marts: Marts) -> Exhibit:
-    parts = {"Hires": ("hires", 1), "Exits of opening staff": ("experienced_exits", -1),
-             "Exits of new hires": ("new_hire_exits", -1)}  # fmt: skip
     steps = [
         (f"Start of {marts.years[0]}", marts.first["opening_headcount"]),
-        *((name, sign * marts.total(measure)) for name, (measure, sign) in parts.items()),
+        ("Hires", marts.total("hires")),
+        ("Exits of opening staff", -marts.total("experienced_exits")),
+        ("Exits of new hires", -marts.total("new_hire_exits")),
         (f"End of {marts.years[-1]}", marts.last["closing_headcount"]),
     ]
     key, table = "headcount-bridge", year_table("headcount-bridge", marts.summary)
     chart = charts.bridge(key, steps, wording.count)
     misses = any(marts.over_years("difference_to_target"))
     note = "Exits are random: a year may close above or below its target." if misses else None
-    return exhibit(key, _headcount_finding(marts), table, chart, period=marts.results.period, note=note)
-
-
-def _headcount_finding(marts: Marts) -> str:
-    before, after = marts.first["opening_headcount"], marts.last["closing_headcount"]
-    span = f"over {len(marts.years)} years" if len(marts.years) > 1 else f"in {marts.years[0]}"
-    if before == after:
-        return f"Headcount stays at {wording.count(after)} {span}"
-    change = f" ({wording.relative(before, after)})" if before else ""
-    verb = "grows" if after > before else "shrinks"
-    return f"Headcount {verb} from {wording.count(before)} to {wording.count(after)} {span}{change}"
+    ends = {"before": marts.first["opening_headcount"], "after": marts.last["closing_headcount"]}
+    title = finding("headcount", years=marts.years, **ends)
+    return exhibit(key, title, table, chart, period=marts.results.period, note=note)
 
 
 def _census_group(marts: Marts, kind: str) -> Exhibit:
@@ -93,34 +85,24 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
     table = Table("Year", columns, rows, "people, share of the year's headcount")
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
-    finding = _mix_finding(marts, by_year[-1], shares, name)
-    return exhibit(key, finding, table, chart, texts="workforce-mix", name=name)
+    title = _mix_finding(marts.years[-1], name, by_year[-1], shares)
+    return exhibit(key, title, table, chart, texts="workforce-mix", name=name)
 
 
-def _mix_finding(marts: Marts, groups: Sequence[Group], shares: Sequence[Sequence[Cell]], name: str) -> str:
+def _mix_finding(year: int, name: str, groups: Sequence[Group], shares: Sequence[Sequence[Cell]]) -> str:
+    """Which group is the largest at the end, and which share moves most where there is a share to begin with."""
     first, last = shares[0], shares[-1]
     if not any(cell.value for cell in last):
-        return f"Nobody is employed at the end of {marts.years[-1]}"
+        return finding("mix", year=year, largest="")
     largest = max(range(len(last)), key=lambda i: last[i].value)
-    those = _those(groups[largest], name)
-    here = f"{those} are the largest group by {name}: {last[largest].text} at the end of {marts.years[-1]}"
-    if len(shares) == 1 or not any(cell.value for cell in first):
-        return here
-    changes = [
-        Decimal(str(after.value)) - Decimal(str(before.value)) for before, after in zip(first, last, strict=True)
-    ]
-    most = max(range(len(changes)), key=lambda i: abs(changes[i]))
-    if abs(changes[most]) < HARDLY:
-        return f"The mix by {name} hardly changes: {here[0].lower()}{here[1:]}"
-    verb = "rises" if changes[most] > 0 else "falls"
-    return (
-        f"The share of {_those(groups[most], name).lower()} {verb} most, "
-        f"from {first[most].text} to {last[most].text} of the workforce"
-    )
-
-
-def _those(group: Group, name: str) -> str:
-    return f"People aged {group.label}" if name == "age" else f"People with {group.label} of service"
+    words = {"name": name, "largest": groups[largest].label, "of_largest": last[largest].text, "most": ""}
+    if len(shares) > 1 and any(cell.value for cell in first):
+        moves = [Decimal(str(after.value)) - Decimal(str(then.value)) for then, after in zip(first, last, strict=True)]
+        most = max(range(len(moves)), key=lambda i: abs(moves[i]))
+        ends = {"before": first[most].text, "after": last[most].text}
+        change = moves[most] if abs(moves[most]) >= HARDLY else 0
+        return finding("mix", year=year, moves=change, **{**words, **ends, "most": groups[most].label.lower()})
+    return finding("mix", year=year, **words)
 
 
 def _against(marts: Marts, what: str) -> Exhibit:
@@ -142,8 +124,9 @@ def _against(marts: Marts, what: str) -> Exhibit:
     table = Table("At the opening", ["Person-years", name, "Expected", "Rate", "Expected rate"], rows)
     expected = "Expected from the assumptions"
     chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
+    number = marts.total("experienced_exits" if what == "exits" else what)
     return exhibit(
-        key, _against_finding(marts, what, odd), table, chart, texts="against-assumptions",
+        key, finding("against", what=what, number=number, odd=odd), table, chart, texts="against-assumptions",
         name=name, what=what, chance=CHANCE, period=marts.results.period,
     )  # fmt: skip
 
@@ -154,51 +137,22 @@ def _is_odd(seen: int, expected: float, heads: int) -> bool:
     return abs(seen - expected) - 0.5 > CHANCE * spread
 
 
-def _against_finding(marts: Marts, what: str, odd: Sequence[str]) -> str:
-    number = marts.total("experienced_exits" if what == "exits" else "promotions")
-    name = what if number != 1 else what.removesuffix("s")
-    if not number:
-        return "No opening staff leave" if what == "exits" else "There are no promotions"
-    if odd:
-        return f"{wording.count(number)} {name}; more or fewer than chance explains for {wording.listed(odd[:3])}"
-    verb = "follow" if number != 1 else "follows"
-    return f"{wording.count(number)} {name} {verb} the assumptions: every band is within what chance explains"
-
-
 def _reasons(marts: Marts) -> Exhibit:
-    table, chart = groups_by_year("exits-by-reason", marts, "termination_reason", "exits", ("All exits", _exits))
-    return exhibit("exits-by-reason", _reasons_finding(marts), table, chart)
+    everybody = sum(map(_exits, marts.summary))
+    groups = marts.pooled("termination_reason", ["exits"])
+    cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
+    most = max(groups, key=lambda group: group["exits"], default=None)
+    title = finding("reasons", everybody=everybody, cut=cut, most=most)
+    return groups_by_year("exits-by-reason", title, marts, "termination_reason", "exits", ("All exits", _exits))
 
 
 def _exits(row: Figures) -> int:
     return int(row["experienced_exits"] + row["new_hire_exits"])
 
 
-def _reasons_finding(marts: Marts) -> str:
-    everybody = sum(map(_exits, marts.summary))
-    groups = marts.pooled("termination_reason", ["exits"])
-    if not everybody or not groups:
-        return "Nobody leaves"
-    cut = next((group["exits"] for group in groups if group.name == "reduction_in_force"), 0)
-    if cut:
-        return f"{wording.sentence(wording.people(cut))} of {wording.count(everybody)} leave in a reduction in force"
-    most = max(groups, key=lambda group: group["exits"])
-    share = wording.percent(Decimal(most["exits"]) / everybody, 0)
-    return f"{share} of {wording.count(everybody)} exits {'is' if everybody == 1 else 'are'} {most.label}"
-
-
 def pay(marts: Marts) -> Section:
     """How pay grows, which depends on whose pay is compared with whose."""
-    return section("pay", [year_lines("pay-growth", _pay_finding(marts), marts.growth)])
-
-
-def _pay_finding(marts: Marts) -> str:
-    last, year = marts.growth[-1], marts.years[-1]
+    last = marts.growth[-1]
     same, everybody = last["growth_same_people"], last["growth_all_actives"]
-    if same is None or everybody is None:
-        return f"There is no pay to compare in {year}"
-    form = wording.percent
-    if form(same) == form(everybody):
-        return f"In {year} the same people's pay and the mean pay of all actives both grow by {form(same)}"
-    why = "hires and leavers pull the mean down" if everybody < same else "hires and leavers push the mean up"
-    return f"In {year} the same people's pay grows by {form(same)}, the mean of all actives by {form(everybody)}: {why}"
+    title = finding("pay", same=same, everybody=everybody, year=marts.years[-1])
+    return section("pay", [year_lines("pay-growth", title, marts.growth)])

@@ -12,7 +12,7 @@ from planalign_orchestrator.cli.interruption import RESUME
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.storage.overview import overview
+from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import Jobs, command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
@@ -38,7 +38,7 @@ def live(visit: Visit) -> View | GoTo:
         return View("live.html.j2", shown)
     folder = named(runs, name, "run")
     settle(folder)
-    found = overview(folder, dt.datetime.now().astimezone())
+    found = Overview(folder, dt.datetime.now().astimezone())
     shown |= {"run": found, "starting": starting and found.state != "running"}
     return View("live.html.j2", shown, command_line("status", f"runs/{name}"), [found.to_json()])
 

@@ -14,7 +14,6 @@ from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
-from planalign_orchestrator.storage.overview import overview as overview_of
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import View, Visit
 
@@ -42,7 +41,7 @@ def overview(visit: Visit) -> View:
     lines: dict[str, RunLine] = {}
     for name, run in workspace.runs().items():
         settle(run)
-        lines[name] = _line(overview_of(run, now), run.root, workspace.designs().get(name))
+        lines[name] = _line(Overview(run, now), run.root, workspace.designs().get(name))
     shown: dict[str, Any] = {
         "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
         "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),

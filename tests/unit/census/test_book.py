@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.census.book import can_be_of_a_book, read_book
-from planalign_orchestrator.census.intake import CensusOptions, read_census
+from planalign_orchestrator.census.intake import read_census
+from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.errors import CensusError
 
 AS_OF = dt.date(2024, 12, 31)

@@ -146,8 +146,8 @@ def test_people_who_left_stay_in_the_file(tmp_path: Path) -> None:
 def test_the_report_says_what_was_read(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "people.csv", [{"EMP ID": "A", "D.O.B.": "1980-05-17", "date-of-hire": "2015-03-02",
                                                 "Annual Salary": "$65,000", "shoe size": "43"}])  # fmt: skip
-    intake = read(path, source_name="our people")
-    assert intake.source == "our people"
+    intake = read(path)
+    assert intake.source == "people.csv"
     assert intake.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert intake.columns == {
         "employee_id": "EMP ID", "birth_date": "D.O.B.", "hire_date": "date-of-hire",

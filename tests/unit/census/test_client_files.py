@@ -13,6 +13,7 @@ import pytest
 from census_files import canonical, read
 
 from planalign_orchestrator.census import Band, CensusIntake, CensusRefusedError
+from planalign_orchestrator.errors import CensusError
 
 DAY = dt.date
 SOUND = "1980-05-17,2015-03-02"
@@ -117,6 +118,19 @@ def test_hours_of_two_weeks_are_halved_and_zero_is_unknown(tmp_path: Path) -> No
     intake, rows = rows_of(tmp_path, text)
     assert [row["scheduled_hours_per_week"] for row in rows] == [40, 20, 40, 20, 20]
     assert "two weeks" in told(intake, "warning") and "hours of 0" in told(intake, "changed")
+
+
+@pytest.mark.parametrize(("full", "half"), [("100%", "50%"), ("100", "50"), ("1", "0.5"), ("1.0", ".5")])
+def test_parts_of_full_time_are_percents_or_fractions(tmp_path: Path, full: str, half: str) -> None:
+    _, rows = rows_of(tmp_path, f"id,dob,doh,salary,FTE %\n1,{SOUND},85000,{full}\n2,{SOUND},30000,{half}\n")
+    assert [row["scheduled_hours_per_week"] for row in rows] == [40, 20]
+
+
+@pytest.mark.parametrize("total", ["Total Employees: 2", "Record Count: 2", "Totals 1,204", "Grand Total:"])
+def test_a_total_with_a_count_is_nobody(tmp_path: Path, total: str) -> None:
+    intake, rows = rows_of(tmp_path, f"id,dob,doh,salary\n1,{SOUND},85000\n2,{SOUND},30000\n{total},,,115000\n")
+    assert len(rows) == 2
+    assert "rows of totals were passed over: 4." in told(intake, "left out")
 
 
 @pytest.mark.parametrize(
@@ -285,6 +299,12 @@ def test_compressed_files_are_unpacked(tmp_path: Path, packing: str) -> None:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("people.csv", text)
     assert read(path).rows_kept == 1
+
+
+def test_what_is_wrong_inside_an_archive_names_the_archive(tmp_path: Path) -> None:
+    (tmp_path / "blank.csv.gz").write_bytes(gzip.compress(b"\n\n"))
+    with pytest.raises(CensusError, match=r"^\S*blank\.csv\.gz: the file holds only blank lines"):
+        read(tmp_path / "blank.csv.gz")
 
 
 def test_an_archive_of_several_files_is_refused(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ HEADINGS = {
     "Pay Frequency": "pay_frequency", "Payroll Date": "period_date", "Empl Status": "employment_status",
     "HR Status": "employment_status", "Plan Entry Date": "eligibility_date", "FTE": "full_time_equivalent",
     "Loan Payments": "context", "Leave of Absence": "context", "Highly Compensated": "context", "Zip Code": "context",
+    "Plan Year Comp": "paid_compensation", "Worker": "context", "Payroll Name": "context", "Time Type": "context",
     "Marital Status": "context", "Name Suffix": "context", "Middle Name": "context", "Division": "context",
 }  # fmt: skip
 

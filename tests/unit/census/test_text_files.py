@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from census_files import canonical, people, person, read, write_csv, write_parquet
@@ -180,9 +181,12 @@ def test_folders_and_missing_files(tmp_path: Path) -> None:
 def test_a_locked_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = written(tmp_path, HEADER)
 
-    def locked(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def locked(file: Path, *how: Any, **more: Any) -> Any:
+        if file == path:
+            raise PermissionError(13, "Permission denied")
+        return opened(file, *how, **more)
 
+    opened = Path.open
     monkeypatch.setattr(Path, "open", locked)
     with pytest.raises(CensusError, match="cannot be read") as caught:
         read(path)

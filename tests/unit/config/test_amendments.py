@@ -58,7 +58,7 @@ def test_a_year_has_every_amendment_up_to_it_in_the_order_of_years(write: Write)
 
 def test_a_value_names_the_line_of_its_amendment(write: Write) -> None:
     effective = load(write("c.yaml", BASE))
-    sources = {year: effective.in_force(year).sources["workforce.target_growth_rate"] for year in (2026, 2027, 2028)}
+    sources = {year: effective.in_force(year).source("workforce.target_growth_rate") for year in (2026, 2027, 2028)}
     assert {year: str(source) for year, source in sources.items()} == {
         2026: "c.yaml:1", 2027: "c.yaml:7", 2028: "c.yaml:4",
     }  # fmt: skip
@@ -71,7 +71,7 @@ def test_the_amendments_of_a_scenario_come_on_top(write: Write) -> None:
     assert [found.first_year for found in effective.settings.amendments] == [2028, 2027, 2027]
     in_force = effective.in_force(2027)
     assert in_force.value("workforce.target_growth_rate") == 0.1
-    assert str(in_force.sources["workforce.target_growth_rate"]) == "s.yaml:1"
+    assert str(in_force.source("workforce.target_growth_rate")) == "s.yaml:1"
     assert in_force.value("plan.match.formula") == "safe_harbor_basic"
 
 

@@ -17,7 +17,7 @@ def test_a_scenario_is_answered_by_people_who_know_the_configuration(write: Writ
 
     known = effective.settings.plan.behavior.known_plan
     assert (known.match_ceiling, known.match_rate) == (0.05, 0.666667)
-    assert str(effective.sources["plan.behavior.known_plan.match_rate"]) == "the settings without the scenario"
+    assert str(effective.source("plan.behavior.known_plan.match_rate")) == "the settings without the scenario"
 
 
 def test_a_configuration_that_leaves_the_known_plan_open_is_what_people_know(write: Write) -> None:

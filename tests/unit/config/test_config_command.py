@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from planalign_orchestrator.cli import app
-from planalign_orchestrator.config import hardware
 from planalign_orchestrator.config.catalogue import leaves
 from planalign_orchestrator.config.hardware import Machine
 from planalign_orchestrator.config.layers import ENVIRONMENT
@@ -21,7 +20,7 @@ LAPTOP = Machine(total_gib=7.7, available_gib=4.5, cores=4, free_disk_gib=100)
 
 @pytest.fixture(autouse=True)
 def _a_known_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware, "inspect_machine", lambda folder: LAPTOP)
+    monkeypatch.setattr("planalign_orchestrator.cli.config.inspect_machine", lambda folder: LAPTOP)
     for name in ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
 

@@ -16,7 +16,7 @@ def test_without_any_source_every_setting_has_its_default() -> None:
     effective = load()
 
     assert effective.settings == Settings()
-    assert {str(source) for source in effective.sources.values()} == {"default"}
+    assert {str(setting.source) for setting in effective.listing()} == {"default"}
     assert all(row.is_default for row in effective.listing())
 
 
@@ -30,14 +30,14 @@ def test_each_source_beats_the_ones_below_it(write: Write) -> None:
     stack.append(load(config, scenario, environ, flags))
 
     assert [effective.value(THREADS) for effective in stack] == [1, 2, 3, 4, 5]
-    assert [str(effective.sources[THREADS]) for effective in stack] == [
+    assert [str(effective.source(THREADS)) for effective in stack] == [
         "default",
         "c.yaml:3",
         "s.yaml:1",
         "DBT_THREADS",
         "--threads",
     ]
-    assert [effective.sources[THREADS].kind for effective in stack] == [
+    assert [effective.source(THREADS).kind for effective in stack] == [
         "default",
         "file",
         "scenario",
@@ -59,7 +59,7 @@ def test_an_environment_variable_sets_its_key(variable: str, text: str, key: str
     effective = load(environ={variable: text})
 
     assert effective.value(key) == value
-    assert str(effective.sources[key]) == variable
+    assert str(effective.source(key)) == variable
 
 
 @pytest.mark.parametrize("empty", ["", "   "])
@@ -83,7 +83,7 @@ def test_mappings_merge_key_by_key_and_name_all_their_places(write: Write) -> No
     effective = load(config, scenario)
 
     assert effective.value("workforce.new_hires.level_mix") == {1: 0.4, 2: 0.1}
-    assert str(effective.sources["workforce.new_hires.level_mix"]) == "s.yaml:1 over c.yaml:2"
+    assert str(effective.source("workforce.new_hires.level_mix")) == "s.yaml:1 over c.yaml:2"
 
 
 def test_an_empty_mapping_neither_changes_a_value_nor_claims_it(write: Write) -> None:
@@ -93,7 +93,7 @@ def test_an_empty_mapping_neither_changes_a_value_nor_claims_it(write: Write) ->
     effective = load(config, scenario)
 
     assert effective.value("compensation.promotion.raise_mean_by_level") == {1: 0.04}
-    assert str(effective.sources["compensation.promotion.raise_mean_by_level"]) == "c.yaml:2"
+    assert str(effective.source("compensation.promotion.raise_mean_by_level")) == "c.yaml:2"
 
 
 def test_lists_are_replaced_whole(write: Write) -> None:
@@ -162,7 +162,7 @@ def test_a_scenario_is_called_like_its_file_unless_it_says_otherwise(write: Writ
 
     assert load(config).settings.simulation.scenario_id == "mine"
     assert load(config, unnamed).settings.simulation.scenario_id == "low_growth"
-    assert str(load(config, unnamed).sources["simulation.scenario_id"]) == "low_growth.yaml"
+    assert str(load(config, unnamed).source("simulation.scenario_id")) == "low_growth.yaml"
     assert load(config, named).settings.simulation.scenario_id == "chosen"
 
 

@@ -33,7 +33,7 @@ def test_the_shipped_file_holds_every_key_and_exactly_the_defaults() -> None:
 
     assert effective.settings == Settings()
     assert effective.settings.model_dump_json() == Settings().model_dump_json()
-    assert {source.kind for source in effective.sources.values()} == {"file"}
+    assert {setting.source.kind for setting in effective.listing()} == {"file"}
 
 
 def test_every_key_of_the_shipped_file_has_reason_unit_and_default_above_it() -> None:

@@ -26,7 +26,7 @@ def machine(write: Write, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_ranks_between_defaults_and_the_users_file(machine: Path, write: Write) -> None:
     alone = load()
-    assert alone.settings.reporting.formats == ["csv"] and str(alone.sources["reporting.formats"]).endswith(
+    assert alone.settings.reporting.formats == ["csv"] and str(alone.source("reporting.formats")).endswith(
         "policy.yaml:3"
     )
     own = write("mine.yaml", "multi_year: {optimization: {max_workers: 2, memory_limit_gb: 3}}")

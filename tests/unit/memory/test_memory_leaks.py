@@ -80,6 +80,24 @@ def test_the_growth_is_measured() -> None:
     assert str(leaks[0]) == "memory grew by 1200 MiB in 15.0 minutes and was not given back: probably a leak"
 
 
+@pytest.mark.parametrize(
+    ("mb_after_year", "leaks"),
+    [
+        ([300, 600, 900, 1200, 1500, 1800], True),
+        ([300, 1500, 1500, 1500, 1500, 1500], False),
+        ([300, 900, 900, 900, 2500, 2500], False),
+        ([300, 900, 400, 1500, 500, 2100], False),
+        ([300, 340, 380, 420, 460, 500], False),
+        ([300, 900, 1500, 2100], False),
+    ],
+    ids=["ramp", "plateau", "one step", "sawtooth", "slow ramp", "too few years"],
+)
+def test_years_have_their_own_verdict(mb_after_year: list[int], leaks: bool) -> None:
+    detector = LeakDetector()
+    found = [detector.add_year(2025 + i, mb * MIB) for i, mb in enumerate(mb_after_year)]
+    assert any(found) is leaks
+
+
 def test_less_growth_is_suspicious_under_a_small_budget() -> None:
     assert growth_that_counts(4 * GIB) == 800 * MIB
     assert growth_that_counts(1 * GIB) == pytest.approx(0.2 * GIB, abs=1)

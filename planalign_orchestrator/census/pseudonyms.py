@@ -1,4 +1,4 @@
-"""Social security numbers: what they look like, and the keyed hash that may stand for them."""
+"""The keyed hash that may stand for a social security number or an id."""
 
 import hashlib
 import hmac
@@ -6,10 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from planalign_orchestrator.census.refusals import refused
-
-SOCIAL_SECURITY = r"\d{3}-\d{2}-\d{4}"
-"""What a social security number looks like."""
+from planalign_orchestrator.census.refusal import refused
 
 _SHORTEST_KEY = 16
 _DIGITS = 20
