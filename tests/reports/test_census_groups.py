@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.reports.explanation import explain
 from planalign_orchestrator.reports.rebuilding import write_reports
 from planalign_orchestrator.reports.results import open_results
 from tests.engine import Engine, settings_with
@@ -18,6 +19,7 @@ def test_departments_show_up_in_every_report(engine: Engine, tmp_path: Path) -> 
     settings = settings_with(
         simulation__end_year=2026,
         census__groups=["Department"],
+        plan__match={"entry": {"excluded_groups": [{"group": "Department", "value": "IT"}]}},
         workforce={"steered_by": "Department", "steered": [{"value": "Sales", "target_growth_rate": -0.1}]},
     )
     folder = run_folder(engine, settings, census_of(tmp_path, 150, 2025, in_departments=True), tmp_path / "run")
@@ -31,6 +33,11 @@ def test_departments_show_up_in_every_report(engine: Engine, tmp_path: Path) -> 
         sales = [row["closing_headcount"] for row in rows if row["group_name"] == "Sales"]
         first = next(row["opening_headcount"] for row in rows if row["group_name"] == "Sales")
         assert sales == [int(first * rate + 0.5) for rate in (0.9, 0.81)]
+        [out] = results.query(
+            "select any_value(employee_id) as who from fct_workforce_snapshot where groups['department'] = 'IT'"
+        )
+        told = " ".join(line.working for year in explain(results, out["who"]) for line in year.lines)
+        assert "match from never (Department IT stays out)" in told
         folder.reports.mkdir(exist_ok=True)
         write_reports(results, folder.reports, ["csv", "html", "xlsx"])
     page = next(folder.reports.glob("*.html")).read_text(encoding="utf-8")
