@@ -140,7 +140,7 @@ def validate(flags: CensusFlags, as_json: _Json = False) -> None:
 def generate(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives other people.")] = 42,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
     as_of: _AsOf = None,
     year: _Year = None,
     shape: Annotated[Shape, typer.Option("--shape", help="Kind of company.")] = "balanced",
@@ -162,10 +162,10 @@ def generate(
 def history(
     output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for census_YEAR.csv of each year.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people to begin with.")] = 150,
-    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Of the first file.")] = 2019,
-    files: Annotated[int, typer.Option("--files", min=1, max=30, help="How many.")] = 6,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives another past.")] = 42,
-    config: _Config = None,
+    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Year of the first file.")] = 2019,
+    files: Annotated[int, typer.Option("--files", min=1, max=30, help="Number of files.")] = 6,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
+    config: Annotated[Path | None, typer.Option("--config", help="Configuration file to simulate it with.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
     """Generate the past of an employer: a census for each of several years."""
