@@ -227,11 +227,6 @@ class Standing:
         return {**everybody, **by_service, "points": self.age + self.service, "age_bands": self.age}[kind]
 
 
-def band_of(value: int, minima: Sequence[int]) -> int:
-    """The position of the last band whose minimum is at most ``value``."""
-    return max(position for position, minimum in enumerate(minima) if minimum <= value)
-
-
 @dataclass(frozen=True)
 class Part:
     """One step of an employer contribution: a rate on an amount."""

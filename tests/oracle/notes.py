@@ -19,6 +19,7 @@ def notes_of(
     units: Sequence[tuple[float, Fraction]],
     targets: tuple[int, int],
     in_vain: Collection[tuple[str, str]],
+    staying: int,
     *,
     is_first: bool,
 ) -> list[str]:
@@ -31,12 +32,15 @@ def notes_of(
         units: of each unit the exits to expect of those who have not given notice, and how many the year has.
         in_vain: groups that an entry leaves out and nobody has, by column and value.
         targets: the headcount to which all units lead, and that to which the growth rate of all does.
+        staying: people of groups that entry leaves out who are in the plan.
         is_first: whether the opening workforce is that of the census.
     """
-    left_out = (
-        f"Entry leaves out people with {group} {value}, but there are none." for group, value in sorted(in_vain)
-    )
-    return [*_exits(units), *(_pay(year, opening, hires) if is_first else ()), *_steering(*targets), *left_out]
+    told = [*_exits(units), *(_pay(year, opening, hires) if is_first else ()), *_steering(*targets)]
+    if staying:
+        told.append(f"Of the groups that entry leaves out, people who have entered before stay: {staying}.")
+    for group, value in sorted(in_vain):
+        told.append(f"Entry leaves out people with {group} {value}, but there are none.")
+    return told
 
 
 def _steering(target: int, asked_for: int) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
 from planalign_orchestrator.config.contributions import ContributionEligibility as AllocationRule
-from planalign_orchestrator.reports.plan_arithmetic import band_of
 from tests.oracle.exact import ONE, ZERO, exact
 
 __all__ = [
@@ -22,6 +22,11 @@ class Tier(NamedTuple):
     low: Fraction
     high: Fraction
     rate: Fraction
+
+
+def band_of(value: int, minima: Sequence[int]) -> int:
+    """The position of the last band whose minimum is at most ``value``."""
+    return max(position for position, minimum in enumerate(minima) if minimum <= value)
 
 
 def tiers(*rows: tuple[str, str, str]) -> tuple[Tier, ...]:

@@ -113,7 +113,9 @@ def compare_reporting_in(connection: duckdb.DuckDBPyConnection, settings: Settin
         there = {group for row in people for group in dict(row["groups"] or {}).items()}
         in_vain = frozenset[tuple[str, str]]().union(*(entry.left_out for entry in entries)) - there
         is_first = year == settings.simulation.start_year
-        expected = notes_of(year, opening, hires, units, targets, in_vain, is_first=is_first)
+        of_left_out = [row for row in people if not entries[0].left_out.isdisjoint(dict(row["groups"] or {}).items())]
+        staying = sum(row["eligibility_date"] is not None for row in of_left_out)
+        expected = notes_of(year, opening, hires, units, targets, in_vain, staying, is_first=is_first)
         notes = [
             str(row["note"]) for row in sorted(tables["fct_year_notes"].get(year, []), key=lambda row: row["position"])
         ]

@@ -12,8 +12,10 @@ with cells as (
         {{ months_between_entries(rule) }} as {{ rule }}_months,
         {%- endfor %}
         excluded.* exclude (cell),
-        {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }}
-            or excluded.entry_excluded is distinct from excluded_earlier.entry_excluded as has_another_entry_rule
+        (
+            {{ columns_of_entry('cells') }} <> {{ columns_of_entry('earlier') }}
+            or coalesce(excluded.entry_excluded, []) <> coalesce(excluded_earlier.entry_excluded, [])
+        ) as has_another_entry_rule
     from {{ ref('int_cells') }} as cells
     left join {{ ref('cells') }} as earlier
         on cells.cell = earlier.cell

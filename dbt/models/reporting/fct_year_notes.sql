@@ -61,6 +61,22 @@ led_elsewhere as (
 
 ),
 
+-- A rule of entry lets nobody go who is in.
+staying as (
+
+    select people.cell, count(distinct people.person_key) as number
+    from {{ ref('fct_workforce_snapshot') }} as people
+    inner join {{ ref('excluded_groups') }} as excluded
+        on people.cell = excluded.cell and map_extract_value(people.groups, excluded.group_name) = excluded.unit
+    where
+        {{ this_year('people') }}
+        and {{ this_year('excluded') }}
+        and excluded.entry = 'entry'
+        and people.eligibility_date is not null
+    group by people.cell
+
+),
+
 -- Likely a misspelled group.
 left_out_in_vain as (
 
@@ -112,7 +128,15 @@ told as (
 
     select
         cell,
-        3 + row_number() over (partition by cell order by group_name, unit) as position,
+        4 as position,
+        printf('Of the groups that entry leaves out, people who have entered before stay: %d.', number) as note
+    from staying
+
+    union all
+
+    select
+        cell,
+        4 + row_number() over (partition by cell order by group_name, unit) as position,
         printf('Entry leaves out people with %s %s, but there are none.', group_name, unit) as note
     from left_out_in_vain
 
