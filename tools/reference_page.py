@@ -37,13 +37,14 @@ $ planalign run --config my_settings.yaml
 
 ## Where a value comes from
 
-The first of these that says something wins:
+The first of these that sets a value wins:
 
 1. a flag of the command, such as `--threads 1`
 2. an environment variable, if it is set and not empty
 3. the scenario file (`--scenario NAME`, or the path of a file)
 4. the configuration file (`--config FILE`; else `config/simulation_config.yaml` in the working folder, if it is there)
-5. the default
+5. the [policy of the machine](it-administrators.md#settings-for-every-user-of-a-machine), if there is one
+6. the default
 
 Mappings merge key by key; lists and single values are replaced whole. So a scenario that changes rows of one
 assumption table keeps the changes that the configuration file makes to others. An unknown key, a value of the
@@ -66,7 +67,7 @@ amendments:
     plan: {match: {formula: safe_harbor_basic}}
 ```
 
-In a year all amendments up to it hold, in the order of their years; what the next one does not name stays. A scenario
+All amendments up to a year hold in it, in the order of their years; what a later one does not name stays. A scenario
 adds its amendments to those of the configuration file. Any key of `workforce`, `compensation`, `plan` and
 `assumptions.overrides` may be amended, where a list such as `tiers` is replaced whole; `planalign config show --year
 2027` prints what is in force then, with the line of each amendment.
@@ -95,12 +96,12 @@ numbers one by one. `planalign config recommend` explains the choice, and `--wri
 _ASSUMPTIONS = """\
 ## Assumption tables
 
-Hazards, levels, ages, limits and participation rates are tables: the CSV files in `dbt/seeds`. Two settings change them
+Rates, levels, ages, limits and participation are tables: the CSV files in `dbt/seeds`. Three settings change them
 without touching these files.
 
-`assumptions.directory` is a folder of CSV files; each replaces the table of its name whole, with the same header.
-`assumptions.overrides` changes rows: the key columns say which row, the others what is new in it. A row whose key is
-new is added, if it has all columns.
+`assumptions.directory` is a folder of CSV files; each replaces the whole table of its name, with the same header.
+`assumptions.tables` fetches single tables from https addresses. `assumptions.overrides` changes rows: the key columns
+say which row, the others what is new in it. A row with a new key is added, if it has all columns.
 
 ```yaml
 assumptions:

@@ -47,16 +47,16 @@ def batch(
     context: typer.Context,
     flags: RunFlags,
     scenarios: Path | None = typer.Option(
-        None, "--scenarios", metavar="DIR", help="Folder of scenario files; without it, all known scenarios."
+        None, "--scenarios", metavar="DIR", help="Folder of scenario files; default: all known scenarios."
     ),
     base: str | None = typer.Option(
-        None, "--base", metavar="NAME", help="The one to compare with; else the one that changes the fewest settings."
+        None, "--base", metavar="NAME", help="Scenario to compare with; default: the one with the fewest changes."
     ),
     passes: list[str] = typer.Option(
         [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
     ),
     resume_from_checkpoint: bool = typer.Option(
-        False, RESUME, help="Leave finished scenarios alone and go on with the interrupted one."
+        False, RESUME, help="Skip finished scenarios and resume the interrupted one."
     ),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),

@@ -24,12 +24,12 @@ def calibrate(
     census: str | None = typer.Option(None, "--census", help="Census file; else that of the configuration."),
     config: Path | None = typer.Option(None, "--config", help="Configuration file."),
     scenario: str | None = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file."),
-    seeds: int = typer.Option(5, "--seeds", min=1, max=1000, help="Futures of which each total is the mean."),
-    tolerance: float = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How near is near enough."),
+    seeds: int = typer.Option(5, "--seeds", min=1, max=1000, help="Futures that each total averages."),
+    tolerance: float = typer.Option(0.0005, "--tolerance", min=0.000001, max=0.1, help="How close is close enough."),
     output: Path = typer.Option(Path("calibrated.yaml"), "--output", help="The scenario file to write."),
     as_json: bool = typer.Option(False, "--json", help="Print what was moved as JSON."),
 ) -> None:
-    """Move settings until a simulation comes to given totals."""
+    """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
     from planalign_orchestrator.run.inputs import gathered_inputs
     from planalign_orchestrator.scratch import scratch_folder

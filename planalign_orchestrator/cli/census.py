@@ -36,11 +36,11 @@ _Year = Annotated[
     int | None,
     typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
 ]
-_Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; the first one if left out.")]
+_Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; by default the first.")]
 _Config = Annotated[Path | None, typer.Option("--config", help="Configuration file, for its census settings.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
-census = typer.Typer(help="Check, make up and describe census files.", no_args_is_help=True)
+census = typer.Typer(help="Map, check, generate and describe census files.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,15 @@ class CensusFlags:
     as_of: _AsOf = None
     year: _Year = None
     sheet: _Sheet = None
-    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping of the columns, as census map proposed it.")
+    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping file, as written by census map.")
     date_order: _DateOrder | None = typer.Option(None, "--date-order", help="How 3/4/2019 is read.")
     on_bad_rows: _OnBadRows | None = typer.Option(
         None, "--on-bad-rows", help="Refuse the census, or leave those rows out."
     )
-    drop_at_most: int | None = typer.Option(None, "--drop-at-most", min=0, help="How many rows drop may leave out.")
+    drop_at_most: int | None = typer.Option(None, "--drop-at-most", min=0, help="Most rows that drop may leave out.")
     config: _Config = None
     rejects: Path | None = typer.Option(
-        None, "--rejects", help="CSV file for all faults; FILE_rejects.csv here if left out."
+        None, "--rejects", help="CSV file for all faults; default: FILE_rejects.csv here."
     )
 
     @property
@@ -79,7 +79,7 @@ def propose(
     file: _File,
     sheet: _Sheet = None,
     output: Annotated[
-        Path | None, typer.Option("--output", help="The mapping file; FILE.mapping.yaml here if left out.")
+        Path | None, typer.Option("--output", help="The mapping file to write; default: FILE.mapping.yaml here.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mapping if it is there.")] = False,
 ) -> None:
@@ -140,14 +140,14 @@ def validate(flags: CensusFlags, as_json: _Json = False) -> None:
 def generate(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives other people.")] = 42,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
     as_of: _AsOf = None,
     year: _Year = None,
-    shape: Annotated[Shape, typer.Option("--shape", help="What kind of company.")] = "balanced",
-    faults: Annotated[int, typer.Option("--faults", min=0, help="How many rows get something wrong.")] = 0,
+    shape: Annotated[Shape, typer.Option("--shape", help="Kind of company.")] = "balanced",
+    faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
 ) -> None:
-    """Make up a census: .csv, .parquet or .xlsx by the extension."""
+    """Generate a census: .csv, .parquet or .xlsx by the extension."""
     from planalign_orchestrator.census import generate_census
 
     if output.exists() and not overwrite:
@@ -160,15 +160,15 @@ def generate(
 
 @census.command()
 def history(
-    output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Takes census_YEAR.csv for each year.")],
+    output: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder for census_YEAR.csv of each year.")],
     employees: Annotated[int, typer.Option("--employees", min=1, help="How many people to begin with.")] = 150,
-    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Of the first file.")] = 2019,
-    files: Annotated[int, typer.Option("--files", min=1, max=30, help="How many.")] = 6,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another one gives another past.")] = 42,
-    config: _Config = None,
+    first_year: Annotated[int, typer.Option("--first-year", min=2010, max=2100, help="Year of the first file.")] = 2019,
+    files: Annotated[int, typer.Option("--files", min=1, max=30, help="Number of files.")] = 6,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
+    config: Annotated[Path | None, typer.Option("--config", help="Configuration file to simulate it with.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Make up the past of an employer: a census for each of several years."""
+    """Generate the past of an employer: a census for each of several years."""
     from planalign_orchestrator.learning.made_up import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
@@ -185,7 +185,7 @@ def history(
 @census.command("describe")
 @with_flags
 def describe(flags: CensusFlags, as_json: _Json = False) -> None:
-    """Show how many people a census has, how old, how long here, how paid."""
+    """Describe the people of a census: number, age, service, pay."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.cli import census_display
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from planalign_orchestrator.storage.journal import Journal
     from planalign_orchestrator.storage.year_copy import YearCopy
 
-FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; the only one in the present folder.")
-YEAR = typer.Option(None, "--year", help="The year whose end is restored; the newest sound checkpoint.")
-FORCE = typer.Option(False, "--force", help="Give up completed stages that come after the checkpoint.")
-KEEP = typer.Option(None, "--keep", min=0, help="How many of the newest checkpoints stay; as many as the run keeps.")
+FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; default: the only one here.")
+YEAR = typer.Option(None, "--year", help="Go back to the end of this year; default: the newest sound.")
+FORCE = typer.Option(False, "--force", help="Discard completed stages after the checkpoint.")
+KEEP = typer.Option(None, "--keep", min=0, help="Newest checkpoints to keep; default: the run's own number.")
 DRY_RUN = typer.Option(False, "--dry-run", help="Only show what would be deleted.")
 
 checkpoints = typer.Typer(help="List, verify, restore and clean the checkpoints of a run.", no_args_is_help=True)

@@ -20,7 +20,7 @@ def compare(
         ..., metavar="RUN_A RUN_B …", help="Run folders, or names in runs/; the first is the base.", show_default=False
     ),
     output: Path | None = typer.Option(
-        None, "--output", help="Folder for comparison.html and comparison.xlsx; nothing is written without it."
+        None, "--output", help="Folder for comparison.html and comparison.xlsx; without it, nothing is written."
     ),
     detail: bool = typer.Option(False, "--detail", help="Also years, groups of people and settings that differ."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),

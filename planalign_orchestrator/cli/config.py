@@ -27,7 +27,7 @@ config = typer.Typer(help="Show, check and recommend settings.", no_args_is_help
 def show(
     config: _ConfigFile = None,
     scenario: _Scenario = None,
-    year: Annotated[int | None, typer.Option(help="Those in force in this year, with its amendments.")] = None,
+    year: Annotated[int | None, typer.Option(help="The settings in force in this year, with amendments.")] = None,
     changed: Annotated[bool, typer.Option("--changed", help="Only settings that differ from their defaults.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:

@@ -19,16 +19,16 @@ _COLOURS = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "fault": t
 
 
 def doctor(
-    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Check the way to this server too."),  # noqa: UP045
+    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Also check the way to this server."),  # noqa: UP045
     config: Optional[Path] = typer.Option(None, "--config", help="Configuration file (YAML)."),  # noqa: UP045
     output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders."),
-    offline: bool = typer.Option(False, "--offline", help="Leave the network out."),
+    offline: bool = typer.Option(False, "--offline", help="Skip the network checks."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
     export: Optional[Path] = typer.Option(  # noqa: UP045
         None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
     ),
 ) -> None:
-    """Look at everything a run needs, and say how to mend what is wrong."""
+    """Check everything a run needs, and say how to fix what is wrong."""
     from planalign_orchestrator.doctor import Patient
 
     if offline and host:

@@ -13,12 +13,12 @@ MISMATCH = 4
 
 def explain(
     employee_id: str = typer.Argument(metavar="EMPLOYEE_ID", help="As in the census, or NH_2026_000001 for a hire."),
-    run: Path = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it; the present one."),
+    run: Path = typer.Option(Path(), "--run", help="A run folder, or a folder with one run in it."),
     year: int | None = typer.Option(None, "--year", help="Only this year."),
     rules: bool = typer.Option(False, "--rules", help="Also the rule behind each amount, and where it stands."),
     as_json: bool = typer.Option(False, "--json", help="One JSON document instead of text."),
 ) -> None:
-    """Tell one person's story, and work each amount out again."""
+    """Show one person's story, with each amount worked out again."""
     from planalign_orchestrator.reports.explanation import explain, story_document
     from planalign_orchestrator.reports.results import open_results, sole_run_folder
 

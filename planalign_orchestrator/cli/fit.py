@@ -17,10 +17,10 @@ AS_OF = typer.Option(
     "--as-of",
     formats=["%Y-%m-%d"],
     metavar="DATE",
-    help="The day of each file, in their order; else found in them.",
+    help="As-of date of each file, in order; by default found in the files.",
 )
-MAPPING = typer.Option(None, "--mapping", help="Mapping of the columns, or a folder with one for each form of file.")
-CONFIG = typer.Option(None, "--config", help="Configuration file; its plan is the one that people knew.")
+MAPPING = typer.Option(None, "--mapping", help="Mapping file, or a folder with one per file layout.")
+CONFIG = typer.Option(None, "--config", help="Configuration file with the plan that people were in.")
 AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")
 
 

@@ -12,7 +12,7 @@ RUN_FOLDER = typer.Argument(..., metavar="RUN_FOLDER", help="The folder of a run
 PID = typer.Option(None, "--pid", help="Process to watch; the running simulation, if there is only one.")
 OUTPUT = typer.Option(Path("runs"), "--output", help="Folder of run folders to look for a running simulation in.")
 INTERVAL = typer.Option(1.0, "--interval", min=0.1, help="Seconds between two readings.")
-SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after so many seconds; else when the process ends.")
+SECONDS = typer.Option(None, "--seconds", min=0.0, help="Stop after this many seconds; else with the process.")
 
 
 memory = typer.Typer(help="Show the memory of a run, live or afterwards.", no_args_is_help=True)

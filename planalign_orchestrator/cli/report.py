@@ -34,7 +34,7 @@ class Export(str, Enum):
 def report(
     folder: Path = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it."),
     formats: list[Format] | None = typer.Option(
-        None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. The first three without it."
+        None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. Default: the first three."
     ),
     exports: list[Export] | None = typer.Option(
         None, "--export", help="Also every public table, as csv or parquet; repeat for both."
@@ -42,9 +42,7 @@ def report(
     people: bool = typer.Option(
         False, "--people", help="Also results_with_people.xlsx: every person and event, with pay."
     ),
-    output: Path | None = typer.Option(
-        None, "--output", help="Folder to write to; the run folder's reports without it."
-    ),
+    output: Path | None = typer.Option(None, "--output", help="Folder to write to; default: the run folder's reports."),
     as_json: bool = typer.Option(False, "--json", help="The files as one JSON document instead of text."),
 ) -> None:
     """Rebuild the reports of a finished run, from its folder alone."""

@@ -28,18 +28,18 @@ def run(
     flags: RunFlags,
     scenario: str | None = typer.Option(None, "--scenario", help="Scenario: name of a bundled one, or a file."),
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
-    resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Go on after an interruption."),
+    resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Resume after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
     seeds: int | None = typer.Option(
-        None, "--seeds", min=2, help="So many futures, as planalign sweep; no run folder."
+        None, "--seeds", min=2, help="Simulate this many futures, as planalign sweep does."
     ),
     until: str | None = typer.Option(
-        None, "--until", metavar="±P%", help="With --seeds: stop when the mean is so sure."
+        None, "--until", metavar="±P%", help="With --seeds: stop when the mean is this precise."
     ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
-    progress: Literal["text", "jsonl"] = typer.Option("text", "--progress", help="text, or jsonl: a line a step."),
+    progress: Literal["text", "jsonl"] = typer.Option("text", "--progress", help="text, or jsonl: one line per step."),
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate; without flags, five years of the bundled census."""

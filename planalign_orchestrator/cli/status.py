@@ -15,13 +15,13 @@ from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 if TYPE_CHECKING:
     from planalign_orchestrator.storage.overview import Overview
 
-FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them; the present one.")
+FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder of them.")
 DIGESTS = typer.Option(False, "--digests", help="Content digests of each result, equal on every machine and version.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 
 
 def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JSON) -> None:
-    """Show how far the runs have come and what they can go on from."""
+    """Show how far runs have come and where they can resume."""
     import datetime as dt
 
     from planalign_orchestrator.run.history import settle

@@ -21,17 +21,17 @@ _LEVELS = ("low", "medium", "high", "auto")
 
 
 def stress(
-    sizes: str | None = typer.Option(None, "--sizes", metavar="N,N", help="Employees; 1000,10000 if left out."),
+    sizes: str | None = typer.Option(None, "--sizes", metavar="N,N", help="Employees; default 1000,10000."),
     levels: str | None = typer.Option(None, "--levels", metavar="LEVEL,LEVEL", help="low, medium, high, auto."),
-    years: str | None = typer.Option(None, "--years", metavar="N,N", help="How many years; 1 if left out."),
+    years: str | None = typer.Option(None, "--years", metavar="N,N", help="Number of years; default 1."),
     batch_sizes: str | None = typer.Option(None, "--batch-sizes", metavar="N,N", help="Thousands at a time."),
-    shape: Shape = typer.Option("balanced", "--shape", help="What kind of company."),
+    shape: Shape = typer.Option("balanced", "--shape", help="Kind of company."),
     limit_gib: float | None = typer.Option(
         None, "--limit-gib", min=0.3, help="Memory that a run may have, without swap; the kernel ends what takes more."
     ),
     proof: bool = typer.Option(False, "--proof", help="The sizes that must fit, each within its memory."),
-    folder: Path | None = typer.Option(None, "--folder", help="Work below this folder; else the system's temporary."),
-    keep: bool = typer.Option(False, "--keep", help="Leave the run folders there."),
+    folder: Path | None = typer.Option(None, "--folder", help="Folder to work in; else a temporary one."),
+    keep: bool = typer.Option(False, "--keep", help="Keep the run folders."),
     output: Path | None = typer.Option(None, "--output", help="Also write the measurements to this JSON file."),
     as_json: bool = typer.Option(False, "--json", help="Print the measurements as JSON."),
 ) -> None:

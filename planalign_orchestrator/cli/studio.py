@@ -11,8 +11,8 @@ _PACKAGES = {"starlette": "starlette", "uvicorn": "uvicorn", "python-multipart":
 
 
 def studio(
-    folder: Path = typer.Argument(Path(), metavar="[FOLDER]", help="The workspace; the present folder if left out."),
-    port: int = typer.Option(0, "--port", min=0, max=65535, help="To listen on; a free one if left out."),
+    folder: Path = typer.Argument(Path(), metavar="[FOLDER]", help="The workspace."),
+    port: int = typer.Option(0, "--port", min=0, max=65535, help="Port to listen on; 0 picks a free one."),
     no_browser: bool = typer.Option(False, "--no-browser", help="Only print the address."),
 ) -> None:
     """Open a folder of censuses, designs and runs in the browser of this machine."""

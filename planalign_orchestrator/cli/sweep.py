@@ -12,11 +12,11 @@ _UNTIL = re.compile(r"\s*(?:±|\+/?-)?\s*(\d+(?:\.\d+)?)\s*%\s*")
 
 
 def sweep(
-    file: Path = typer.Argument(..., metavar="FILE.yaml", help="What to combine; docs/sweeps.md lists it."),
-    output: Path = typer.Option(Path("runs"), "--output", help="Folder for the sweep's folder, which the file names."),
+    file: Path = typer.Argument(..., metavar="FILE.yaml", help="The sweep file; docs/sweeps.md describes it."),
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder in which the sweep's own folder is made."),
     workers: int = typer.Option(1, "--workers", min=1, help="Processes on this machine."),
-    scheduler: str | None = typer.Option(None, "--scheduler", metavar="ADDRESS", help="Of a Dask cluster to use."),
-    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Of all workers together, in GiB."),
+    scheduler: str | None = typer.Option(None, "--scheduler", metavar="ADDRESS", help="A running Dask cluster to use."),
+    memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Budget of all workers, in GiB."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Cells, packs, people, expected time and memory."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print what was found as JSON."),

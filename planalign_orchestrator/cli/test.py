@@ -8,7 +8,7 @@ from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.errors import ResultsError
 
-RUN = typer.Argument(Path(), metavar="[RUN]", help="A run folder, or a folder with one run in it; the present one.")
+RUN = typer.Argument(Path(), metavar="[RUN]", help="A run folder, or a folder with one run in it.")
 YEAR = typer.Option(None, "--year", help="Only this year.")
 AS_JSON = typer.Option(False, "--json", help="One JSON document instead of text.")
 

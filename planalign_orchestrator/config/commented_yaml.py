@@ -22,9 +22,9 @@ _HEADER = """\
 # The settings of a simulation. Every key is here with its reason, unit, range and default; without this file, and for
 # keys taken out of it, the defaults hold. An unknown key is an error.
 #
-# A flag beats an environment variable, that beats a scenario file, that beats this file, that beats the policy of the
-# machine. `planalign config show` tells each value in force and where it comes from, `planalign config validate FILE`
-# finds all faults of a file at once.
+# A flag beats an environment variable, which beats a scenario file, which beats this file, which beats the policy of
+# the machine. `planalign config show` shows each value in force and where it comes from, `planalign config validate
+# FILE` finds all faults of a file at once.
 # Shares are fractions: 3% is 0.03. Paths are relative to this file.
 """
 

@@ -88,7 +88,7 @@ class Match(Section):
     """The employer's match on dollars deferred."""
 
     family: MatchFamily = setting("deferral_tiers", "kind of formula")
-    """What the tiers depend on: nothing else, service (one rate or own tiers a band), or age + service points."""
+    """What the tiers depend on: nothing else, service (one rate or tiers per band), or age + service points."""
     formula: MatchFormula = setting("simple", "name of a formula")
     """For deferral_tiers: a named formula, or 'custom' with tiers."""
     tiers: list[MatchTier] = setting([], "tiers")
@@ -107,7 +107,7 @@ class Match(Section):
     pay_periods: int = setting(24, "payrolls a year", ge=1, le=366)
     """For a match by payroll: in which of them a limit is reached."""
     true_up: bool = setting(False)
-    """For a match by payroll: pays at the end of the year what the year's formula gives more."""
+    """For a match by payroll: pays the difference to the year's formula at the end of the year."""
     match_catch_up: bool = setting(True)
     """Catch-up contributions are matched like other deferrals."""
     entry: Entry = Field(default_factory=Entry)
@@ -203,9 +203,9 @@ class ProfitSharing(Section):
     """How a profit-sharing contribution is shared (Treas. Reg. 1.401-1(b)(1)(ii), 1.401(a)(4)-2 and -8)."""
 
     pool_amount: float | None = setting(None, "dollars a year, or null", ge=0, le=10_000_000_000)
-    """What the employer shares out."""
+    """What the employer shares among participants."""
     pool_rate: ShareOfPay | None = setting(None, "share of the pay that counts, or null", ge=0, le=0.25)
-    """What the employer shares out, instead of an amount."""
+    """What the employer shares among participants, instead of an amount."""
     shared_by: Literal["pay", "head", "rates"] = setting("pay", "what the shares go by")
     """Pay (with permitted disparity where it is enabled), equal amounts, or class rates times pay."""
     classes_by: str = setting("hce", "hce, age, or a heading of census.groups", min_length=1)

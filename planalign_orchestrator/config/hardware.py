@@ -18,14 +18,14 @@ SLOW_SYNC_SECONDS = 0.05
 _BLOCK = b"\0" * 65536
 _ATTEMPTS = 5
 
-_SYNCHRONISED_NAMES = (
+_SYNCHRONIZED_NAMES = (
     ("OneDrive", re.compile(r"onedrive\b.*", re.IGNORECASE)),
     ("Dropbox", re.compile(r"dropbox\b.*", re.IGNORECASE)),
     ("iCloud", re.compile(r"icloud ?drive|com~apple~clouddocs|mobile documents", re.IGNORECASE)),
     ("Google Drive", re.compile(r"google ?drive\b.*|my drive", re.IGNORECASE)),
     ("Box", re.compile(r"Box|Box Sync|Box-Box")),
 )
-_SYNCHRONISED_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
+_SYNCHRONIZED_VARIABLES = ("OneDrive", "OneDriveCommercial", "OneDriveConsumer")
 
 
 def existing_parent(folder: Path) -> Path:
@@ -50,15 +50,15 @@ def sync_seconds(folder: Path) -> float | None:
         return None
 
 
-def synchronised_by(folder: Path, environ: Mapping[str, str] | None = None) -> str | None:
+def synchronized_by(folder: Path, environ: Mapping[str, str] | None = None) -> str | None:
     """The name of the cloud service that copies a folder, such as ``OneDrive``, or None."""
     place = folder.absolute()
     variables = os.environ if environ is None else environ
-    for name in _SYNCHRONISED_VARIABLES:
+    for name in _SYNCHRONIZED_VARIABLES:
         root = variables.get(name, "")
         if root and (place == Path(root) or Path(root) in place.parents):
             return "OneDrive"
-    for service, pattern in _SYNCHRONISED_NAMES:
+    for service, pattern in _SYNCHRONIZED_NAMES:
         if any(pattern.fullmatch(part) for part in place.parts):
             return service
     return None
@@ -82,7 +82,7 @@ class Machine:
         cores: processors that the process may use.
         free_disk_gib: free space where the run folder is.
         sync_seconds: time to sync a small file there; None when it was not measured.
-        synchronised_by: the cloud service that copies that folder, or None.
+        synchronized_by: the cloud service that copies that folder, or None.
         in_container: whether a container limits the memory.
     """
 
@@ -91,13 +91,13 @@ class Machine:
     cores: int
     free_disk_gib: float
     sync_seconds: float | None = None
-    synchronised_by: str | None = None
+    synchronized_by: str | None = None
     in_container: bool = False
 
     @property
     def has_slow_disk(self) -> bool:
         """Whether writing intermediate data to disk costs more here than elsewhere."""
-        return self.synchronised_by is not None or (self.sync_seconds or 0) > SLOW_SYNC_SECONDS
+        return self.synchronized_by is not None or (self.sync_seconds or 0) > SLOW_SYNC_SECONDS
 
     @property
     def memory(self) -> str:
@@ -109,7 +109,7 @@ class Machine:
     def disk(self) -> str:
         """What the disk is like, in words."""
         slow = self.has_slow_disk and f", slow (a small write takes {(self.sync_seconds or 0) * 1000:.0f} ms)"
-        copied = self.synchronised_by and f", copied by {self.synchronised_by}"
+        copied = self.synchronized_by and f", copied by {self.synchronized_by}"
         return f"{self.free_disk_gib:.0f} GiB of disk free{copied or slow or ''}"
 
 
@@ -129,14 +129,14 @@ def inspect_machine(folder: Path) -> Machine:
     if in_container:
         total = min(total, limits.memory_gib or total)
         available = min(available, limits.free_memory_gib if limits.free_memory_gib is not None else total)
-    service = synchronised_by(folder)
+    service = synchronized_by(folder)
     return Machine(
         total_gib=total,
         available_gib=available,
         cores=min(_cores_of_process(), limits.cores or _cores_of_process()),
         free_disk_gib=free_disk_gib(folder),
         sync_seconds=None if service else sync_seconds(folder),
-        synchronised_by=service,
+        synchronized_by=service,
         in_container=in_container,
     )
 

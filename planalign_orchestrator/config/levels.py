@@ -124,9 +124,9 @@ def _batch_size(usual: int, machine: Machine) -> int:
 
 
 def _disk_messages(machine: Machine) -> Iterator[str]:
-    if machine.synchronised_by:
+    if machine.synchronized_by:
         yield (
-            f"the run folder is copied by {machine.synchronised_by}, which slows a run and may lock its files; "
+            f"the run folder is copied by {machine.synchronized_by}, which slows a run and may lock its files; "
             "choose a folder outside of it with --output"
         )
     if machine.free_disk_gib < LITTLE_DISK_GIB:

@@ -64,7 +64,7 @@ class Network(Section):
     connect_timeout_seconds: float = setting(10.0, "seconds", gt=0, le=600)
     """How long to wait for a connection."""
     read_timeout_seconds: float = setting(30.0, "seconds", gt=0, le=3600)
-    """How long to wait for the next piece of data."""
+    """How long to wait for the next data."""
     total_timeout_seconds: float = setting(900.0, "seconds", gt=0, le=86_400)
     """How long a whole download may take, retries included."""
     attempts: int = setting(5, "attempts", ge=1, le=20)
@@ -72,7 +72,7 @@ class Network(Section):
     retry_wait_seconds: float = setting(1.0, "seconds", ge=0, le=60)
     """The first wait between attempts; it doubles each time and varies by chance."""
     retry_wait_maximum_seconds: float = setting(60.0, "seconds", ge=0, le=3600)
-    """The longest wait between attempts, and the longest Retry-After that is honoured."""
+    """The longest wait between attempts, and the longest Retry-After that is honored."""
     maximum_download_mb: int = setting(2048, "MiB", ge=1)
     """A download larger than this is refused before it fills the disk."""
     studio: bool = setting(True)

@@ -22,7 +22,7 @@ class Eligibility(Entry):
     waiting_period_days: int = setting(0, "days after hire", ge=0, le=730)
     """Days to wait for entry, whatever service asks; the later of the two counts."""
     new_hire_ineligible_rate: Share = setting(0.0, "share of each hire cohort")
-    """Part of the hires in job classes that the plan excludes."""
+    """Share of hires in job classes that the plan excludes."""
 
 
 class AutoEnrollment(Section):
@@ -33,7 +33,7 @@ class AutoEnrollment(Section):
     scope: Literal["new_hires_only", "all_eligible_employees"] = setting("new_hires_only", "who")
     """'all_eligible_employees' also sweeps in existing non-participants in the first year in force."""
     reenroll: Literal["never", "yearly"] = setting("never", "never or yearly")
-    """'yearly' sweeps in everybody in scope who does not take part every January 1, also who opted out."""
+    """'yearly' enrolls everybody in scope who does not take part every January 1, even after an opt-out."""
     hire_date_cutoff: dt.date | None = setting(None, "date, or null")
     """For new_hires_only: hires on or after this date are in scope; null is January 1 of the first year in force."""
     default_deferral_rate: ShareOfPay = setting(0.02, "share of pay", gt=0, le=0.75)
@@ -74,7 +74,7 @@ class Escalation(Section):
     enabled: bool = setting(True)
     """Raises deferral rates year by year."""
     scope: Literal["auto_enrolled", "all"] = setting("auto_enrolled", "who")
-    """Whose rates rise: of people who are in by automatic enrollment, or of all participants."""
+    """Whose rates rise: those of people enrolled automatically, or of all participants."""
     effective_date: MonthDay = setting("01-01", "MM-DD")
     """The day on which rates rise."""
     increment: ShareOfPay = setting(0.01, "share of pay", gt=0, le=0.1)
@@ -91,12 +91,12 @@ class Deferral(Section):
     maximum_rate: ShareOfPay = setting(0.75, "share of pay", gt=0, le=0.75)
     """The plan's highest deferral rate; a higher election in the census is reduced to it."""
     hce_maximum_rate: ShareOfPay | None = setting(None, "share of pay, or null", gt=0, le=0.75)
-    """The highest deferral rate of people from January 1 of a year in which they are highly compensated, where it is
+    """The highest deferral rate, from January 1 of a year, of people who are highly compensated in it, where it is
     below maximum_rate."""
     roth_available: bool = setting(True)
     """Whether the plan takes Roth; without it people above the Roth threshold make no catch-up (IRC 414(v)(7)(B))."""
     roth_share: Share = setting(0.15, "share of deferrals")
-    """Part of the deferrals made as Roth."""
+    """Share of deferrals made as Roth, for people whose share the census does not give."""
 
 
 class Vesting(Section):
@@ -107,7 +107,7 @@ class Vesting(Section):
     core_schedule: VestingSchedule = setting("cliff_3", "name of a schedule")
     """When the core contribution becomes the person's own."""
     normal_retirement_age: int = setting(65, "years", ge=50, le=70)
-    """Who reaches this age in service is fully vested (IRC 411(a)(8)); the law allows 65 at the latest."""
+    """People who reach this age in service are fully vested (IRC 411(a)(8)); the law allows 65 at the latest."""
     partial_termination: Literal["presume", "ignore"] = setting("presume", "what is done")
     """Where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested
     (IRC 411(d)(3), Rev. Rul. 2007-43)."""
@@ -138,7 +138,7 @@ class Compliance(Section):
     annual_additions_order: Literal["core_first", "match_first", "return_deferrals_first"] = setting(
         "core_first", "what is cut first"
     )
-    """What gives way to the limit of IRC 415(c), after deferrals of people of 50 and more have become catch-up."""
+    """What gives way to the limit of IRC 415(c), after deferrals of people 50 and over have become catch-up."""
     irs_indexation_rate: float = setting(0.025, "share a year", ge=0, le=0.2)
     """Growth of the limits after the last published year, before rounding down to the statutory multiple."""
     wage_base_growth_rate: float = setting(0.035, "share a year", ge=0, le=0.2)

@@ -40,7 +40,7 @@ class Simulation(Section):
 
 
 class Impute(Section):
-    """Values that may be made up for people without them; nothing is, unless it is asked for."""
+    """Values to make up for people without them; by default none."""
 
     birth_date: float | None = setting(None, "years of age at hire, or null", ge=14, le=80)
     """Missing birth dates become the hire date less this age, counted in every report; null refuses such rows."""
@@ -60,11 +60,11 @@ class Census(Section):
     on_bad_rows: Literal["refuse", "drop"] = setting("refuse", "refuse or drop")
     """Rows that cannot be used stop the run, or are left out and reported; left out, they change every total."""
     drop_at_most: int | None = setting(None, "rows, or null for 5% of them", ge=0)
-    """How many rows on_bad_rows: drop may leave out; null also keeps the last people of a kind in."""
+    """The most rows that on_bad_rows: drop may leave out; null also keeps the last people of a kind in."""
     mapping: str | None = setting(None, "file or folder", min_length=1)
     """What each column means, as `planalign census map` proposed it; of a folder the file that fits the headings."""
     groups: list[str] = setting([], "list of headings")
-    """Columns such as department or union that reports show people by, and hires have too."""
+    """Columns such as department or union by which reports group people; hires get values too."""
     pseudonym: Literal["none", "keyed"] = setting("none", "none or keyed")
     """Keyed replaces ids, or social security numbers where there are no ids, by a keyed hash, the same every year."""
     pseudonym_key: str | None = setting(None, "file", min_length=1)
@@ -107,7 +107,7 @@ class Assumptions(Section):
     directory: str | None = setting(None, "folder", min_length=1)
     """A folder of CSV files that replace bundled tables of the same name."""
     tables: dict[str, HttpsAddress] = setting({}, "https address by table")
-    """Single tables that are fetched as CSV before the run; they go before those of the folder."""
+    """Single tables fetched as CSV before the run; they replace those of the folder."""
     overrides: dict[str, list[dict[str, Any]]] = setting({}, "rows by table")
     """Changes single rows: the key columns say which, the others what is new."""
 
@@ -185,7 +185,7 @@ class Settings(Section):
     compensation: Compensation = Field(default_factory=Compensation)
     plan: Plan = Field(default_factory=Plan)
     amendments: list[Amendment] = setting([], "list of changes by year")
-    """Settings of workforce, compensation, plan and assumptions.overrides that are others from a year on."""
+    """Settings of workforce, compensation, plan and assumptions.overrides that change from a year on."""
     multi_year: MultiYear = Field(default_factory=MultiYear)
     run: Run = Field(default_factory=Run)
     reporting: Reporting = Field(default_factory=Reporting)

@@ -35,17 +35,17 @@ class Workforce(Section):
     target_growth_rate: float = setting(0.03, "share of opening headcount a year", ge=-1, le=5)
     """The headcount follows the path of these rates from the census on, rounded half-up each year."""
     exits: Literal["quota", "random"] = setting("quota", "quota or random")
-    """'quota': totals are exact; 'random': everybody leaves by a chance of their own, and the target may be missed."""
+    """'quota': totals are exact; 'random': each person leaves by chance, and the target may be missed."""
     total_termination_rate: float = setting(0.12, "share of opening headcount a year", ge=0, le=1)
     """How many of the opening workforce leave; age, service and level decide who."""
-    new_hire_termination_rate: float = setting(0.25, "share of the year's hires", ge=0, lt=0.95)
-    """How many of a year's hires leave in that year."""
+    new_hire_termination_rate: float = setting(0.25, "share of hires", ge=0, lt=0.95)
+    """The chance that a hire leaves within twelve months of hire, whatever the month."""
     involuntary_share: Share = setting(0.25, "share of 1")
-    """Part that is involuntary of the exits that are no retirements, no reductions in force and not in the census."""
+    """Share of the exits that are involuntary, leaving out retirements, layoffs and dates known from the census."""
     steered_by: str | None = setting(None, "a heading of census.groups, or null", min_length=1)
-    """The group whose values can have growth and exit rates of their own."""
+    """The group whose values can have their own growth and exit rates."""
     steered: list[SteeredUnit] = setting([], "rates by value of steered_by")
-    """Headcount and exits of these values; everybody else shares what they leave of the whole."""
+    """Headcount and exits of these values; everybody else shares the rest."""
     new_hires: NewHires = Field(default_factory=NewHires)
 
     def check(self) -> None:

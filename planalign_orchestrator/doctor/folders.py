@@ -36,7 +36,7 @@ def folder_checks(output: Path) -> Iterator[Check]:
     writable = [writable_check("run folder", place), writable_check("temporary folder", Path(tempfile.gettempdir()))]
     yield from writable
     yield room_check(hardware.free_disk_gib(output), place)
-    yield synchronised_check(output)
+    yield synchronized_check(output)
     yield long_path_check(output.absolute(), sys.platform, windows_long_paths())
     if writable[0].status == "ok":
         with tempfile.TemporaryDirectory(dir=place, prefix=".planalign-doctor-") as scratch:
@@ -67,15 +67,15 @@ def room_check(free_gib: float, folder: Path) -> Check:
     return warning("disk space", shown, remedy) if free_gib < LITTLE_GIB else ok("disk space", shown)
 
 
-def synchronised_check(output: Path) -> Check:
+def synchronized_check(output: Path) -> Check:
     """Whether a cloud service copies every change of the run folder."""
-    service = hardware.synchronised_by(output)
+    service = hardware.synchronized_by(output)
     if service is None:
-        return ok("synchronised folder", "no cloud service copies the run folder")
+        return ok("synchronized folder", "no cloud service copies the run folder")
     return warning(
-        "synchronised folder",
+        "synchronized folder",
         f"{service} copies every change of {output.absolute()}, which slows a run and can lock its files",
-        "Choose a folder that is not synchronised: --output C:\\planalign (or any local folder).",
+        "Choose a folder that is not synchronized: --output C:\\planalign (or any local folder).",
     )
 
 

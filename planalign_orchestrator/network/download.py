@@ -175,7 +175,7 @@ def _total(response: httpx.Response, start: int) -> int | None:
 
 
 def _validator(response: httpx.Response) -> str | None:
-    """What makes a later request for the rest safe; None where the server could not honour one."""
+    """What makes a later request for the rest safe; None where the server could not honor one."""
     if response.headers.get("Accept-Ranges", "").lower() == "none":
         return None
     etag = str(response.headers.get("ETag", ""))

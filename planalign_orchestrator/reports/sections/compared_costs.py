@@ -163,7 +163,7 @@ def _finding(comparison: Comparison, side: Side) -> str:
     behavioral, form = comparison.behavioral_change(side), wording.signed_dollars
     if behavioral is None:
         return f"What people's answers to {side.title} cost could not be told apart: {side.why_not_split}"
-    return f"Of {form(comparison.cost_change(side))} for {side.title}, {form(behavioral)} is how people answer"
+    return f"{side.title}: {form(behavioral)} of {form(comparison.cost_change(side))} is how people answer"
 
 
 def _split_table(comparison: Comparison) -> Table:

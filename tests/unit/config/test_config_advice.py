@@ -53,7 +53,12 @@ def test_the_defaults_need_no_advice() -> None:
         ),
         (
             {"plan.enrollment.auto_enrollment.enabled": False},
-            "plan.escalation.enabled is true while plan.enrollment.auto_enrollment.enabled is false",
+            "plan.escalation.enabled is true while plan.enrollment.auto_enrollment.enabled is false: scope "
+            "auto_enrolled escalates nobody who enrolls by choice",
+        ),
+        (
+            {"plan.enrollment.auto_enrollment.enabled": False, "plan.escalation.scope": "all"},
+            "plan.enrollment.auto_enrollment.enabled is false: everybody who enrolled by choice is escalated",
         ),
         ({"plan.deferral.maximum_rate": 0.08}, "plan.escalation.cap 0.1 is above plan.deferral.maximum_rate 0.08"),
         (

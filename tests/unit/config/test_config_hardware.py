@@ -11,7 +11,7 @@ import pytest
 
 from planalign_orchestrator.config import hardware
 from planalign_orchestrator.config.containers import GIB, ContainerLimits, container_limits
-from planalign_orchestrator.config.hardware import free_disk_gib, inspect_machine, sync_seconds, synchronised_by
+from planalign_orchestrator.config.hardware import free_disk_gib, inspect_machine, sync_seconds, synchronized_by
 
 
 def control_groups(root: Path, files: Mapping[str, str]) -> Path:
@@ -109,15 +109,15 @@ def test_a_quota_that_is_none_sets_no_cores(tmp_path: Path, quota: str) -> None:
     ],
 )
 def test_cloud_folders_are_known_by_their_names(folder: str, service: str | None) -> None:
-    assert synchronised_by(Path(folder), {}) == service
+    assert synchronized_by(Path(folder), {}) == service
 
 
 def test_the_environment_of_windows_names_a_cloud_folder_that_was_moved(tmp_path: Path) -> None:
     environ = {"OneDriveCommercial": str(tmp_path / "work")}
 
-    assert synchronised_by(tmp_path / "work" / "runs", environ) == "OneDrive"
-    assert synchronised_by(tmp_path / "work", environ) == "OneDrive"
-    assert synchronised_by(tmp_path / "other", environ) is None
+    assert synchronized_by(tmp_path / "work" / "runs", environ) == "OneDrive"
+    assert synchronized_by(tmp_path / "work", environ) == "OneDrive"
+    assert synchronized_by(tmp_path / "other", environ) is None
 
 
 def test_timing_the_disk_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def sixteen_gib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     monkeypatch.setattr(hardware, "_cores_of_process", lambda: 8)
     monkeypatch.setattr(hardware, "sync_seconds", lambda folder: 0.01)
-    monkeypatch.setattr(hardware, "synchronised_by", lambda folder: None)
+    monkeypatch.setattr(hardware, "synchronized_by", lambda folder: None)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_slow_or_copied_disk_is_seen(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(hardware, "container_limits", ContainerLimits)
     monkeypatch.setattr(hardware, "sync_seconds", lambda folder: 0.3)
     slow = inspect_machine(tmp_path)
-    monkeypatch.setattr(hardware, "synchronised_by", lambda folder: "OneDrive")
+    monkeypatch.setattr(hardware, "synchronized_by", lambda folder: "OneDrive")
     copied = inspect_machine(tmp_path)
 
     assert slow.has_slow_disk

@@ -107,7 +107,7 @@ def test_a_batch_size_is_taken_as_set_even_on_a_slow_disk() -> None:
 
 @pytest.mark.parametrize(
     "disk",
-    [{"sync_seconds": 0.2}, {"synchronised_by": "OneDrive"}, {"free_disk_gib": 3.0}],
+    [{"sync_seconds": 0.2}, {"synchronized_by": "OneDrive"}, {"free_disk_gib": 3.0}],
     ids=lambda disk: next(iter(disk)),
 )
 def test_a_disk_that_is_slow_copied_or_full_makes_batches_one_step_smaller(disk: dict[str, Any]) -> None:
@@ -117,8 +117,8 @@ def test_a_disk_that_is_slow_copied_or_full_makes_batches_one_step_smaller(disk:
     assert "batches of 250 instead of 500 thousand people" in limits.messages[0]
 
 
-def test_a_synchronised_folder_and_little_disk_are_told_with_what_to_do() -> None:
-    limits = resolve_limits(Optimization(), machine(synchronised_by="Dropbox", free_disk_gib=1.5))
+def test_a_synchronized_folder_and_little_disk_are_told_with_what_to_do() -> None:
+    limits = resolve_limits(Optimization(), machine(synchronized_by="Dropbox", free_disk_gib=1.5))
 
     assert any("copied by Dropbox" in message and "--output" in message for message in limits.messages)
     assert "only 1.5 GiB of disk are free; a large run needs more" in limits.messages

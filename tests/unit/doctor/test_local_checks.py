@@ -78,9 +78,9 @@ def test_disk_space(free, status, tmp_path):
     assert folders.room_check(free, tmp_path).status == status
 
 
-def test_a_synchronised_folder(tmp_path):
-    assert folders.synchronised_check(tmp_path / "runs").status == "ok"
-    check = folders.synchronised_check(tmp_path / "OneDrive - Corp" / "runs")
+def test_a_synchronized_folder(tmp_path):
+    assert folders.synchronized_check(tmp_path / "runs").status == "ok"
+    check = folders.synchronized_check(tmp_path / "OneDrive - Corp" / "runs")
     assert check.status == "warning" and "OneDrive" in check.finding
 
 
