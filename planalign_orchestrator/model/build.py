@@ -250,7 +250,7 @@ class ModelBuilder:
 
 
 def _needs(models: Mapping[str, Model]) -> Needs:
-    return {name: set(model.reads & models.keys()) for name, model in models.items()}
+    return {name: sorted(model.reads & models.keys()) for name, model in models.items()}
 
 
 def _is_first(year: Variables) -> bool:

@@ -1,7 +1,7 @@
 """Carries out steps in the order of what they need, one by one or some at a time, and stops them on Ctrl-C."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from graphlib import TopologicalSorter
@@ -14,8 +14,8 @@ _PATIENCE = 0.05
 _A_WHILE = 0.5
 """Seconds: on Windows somebody who waits for good does not hear of Ctrl-C."""
 
-Needs = Mapping[str, set[str]]
-"""What each step needs done before it."""
+Needs = Mapping[str, Sequence[str]]
+"""What each step needs done before it; in the order of these the steps are done, so no set, which has none."""
 
 
 def in_order(needs: Needs) -> list[str]:

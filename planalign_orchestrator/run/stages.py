@@ -20,7 +20,7 @@ class Stage:
 
 INITIALIZATION = Stage("INITIALIZATION", "staging", "census and assumptions")
 FOUNDATION = Stage("FOUNDATION", "foundation", "opening workforce, pay, headcount needs")
-EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "exits, hires, promotions, raises, enrolment")
+EVENT_GENERATION = Stage("EVENT_GENERATION", "events", "exits, hires, promotions, raises, enrollment")
 STATE_ACCUMULATION = Stage("STATE_ACCUMULATION", "marts", "contributions, match, core, events, snapshot")
 TESTING = Stage("TESTING", "testing", "nondiscrimination tests")
 VALIDATION = Stage("VALIDATION", "validation", "the laws of the model")
