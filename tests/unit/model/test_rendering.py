@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -145,26 +142,3 @@ def test_every_model_of_the_project_renders_and_reads_only_what_is_there() -> No
 def test_ephemeral_models_come_before_a_models_own_expressions(sql: str, whole: str) -> None:
     assert " ".join(with_parts(sql, {"e": "select 2"}).split()) == " ".join(whole.split())
     assert with_parts(sql, {}) == sql
-
-
-@pytest.mark.slow
-def test_models_are_built_in_one_order_whatever_python_hashes() -> None:
-    program = """
-from pathlib import Path
-from planalign_orchestrator.model.build import ModelBuilder
-from planalign_orchestrator.resources import dbt_project_dir
-from planalign_orchestrator.run.stages import STAGES
-from planalign_orchestrator.warehouse import DatabaseLimits
-
-here = Path()
-builder = ModelBuilder(dbt_project_dir(), here / "none", DatabaseLimits("1GiB", 1, here, "1GiB"), here)
-print([builder.models(stage) for stage in STAGES])
-"""
-
-    def order(seed: str) -> bytes:
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        return subprocess.run(
-            [sys.executable, "-c", program], env=environment, check=True, stdout=subprocess.PIPE
-        ).stdout
-
-    assert len({order(seed) for seed in "123"}) == 1
