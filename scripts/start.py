@@ -40,8 +40,8 @@ CONSTRAINTS = CHECKOUT / "constraints.txt"
 """The same versions without hashes, for everybody who wants what has been tested."""
 IN_PARALLEL = ["-n", "auto", "--dist", "loadfile", "--max-worker-restart", "0"]
 """What hangs or crashes a worker is not tried again in another, so that the name of the test is soon told."""
-A_SHARE = ["--share", "8"]
-"""Of the slow tests one in eight, always the same: all of them take too long for every change."""
+A_SHARE = ["--share", "6"]
+"""Of the slow tests one in six, always the same: all of them take too long for every change."""
 FAST = ["tests/unit", "-m", "not slow and not nightly", "-n", "2", "--dist", "worksteal"]
 COVERAGE = ["--cov", "--cov-report", "term-missing"]
 
