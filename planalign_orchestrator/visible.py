@@ -12,7 +12,8 @@ def visible(text: str, *, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c in keep or _shows(c) else _written_out(ord(c)) for c in text)
+    hidden = [c for c in set(text) if c not in keep and not _shows(c)]
+    return text.translate({ord(c): _written_out(ord(c)) for c in hidden})
 
 
 def _shows(character: str) -> bool:
