@@ -59,7 +59,7 @@ class TextTable:
     def filled(self, rows: Iterator[Row]) -> Iterator[Row]:
         """The rows that hold something."""
         for row in rows:
-            if row.damage or any(cell.strip() for cell in row.cells):
+            if row.damage or any(map(str.strip, row.cells)):
                 yield row
             else:
                 self.blank_rows += 1
@@ -120,5 +120,5 @@ def _joined(upper: Row, lower: Row) -> list[str]:
 
 def is_total(cells: Sequence[str]) -> bool:
     """Whether a row holds the totals of a file: a few cells, one of which says so."""
-    texts = [cell.strip() for cell in cells if cell.strip()]
+    texts = [*filter(None, map(str.strip, cells))]
     return len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts)
