@@ -21,11 +21,11 @@ OF_A_RUN = 300
 def test_runs_leave_no_objects_and_no_environment_behind(tmp_path: Path) -> None:
     census = tmp_path / "census.csv"
     generate_census(census, employees=30, seed=7, as_of=dt.date(2024, 12, 31))
-    environment, objects = dict(os.environ), []
+    environment, frozen, objects = dict(os.environ), gc.get_freeze_count(), []
     for number in range(5):
         orchestrator_for(tmp_path, census, name=f"run_{number}").execute_multi_year_simulation(2025, 2025)
         gc.collect()
         objects.append(len(gc.get_objects()))
     assert objects[-1] - objects[2] < OF_A_RUN, objects
-    assert gc.get_freeze_count() == 0
+    assert gc.get_freeze_count() <= frozen  # what was frozen may die
     assert dict(os.environ) == environment
