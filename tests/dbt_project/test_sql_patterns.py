@@ -27,6 +27,7 @@ OTHER_KEYS = {
     "month": "raise_months has one row a month",
     "period_start": "the pay periods of a person begin on different days",
     "rate": "a general test counts its people by rate first",
+    "unit": "a note is told of each value of a group once",
     "step": "a person has one change of a kind a day",
     "years_of_service": "retirement_rates has one row an age and service",
 }
@@ -37,7 +38,10 @@ ORDERED_LISTS = {
     "int_exit_forces": "the forces of a unit, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
     "int_hiring_events": "the ages of new hires",
+    "int_ndt_exemptions": "the groups that entry leaves out",
     "int_new_hire_termination_events": "the weights of a unit, one for each band of age and level",
+    "int_opening_plan_state": "the groups that entry leaves out",
+    "int_plan_state_of_year": "the groups that entry leaves out",
 }
 """Models that may put rows into one ordered value, and what the rows are: never people."""
 
