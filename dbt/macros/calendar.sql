@@ -99,8 +99,8 @@ case
 (
         select
             cell,
-            {%- for rule in ('entry', 'match_entry', 'core_entry') %}
-            list({'key': group_name, 'value': unit} order by group_name, unit) filter (where entry = '{{ rule }}')
+            {%- for source, rule in (('plan', 'entry'), ('match', 'match_entry'), ('core', 'core_entry')) %}
+            list({'key': group_name, 'value': unit} order by group_name, unit) filter (where source = '{{ source }}')
                 as {{ rule }}_excluded{{ ',' if not loop.last }}
             {%- endfor %}
         from {{ ref('excluded_groups') }}

@@ -165,8 +165,8 @@ class Plan(Section):
     """Someone whose last day is December 31 is employed on the last day of the year."""
 
     def entries(self) -> dict[str, Entry]:
-        """The rule of each source of money, by what the columns of `cells` begin with that hold it."""
-        return {"entry": self.eligibility, "match_entry": self.match.entry, "core_entry": self.core.entry}
+        """The rule of each source of money: of the plan, that is of deferrals, of the match and of the core."""
+        return {"plan": self.eligibility, "match": self.match.entry, "core": self.core.entry}
 
     def check(self) -> None:
         default = self.enrollment.auto_enrollment.default_deferral_rate

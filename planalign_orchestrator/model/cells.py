@@ -109,8 +109,8 @@ def _lists(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
         "core_rates": _core_rates(core),
         "hire_level_mix": [] if mix == "opening" else list(mix.items()),
         "excluded_groups": [
-            (entry, group_name(left_out.group), left_out.value)
-            for entry, rule in settings.plan.entries().items()
+            (source, group_name(left_out.group), left_out.value)
+            for source, rule in settings.plan.entries().items()
             for left_out in rule.excluded_groups
         ],
         "steered_rates": [

@@ -178,7 +178,7 @@ class _Explainer:
         """The rule behind an amount; those of the match and the core contribution share some."""
         known, plan, (source, _, what) = table(__package__, "amounts"), self.plan, label.partition(" ")
         rule = known.get(label) or known["within the limit on additions" if label in _ADDITIONS else what]
-        entry = self._entry_rules().get(source)
+        entry = self.plan.entries().get(source)
         return rule["rule"].format(
             counted=words(entry.compensation) if entry else "", computed=plan.match.computed,
             family=words(plan.match.family), type=words(plan.core.type),
@@ -211,13 +211,10 @@ class _Explainer:
         hours = rules.hours_of_service(Fraction(weekly), self.days, self.year)
         yield "hours", row["hours_worked"], hours, f"{weekly} x 52 x {self.days} / {year_days}"
         limit = self._limit("compensation_limit")
-        for name, rule in self._entry_rules().items():
+        for name, rule in self.plan.entries().items():
             counted = self._for_days(self._counted(name, rule))
             working = f"the smaller of {usd(counted)} that counts and {usd(limit)}"
             yield f"{name} compensation", self.own[f"{name}_compensation"], min(counted, limit), working
-
-    def _entry_rules(self) -> dict[str, Entry]:
-        return {"plan": self.plan.eligibility, "match": self.plan.match.entry, "core": self.plan.core.entry}
 
     def _counted(self, source: str, rule: Entry) -> list[Period]:
         """The periods whose pay a source of money counts."""
@@ -227,7 +224,7 @@ class _Explainer:
     def _never(self, source: str) -> str:
         """What keeps somebody out of a source of money, as far as a group does."""
         groups = self.row["groups"] or {}
-        for left_out in self._entry_rules()[source].excluded_groups:
+        for left_out in self.plan.entries()[source].excluded_groups:
             if groups.get(group_name(left_out.group)) == left_out.value:
                 return f"never ({left_out} stays out)"
         return "never"

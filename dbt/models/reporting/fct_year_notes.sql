@@ -61,33 +61,45 @@ led_elsewhere as (
 
 ),
 
--- A rule of entry lets nobody go who is in.
-staying as (
+left_out as (
 
-    select people.cell, count(distinct people.person_key) as number
+    select
+        people.cell,
+        people.person_key,
+        people.eligibility_date,
+        excluded.source,
+        excluded.group_name,
+        excluded.unit
     from {{ ref('fct_workforce_snapshot') }} as people
     inner join {{ ref('excluded_groups') }} as excluded
         on people.cell = excluded.cell and map_extract_value(people.groups, excluded.group_name) = excluded.unit
     where
         {{ this_year('people') }}
         and {{ this_year('excluded') }}
-        and excluded.entry = 'entry'
-        and people.eligibility_date is not null
-    group by people.cell
+
+),
+
+-- A rule of entry lets nobody go who is in.
+staying as (
+
+    select cell, count(distinct person_key) as number
+    from left_out
+    where
+        source = 'plan'
+        and eligibility_date is not null
+    group by cell
 
 ),
 
 -- Likely a misspelled group.
 left_out_in_vain as (
 
-    select distinct excluded.cell, excluded.group_name, excluded.unit
-    from {{ ref('excluded_groups') }} as excluded
-    left join (
-        select distinct cell, groups from {{ ref('int_workforce_of_year') }}
-    ) as people on excluded.cell = people.cell and map_extract_value(people.groups, excluded.group_name) = excluded.unit
-    where
-        {{ this_year('excluded') }}
-        and people.cell is null
+    select cell, group_name, unit
+    from {{ ref('excluded_groups') }}
+    where {{ this_year() }}
+    except
+    select cell, group_name, unit
+    from left_out
 
 ),
 
