@@ -70,11 +70,11 @@ case
         end
 {%- endmacro %}
 
-{% macro is_highly_compensated(prior_pay='people.prior_year_compensation', was_here='not people.is_new_hire') -%}
+{% macro is_highly_compensated(prior_pay='people.prior_year_compensation', was_here='not people.is_new_hire', limits='limits') -%}
 {#- Of IRC 414(q)(1), from people, limits, cells and top_paid. -#}
 (people.is_five_percent_owner or (
             {{ was_here }}
-            and coalesce({{ prior_pay }} > limits.hce_compensation_last_year, false)
+            and coalesce({{ prior_pay }} > {{ limits }}.hce_compensation_last_year, false)
             and (not cells.top_paid_group_election or top_paid.employee_id is not null)
         ))
 {%- endmacro %}

@@ -54,15 +54,8 @@ state as (
         deferral_changes.enrolled_on,
         deferral_changes.opted_out_on,
         coalesce(deferral_changes.escalations, 0) as escalations,
-        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
-        {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years,
-        case when cells.top_paid_group_election then top_paid.employee_id is not null end as is_in_top_paid_group,
-        {{ is_highly_compensated() }} as is_hce
+        {{ completed_years('people.hire_date', 'people.last_day') }} as tenure_years
     from {{ ref('int_employer_accounts') }} as people
-    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    left join {{ ref('int_top_paid_group') }} as top_paid
-        on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id
     left join promotions on people.person_key = promotions.person_key
     left join decisions on people.person_key = decisions.person_key
     left join deferral_changes on people.person_key = deferral_changes.person_key

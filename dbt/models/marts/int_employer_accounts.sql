@@ -2,18 +2,16 @@
 
 -- People and their contributions with the employer money after the 415(c) limit, what has accumulated, how much of it is
 -- vested, and what an exit forfeits.
-with people as (
+with cells as (
 
     select
-        people.* exclude (promotion_probability, random_seed),
-        plan_state.* exclude (cell, person_key, deferral_rate),
-        {{ vesting_begins() }} as vesting_begins
-    from {{ ref('int_workforce_of_year') }} as people
-    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    where
-        {{ in_slice('people.person_key') }}
-        and {{ in_slice('plan_state.person_key') }}
+        cells.*,
+        limits.annual_additions_limit,
+        limits.hce_compensation_last_year,
+        partial_termination.is_partial_termination
+    from {{ ref('int_cells') }} as cells
+    inner join {{ ref('int_plan_year_limits') }} as limits on cells.cell = limits.cell
+    inner join {{ ref('int_partial_termination') }} as partial_termination on cells.cell = partial_termination.cell
 
 ),
 
@@ -50,85 +48,82 @@ cores as (
 added as (
 
     select
-        people.* exclude (employer_match_balance, employer_core_balance),
-        people.employer_match_balance as opening_match_balance,
-        people.employer_core_balance as opening_core_balance,
+        people.* exclude (promotion_probability, random_seed),
+        plan_state.* exclude (cell, person_key, deferral_rate, employer_match_balance, employer_core_balance),
+        plan_state.employer_match_balance as opening_match_balance,
+        plan_state.employer_core_balance as opening_core_balance,
         contributions.* exclude (person_key),
         cells.scenario_id,
         cells.plan_design_id,
-        cells.match_vesting_schedule,
-        cells.core_vesting_schedule,
+        cells.annual_additions_order,
+        case when cells.top_paid_group_election then top_paid.employee_id is not null end as is_in_top_paid_group,
+        {{ is_highly_compensated(limits='cells') }} as is_hce,
         matches.match_before_limit,
         cores.core_before_limit,
         greatest(
             contributions.employee_contributions - contributions.catch_up_contributions
             + matches.match_before_limit + cores.core_before_limit
-            - least(limits.annual_additions_limit, contributions.prorated_annual_compensation), 0
+            - least(cells.annual_additions_limit, contributions.prorated_annual_compensation), 0
         ) as excess_before_catch_up,
         contributions.employee_contributions - contributions.catch_up_contributions as regular_contributions,
-        cells.annual_additions_order,
-        {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
-        {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
-        {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
-            or (partial_termination.is_partial_termination and people.termination_date is not null) as is_fully_vested
-    from people
+        {{ vesting_begins() }} as vesting_begins,
+        {{ service_years('vesting_begins', 'people.last_day') }} as vesting_service_years,
+        {{ service_years('vesting_begins', year_end(-1)) }} as opening_vesting_service,
+        {{ completed_years('people.birth_date', 'people.last_day') }} as age,
+        age >= cells.normal_retirement_age
+            or (cells.is_partial_termination and people.termination_date is not null) as is_fully_vested
+    from {{ ref('int_workforce_of_year') }} as people
+    inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
     inner join cores on people.person_key = cores.person_key
-    inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
-    inner join {{ ref('int_cells') }} as cells on people.cell = cells.cell
-    inner join {{ ref('int_partial_termination') }} as partial_termination on people.cell = partial_termination.cell
+    inner join cells on people.cell = cells.cell
+    left join {{ ref('int_top_paid_group') }} as top_paid
+        on people.cell = top_paid.cell and people.employee_id = top_paid.employee_id
+    where
+        {{ in_slice('people.person_key') }}
+        and {{ in_slice('plan_state.person_key') }}
 
 ),
 
 -- What is too much becomes catch-up first, for those who have room for it (IRC 414(v)(3)); the rest is cut in the order of
 -- the plan (IRC 415(c); methodology 10).
-with_catch_up as (
-
-    select
-        *,
-        least(excess_before_catch_up, regular_contributions, greatest(catch_up_limit - catch_up_contributions, 0)) as made_catch_up
-    from added
-
-),
-
-with_returns as (
-
-    select
-        *,
-        excess_before_catch_up - made_catch_up as excess,
-        case
-            when annual_additions_order = 'return_deferrals_first'
-                then least(excess_before_catch_up - made_catch_up, regular_contributions - made_catch_up)
-            else 0
-        end as returned
-    from with_catch_up
-
-),
-
-cut as (
-
-    select
-        *,
-        case
-            when annual_additions_order = 'match_first' then least(excess, match_before_limit)
-            else least(greatest(excess - returned - core_before_limit, 0), match_before_limit)
-        end as match_cut
-    from with_returns
-
-),
-
 limited as (
 
     select
         *,
+        least(excess_before_catch_up, regular_contributions, greatest(catch_up_limit - catch_up_contributions, 0)) as made_catch_up,
+        excess_before_catch_up - made_catch_up as excess,
+        case
+            when annual_additions_order = 'return_deferrals_first' then least(excess, regular_contributions - made_catch_up)
+            else 0
+        end as returned,
+        case
+            when annual_additions_order = 'match_first' then least(excess, match_before_limit)
+            else least(greatest(excess - returned - core_before_limit, 0), match_before_limit)
+        end as match_cut,
         core_before_limit - least(excess - returned - match_cut, core_before_limit) as core_in_limit,
         match_before_limit - match_cut as match_in_limit
-    from cut
+    from added
 
 ),
 
-vesting as ({{ vested_by_year() }}),
+vested_by_year as ({{ vested_by_year() }}),
+
+vesting as (
+
+    select
+        cells.cell,
+        matches.completed_years,
+        matches.vested_percentage as match_vested_percentage,
+        cores.vested_percentage as core_vested_percentage
+    from cells
+    inner join vested_by_year as matches on cells.match_vesting_schedule = matches.schedule
+    inner join vested_by_year as cores
+        on cells.core_vesting_schedule = cores.schedule
+            and matches.completed_years = cores.completed_years
+
+),
 
 -- Schedules that an amendment has replaced, and how many years ago they were last in force.
 replaced as (
@@ -164,10 +159,10 @@ kept as (
         max(core_vesting.vested_percentage) as core_vested_percentage
     from replaced
     inner join openings on openings.completed_years >= replaced.years_since + 3
-    inner join vesting as match_vesting
+    inner join vested_by_year as match_vesting
         on replaced.match_vesting_schedule = match_vesting.schedule
             and openings.completed_years between match_vesting.completed_years - 1 and match_vesting.completed_years
-    inner join vesting as core_vesting
+    inner join vested_by_year as core_vesting
         on replaced.core_vesting_schedule = core_vesting.schedule
             and match_vesting.completed_years = core_vesting.completed_years
     group by replaced.cell, openings.completed_years, match_vesting.completed_years
@@ -183,20 +178,17 @@ accumulated as (
         -- Full at normal retirement age (IRC 411(a)(8)) and for leavers of a partial termination (411(d)(3)); nobody's
         -- share falls when the plan is amended (411(a)(10)(A)).
         greatest(
-            match_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
+            vesting.match_vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
             coalesce(kept.match_vested_percentage, 0)
         )::decimal(6, 4) as match_vested_percentage,
         greatest(
-            core_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_core_vested_percentage, 0),
+            vesting.core_vested_percentage, is_fully_vested::integer, coalesce(opening_core_vested_percentage, 0),
             coalesce(kept.core_vested_percentage, 0)
         )::decimal(6, 4) as core_vested_percentage
     from limited
-    inner join vesting as match_vesting
-        on limited.match_vesting_schedule = match_vesting.schedule
-            and least(limited.vesting_service_years, 99) = match_vesting.completed_years
-    inner join vesting as core_vesting
-        on limited.core_vesting_schedule = core_vesting.schedule
-            and least(limited.vesting_service_years, 99) = core_vesting.completed_years
+    inner join vesting
+        on limited.cell = vesting.cell
+            and least(limited.vesting_service_years, 99) = vesting.completed_years
     left join kept
         on limited.cell = kept.cell
             and least(limited.opening_vesting_service, 99) = kept.opening_vesting_service
@@ -219,8 +211,7 @@ select
         employee_contributions, catch_up_contributions, roth_contributions, regular_contributions, catch_up_limit,
         is_roth_catch_up_only, roth_share, annual_additions_order, excess_before_catch_up, made_catch_up, returned, match_cut,
         opening_match_balance, opening_core_balance, match_before_limit, core_before_limit, excess, core_in_limit,
-        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested,
-        match_vesting_schedule, core_vesting_schedule
+        match_in_limit, match_balance, core_balance, unvested_balance, vesting_begins, is_fully_vested
     ),
     match_in_limit::decimal(18, 2) as employer_match,
     core_in_limit::decimal(18, 2) as employer_core,
