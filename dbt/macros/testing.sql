@@ -1,6 +1,11 @@
 {#- Nondiscrimination tests in whole numbers: money in cents, ratios in hundredths of a percentage point, limits in quarters
     of those, because 1.25 times a hundredth is one. -#}
 
+{% macro test_group(name) -%}
+{#- A group as a number with a name: text, the same in every row, would take as long to write as four amounts. -#}
+'{{ name }}'::enum('all', 'statutory', 'otherwise_excludable')
+{%- endmacro %}
+
 {% macro hundredths(part, whole) -%}
 {#- A share in hundredths of a point, a half up. -#}
 ((20000 * ({{ part }}) + ({{ whole }})) // nullif(2 * ({{ whole }}), 0))::bigint
@@ -247,12 +252,13 @@ case
 
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
-(
-        people.employment_status = 'terminated'
-        and people.hours_worked <= 500
-        and {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
-        and coalesce(people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours'), false)
-    )
+case
+        when people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours')
+            and people.employment_status = 'terminated'
+            and people.hours_worked <= 500
+            then {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
+        else false
+    end
 {%- endmacro %}
 
 {% macro average_benefit() -%}

@@ -221,7 +221,8 @@ _CHANGE = """
     from fct_workforce_snapshot as snapshot
     where contributions.person_key = snapshot.person_key and contributions.simulation_year = snapshot.simulation_year;
     delete from fct_ndt_test;
-    delete from fct_ndt_person;
+    delete from int_ndt_people;
+    delete from int_ndt_results;
 """
 
 generated = settings(

@@ -63,7 +63,8 @@ lacking as (
     inner join (select * from averages where test = '{{ test }}' and fails and qnec_helps) as averages
         on people.cell = averages.cell and people.test_group = averages.test_group
     where
-        not people.is_hce
+        {{ this_year('people') }}
+        and not people.is_hce
         and people.{{ out }} is null
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -253,7 +254,9 @@ key_rates as (
     select people.cell, max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}) as highest_rate
     from {{ ref('int_ndt_people') }} as people
     inner join (select cell from indicated where indicator > 6000) as heavy on people.cell = heavy.cell
-    where people.is_key
+    where
+        {{ this_year('people') }}
+        and people.is_key
     group by people.cell
 
 ),
@@ -268,7 +271,8 @@ minimums as (
     from {{ ref('int_ndt_people') }} as people
     inner join key_rates on people.cell = key_rates.cell
     where
-        not people.is_key
+        {{ this_year('people') }}
+        and not people.is_key
         and people.is_active
         and people.is_eligible
         and (people.is_statutory or people.test_group = 'all')

@@ -29,4 +29,5 @@ select
     coalesce(sum(greatest((3 * pay_cents + 50) // 100 - core_cents, 0)) filter (where is_eligible), 0)::bigint
         as safe_harbor_core_cents
 from {{ ref('int_ndt_people') }}
+where {{ this_year() }}
 group by cell, test_group

@@ -1,6 +1,13 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['cell', 'simulation_year'],
+    tags=['heavy_transform'],
+    sliced_over='int_workforce_of_year'
+) }}
 
--- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not.
+-- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not. It stays
+-- in the result, where fct_ndt_person reads it: as words and dollars, all of it once more, it would cost twice as much.
 with matches as (
 
     select person_key, ineligible_reason as match_out
@@ -51,8 +58,11 @@ people as (
         {{ cents('snapshot.employer_core') }} as core_cents,
         matches.match_out,
         cores.core_out,
-        {{ met_by_rule('entry', 'snapshot') }} as met_on,
-        greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }}) as minimum_age_and_service_on
+        -- Dates are dear, so each is worked out for those alone whom it decides for.
+        case when snapshot.eligibility_date is null then {{ met_by_rule('entry', 'snapshot') }} end as met_on,
+        case when cells.testing_otherwise_excludable <> 'together' then
+            greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }})
+        end as minimum_age_and_service_on
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join matches on snapshot.person_key = matches.person_key
     inner join cores on snapshot.person_key = cores.person_key
@@ -102,9 +112,9 @@ placed as (
     select
         *,
         case
-            when testing_otherwise_excludable <> 'separate' then 'all'
-            when is_statutory then 'statutory'
-            else 'otherwise_excludable'
+            when testing_otherwise_excludable <> 'separate' then {{ test_group('all') }}
+            when is_statutory then {{ test_group('statutory') }}
+            else {{ test_group('otherwise_excludable') }}
         end as test_group,
         case
             when not is_eligible then 'not_plan_eligible'
@@ -119,6 +129,7 @@ placed as (
 select
     cell,
     person_key,
+    {{ var('simulation_year') }} as simulation_year,
     is_hce,
     is_five_percent_owner as is_key,
     employment_status = 'active' as is_active,
