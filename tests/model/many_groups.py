@@ -150,7 +150,7 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
 
 def _row(someone: Someone) -> dict[str, Any]:
     names = ("is_hce", "age", "core_cents", "pay_cents", "pay_415_cents")
-    return dict(zip(names, someone, strict=True)) | {"is_nonexcludable_for_core": True}
+    return dict(zip(names, someone, strict=True)) | {"simulation_year": YEAR, "is_nonexcludable_for_core": True}
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -202,10 +202,12 @@ covered as (
         case
             when counted.test = 'coverage_match' and not exemptions.has_match then 'not_applicable'
             when counted.test = 'coverage_core' and not exemptions.has_core then 'not_applicable'
+            when counted.test_group = 'union' then 'exempt'
             when coalesce(counted.ratio_percentage >= 7000, true) then 'pass'
             when counted.ratio_percentage >= counted.safe_harbor and coalesce(counted.average_benefit >= 7000, true) then 'pass'
             else 'fail'
-        end as result
+        end as result,
+        {{ bargained('counted', 'result') }} as exempt_reason
     from counted
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on counted.cell = exemptions.cell
 
@@ -218,6 +220,7 @@ amounts as (
         'amount_core' as test,
         coverage.test_group,
         case
+            when coverage.test_group = 'union' then null
             when {{ core_is_uniform() }} then 'uniform_rate'
             when cells.core_type <> 'none' then core.basis
         end as basis,
@@ -227,9 +230,11 @@ amounts as (
         {{ points(average_benefit()) }} as average_benefit,
         case
             when cells.core_type = 'none' then 'not_applicable'
+            when coverage.test_group = 'union' then 'exempt'
             when {{ core_is_uniform() }} or coalesce(core.passes, true) then 'pass'
             else 'fail'
-        end as result
+        end as result,
+        {{ bargained('coverage', 'result') }} as exempt_reason
     from {{ ref('int_ndt_coverage') }} as coverage
     inner join {{ ref('int_cells') }} as cells on coverage.cell = cells.cell
     left join {{ ref('int_ndt_core') }} as core
@@ -275,7 +280,9 @@ minimums as (
         and not people.is_key
         and people.is_active
         and people.is_eligible
-        and (people.is_statutory or people.test_group = 'all')
+        and people.is_nonexcludable
+        -- Neither people below age and service, tested apart, nor union members (IRC 416(c)(2), (i)(4)).
+        and people.test_group in ('all', 'statutory')
     group by people.cell
 
 ),

@@ -27,6 +27,7 @@ with people as (
     where
         {{ this_year('people') }}
         and people.is_nonexcludable_for_core
+        and people.test_group <> 'union'
 
 )
 

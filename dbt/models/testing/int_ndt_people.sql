@@ -92,9 +92,10 @@ grouped as (
                 (people.minimum_age_and_service_on + interval '6 months')::date
             ) <= people.last_day
         end as is_statutory,
+        {{ is_left_out() }} as is_left_out,
         -- Who has not met age and service is excludable; who is in an excluded class is not.
         case
-            when people.is_eligible then true
+            when people.is_eligible then not {{ is_left_out() }}
             when people.eligibility_date is not null then false
             else coalesce({{ entry_by_rule('people.met_on', 'entry') }} <= people.last_day, false)
         end as is_nonexcludable,
@@ -112,6 +113,7 @@ placed as (
     select
         *,
         case
+            when is_union_member then {{ test_group('union') }}
             when testing_otherwise_excludable <> 'separate' then {{ test_group('all') }}
             when is_statutory then {{ test_group('statutory') }}
             else {{ test_group('otherwise_excludable') }}
@@ -119,6 +121,7 @@ placed as (
         case
             when not is_eligible then 'not_plan_eligible'
             when pay_cents = 0 then 'no_compensation'
+            when is_left_out then 'long_term_part_time'
             when testing_otherwise_excludable = 'early_participation' and not is_hce and not is_statutory
                 then 'otherwise_excludable'
         end as adp_out
@@ -134,7 +137,6 @@ select
     is_five_percent_owner as is_key,
     employment_status = 'active' as is_active,
     is_eligible,
-    is_statutory,
     test_group,
     adp_out,
     case when not has_match then 'no_match' else coalesce(match_out, adp_out) end as acp_out,
