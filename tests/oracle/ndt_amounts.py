@@ -118,10 +118,17 @@ def general_test(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str
     safe, unsafe = law.harbors(row["n_nhce"], row["n_nhce"] + row["n_hce"])
     for basis, rates in bases.items():
         worst = law.lowest_group(list(zip([p.hce for p in people], rates, strict=True)))
-        is_open = basis != "benefits" or law.gateway_is_met(people)
+        is_open = basis != "benefits" or law.gateway_is_met(people) or _has_gradual_schedule(plan)
         if is_open and law.covered(worst, (safe + unsafe) / 2, row["average_benefit"]):
             return basis, rates, True
     return "allocation", bases["allocation"], False
+
+
+def _has_gradual_schedule(plan: Plan) -> bool:
+    core = plan.terms.core
+    if core.kind not in ("graded_by_service", "points", "age_bands") or core.excess_rate:
+        return False
+    return law.is_gradual([*core.bands], by_service=core.kind == "graded_by_service")
 
 
 def _points_are_uniform(people: Sequence[Allocated]) -> bool:
