@@ -4,15 +4,13 @@
     unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
-{%- set averages = {
-    'adp': ('int_ndt_deferral_averages', 'adp_out'),
-    'acp': ('int_ndt_match_averages', 'acp_out')} %}
+{%- set averages = {'adp': 'int_ndt_deferral_averages', 'acp': 'int_ndt_match_averages'} %}
 {%- set parts = {'coverage_deferrals': 'deferrals', 'coverage_match': 'match', 'coverage_core': 'core'} %}
 
 -- One row a test and group of the year: who is compared, by how much it passes or fails, why it is exempt or not, and what
 -- each way of passing costs. Percentages are points.
 with averages as (
-    {%- for test, (model, _) in averages.items() %}
+    {%- for test, model in averages.items() %}
     select '{{ test }}' as test, * from {{ ref(model) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -48,7 +46,7 @@ cut as (
 
 -- The NHCEs of failed tests whom a QNEC could go to, lowest pay first (1.401(k)-2(a)(6)).
 lacking as (
-    {%- for test, (_, out) in averages.items() %}
+
     select
         people.cell,
         people.test_group,
@@ -60,14 +58,12 @@ lacking as (
         averages.missing * averages.n_nhce as all_missing,
         least(greatest(500, averages.missing), people.room_cents * 10000 // people.pay_cents) as most
     from {{ ref('int_ndt_people') }} as people
-    inner join (select * from averages where test = '{{ test }}' and fails and qnec_helps) as averages
+    inner join (select * from averages where fails and qnec_helps) as averages
         on people.cell = averages.cell and people.test_group = averages.test_group
     where
         {{ this_year('people') }}
         and not people.is_hce
-        and people.{{ out }} is null
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+        and case averages.test when 'adp' then people.adp_out else people.acp_out end is null
 
 ),
 
