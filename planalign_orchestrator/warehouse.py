@@ -150,9 +150,14 @@ def load_table(
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables and views of the database, by name."""
-    tables = "select table_name from duckdb_tables() union all select view_name from duckdb_views() where not internal"
-    return [row[0] for row in connection.execute(f"{tables} order by 1").fetchall()]
+    """The tables of the database, by name; no views, whose content may lie elsewhere."""
+    return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+
+
+def relations_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables and views of the database."""
+    views = connection.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
+    return [*tables_of(connection), *(name for (name,) in views)]
 
 
 def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,7 @@ import duckdb
 
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.model.render import relation
-from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, tables_of
+from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, relations_of
 
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
@@ -88,7 +88,7 @@ class ModelDatabase:
                 if columns:
                     declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                     connection.execute(f"create table if not exists {relation(name)} ({declared})")
-            self._relations = {*tables_of(connection)}
+            self._relations = {*relations_of(connection)}
         except BaseException:
             connection.close()
             raise
