@@ -11,10 +11,13 @@ import duckdb
 
 from planalign_orchestrator.errors import ResultsError
 
-_VIEW_OF_A_RUN = "stg_census"
-"""The only view of the model; it stays where intermediate states are kept."""
-KEPT_INTERMEDIATE = frozenset({"int_baseline_workforce", "int_look_back_of_census"})
-"""Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts."""
+_VIEWS_OF_A_RUN = ("stg_census", "fct_ndt_person")
+"""The views of the model; the first stays only where intermediate states are kept."""
+KEPT_INTERMEDIATE = frozenset(
+    {"int_baseline_workforce", "int_look_back_of_census", "int_ndt_people", "int_ndt_results"}
+)
+"""Intermediate tables that stay in the result: the census as the model took it, where a replay of events starts, and
+what ``fct_ndt_person`` shows."""
 
 PUBLIC_TABLES = (
     "fct_yearly_events",
@@ -100,9 +103,9 @@ def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) 
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     foreign = connection.execute(
-        "select view_name from duckdb_views() where not internal and view_name <> ? union all "
+        "select view_name from duckdb_views() where not internal and view_name not in ? union all "
         "select function_name from duckdb_functions() where not internal order by 1",
-        [_VIEW_OF_A_RUN],
+        [_VIEWS_OF_A_RUN],
     ).fetchall()
     if foreign:
         raise ResultsError(
@@ -147,8 +150,14 @@ def load_table(
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """The tables of the database, by name."""
+    """The tables of the database, by name; no views, whose content may lie elsewhere."""
     return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
+
+
+def relations_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables and views of the database."""
+    views = connection.execute("select view_name from duckdb_views() where not internal order by 1").fetchall()
+    return [*tables_of(connection), *(name for (name,) in views)]
 
 
 def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
@@ -158,7 +167,7 @@ def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
         "union all select 'view', view_name from duckdb_views() where not internal"
     ).fetchall()
     for kind, name in found:
-        if name not in KEPT_INTERMEDIATE:
+        if name not in KEPT_INTERMEDIATE and name not in PUBLIC_TABLES:
             connection.execute(f'drop {kind} "{name}"')
 
 

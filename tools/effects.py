@@ -61,6 +61,7 @@ EFFECTS = {
     "plan.testing": "fct_ndt_test.nhce_average",
     "plan.testing.compensation": "fct_ndt_person.compensation",
     "plan.testing.otherwise_excludable": "fct_ndt_test.test_group",
+    "plan.testing.leave_out_long_term_part_time": "fct_ndt_person.out_reason",
     "plan.testing.correction": "fct_ndt_test.result",
     "plan.testing.refund_earnings_rate": "fct_ndt_test.refund_earnings",
     "plan.testing.eaca_covers_all": "fct_ndt_test.refund_deadline",

@@ -1,6 +1,11 @@
 {#- Nondiscrimination tests in whole numbers: money in cents, ratios in hundredths of a percentage point, limits in quarters
     of those, because 1.25 times a hundredth is one. -#}
 
+{% macro test_group(name) -%}
+{#- A group as a number with a name: text, the same in every row, would take as long to write as four amounts. -#}
+'{{ name }}'::enum('all', 'statutory', 'otherwise_excludable', 'union')
+{%- endmacro %}
+
 {% macro hundredths(part, whole) -%}
 {#- A share in hundredths of a point, a half up. -#}
 ((20000 * ({{ part }}) + ({{ whole }})) // nullif(2 * ({{ whole }}), 0))::bigint
@@ -26,17 +31,6 @@
 
 {% macro averages(people, test) %}
 {#- The averages of a test and whether it fails (1.401(k)-2(a), 1.401(m)-2(a)). `people` are those in it. -#}
-groups as (
-
-    select
-        cells.*,
-        unnest(case cells.testing_otherwise_excludable
-            when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
-        end) as test_group
-    from {{ ref('int_cells') }} as cells
-
-),
-
 summed as (
 
     select
@@ -49,6 +43,19 @@ summed as (
         sum(ratio) filter (where is_hce)::bigint as hce_sum
     from {{ people }}
     group by cell, test_group
+
+),
+
+-- Union members have a test of their own where there are any (1.401(k)-1(b)(4)(iii), 1.410(b)-7(c)(4)).
+groups as (
+
+    select
+        cells.*,
+        unnest(case cells.testing_otherwise_excludable
+            when 'separate' then ['statutory', 'otherwise_excludable'] else ['all']
+        end || coalesce(unions.test_groups, [])) as test_group
+    from {{ ref('int_cells') }} as cells
+    left join (select cell, ['union'] as test_groups from summed where test_group = 'union') as unions on cells.cell = unions.cell
 
 ),
 
@@ -90,8 +97,14 @@ compared as (
             else {{ basis_points('groups.testing_first_year_prior_adp::decimal(6, 4)') }}
         end as nhce,
         groups.testing_method = 'current' as qnec_helps,
-        exemptions.{{ test }}_exempt_reason as exempt_reason,
-        exemptions.{{ test }}_not_exempt_reason as not_exempt_reason
+        {%- if test == 'acp' %}
+        -- Of a union's part of the plan the law asks no ACP test (1.401(m)-1(b)(2)).
+        case when groups.test_group = 'union' then 'collectively_bargained' else exemptions.acp_exempt_reason end as exempt_reason,
+        case when groups.test_group <> 'union' then exemptions.acp_not_exempt_reason end as not_exempt_reason
+        {%- else %}
+        exemptions.adp_exempt_reason as exempt_reason,
+        exemptions.adp_not_exempt_reason as not_exempt_reason
+        {%- endif %}
     from groups
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on groups.cell = exemptions.cell
     left join averaged on groups.cell = averaged.cell and groups.test_group = averaged.test_group
@@ -245,20 +258,35 @@ case
     end
 {%- endmacro %}
 
+{% macro is_left_out() -%}
+{#- In the plan for two years of 500 hours alone, and left out for it (IRC 401(k)(15)(B)(i)(II)). -#}
+(
+            cells.testing_leaves_out_long_term_part_time
+            and people.scheduled_hours_per_week * 52 >= 500
+            and people.scheduled_hours_per_week * 52 < cells.entry_service_hours
+        )
+{%- endmacro %}
+
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
-(
-        people.employment_status = 'terminated'
-        and people.hours_worked <= 500
-        and {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
-        and coalesce(people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours'), false)
-    )
+case
+        when people.{{ money }}_out in ('not_employed_on_last_day', 'too_few_hours')
+            and people.employment_status = 'terminated'
+            and people.hours_worked <= 500
+            then {{ service_years('people.hire_date', 'people.last_day') }} >= cells.{{ money }}_minimum_service_years
+        else false
+    end
 {%- endmacro %}
 
 {% macro average_benefit() -%}
 {#- Of int_ndt_coverage: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
 {{ hundredths('((2 * nhce_benefits + deferrals_nhce) // nullif(2 * deferrals_nhce, 0))',
     'nullif((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0), 0)') }}
+{%- endmacro %}
+
+{% macro bargained(table, result) -%}
+{#- What a union has bargained for passes by itself (1.410(b)-2(b)(7), 1.401(a)(4)-1(c)(5)). -#}
+case when {{ table }}.test_group = 'union' and {{ result }} = 'exempt' then 'collectively_bargained' end
 {%- endmacro %}
 
 {% macro is_free_of_416() -%}

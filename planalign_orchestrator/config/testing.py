@@ -16,6 +16,8 @@ class Testing(Section):
     """The pay that ratios divide by: from entry into the plan, or of the whole year (IRC 414(s))."""
     otherwise_excludable: Literal["together", "early_participation", "separate"] = setting("together", "way of testing")
     """People below 21 or with less than a year of service: with the others, NHCEs left out, or a test of their own."""
+    leave_out_long_term_part_time: bool = setting(False)
+    """No test counts people who may defer for two years of 500 hours alone (IRC 401(k)(15)(B)(i)(II))."""
     correction: Literal["none", "refund", "qnec_flat", "qnec_targeted"] = setting("none", "way of correction")
     """What the employer does about a failed ADP or ACP test."""
     refund_earnings_rate: Share = setting(0.0, "share of the refund")

@@ -8,7 +8,7 @@ import duckdb
 
 from planalign_orchestrator.model.project import Project
 from planalign_orchestrator.model.render import relation
-from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path
+from planalign_orchestrator.warehouse import DatabaseLimits, quoted_path, relations_of
 
 JOINS_AS_WRITTEN = "set disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are carried out as written, many columns on the left and few on the right: DuckDB takes the conditions that
@@ -16,8 +16,6 @@ select a year's rows for selective ones, expects a fiftieth of the people, and w
 
 _CHANGEABLE = ("memory_limit", "max_temp_directory_size")
 """Limits that a database takes over while it is open."""
-
-_RELATIONS = "select table_name from duckdb_tables() union all select view_name from duckdb_views() where not internal"
 
 
 class ModelDatabase:
@@ -90,7 +88,7 @@ class ModelDatabase:
                 if columns:
                     declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
                     connection.execute(f"create table if not exists {relation(name)} ({declared})")
-            self._relations = {name for (name,) in connection.execute(_RELATIONS).fetchall()}
+            self._relations = {*relations_of(connection)}
         except BaseException:
             connection.close()
             raise

@@ -31,7 +31,7 @@ from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.record import SCHEMA_VERSION, is_sealed, json_ready
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, open_database, relations_of
 
 _BATCH = 2_000
 _LAWS = "select law, law_name, count(*), sum(violations)::bigint from fct_law_checks group by all order by law"
@@ -204,10 +204,10 @@ class RunResults:
             cursor.close()
 
     def _known(self, table: str) -> str:
-        if table not in tables_of(self.connection):
+        if table not in relations_of(self.connection):
             raise ResultsError(
                 f"{self.folder.database} has no table {table}",
-                remedy=f"It has {', '.join(tables_of(self.connection))}.",
+                remedy=f"It has {', '.join(relations_of(self.connection))}.",
             )
         return table
 
@@ -313,7 +313,7 @@ def readable(database: Path) -> Iterator[None]:
 
 
 def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
-    missing = sorted({*PUBLIC_TABLES} - {*tables_of(connection)})
+    missing = sorted({*PUBLIC_TABLES} - {*relations_of(connection)})
     if missing:
         raise _half_finished(folder, f"simulation.duckdb lacks {', '.join(missing)}")
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")

@@ -15,7 +15,7 @@ _ORDER = """
     select * from fct_ndt_test where ?::integer is null or simulation_year = ?
     order by simulation_year, list_position(
         ['adp', 'acp', 'coverage_deferrals', 'coverage_match', 'coverage_core', 'amount_core', 'top_heavy'], test
-    ), test_group desc
+    ), test_group = 'union', test_group desc
 """
 WAYS = {
     "refund": "excess",

@@ -74,10 +74,9 @@ def scopes_of(models: Mapping[str, str]) -> dict[str, Scope]:
     """
     scopes: dict[str, Scope] = {}
     for name, materialized in models.items():
-        if name in KEPT_INTERMEDIATE:
-            scopes[name] = "constant"
-        elif name.startswith(("fct_", "int_")):
-            scopes[name] = "year" if materialized == "incremental" else "replaced"
+        if name.startswith(("fct_", "int_")):
+            forever: Scope = "constant" if name in KEPT_INTERMEDIATE else "replaced"
+            scopes[name] = "year" if materialized == "incremental" else forever
     return scopes
 
 

@@ -42,6 +42,7 @@ from planalign_orchestrator.storage.digests import table_digests
 from planalign_orchestrator.storage.durable import CHUNK
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
+from planalign_orchestrator.warehouse import relations_of
 from tests.checkpoints.damages import DAMAGES
 from tests.checkpoints.kill_plan import BY_OPERATION, Attempt, Trial, trials
 from tests.checkpoints.watched_run import (
@@ -249,8 +250,7 @@ def _has_come_to(run: RunFolder, position: Position) -> bool:
 def result_of(run: RunFolder) -> dict[str, Any]:
     """Everything that a resumed run must have like an undisturbed one: tables, checked census, summary, stages."""
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        tables = connection.execute("select table_name from duckdb_tables() order by all").fetchall()
-        found: dict[str, Any] = dict(table_digests(connection, [name for (name,) in tables]))
+        found: dict[str, Any] = dict(table_digests(connection, relations_of(connection)))
     found["census"] = run.census.read_bytes()
     # The other reports name the run and its moment: that they are there counts, and the tables that they show.
     found |= {path.name: path.read_bytes() if path.suffix == ".csv" else True for path in run.reports.iterdir()}

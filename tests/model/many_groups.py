@@ -59,20 +59,55 @@ class Group:
         ]
 
 
+STEEP = steps((0, 0.01), (5, 0.03))
+SCHEDULES = {
+    "graded_by_service": (
+        steps((0, 0.03), (6, 0.045), (11, 0.065)),
+        steps((0, 0.03), (5, 0.045), (10, 0.065)),
+        steps((0, 0.03), (4, 0.045), (9, 0.065)),
+        steps((0, 0.03), (7, 0.045), (12, 0.065)),
+        steps((0, 0.03), (6, 0.045), (11, 0.065), (17, 0.07)),
+        steps((0, 0.03), (6, 0.045), (11, 0.0675), (16, 0.08)),
+        steps((0, 0.03), (6, 0.045), (11, 0.0676), (16, 0.08)),
+        steps((0, 0.02), (5, 0.04)),
+        steps((0, 0.06), (5, 0.11)),
+        steps((0, 0.06), (5, 0.1101)),
+        steps((0, 0.03), (5, 0.03)),
+        steps((0, 0.03)),
+    ),
+    "age_bands": (
+        steps((0, 0.03), (25, 0.04), (60, 0.05)),
+        steps((0, 0.03), (26, 0.04), (27, 0.05)),
+        steps((0, 0.03), (26, 0.04), (52, 0.05)),
+        steps((0, 0.03), (26, 0.04), (53, 0.05)),
+        steps((0, 0.03), (27, 0.04), (28, 0.05)),
+    ),
+    "points": (steps((0, 0.03), (40, 0.04), (55, 0.05)), steps((0, 0.03), (40, 0.04), (54, 0.05))),
+}
+"""Rates that rise smoothly at regular intervals, or nearly, by what they go by."""
+DISPARITY = {"enabled": True, "excess_rate": 0.02}
+
+
 def plans() -> list[tuple[Plan, list[Group]]]:
     """Plans, a cell each, with different annuities and wage bases, and the groups that are tested in each."""
     found = []
     for number, (kind, at_bounds) in enumerate({"graded_by_service": list(_at_bounds()), "points": []}.items()):
-        chosen = settings_with(
-            simulation__start_year=YEAR,
-            simulation__end_year=YEAR,
-            plan__core={"type": kind, "bands": steps((0, 0.01), (5, 0.02))},
-            plan__testing__annuity_factor=8 + number,
-        )
-        plan = Plan.of(chosen, LIMITS.of(YEAR + number), YEAR)
+        plan = _plan(kind, STEEP, number)
         draw = random.Random(number)
         found.append((plan, [*at_bounds, *(_drawn(draw, int(100 * plan.limits.wage_base)) for _ in range(150))]))
-    return found
+    schedules = [_plan(kind, bands) for kind, several in SCHEDULES.items() for bands in several]
+    two_rates = _plan("graded_by_service", SCHEDULES["graded_by_service"][0], permitted_disparity=DISPARITY)
+    return found + [(plan, [CLOSED]) for plan in (*schedules, two_rates)]
+
+
+def _plan(kind: str, bands: list[dict[str, float]], number: int = 0, **core: Any) -> Plan:
+    chosen = settings_with(
+        simulation__start_year=YEAR,
+        simulation__end_year=YEAR,
+        plan__core={"type": kind, "bands": bands, **core},
+        plan__testing__annuity_factor=8 + number,
+    )
+    return Plan.of(chosen, LIMITS.of(YEAR + number), YEAR)
 
 
 def _at_bounds() -> Iterator[Group]:
@@ -91,6 +126,10 @@ def _at_bounds() -> Iterator[Group]:
         yield Group(
             (*([(False, 25, core, 4_000_000, 4_000_000)] * 3), (True, 65, hce_core, 4_000_000, 4_000_000)), PLENTY
         )
+
+
+CLOSED = Group(((False, 25, 199_999, 4_000_000, 4_000_000), (True, 65, 2_400_000, 4_000_000, 4_000_000)), PLENTY)
+"""It passes by benefits, but the gateway is closed."""
 
 
 def _drawn(draw: random.Random, wage_base: int) -> Group:
@@ -150,7 +189,7 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
 
 def _row(someone: Someone) -> dict[str, Any]:
     names = ("is_hce", "age", "core_cents", "pay_cents", "pay_415_cents")
-    return dict(zip(names, someone, strict=True)) | {"is_nonexcludable_for_core": True}
+    return dict(zip(names, someone, strict=True)) | {"simulation_year": YEAR, "is_nonexcludable_for_core": True}
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -182,11 +182,12 @@ def census_of(folder: Path, number: int, first_year: int, *, in_departments: boo
 
 
 def _in_departments(census: Path) -> Path:
-    """The same people with a department, which a tenth do not have, and a location."""
+    """The same people with a department, which a tenth do not have, and a location; a fifth are in a union."""
     path = census.with_name(f"{census.stem}_grouped.parquet")
     with duckdb.connect() as connection:
         connection.execute(
-            "copy (select * exclude (draw), case when draw < 10 then null when draw < 40 then 'Sales' when draw < 60"
+            "copy (select * exclude (draw, is_union_member), draw % 5 = 3 as is_union_member,"
+            " case when draw < 10 then null when draw < 40 then 'Sales' when draw < 60"
             " then 'IT' else 'Operations' end as department, if(draw % 2 = 0, 'Reno', 'Boston') as location from"
             f" (select *, md5_number_lower(employee_id) % 100 as draw from '{census.as_posix()}')"
             f" order by employee_id) to '{path.as_posix()}'"

@@ -5,13 +5,17 @@ from __future__ import annotations
 from tests.model.planted_faults import Fault
 
 TEST, PERSON = "fct_ndt_test", "fct_ndt_person"
+AS_A_TABLE = (
+    f"create table in_its_place as from {PERSON}; drop view {PERSON}; alter table in_its_place rename to {PERSON}; "
+)
+"""Rows of a view cannot be changed."""
 ADP, ACP = "test = 'adp'", "test = 'acp'"
 NOTHING = (
     "excess = 0, recharacterized = 0, refunded = 0, match_forfeited = 0, eac_distributed = 0, eac_forfeited = 0,"
     " refund_deadline = null"
 )
 NOTHING_BACK = (
-    f"update {PERSON} set excess = null, returned = null, recharacterized = null, refund = null,"
+    f"{AS_A_TABLE}update {PERSON} set excess = null, returned = null, recharacterized = null, refund = null,"
     " related_match_forfeited = null, match_excess = null, match_returned = null, match_refund = null,"
     " match_forfeited = null, leveled_ratio = null, match_leveled_ratio = null"
 )
@@ -33,18 +37,19 @@ def one(assignments: str, condition: str) -> str:
     """Change the first person in a test whom the condition finds."""
     chosen = f"(select min(person_key) from {PERSON} where simulation_year = {{y}} and ({condition}))"
     return (
-        f"update {PERSON} set {assignments} where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
+        f"{AS_A_TABLE}update {PERSON} set {assignments}"
+        f" where simulation_year = {{y}} and ({condition}) and person_key = {chosen}"
     )
 
 
 def lose(condition: str) -> str:
     """Delete the first person's row."""
-    return f"delete from {PERSON} where simulation_year = {{y}} and person_key = {first(condition)}"
+    return f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}} and person_key = {first(condition)}"
 
 
 LAW_11 = [
     Fault("everybody_is_asked_about", lose("out_reason is not null")),
-    Fault("everybody_is_asked_about", f"delete from {PERSON} where simulation_year = {{y}}"),
+    Fault("everybody_is_asked_about", f"{AS_A_TABLE}delete from {PERSON} where simulation_year = {{y}}"),
     Fault("counts_are_of_people", tests("n_nhce = n_nhce + 1")),
     Fault("counts_are_of_people", tests("n_hce = n_hce - 1", ACP)),
     Fault("averages_are_means", tests("nhce_average_of_year = nhce_average_of_year + 0.02")),
@@ -66,7 +71,10 @@ LAW_11 = [
         one("refund = refund + 0.01", CUT) + f"; update {TEST} set refunded = refunded + 0.01 where {ADP}"
         " and simulation_year = {y}",
     ),
-    Fault("leveling_reaches_the_limit", f"update {PERSON} set leveled_ratio = leveled_ratio + 0.01 where {CUT}"),
+    Fault(
+        "leveling_reaches_the_limit",
+        f"{AS_A_TABLE}update {PERSON} set leveled_ratio = leveled_ratio + 0.01 where {CUT}",
+    ),
     Fault(
         "nobody_keeps_more", one("amount = amount + 1000000", "role = 'hce' and out_reason is null and returned = 0")
     ),

@@ -86,7 +86,8 @@ def changed_people(draw: DrawFn) -> list[tuple[Any, ...]]:
         catch_up = draw(st.sampled_from((0, 0, 500, 7_500)))
         is_hce = draw(st.booleans())
         owner = is_hce and draw(st.booleans())
-        rows.append((position, is_hce, owner, pay, deferral + catch_up, catch_up, money[1], money[2]))
+        union = draw(st.sampled_from((False, False, True)))
+        rows.append((position, is_hce, owner, union, pay, deferral + catch_up, catch_up, money[1], money[2]))
     return rows
 
 
@@ -178,7 +179,7 @@ def retest(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Retest:
         shutil.copyfile(finished, database)
         with duckdb.connect(str(database)) as connection:
             connection.execute(f"create temp table changed ({_CHANGED})")
-            connection.executemany("insert into changed values (?, ?, ?, ?, ?, ?, ?, ?)", people)
+            connection.executemany("insert into changed values (?, ?, ?, ?, ?, ?, ?, ?, ?)", people)
             connection.execute(_CHANGE)
         for year in YEARS:
             with duckdb.connect(str(database)) as connection:
@@ -196,7 +197,7 @@ def retest(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Retest:
 
 
 _CHANGED = """
-    position integer, is_hce boolean, owner boolean, pay decimal(18, 2), deferral decimal(18, 2),
+    position integer, is_hce boolean, owner boolean, is_union boolean, pay decimal(18, 2), deferral decimal(18, 2),
     catch_up decimal(18, 2), match decimal(18, 2), core decimal(18, 2)
 """
 _CHANGE = """
@@ -209,7 +210,8 @@ _CHANGE = """
     ) as people on changed.position * 3 = people.position;
     delete from fct_workforce_snapshot where person_key not in (select person_key from chosen);
     update fct_workforce_snapshot as snapshot
-    set is_hce = chosen.is_hce, is_five_percent_owner = chosen.owner, prorated_annual_compensation = chosen.pay,
+    set is_hce = chosen.is_hce, is_five_percent_owner = chosen.owner, is_union_member = chosen.is_union,
+        prorated_annual_compensation = chosen.pay,
         plan_compensation = case when snapshot.is_eligible then chosen.pay else 0 end,
         employee_contributions = chosen.deferral, catch_up_contributions = chosen.catch_up,
         employer_match = chosen.match, employer_core = chosen.core,
@@ -221,7 +223,8 @@ _CHANGE = """
     from fct_workforce_snapshot as snapshot
     where contributions.person_key = snapshot.person_key and contributions.simulation_year = snapshot.simulation_year;
     delete from fct_ndt_test;
-    delete from fct_ndt_person;
+    delete from int_ndt_people;
+    delete from int_ndt_results;
 """
 
 generated = settings(

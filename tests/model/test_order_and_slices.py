@@ -18,6 +18,7 @@ from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.storage.digests import TableDigest, table_digests
+from planalign_orchestrator.warehouse import relations_of
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 
@@ -36,9 +37,9 @@ TWO_YEARS = settings_with(
 def result_digests(database: Path, years: list[int] | None = None) -> dict[str, TableDigest]:
     """The digests of all result tables."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        names = connection.execute("select table_name from duckdb_tables() where table_name like 'fct_%'").fetchall()
+        names = [name for name in relations_of(connection) if name.startswith("fct_")]
         assert len(names) >= 9
-        return table_digests(connection, sorted(name for (name,) in names), years)
+        return table_digests(connection, names, years)
 
 
 @pytest.fixture(scope="module")

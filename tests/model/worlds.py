@@ -1071,6 +1071,27 @@ WORLDS = [
         },
     ),
     World(
+        "union members apart, long-term part-timers left out",
+        90,
+        2025,
+        3,
+        "(select count(distinct is_hce) from snapshot where is_union_member and deferral_rate > 0) = 2"
+        " and (select count(*) from snapshot where is_eligible and scheduled_hours_per_week between 10 and 28) > 3",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "plan": {
+                "eligibility": {"service": {"years": 1, "hours": 1500}},
+                "match": {"formula": "custom", "tiers": [tier(0, 0.06, 1)]},
+                "core": {"type": "graded_by_service", "bands": steps((0, 0.02), (5, 0.04), (10, 0.06))},
+                "testing": {
+                    "correction": "refund",
+                    "leave_out_long_term_part_time": True,
+                    "otherwise_excludable": "separate",
+                },
+            },
+        },
+    ),
+    World(
         "ten years",
         40,
         2024,

@@ -15,7 +15,7 @@ from planalign_orchestrator.config import Settings, changing_years, settings_of
 from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.warehouse import load_table
+from planalign_orchestrator.warehouse import load_table, relations_of
 from tests.mutation.rendering import Node, Project
 
 TRUTH = "truth"
@@ -186,6 +186,7 @@ def _copy(source: duckdb.DuckDBPyConnection, target: duckdb.DuckDBPyConnection) 
 
 
 def _keep_truth(connection: duckdb.DuckDBPyConnection) -> None:
+    names = relations_of(connection)
     connection.execute(f"create schema {TRUTH}")
-    for name in _tables(connection):
+    for name in names:
         connection.execute(f"create table {TRUTH}.{name} as select * from main.{name}")

@@ -14,7 +14,7 @@ from tests.oracle.exact import ZERO, exact, round_cents, round_half_away
 from tests.oracle.ndt_amounts import amounts, coverage, top_heavy
 from tests.oracle.ndt_average import Participant
 from tests.oracle.ndt_exempt import Exemptions, exemptions
-from tests.oracle.ndt_people import Plan, Someone
+from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
 Before = Mapping[tuple[str, str], Fraction | None]
@@ -27,12 +27,12 @@ def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tupl
     free = exemptions(plan.settings)
     tests: list[Row] = []
     persons: list[Row] = []
-    for group in ("statutory", "otherwise_excludable") if ways == "separate" else ("all",):
+    for group in (*(("statutory", "otherwise_excludable") if ways == "separate" else ("all",)), UNION):
         those = [person for person in people if person.group == group]
         adp = _adp(those, group, plan, before, free)
         related = {row["employee_id"]: row["related_match_forfeited"] for row in adp.persons}
         acp = _acp(those, group, plan, before, free, related)
-        tests += [adp.row, acp.row]
+        tests += [found.row for found in (adp, acp) if group != UNION or found.row["n_nhce"] + found.row["n_hce"]]
         persons += [*adp.persons, *acp.persons]
         if those:
             tests += coverage(those, group, plan)
@@ -81,7 +81,8 @@ def _acp(
         for p in inside
     }
     tested = {person.name: Participant(person.name, counts[person.name], person.pay) for person in inside}
-    row = _averages("acp", group, inside, tested, plan, before, (free.acp, free.acp_obstacle))
+    freedom = (BARGAINED, None) if group == UNION else (free.acp, free.acp_obstacle)
+    row = _averages("acp", group, inside, tested, plan, before, freedom)
     shown = {p.name: counts.get(p.name, p.match) for p in those}
     persons = _persons("acp", those, {p.name: p.acp_out for p in those}, shown, tested)
     if plan.terms.match.family == "none":
@@ -188,7 +189,7 @@ def _ways_to_pass(
         targeted = average.targeted_cost(points, people)
     chosen = {"qnec_flat": flat, "qnec_targeted": targeted}.get(testing.correction)
     basic = [Fraction(1), Fraction(1, 2)]
-    eligible = [person for person in those if person.eligible]
+    eligible = [person for person in those if person.eligible and person.counted]
     return {
         "qnec_points": points,
         "qnec_flat_cost": flat,

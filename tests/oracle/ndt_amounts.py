@@ -11,7 +11,7 @@ from tests.oracle.exact import ZERO, exact, round_cents
 from tests.oracle.ndt_average import average, hundredth
 from tests.oracle.ndt_coverage import SEVENTY, Allocated
 from tests.oracle.ndt_exempt import Exemptions
-from tests.oracle.ndt_people import Plan, Someone
+from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
 
@@ -27,7 +27,13 @@ def coverage(those: Sequence[Someone], group: str, plan: Plan) -> list[Row]:
         "coverage_core": (plan.terms.core.kind != "none", [(p.hce, p.core > 0) for p in those if p.counted_core]),
     }
     benefit = average_benefit(those)
-    return [_covered(test, group, exists, people, benefit) for test, (exists, people) in parts.items()]
+    found = [_covered(test, group, exists, people, benefit) for test, (exists, people) in parts.items()]
+    return [bargained(row) for row in found] if group == UNION else found
+
+
+def bargained(row: Row) -> Row:
+    """A test that a union's part of the plan passes by itself."""
+    return row if row["result"] == "not_applicable" else row | {"result": "exempt", "exempt_reason": BARGAINED}
 
 
 def average_benefit(those: Sequence[Someone]) -> Fraction | None:
@@ -75,6 +81,8 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
         "result": "not_applicable" if plan.terms.core.kind == "none" else "pass",
     }
     core = plan.terms.core
+    if group == UNION:
+        return bargained(row), []
     is_uniform = core.kind == "flat" or (core.kind == "profit_sharing" and core.shared_by != "rates")
     if core.kind == "none" or is_uniform or not counted:
         return row | {"basis": "uniform_rate" if is_uniform else None}, []
@@ -110,10 +118,17 @@ def general_test(people: Sequence[Allocated], plan: Plan, row: Row) -> tuple[str
     safe, unsafe = law.harbors(row["n_nhce"], row["n_nhce"] + row["n_hce"])
     for basis, rates in bases.items():
         worst = law.lowest_group(list(zip([p.hce for p in people], rates, strict=True)))
-        is_open = basis != "benefits" or law.gateway_is_met(people)
+        is_open = basis != "benefits" or law.gateway_is_met(people) or _has_gradual_schedule(plan)
         if is_open and law.covered(worst, (safe + unsafe) / 2, row["average_benefit"]):
             return basis, rates, True
     return "allocation", bases["allocation"], False
+
+
+def _has_gradual_schedule(plan: Plan) -> bool:
+    core = plan.terms.core
+    if core.kind not in ("graded_by_service", "points", "age_bands") or core.excess_rate:
+        return False
+    return law.is_gradual([*core.bands], by_service=core.kind == "graded_by_service")
 
 
 def _points_are_uniform(people: Sequence[Allocated]) -> bool:
@@ -141,7 +156,7 @@ def top_heavy(people: Sequence[Someone], plan: Plan, free: Exemptions) -> Row:
             (
                 max(ZERO, round_cents(min(Fraction(3), rate) * p.pay_415 / 100) - p.core - p.match)
                 for p in people
-                if not p.owner and p.active and p.eligible and (p.statutory or p.group == "all")
+                if not p.owner and p.active and p.eligible and p.counted and p.group in ("all", "statutory")
             ),
             ZERO,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 
 from tests.oracle.exact import ZERO, round_half_away
@@ -100,6 +101,25 @@ def gateway_is_met(people: Sequence[Allocated]) -> bool:
         for person in people
         if not person.hce and person.core
     )
+
+
+def is_gradual(bands: Sequence[tuple[int, Fraction]], *, by_service: bool) -> bool:
+    """Whether a schedule of rates rises smoothly at regular intervals (1.401(a)(4)-8(b)(1)(iv)(A) to (C)).
+
+    Args:
+        bands: where each begins, and its rate.
+        by_service: the bands are of years of service, and not of age or of points.
+    """
+    starts, rates = [start for start, _ in bands], [rate for _, rate in bands]
+    if len(bands) < 2 or any(not low < high <= min(low + Fraction(1, 20), 2 * low) for low, high in pairwise(rates)):
+        return False
+    growth = [high / low for low, high in pairwise(rates)]
+    between = {end - start for start, end in pairwise(starts[1:])}
+    if any(later > earlier for earlier, later in pairwise(growth)) or len(between) > 1:
+        return False
+    if not between or (not by_service and starts[1] <= 25):
+        return True
+    return any(starts[1] - start in between for start in range(2 if by_service else 26))
 
 
 def rate_groups(people: Sequence[tuple[bool, Fraction]]) -> list[Fraction | None]:

@@ -20,6 +20,11 @@ from tests.oracle.ndt_average import hundredth
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 
+UNION = "union"
+"""The group of people whose pay and benefits a union has bargained for."""
+BARGAINED = "collectively_bargained"
+"""Why their part of a plan passes by itself (1.410(b)-2(b)(7), 1.401(m)-1(b)(2), 1.401(a)(4)-1(c)(5))."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -53,7 +58,6 @@ class Someone:
     active: bool
     eligible: bool
     group: str
-    statutory: bool
     age: int
     born: int
     standing: Standing
@@ -95,8 +99,11 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
     entry = day(row["eligibility_date"]) if row["eligibility_date"] else None
     eligible = entry is not None and entry <= end
     weekly_hours = number(row["scheduled_hours_per_week"])
+    left_out = plan.settings.plan.testing.leave_out_long_term_part_time and is_long_term_part_time(
+        weekly_hours, plan.terms.entry.hours
+    )
     due = entry or plan_entry(plan.terms.entry, birth, hire, weekly_hours)
-    counted = due is not None and due <= end
+    counted = due is not None and due <= end and not (eligible and left_out)
     service = ServiceOfYear(
         eligible,
         eligible,
@@ -116,6 +123,8 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
     statutory = is_statutory(birth, hire, end, weekly_hours)
     way = plan.settings.plan.testing.otherwise_excludable
     adp_out = "not_plan_eligible" if not eligible else "no_compensation" if not pay else None
+    if adp_out is None and left_out:
+        adp_out = "long_term_part_time"
     if adp_out is None and way == "early_participation" and not row["is_hce"] and not statutory:
         adp_out = "otherwise_excludable"
     match_out = ineligible_reason(plan.terms.match.allocation, in_match)
@@ -131,8 +140,7 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         owner=row["is_five_percent_owner"],
         active=row["employment_status"] == "active",
         eligible=eligible,
-        group="all" if way != "separate" else "statutory" if statutory else "otherwise_excludable",
-        statutory=statutory,
+        group=group_of(row["is_union_member"], statutory, way),
         age=row["age"],
         born=birth.year,
         standing=Standing(row["age"], service.years),
@@ -161,6 +169,20 @@ _MONEY = (
     "prorated_annual_compensation", "plan_compensation", "employee_contributions", "catch_up_contributions",
     "employer_match", "employer_core", "employer_balance", "match_compensation", "matched_deferrals",
 )  # fmt: skip
+
+
+def is_long_term_part_time(weekly_hours: Fraction, needed: Fraction) -> bool:
+    """In a plan for two years of 500 hours alone; it may be left out of every test (IRC 401(k)(15)(B)(i)(II))."""
+    return 500 <= weekly_hours * 52 < needed
+
+
+def group_of(union: bool, statutory: bool, way: str) -> str:
+    """Who is tested together; a union's people never with others (1.410(b)-7(c)(4), 1.401(k)-1(b)(4)(iii))."""
+    if union:
+        return UNION
+    if way != "separate":
+        return "all"
+    return "statutory" if statutory else "otherwise_excludable"
 
 
 def is_statutory(birth: dt.date, hire: dt.date, end: dt.date, weekly_hours: Fraction) -> bool:

@@ -25,7 +25,7 @@ from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, relations_of, tables_of
 from tests.pipeline.runs import LIMITS, orchestrator_for
 
 CHECKOUT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def test_a_run_leaves_its_results(finished: Path) -> None:
     assert record["settings"]["simulation.end_year"] == {"value": 2026, "source": "--years"}
     assert record["memory"]["peak_mb"] > 50
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        tables = {row[0] for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        tables = {*relations_of(connection)}
         assert connection.execute("select sum(violations) from fct_law_checks").fetchone() == (0,)
     assert {"fct_workforce_snapshot", "fct_yearly_events", "int_baseline_workforce", "levels"} <= tables
     assert "int_pay_periods" not in tables

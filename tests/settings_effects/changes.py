@@ -221,6 +221,9 @@ CHANGES: dict[str, Change] = {
     "plan.testing.first_year_prior_adp": Change("actual", {"plan.testing.method": "prior"}),
     "plan.testing.compensation": Change("full_year"),
     "plan.testing.otherwise_excludable": Change("separate"),
+    "plan.testing.leave_out_long_term_part_time": Change(
+        True, {"plan.eligibility.service.years": 1, "plan.eligibility.service.hours": 2080, **HALF_TIME}, years=3
+    ),
     "plan.testing.correction": Change("refund", FAILING),
     "plan.testing.refund_earnings_rate": Change(0.05, REFUNDED),
     "plan.testing.eaca_covers_all": Change(True, {**REFUNDED, **AUTOMATIC}),

@@ -4,15 +4,13 @@
     unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year']
 ) }}
 
-{%- set averages = {
-    'adp': ('int_ndt_deferral_averages', 'adp_out'),
-    'acp': ('int_ndt_match_averages', 'acp_out')} %}
+{%- set averages = {'adp': 'int_ndt_deferral_averages', 'acp': 'int_ndt_match_averages'} %}
 {%- set parts = {'coverage_deferrals': 'deferrals', 'coverage_match': 'match', 'coverage_core': 'core'} %}
 
 -- One row a test and group of the year: who is compared, by how much it passes or fails, why it is exempt or not, and what
 -- each way of passing costs. Percentages are points.
 with averages as (
-    {%- for test, (model, _) in averages.items() %}
+    {%- for test, model in averages.items() %}
     select '{{ test }}' as test, * from {{ ref(model) }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -48,7 +46,7 @@ cut as (
 
 -- The NHCEs of failed tests whom a QNEC could go to, lowest pay first (1.401(k)-2(a)(6)).
 lacking as (
-    {%- for test, (_, out) in averages.items() %}
+
     select
         people.cell,
         people.test_group,
@@ -60,13 +58,12 @@ lacking as (
         averages.missing * averages.n_nhce as all_missing,
         least(greatest(500, averages.missing), people.room_cents * 10000 // people.pay_cents) as most
     from {{ ref('int_ndt_people') }} as people
-    inner join (select * from averages where test = '{{ test }}' and fails and qnec_helps) as averages
+    inner join (select * from averages where fails and qnec_helps) as averages
         on people.cell = averages.cell and people.test_group = averages.test_group
     where
-        not people.is_hce
-        and people.{{ out }} is null
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+        {{ this_year('people') }}
+        and not people.is_hce
+        and case averages.test when 'adp' then people.adp_out else people.acp_out end is null
 
 ),
 
@@ -201,10 +198,12 @@ covered as (
         case
             when counted.test = 'coverage_match' and not exemptions.has_match then 'not_applicable'
             when counted.test = 'coverage_core' and not exemptions.has_core then 'not_applicable'
+            when counted.test_group = 'union' then 'exempt'
             when coalesce(counted.ratio_percentage >= 7000, true) then 'pass'
             when counted.ratio_percentage >= counted.safe_harbor and coalesce(counted.average_benefit >= 7000, true) then 'pass'
             else 'fail'
-        end as result
+        end as result,
+        {{ bargained('counted', 'result') }} as exempt_reason
     from counted
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on counted.cell = exemptions.cell
 
@@ -217,6 +216,7 @@ amounts as (
         'amount_core' as test,
         coverage.test_group,
         case
+            when coverage.test_group = 'union' then null
             when {{ core_is_uniform() }} then 'uniform_rate'
             when cells.core_type <> 'none' then core.basis
         end as basis,
@@ -226,9 +226,11 @@ amounts as (
         {{ points(average_benefit()) }} as average_benefit,
         case
             when cells.core_type = 'none' then 'not_applicable'
+            when coverage.test_group = 'union' then 'exempt'
             when {{ core_is_uniform() }} or coalesce(core.passes, true) then 'pass'
             else 'fail'
-        end as result
+        end as result,
+        {{ bargained('coverage', 'result') }} as exempt_reason
     from {{ ref('int_ndt_coverage') }} as coverage
     inner join {{ ref('int_cells') }} as cells on coverage.cell = cells.cell
     left join {{ ref('int_ndt_core') }} as core
@@ -253,7 +255,9 @@ key_rates as (
     select people.cell, max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}) as highest_rate
     from {{ ref('int_ndt_people') }} as people
     inner join (select cell from indicated where indicator > 6000) as heavy on people.cell = heavy.cell
-    where people.is_key
+    where
+        {{ this_year('people') }}
+        and people.is_key
     group by people.cell
 
 ),
@@ -268,10 +272,13 @@ minimums as (
     from {{ ref('int_ndt_people') }} as people
     inner join key_rates on people.cell = key_rates.cell
     where
-        not people.is_key
+        {{ this_year('people') }}
+        and not people.is_key
         and people.is_active
         and people.is_eligible
-        and (people.is_statutory or people.test_group = 'all')
+        and people.is_nonexcludable
+        -- Neither people below age and service, tested apart, nor union members (IRC 416(c)(2), (i)(4)).
+        and people.test_group in ('all', 'statutory')
     group by people.cell
 
 ),

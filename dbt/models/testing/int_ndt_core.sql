@@ -86,6 +86,65 @@ gateways as (
 
 ),
 
+-- A schedule by age, service or points opens it too where it rises smoothly at regular intervals (-8(b)(1)(iv)): by at
+-- most 5 points, to at most twice the rate, and by no more than the step before. Its first band may be thought of as one
+-- that begins later, with the first year of service or at 25.
+steps as (
+
+    select
+        rates.cell,
+        rates.below,
+        rates.below - rates.minimum as length,
+        rates.core_rate,
+        row_number() over by_minimum as place,
+        count(*) over (partition by rates.cell) as steps,
+        lag(rates.core_rate) over by_minimum as rate_before,
+        lag(rates.core_rate, 2) over by_minimum as rate_two_before,
+        case when cells.core_type = 'graded_by_service' then 1 else 25 end as latest_start
+    from {{ ref('core_rates') }} as rates
+    inner join {{ ref('int_cells') }} as cells on rates.cell = cells.cell
+    where
+        {{ this_year('rates') }}
+        and cells.core_type in ('graded_by_service', 'points', 'age_bands')
+        and not (cells.core_disparity and cells.core_excess_rate > 0)
+    window by_minimum as (partition by rates.cell order by rates.minimum)
+
+),
+
+schedules as (
+
+    select
+        cell,
+        any_value(latest_start) as latest_start,
+        max(below) filter (where place = 1) as first_end,
+        min(length) filter (where place > 1 and place < steps) as shortest,
+        max(length) filter (where place > 1 and place < steps) as longest,
+        max(steps) > 1
+            and bool_and(place = 1 or (
+                core_rate > rate_before
+                and core_rate - rate_before <= 0.05
+                and core_rate <= 2 * rate_before
+                and coalesce(core_rate * rate_two_before <= rate_before * rate_before, true)
+            )) as is_smooth
+    from steps
+    group by cell
+
+),
+
+gradual as (
+
+    select cell
+    from schedules
+    where
+        is_smooth
+        and coalesce(shortest = longest, true)
+        and (
+            (latest_start = 25 and first_end <= 25)
+            or coalesce(longest between first_end - latest_start and first_end, true)
+        )
+
+),
+
 judged as (
 
     select
@@ -94,7 +153,7 @@ judged as (
         list_position(['{{ bases | join("', '") }}'], lowest.basis) as place,
         lowest.basis,
         lowest.ratio_percentage,
-        (lowest.basis <> 'benefits' or gateways.is_open) and (
+        (lowest.basis <> 'benefits' or gateways.is_open or gradual.cell is not null) and (
             coalesce(lowest.ratio_percentage >= 7000, true)
             or (
                 2 * lowest.ratio_percentage >= coverage.safe_harbor + greatest(coverage.safe_harbor - 1000, 2000)
@@ -106,6 +165,7 @@ judged as (
     from lowest
     inner join {{ ref('int_cells') }} as cells on lowest.cell = cells.cell
     inner join gateways on lowest.cell = gateways.cell and lowest.test_group = gateways.test_group
+    left join gradual on lowest.cell = gradual.cell
     inner join (
         select
             cell,

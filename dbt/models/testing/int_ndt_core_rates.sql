@@ -24,7 +24,10 @@ with people as (
             and not {{ core_is_uniform() }}
     ) as cells on people.cell = cells.cell
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
-    where people.is_nonexcludable_for_core
+    where
+        {{ this_year('people') }}
+        and people.is_nonexcludable_for_core
+        and people.test_group <> 'union'
 
 )
 

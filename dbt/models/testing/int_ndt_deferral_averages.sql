@@ -5,7 +5,9 @@ with people as (
 
     select cell, test_group, is_hce, amount_cents, ratio
     from {{ ref('int_ndt_people') }}
-    where adp_out is null
+    where
+        {{ this_year() }}
+        and adp_out is null
 
 ),
 

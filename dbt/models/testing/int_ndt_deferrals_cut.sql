@@ -7,7 +7,8 @@ with people as (
     select cell, test_group, person_key, is_hce, amount_cents, pay_cents, ratio
     from {{ ref('int_ndt_people') }}
     where
-        is_hce
+        {{ this_year() }}
+        and is_hce
         and adp_out is null
 
 ),

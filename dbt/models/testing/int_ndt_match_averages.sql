@@ -13,7 +13,9 @@ with counted as (
     left join {{ ref('int_ndt_deferrals_cut') }} as deferrals on people.person_key = deferrals.person_key
     left join {{ ref('int_ndt_representative') }} as representative
         on people.cell = representative.cell and people.test_group = representative.test_group
-    where people.acp_out is null
+    where
+        {{ this_year('people') }}
+        and people.acp_out is null
 
 ),
 

@@ -13,7 +13,8 @@ with kept as (
     from {{ ref('int_ndt_people') }} as people
     left join {{ ref('int_ndt_deferrals_cut') }} as deferrals on people.person_key = deferrals.person_key
     where
-        people.is_hce
+        {{ this_year('people') }}
+        and people.is_hce
         and people.acp_out is null
 
 ),

@@ -1,6 +1,13 @@
-{{ config(materialized='table', tags=['heavy_transform'], sliced_over='int_workforce_of_year') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['cell', 'simulation_year'],
+    tags=['heavy_transform'],
+    sliced_over='int_workforce_of_year'
+) }}
 
--- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not.
+-- Everybody of the year as the nondiscrimination tests see them: money in cents, who is in which test, or why not. It stays
+-- in the result, where fct_ndt_person reads it: as words and dollars, all of it once more, it would cost twice as much.
 with matches as (
 
     select person_key, ineligible_reason as match_out
@@ -51,8 +58,11 @@ people as (
         {{ cents('snapshot.employer_core') }} as core_cents,
         matches.match_out,
         cores.core_out,
-        {{ met_by_rule('entry', 'snapshot') }} as met_on,
-        greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }}) as minimum_age_and_service_on
+        -- Dates are dear, so each is worked out for those alone whom it decides for.
+        case when snapshot.eligibility_date is null then {{ met_by_rule('entry', 'snapshot') }} end as met_on,
+        case when cells.testing_otherwise_excludable <> 'together' then
+            greatest({{ anniversary('snapshot.birth_date', 21) }}, {{ anniversary('snapshot.hire_date', 1) }})
+        end as minimum_age_and_service_on
     from {{ ref('fct_workforce_snapshot') }} as snapshot
     inner join matches on snapshot.person_key = matches.person_key
     inner join cores on snapshot.person_key = cores.person_key
@@ -82,9 +92,10 @@ grouped as (
                 (people.minimum_age_and_service_on + interval '6 months')::date
             ) <= people.last_day
         end as is_statutory,
+        {{ is_left_out() }} as is_left_out,
         -- Who has not met age and service is excludable; who is in an excluded class is not.
         case
-            when people.is_eligible then true
+            when people.is_eligible then not {{ is_left_out() }}
             when people.eligibility_date is not null then false
             else coalesce({{ entry_by_rule('people.met_on', 'entry') }} <= people.last_day, false)
         end as is_nonexcludable,
@@ -102,13 +113,15 @@ placed as (
     select
         *,
         case
-            when testing_otherwise_excludable <> 'separate' then 'all'
-            when is_statutory then 'statutory'
-            else 'otherwise_excludable'
+            when is_union_member then {{ test_group('union') }}
+            when testing_otherwise_excludable <> 'separate' then {{ test_group('all') }}
+            when is_statutory then {{ test_group('statutory') }}
+            else {{ test_group('otherwise_excludable') }}
         end as test_group,
         case
             when not is_eligible then 'not_plan_eligible'
             when pay_cents = 0 then 'no_compensation'
+            when is_left_out then 'long_term_part_time'
             when testing_otherwise_excludable = 'early_participation' and not is_hce and not is_statutory
                 then 'otherwise_excludable'
         end as adp_out
@@ -119,11 +132,11 @@ placed as (
 select
     cell,
     person_key,
+    {{ var('simulation_year') }} as simulation_year,
     is_hce,
     is_five_percent_owner as is_key,
     employment_status = 'active' as is_active,
     is_eligible,
-    is_statutory,
     test_group,
     adp_out,
     case when not has_match then 'no_match' else coalesce(match_out, adp_out) end as acp_out,

@@ -7,7 +7,8 @@ with generous as (
     select distinct cell, test_group
     from {{ ref('int_ndt_people') }}
     where
-        acp_out is null
+        {{ this_year() }}
+        and acp_out is null
         and not is_hce
         and 20 * match_cents > pay_cents
         and match_cents > deferral_cents
@@ -29,7 +30,8 @@ rated as (
     from {{ ref('int_ndt_people') }} as people
     inner join generous on people.cell = generous.cell and people.test_group = generous.test_group
     where
-        people.acp_out is null
+        {{ this_year('people') }}
+        and people.acp_out is null
         and not people.is_hce
         and people.deferral_cents > 0
 

@@ -39,6 +39,30 @@ def test_ratios_and_their_mean() -> None:
     assert ndt.average(ratios) == F("4.44")
 
 
+YEARS_OF_SERVICE = (0, 6, 11, 16, 21, 26)
+BY_SERVICE = [F(rate) / 1000 for rate in (30, 45, 65, 85, 100, 115)]
+
+
+@pytest.mark.parametrize(
+    ("starts", "rates", "by_service", "gradual"),
+    [
+        (YEARS_OF_SERVICE, BY_SERVICE, True, True),
+        ((0, 7, *YEARS_OF_SERVICE[2:]), BY_SERVICE, True, False),
+        (YEARS_OF_SERVICE, [F("0.02"), *BY_SERVICE[1:]], True, False),
+        ((0, 25, 35, 45), [F("0.03"), F("0.05"), F("0.08"), F("0.12")], False, True),
+        ((0, 40, 50, 60), [F("0.03"), F("0.05"), F("0.08"), F("0.12")], False, False),
+        ((0, 5), [F("0.06"), F("0.11")], True, True),
+        ((0, 5), [F("0.06"), F("0.1101")], True, False),
+        ((0, 5), [F("0.02"), F("0.04")], True, True),
+        ((0, 5), [F(0), F("0.02")], True, False),
+        ((0,), [F("0.03")], True, False),
+    ],
+)
+def test_gradual_schedules(starts: tuple[int, ...], rates: list[Fraction], by_service: bool, gradual: bool) -> None:
+    """1.401(a)(4)-8(b)(1)(iv); the first is by years of service 0-5, 6-10, 11-15, 16-20, 21-25 and above."""
+    assert coverage.is_gradual([*zip(starts, rates, strict=True)], by_service=by_service) is gradual
+
+
 @pytest.mark.parametrize(
     ("nhce", "limit"),
     [("0.5", 1), (1, 2), ("1.5", 3), (2, 4), (3, 5), (5, 7), (8, 10), ("8.01", "10.0125"), (10, "12.5")],

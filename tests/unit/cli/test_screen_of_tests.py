@@ -1,0 +1,48 @@
+"""The screen of the nondiscrimination tests fits a terminal of 80 columns, whatever the group and the outcome."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.reports import testing
+
+COLUMNS = 80
+FAILED: dict[str, Any] = {
+    "simulation_year": 2029, "test": "adp", "test_group": "otherwise_excludable", "n_nhce": 100_000, "n_hce": 9_999,
+    "n_nhce_above_zero": 82_000, "nhce_average": Decimal("4.34"), "hce_average": Decimal("100.00"),
+    "highest_allowed": Decimal("6.3400"), "margin": Decimal("-93.6600"), "result": "corrected", "exempt_reason": None,
+    "not_exempt_reason": "automatic_enrollment_below_qaca", "leveled_ratio": Decimal("14.4533"),
+    "qnec_points": Decimal("0.01"), "excess": Decimal("8611.90"), "qnec_flat_cost": Decimal("50547.32"),
+    "qnec_targeted_cost": Decimal("247.46"), "safe_harbor_match_cost": Decimal("6369721.18"),
+    "safe_harbor_core_cost": Decimal("18453671.05"),
+}  # fmt: skip
+BARGAINED = FAILED | {
+    "test": "coverage_deferrals", "test_group": "union", "result": "exempt", "exempt_reason": "collectively_bargained",
+}  # fmt: skip
+OF_ALL = FAILED | {"test_group": "all", "result": "pass", "margin": Decimal("0.25"), "not_exempt_reason": None}
+
+
+def screen(*rows: dict[str, Any]) -> list[str]:
+    return text_of("tests", years={2029: [testing.TestOfYear(row) for row in rows]}).splitlines()
+
+
+def test_no_line_is_longer_than_a_terminal() -> None:
+    assert max(map(len, screen(FAILED, BARGAINED, OF_ALL))) <= COLUMNS
+
+
+def test_a_failed_test_says_what_passing_would_take() -> None:
+    said = " ".join(" ".join(screen(FAILED)).split())
+    name = "ADP (deferrals), below 21 or a year"
+    assert f"{name}: no safe harbor: automatic enrollment below qaca" in said
+    assert f"{name}: passes with HCEs at most 14.45% of pay each" in said
+    assert f"{name}: to pass: refund 8,611.90; QNEC, flat 50,547.32; QNEC, targeted 247.46; safe harbor match" in said
+
+
+def test_a_group_of_its_own_stands_above_its_figures() -> None:
+    lines = screen(OF_ALL, BARGAINED)
+    place = lines.index("  Coverage, deferrals, union members")
+    assert lines[place + 1].endswith("exempt") and "100,000" in lines[place + 1]
+    assert any(line.startswith("  ADP (deferrals)     100,000") for line in lines)
+    assert "    Coverage, deferrals, union members: collectively bargained" in lines
