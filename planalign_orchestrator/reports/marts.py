@@ -106,7 +106,7 @@ class Marts:
         there = {name for year in years for name in year}
         if kind == "deferral_band":  # rates follow one another, so none between two others is left out
             there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
-        own = self._own_names(kind)
+        own = self._own_names.get(kind.removeprefix("opening_"), [])
         if own or all(re.match(r"[<\d]", name) for name in there):
             return [*own, *sorted(there - set(own), key=band_order)]
 
@@ -117,9 +117,9 @@ class Marts:
 
         return sorted(there, key=size)
 
-    def _own_names(self, kind: str) -> list[str]:
-        query = _OWN_TABLES.get(kind.removeprefix("opening_"))
-        return [row["name"] for row in self.results.query(query)] if query else []
+    @cached_property
+    def _own_names(self) -> dict[str, list[str]]:
+        return {kind: [row["name"] for row in self.results.query(query)] for kind, query in _OWN_TABLES.items()}
 
     def _label(self, kind: str, name: str) -> str:
         if kind.removeprefix("opening_") == "tenure_band":
