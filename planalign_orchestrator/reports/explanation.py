@@ -477,4 +477,4 @@ def _amount(label: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return words(value)
-    return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
+    return f"{value:.2%}" if label.endswith(" vested") or label.startswith("rate ") else f"{value:,.2f}"
