@@ -52,8 +52,8 @@ _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Participation", "share", {"participation_rate": "line"}),
     ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
 )
+# Of one year: to tell the people of all years apart takes five times the memory.
 _EVENTS_BY_TYPE = """
-    -- Of one year: to tell the people of all years apart takes five times the memory.
     select simulation_year, event_type, event_category, count(*) as events, count(distinct person_key) as people,
         sum(amount) as amount
     from fct_yearly_events

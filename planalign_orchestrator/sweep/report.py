@@ -130,7 +130,7 @@ def _spread(findings: Findings) -> Exhibit:
 
 def _search(outcome: Outcome) -> Exhibit:
     gain = column(SUMMARY, outcome.gain)
-    best, front = outcome.candidates[0], {one.name for one in outcome.front}
+    best, front, up = outcome.candidates[0], outcome.front, outcome.gain
     columns = [
         "Mean total cost",
         "Limits missed by",
@@ -152,13 +152,7 @@ def _search(outcome: Outcome) -> Exhibit:
     chart = charts.spots(
         "search",
         [
-            charts.Spot(
-                wording.title(one.name),
-                one.cost,
-                one.measures[outcome.gain],
-                "s2" if one.missed else "s1",
-                one.name in front,
-            )
+            charts.Spot(wording.title(one.name), one.cost, one.measures[up], "s2" if one.missed else "s1", one in front)
             for one in outcome.candidates
         ],
         wording.short_dollars,
@@ -178,12 +172,10 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
     low, high = min(everything), max(everything)
     levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
     shares = {
-        name: [sum(cost > level for cost in costs) / len(costs) for level in levels]
+        wording.title(name): [sum(cost > level for cost in costs) / len(costs) for level in levels]
         for name, costs in findings.costs.items()
     }
-    series = [
-        charts.Series(wording.title(name), share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())
-    ]
+    series = [charts.Series(name, share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())]
     chart = charts.lines(
         "exceedance", [wording.short_dollars(level) for level in levels], series, wording.percent, wording.axis_percent
     )
@@ -199,8 +191,7 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         Row(wording.dollars(level), [percent_cell(share[i]) for share in shares.values()])
         for i, level in enumerate(levels)
     ]
-    table = Table("More than", [*map(wording.title, shares)], rows)
-    return Exhibit("exceedance", title, "Share of futures, percent", table, chart)
+    return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
 
 
 def _differences(findings: Findings) -> list[Exhibit]:
