@@ -21,9 +21,7 @@ from planalign_orchestrator.reports.wording import counted, words
 from planalign_orchestrator.tables import rendered, table
 
 _KEY = "select any_value(person_key) as key from fct_workforce_snapshot where employee_id = ?"
-_EVENTS = (
-    "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
-)
+_EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
 _NEAREST = """
     select employee_id from (select distinct employee_id from fct_workforce_snapshot)
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
