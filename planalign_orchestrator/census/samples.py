@@ -1,6 +1,7 @@
 """What the values of a column look like, from the first rows of a file; nothing of them is kept."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -33,6 +34,7 @@ class ColumnSample:
         looks: of the filled cells, how many look like what.
         numbers: the numbers among them that are not 0, from small to large.
         years: of the dates that name one with four digits.
+        form: that most filled cells have, without their digits.
     """
 
     filled: int
@@ -40,6 +42,7 @@ class ColumnSample:
     looks: Mapping[str, int]
     numbers: tuple[float, ...]
     years: tuple[int, ...]
+    form: str
 
     @property
     def middle(self) -> float:
@@ -55,7 +58,9 @@ class ColumnSample:
         """What the cells are, in a word for a comment."""
         if not self.filled:
             return "empty"
-        return next((look for look in ("dates", "yes or no", "numbers") if self.mostly(look)), "text")
+        if self.looks["yes or no"] == self.filled:
+            return "yes or no"
+        return next((f"{look} like {self.form}" for look in ("dates", "numbers") if self.mostly(look)), "text")
 
 
 def mostly_before(rows: Sequence[Sequence[str]], earlier: int, later: int) -> bool:
@@ -84,6 +89,7 @@ def _sampled(cells: Sequence[str]) -> ColumnSample:
         looks={"numbers": len(numbers), **{look: len(found) for look, found in alike.items()}},
         numbers=tuple(numbers),
         years=tuple(int(year[0]) for cell in alike["dates"] if (year := _year(cell))),
+        form=next((form for form, _ in Counter(re.sub(r"\d", "#", cell) for cell in cells).most_common(1)), ""),
     )
 
 

@@ -101,8 +101,9 @@ def spread_years(arguments: list[str]) -> list[str]:
 
 
 def show_error(error: PlanAlignError) -> None:
-    """Print an error and its remedy on the error stream."""
+    """Print an error and its remedy on the error stream; that the user has stopped a command is no error."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(visible(f"error: {error.message}", keep="\n"), style="bold red", markup=False)
+    start, style = ("", "bold") if isinstance(error, InterruptedRunError) else ("error: ", "bold red")
+    console.print(visible(f"{start}{error.message}", keep="\n"), style=style, markup=False)
     if error.remedy:
         console.print(visible(error.remedy, keep="\n"), markup=False)

@@ -20,7 +20,8 @@ from planalign_orchestrator.reports.testing import person_lines
 from planalign_orchestrator.reports.wording import counted, words
 from planalign_orchestrator.tables import rendered, table
 
-_EVENTS = "select * from fct_yearly_events where employee_id = ? order by simulation_year, event_sequence"
+_KEY = "select any_value(person_key) as key from fct_workforce_snapshot where employee_id = ?"
+_EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
 _NEAREST = """
     select employee_id from (select distinct employee_id from fct_workforce_snapshot)
     order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
@@ -107,7 +108,8 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
     Raises:
         ResultsError: nobody has this id (the nearest ones are named), or is here in this year.
     """
-    rows = results.query(rendered(__package__, "explained.sql"), [employee_id])
+    key = [row["key"] for row in results.query(_KEY, [employee_id])]  # tables are in its order, and found by it quickly
+    rows = results.query(rendered(__package__, "explained.sql"), key)
     if not rows:
         near = [row["employee_id"] for row in results.query(_NEAREST, [employee_id])]
         raise ResultsError(f"nobody in this run has the id {employee_id!r}", remedy=f"Nearest: {', '.join(near)}")
@@ -116,7 +118,7 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
         raise ResultsError(
             f"{employee_id} is not employed in {year}", remedy=f"There are {', '.join(map(str, years))} to explain."
         )
-    events = results.query(_EVENTS, [employee_id])
+    events = results.query(_EVENTS, key)
     tables = {name: results.rows(name) for name in _ASSUMPTIONS}
     at_census = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])
     before = [next(iter(at_census), None), *rows]
@@ -472,4 +474,4 @@ def _amount(label: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str):
         return words(value)
-    return f"{value:.2%}" if label.endswith(" vested") else f"{value:,.2f}"
+    return f"{value:.2%}" if label.endswith(" vested") or label.startswith("rate ") else f"{value:,.2f}"

@@ -108,7 +108,7 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
         charts.Series(label, [number(value) for value in values], charts.tone(i))
         for i, (_, label, values) in enumerate(groups)
     ]
-    form = _chart_form(column.form)
+    form: DrawnForm = getattr(wording, table(__package__, "forms")[column.form].get("drawn", "count"))
     if adds_up:
         axis = wording.axis_dollars if column.form == "money" else form
         chart = charts.columns("view", marts.labels, series, form=form, axis_form=axis)
@@ -122,8 +122,3 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
 def _cell(form: Form, value: Any) -> Cell:
     """Whole dollars, so that years stand side by side; the exact amount is in the cell."""
     return dollar_cell(value) if form in ("money", "mean_money") else cell_of(form, value)
-
-
-def _chart_form(form: Form) -> DrawnForm:
-    drawn: DrawnForm = getattr(wording, table(__package__, "forms")[form].get("drawn", "count"))
-    return drawn

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import jinja2
+
 from planalign_orchestrator.config.settings import GROUPS_OF_EVERY_RUN
 from planalign_orchestrator.reports.cost_drivers import Driver, cost_drivers
 from planalign_orchestrator.reports.definitions import group_name
 from planalign_orchestrator.reports.results import RunResults, band_order
+from planalign_orchestrator.resources import dbt_project_dir
+from planalign_orchestrator.tables import rendered
 
 Figures = Mapping[str, Any]
 
 NOBODY: Figures = {}
+COLUMN_KINDS = ("age_band", "tenure_band", "termination_reason")
+"""Kinds of group that a column of a person's year names."""
+MACRO_KINDS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
+"""Kinds that a macro works out, with its name."""
 _OWN_TABLES = {
     "age_band": "select age_band as name from age_bands order by min_age",
     "tenure_band": "select tenure_band as name from tenure_bands order by min_years",
@@ -66,6 +74,22 @@ class Marts:
         """What moves the net cost from the first year to the last one."""
         return cost_drivers(self.results, self.years[0], self.years[-1])
 
+    @property
+    def ceiling(self) -> float:
+        """The highest deferral rate that still earns a match in the last year."""
+        return self.results.plan_of(self.years[-1]).match.ceiling()
+
+    @cached_property
+    def standing(self) -> dict[str, dict[str, Figures]]:
+        """The people employed at the end of the last year, by kind of group and its name."""
+        query = rendered(__package__, "standing.sql", pay_band=group_of_a_person("pay_band"))
+        since = f"{self.years[0] - 1}-12-31"
+        found: dict[str, dict[str, Figures]] = {kind: {} for kind in ("age_band", "pay_band", "tenure_band", "origin")}
+        for row in self.results.query(query, [self.years[-1], since, str(self.ceiling)]):
+            [(kind, name)] = [(kind, row[kind]) for kind in found if row[kind] is not None]
+            found[kind][name] = row
+        return found
+
     def over_years(self, measure: str) -> list[Any]:
         """A column of ``fct_yearly_summary``, one value a year."""
         return [row[measure] for row in self.summary]
@@ -106,7 +130,7 @@ class Marts:
         there = {name for year in years for name in year}
         if kind == "deferral_band":  # rates follow one another, so none between two others is left out
             there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
-        own = self._own_names(kind)
+        own = self._own_names.get(kind.removeprefix("opening_"), [])
         if own or all(re.match(r"[<\d]", name) for name in there):
             return [*own, *sorted(there - set(own), key=band_order)]
 
@@ -117,9 +141,9 @@ class Marts:
 
         return sorted(there, key=size)
 
-    def _own_names(self, kind: str) -> list[str]:
-        query = _OWN_TABLES.get(kind.removeprefix("opening_"))
-        return [row["name"] for row in self.results.query(query)] if query else []
+    @cached_property
+    def _own_names(self) -> dict[str, list[str]]:
+        return {kind: [row["name"] for row in self.results.query(query)] for kind, query in _OWN_TABLES.items()}
 
     def _label(self, kind: str, name: str) -> str:
         if kind.removeprefix("opening_") == "tenure_band":
@@ -130,3 +154,14 @@ class Marts:
     def _levels(self) -> dict[str, str]:
         rows = self.results.query("select level_id, level_name from levels")
         return {str(row["level_id"]): f"{row['level_id']} {row['level_name']}" for row in rows}
+
+
+def group_of_a_person(kind: str) -> str:
+    """The SQL that tells a person's group, as the model of the groups has it."""
+    if kind in COLUMN_KINDS:
+        return kind
+    if kind == "level":
+        return "level_id::varchar"
+    loader = jinja2.FileSystemLoader(dbt_project_dir() / "macros")
+    macros = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined).get_template("groups_of_people.sql")
+    return f"({getattr(macros.module, MACRO_KINDS[kind])()})"

@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
-
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import Column, column
 from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
-from planalign_orchestrator.reports.marts import Marts
+from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Row, Table
-from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.tables import table
 
 SHOWN = (
@@ -22,8 +19,6 @@ SHOWN = (
 )  # fmt: skip
 """What of a person a list shows, besides the id."""
 _PAGE = 50
-_PLAIN = ("age_band", "tenure_band", "termination_reason")
-_MACROS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +74,7 @@ class PeopleFound:
 
 def people_kinds(marts: Marts) -> list[str]:
     """The kinds of group whose people can be told from the results; those of the opening workforce are not kept."""
-    return [EVERYBODY, *_PLAIN, "level", *_MACROS, *marts.census_groups]
+    return [EVERYBODY, *COLUMN_KINDS, "level", *MACRO_KINDS, *marts.census_groups]
 
 
 def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
@@ -110,7 +105,7 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
         parts.append("groups[?] = ?")
         values += [wanted.kind, wanted.group]
     elif wanted.kind != EVERYBODY:
-        parts.append(f"{_group_of_a_person(wanted.kind)} = ?")
+        parts.append(f"{group_of_a_person(wanted.kind)} = ?")
         values.append(wanted.group)
     if counted := table(__package__, "counted").get(wanted.measure):
         parts.append(counted["who"])
@@ -118,14 +113,3 @@ def _condition(wanted: PeopleWanted, census_groups: Sequence[str]) -> tuple[str,
         parts.append("contains(lower(employee_id), lower(?))")
         values.append(wanted.text)
     return " and ".join(f"({part})" for part in parts), values
-
-
-def _group_of_a_person(kind: str) -> str:
-    """The SQL that tells a person's group, as the model of the groups has it."""
-    if kind in _PLAIN:
-        return kind
-    if kind == "level":
-        return "level_id::varchar"
-    loader = jinja2.FileSystemLoader(dbt_project_dir() / "macros")
-    macros = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined).get_template("groups_of_people.sql")
-    return f"({getattr(macros.module, _MACROS[kind])()})"

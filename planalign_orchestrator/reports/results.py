@@ -127,6 +127,13 @@ class RunResults:
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
+        return self._plans[year]
+
+    @cached_property
+    def _plans(self) -> dict[int, Plan]:
+        return {year: self._plan(year) for year in self.years}
+
+    def _plan(self, year: int) -> Plan:
         settings = {key: value for key, value in self.settings_of(year).items() if key.startswith("plan.")}
         try:
             return Plan.model_validate(nested(settings)["plan"])

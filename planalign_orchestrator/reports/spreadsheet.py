@@ -1,7 +1,7 @@
 """Sheets of an Excel workbook: tables with formats, filters, widths and print set-up, row after row; charts and names.
 
 Rows are written in order, so that a workbook of any length can be streamed. Text is always text: a value such as
-``=1+1`` out of a census is shown and never computed.
+``=1+1`` out of a census is shown and never computed; formulas are ours alone.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 EXCEL_ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
 
-CellForm = Form | Literal["any", "note"]
-"""A column form, ``any`` for a value of any type, or ``note`` for long text that wraps."""
+CellForm = Form | Literal["any", "note", "thousands"]
+"""A column form, ``any`` for a value of any type, ``note`` for long text that wraps, ``thousands`` for large money."""
 
 _LONGEST_TEXT = 32_767
 _FORMS, _SHEETS = table(__package__, "forms"), table(__package__, "sheets")
@@ -69,10 +69,11 @@ Headings: TypeAlias = Sequence[Heading | Column]
 
 @dataclass(frozen=True)
 class Cell:
-    """A value that is shown in another form than its column's."""
+    """A value that is shown in another form than its column's, with the formula that gives it, if one does."""
 
     value: Any
     form: CellForm
+    formula: str = ""
 
 
 @dataclass(frozen=True)
@@ -312,12 +313,15 @@ class Sheet:
 
     def _write(self, index: int, value: Any, form: CellForm) -> None:
         """Write a value into a column of the present row; nothing for None."""
+        formula = ""
         if isinstance(value, Cell):
-            value, form = value.value, value.form
+            value, form, formula = value.value, value.form, value.formula
         if value is None:
             return
         look = self._formats.get(form, self._formats[""])
-        if isinstance(value, bool):
+        if formula:
+            self._sheet.write_formula(self._row, index, formula, look, float(value))
+        elif isinstance(value, bool):
             self._sheet.write_boolean(self._row, index, value, look)
         elif isinstance(value, int | float | Decimal):
             self._sheet.write_number(self._row, index, value, look)

@@ -115,8 +115,8 @@ def sentence(text: str) -> str:
 
 
 def words(name: str) -> str:
-    """A name of the configuration as a reader says it: ``graded 2-6`` of ``graded_2_6``."""
-    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ")
+    """A name of the configuration as a reader says it: ``graded 2-6`` of ``graded_2_6``, ``today's`` of ``todays``."""
+    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ").replace("todays ", "today's ")
 
 
 def title(name: str) -> str:

@@ -21,6 +21,7 @@ from planalign_orchestrator.reports.spreadsheet import (
     EXCEL_ROWS,
     Book,
     Cell,
+    CellForm,
     Cells,
     Drawn,
     Heading,
@@ -45,6 +46,9 @@ _HEADLINES = (
     "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
 )  # fmt: skip
 """The measures of the first sheet."""
+_LARGE = 10**8
+"""From this payroll on the first sheet shows money in thousands."""
+_SHARE_OF_PAY = "=ROUND(SUM(NetEmployerCost)/SUM(Payroll),6)"
 _EVENTS = ("hires", "experienced_exits", "new_hire_exits")
 _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Employer cost", "money", {"employer_match": "column", "employer_core": "column", "net_employer_cost": "line"}),
@@ -52,11 +56,14 @@ _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Participation", "share", {"participation_rate": "line"}),
     ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
 )
+# Of one year: to tell the people of all years apart takes five times the memory.
 _EVENTS_BY_TYPE = """
-    select simulation_year, event_type, event_category, count(*), count(distinct person_key), sum(amount)
+    select simulation_year, event_type, event_category, count(*) as events, count(distinct person_key) as people,
+        sum(amount) as amount
     from fct_yearly_events
+    where simulation_year = ?
     group by simulation_year, event_type, event_category
-    order by simulation_year, event_type, event_category
+    order by event_type, event_category
 """
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
@@ -91,12 +98,13 @@ def _fill(book: Book, results: RunResults) -> None:
     for sheet, columns in (("Workforce by year", of_the_workforce), ("Plan by year", of_the_plan)):
         placed = book.table(sheet, _values(columns, results.summary), columns)
         cells |= {one.name: placed.column(i) for i, one in enumerate(columns)}
-    for name in ("simulation_year", *_HEADLINES):  # formulas call the cells of a measure NetEmployerCost
-        book.name(name.title().replace("_", ""), cells[name])
+    for name in ("simulation_year", *_HEADLINES):
+        book.name(_called(name), cells[name])
     _draw(book, charts, cells)
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
     book.table("Plan by group", _values(groups, map(_named, results.groups())), groups)
-    book.table("Events by type", map(_event, results.stream(_EVENTS_BY_TYPE)))
+    events = (row for year in results.years for row in results.query(_EVENTS_BY_TYPE, [year]))
+    book.table("Events by type", map(_event, events))
     book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
     by_year = {year: results.settings_of(year) for year in results.years}
@@ -124,11 +132,12 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
     sheet.line("")
     years = [Heading(year, "number") for year in results.years]
+    money: CellForm = "thousands" if any(row["payroll"] >= _LARGE for row in results.summary) else "money"
     totals = _totals(results) if len(years) > 1 else {}
     over_years = [Heading(results.period, "number")] if totals else []
     sheet.table(
         [*headings_of("Measure: text, Unit: text"), *years, *over_years],
-        (_headline(results, name, totals) for name in _HEADLINES),
+        (_headline(results, name, totals, money) for name in _HEADLINES),
         frozen_columns=2,
     )
     for warning in warnings:
@@ -136,11 +145,20 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     sheet.line("Each measure is explained on the sheet Definitions; how the run was made on Settings and Run.")
 
 
-def _headline(results: RunResults, name: str, totals: Mapping[str, Any]) -> list[Any]:
+def _headline(results: RunResults, name: str, totals: Mapping[str, Any], money: CellForm) -> list[Any]:
+    """A measure with its unit, its years, and their total, which follows the cells of the years."""
     measure = column("fct_yearly_summary", name)
-    values = [Cell(row[name], measure.form) for row in results.summary]
-    total = [Cell(totals.get(name), measure.form)] if totals else []
-    return [measure.title, measure.counted_in, *values, *total]
+    form = money if measure.form == "money" else measure.form
+    unit = "thousands of dollars" if form == "thousands" else measure.counted_in
+    values = [Cell(row[name], form) for row in results.summary]
+    live = _SHARE_OF_PAY if name == "cost_share_of_payroll" else f"=SUM({_called(name)})"
+    total = [Cell(totals.get(name), form, live if name in totals else "")] if totals else []
+    return [measure.title, unit, *values, *total]
+
+
+def _called(name: str) -> str:
+    """What formulas call the cells of a measure: ``NetEmployerCost``."""
+    return name.title().replace("_", "")
 
 
 def _totals(results: RunResults) -> dict[str, Any]:
@@ -173,8 +191,8 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
 
 
-def _event(row: Sequence[Any]) -> list[Any]:
-    year, kind, category, *numbers = row
+def _event(row: Mapping[str, Any]) -> list[Any]:
+    year, kind, category, *numbers = row.values()
     return [year, words(kind), words(category), *numbers]
 
 

@@ -80,7 +80,7 @@ def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | 
         title=f"Many futures, {wording.period_of(findings.years)}",
         facts=[
             ("Plans", wording.count(len(findings.plans))),
-            ("Alternatives", wording.listed(names)),
+            ("Alternatives", wording.listed([*map(wording.title, names)])),
             ("Futures", wording.listed([f"{findings.totals[name].number:,}" for name in names])),
         ],
         headlines={"": [_headline(i, name, findings.totals[name]) for i, name in enumerate(names[:_HEADLINES])]},
@@ -100,8 +100,8 @@ def exhibits_of(findings: Findings, budget: float | None) -> list[Exhibit]:
 def who_or_how_many(findings: Findings) -> list[str]:
     """Sentences about what the variance comes from, where it can be told."""
     return [
-        f"Of the variance of total cost of {name}, {wording.percent(min(share, 1.0), 0)} comes from who leaves, joins "
-        "and saves, and the rest from how many leave."
+        f"Of the variance of total cost of {wording.title(name)}, {wording.percent(min(share, 1.0), 0)} comes from "
+        "who leaves, joins and saves, and the rest from how many leave."
         for name, share in findings.who.items()
     ]
 
@@ -109,7 +109,8 @@ def who_or_how_many(findings: Findings) -> list[str]:
 def _headline(number: int, name: str, total: Spread) -> Headline:
     low, *_, high = map(wording.short_dollars, total.quantiles)
     figure = Cell(wording.short_dollars(total.mean), total.mean)
-    return Headline(f"total-{number}", f"Mean total cost, {name}", figure, "", f"nine futures in ten: {low} to {high}")
+    label, spread = f"Mean total cost, {wording.title(name)}", f"nine futures in ten: {low} to {high}"
+    return Headline(f"total-{number}", label, figure, "", spread)
 
 
 def _spread_cells(spread: Spread, form: Form = "money") -> list[Cell]:
@@ -122,24 +123,26 @@ def _measured(form: Form, value: float | None) -> Cell:
 
 
 def _spread(findings: Findings) -> Exhibit:
-    rows = [Row(name, _spread_cells(findings.totals[name])) for name in findings.alternatives]
+    rows = [Row(wording.title(name), _spread_cells(findings.totals[name])) for name in findings.alternatives]
     table = Table("Alternative", _SPREAD, rows, "dollars")
     return Exhibit("spread", "What the years cost together", "Net employer cost over all years", table, open=True)
 
 
 def _search(outcome: Outcome) -> Exhibit:
     gain = column(SUMMARY, outcome.gain)
-    best, front = outcome.candidates[0], {one.name for one in outcome.front}
+    best, front, up = outcome.candidates[0], outcome.front, outcome.gain
     columns = [
         "Mean total cost",
+        "Limits missed by",
         *(column(SUMMARY, name).title for name in best.measures),
         *(column("fct_ndt_test", "test").values[test] for test in best.passing),
     ]
     rows = [
         Row(
-            f"{one.name}{'' if one.missed else ' (within the limits)'}",
+            wording.title(one.name),
             [
                 dollar_cell(one.cost),
+                percent_cell(one.missed),
                 *(_measured(column(SUMMARY, name).form, value) for name, value in one.measures.items()),
                 *map(percent_cell, one.passing.values()),
             ],
@@ -149,13 +152,14 @@ def _search(outcome: Outcome) -> Exhibit:
     chart = charts.spots(
         "search",
         [
-            charts.Spot(one.name, one.cost, one.measures[outcome.gain], "s2" if one.missed else "s1", one.name in front)
+            charts.Spot(wording.title(one.name), one.cost, one.measures[up], "s2" if one.missed else "s1", one in front)
             for one in outcome.candidates
         ],
         wording.short_dollars,
         lambda value: _measured(gain.form, value).text,
     )
-    title = f"No design keeps every limit; {best.name} comes nearest" if best.missed else f"The cheapest is {best.name}"
+    name = wording.title(best.name)
+    title = f"No design keeps every limit; {name} comes nearest" if best.missed else f"The cheapest is {name}"
     said = (
         f"{gain.title} of the last year against mean total cost; the line joins the designs that no other beats in both"
     )
@@ -168,7 +172,7 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
     low, high = min(everything), max(everything)
     levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
     shares = {
-        name: [sum(cost > level for cost in costs) / len(costs) for level in levels]
+        wording.title(name): [sum(cost > level for cost in costs) / len(costs) for level in levels]
         for name, costs in findings.costs.items()
     }
     series = [charts.Series(name, share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())]
@@ -178,8 +182,8 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
     title = "The chance of costing more than an amount"
     if budget is not None:
         said = [
-            f"{name} {wording.percent(chance.share)} (95% interval {wording.percent(chance.interval[0])} to "
-            f"{wording.percent(chance.interval[1])})"
+            f"{wording.title(name)} {wording.percent(chance.share)} (95% interval "
+            f"{wording.percent(chance.interval[0])} to {wording.percent(chance.interval[1])})"
             for name, chance in findings.chances.items()
         ]
         title = f"The chance of costing more than {wording.dollars(budget)}: {'; '.join(said)}"
@@ -194,11 +198,11 @@ def _differences(findings: Findings) -> list[Exhibit]:
     if not findings.differences:
         return []
     rows = [
-        Row(name, [*_spread_cells(spread), *map(dollar_cell, spread.interval or (None, None))])
+        Row(wording.title(name), [*_spread_cells(spread), *map(dollar_cell, spread.interval or (None, None))])
         for name, spread in findings.differences.items()
     ]
     columns = ["Pairs", *_SPREAD[1:], "From", "To"]
-    base = findings.alternatives[0]
+    base = wording.title(findings.alternatives[0])
     return [
         Exhibit(
             "differences", f"What alternatives cost more or less than {base}",
@@ -219,12 +223,12 @@ def _fan(findings: Findings, name: str, number: int) -> Exhibit:
     chart = charts.lines(key, [*map(str, findings.years)], series, wording.short_dollars, wording.axis_dollars)
     rows = [Row(str(year), _spread_cells(one)) for year, one in zip(findings.years, spreads, strict=True)]
     table = Table("Year", _SPREAD, rows, "dollars")
-    return Exhibit(key, name, "Net employer cost of a year: five quantiles of the futures", table, chart)
+    return Exhibit(key, wording.title(name), "Net employer cost of a year: five quantiles of the futures", table, chart)
 
 
 def _measures(findings: Findings) -> Exhibit:
     rows = [
-        Row(name, [text_cell(measure.title), text_cell(year), *_spread_cells(one, measure.form)])
+        Row(wording.title(name), [text_cell(measure.title), text_cell(year), *_spread_cells(one, measure.form)])
         for (name, found, year), one in sorted(findings.by_year.items())
         for measure in [column(SUMMARY, found)]
     ]
@@ -242,7 +246,7 @@ def _plans(findings: Findings) -> list[Exhibit]:
         )
         for plan in findings.plans
     ]
-    table = Table("Plan", ["People", *findings.alternatives], rows)
+    table = Table("Plan", ["People", *map(wording.title, findings.alternatives)], rows)
     return [Exhibit("plans", wording.counted(len(rows), "plan"), "Dollars over all years", table)]
 
 

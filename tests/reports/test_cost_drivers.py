@@ -16,12 +16,10 @@ from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.warehouse import fetch_dicts
 
 TABLES = {
-    "fct_workforce_snapshot": (
-        "prorated_annual_compensation", "employer_match", "employer_core", "plan_compensation", "is_limited_by_401a17",
-    ),
+    "fct_workforce_snapshot": ("employer_match", "employer_core"),
     "fct_employee_contributions": (
-        "elected_deferral", "employee_contributions", "catch_up_contributions", "matched_deferrals",
-        "match_compensation",
+        "prorated_annual_compensation", "plan_compensation", "is_limited_by_401a17", "elected_deferral",
+        "employee_contributions", "catch_up_contributions", "matched_deferrals", "match_compensation",
     ),
     "fct_employer_match": ("match_before_limit", "points", "service_years", "ineligible_reason"),
     "fct_employer_core": ("core_before_limit",),
@@ -115,7 +113,7 @@ def _drivers(
 ) -> dict[str, Driver]:
     for table, columns in TABLES.items():
         rows = [
-            {"cell": 1, "employee_id": f"E{i}", "simulation_year": year, **{name: _sql(one[name]) for name in columns}}
+            {"cell": 1, "person_key": i, "simulation_year": year, **{name: _sql(one[name]) for name in columns}}
             for year, listed in people.items()
             for i, one in enumerate(listed)
         ]

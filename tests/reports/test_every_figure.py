@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -191,6 +191,7 @@ def _of_the_end(people: list[Person]) -> Figures:
                 _participation(earlier.get(band, [])), sum(taking) / len(taking) if taking else None,
             ]  # fmt: skip
             figures |= _placed({"participation-by-age-and-pay": values}, f"{panel} {band}")
+    figures |= _standing(here, pay_band)
     for percent in range(16):
         label = f"{percent}%" if percent < 15 else "15%+"
         counts = [sum(min(int(p["deferral_rate"] * 100), 15) == percent for p in group) for group in (here, before)]
@@ -208,6 +209,38 @@ def _of_the_end(people: list[Person]) -> Figures:
             ]  # fmt: skip
             figures |= _placed({"employer-money-by-group": values}, f"{panel} {band}")
     return figures
+
+
+def _standing(here: list[Person], pay_band: Callable[[Person], str]) -> Figures:
+    """Who misses a part of the match, which the last 6% of pay earn; hires and those of the census; what is vested."""
+    figures: Figures = {}
+    for panel, band_of in (("Age", _within(AGES, "age")), ("Annual pay", pay_band)):
+        for band, group in _grouped(here, band_of).items():
+            rates = [person["deferral_rate"] for person in group if person["is_eligible"]]
+            missing = sum(rate < Decimal("0.06") for rate in rates)
+            if rates:
+                values = [len(rates), missing, rates.count(0), Decimal(missing) / len(rates)]
+                figures |= _placed({"full-match": values}, f"{panel} {band}")
+    for band, group in _grouped(here, _within(SERVICE, "tenure_years")).items():
+        balance, vested = _sum(group, "employer_balance"), sum(_vested(person) for person in group)
+        values = [len(group), balance, vested, vested / balance if balance else None]
+        figures |= _placed({"vested-accounts": values}, f"Service {band}")
+    is_hired = [person["hire_date"] >= dt.date(YEARS[0], 1, 1) for person in here]
+    for hired, row in ((False, "In the census"), (True, "Hired since")):
+        group = [person for person, of in zip(here, is_hired, strict=True) if of is hired]
+        rates = [person["deferral_rate"] for person in group if person["is_enrolled"]]
+        means = [Decimal(_sum(group, name)) / len(group) for name in ("age", "tenure_years", "current_compensation")]
+        values = [len(group), *means, _participation(group), sum(rates) / len(rates)]
+        figures |= _placed({"hires-and-incumbents": values}, row)
+    return figures
+
+
+def _vested(person: Person) -> Decimal:
+    """What of the accounts is the person's own, each to the cent."""
+    return sum(
+        (person[f"employer_{name}_balance"] * person[f"{name}_vested_percentage"]).quantize(CENT, ROUND_HALF_UP)
+        for name in ("match", "core")
+    )
 
 
 def _growth(people: list[Person]) -> Figures:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import sync_playwright
 
+from planalign_orchestrator.reports.browser import installed_browser
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.html_report import html_report
 from planalign_orchestrator.reports.page import html_of
@@ -73,6 +75,30 @@ def test_a_telephone_shows_the_page_without_scrolling_sideways(report: str, tmp_
     """
     width, needed, smallest, wide_chart = found_in(report, script, tmp_path, PHONE)
     assert needed <= width < 600 and smallest >= 11 and wide_chart == "none"
+
+
+@pytest.mark.parametrize("size", ["--window-size=1280,800", PHONE], ids=["desktop", "phone"])
+def test_no_figure_of_a_chart_is_cut(report: str, tmp_path: Path, size: str) -> None:
+    script = """
+        const charts = [...document.querySelectorAll(".chart")].filter((one) => one.getBoundingClientRect().width);
+        const all = charts.flatMap((one) => [...one.querySelectorAll("text")].map(it => it.getBoundingClientRect()));
+        found([charts.every((one) => getComputedStyle(one).overflow === "visible"), all.length,
+               Math.min(...all.map((it) => it.left)), Math.max(...all.map((it) => it.right)), innerWidth]);
+    """
+    uncut, number, left, right, width = found_in(report, script, tmp_path, size)
+    assert uncut and number > 100 and left >= 0 and right <= width
+
+
+def test_the_summary_is_the_first_printed_page(report: str) -> None:
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=installed_browser(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 710, "height": 940})  # letter without its margins
+        page.emulate_media(media="print")
+        page.set_content(report)
+        measured = "(it) => [it.getBoundingClientRect().bottom, getComputedStyle(it.nextElementSibling).breakBefore]"
+        bottom, then = page.locator("header").evaluate(measured)
+        browser.close()
+    assert bottom <= 940 and then == "page"
 
 
 @pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])

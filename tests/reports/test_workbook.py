@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,23 @@ def test_the_summary_names_the_years_and_adds_them_up(plain: Path, results: RunR
     for name in ("employer_match", "forfeitures", "payroll", "net_employer_cost"):
         row = rows[column("fct_yearly_summary", name).title]
         assert row["2025-2026"] == pytest.approx(float(sum(year[name] for year in results.summary)), abs=0.005)
-    assert rows["Participation"]["2025-2026"] == ""
+        called = name.title().replace("_", "")
+        assert f"<f>SUM({called})</f>" in parts(plain)["xl/worksheets/sheet1.xml"]
+    assert rows["Participation"]["2025-2026"] == "" and rows["Match"]["Unit"] == "dollars"
     assert rows["Participation"]["2026"] == float(results.summary[1]["participation_rate"])
+
+
+def test_large_money_stands_in_thousands_and_stays_exact(two_years: RunFolder, tmp_path: Path) -> None:
+    with open_results(two_years.root) as results:
+        results.summary[0]["payroll"] = Decimal("123456789.01")
+        path = write_workbook(results, tmp_path / "large.xlsx")
+    rows = {row["Measure"]: row for row in read(path, "Summary", header=4) if row.get("Unit")}
+    assert rows["Payroll"]["2025"] == 123456789.01
+    units = {name: rows[name]["Unit"] for name in ("Payroll", "Match", "Mean annual pay at year end")}
+    assert units == dict.fromkeys(("Payroll", "Match"), "thousands of dollars") | {
+        "Mean annual pay at year end": "dollars a person"
+    }
+    assert 'formatCode="#,##0,"' in parts(path)["xl/styles.xml"]
 
 
 def test_events_and_people_add_up_to_the_summary(with_people: Path, results: RunResults) -> None:
@@ -226,7 +242,9 @@ def test_text_stays_text_and_no_formula_is_written(hostile: RunFolder, tmp_path:
     assert set(map(clean, HOSTILE)) <= ids
     assert "nul\ufffdhere" in ids
     everything = parts(path)
-    assert not any("<f>" in text or "<hyperlink" in text for text in everything.values())
+    formulas = [found for text in everything.values() for found in re.findall("<f>(.*?)</f>", text)]
+    assert formulas and all(re.fullmatch(r"SUM\(\w+\)|ROUND\(SUM\(\w+\)/SUM\(\w+\),6\)", one) for one in formulas)
+    assert not any("<hyperlink" in text for text in everything.values())
     assert "1899-12-31" in {row["Born"] for row in read(path, "People 2025")}
 
 

@@ -41,6 +41,11 @@ PAGES = (
     ),
 )
 
+SMALLEST_TEXT = """() => Math.min(...[...document.querySelectorAll("svg.chart text")].map((text) => {
+    const chart = text.closest("svg"), width = chart.getBoundingClientRect().width;
+    return width ? parseFloat(getComputedStyle(text).fontSize) * width / chart.viewBox.baseVal.width : Infinity;
+}))"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
@@ -198,6 +203,7 @@ def test_a_page_fits_and_is_accessible(walked: tuple[Any, Served, list[str]], ad
         page.set_viewport_size({"width": width, "height": 900})
         over = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
         assert over <= 0, f"{width} px: {over} px too wide"
+        assert width < 400 or page.evaluate(SMALLEST_TEXT) >= 11, f"{width} px: text of a chart is too small"
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response

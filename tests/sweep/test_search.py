@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import statistics as plain
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -94,6 +95,9 @@ def test_limits_are_held_against_what_plain_python_counts(tmp_path: Path) -> Non
         assert one.passing["adp"] == pytest.approx(passing[one.name])
         short = max(0.0, (between - share[one.name]) / between) + max(0.0, 9.5 / 11 - passing[one.name])
         assert one.missed == pytest.approx(short) and one.values == {MATCH: 1 + (one.name == "richer")}
+    table = sweep_page(replace(findings, found=outcome), [], None).sections[0].exhibits[0].table
+    missed = [row.cells[table.columns.index("Limits missed by")].value for row in table.rows]
+    assert missed == [one.missed for one in outcome.candidates] and missed[-1] > 0
     dearest = judge(Search(vary={MATCH: [1]}, at_most={"net_employer_cost": 1.0}), findings, {"base": {}}, None)
     assert dearest.candidates[0].missed > 0
 
@@ -143,7 +147,7 @@ def test_a_search_finds_the_cheapest_design_whose_file_gives_it_to_the_cent(
     assert all(one["keeps_limits"] and set(one["passing"]) == {"adp"} for one in found)
     folder = SweepFolder(tmp_path / "runs" / "s")
     assert len(list(folder.designs.glob("*.yaml"))) == 3
-    assert "The cheapest is max_match_percentage=0.02" in (folder.root / "sweep.html").read_text(encoding="utf-8")
+    assert "The cheapest is Max match percentage=0.02" in (folder.root / "sweep.html").read_text(encoding="utf-8")
 
 
 def test_the_example_of_the_documentation_can_be_read(tmp_path: Path) -> None:

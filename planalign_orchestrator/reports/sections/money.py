@@ -20,6 +20,7 @@ from planalign_orchestrator.reports.figures import (
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.drivers import drivers
+from planalign_orchestrator.reports.sections.standing import vesting
 
 
 def cost(marts: Marts) -> Section:
@@ -29,7 +30,7 @@ def cost(marts: Marts) -> Section:
 
 def distribution(marts: Marts) -> Section:
     """Who gets how much."""
-    return section("distribution", [_distribution(marts)], year=marts.years[-1])
+    return section("distribution", [_distribution(marts), *vesting(marts)], year=marts.years[-1])
 
 
 def _cost(marts: Marts) -> Exhibit:

@@ -14,11 +14,12 @@ from planalign_orchestrator.reports.figures import (
 )
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.sections.standing import full_match
 
 
 def participation(marts: Marts) -> Section:
     """Participation by age, pay and source, and the deferral distribution."""
-    return section("participation", [_by_age_and_pay(marts), _by_source(marts), _deferrals(marts)])
+    return section("participation", [_by_age_and_pay(marts), *full_match(marts), _by_source(marts), _deferrals(marts)])
 
 
 def _by_age_and_pay(marts: Marts) -> Exhibit:

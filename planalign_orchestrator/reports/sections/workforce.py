@@ -18,6 +18,7 @@ from planalign_orchestrator.reports.figures import (
 )
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.sections.standing import origins
 
 CHANCE = 3.0
 """Standard deviations within which a band's number is taken for chance; over some thirty bands, two would cry wolf in
@@ -31,7 +32,7 @@ def workforce(marts: Marts) -> Section:
     ages = _mix(marts, "age_band", "workforce-by-age", "age")
     services = _mix(marts, "tenure_band", "workforce-by-service", "service")
     groups = [_census_group(marts, kind) for kind in marts.census_groups]
-    return section("workforce", [_headcount(marts), ages, services, *groups])
+    return section("workforce", [_headcount(marts), ages, services, origins(marts), *groups])
 
 
 def movement(marts: Marts) -> Section:

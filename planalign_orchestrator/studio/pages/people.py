@@ -27,7 +27,10 @@ def people(visit: Visit) -> View:
         groups = {
             kind: [] if kind == EVERYBODY else marts.groups(kind, wanted.year) for kind in people_kinds(marts)
         }  # fmt: skip
-    command = command_line("show", f"runs/{visit.name}", "--people", "--year", str(wanted.year), "--by", wanted.kind)
+    flags = {"--year": str(wanted.year), "--by": wanted.kind, "--group": wanted.group, "--measure": wanted.measure,
+             "--find": wanted.text, "--after": wanted.after}  # fmt: skip
+    told = [word for flag, value in flags.items() if value for word in (flag, value)]
+    command = command_line("show", f"runs/{visit.name}", "--people", *told)
     shown = {"name": visit.name, "wanted": wanted, "found": found, "kinds": names, "groups": groups,
              "years": marts.years}  # fmt: skip
     return View("people.html.j2", shown, command, found.to_json())

@@ -64,16 +64,20 @@ def test_what_is_in_doubt_must_be_decided_before_a_mapping_is_used(tmp_path: Pat
         (
             "Salary",
             ("4100", "4900", "61000"),
-            "unit: annual}  # numbers, 3 of the first rows filled; REVIEW: 2 of them",
+            "unit: annual}  # numbers like ####, 3 of the first rows filled; REVIEW: 2 of them",
         ),
         (
             "Salary",
             ("18.50", "49000", "61000"),
-            "unit: annual}  # numbers, 3 of the first rows filled; REVIEW: 1 of them",
+            "unit: annual}  # numbers like #####, 3 of the first rows filled; REVIEW: 1 of them",
         ),
-        ("Salary", ("12000", "49000", "61000"), "unit: annual}  # numbers, 3 of the first rows filled\n"),
-        ("Salary", ('"41.000,50"', '"45.000,50"'), "unit: annual}  # numbers, 2 of the first rows filled\n"),
-        ("Salary ($000)", ("41", "49", "61"), "unit: thousands}  # numbers, 3 of the first rows filled\n"),
+        ("Salary", ("12000", "49000", "61000"), "unit: annual}  # numbers like #####, 3 of the first rows filled\n"),
+        (
+            "Salary",
+            ('"41.000,50"', '"45.000,50"'),
+            "unit: annual}  # numbers like ##.###,##, 2 of the first rows filled\n",
+        ),
+        ("Salary ($000)", ("41", "49", "61"), "unit: thousands}  # numbers like ##, 3 of the first rows filled\n"),
     ],
 )
 def test_pay_that_hardly_is_that_of_a_year_is_to_be_reviewed(

@@ -1,0 +1,140 @@
+"""How fast the studio answers and what memory it holds, with a finished run in its workspace.
+
+    python benchmarks/studio.py FOLDER RUN --repeat 5
+
+Starts `planalign studio` on the folder, opens it with its token, and reads each page as a browser does. *First* is the
+first reading of a page; the others are the fastest of the repeated ones. CPU seconds are those of the studio's
+process, and tell more than time on a shared machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a script, it finds its neighbors
+
+from planalign_orchestrator.child_process import isolated
+
+
+class Visitor:
+    """A browser without a window.
+
+    Args:
+        folder: the workspace.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        began = time.monotonic()
+        command = isolated("planalign_orchestrator", "studio", str(folder), "--no-browser")
+        self.process = psutil.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        lines = iter(self.process.stdout.readline, "")
+        address = urlsplit(next(line.strip() for line in lines if "token=" in line))
+        self._host, self._cookie = address.netloc, ""
+        answer, _ = self._asked(f"/?{address.query}", {})
+        self._cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+        self.read("/")
+        self.first_page, self.first_cpu = time.monotonic() - began, self._cpu()
+        self.peak = 0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def read(self, address: str, **headers: str) -> bytes:
+        """Read a page.
+
+        Raises:
+            SystemExit: it is no page.
+        """
+        answer, body = self._asked(address, headers)
+        if answer.status != 200:
+            sys.exit(f"{address}: {answer.status}")
+        return body
+
+    def timed(self, address: str) -> tuple[float, float, int]:
+        """Seconds, CPU seconds, and bytes of a page."""
+        before, began = self._cpu(), time.monotonic()
+        body = self.read(address)
+        return time.monotonic() - began, self._cpu() - before, len(body)
+
+    def held(self) -> int:
+        """The memory that the studio holds now."""
+        return int(self.process.memory_info().rss)
+
+    def _cpu(self) -> float:
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def _asked(self, address: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection(self._host)
+        connection.request("GET", address, headers={"Cookie": self._cookie, **headers})
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+    def _watch(self) -> None:
+        while self.process.is_running():
+            self.peak = max(self.peak, self.held())
+            time.sleep(0.01)
+
+
+@contextmanager
+def visiting(folder: Path) -> Iterator[Visitor]:
+    """A studio of the folder, while the block runs."""
+    visitor = Visitor(folder)
+    try:
+        yield visitor
+    finally:
+        visitor.process.terminate()
+        visitor.process.wait()
+
+
+def main() -> None:
+    """Read every kind of page, and print what each took."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("run")
+    parser.add_argument("--repeat", type=int, default=5)
+    given = parser.parse_args()
+    with visiting(given.folder) as visitor:
+        at_rest = visitor.held()
+        for address in addresses(visitor, given.run):
+            first, *others = [visitor.timed(address) for _ in range(given.repeat + 1)]
+            best, cpu = (min(found) * 1000 for found in list(zip(*others, strict=True))[:2])
+            print(
+                f"{address:<75} first {first[0] * 1000:5.0f} ms, then {best:5.0f} ms, CPU {cpu:5.0f} ms, "
+                f"{first[2] / 1000:6.1f} kB; {visitor.held() / 1e6:4.0f} MB"
+            )
+        time.sleep(1)
+        print(
+            f"first page {visitor.first_page:.2f} s from process start, CPU {visitor.first_cpu:.2f} s; memory "
+            f"{at_rest / 1e6:.0f} MB at rest, {visitor.held() / 1e6:.0f} MB at the end, "
+            f"{visitor.peak / 1e6:.0f} MB at the peak"
+        )
+
+
+def addresses(visitor: Visitor, run: str) -> list[str]:
+    """A page of each kind; the person is one in the middle of the people that join the plan."""
+    top = f"/runs/{quote(run)}"
+    people = json.loads(visitor.read(f"{top}/people?measure=participants", Accept="application/json"))["people"]
+    employee = people[len(people) // 2]["employee_id"]
+    return [
+        "/", top, f"{top}?measure=participation_rate&by=age_band", f"{top}?measure=payroll&by=pay_band",
+        f"{top}?measure=net_employer_cost&by=level", f"{top}/people", f"{top}/people?by=age_band&group=25-34",
+        f"{top}/people?by=pay_band&group=50k-100k&measure=participants",
+        f"{top}/people?find={employee[-5:]}", f"{top}/people?after={employee}", f"{top}/person?id={employee}",
+        f"{top}/report", f"{top}/history", f"{top}/live", "/census", "/designs", "/compare", "/sweeps", "/learning",
+        "/checks",
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
