@@ -297,7 +297,7 @@ def carry_out(planned: Iterable[tuple[int, Trial]], killer: Killer) -> list[Outc
     return outcomes
 
 
-def total_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def total_of(outcomes: Sequence[Outcome], where: Sequence[str] = PLACES) -> dict[str, Any]:
     """The counts over all trials."""
     places = Counter(place for outcome in outcomes for place in outcome.kills)
     damages = Counter(damage for outcome in outcomes for damage in outcome.damages)
@@ -306,7 +306,7 @@ def total_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "equal": sum(not outcome.fault for outcome in outcomes),
         "kills": sum(places.values()),
         "killed several times": sum(len(outcome.kills) > 1 for outcome in outcomes),
-        "by place": {place: places[place] for place in PLACES},
+        "by place": {place: places[place] for place in where},
         "damages": dict(sorted(damages.items())),
         "others": dict(sum((outcome.others for outcome in outcomes), Counter())),
     }
