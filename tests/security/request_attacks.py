@@ -1,0 +1,87 @@
+"""Attacks on the studio: strange addresses, queries, forms and files, in a workspace with damaged files."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote, urlencode
+
+from planalign_orchestrator.studio.pages import ROUTES
+from tests.security.conftest import Said
+from tests.security.damage import CELLS, SCALARS, SECRET, other_cells
+from tests.security.shooting_range import Attack, Range, damage_some, files_in
+from tests.studio.conftest import Studio
+
+STATUSES = {200, 303, 400, 403, 404, 405, 413, 422}
+"""What the studio may answer."""
+NAMES = (
+    "baseline", "baseline", "baseline", "small", "small", "one", "one", "first", "people.csv", "people.csv", "run.json",
+    "workforce_levels", "run_summary.html", "..", "../..", "%00", "x" * 3000, "\u202e", "baseline~1", "*", "[a]", "é",
+    f"https://bob:{SECRET}@h/", "",
+)  # fmt: skip
+KEYS = (
+    "measure", "by", "year", "group", "find", "after", "base", "with", "id", "name", "from", "design", "years",
+    "census", "seeds", "held", "unit", "rows", "plan.match.formula", "plan.match.tiers", "plan.core.rate",
+    "simulation.start_year", "plan.match.tiers.0.up_to", "amendments", "token", "nonsense", "levels",
+)  # fmt: skip
+WORDS = (
+    *NAMES, *CELLS, *SCALARS, "level", "net_employer_cost", "employer_match", "2025", "2026", "99999999999999999999",
+    "-1", "2025-2026", "--help", "=1+1", "@SUM(A1)", "everybody", "age_band", "flat", "columns", "16",
+)  # fmt: skip
+PERSONAL = ("people", "person")
+"""The pages that tell people's pay."""
+
+
+@contextmanager
+def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
+    """A request to a studio; nothing that it starts really runs."""
+    with place.copy(place.workspace) as folder:
+        done = damage_some(chance, folder, files_in(folder)) if chance.random() < 0.5 else ""
+        method, pattern, _ = chance.choice(ROUTES)
+        address = re.sub(r"{\w+}", lambda found: quote(chance.choice(NAMES), safe=""), pattern)
+        if query := _pairs(chance):
+            address += f"?{urlencode(query, errors='replace')}"
+        nobody = SimpleNamespace(poll=lambda: 0)
+        with patch("planalign_orchestrator.studio.jobs.subprocess.Popen", lambda *given, **more: nobody):
+            studio = Studio(folder)
+
+            def ask() -> Said:
+                more = _form(chance, place) if method == "POST" else {}
+                answer = studio.post(address, **more) if method == "POST" else studio.get(address)
+                sound = answer.status_code in STATUSES
+                code = 0 if answer.status_code < 400 else 2 if sound else 99
+                return Said(code, "", answer.content.decode("utf-8", "replace"))
+
+            is_personal = pattern.rpartition("/")[2] in PERSONAL or "file" in pattern
+            yield Attack(("studio", method, address), done, folder / ".studio", ask, is_personal)
+
+
+def _pairs(chance: random.Random) -> list[tuple[str, str]]:
+    return [(chance.choice(KEYS), chance.choice(WORDS)) for _ in range(chance.choice((0, 0, 1, 2, 3)))]
+
+
+def _form(chance: random.Random, place: Range) -> dict[str, Any]:
+    """A form, or one with a file, or something else."""
+    kind = chance.random()
+    if kind < 0.2:
+        name = chance.choice((*NAMES, "new.csv", "new.xlsx", "new.parquet"))
+        census = other_cells(chance, place.census.read_text(encoding="utf-8"))
+        return {"files": {"file": (name, census.encode("utf-8", "replace"))}}
+    if kind < 0.3:
+        return {"content": chance.randbytes(chance.choice((0, 10, 10_000)))}
+    form: dict[str, Any] = {}
+    for key, word in [
+        *_pairs(chance),
+        ("design", "one"),
+        ("name", chance.choice(("new", *WORDS))),
+        ("census", "people.csv"),
+    ]:
+        form.setdefault(key, []).append(word.encode("utf-8", "replace").decode())
+    if chance.random() < 0.3:
+        form |= {"held": [chance.choice(WORDS[:20]) for _ in range(chance.choice((1, 8, 30)))]}
+    return {"data": form}
