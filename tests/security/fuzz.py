@@ -31,10 +31,11 @@ from tests.security.people import HOSTILE_IDS, PAY
 from tests.security.request_attacks import request_attack
 from tests.security.shooting_range import Attack, Range, damage_some
 
-AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)))
+AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)) if number != len(HOSTILE_IDS) // 2)
+"""What people earn; the pay of the one in the middle is the mean of all, which reports show."""
 LONGEST_SECONDS = 60.0
-TELL_PAY = ("explain", "show")
-"""The commands that are there to tell one person's pay."""
+TELL_PAY = ("explain", "show", "census describe")
+"""The commands that are there to tell people's pay, the last one the lowest and the highest."""
 
 
 # run folders --------------------------------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
     texts = [said.everything, *(text for text in map(_log_text, attack.place.rglob("*")) if text)]
     if any(SECRET in text for text in texts):
         found.append("a secret is told")
-    tells_pay = attack.tells_pay or attack.words[:1] in [(name,) for name in TELL_PAY]
+    tells_pay = attack.tells_pay or command.startswith(TELL_PAY)
     if not tells_pay and any(amount in text for text in texts for amount in AMOUNTS):
         found.append("pay is told")
     if seconds > LONGEST_SECONDS:

@@ -19,10 +19,14 @@ from tests.studio.conftest import Studio
 
 STATUSES = {200, 303, 400, 403, 404, 405, 413, 422}
 """What the studio may answer."""
+SOUND = {
+    "census": "people.csv", "designs": "one", "runs": "baseline", "sweeps": "small", "learning": "first",
+    "table": "workforce_levels", "file": "run.json",
+}  # fmt: skip
+"""What is there, by the page and the part of an address."""
 NAMES = (
-    "baseline", "baseline", "baseline", "small", "small", "one", "one", "first", "people.csv", "people.csv", "run.json",
-    "workforce_levels", "run_summary.html", "..", "../..", "%00", "x" * 3000, "\u202e", "baseline~1", "*", "[a]", "é",
-    f"https://bob:{SECRET}@h/", "",
+    *SOUND.values(), "report.html", "..", "../..", "\x00", "x" * 3000, "\u202e", "baseline~1", "*", "[a]", "é", "",
+    f"https://bob:{SECRET}@h/", f"ftp:bob:{SECRET} x@h", "levels", "CON",
 )  # fmt: skip
 KEYS = (
     "measure", "by", "year", "group", "find", "after", "base", "with", "id", "name", "from", "design", "years",
@@ -33,8 +37,8 @@ WORDS = (
     *NAMES, *CELLS, *SCALARS, "level", "net_employer_cost", "employer_match", "2025", "2026", "99999999999999999999",
     "-1", "2025-2026", "--help", "=1+1", "@SUM(A1)", "everybody", "age_band", "flat", "columns", "16",
 )  # fmt: skip
-PERSONAL = ("people", "person")
-"""The pages that tell people's pay."""
+PERSONAL = ("/people", "/person", "/files/{file}", "/census/{name}")
+"""Pages that tell people's pay; that of a census shows the lowest and the highest."""
 
 
 @contextmanager
@@ -43,7 +47,7 @@ def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     with place.copy(place.workspace) as folder:
         done = damage_some(chance, folder, files_in(folder)) if chance.random() < 0.5 else ""
         method, pattern, _ = chance.choice(ROUTES)
-        address = re.sub(r"{\w+}", lambda found: quote(chance.choice(NAMES), safe=""), pattern)
+        address = re.sub(r"{(\w+)}", lambda part: quote(_name(chance, pattern, part[1]), safe=""), pattern)
         if query := _pairs(chance):
             address += f"?{urlencode(query, errors='replace')}"
         nobody = SimpleNamespace(poll=lambda: 0)
@@ -57,8 +61,11 @@ def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
                 code = 0 if answer.status_code < 400 else 2 if sound else 99
                 return Said(code, "", answer.content.decode("utf-8", "replace"))
 
-            is_personal = pattern.rpartition("/")[2] in PERSONAL or "file" in pattern
-            yield Attack(("studio", method, address), done, folder / ".studio", ask, is_personal)
+            yield Attack(("studio", method, address), done, folder / ".studio", ask, pattern.endswith(PERSONAL))
+
+
+def _name(chance: random.Random, pattern: str, part: str) -> str:
+    return SOUND.get(part, SOUND[pattern.split("/")[1]]) if chance.random() < 0.75 else chance.choice(NAMES)
 
 
 def _pairs(chance: random.Random) -> list[tuple[str, str]]:
