@@ -5,6 +5,7 @@ import io
 import re
 import types
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -80,7 +81,9 @@ def typed_value(leaf: Leaf, text: str) -> Any:
     if _NUMBER.fullmatch(text) and {int, float} & set(_plain_types(leaf)):
         number = Decimal(text) / (100 if is_percent(leaf) else 1)
         return int(number) if number == int(number) else float(number)
-    return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    with suppress(ValueError):  # not every text that is written like a day is one
+        return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    return text
 
 
 def with_changes(text: str, changes: Mapping[str, Any], dropped: Iterable[str] = ()) -> str:

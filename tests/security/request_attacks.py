@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -36,6 +37,7 @@ KEYS = (
 WORDS = (
     *NAMES, *CELLS, *SCALARS, "level", "net_employer_cost", "employer_match", "2025", "2026", "99999999999999999999",
     "-1", "2025-2026", "--help", "=1+1", "@SUM(A1)", "everybody", "age_band", "flat", "columns", "16",
+    "9" * 5000, "- {a: 1}", "3%",
 )  # fmt: skip
 PERSONAL = ("/people", "/person", "/files/{file}", "/census/{name}")
 """Pages that tell people's pay; that of a census shows the lowest and the highest."""
@@ -45,7 +47,7 @@ PERSONAL = ("/people", "/person", "/files/{file}", "/census/{name}")
 def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     """A request to a studio; nothing that it starts really runs."""
     with place.copy(place.workspace) as folder:
-        done = damage_some(chance, folder, files_in(folder)) if chance.random() < 0.5 else ""
+        done = damage_some(chance, folder, _of_one_kind(chance, files_in(folder))) if chance.random() < 0.5 else ""
         method, pattern, _ = chance.choice(ROUTES)
         address = re.sub(r"{(\w+)}", lambda part: quote(_name(chance, pattern, part[1]), safe=""), pattern)
         if query := _pairs(chance):
@@ -62,6 +64,12 @@ def request_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
                 return Said(code, "", answer.content.decode("utf-8", "replace"))
 
             yield Attack(("studio", method, address), done, folder / ".studio", ask, pattern.endswith(PERSONAL))
+
+
+def _of_one_kind(chance: random.Random, files: list[Path]) -> list[Path]:
+    """The files of a census, of a design, of a run: of each kind equally often, whatever their number."""
+    kind = chance.choice(sorted({file.parts[:2][:-1] if len(file.parts) < 3 else file.parts[:2] for file in files}))
+    return [file for file in files if file.parts[: len(kind)] == kind]
 
 
 def _name(chance: random.Random, pattern: str, part: str) -> str:
