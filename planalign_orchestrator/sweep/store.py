@@ -74,7 +74,7 @@ class SweepFolder:
         alone = [str(path) for path in files if not path.name.startswith(BOOK)]
         of_books = f"select {CENSUS_KEY}, filename, count(*) from read_parquet(?, filename = true) group by all"
         of_others = "select null, file_name, num_rows from parquet_file_metadata(?)"
-        with duckdb.connect() as connection, _readable(self.censuses):
+        with duckdb.connect() as connection, readable(self.censuses):
             found = [
                 (Path(file), key, people)
                 for query, listed in ((of_books, books), (of_others, alone))
@@ -112,7 +112,7 @@ class SweepFolder:
                 if (parts := self._parts(table)) is None:
                     continue
                 aside = scratch / f"{table}.parquet"
-                with _readable(self.parts / table):
+                with readable(self.parts / table):
                     connection.execute(
                         f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
                         f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
@@ -129,7 +129,7 @@ class SweepFolder:
     def _rows(self, table: str, query: str) -> list[tuple[Any, ...]]:
         if (parts := self._parts(table)) is None:
             return []
-        with duckdb.connect() as connection, _readable(self.parts / table):
+        with duckdb.connect() as connection, readable(self.parts / table):
             return connection.execute(query.format(parts=parts)).fetchall()
 
     def _parts(self, table: str) -> str | None:
@@ -138,7 +138,7 @@ class SweepFolder:
 
 
 @contextmanager
-def _readable(folder: Path) -> Iterator[None]:
+def readable(folder: Path) -> Iterator[None]:
     """Name the file that cannot be read; the words of the database may quote what it holds."""
     try:
         with explained(folder):

@@ -22,7 +22,7 @@ STATUSES = {200, 303, 400, 403, 404, 405, 413, 422}
 """What the studio may answer."""
 SOUND = {
     "census": "people.csv", "designs": "one", "runs": "baseline", "sweeps": "small", "learning": "first",
-    "table": "workforce_levels", "file": "run.json",
+    "table": "levels", "file": "run.json",
 }  # fmt: skip
 """What is there, by the page and the part of an address."""
 NAMES = (

@@ -84,8 +84,8 @@ def save_mapping(visit: Visit) -> GoTo:
     return GoTo(f"/census/{name}")
 
 
-def _mapping_text(path: Path, mapping: Path, private: Path) -> str:
+def _mapping_text(path: Path, mapping: Path, private: Path) -> str | bytes:
     if mapping.exists():
-        return mapping.read_text(encoding="utf-8")
+        return mapping.read_bytes()
     with scratch_folder(private) as scratch:
         return propose_mapping(path, scratch.joinpath("mapping")).text

@@ -49,7 +49,7 @@ def take_over(visit: Visit) -> GoTo:
     folder = named(workspace.fits(), name, "fit")
     if name in workspace.designs():
         raise ConfigurationError(f"there is a design {name} already", remedy="Rename it, or learn under another name.")
-    text = folder.joinpath(SCENARIO).read_text(encoding="utf-8")
+    text = folder.joinpath(SCENARIO).read_bytes()
     place = workspace.designs_folder.joinpath(f"{name}.yaml")
     atomic_write_text(place, with_changes(text, {"assumptions.directory": f"../fitted/{name}"}))
     return GoTo(f"/designs/{name}")

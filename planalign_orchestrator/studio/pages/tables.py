@@ -43,7 +43,7 @@ def save(visit: Visit) -> View | GoTo:
     overrides[of] = [dict(zip(base.columns, map(_value, row), strict=True)) for row in changed]
     kept = {table: found for table, found in overrides.items() if found}
     changes, dropped = ({_OVERRIDES: kept}, []) if kept else ({}, [_OVERRIDES])
-    text = with_changes(path.read_text(encoding="utf-8"), changes, dropped)
+    text = with_changes(path.read_bytes(), changes, dropped)
     try:
         if any(form.key_of(row) not in map(form.key_of, base.rows) for row in rows):
             raise ConfigurationError("the columns that name a row cannot be changed")
