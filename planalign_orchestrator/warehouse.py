@@ -151,6 +151,12 @@ def tables_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in connection.execute("select table_name from duckdb_tables() order by 1").fetchall()]
 
 
+def has_census(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a database has the view of the census, which the first year begins with."""
+    views = connection.execute("select count(*) from duckdb_views() where view_name = ?", [_VIEW_OF_A_RUN])
+    return views.fetchone() == (1,)
+
+
 def drop_intermediate(connection: duckdb.DuckDBPyConnection) -> None:
     """Remove what only the last year's computation needed; what remains is the result and its assumptions."""
     found = connection.execute(
