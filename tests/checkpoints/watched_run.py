@@ -170,7 +170,9 @@ def _stages_announced(watch: Watch) -> Iterator[None]:
 
 
 def print_to(path: Path) -> None:
-    """Send everything this process prints to a file, also what goes past ``sys.stderr``."""
-    with path.open("ab", buffering=0) as file:
+    """Send everything this process prints to a file, also what goes past ``sys.stderr``; it is there from then on."""
+    opening = path.with_name(f"{path.name}.opening")
+    with opening.open("wb", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    opening.replace(path)

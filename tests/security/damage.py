@@ -97,7 +97,9 @@ def other_lines(chance: random.Random, before: Sequence[str]) -> str:
     """A settings file in which one to four lines have become others."""
     lines = list(before)
     for _ in range(chance.randint(1, 4)):
-        number = chance.choice([number for number, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"])
+        number = chance.choice(
+            [number for number, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"]
+        )
         key, colon, _ = lines[number].partition(":")
         change = chance.choice(("value", "value", "value", "double", "drop", "indent", "list"))
         if change == "value" and colon:
