@@ -19,6 +19,17 @@ if not __package__:
 elif sys.path[0] == _working_folder() != _HOME:
     del sys.path[0]
 
+import signal  # noqa: E402
+
+
+def _stop(number: int, frame: object) -> None:
+    os._exit(130)
+
+
+# While the program is loaded there is nothing to save; a Ctrl-C that is switched off, as by nohup, stays so.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _stop)
+
 from planalign_orchestrator.cli import main  # noqa: E402
 
 if __name__ == "__main__":

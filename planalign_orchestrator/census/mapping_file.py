@@ -7,9 +7,11 @@ from typing import Any, get_args
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
 
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, SeveralRows, StatusWord, Unit
+from planalign_orchestrator.errors import ConfigurationError
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "columns": (UNDECIDED, IGNORE, *MEANINGS),
@@ -44,15 +46,24 @@ class Line:
         return self.held == UNDECIDED or "REVIEW" in self.note
 
 
-def lines_of(text: str) -> list[Line]:
-    """The lines of a mapping that a person decides."""
-    tree = YAML().load(text)
-    found = [_line("columns", name, tree["columns"]) for name in tree["columns"]]
-    found += [_line("status", name, tree["status"]) for name in tree.get("status") or {}]
-    return [*found, *([_line("several_rows", "several_rows", tree)] if "several_rows" in tree else [])]
+def lines_of(text: str | bytes) -> list[Line]:
+    """The lines of a mapping that a person decides.
+
+    Raises:
+        ConfigurationError: it is no mapping.
+    """
+    try:
+        tree = YAML().load(text)
+        found = [_line("columns", name, tree["columns"]) for name in tree["columns"]]
+        found += [_line("status", name, tree["status"]) for name in tree.get("status") or {}]
+        return [*found, *([_line("several_rows", "several_rows", tree)] if "several_rows" in tree else [])]
+    except (YAMLError, LookupError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            "the mapping of this census cannot be read", remedy="Mend it in an editor; deleted, it is proposed anew."
+        ) from error
 
 
-def with_choices(text: str, held: Mapping[tuple[str, str], str], units: Mapping[str, str]) -> str:
+def with_choices(text: str | bytes, held: Mapping[tuple[str, str], str], units: Mapping[str, str]) -> str:
     """A mapping with what a person chose.
 
     Args:

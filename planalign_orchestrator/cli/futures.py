@@ -18,7 +18,7 @@ from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import InterruptedRunError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.scratch import scratch_folder
+from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
@@ -73,6 +73,8 @@ def perform(request: SweepRequest) -> None:
             _show_plan(request, made, designs)
         return
     with private_files(), RunFolder(request.folder).lock("planalign sweep"):
+        for place in (request.folder, *request.folder.rglob("*")):
+            remove_leftovers(place)
         with _sweep(request, designs, SweepFolder(request.folder)) as made:
             made.failures += refused
             findings = _simulate(request, made, designs)

@@ -5,6 +5,7 @@ import io
 import re
 import types
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -80,10 +81,12 @@ def typed_value(leaf: Leaf, text: str) -> Any:
     if _NUMBER.fullmatch(text) and {int, float} & set(_plain_types(leaf)):
         number = Decimal(text) / (100 if is_percent(leaf) else 1)
         return int(number) if number == int(number) else float(number)
-    return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    with suppress(ValueError):  # not every text that is written like a day is one
+        return dt.date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else text
+    return text
 
 
-def with_changes(text: str, changes: Mapping[str, Any], dropped: Iterable[str] = ()) -> str:
+def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterable[str] = ()) -> str:
     """A design file with settings changed and others taken out; everything else in it, comments too, stays.
 
     Args:
@@ -96,16 +99,16 @@ def with_changes(text: str, changes: Mapping[str, Any], dropped: Iterable[str] =
     yaml.width = 110
     try:
         tree = yaml.load(text) or CommentedMap()
-    except YAMLError as error:
+        for key in dropped:
+            _drop(tree, key.split("."))
+        for key, value in changes.items():
+            *sections, name = key.split(".")
+            branch = tree
+            for section in sections:
+                branch = branch.setdefault(section, CommentedMap())
+            branch[name] = plain(value)
+    except (YAMLError, AttributeError, TypeError) as error:  # no YAML, or something else where a section should be
         raise ConfigurationError("the design cannot be read as YAML", remedy="Mend it in an editor first.") from error
-    for key in dropped:
-        _drop(tree, key.split("."))
-    for key, value in changes.items():
-        *sections, name = key.split(".")
-        branch = tree
-        for section in sections:
-            branch = branch.setdefault(section, CommentedMap())
-        branch[name] = plain(value)
     written = io.StringIO()
     yaml.dump(tree, written)
     return written.getvalue() if tree else ""

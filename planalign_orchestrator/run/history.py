@@ -9,6 +9,7 @@ from pathlib import Path
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.scratch import remove_leftovers
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.year_copy import has_unmerged_log, write_ahead_log
@@ -33,6 +34,7 @@ def publish(folder: RunFolder, keep: int) -> None:
     if has_unmerged_log(folder.partial_database):
         raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
+        remove_leftovers(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]
         fault_point("finish.before_rename")
         durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})

@@ -1,9 +1,10 @@
 """Forms and uploads: bounded before the first byte is read, files straight into a private folder of the workspace."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_plus
 
 from python_multipart import create_form_parser
@@ -76,6 +77,20 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
         except (FormParserError, ValueError) as error:
             raise ConfigurationError("the form cannot be read", remedy="Go back, and send it again.") from error
         yield Form(values, [_kept(one) for one in files if one.file_name])
+
+
+def together(*columns: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of columns that a page shows and has sent.
+
+    Raises:
+        ConfigurationError: they are not of equal length, as the page showed something else.
+    """
+    try:
+        return list(zip(*columns, strict=True))
+    except ValueError as error:
+        raise ConfigurationError(
+            "the form does not fit what is there now", remedy="Open the page again, and repeat your changes."
+        ) from error
 
 
 def _kept(file: File) -> tuple[str, Path]:

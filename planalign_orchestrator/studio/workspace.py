@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from planalign_orchestrator.config.fields import Identifier
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import EffectiveSettings, load_settings
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
 from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
@@ -120,7 +121,7 @@ def named(found: Mapping[str, _Found], name: str, what: str) -> _Found:
     """
     if name not in found:
         raise NotHereError(
-            f"there is no {what} {name!r} in this workspace",
+            f"there is no {what} {without_secrets(name)!r} in this workspace",
             remedy=f"Choose one of {', '.join(found)}." if found else "There is none yet.",
         )
     return found[name]
@@ -141,7 +142,8 @@ def safe_name(given: str) -> str:
         return _NAME.validate_python(given.strip())
     except ValidationError as error:
         raise ConfigurationError(
-            f"{given[:80]!r} cannot be a name here", remedy="Use letters, digits, points, hyphens and underscores."
+            f"{without_secrets(given)[:80]!r} cannot be a name here",
+            remedy="Use letters, digits, points, hyphens and underscores.",
         ) from error
 
 

@@ -9,7 +9,7 @@ import duckdb
 from planalign_orchestrator.child_process import isolated, supervise
 from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.scratch import scratch_folder
-from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.store import SUMMARY, Named, SweepFolder
 from planalign_orchestrator.warehouse import quoted_path
@@ -23,10 +23,10 @@ def write_design(folder: SweepFolder, design: Design) -> Path:
     path = folder.design_file(design)
     tree = design.settings.model_dump(mode="json", exclude_defaults=True)
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
-    text = yaml_of(tree, design.title, f"planalign run --config {path.name} --seed N simulates one of its cells.")
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        make_private_folder(path.parent)
-        path.write_text(text, encoding="utf-8")
+    make_private_folder(path.parent)
+    atomic_write_text(
+        path, yaml_of(tree, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
+    )
     return path
 
 

@@ -1,6 +1,8 @@
 """The folder of a sweep: parts of results that are whole or not there, what is known from them, and the results."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,8 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.census.book import CENSUS_KEY
+from planalign_orchestrator.census.sql import glob_literal
+from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
@@ -70,7 +74,7 @@ class SweepFolder:
         alone = [str(path) for path in files if not path.name.startswith(BOOK)]
         of_books = f"select {CENSUS_KEY}, filename, count(*) from read_parquet(?, filename = true) group by all"
         of_others = "select null, file_name, num_rows from parquet_file_metadata(?)"
-        with duckdb.connect() as connection:
+        with duckdb.connect() as connection, readable(self.censuses):
             found = [
                 (Path(file), key, people)
                 for query, listed in ((of_books, books), (of_others, alone))
@@ -108,7 +112,7 @@ class SweepFolder:
                 if (parts := self._parts(table)) is None:
                     continue
                 aside = scratch / f"{table}.parquet"
-                with explained(aside):
+                with readable(self.parts / table):
                     connection.execute(
                         f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
                         f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
@@ -125,9 +129,23 @@ class SweepFolder:
     def _rows(self, table: str, query: str) -> list[tuple[Any, ...]]:
         if (parts := self._parts(table)) is None:
             return []
-        with duckdb.connect() as connection:
+        with duckdb.connect() as connection, readable(self.parts / table):
             return connection.execute(query.format(parts=parts)).fetchall()
 
     def _parts(self, table: str) -> str | None:
         folder = self.parts / table
-        return f"read_parquet('{quoted_path(folder)}/*.parquet')" if any(folder.glob("*.parquet")) else None
+        return f"read_parquet({glob_literal(folder)} || '/*.parquet')" if any(folder.glob("*.parquet")) else None
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Name the file that cannot be read; the words of the database may quote what it holds."""
+    try:
+        with explained(folder):
+            yield
+    except duckdb.Error as error:
+        named = re.search(r"[\w-]+\.parquet", str(error))
+        raise ResultsError(
+            f"{folder / named[0] if named else f'a file in {folder}'} is damaged",
+            remedy="Delete it and repeat the command: what it held is done again.",
+        ) from error

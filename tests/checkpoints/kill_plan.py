@@ -55,18 +55,24 @@ class Trial:
     attempts: Sequence[Attempt]
 
 
-def trials(seed: int, count: int) -> list[Trial]:
-    """The trials of a seed: every purpose in its turn, and in every second trial further kills at random."""
+def trials(seed: int, count: int, more: int = 0) -> list[Trial]:
+    """The trials of a seed: every purpose in its turn, and in every second trial further kills at random.
+
+    Args:
+        seed: decides everything that is drawn.
+        count: of the trials.
+        more: kills at random in every trial, beside those.
+    """
     draw = random.Random(seed)
-    return [_trial(draw, PURPOSES[number % len(PURPOSES)]) for number in range(count)]
+    return [_trial(draw, PURPOSES[number % len(PURPOSES)], more) for number in range(count)]
 
 
-def _trial(draw: random.Random, purpose: str | None) -> Trial:
+def _trial(draw: random.Random, purpose: str | None, more: int) -> Trial:
     attempts = [_attempt(draw, purpose)]
     if purpose == RESTORE:  # first the database has to get lost, in a year before which there is a checkpoint
         lost = Attempt(draw.choice(STAGES[1:]), draw.random(), later_year=True, damage="database deleted")
         attempts.insert(0, lost)
-    attempts += [_attempt(draw, None) for _ in range(draw.choice((0, 0, 0, 1, 1, 2)))]
+    attempts += [_attempt(draw, None) for _ in range(more + draw.choice((0, 0, 0, 1, 1, 2)))]
     return Trial(draw.random() < 0.25, attempts)
 
 

@@ -1,13 +1,14 @@
 """Kill real runs, resume them, and compare the results with an undisturbed run.
 
-    python tests/checkpoints/kill_runs.py COUNT SEED [--employees 200] [--from 1] [--json] [--folder DIR]
+    python tests/checkpoints/kill_runs.py COUNT SEED [--more 0] [--employees 200] [--from 1] [--json] [--folder DIR]
 
-Every trial runs the command line in a process of its own and ends it with SIGKILL, up to four times: at a random
-instant of the whole run, in a given stage, or before a random file operation while a journal entry or checkpoint is
-written, a database restored, the result renamed into place or the reports written (see ``kill_plan``). Some kills are
-Ctrl-C instead, some come after the process was suspended; after some the clock is set back or a file is deleted, cut
-short or has a bit flipped. Every next start resumes, or goes back to the second year; the last one is left to finish.
-Then the digests of all tables, the checked census and the summary must be those of the undisturbed run.
+Every trial runs the command line in a process of its own and ends it with SIGKILL, up to four times, and ``--more``
+times at random instants beside those: at a random instant of the whole run, in a given stage, or before a random file
+operation while a journal entry or checkpoint is written, a database restored, the result renamed into place or the
+reports written (see ``kill_plan``). Some kills are Ctrl-C instead, some come after the process was suspended; after
+some the clock is set back or a file is deleted, cut short or has a bit flipped. Every next start resumes, or goes back
+to the second year; the last one is left to finish. Then the digests of all tables, the checked census and the summary
+must be those of the undisturbed run.
 
 The same seed gives the same plan. Prints a line a trial and the kills by place; exit code 1 if any result differs.
 The processes are children of one that has imported everything; needs a system with SIGKILL.
@@ -26,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -264,6 +265,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("count", type=int, help="how many runs are killed")
     parser.add_argument("seed", type=int, help="the same seed plans the same kills")
+    parser.add_argument("--more", type=int, default=0, help="kills at random instants of every run, beside the others")
     parser.add_argument("--employees", type=int, default=200, help="people in the census")
     parser.add_argument("--from", type=int, default=1, dest="first", help="the first trial that is carried out")
     parser.add_argument("--json", action="store_true", help="print the total as JSON")
@@ -272,7 +274,8 @@ def main() -> int:
     base = given.folder or Path(tempfile.mkdtemp(prefix="kill_runs_"))
     base.mkdir(parents=True, exist_ok=True)
     try:
-        outcomes = carry_out(given.count, given.seed, given.employees, base, given.first)
+        planned = list(enumerate(trials(given.seed, given.count, given.more), start=1))
+        outcomes = carry_out(planned[given.first - 1 :], Killer(base, given.employees))
     finally:
         if given.folder is None:
             shutil.rmtree(base, ignore_errors=True)
@@ -281,22 +284,20 @@ def main() -> int:
     return 0 if total["equal"] == total["runs"] else 1
 
 
-def carry_out(count: int, seed: int, employees: int, base: Path, first: int = 1) -> list[Outcome]:
-    """Carry out the trials of a seed in a folder, and print a line about each."""
-    killer, outcomes = Killer(base, employees), []
-    for number, trial in enumerate(trials(seed, count), start=1):
-        if number < first:
-            continue
-        outcome = killer.carry_out(trial, base / f"trial_{number}")
+def carry_out(planned: Iterable[tuple[int, Trial]], killer: Killer) -> list[Outcome]:
+    """Carry out trials, which have numbers, and print a line about each."""
+    outcomes = []
+    for number, trial in planned:
+        outcome = killer.carry_out(trial, root := killer.base / f"trial_{number}")
         outcomes.append(outcome)
         if not outcome.fault:
-            shutil.rmtree(base / f"trial_{number}")
+            shutil.rmtree(root)
         what = "; ".join(filter(None, [", ".join(outcome.kills) or "not killed", ", ".join(outcome.damages)]))
         print(f"{number:4} {outcome.fault or 'equal'}; {what}", flush=True)
     return outcomes
 
 
-def total_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def total_of(outcomes: Sequence[Outcome], where: Sequence[str] = PLACES) -> dict[str, Any]:
     """The counts over all trials."""
     places = Counter(place for outcome in outcomes for place in outcome.kills)
     damages = Counter(damage for outcome in outcomes for damage in outcome.damages)
@@ -305,7 +306,7 @@ def total_of(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "equal": sum(not outcome.fault for outcome in outcomes),
         "kills": sum(places.values()),
         "killed several times": sum(len(outcome.kills) > 1 for outcome in outcomes),
-        "by place": {place: places[place] for place in PLACES},
+        "by place": {place: places[place] for place in where},
         "damages": dict(sorted(damages.items())),
         "others": dict(sum((outcome.others for outcome in outcomes), Counter())),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +18,9 @@ from planalign_orchestrator.storage.digests import StageEntry, stage_entry
 from planalign_orchestrator.storage.fingerprints import Fingerprints
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
-from planalign_orchestrator.storage.recovery import plan_resume
+from planalign_orchestrator.storage.recovery import carry_out, plan_resume
 from planalign_orchestrator.storage.verify import connected
+from planalign_orchestrator.storage.year_copy import write_ahead_log
 from tests.checkpoints.tiny_run import FIRST, LAST, fingerprints, operations_of, result, run
 
 NOW = fingerprints()
@@ -73,6 +75,35 @@ def test_a_finished_run_can_be_prolonged(tmp_path: Path, undisturbed: dict[str, 
 def test_fewer_years_than_there_are_is_refused(finished: Path) -> None:
     with pytest.raises(CheckpointError, match=f"already has years up to {LAST}"):
         plan(finished, last=LAST - 1)
+
+
+def test_of_a_journal_that_has_only_its_first_stage_a_result_is_no_continuation(
+    finished: Path, undisturbed: dict[str, Any]
+) -> None:
+    journal = RunFolder(finished).journal
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:2]))
+    assert Journal(journal).completed() == Position(FIRST, "INITIALIZATION")
+    assert plan(finished).source != "finished database"  # which has no census any more
+    run(finished, resume=True)
+    assert result(finished) == undisturbed
+
+
+def test_a_torn_write_ahead_log_does_not_stay(stopped: Path) -> None:
+    folder = RunFolder(stopped)
+    log = write_ahead_log(folder.partial_database)
+    with duckdb.connect(str(folder.partial_database)) as connection:
+        connection.execute("pragma disable_checkpoint_on_shutdown")
+        connection.execute("create table torn as select 1 as one")
+    os.truncate(log, 61)
+    carry_out(folder, plan(stopped), NOW)
+    assert not log.exists()
+
+
+def test_what_killed_reports_left_does_not_go_into_the_history(finished: Path) -> None:
+    folder = RunFolder(finished)
+    (folder.reports / "report.html.99999999.tmp").touch()
+    run(finished)
+    assert folder.earlier_results() and not list(finished.rglob("*.tmp"))
 
 
 def cut_database(folder: RunFolder) -> None:

@@ -94,6 +94,9 @@ def run(
 
 
 def _finish(folder: RunFolder) -> None:
+    with duckdb.connect(str(folder.partial_database)) as connection:
+        connection.execute("drop view if exists stg_census")
+        connection.execute("checkpoint")
     run_id = str(time.time_ns())
     atomic_write_json(folder.partial_record, sealed({"schema_version": 1, "run_id": run_id}))
     publish(folder, keep=1)
@@ -158,9 +161,11 @@ def _stage(folder: RunFolder, journal: Journal, position: Position, now: Fingerp
 
 def _statements(connection: duckdb.DuckDBPyConnection, stage: str, year: int, rate: float) -> list[str]:
     if stage == "INITIALIZATION":
-        return [f"create or replace table seed_rates as select {rate}::decimal(6, 4) as rate"]
+        people = "(values ('a', 100.00::decimal(14, 2)), ('b', 250.50), ('c', 75.25)) as c(person, pay)"
+        census = f"create or replace view stg_census as select * from {people}"
+        return [f"create or replace table seed_rates as select {rate}::decimal(6, 4) as rate", census]
     if stage == "FOUNDATION":
-        census = "select * from (values ('a', 100.00::decimal(14, 2)), ('b', 250.50), ('c', 75.25)) as c(person, pay)"
+        census = "from stg_census"
         before = f"select person, pay from fct_snapshot where simulation_year = {year - 1}"
         return [f"create or replace table int_opening as {census if year == FIRST else before}"]
     if stage == "EVENT_GENERATION":

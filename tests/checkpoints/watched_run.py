@@ -145,7 +145,7 @@ def run_watched(arguments: Sequence[str], place: Path, output: Path, aim: Aim | 
     watch = Watch(PlaceFile(place), aim)
     with _stages_announced(watch), durable.observing(watch.on_operation):
         try:
-            _print_to(output)  # from here on Ctrl-C is the program's affair
+            print_to(output)  # from here on Ctrl-C is the program's affair
             main(list(arguments))
         finally:
             if report is not None:
@@ -169,8 +169,10 @@ def _stages_announced(watch: Watch) -> Iterator[None]:
         pipeline.PipelineOrchestrator = original  # type: ignore[misc]
 
 
-def _print_to(path: Path) -> None:
-    """Send everything this process prints to a file, also what goes past ``sys.stderr``."""
-    with path.open("ab", buffering=0) as file:
+def print_to(path: Path) -> None:
+    """Send everything this process prints to a file, also what goes past ``sys.stderr``; it is there from then on."""
+    opening = path.with_name(f"{path.name}.opening")
+    with opening.open("wb", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    opening.replace(path)

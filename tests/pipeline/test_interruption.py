@@ -96,6 +96,23 @@ cli.main(["slow"])
     assert (done.returncode, done.stderr) == (130, "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot send Ctrl-C to one process alone")
+def test_ctrl_c_while_the_program_is_loaded_is_no_traceback(tmp_path: Path) -> None:
+    script = """
+import os, runpy, signal, sys
+class Stops:
+    @staticmethod
+    def find_spec(name, *more):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stops)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("planalign_orchestrator", run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_ctrl_c_before_there_are_commands_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(*arguments: object, **named: object) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""Random attacks from outside: command lines, settings files, addresses and damaged run folders.
+"""Random attacks from outside: command lines, settings, addresses, damaged folders, censuses, requests to the studio.
 
     python -m tests.security.fuzz --seed 1 --count 2000 [--kind folders]
 
@@ -17,62 +17,25 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-from planalign_orchestrator.config import Settings
-from planalign_orchestrator.config.commented_yaml import commented_yaml
 from tests.exits import exits_of
-from tests.security.conftest import Said, say
-from tests.security.people import HOSTILE_IDS, PAY, hostile_rows, write_rows
+from tests.security.conftest import Said
+from tests.security.damage import SECRET, other_lines
+from tests.security.future_attacks import batch_attack, fit_attack, sweep_attack
+from tests.security.people import HOSTILE_IDS, PAY
+from tests.security.request_attacks import request_attack
+from tests.security.shooting_range import Attack, Range, damage_some
 
-SECRET = "hunter2"
-AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)))
+AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)) if number != len(HOSTILE_IDS) // 2)
+"""What people earn; the pay of the one in the middle is the mean of all, which reports show."""
 LONGEST_SECONDS = 60.0
-TELL_PAY = ("explain",)
-"""The commands that are there to tell one person's pay."""
-
-
-@dataclass(frozen=True)
-class Attack:
-    """One attack.
-
-    Args:
-        words: the command line.
-        done: what was done before, in words.
-        place: the files that it may leave; they are looked through.
-    """
-
-    words: tuple[str, ...]
-    done: str
-    place: Path
-
-
-class Range:
-    """Where attacks take place: a sound run folder, and copies of it to be damaged.
-
-    Args:
-        root: an empty folder.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.census = write_rows(root / "people.csv", hostile_rows())
-        self.sound = root / "sound" / "baseline"
-        said = say("run", "--census", self.census, "--years", "2025-2026", "--output", self.sound.parent)
-        assert said.code == 0, said.everything
-        self.files = sorted(path.relative_to(self.sound) for path in self.sound.rglob("*") if path.is_file())
-        self.settings = commented_yaml(Settings()).splitlines()
-
-    @contextmanager
-    def copy(self) -> Iterator[Path]:
-        """A copy of the run folder."""
-        with tempfile.TemporaryDirectory(dir=self.root) as folder:
-            yield Path(shutil.copytree(self.sound, Path(folder) / "baseline", symlinks=True))
+TELL_PAY = ("explain", "show", "census describe")
+"""The commands that are there to tell people's pay, the last one the lowest and the highest."""
 
 
 # run folders --------------------------------------------------------------------------------------------------------
@@ -103,81 +66,20 @@ FOLDER_COMMANDS = (
     "run --census {census} --years 2025-2026 --output {runs} --from-year 2026",
     "run --census {census} --years 2025-2026 --output {runs} --resume-from-checkpoint --dry-run",
 )
-VALUES: tuple[Any, ...] = (None, [], {}, "", "x", -1, 0, 10**30, 1.5, True, [[]], {"a": None}, "\x1b[31m", "\ud800")
-
-
-def _cut(chance: random.Random, path: Path) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[: chance.randrange(len(data) + 1)])
-
-
-def _flip(chance: random.Random, path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    for _ in range(chance.choice((1, 1, 5, 100)) if data else 0):
-        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    path.write_bytes(data)
-
-
-def _swap_values(chance: random.Random, path: Path) -> None:
-    """Another value at one place of a JSON document; of other files a flipped bit."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.suffix == ".jsonl" else [path.read_text("utf-8")]
-        number = chance.randrange(len(lines))
-        tree = json.loads(lines[number])
-    except (ValueError, IndexError):
-        _flip(chance, path)
-        return
-    node = tree
-    while isinstance(node, dict | list) and node:
-        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
-        key = chance.choice(keys)
-        if chance.random() < 0.4 or not (isinstance(node[key], dict | list) and node[key]):
-            if chance.random() < 0.2 and isinstance(node, dict):
-                del node[key]
-            else:
-                node[key] = chance.choice(VALUES)
-            break
-        node = node[key]
-    lines[number] = json.dumps(tree)
-    path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-
-
-def _to_folder(chance: random.Random, path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
-def _to_link(chance: random.Random, path: Path) -> None:
-    path.unlink()
-    path.symlink_to(chance.choice([path.name, "nowhere", "/", f"{path.name}/x"]))
-
-
-DAMAGES: dict[str, Callable[[random.Random, Path], object]] = {
-    "cut": _cut,
-    "flipped": _flip,
-    "with another value": _swap_values,
-    "emptied": lambda chance, path: path.write_bytes(b""),
-    "made a folder": _to_folder,
-    "made a link": _to_link,
-    "null": lambda chance, path: path.write_bytes(b"null"),
-    "a list": lambda chance, path: path.write_bytes(b"[]"),
-    "a mapping": lambda chance, path: path.write_bytes(b"{}"),
-    "brackets": lambda chance, path: path.write_bytes(b"[" * chance.choice((1000, 100_000))),
-    "gone": lambda chance, path: path.unlink(),
-}
+TEST_COMMANDS = (
+    "test {run}", "test {run} --json", "test {run} --year 2026", "test {run} --year 99999999999999999999",
+    "test {runs}", "test {out}", "show {run}", "show {run} --by level --measure employer_match",
+    "show {run} --json --by nothing", "show {run} --people --find =1", "show {run} --people --year 2026 --after @",
+    "compare {sound} {run} --passes adp",
+)  # fmt: skip
 
 
 @contextmanager
-def folder_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
+def folder_attack(chance: random.Random, place: Range, commands: Sequence[str] = FOLDER_COMMANDS) -> Iterator[Attack]:
     """A command on a run folder of which one or two files are damaged."""
-    with place.copy() as run:
-        done = []
+    with place.copy(place.sound) as run:
         decisive = [file for file in place.files if file.parts[0] not in ("logs", "reports")]
-        for file in chance.sample(decisive if chance.random() < 0.9 else place.files, chance.choice((1, 1, 1, 2))):
-            kind = chance.choice(list(DAMAGES))
-            if os.name != "nt" or kind != "made a link":
-                DAMAGES[kind](chance, run / file)
-                done.append(f"{file.as_posix()} {kind}")
+        done = [damage_some(chance, run, decisive if chance.random() < 0.9 else place.files)]
         if chance.random() < 0.15:  # as if the run had not ended
             with suppress(OSError):
                 (run / "simulation.duckdb").replace(run / "simulation.partial.duckdb")
@@ -189,45 +91,25 @@ def folder_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
             "out": run.parent / "out",
             "census": place.census,
         }
-        words = chance.choice(FOLDER_COMMANDS).split()
+        words = chance.choice(commands).split()
         yield Attack(tuple(word.format(**names) for word in words), "; ".join(done), run)
 
 
 # settings files -----------------------------------------------------------------------------------------------------
 
-SCALARS = (
-    "!!float ''", "!!bool maybe", "!!int ''", "!!binary '*'", "!!timestamp x", "!!set {a, b}", "&a [*a]", "*nope", "[",
-    "{", "'", '"\\0"', '"\\e[31m"', "~", "1e999", "0x", "-1", "99999999999999999999", ".nan", "2025-02-30", "true",
-    "[1, 2]", "{a: 1}", "- x", "\ta", "x" * 5000, "%", "@", "`", "|", ">", "!x y", "? a", "é", "\u2028",
-    f"https://bob:{SECRET}@host.invalid/x?{SECRET}", f"ftp://bob:{SECRET} x@h/", "../..", "/dev/zero/x", "*/[a]?",
-)  # fmt: skip
-
 
 @contextmanager
 def settings_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     """A settings file in which one to four lines have become others."""
-    lines = list(place.settings)
-    for _ in range(chance.randint(1, 4)):
-        number = chance.choice([number for number, line in enumerate(lines) if line.strip() and "#" not in line])
-        key, colon, _ = lines[number].partition(":")
-        change = chance.choice(("value", "value", "value", "double", "drop", "indent", "list"))
-        if change == "value" and colon:
-            lines[number] = f"{key}: {chance.choice(SCALARS)}"
-        elif change == "double":
-            lines.insert(number, lines[number])
-        elif change == "drop":
-            del lines[number]
-        else:
-            lines[number] = f"{'- ' if change == 'list' else ' ' * chance.randint(1, 3)}{lines[number]}"
     with tempfile.TemporaryDirectory(dir=place.root) as folder:
         file = Path(folder) / "settings.yaml"
-        file.write_text("\n".join(lines), encoding="utf-8")
+        file.write_text(other_lines(chance, place.settings), encoding="utf-8")
         command = chance.choice(
             ("config validate {f}", "config show --config {f}", "config show --json --config {f}",
              "run --dry-run --config {f} --output {d}/runs", "run --dry-run --scenario {f} --output {d}/runs",
-             "batch --config {f} --scenarios {d}/none")
+             "batch --config {f} --scenarios {d}/none", "doctor --offline --config {f} --export {d}/doctor.txt")
         )  # fmt: skip
-        yield Attack(tuple(word.format(f=file, d=folder) for word in command.split()), "", file)
+        yield Attack(tuple(word.format(f=file, d=folder) for word in command.split()), "", Path(folder))
 
 
 # addresses ----------------------------------------------------------------------------------------------------------
@@ -254,9 +136,10 @@ def address_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
         command = chance.choice(
             ("run --census {a} --years 2025 --output {d}/runs", "census validate {a}", "census describe {a}",
              "run --config {f} --years 2025 --output {d}/runs", "config show --config {f}", "config validate {f}",
-             "run --dry-run --config {f} --output {d}/runs")
+             "run --dry-run --config {f} --output {d}/runs", "fit {a} --output {d}/fitted",
+             "doctor --offline --config {f} --export {d}/doctor.txt")
         )  # fmt: skip
-        yield Attack(tuple(word.format(a=address, f=file, d=folder) for word in command.split()), address, file)
+        yield Attack(tuple(word.format(a=address, f=file, d=folder) for word in command.split()), address, Path(folder))
 
 
 # command lines ------------------------------------------------------------------------------------------------------
@@ -265,11 +148,15 @@ COMMANDS = (
     "run --dry-run", "status", "checkpoints list", "checkpoints verify", "checkpoints restore", "checkpoints clean",
     "compare", "report", "explain", "census validate", "census describe", "census generate --employees 3",
     "config show", "config validate", "config recommend", "memory report", "batch --scenarios none", "",
+    "sweep --dry-run", "test", "show", "fit --output o", "backtest --output o", "calibrate --target exit_rate=0.1",
+    "census map", "census history", "doctor --offline", "studio --no-browser",
 )  # fmt: skip
 OPTIONS = (
     "--years", "--census", "--config", "--scenario", "--output", "--seed", "--threads", "--memory-limit-gb", "--run",
     "--batch-size", "--from-year", "--resume-from-checkpoint", "--json", "--quiet", "--format", "--export", "--year",
-    "--keep", "--as-of", "--sheet", "--date-order", "--optimization", "--nonsense", "--help", "--", "--rejects",
+    "--workers", "--scheduler", "--seeds", "--until", "--passes", "--base", "--mapping", "--target", "--measure",
+    "--by", "--people", "--group", "--port", "--keep", "--as-of", "--sheet", "--date-order", "--optimization", "--help",
+    "--nonsense", "--", "--rejects",
 )  # fmt: skip
 WORDS = (
     "", "-", "--", "2025", "2025-2026", "99999", "-1", "1e9", "nan", "x", "é", "\udcff\udcfe", "a\x1b[31mb", "*", "[a]",
@@ -304,11 +191,16 @@ def _inside(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-KINDS = {
+KINDS: Mapping[str, Callable[[random.Random, Range], AbstractContextManager[Attack]]] = {
     "folders": folder_attack,
     "settings": settings_attack,
     "addresses": address_attack,
     "lines": line_attack,
+    "batches": batch_attack,
+    "sweeps": sweep_attack,
+    "tests": partial(folder_attack, commands=TEST_COMMANDS),
+    "fits": fit_attack,
+    "requests": request_attack,
 }
 
 
@@ -325,7 +217,8 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
     texts = [said.everything, *(text for text in map(_log_text, attack.place.rglob("*")) if text)]
     if any(SECRET in text for text in texts):
         found.append("a secret is told")
-    if attack.words[:1] not in [(name,) for name in TELL_PAY] and any(a in t for t in texts for a in AMOUNTS):
+    tells_pay = attack.tells_pay or command.startswith(TELL_PAY)
+    if not tells_pay and any(amount in text for text in texts for amount in AMOUNTS):
         found.append("pay is told")
     if seconds > LONGEST_SECONDS:
         found.append(f"it took {seconds:.0f} s")
@@ -334,7 +227,7 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
 
 def _log_text(path: Path) -> str:
     """What of a run folder is sent to whoever is asked for help."""
-    if path.suffix not in (".json", ".jsonl", ".log") or not path.is_file():
+    if path.suffix not in (".json", ".jsonl", ".log", ".txt") or path.name == "broken_laws.txt" or not path.is_file():
         return ""
     return path.read_bytes().decode("utf-8", "replace")
 
@@ -344,7 +237,7 @@ def attack_once(kind: str, seed: int, place: Range) -> tuple[Attack, Said, list[
     chance = random.Random(f"{kind} {seed}")
     with KINDS[kind](chance, place) as attack, _no_network():
         began = time.monotonic()
-        said = say(*attack.words)
+        said = attack.carry_out()
         return attack, said, faults_of(attack, said, time.monotonic() - began)
 
 
@@ -358,6 +251,7 @@ def _no_network() -> Iterator[None]:
     with (
         patch("socket.getaddrinfo", unknown),
         patch("planalign_orchestrator.network.retries.random.uniform", lambda low, high: 0),
+        patch("uvicorn.Server.run", lambda server, sockets: None),
     ):
         yield
 

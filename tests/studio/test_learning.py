@@ -19,6 +19,7 @@ def test_a_census_is_learned_from_and_taken_over(studio: Studio) -> None:
     assert studio.post("/learning", {"name": "past", "census": "staff.csv"}).headers["location"] == "/learning/past"
     record = json.loads((studio.workspace.fits_folder / "past" / "experience.json").read_text())
     assert studio.json("/learning/past") == record
+    assert "<dt>2024-12-31</dt><dd>staff.csv</dd>" in studio.get("/learning/past").text
     assert "/learning/past" in studio.get("/learning").text
     assert studio.post("/learning/past/design").headers["location"] == "/designs/past"
     settings = studio.workspace.settings(named(studio.workspace.designs(), "past", "design")).settings

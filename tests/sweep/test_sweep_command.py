@@ -49,7 +49,11 @@ def test_a_sweep_says_what_it_would_do_does_it_and_names_who_failed(
     assert [refused["name"] for refused in plan["refused"]] == ["plan2, todays_match", "plan2, safe_harbor"]
     assert not (tmp_path / "runs").exists()
 
+    left = tmp_path / "runs" / "s" / "work" / "censuses" / "people.parquet.99999999.tmp"  # by one that was killed
+    left.parent.mkdir(parents=True)
+    left.touch()
     assert code_of("sweep", "s.yaml", "--json") == 3
+    assert not left.exists()
     found = json.loads(capsys.readouterr().out)
     assert (found["simulated"], [one["plan"] for one in found["plans"]]) == (6, ["plan1"])
     assert {one["name"].split(",")[0] for one in found["failures"]} == {"plan2"}

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError
+from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, ResultsError
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
 from planalign_orchestrator.sweep.statistics import find
+from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Share
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
@@ -128,9 +130,23 @@ def test_a_cell_that_breaks_a_law_is_named_and_not_simulated_again(
 
 
 def test_the_tables_that_were_asked_for_are_kept_too(tmp_path: Path) -> None:
-    file = SweepFile(set=YEARS, plans=book(tmp_path / "book", [5]))
-    sweep_of(tmp_path, file)
-    sweep = sweep_of(tmp_path, file, tables=("fct_plan_by_group",))
+    file, folder = SweepFile(set=YEARS, plans=book(tmp_path / "book", [5])), tmp_path / "a pattern[1]"
+    sweep_of(folder, file)
+    sweep = sweep_of(folder, file, tables=("fct_plan_by_group",))
     assert sweep.made == 1 and sweep.folder.results("fct_plan_by_group").exists()
-    assert sweep_of(tmp_path, file, tables=("fct_plan_by_group",)).made == 0
+    assert sweep_of(folder, file, tables=("fct_plan_by_group",)).made == 0
     assert results(sweep, "select count(*) from results") == [(2,)]
+
+
+@pytest.mark.parametrize("place", ["parts/fct_yearly_summary", "work/censuses"])
+def test_a_damaged_file_of_a_sweep_is_named_and_nothing_of_it_told(tmp_path: Path, place: str) -> None:
+    folder = SweepFolder(tmp_path)
+    (tmp_path / place).mkdir(parents=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select 71123.57 as pay) to '{(tmp_path / place).as_posix()}/cell.parquet'")
+    damaged = tmp_path / place / "cell.parquet"
+    damaged.write_bytes(damaged.read_bytes()[:-9] + b"71123.57")
+    with pytest.raises(ResultsError) as raised:
+        folder.known_keys(())
+        folder.checked_censuses()
+    assert raised.value.message == f"{damaged} is damaged"

@@ -12,6 +12,7 @@ from planalign_orchestrator.reports.census_page import described
 from planalign_orchestrator.reports.sections.run_facts import data_quality
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, replace
+from planalign_orchestrator.studio.forms import together
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import is_census, named, safe_name
@@ -76,15 +77,15 @@ def save_mapping(visit: Visit) -> GoTo:
     name, workspace, form = visit.name, visit.workspace, visit.form
     path, place = named(workspace.censuses(), name, "census"), workspace.mapping_of(name)
     text = _mapping_text(path, place, workspace.private)
-    lines = list(zip(lines_of(text), form.values.get("held", []), form.values.get("unit", []), strict=True))
+    lines = together(lines_of(text), form.values.get("held", []), form.values.get("unit", []))
     held = {(line.part, line.name): chosen for line, chosen, _ in lines if chosen in CHOICES[line.part]}
     units = {line.name: unit for line, _, unit in lines if line.part == "columns" and unit in UNITS}
     atomic_write_text(place, with_choices(text, held, units))
     return GoTo(f"/census/{name}")
 
 
-def _mapping_text(path: Path, mapping: Path, private: Path) -> str:
+def _mapping_text(path: Path, mapping: Path, private: Path) -> str | bytes:
     if mapping.exists():
-        return mapping.read_text(encoding="utf-8")
+        return mapping.read_bytes()
     with scratch_folder(private) as scratch:
         return propose_mapping(path, scratch.joinpath("mapping")).text

@@ -38,7 +38,7 @@ def create(visit: Visit) -> GoTo:
         raise ConfigurationError(f"there is a design {name} already", remedy="Choose another name.")
     known = {**workspace.bundled_designs(), **workspace.designs()}
     source = visit.form.get("from")
-    text = named(known, source, "design").read_text(encoding="utf-8") if source else ""
+    text = named(known, source, "design").read_bytes() if source else ""
     workspace.create()
     place = workspace.designs_folder.joinpath(f"{name}.yaml")
     atomic_write_text(place, with_changes(text, {}, ["simulation.scenario_id"]))
@@ -90,7 +90,7 @@ def _changed(path: Path, base: EffectiveSettings, typed: Mapping[str, str]) -> s
     untouched = {key: typed_value(leaves()[key], form.shown_text(leaves()[key], base.value(key))) for key in found}
     same = [key for key, value in found.items() if plain(value) == plain(untouched[key])]
     changes = {key: value for key, value in found.items() if key not in same}
-    return with_changes(path.read_text(encoding="utf-8"), changes, same)
+    return with_changes(path.read_bytes(), changes, same)
 
 
 def _keys() -> list[str]:

@@ -1,7 +1,7 @@
 """What the employer's own censuses say about the assumptions, and a design that takes it over."""
 
 from planalign_orchestrator.config.design_file import with_changes
-from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.learning.experience import Rate
 from planalign_orchestrator.learning.fit import RECORD, SCENARIO, fit
@@ -32,11 +32,15 @@ def learn(visit: Visit) -> GoTo:
 def learned(visit: Visit) -> View:
     """Every rate with its evidence."""
     folder = named(visit.workspace.fits(), visit.name, "fit")
-    record = parsed(folder.joinpath(RECORD).read_text(encoding="utf-8"))
-    section = rates_section(Rate(**rate) for rate in record["rates"])
-    files = [f"census/{file['file']}" for file in record["files"]]
-    command = command_line("fit", *files, "--output", f"fitted/{visit.name}")
-    return View("fit.html.j2", {"name": visit.name, "record": record, "section": section}, command, record)
+    try:
+        record = parsed(folder.joinpath(RECORD).read_bytes())
+        section = rates_section(Rate(**rate) for rate in record["rates"])
+        files = {str(file["file"]): str(file["day"]) for file in record["files"]}
+        shown = {"name": visit.name, "files": files, "cannot_tell": [*record["cannot_tell"]], "section": section}
+    except (OSError, ValueError, TypeError, LookupError) as error:
+        raise ResultsError(f"{folder.joinpath(RECORD)} is damaged", remedy="Learn from the censuses again.") from error
+    command = command_line("fit", *(f"census/{file}" for file in files), "--output", f"fitted/{visit.name}")
+    return View("fit.html.j2", shown, command, record)
 
 
 def take_over(visit: Visit) -> GoTo:
@@ -45,7 +49,7 @@ def take_over(visit: Visit) -> GoTo:
     folder = named(workspace.fits(), name, "fit")
     if name in workspace.designs():
         raise ConfigurationError(f"there is a design {name} already", remedy="Rename it, or learn under another name.")
-    text = folder.joinpath(SCENARIO).read_text(encoding="utf-8")
+    text = folder.joinpath(SCENARIO).read_bytes()
     place = workspace.designs_folder.joinpath(f"{name}.yaml")
     atomic_write_text(place, with_changes(text, {"assumptions.directory": f"../fitted/{name}"}))
     return GoTo(f"/designs/{name}")

@@ -6,6 +6,7 @@ from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.statistics import find
+from planalign_orchestrator.sweep.store import readable
 
 
 def sweeps(visit: Visit) -> View:
@@ -18,7 +19,8 @@ def sweeps(visit: Visit) -> View:
 def sweep(visit: Visit) -> View:
     """What a sweep says."""
     folder = named(visit.workspace.sweeps(), visit.name, "sweep")
-    findings = find(folder.results(), None, None)
+    with readable(folder.root):
+        findings = find(folder.results(), None, None)
     page = sweep_page(findings, [], None)
     return View("report.html.j2", {"page": page, "name": None}, command_line("sweep", "--help"), findings.to_json())
 

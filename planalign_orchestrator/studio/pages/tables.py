@@ -1,7 +1,6 @@
 """The assumption tables of a design as tables to edit; what is changed becomes overrides in the design's file."""
 
 from collections.abc import Sequence
-from itertools import repeat
 from typing import Any
 
 from planalign_orchestrator.config.assumption_files import TableForm, table_forms
@@ -12,6 +11,7 @@ from planalign_orchestrator.reports.definitions import assumption_tables
 from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import atomic_write_text
+from planalign_orchestrator.studio.forms import together
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.designs import check
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
@@ -36,14 +36,14 @@ def save(visit: Visit) -> View | GoTo:
     """Keep the rows that differ from the base as overrides of the design."""
     workspace, name, of = visit.workspace, visit.name, visit.names["table"]
     path, base, form = named(workspace.designs(), name, "design"), _table(visit, own=False), _form(of)
-    cells = iter([cell.strip() for cell in visit.form.values.get("cell", [])])
-    rows = list(zip(*repeat(cells, len(base.columns)), strict=True))
+    cells, width = [cell.strip() for cell in visit.form.values.get("cell", [])], len(base.columns)
+    rows = together(*(cells[column::width] for column in range(width)))
     overrides = dict(workspace.settings(path).settings.assumptions.overrides)
     changed = [row for row in rows if row not in base.rows]
     overrides[of] = [dict(zip(base.columns, map(_value, row), strict=True)) for row in changed]
     kept = {table: found for table, found in overrides.items() if found}
     changes, dropped = ({_OVERRIDES: kept}, []) if kept else ({}, [_OVERRIDES])
-    text = with_changes(path.read_text(encoding="utf-8"), changes, dropped)
+    text = with_changes(path.read_bytes(), changes, dropped)
     try:
         if any(form.key_of(row) not in map(form.key_of, base.rows) for row in rows):
             raise ConfigurationError("the columns that name a row cannot be changed")
