@@ -61,13 +61,24 @@ def canonical_notes(
     told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry("imputed", text, shown)
     text = f"people who left without a termination date were given {as_of}."
     told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
+    text = f"exits after {as_of} are announced ones: these people are employed until then."
+    told[f"termination_date > DATE '{as_of}'"] = Entry("read", text, recognised.column("termination_date"))
+    if STATUS in present:
+        text = "empty cells were read as employed."
+        told[f"{STATUS} IS NULL AND termination_date IS NULL"] = Entry("assumed", text, recognised.column(STATUS))
+    absent = [column for column in COLUMNS if column.assumed and column.name not in present]
+    for column in (column for column in absent if column.name in derived):
+        text = f"were read as {column.default}." if column.default else f"were left so: {column.assumed}"
+        told[f"{column.name} IS NULL"] = Entry("assumed", f"rows of which nothing tells it {text}", column.name)
     counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
     found = one_row(connection, f"SELECT {counted} FROM typed")
     hits = zip(told.values(), found[::2], found[1::2], strict=True)
     entries = [replace(entry, people=count, row=row) for entry, count, row in hits if count]
-    for column in COLUMNS:
-        if column.assumed and column.name not in present and column.name not in derived:
-            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
+    told_otherwise = {*derived, *(["termination_date"] if STATUS in present else [])}
+    entries += [
+        Entry("assumed", f"there is no such column; {column.assumed}", column.name)
+        for column in absent if column.name not in told_otherwise
+    ]  # fmt: skip
     return entries
 
 

@@ -1,4 +1,4 @@
-"""Decides, for a whole column, whether 3/4/2019 is in March or in April; and finds the day that a census describes."""
+"""Decides, for a whole column, whether 3/4/2019 is in March or in April."""
 
 import datetime as dt
 from collections import Counter
@@ -10,19 +10,12 @@ import duckdb
 
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.warehouse import fetch_dicts, one_row
+from planalign_orchestrator.warehouse import fetch_dicts
 
 Order = Literal["month_first", "day_first"]
 
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
-
-_PROVISIONAL = dt.date(2035, 12, 31)
-"""For the century of two-digit years."""
-_DATES = (
-    "hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date", "period_date",
-)  # fmt: skip
 
 _HABITS: dict[str, Order] = {"dashed": "month_first", "dotted": "day_first"}
 """What comes first in 3/4/2019 and in 3.4.2019 where nothing shows it."""
@@ -156,23 +149,3 @@ def is_unusual(column: str) -> str:
         "(SELECT is_dashed(d) AND number_in_day(d, 1) > 12 OR is_dotted(d) AND number_in_day(d, 2) > 12"
         f" FROM (SELECT without_time({column}) AS d))"
     )
-
-
-def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognised, date_order: DateOrder) -> dt.date:
-    """The last day of the newest year in which more than one hire or exit in a thousand falls.
-
-    A typing error is no year. Without a hire date that can be read it is the end of 2024, which the errors of such a
-    file make irrelevant.
-    """
-    names = {name: recognised.column(name) for name in _DATES if name in recognised.positions}
-    readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
-    years = [
-        f"SELECT year(of_a_life({reading.parsed})) AS y FROM "
-        f"(SELECT without_time({reading.column}) AS {reading.column} FROM raw)"
-        for reading in readings.values()
-    ]
-    newest = None
-    if years:
-        union = " UNION ALL ".join(years)
-        (newest,) = one_row(connection, f"SELECT quantile_disc(y, 0.999) FROM ({union}) WHERE y IS NOT NULL")
-    return dt.date(newest or 2024, 12, 31)

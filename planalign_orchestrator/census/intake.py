@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.census.as_of import as_of_from_file
 from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
 from planalign_orchestrator.census.checks import check, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import as_of_from_file
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns

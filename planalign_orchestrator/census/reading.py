@@ -76,13 +76,13 @@ def read_columns(
     for name, rate in rates.items():
         notes += rate.notes(recognised.column(name))
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
-    has_gone, unknown = _statuses(connection, recognised)
+    has_gone, unknown = status_of(connection, recognised)
     reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
     connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
     return reading
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> tuple[str, dict[str, int]]:
+def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> tuple[str, dict[str, int]]:
     """SQL for whether a status says that the person has left, and the commonest words of which nobody knows that."""
     if STATUS not in recognised.positions:
         return "NULL::BOOLEAN", {}
