@@ -28,9 +28,9 @@ _USUAL_HIRES = 3
 def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognised, date_order: DateOrder) -> dt.date:
     """The last day of the newest year of which the file tells something that has happened.
 
-    Pay days come first: nobody is paid ahead. Then hires, and exits of people whose status says that they left. Later
-    exits of others are announced ones where the file's newest year has hires as usual. A typing error is no year.
-    Without a date that can be read it is the end of 2024, which the errors of such a file make irrelevant.
+    Pay days come first: nobody is paid ahead. Then hires, and exits of people whose status says that they left. Exits
+    of others in the year after that are announced ones, if there were hires as usual until then; exits of several years
+    have happened. A typing error is no year. Without a date that can be read it is the end of 2024, which the errors of such a file make irrelevant.
     """
     names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
@@ -50,9 +50,9 @@ def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognise
     hires = years(*_HIRES)
     known = hires + years(*_EXITS, of=has_left)
     newest = _newest(known)
-    if hires[newest] < _USUAL_HIRES:
-        newest = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
-    return dt.date(newest or 2024, 12, 31)
+    last_exit = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
+    are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1
+    return dt.date((newest if are_announced else last_exit) or 2024, 12, 31)
 
 
 def _status(recognised: Recognised) -> str:

@@ -31,6 +31,17 @@ def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> 
     return lost
 
 
+def left_before(as_of: dt.date) -> str:
+    """SQL that is true for people who left before the year of the census: nothing of their pay is needed."""
+    return f"coalesce(termination_date < DATE '{as_of.year}-01-01', {STATUS}, false)"
+
+
+def leave_out_unpaid(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> int:
+    """Take people out of ``typed`` who left long ago and whose pay is not given; returns how many."""
+    found = connection.execute(f"DELETE FROM typed WHERE {left_before(as_of)} AND coalesce(annual_compensation, 0) = 0")
+    return int(found.fetchall()[0][0])
+
+
 def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
     """Take rows with errors out of ``typed``; returns how many are left."""
     connection.execute(f"DELETE FROM typed WHERE {_BROKEN}")
@@ -49,10 +60,11 @@ def canonical_notes(
     derived = {rule.target for rule in reading.derived}
     for column in (column for column in COLUMNS if column.name in present):
         name, shown = column.name, recognised.column(column.name)
-        if column.kind in ("money", "rate", "number") and name not in derived:
+        if column.kind in ("money", "rate", "number"):
             places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
-            told[f"{name} <> round({name}, {places})"] = Entry("changed", text, shown)
+            given = "".join(f" AND NOT derived_{n}" for n, rule in enumerate(reading.derived) if rule.target == name)
+            told[f"{name} <> round({name}, {places}){given}"] = Entry("changed", text, shown)
         if column.default is not None:
             told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
     at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"

@@ -70,7 +70,8 @@ def _proposed(source: Source, table: TextTable) -> str:
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
         __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
-        several_rows=len({*ids}) < len(ids), states=states, missing=missing, quoted=yaml_value,
+        several_rows=len({*ids}) < len(ids), states=states, missing=missing, secret=recognised.secret,
+        quoted=yaml_value,
     )  # fmt: skip
     return f"{text}\n"
 

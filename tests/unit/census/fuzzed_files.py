@@ -154,7 +154,7 @@ class Judge:
 
     def _lost_rows(self) -> Iterator[str]:
         found = {number for number, _ in self._people_rows()}
-        totals = {int(n) for part in re.findall(r"totals were passed over: ([\d, ]+)", self.notes)
+        totals = {int(n) for part in re.findall(r"were passed over: ([\d, ]+)", self.notes)
                   for n in re.findall(r"\d+", part)}  # fmt: skip
         for number, cells in enumerate(self.rows[self.header + 1 :], start=self.header + 2):
             if any(cell.strip() for cell in cells) and number not in found | totals | self.refused:
@@ -164,7 +164,10 @@ class Judge:
         return any(entry.kind in kinds and entry.column == name for entry in self.intake.quality)
 
     def _is_change_of(self, entry: Any, name: str) -> bool:
-        return entry.kind in CHANGES and entry.column == name
+        """An exit may be told at the status."""
+        columns = self.intake.columns
+        told_at = [name, columns.get("employment_status")] if name == columns.get("termination_date") else [name]
+        return entry.kind in CHANGES and entry.column in told_at
 
     def _compare(self, meaning: str, cell: str, person: dict[str, Any], number: int) -> None:
         """Whether the value is what stands there; readings that need a note have one."""
