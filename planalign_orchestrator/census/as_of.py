@@ -30,7 +30,8 @@ def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognise
 
     Pay days come first: nobody is paid ahead. Then hires, and exits of people whose status says that they left. Exits
     of others in the year after that are announced ones, if there were hires as usual until then; exits of several years
-    have happened. A typing error is no year. Without a date that can be read it is the end of 2024, which the errors of such a file make irrelevant.
+    have happened. A typing error is no year. Without a date that can be read it is the end of 2024, which the errors of
+    such a file make irrelevant.
     """
     names = {name: recognised.column(name) for name in (*_HIRES, *_EXITS, _PAID) if name in recognised.positions}
     readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
