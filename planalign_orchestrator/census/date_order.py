@@ -33,11 +33,14 @@ _COUNTED = """
         count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 1) BETWEEN 13 AND 31) AS dotted_day_first,
         count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 2) BETWEEN 13 AND 31) AS dotted_month_first,
         count(*) FILTER (WHERE is_serial(d)) AS serials,
-        count(*) FILTER (WHERE has_two_digit_year(d)) AS two_digit_years
+        count(*) FILTER (WHERE has_two_digit_year(d)) AS two_digit_years,
+        coalesce(min(row_number) FILTER (WHERE is_dashed(d) AND number_in_day(d, 1) BETWEEN 13 AND 31), 0)
+            AS day_first_row
     FROM ({dates}) WHERE NOT is_iso(d)"""
-_COUNTED_ISO = (
-    "SELECT count(*) AS iso, count(*) FILTER (WHERE right(d, 2) > '12') AS iso_late FROM ({dates}) WHERE is_iso(d)"
-)
+_COUNTED_ISO = """
+    SELECT count(*) AS iso, count(*) FILTER (WHERE right(d, 2) > '12') AS iso_late,
+        coalesce(min(row_number), 0) AS iso_row
+    FROM ({dates}) WHERE is_iso(d)"""
 
 
 @dataclass(frozen=True)
@@ -121,14 +124,15 @@ def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[En
         yield Entry("read", text, name, short)
     day_first, month_first, iso = counts["dashed_day_first"], counts["dashed_month_first"], counts["iso"]
     if day_first and month_first:
-        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column."
-        yield Entry("warning", text, name, min(day_first, month_first))
+        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column. The commoner"
+        text += " one is taken, and dates that only the other can read are faults."
+        yield Entry("warning", text, name, min(day_first, month_first), counts["day_first_row"])
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
         text = (
             f"{day_first} dates are day first with a day above 12, and the other {iso} have no day above 12: day and "
             "month of those were probably swapped by a spreadsheet; they were read as they stand."
         )
-        yield Entry("warning", text, name, iso)
+        yield Entry("warning", text, name, iso, counts["iso_row"])
 
 
 def _last_year(column: str, as_of: dt.date) -> int:
@@ -138,7 +142,7 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    dates = f"SELECT without_time({column}) AS d FROM raw WHERE {column} IS NOT NULL"
+    dates = f"SELECT row_number, without_time({column}) AS d FROM raw WHERE {column} IS NOT NULL"
     [counts] = fetch_dicts(connection, f"FROM ({_COUNTED}), ({_COUNTED_ISO})".format(dates=dates))
     return Counter(counts)
 

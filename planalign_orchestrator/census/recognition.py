@@ -17,7 +17,7 @@ from planalign_orchestrator.census.columns import (
 from planalign_orchestrator.census.faults import Check
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import ColumnSample, mostly_before, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, mostly_before, sample_columns
 from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
@@ -259,7 +259,7 @@ def _group_positions(
 
 def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample) -> list[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name)
+    near = near_meaning(name) or meaning_by_values(sample)
     if near is None or near in singles or not sample.filled:
         return []
     text = f"looks like {near}, but was not used; say in a mapping what it is."

@@ -95,6 +95,16 @@ def test_what_is_clear_is_read(tmp_path: Path, kind: str) -> None:
     assert [str(row[column]) for row in canonical(read_text(tmp_path, text).output)] == values
 
 
+@pytest.mark.parametrize(
+    ("cells", "meaning"), [(("5%", "6%"), "deferral_rate"), (("Active", "Terminated"), "employment_status")]
+)
+def test_a_heading_that_says_nothing_over_values_that_do_is_a_warning(
+    tmp_path: Path, cells: tuple[str, str], meaning: str
+) -> None:
+    intake = read_text(tmp_path, f"{HEADS},Zz\n1,{SOUND},5e4,{cells[0]}\n2,{SOUND},5e4,{cells[1]}\n")
+    assert f"Zz: looks like {meaning}, but was not used" in told(intake, "warning")
+
+
 def test_headings_that_stand_on_each_page_are_passed_over(tmp_path: Path) -> None:
     intake = read_text(tmp_path, f"{HEADS}\n1,{SOUND},5e4\n{HEADS}\n2,{SOUND},5e4\nSubtotal Dept 7,,,1e5\n")
     assert intake.rows_kept == 2
