@@ -15,8 +15,8 @@ from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.warehouse import one_row
 
 _ROW_GROUP = 122_880
-_BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
-                            WHERE severity = 'error' AND row_number IS NOT NULL)"""
+BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
+            WHERE severity = 'error' AND row_number IS NOT NULL)"""
 
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
@@ -25,27 +25,21 @@ def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> 
     for name in ("job_level", "is_five_percent_owner", "plan_eligible", *groups):
         found = connection.execute(
             f"SELECT {name}::VARCHAR FROM typed WHERE {name} IS NOT NULL GROUP BY {name} "
-            f"HAVING bool_and({_BROKEN}) ORDER BY 1"
+            f"HAVING bool_and({BROKEN}) ORDER BY 1"
         ).fetchall()
         lost += [f"{name} {value}" for (value,) in found]
     return lost
 
 
-def left_before(as_of: dt.date) -> str:
-    """SQL that is true for people who left before the year of the census: nothing of their pay is needed."""
-    return f"coalesce(termination_date < DATE '{as_of.year}-01-01', {STATUS}, false)"
+def needs_no_pay(as_of: dt.date) -> str:
+    """SQL that is true for people without pay who left before the year of the census: a run needs nothing of them."""
+    has_left = f"coalesce(termination_date < DATE '{as_of.year}-01-01', {STATUS}, false)"
+    return f"({has_left} AND coalesce(annual_compensation, 0) = 0)"
 
 
-def leave_out_unpaid(connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> int:
-    """Take people out of ``typed`` who left long ago and whose pay is not given; returns how many."""
-    found = connection.execute(f"DELETE FROM typed WHERE {left_before(as_of)} AND coalesce(annual_compensation, 0) = 0")
-    return int(found.fetchall()[0][0])
-
-
-def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
-    """Take rows with errors out of ``typed``; returns how many are left."""
-    connection.execute(f"DELETE FROM typed WHERE {_BROKEN}")
-    return int(one_row(connection, "SELECT count(*) FROM typed")[0])
+def leave_out(connection: duckdb.DuckDBPyConnection, who: str = BROKEN) -> int:
+    """Take rows out of ``typed``, those with errors unless told otherwise; returns how many."""
+    return int(one_row(connection, f"DELETE FROM typed WHERE {who}")[0])
 
 
 def canonical_notes(

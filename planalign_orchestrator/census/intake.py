@@ -9,9 +9,9 @@ from typing import Any
 from planalign_orchestrator.census.as_of import as_of_from_file
 from planalign_orchestrator.census.canonical import (
     canonical_notes,
-    keep_usable,
-    leave_out_unpaid,
+    leave_out,
     lost_kinds,
+    needs_no_pay,
     write_canonical,
 )
 from planalign_orchestrator.census.checks import check, write_rejects
@@ -110,10 +110,8 @@ def read_census(
         lost = lost_kinds(connection, names.groups) if findings.errors else []
         rows, damaged = one_row(connection, "SELECT (SELECT count(*) FROM typed), count(damage) FROM raw")
         merged = staged.rows_read - damaged - rows
-        usable = keep_usable(connection)
-        dropped = damaged + rows - usable
-        unpaid = leave_out_unpaid(connection, day)
-        kept = usable - unpaid
+        broken, unpaid = leave_out(connection), leave_out(connection, needs_no_pay(day))
+        kept, dropped = rows - broken - unpaid, damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
         told += plausibility(connection, names, day, wanted.bands)

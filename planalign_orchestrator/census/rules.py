@@ -6,7 +6,7 @@ from typing import cast
 
 import duckdb
 
-from planalign_orchestrator.census.canonical import left_before
+from planalign_orchestrator.census.canonical import needs_no_pay
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import Check, Severity, masked, shown
 from planalign_orchestrator.census.options import Band
@@ -34,7 +34,7 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
             if present.issuperset((column, *row.get("needs", "").split())):
-                words = {**told, **_of_column(column, reading, left_before(as_of))}
+                words = {**told, **_of_column(column, reading, needs_no_pay(as_of))}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
                 severity = cast(Severity, row.get("severity", "error"))
