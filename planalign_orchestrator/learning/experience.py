@@ -150,15 +150,13 @@ class Experience:
         return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
     def of_growth(
-        self, topic: str, people: int, years: float, moves: Mapping[str, int], growth: float, known: float
+        self, topic: str, people: int, years: float, growth: float, entries: int, exits: int, known: float
     ) -> float:
         """Record the yearly growth that entries and exits in so many person-years made; returns the fitted growth."""
-        entries, exits = moves["entries"], moves["exits"]
-        interval = growth_interval(growth, entries, exits, years)
+        interval, moves = growth_interval(growth, entries, exits, years), entries + exits
         name, note = "A year, from the first file to the last", "a decision more than a rate"
-        number = entries + exits
         return self._recorded(
-            Rate(topic, name, people, years, number, growth, interval, known, of_events(number), note=note)
+            Rate(topic, name, people, years, moves, growth, interval, known, of_events(moves), note=note)
         )
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:

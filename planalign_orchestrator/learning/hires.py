@@ -1,7 +1,7 @@
 """Who is hired: ages, levels, place in the pay band, hours, and how the headcount went."""
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from importlib.resources import files
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
@@ -9,14 +9,6 @@ from planalign_orchestrator.learning.experience import Experience
 from planalign_orchestrator.learning.history import Mean
 
 _MOST_GROUPS = 20
-_MOVES = """
-    with employed as (select file, employee_id from people where is_employed)
-    select
-        count(*) filter (one.file is null and other.file > (select min(file) from people)) as entries,
-        count(*) filter (other.file is null and one.file < (select max(file) from people)) as exits
-    from employed as one
-    full join employed as other on one.file + 1 = other.file and one.employee_id = other.employee_id"""
-"""Who appears and who is gone, from each file to the next."""
 
 
 def learn_hires(found: Experience) -> None:
@@ -34,20 +26,9 @@ def learn_hires(found: Experience) -> None:
 
 def _headcount(found: Experience) -> None:
     """Growth is what entries exceed exits by: their number is the evidence, and the next years are a decision."""
-    files = found.history.rows(
-        "select as_of, count(*) filter (is_employed) as n from people group by all order by as_of"
-    )
-    days, counts = (files[-1]["as_of"] - files[0]["as_of"]).days, [row["n"] for row in files]
-    if not days or not counts[0] or not counts[-1]:
-        return
-    years = sum(
-        (one["n"] + other["n"]) / 2 * (other["as_of"] - one["as_of"]).days / 365.25 for one, other in pairwise(files)
-    )
-    [moves] = found.history.rows(_MOVES)
-    growth = (counts[-1] / counts[0]) ** (365.25 / days) - 1
     known = found.history.settings.workforce.target_growth_rate
-    fitted = found.of_growth("Growth of the headcount", max(counts), years, moves, growth, known)
-    found.set("workforce.target_growth_rate", fitted)
+    for row in found.history.rows((files(__package__) / "moves.sql").read_text(encoding="utf-8")):
+        found.set("workforce.target_growth_rate", found.of_growth("Growth of the headcount", known=known, **row))
 
 
 def _ages(found: Experience, number: int) -> None:
