@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.canonical import write_canonical
+from planalign_orchestrator.census.canonical import needs_no_pay, write_canonical
 from planalign_orchestrator.census.checks import check
 from planalign_orchestrator.census.date_order import is_unusual
 from planalign_orchestrator.census.options import CensusOptions
@@ -78,7 +78,8 @@ def read_book(censuses: Mapping[str, Path], *, as_of: dt.date, output: Path, opt
         if any(kind.row is None for kind in kinds):
             return []
         broken = f"SELECT {FILE} FROM broken JOIN kinds USING (kind) WHERE severity = 'error'"
-        _leave_out(connection, "typed", _numbers(connection, broken))
+        unpaid = f"SELECT {FILE} FROM typed WHERE {needs_no_pay(as_of)}"
+        _leave_out(connection, "typed", _numbers(connection, f"{broken} UNION {unpaid}"))
         kept = _numbers(connection, f"SELECT {FILE} FROM typed")
         connection.execute(f"ALTER TABLE typed ADD COLUMN {CENSUS_KEY} VARCHAR")
         keys = [one.key for one in alike]

@@ -15,8 +15,8 @@ from planalign_orchestrator.census.sql import path_literal
 from planalign_orchestrator.warehouse import one_row
 
 _ROW_GROUP = 122_880
-_BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
-                            WHERE severity = 'error' AND row_number IS NOT NULL)"""
+BROKEN = """row_number IN (SELECT row_number FROM broken JOIN kinds USING (kind)
+            WHERE severity = 'error' AND row_number IS NOT NULL)"""
 
 
 def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> list[str]:
@@ -25,16 +25,21 @@ def lost_kinds(connection: duckdb.DuckDBPyConnection, groups: Sequence[str]) -> 
     for name in ("job_level", "is_five_percent_owner", "plan_eligible", *groups):
         found = connection.execute(
             f"SELECT {name}::VARCHAR FROM typed WHERE {name} IS NOT NULL GROUP BY {name} "
-            f"HAVING bool_and({_BROKEN}) ORDER BY 1"
+            f"HAVING bool_and({BROKEN}) ORDER BY 1"
         ).fetchall()
         lost += [f"{name} {value}" for (value,) in found]
     return lost
 
 
-def keep_usable(connection: duckdb.DuckDBPyConnection) -> int:
-    """Take rows with errors out of ``typed``; returns how many are left."""
-    connection.execute(f"DELETE FROM typed WHERE {_BROKEN}")
-    return int(one_row(connection, "SELECT count(*) FROM typed")[0])
+def needs_no_pay(as_of: dt.date) -> str:
+    """SQL that is true for people without pay who left before the year of the census: a run needs nothing of them."""
+    has_left = f"coalesce(termination_date < DATE '{as_of.year}-01-01', {STATUS}, false)"
+    return f"({has_left} AND coalesce(annual_compensation, 0) = 0)"
+
+
+def leave_out(connection: duckdb.DuckDBPyConnection, who: str = BROKEN) -> int:
+    """Take rows out of ``typed``, those with errors unless told otherwise; returns how many."""
+    return int(one_row(connection, f"DELETE FROM typed WHERE {who}")[0])
 
 
 def canonical_notes(
@@ -49,10 +54,11 @@ def canonical_notes(
     derived = {rule.target for rule in reading.derived}
     for column in (column for column in COLUMNS if column.name in present):
         name, shown = column.name, recognised.column(column.name)
-        if column.kind in ("money", "rate", "number") and name not in derived:
+        if column.kind in ("money", "rate", "number"):
             places = decimals(column.sql_type)
             text = f"values were rounded to {places} decimals."
-            told[f"{name} <> round({name}, {places})"] = Entry("changed", text, shown)
+            given = "".join(f" AND NOT derived_{n}" for n, rule in enumerate(reading.derived) if rule.target == name)
+            told[f"{name} <> round({name}, {places}){given}"] = Entry("changed", text, shown)
         if column.default is not None:
             told[f"{name} IS NULL"] = Entry("assumed", f"empty cells were read as {column.default}.", shown)
     at_work = f"(termination_date IS NULL OR termination_date >= DATE '{as_of.year}-01-01')"
@@ -61,13 +67,24 @@ def canonical_notes(
     told[f"prior_year_compensation IS NULL AND {at_work}"] = Entry("imputed", text, shown)
     text = f"people who left without a termination date were given {as_of}."
     told[f"{STATUS} AND termination_date IS NULL"] = Entry("changed", text, recognised.column(STATUS))
+    text = f"exits after {as_of} are announced ones: these people are employed until then."
+    told[f"termination_date > DATE '{as_of}'"] = Entry("read", text, recognised.column("termination_date"))
+    if STATUS in present:
+        text = "empty cells were read as employed."
+        told[f"{STATUS} IS NULL AND termination_date IS NULL"] = Entry("assumed", text, recognised.column(STATUS))
+    absent = [column for column in COLUMNS if column.assumed and column.name not in present]
+    for column in (column for column in absent if column.name in derived):
+        text = f"were read as {column.default}." if column.default else f"were left so: {column.assumed}"
+        told[f"{column.name} IS NULL"] = Entry("assumed", f"rows of which nothing tells it {text}", column.name)
     counted = ", ".join(f"count(*) FILTER (WHERE {where}), min(row_number) FILTER (WHERE {where})" for where in told)
     found = one_row(connection, f"SELECT {counted} FROM typed")
     hits = zip(told.values(), found[::2], found[1::2], strict=True)
     entries = [replace(entry, people=count, row=row) for entry, count, row in hits if count]
-    for column in COLUMNS:
-        if column.assumed and column.name not in present and column.name not in derived:
-            entries.append(Entry("assumed", f"there is no such column; {column.assumed}", column.name))
+    told_otherwise = {*derived, *(["termination_date"] if STATUS in present else [])}
+    entries += [
+        Entry("assumed", f"there is no such column; {column.assumed}", column.name)
+        for column in absent if column.name not in told_otherwise
+    ]  # fmt: skip
     return entries
 
 

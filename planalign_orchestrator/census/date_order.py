@@ -1,4 +1,4 @@
-"""Decides, for a whole column, whether 3/4/2019 is in March or in April; and finds the day that a census describes."""
+"""Decides, for a whole column, whether 3/4/2019 is in March or in April."""
 
 import datetime as dt
 from collections import Counter
@@ -10,19 +10,12 @@ import duckdb
 
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.recognition import Recognised
-from planalign_orchestrator.warehouse import fetch_dicts, one_row
+from planalign_orchestrator.warehouse import fetch_dicts
 
 Order = Literal["month_first", "day_first"]
 
 _YEARS_AHEAD = 20
 _YOUNGEST = 14
-
-_PROVISIONAL = dt.date(2035, 12, 31)
-"""For the century of two-digit years."""
-_DATES = (
-    "hire_date", "rehire_date", "original_hire_date", "termination_date", "second_termination_date", "period_date",
-)  # fmt: skip
 
 _HABITS: dict[str, Order] = {"dashed": "month_first", "dotted": "day_first"}
 """What comes first in 3/4/2019 and in 3.4.2019 where nothing shows it."""
@@ -40,11 +33,14 @@ _COUNTED = """
         count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 1) BETWEEN 13 AND 31) AS dotted_day_first,
         count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 2) BETWEEN 13 AND 31) AS dotted_month_first,
         count(*) FILTER (WHERE is_serial(d)) AS serials,
-        count(*) FILTER (WHERE has_two_digit_year(d)) AS two_digit_years
+        count(*) FILTER (WHERE has_two_digit_year(d)) AS two_digit_years,
+        coalesce(min(row_number) FILTER (WHERE is_dashed(d) AND number_in_day(d, 1) BETWEEN 13 AND 31), 0)
+            AS day_first_row
     FROM ({dates}) WHERE NOT is_iso(d)"""
-_COUNTED_ISO = (
-    "SELECT count(*) AS iso, count(*) FILTER (WHERE right(d, 2) > '12') AS iso_late FROM ({dates}) WHERE is_iso(d)"
-)
+_COUNTED_ISO = """
+    SELECT count(*) AS iso, count(*) FILTER (WHERE right(d, 2) > '12') AS iso_late,
+        coalesce(min(row_number), 0) AS iso_row
+    FROM ({dates}) WHERE is_iso(d)"""
 
 
 @dataclass(frozen=True)
@@ -128,14 +124,15 @@ def _other_notes(name: str, counts: Counter[str], last_year: int) -> Iterator[En
         yield Entry("read", text, name, short)
     day_first, month_first, iso = counts["dashed_day_first"], counts["dashed_month_first"], counts["iso"]
     if day_first and month_first:
-        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column."
-        yield Entry("warning", text, name, min(day_first, month_first))
+        text = f"{day_first} dates are day first and {month_first} month first: two orders in one column. The commoner"
+        text += " one is taken, and dates that only the other can read are faults."
+        yield Entry("warning", text, name, min(day_first, month_first), counts["day_first_row"])
     if iso and not counts["iso_late"] and day_first and day_first == counts["dashed"]:
         text = (
             f"{day_first} dates are day first with a day above 12, and the other {iso} have no day above 12: day and "
             "month of those were probably swapped by a spreadsheet; they were read as they stand."
         )
-        yield Entry("warning", text, name, iso)
+        yield Entry("warning", text, name, iso, counts["iso_row"])
 
 
 def _last_year(column: str, as_of: dt.date) -> int:
@@ -145,7 +142,7 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    dates = f"SELECT without_time({column}) AS d FROM raw WHERE {column} IS NOT NULL"
+    dates = f"SELECT row_number, without_time({column}) AS d FROM raw WHERE {column} IS NOT NULL"
     [counts] = fetch_dicts(connection, f"FROM ({_COUNTED}), ({_COUNTED_ISO})".format(dates=dates))
     return Counter(counts)
 
@@ -156,23 +153,3 @@ def is_unusual(column: str) -> str:
         "(SELECT is_dashed(d) AND number_in_day(d, 1) > 12 OR is_dotted(d) AND number_in_day(d, 2) > 12"
         f" FROM (SELECT without_time({column}) AS d))"
     )
-
-
-def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognised, date_order: DateOrder) -> dt.date:
-    """The last day of the newest year in which more than one hire or exit in a thousand falls.
-
-    A typing error is no year. Without a hire date that can be read it is the end of 2024, which the errors of such a
-    file make irrelevant.
-    """
-    names = {name: recognised.column(name) for name in _DATES if name in recognised.positions}
-    readings, _ = read_date_orders(connection, names, date_order, _PROVISIONAL)
-    years = [
-        f"SELECT year(of_a_life({reading.parsed})) AS y FROM "
-        f"(SELECT without_time({reading.column}) AS {reading.column} FROM raw)"
-        for reading in readings.values()
-    ]
-    newest = None
-    if years:
-        union = " UNION ALL ".join(years)
-        (newest,) = one_row(connection, f"SELECT quantile_disc(y, 0.999) FROM ({union}) WHERE y IS NOT NULL")
-    return dt.date(newest or 2024, 12, 31)

@@ -73,7 +73,7 @@ class _Workbook:
     def __init__(self, path: Path, named: str) -> None:
         from python_calamine import CalamineWorkbook
 
-        self._named = named
+        self._path, self._named = path, named
         self._parts: dict[str, str] = {}
         self._archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self._archive is not None:
@@ -97,9 +97,11 @@ class _Workbook:
             yield [str(number), *texts]
 
     def _scan(self, sheet: str) -> excel_scan.Scan:
-        """What stands in a sheet beside values; of an old .xls file nothing can be looked through."""
+        """What stands in a sheet beside values."""
+        if self._archive is None:
+            return excel_scan.scan_old_sheet(self._path, sheet)
         part = self._parts.get(sheet, _CONTENT)
-        if self._archive is None or part not in self._archive.namelist():
+        if part not in self._archive.namelist():
             return excel_scan.Scan()
         with self._archive.open(part) as file:
             if part == _CONTENT:

@@ -4,7 +4,6 @@ import csv
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,9 +37,6 @@ def open_excel(
     if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     table.sheet = answer["sheet"]
-    if not zipfile.is_zipfile(source.path):
-        text = "errors and formulas without a result of an .xls file were read as empty; save it as .xlsx to have"
-        table.notes.append(Entry("warning", f"{text} them told."))
     if len(answer["sheets"]) > 1:
         others = ", ".join(repr(name) for name in answer["sheets"] if name != table.sheet)
         table.notes.append(Entry("read", f"Read the sheet {table.sheet!r}; there are also {others}."))

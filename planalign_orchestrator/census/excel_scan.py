@@ -4,11 +4,13 @@ The reading library gives an empty cell for an Excel error and for a formula tha
 room for the whole rectangle between the first and the last cell. Both are found here, in the sheet's XML or records.
 """
 
+import io
 import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
@@ -210,3 +212,23 @@ def _scan_repeated(scan: Scan, element: ElementTree.Element, row: int) -> None:
             told = "".join(cell.itertext()).strip() if is_error else ""
             scan.unreadable[row + 1][column + 1] = told if told.startswith(("#", "Err:")) else NEVER_CALCULATED
         column += wide
+
+
+def scan_old_sheet(path: Path, sheet: str) -> Scan:
+    """Look through a sheet of an .xls file for errors of formulas.
+
+    Args:
+        path: the workbook.
+        sheet: its name.
+    """
+    import xlrd
+
+    scan = Scan()
+    with xlrd.open_workbook(path, logfile=io.StringIO(), on_demand=True) as book:
+        cells = book.sheet_by_name(sheet)
+        for row in range(cells.nrows):
+            for column, kind in enumerate(cells.row_types(row)):
+                if kind == xlrd.XL_CELL_ERROR:
+                    code = cells.cell_value(row, column)
+                    scan.unreadable[row + 1][column + 1] = xlrd.error_text_from_code.get(code, "#UNKNOWN!")
+    return scan

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planalign_orchestrator.census.canonical import canonical_notes, keep_usable, lost_kinds, write_canonical
+from planalign_orchestrator.census.as_of import as_of_from_file
+from planalign_orchestrator.census.canonical import (
+    canonical_notes,
+    leave_out,
+    lost_kinds,
+    needs_no_pay,
+    write_canonical,
+)
 from planalign_orchestrator.census.checks import check, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
-from planalign_orchestrator.census.date_order import as_of_from_file
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import read_columns
@@ -102,10 +108,10 @@ def read_census(
         )
         refuse_errors(findings, rows_may_go=wanted.on_bad_rows == "drop")
         lost = lost_kinds(connection, names.groups) if findings.errors else []
-        rows = one_row(connection, "SELECT count(*) FROM typed")[0]
-        merged = 0 if names.mapping.several_rows == "refuse" else staged.rows_read - rows
-        kept = keep_usable(connection)
-        dropped = staged.rows_read - merged - kept
+        rows, damaged = one_row(connection, "SELECT (SELECT count(*) FROM typed), count(damage) FROM raw")
+        merged = staged.rows_read - damaged - rows
+        broken, unpaid = leave_out(connection), leave_out(connection, needs_no_pay(day))
+        kept, dropped = rows - broken - unpaid, damaged + broken
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
         told += plausibility(connection, names, day, wanted.bands)
@@ -113,6 +119,9 @@ def read_census(
         if merged:
             text = f"{merged:,} rows of people with several were merged ({names.mapping.several_rows})."
             told.append(Entry("changed", text))
+        if unpaid:
+            text = f"people who left before {day.year} and have no pay were left out: a run needs nothing of them."
+            told.append(Entry("left out", text, None, unpaid))
         if dropped:
             told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
         write_canonical(connection, output, folder, day, names.groups)

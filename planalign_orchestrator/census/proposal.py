@@ -8,7 +8,7 @@ from pathlib import Path
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
 from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.samples import ColumnSample, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import open_table
 from planalign_orchestrator.census.statuses import STATUS_WORDS
@@ -70,7 +70,8 @@ def _proposed(source: Source, table: TextTable) -> str:
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
         __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
-        several_rows=len({*ids}) < len(ids), states=states, missing=missing, quoted=yaml_value,
+        several_rows=len({*ids}) < len(ids), states=states, missing=missing, secret=recognised.secret,
+        quoted=yaml_value,
     )  # fmt: skip
     return f"{text}\n"
 
@@ -90,7 +91,7 @@ def _line(heading: str, assignment: Assignment | None, sample: ColumnSample, dou
     if doubt:
         return f"{UNDECIDED}  # {_REVIEW}{doubt} {told}; it looks like {held}"
     if assignment is None:
-        near = near_meaning(heading)
+        near = near_meaning(heading) or meaning_by_values(sample)
         return f"{IGNORE}  # {_REVIEW}near {near}? {told}" if near else f"{IGNORE}  # not understood; {told}"
     if held == CONTEXT:
         return f"{IGNORE}  # understood, not needed; {told}"

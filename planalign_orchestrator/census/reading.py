@@ -73,16 +73,17 @@ def read_columns(
     dates, notes = read_date_orders(connection, found, date_order, as_of)
     comma = recognised.mapping.decimal == ","
     rates = {c.name: read_rates(connection, c.name, comma) for c in recognised.columns if c.kind == "rate"}
+    in_doubt = {doubt.name for doubt in recognised.doubts}
     for name, rate in rates.items():
-        notes += rate.notes(recognised.column(name))
+        notes += [note for note in rate.notes(recognised.column(name)) if note.column not in in_doubt]
     rules = derivations({*recognised.positions}, recognised.units, as_of, birth_date_from_age)
-    has_gone, unknown = _statuses(connection, recognised)
+    has_gone, unknown = status_of(connection, recognised)
     reading = Reading(dates, rates, notes, rules, unknown, staged.unreadable)
     connection.execute(f"CREATE TABLE typed AS FROM {_derived(_typed(reading, recognised, has_gone, comma), reading)}")
     return reading
 
 
-def _statuses(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> tuple[str, dict[str, int]]:
+def status_of(connection: duckdb.DuckDBPyConnection, recognised: Recognised) -> tuple[str, dict[str, int]]:
     """SQL for whether a status says that the person has left, and the commonest words of which nobody knows that."""
     if STATUS not in recognised.positions:
         return "NULL::BOOLEAN", {}
@@ -163,7 +164,7 @@ def _one_row_a_person(query: str, recognised: Recognised) -> str:
     if wanted == "refuse" or "employee_id" not in present:
         return query
     person = "PARTITION BY coalesce(employee_id, row_number::VARCHAR)"
-    latest = "period_date DESC NULLS LAST, " if "period_date" in present else ""
+    latest = "".join(f"{name} DESC NULLS LAST, " for name in ("period_date", "hire_date") if name in present)
     sums = [name for name in _ADDED_UP if name in present] if wanted == "sum" else []
     added = ", ".join(f"sum({name}) OVER ({person})::{KNOWN[name].checked_type} AS {name}" for name in sums)
     replaced = f" REPLACE ({added})" if sums else ""

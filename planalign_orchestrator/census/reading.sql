@@ -22,8 +22,8 @@ or (
 );
 
 create temp macro as_flag(cell) as case
-    when lower(cell) in ('true', 't', 'yes', 'y', '1', '1.0', 'x', 'on') then true
-    when lower(cell) in ('false', 'f', 'no', 'n', '0', '0.0', 'off') then false
+    when lower(cell) in ('true', 't', 'yes', 'y', '1', '1.0', 'x', 'on', 'eligible') then true
+    when lower(cell) in ('false', 'f', 'no', 'n', '0', '0.0', 'off', 'not eligible', 'ineligible') then false
 end;
 
 -- Numbers --
@@ -68,7 +68,9 @@ create temp macro as_part(number) as case when number > 2 then number / 100 else
 
 create temp macro is_marked(cell) as ends_with(cell, '%');
 
-create temp macro bare_rate(cell, comma) as bare_number(rtrim(cell, '% '), comma);
+-- Dollars are no rate.
+create temp macro bare_rate(cell, comma) as
+case when not contains(cell, '$') then bare_number(rtrim(cell, '% '), comma) end;
 
 -- The number as it is written. A hundredth of this type fits into 64 bits, which casts a hundred times faster than 128.
 create temp macro as_plain_rate(bare) as try_cast(as_number(bare) as decimal(15, 6));

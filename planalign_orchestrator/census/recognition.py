@@ -17,7 +17,7 @@ from planalign_orchestrator.census.columns import (
 from planalign_orchestrator.census.faults import Check
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import ColumnSample, mostly_before, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, mostly_before, sample_columns
 from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
@@ -28,6 +28,9 @@ _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
 _NEVER_STORED = "holds social security numbers, which are never an id nor stored."
 _KEYED = "Set census.pseudonym: keyed, which makes stable ids of them with a key file of yours."
+_PERCENTS_OR_DOLLARS = (
+    "may hold percents ({}) or dollars of a pay period ({{meaning: {}, unit: biweekly}}): nothing in the file tells."
+)
 _ASK = "Say which in a mapping: planalign census map proposes one."
 
 
@@ -197,6 +200,8 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
         meaning = "ownership_percent"
+    if meaning == CONTEXT and normal_name(name).startswith("union") and sample.mostly("yes or no"):
+        meaning = "is_union_member"
     if meaning == "eligible_now" and sample.mostly("dates"):
         meaning = "eligibility_date"
     return Assignment.model_validate({"meaning": meaning, "unit": unit})
@@ -208,6 +213,8 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
     highest = sample.numbers[-1] if sample.numbers else 0.0
+    if sample.looks["percents"] and sample.looks["dollars"]:
+        doubts.append(_doubt(name, "holds percents and dollars.", "Give them in columns of their own."))
     if says_rate or sample.looks["percents"] or 0 < highest <= 1:
         return Assignment(meaning=rate)
     if not highest:
@@ -218,7 +225,7 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
             doubts.append(_doubt(name, text, "Say in a mapping which: unit: biweekly, monthly, annual …"))
         return Assignment(meaning=amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
-        doubts.append(_doubt(name, "may hold percents or dollars of a pay period: nothing in the file tells."))
+        doubts.append(_doubt(name, _PERCENTS_OR_DOLLARS.format(rate, amount)))
     return Assignment(meaning=rate)
 
 
@@ -252,7 +259,7 @@ def _group_positions(
 
 def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample) -> list[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name)
+    near = near_meaning(name) or meaning_by_values(sample)
     if near is None or near in singles or not sample.filled:
         return []
     text = f"looks like {near}, but was not used; say in a mapping what it is."

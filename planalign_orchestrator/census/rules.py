@@ -6,6 +6,7 @@ from typing import cast
 
 import duckdb
 
+from planalign_orchestrator.census.canonical import needs_no_pay
 from planalign_orchestrator.census.columns import KNOWN, REQUIRED
 from planalign_orchestrator.census.faults import Check, Severity, masked, shown
 from planalign_orchestrator.census.options import Band
@@ -33,7 +34,7 @@ def rules(recognised: Recognised, reading: Reading, as_of: dt.date, bands: Seque
         named = place.partition(":")[0]
         for column in kinds.get(named, named.split()):
             if present.issuperset((column, *row.get("needs", "").split())):
-                words = {**told, **_of_column(column, reading)}
+                words = {**told, **_of_column(column, reading, needs_no_pay(as_of))}
                 breaks, says, remedy = (row[key].format_map(words) for key in ("breaks", "says", "remedy"))
                 broken = f"SELECT row_number, '' FROM typed WHERE {breaks}"
                 severity = cast(Severity, row.get("severity", "error"))
@@ -53,10 +54,11 @@ def _kinds(reading: Reading) -> dict[str, Sequence[str]]:
     }  # fmt: skip
 
 
-def _of_column(column: str, reading: Reading) -> dict[str, str]:
+def _of_column(column: str, reading: Reading, unneeded: str) -> dict[str, str]:
     date, rate = reading.dates.get(column), reading.rates.get(column)
     return {
         "column": column,
+        "unneeded": unneeded if column == "annual_compensation" else "false",
         "error": f"{column}_error" if column in reading.unreadable else "false",
         "order": date.dashed.replace("_", " ") if date else "",
         "odd": _ODD.get(rate.style, "") if rate else "",

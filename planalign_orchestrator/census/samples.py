@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY
+from planalign_orchestrator.census.statuses import STATUS_WORDS
 
 _FEW = 2
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
@@ -20,6 +21,7 @@ _LOOKS = {
     "yes or no": re.compile(r"y|n|yes|no|true|false|t|f|x|0|1", re.IGNORECASE),
     "percents": re.compile(r".*%", re.DOTALL),
     "dollars": re.compile(r".*\$.*", re.DOTALL),
+    "status words": re.compile("|".join(re.escape(word) for word in STATUS_WORDS if len(word) > 3), re.IGNORECASE),
 }
 """What a cell can look like."""
 
@@ -61,6 +63,12 @@ class ColumnSample:
         if self.looks["yes or no"] == self.filled:
             return "yes or no"
         return next((f"{look} like {self.form}" for look in ("dates", "numbers") if self.mostly(look)), "text")
+
+
+def meaning_by_values(sample: ColumnSample) -> str | None:
+    """What a column whose heading says nothing seems to hold."""
+    looks = {"status words": "employment_status", "percents": "deferral_rate"}
+    return next((meaning for look, meaning in looks.items() if sample.mostly(look)), None)
 
 
 def mostly_before(rows: Sequence[Sequence[str]], earlier: int, later: int) -> bool:

@@ -25,6 +25,8 @@ _Kind = TypeVar("_Kind", bound=str)
 _CHUNK = 1 << 20
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
+_DOCUMENT = re.compile(rb"(\xef\xbb\xbf)?\s*(<|%PDF|\{|\[\s*[{\[])")
+"""How web pages, XML, PDF, RTF and JSON begin, and no table does."""
 _COMPRESSED = {b"7z\xbc\xaf": "7-Zip", b"\xfd7zX": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
@@ -90,11 +92,13 @@ def open_source(path: Path, folder: Path) -> Source:
     try:
         content = unpacked(path, folder) or path
         with content.open("rb") as file:
-            start = file.read(8)
+            start = file.read(64)
         if not start:
             raise refused("empty", path=path)
         if program := _by_mark(_COMPRESSED, start):
             raise refused("compressed", path=path, program=program)
+        if _DOCUMENT.match(start):
+            raise refused("document", path=path)
         kind = _by_mark(_FORMATS, start) or "csv"
         encoding = _encoding(content, start) if kind == "csv" else ""
         if encoding is None:

@@ -98,8 +98,8 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
-            if is_total(row.cells):
-                table.total_rows.append(row.number)
+            if (is_again := row.cells == table.names) or is_total(row.cells):
+                (table.repeated if is_again else table.total_rows).append(row.number)
                 continue
             staged.rows_read += 1
             if row.damage is None:
@@ -110,9 +110,10 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     path.unlink()
     if table.blank_rows:
         staged.notes.append(Entry("left out", f"blank rows were passed over: {table.blank_rows}."))
-    if table.total_rows:
-        rows = ", ".join(map(str, table.total_rows))
-        staged.notes.append(Entry("left out", f"rows of totals were passed over: {rows}."))
+    for what, numbers in (("rows of totals", table.total_rows), ("headings that stand again", table.repeated)):
+        if numbers:
+            rows = ", ".join(map(str, numbers))
+            staged.notes.append(Entry("left out", f"{what} were passed over: {rows}."))
     return staged
 
 

@@ -23,6 +23,9 @@ _TELLING = table(__package__, "known_words")["words inside"]
 _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", "member", "current")
 """Words that say nothing new in front of a name: ``emp_hire_date`` is ``hire_date``."""
 
+_YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
+"""What only says how a column is filled: ``Union (Y/N)``."""
+
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
 """What every heading has: a letter, or a sign that is spelled out."""
 
@@ -56,7 +59,7 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
     """The unit that a column name states (empty when it states none), and its meaning."""
     if not _SAYS_SOMETHING.search(name):
         return "", None
-    plain = normal_name(name)
+    plain = normal_name(_YES_OR_NO.sub("", name))
     if SOCIAL_SECURITY_NAME.fullmatch(plain):
         return "", SOCIAL_SECURITY_NUMBER
     shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))

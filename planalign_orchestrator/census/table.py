@@ -43,6 +43,7 @@ class TextTable:
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
         total_rows: the numbers of the rows of totals that were passed over.
+        repeated: the numbers of the rows that repeat the headings, as each page of a report does.
         header_row: the number of the row of names.
         sheet: of a workbook.
     """
@@ -53,6 +54,7 @@ class TextTable:
     notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
     total_rows: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
     header_row: int = 1
     sheet: str | None = None
 

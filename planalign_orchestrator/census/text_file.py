@@ -67,26 +67,36 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 
 def _records(source: Source, delimiter: str) -> Iterator[Row]:
-    """Every record with its number, blank ones included."""
-    number, line = 0, 0
+    """Every record with its number, blank ones included; each line that an open quote swallows is a damaged one."""
+    number, line = 1, 0
     with source.path.open(encoding=source.encoding, newline="") as file:
         reader = csv.reader(_lines(file), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
         while True:
-            number += 1
+            cells, damage = [], None
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(number, [], _damage(error))
-                line = reader.line_num
+                damage = _damage(error)
+            lines, line = reader.line_num - line, reader.line_num
+            if lines > 1 and _holds_rows(cells, lines, delimiter):
+                damage = f"it swallows the next {lines - 1} lines: {_QUOTE_REMEDY}"
+            if damage:
+                yield from (Row(number + lost, [], damage) for lost in range(lines))
+                number += lines
                 continue
-            if reader.line_num - line > 1:
+            if lines > 1:
                 # A line break inside a cell becomes a visible sign, by which an id with one is refused.
                 cells = [cell.strip().translate(_VISIBLE_CONTROLS) for cell in cells]
-            line = reader.line_num
             if number > 1 or not cells or not cells[0].lower().startswith(_SEPARATOR_LINE):
                 yield Row(number, cells)
+            number += 1
+
+
+def _holds_rows(cells: list[str], lines: int, delimiter: str) -> bool:
+    """Whether the cells of a record of several lines hold as many delimiters as rows would that a quote swallowed."""
+    return sum(cell.count(delimiter) for cell in cells) == (lines - 1) * (len(cells) - 1) > 0
 
 
 def _damage(error: csv.Error) -> str:

@@ -1,6 +1,7 @@
 """Unpacks a census that is compressed by gzip, or the only file of a zip archive."""
 
 import gzip
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -43,7 +44,7 @@ def _only_file(path: Path) -> str | None:
     if not zipfile.is_zipfile(path):
         return None
     with zipfile.ZipFile(path) as book:
-        names = [name for name in book.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
+        names = [name for name in book.namelist() if not re.match(r".*/$|__MACOSX/|(.*/)?\.|(.*/)?Thumbs\.db$", name)]
     if any(name.lower() in _OFFICE_PARTS for name in names):
         return None
     if len(names) != 1:

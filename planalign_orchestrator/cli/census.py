@@ -105,7 +105,9 @@ def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flag
     given = {"census.mapping": str(mapping.resolve()), "census.sheet": sheet, "census.on_bad_rows": "drop"}
     try:
         with intake_of(str(path), None, None, given, scratch / "rejects.csv") as intake:
-            run = f"planalign run --census {flags}"
+            first = intake.as_of.year + 1
+            years = "" if first == Settings().simulation.start_year else f" --years {first}-{first + 4}"
+            run = f"planalign run --census {flags}{years}"
             if not intake.rows_dropped:
                 return f"nothing is in doubt; then: {run}"
             lost = f"{intake.rows_dropped:,} of {intake.rows_read:,} rows have faults"

@@ -11,6 +11,7 @@ import typer
 
 _SETTINGS = {
     "census": "census.path",
+    "sheet": "census.sheet",
     "on_bad_rows": "census.on_bad_rows",
     "drop_at_most": "census.drop_at_most",
     "seed": "simulation.random_seed",
@@ -51,6 +52,7 @@ class RunFlags:
         None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
     )
     census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address.")
+    sheet: str | None = typer.Option(None, "--sheet", help="Sheet of an Excel census; by default the first.")
     config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML).")
     output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders.")
     seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws.")

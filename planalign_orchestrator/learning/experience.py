@@ -10,6 +10,7 @@ from planalign_orchestrator.learning.history import History, Mean, key_of
 from planalign_orchestrator.learning.intervals import (
     Interval,
     error_of_mean,
+    growth_interval,
     mean_interval,
     rate_interval,
     share_interval,
@@ -147,6 +148,16 @@ class Experience:
         part, whole = share
         actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
         return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
+
+    def of_growth(
+        self, topic: str, people: int, years: float, growth: float, entries: int, exits: int, known: float
+    ) -> float:
+        """Record the yearly growth that entries and exits in so many person-years made; returns the fitted growth."""
+        interval, moves = growth_interval(growth, entries, exits, years), entries + exits
+        name, note = "A year, from the first file to the last", "a decision more than a rate"
+        return self._recorded(
+            Rate(topic, name, people, years, moves, growth, interval, known, of_events(moves), note=note)
+        )
 
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""

@@ -1,10 +1,11 @@
 """Who is hired: ages, levels, place in the pay band, hours, and how the headcount went."""
 
 from collections.abc import Iterable, Sequence
+from importlib.resources import files
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
-from planalign_orchestrator.learning.experience import Experience, Rate
+from planalign_orchestrator.learning.experience import Experience
 from planalign_orchestrator.learning.history import Mean
 
 _MOST_GROUPS = 20
@@ -24,18 +25,10 @@ def learn_hires(found: Experience) -> None:
 
 
 def _headcount(found: Experience) -> None:
-    """Growth is what the employer decided: told and taken over, and no evidence of the next years."""
-    counts = [row["n"] for row in found.history.rows(
-        "select count(*) filter (is_employed) as n from people group by file order by file")]  # fmt: skip
-    days = (found.history.last_day - found.history.intakes[0].as_of).days
-    if not days or not counts[0] or not counts[-1]:
-        return
-    growth = (counts[-1] / counts[0]) ** (365.25 / days) - 1
-    found.rates.append(
-        Rate("Growth of the headcount", "A year, from the first file to the last", max(counts), counts[0], None, growth,
-             None, found.history.settings.workforce.target_growth_rate, 1.0, growth, "a decision more than a rate")
-    )  # fmt: skip
-    found.set("workforce.target_growth_rate", growth)
+    """Growth is what entries exceed exits by: their number is the evidence, and the next years are a decision."""
+    known = found.history.settings.workforce.target_growth_rate
+    for row in found.history.rows((files(__package__) / "moves.sql").read_text(encoding="utf-8")):
+        found.set("workforce.target_growth_rate", found.of_growth("Growth of the headcount", known=known, **row))
 
 
 def _ages(found: Experience, number: int) -> None:

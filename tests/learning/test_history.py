@@ -106,3 +106,16 @@ def test_levels_and_deferrals_that_are_absent_are_told(tmp_path: Path) -> None:
         topics = {rate.topic for rate in found.rates}
         assert "Promotions by age" not in topics and "Voluntary enrollment by age" not in topics
         assert told(found.history, "Levels are not given") and told(found.history, "No file has deferral rates")
+
+
+@pytest.mark.parametrize(("entries", "credibility"), [(3, (5 / 1082.2) ** 0.5), (1200, 1.0)])
+def test_a_few_people_hardly_move_the_growth_of_the_headcount(tmp_path: Path, entries: int, credibility: float) -> None:
+    came = [(f"H{i}", "1980-01-01", "2021-02-01", 70_000.0, "") for i in range(entries)]
+    with linked(written(tmp_path, y2020=[], y2021=came)) as found:
+        [rate] = [rate for rate in learn(found).rates if rate.topic == "Growth of the headcount"]
+    assert rate.actual is not None and rate.interval is not None and rate.fitted is not None
+    assert rate.interval[0] < rate.actual < rate.interval[1]
+    assert rate.events == entries + 2  # those, and the hire of each file: one comes, one goes
+    assert rate.credibility == pytest.approx(credibility, rel=1e-4)
+    blended = credibility * rate.actual + (1 - credibility) * 0.03
+    assert rate.fitted == pytest.approx(blended, rel=1e-4)

@@ -6,7 +6,13 @@ import math
 
 import pytest
 
-from planalign_orchestrator.learning.intervals import LEVEL, mean_interval, rate_interval, share_interval
+from planalign_orchestrator.learning.intervals import (
+    LEVEL,
+    growth_interval,
+    mean_interval,
+    rate_interval,
+    share_interval,
+)
 
 TAIL = (1 - LEVEL) / 2
 
@@ -57,3 +63,17 @@ def test_few_values_have_a_wider_mean() -> None:
     # Student's t with 7 degrees of freedom: 1.895.
     assert high - 1.0 == pytest.approx(1.895 * 0.1 / math.sqrt(8), rel=0.03)
     assert 1.0 - low == pytest.approx(high - 1.0)
+
+
+def test_growth_without_exits_has_the_interval_of_its_entries() -> None:
+    low, high = growth_interval(math.expm1(0.03), 3, 0, 100.0)
+    came_low, came_high = rate_interval(3, 100.0)
+    _, went_high = rate_interval(0, 100.0)
+    assert math.log1p(high) == pytest.approx(came_high)
+    assert math.log1p(low) == pytest.approx(0.03 - math.hypot(0.03 - came_low, went_high))
+
+
+def test_growth_of_many_moves_is_nearly_normal() -> None:
+    low, high = growth_interval(0.0, 40_000, 40_000, 1e6)
+    wanted = 1.64485 * math.sqrt(80_000) / 1e6
+    assert (math.log1p(low), math.log1p(high)) == pytest.approx((-wanted, wanted), rel=0.01)

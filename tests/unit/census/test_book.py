@@ -75,3 +75,15 @@ def test_what_a_mapping_describes_is_not_of_a_book(tmp_path: Path) -> None:
     assert can_be_of_a_book(path, CensusOptions())
     assert not can_be_of_a_book(path, CensusOptions(mapping=tmp_path / "mapping.yaml"))
     assert not can_be_of_a_book(path.rename(tmp_path / "one.xlsx"), CensusOptions())
+
+
+@pytest.mark.slow
+def test_a_census_with_leavers_without_pay_is_read_by_itself(tmp_path: Path) -> None:
+    rows_of = {"one": ",52000", "other": ",61000", "left": "2020-05-05,0"}
+    files = {name: tmp_path / f"{name}.csv" for name in rows_of}
+    for name, last in rows_of.items():
+        text = "id,dob,hired,term date,salary\nE1,1980-01-01,2010-01-01,,50000\nE2,1980-01-01,2010-01-01,"
+        files[name].write_text(f"{text}{last}\n", encoding="utf-8")
+    kept = read_book(files, as_of=AS_OF, output=tmp_path / "book.parquet", options=CensusOptions())
+    assert set(kept) == {"one", "other"}
+    assert read_census(files["left"], output=tmp_path / "alone.parquet", as_of=AS_OF).rows_kept == 1

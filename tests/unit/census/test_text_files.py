@@ -96,7 +96,7 @@ def test_trailing_columns_without_a_name_may_be_missing(tmp_path: Path) -> None:
 
 def test_a_quote_that_is_never_closed_swallows_nobody_silently(tmp_path: Path) -> None:
     found = faults(written(tmp_path, f'{HEADER}\nA,{SOUND}\n"B,{SOUND}\nC,{SOUND}\n'))
-    assert [fault.row for fault in found] == [3]
+    assert [fault.row for fault in found] == [3, 4]
     assert "quotes do not match" in found[0].message
 
 

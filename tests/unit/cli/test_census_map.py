@@ -15,11 +15,15 @@ SOUND = [f"E{n:03},19{60 + n}-03-0{n % 9 + 1},2015-0{n % 9 + 1}-1{n % 9},{60_000
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (SOUND, "nothing is in doubt; then: planalign run --census staff.csv --mapping staff.mapping.yaml"),
+        (
+            SOUND,
+            "nothing is in doubt; then: planalign run --census staff.csv --mapping staff.mapping.yaml"
+            " --years 2016-2020",
+        ),
         (
             [*SOUND, "E900,,2015-02-03,61000,2"],
             "nothing is in doubt, 1 of 41 rows have faults; then, without them: planalign run --census staff.csv"
-            " --mapping staff.mapping.yaml --on-bad-rows drop",
+            " --mapping staff.mapping.yaml --years 2016-2020 --on-bad-rows drop",
         ),
         (
             [*SOUND[:10], *(f"E9{n:02},,2015-02-03,61000,2" for n in range(5))],
