@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth, highest_election
 from tests.oracle.census_people import (
     Member,
     day,
@@ -290,7 +291,12 @@ class Comparison:
         opening = self._with_exclusion(year, opening, after)
         expected = self._expected(year, opening, after, in_top_paid, of_pool, of_forfeitures)
         maximum = maximum_deferral_rate(self.settings, is_hce=expected.is_hce)
-        self._findings(name, year, check_maximum(opening, events, maximum, year))
+        no_catch_up = not self.plan.roth_available and catch_up_must_be_roth(
+            year, opening.prior_pay, self.limits.of(year).roth_catch_up_wages
+        )
+        age = year - opening.person.birth_date.year
+        highest = highest_election(maximum, age, no_catch_up=no_catch_up)
+        self._findings(name, year, check_maximum(opening, events, highest, year))
         escalation = replace(self.escalation, cap=min(self.escalation.cap, maximum))
         self._findings(name, year, check_escalation(opening, events, escalation, year))
         group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)

@@ -78,6 +78,8 @@ class EnrollmentRules:
         reenroll: whether everybody in scope who does not take part is swept in every 1 January.
         cutoff: hires from this day on are auto-enrolled, or None for everybody.
         ceiling: the highest deferral rate that still earns a match.
+        maximum_rate: the highest rate that the person may elect.
+        automatic_maximum: the highest rate of an automatic enrolment.
     """
 
     first_year: int
@@ -92,6 +94,7 @@ class EnrollmentRules:
     magnet_maximum: Fraction = Fraction("0.10")
     ceiling: Fraction = Fraction("0.06")
     maximum_rate: Fraction = Fraction("0.75")
+    automatic_maximum: Fraction = Fraction("0.75")
     voluntary_multiplier: Fraction = ONE
     conversion_multiplier: Fraction = ONE
     opt_out_multiplier: Fraction = ONE
@@ -260,7 +263,7 @@ class Participation:
 
     def _schedule_automatic(self, since: dt.date, profile: Profile) -> None:
         day = since + dt.timedelta(days=self.rules.window_days)
-        self.pending.append(Action(day, "auto", self.rules.default_rate))
+        self.pending.append(Action(day, "auto", min(self.rules.default_rate, self.rules.automatic_maximum)))
         if self.draws.opt_out < opt_out_probability(self.rules, profile):
             delay = 1 + floor(self.rules.grace_days * self.draws.opt_out_delay)
             self.pending.append(Action(day + dt.timedelta(days=delay), "opt_out", ZERO))

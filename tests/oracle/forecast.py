@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.reports.plan_arithmetic import highest_election
 from tests.oracle import census_people
 from tests.oracle.behavior import CHANGES, ChangeDraws, answers
 from tests.oracle.dates import completed_months, completed_years, first_day, last_day
@@ -175,6 +176,7 @@ class Forecast:
         configured: the settings of the run.
         people: everybody employed, by employee id.
         hces: who is highly compensated, by year.
+        roth_only: whose catch-up would have to be Roth, by year.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
         carried: what rounding left over after each year: by year and unit the headcount along the path and the parts of
@@ -184,6 +186,7 @@ class Forecast:
     configured: Settings
     people: dict[str, Life]
     hces: Mapping[int, Container[str]] = field(default_factory=dict)
+    roth_only: Mapping[int, Container[str]] = field(default_factory=dict)
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     path: Path = field(default_factory=Path)
@@ -192,9 +195,13 @@ class Forecast:
 
     @classmethod
     def of_run(
-        cls, settings: Settings, census_parquet: FilePath, hces: Mapping[int, Container[str]] | None = None
+        cls,
+        settings: Settings,
+        census_parquet: FilePath,
+        hces: Mapping[int, Container[str]] | None = None,
+        roth_only: Mapping[int, Container[str]] | None = None,
     ) -> Forecast:
-        """The state before the first year; who is highly compensated follows from money and not from events."""
+        """The state before the first year; who is highly paid follows from money and not from events."""
         plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
             census_people.read_census(census_parquet),
@@ -202,7 +209,7 @@ class Forecast:
             entry=plan.entry,
             minimum_pay={level: Fraction(band.minimum) for level, band in PAY_BANDS.items()},
         )
-        forecast = cls(settings, {}, hces=hces or {})
+        forecast = cls(settings, {}, hces=hces or {}, roth_only=roth_only or {})
         forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
         return forecast
 
@@ -223,16 +230,29 @@ class Forecast:
         rules, entry = enrollment_rules(self.configured, year), self._entry_rule
         for name, life in self.people.items():
             state = life.taking_part
-            maximum = maximum_deferral_rate(self.settings, is_hce=name in self.hces.get(year, ()))
-            cap = min(rules.escalation.cap, maximum)
-            state.rules = replace(rules, maximum_rate=maximum, escalation=replace(rules.escalation, cap=cap))
+            state.rules = self._own_rules(rules, year, name, life.birth_date)
+            maximum, automatic = state.rules.maximum_rate, state.rules.automatic_maximum
             if state.rate > maximum:
-                life.reduced_from, state.rate = life.reduced_from or state.rate, maximum
-            state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
+                life.reduced_from, state.rate = state.rate, maximum
+            state.pending = [
+                action._replace(rate=min(action.rate, automatic if action.kind == "auto" else maximum))
+                for action in state.pending
+            ]
             is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
             if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
                 day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours, life.groups)
                 state.member = replace(state.member, entry=day and max(day, first_day(year)))
+
+    def _own_rules(self, rules: EnrollmentRules, year: int, name: str, born: dt.date) -> EnrollmentRules:
+        """The rules with the highest rates of one person."""
+        allowed = maximum_deferral_rate(self.settings, is_hce=name in self.hces.get(year, ()))
+        no_catch_up = not self.settings.plan.deferral.roth_available and name in self.roth_only.get(year, ())
+        return replace(
+            rules,
+            maximum_rate=highest_election(allowed, year - born.year, no_catch_up=no_catch_up),
+            automatic_maximum=allowed,
+            escalation=replace(rules.escalation, cap=min(rules.escalation.cap, allowed)),
+        )
 
     @property
     def _draw(self) -> partial[float]:
@@ -247,7 +267,6 @@ class Forecast:
         entry = person.known_entry or plan_entry(
             self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours, member.groups
         )
-        allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
             person.employee_id,
             person.birth_date,
@@ -257,21 +276,21 @@ class Forecast:
             self._taking_part(
                 self.configured.simulation.start_year,
                 person.employee_id,
+                person.birth_date,
                 Member(
                     person.hire_date,
                     None if person.excluded else entry,
-                    rate=allowed,
+                    rate=member.deferral_rate,
                     enrolled_on=member.enrolled_on,
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
             None if person.excluded else person.weekly_hours,
-            member.deferral_rate if member.deferral_rate > allowed else None,
-            member.known_exit,
+            known_exit=member.known_exit,
             groups=member.groups,
         )
 
-    def _taking_part(self, year: int, name: str, member: Member) -> Participation:
+    def _taking_part(self, year: int, name: str, born: dt.date, member: Member) -> Participation:
         once = partial(self._draw, person=name, year=0)
         draws = LifeDraws(
             *(
@@ -285,7 +304,8 @@ class Forecast:
                 )
             )
         )
-        return Participation(member, enrollment_rules(self.configured, year), draws)
+        rules = self._own_rules(enrollment_rules(self.configured, year), year, name, born)
+        return Participation(member, rules, draws)
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
@@ -425,7 +445,9 @@ class Forecast:
     def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
         hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
         entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
-        taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
+        taking_part = self._taking_part(
+            hire.hired_on.year, hire.employee_id, hire.birth_date, Member(hire.hired_on, entry)
+        )
         return Life(
             hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
         )

@@ -60,6 +60,7 @@ eligible as (
         plan_state.pending_enrollment_rate,
         plan_state.pending_enrollment_source,
         plan_state.pending_opt_out_date,
+        plan_state.plan_maximum_rate,
         plan_state.maximum_rate,
         people.level_id,
         people.opening_age,
@@ -191,6 +192,6 @@ select
     {{ var('simulation_year') }} as simulation_year,
     enrollment_source,
     enrollment_date,
-    least(wanted_rate, maximum_rate)::decimal(6, 4) as deferral_rate,
+    least(wanted_rate, case when enrollment_source = 'auto' then plan_maximum_rate else maximum_rate end)::decimal(6, 4) as deferral_rate,
     opt_out_date_decided as opt_out_date
 from rated
