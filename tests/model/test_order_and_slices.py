@@ -212,6 +212,7 @@ STREAMS = {
     "match_response": f"select employee_id {ANSWERED}",
     "match_response_date": f"select employee_id, effective_date {ANSWERED}",
     "match_magnet": f"select employee_id, deferral_rate_after {VOLUNTARY}",
+    "elected_rate": f"select employee_id, deferral_rate_after > 0.1 {VOLUNTARY}",
     "opt_out": f"select employee_id {OPTED_OUT}",
     "opt_out_date": f"select employee_id, effective_date {OPTED_OUT}",
 }

@@ -299,6 +299,7 @@ class Forecast:
                     "voluntary_enrollment",
                     "voluntary_enrollment_date",
                     "match_magnet",
+                    "elected_rate",
                     "opt_out",
                     "opt_out_date",
                 )
@@ -537,7 +538,7 @@ class Forecast:
         answering = ("match_response", "match_response_date")
         changing = ("deferral_change", "deferral_change_date", "deferral_change_points")
         changes = ChangeDraws(*(self._draw(stream, name, year) for stream in (*answering, *changing)))
-        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet), changes)
+        state.live(year, profile, ConversionDraws(*yearly), changes)
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate

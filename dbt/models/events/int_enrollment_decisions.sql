@@ -79,6 +79,19 @@ eligible as (
 
 ),
 
+-- Some elect more than most people of their segments: by one draw a life, from the highest rate down.
+tails as (
+
+    select
+        income_segment,
+        deferral_rate,
+        sum(share) over from_the_top - share as share_above,
+        sum(share) over from_the_top as share_up_to
+    from {{ ref('elected_rate_tails') }}
+    window from_the_top as (partition by income_segment order by deferral_rate desc)
+
+),
+
 tenure_factors as ({{ factors_by_year('tenure_bands', 'tenure_band', 'min_years', 'max_years') }}),
 
 with_chances as (
@@ -148,7 +161,7 @@ dated as (
 
     select
         acting.*,
-        elected.deferral_rate as elected_rate,
+        greatest(elected.deferral_rate, tails.deferral_rate) as elected_rate,
         case choice
             when 'pending' then pending_enrollment_date
             when 'voluntary' then eligibility_date + 7 + {{ draw_days(draw('voluntary_enrollment_date', 'employee_id', 0), 29) }}
@@ -160,6 +173,10 @@ dated as (
     from acting
     inner join {{ ref('elected_deferral_rates') }} as elected
         on acting.income_segment = elected.income_segment and acting.age_segment = elected.age_segment
+    left join tails
+        on acting.income_segment = tails.income_segment
+            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} >= tails.share_above
+            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} < tails.share_up_to
 
 ),
 
