@@ -224,7 +224,7 @@ FOLLOWED = [
 ]
 """Many people answer a raised match, so that two seeds have enough of them in common."""
 
-OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_groups"}
+OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_colleague"}
 """Streams of raises with a normal distribution and of groups; ``test_draws`` sees that their SQL has the seed."""
 
 

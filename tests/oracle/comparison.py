@@ -181,7 +181,6 @@ class Comparison:
         self.escalation: EscalationRule = escalation_rule(settings)
         self.vesting, self.merit = tables.vesting, tables.merit
         self.limits = limit_table(settings, tables)
-        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
 
     def _amend(self, year: int) -> None:
         """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
@@ -270,7 +269,7 @@ class Comparison:
             for event in own:
                 if event["event_type"] == "hire" and name in rows:
                     birth = day(rows[name]["birth_date"])
-                    hired[name] = hired_member(event, birth, self.new_hire_hours)
+                    hired[name] = hired_member(event, birth, number(rows[name]["scheduled_hours_per_week"]))
                     self._findings(name, year, check_hire(event, birth))
         return hired
 

@@ -8,7 +8,7 @@ methodology; ``own_tables`` puts some of a run's own in their place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -102,6 +102,7 @@ class Standing(NamedTuple):
 
     birth_date: dt.date
     hire_date: dt.date
+    scheduled_hours_per_week: Fraction
     enrollment_date: dt.date | None
     enrollment_source: str | None
     opt_out_date: dt.date | None
@@ -121,8 +122,8 @@ class Life:
     pay: Fraction
     level: int
     taking_part: Participation
-    weekly_hours: Fraction | None
-    """None for people of an excluded class."""
+    weekly_hours: Fraction
+    is_excluded: bool = False
     reduced_from: Fraction | None = None
     known_exit: dt.date | None = None
     left_on: dt.date | None = None
@@ -149,6 +150,7 @@ class Life:
         return Standing(
             self.birth_date,
             self.hired_on,
+            self.weekly_hours,
             state.enrolled_on,
             state.source,
             next((done.day for done in state.log[::-1] if done.kind == "opt_out"), None),
@@ -239,7 +241,7 @@ class Forecast:
                 for action in state.pending
             ]
             is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
-            if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
+            if not life.is_excluded and not is_in and entry != plan_terms(before).entry:
                 day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours, life.groups)
                 state.member = replace(state.member, entry=day and max(day, first_day(year)))
 
@@ -285,7 +287,8 @@ class Forecast:
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
-            None if person.excluded else person.weekly_hours,
+            person.weekly_hours,
+            person.excluded,
             known_exit=member.known_exit,
             groups=member.groups,
         )
@@ -434,23 +437,33 @@ class Forecast:
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        return {hire.employee_id: self._hired(hire, self._groups(year, hire.employee_id, opening)) for hire in hires}
+        staff = [life for _, life in sorted(opening.items())]
+        return {hire.employee_id: self._hired(hire, self._colleague(year, hire, staff)) for hire in hires}
 
-    def _groups(self, year: int, name: str, opening: Mapping[str, Life]) -> Mapping[str, str]:
-        """The groups of somebody of the unit: of those hired in the last three years, or of anybody."""
-        known = {who: life for who, life in sorted(opening.items()) if life.groups}
-        recent = [life for life in known.values() if life.hired_on > last_day(year - 4)]
-        donors = recent or [*known.values()]
-        return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
+    def _colleague(self, year: int, hire: Hire, staff: Sequence[Life]) -> Life:
+        """Somebody of the level, or of the unit if that has nobody; hired in the last three years, if there are such."""
+        pool = [life for life in staff if life.level == hire.level] or staff
+        pool = [life for life in pool if life.hired_on > last_day(year - 4)] or pool
+        return pool[floor(self._draw("hire_colleague", hire.employee_id, year) * len(pool))]
 
-    def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
-        hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
-        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
+    def _hired(self, hire: Hire, colleague: Life) -> Life:
+        of_all, groups = self.settings.workforce.new_hires.scheduled_hours_per_week, colleague.groups
+        hours = colleague.weekly_hours if of_all is None else exact(of_all)
+        entry = plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
+        entry = None if hire.excluded else entry
         taking_part = self._taking_part(
             hire.hired_on.year, hire.employee_id, hire.birth_date, Member(hire.hired_on, entry)
         )
         return Life(
-            hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
+            hire.employee_id,
+            hire.birth_date,
+            hire.hired_on,
+            hire.pay,
+            hire.level,
+            taking_part,
+            hours,
+            hire.excluded,
+            groups=groups,
         )
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
