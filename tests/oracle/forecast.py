@@ -441,7 +441,7 @@ class Forecast:
         return {hire.employee_id: self._hired(hire, self._colleague(year, hire, staff)) for hire in hires}
 
     def _colleague(self, year: int, hire: Hire, staff: Sequence[Life]) -> Life:
-        """Somebody of the level, or of the unit if that has nobody; hired in the last three years, if there are such."""
+        """Somebody of the level, or of the unit if that has nobody: a hire of the last three years, if there is one."""
         pool = [life for life in staff if life.level == hire.level] or staff
         pool = [life for life in pool if life.hired_on > last_day(year - 4)] or pool
         return pool[floor(self._draw("hire_colleague", hire.employee_id, year) * len(pool))]
