@@ -70,11 +70,12 @@ def _elected(found: Experience) -> None:
         own = sum(rate.people * rate.credibility for rate in rates) / people
         magnet = history.settings.plan.enrollment.match_magnet
         found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - own))
-    found.change("elected_rate_tails", "share", {key: _tail(found, *key, share) for key, share in tails.items()})
+    found.change("elected_rate_tails", "share", {key: _tail(found, key, share) for key, share in tails.items()})
 
 
-def _tail(found: Experience, segment: str, rate: str, known: float) -> float:
+def _tail(found: Experience, key: tuple[str, str], known: float) -> float:
     """The share of a pay segment that elects a rate of its tail, or more and less than the next one."""
+    segment, rate = key
     [row] = found.history.rows(
         f"select count(*) as people, count(*) filter (tail_rate = {rate}) as above from elected"
         " where income_segment = ?",

@@ -349,7 +349,7 @@ class _Explainer:
         match, since, by_year = self.plan.match, self._since("match"), rules.total_of(parts)
         if match.computed == "annual" or no_match or not parts:
             return by_year, _shown(parts, no_match)
-        most = 1 if match.match_catch_up else self._highest_rate
+        most = Fraction(1) if match.match_catch_up else self._highest_rate
         by_payroll = rules.payroll_match(
             self._tiers(),
             [(Fraction(p.pay), min(Fraction(p.rate), most), p.days) for p in since],
