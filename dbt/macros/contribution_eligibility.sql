@@ -86,3 +86,21 @@ case
             else cells.maximum_deferral_rate
         end
 {%- endmacro %}
+
+{% macro catch_up_is_roth(prior_pay) -%}
+{#- Whether all of somebody's catch-up must be Roth (IRC 414(v)(7)). -#}
+({{ var('simulation_year') }} >= 2026 and coalesce({{ prior_pay }} > limits.roth_catch_up_wages, false))
+{%- endmacro %}
+
+{% macro highest_election(maximum_rate, birth_date, prior_pay=none) -%}
+{#- The highest rate that somebody may elect: what the plan allows, and more for people who may make catch-up, who exceed
+    a limit of the plan with it (Treas. Reg. 1.414(v)-1(b)(1)(ii)). -#}
+case
+            when {{ var('simulation_year') }} - year({{ birth_date }}) >= 50
+                {%- if prior_pay %}
+                and (cells.roth_available or not {{ catch_up_is_roth(prior_pay) }})
+                {%- endif %}
+                then 0.75
+            else {{ maximum_rate }}
+        end::decimal(6, 4)
+{%- endmacro %}

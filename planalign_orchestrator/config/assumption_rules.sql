@@ -65,6 +65,10 @@ steps as (
     from vesting_schedules
 ),
 
+tails as (
+    select income_segment, sum(share::double) as shares from elected_rate_tails group by income_segment
+),
+
 schedules as (
     select
         schedule,
@@ -182,6 +186,14 @@ broken (is_between, rule, place, about, message) as (
             (2, last_share::double <> 1, format('ends at {}; it must reach 1', last_share))
     ) as rules (part, is_broken, said)
     where is_broken
+    union all
+    select false, 14, 0, 'elected_rate_tails', format('the shares of {} add up to {:g}; they must not exceed 1', income_segment, shares)
+    from tails
+    where shares > 1 + 1e-9
+    union all
+    select true, 15, 0, 'elected_rate_tails', format('{} is not among the participation segments', income_segment)
+    from tails
+    anti join participation_by_income using (income_segment)
     union all
     select true, 12, 0, about, format('there is no row for {} {}', one, other)
     from want

@@ -89,7 +89,8 @@ class Deferral(Section):
     """Employees' own contributions (IRC 402(g), 414(v))."""
 
     maximum_rate: ShareOfPay = setting(0.75, "share of pay", gt=0, le=0.75)
-    """The plan's highest deferral rate; a higher election in the census is reduced to it."""
+    """The plan's highest deferral rate. A higher election is reduced to it, except for people who may make catch-up:
+    theirs goes above it by the catch-up limit (Treas. Reg. 1.414(v)-1(b)(1)(ii))."""
     hce_maximum_rate: ShareOfPay | None = setting(None, "share of pay, or null", gt=0, le=0.75)
     """The highest deferral rate, from January 1 of a year, of people who are highly compensated in it, where it is
     below maximum_rate."""

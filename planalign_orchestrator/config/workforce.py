@@ -16,8 +16,8 @@ class NewHires(Section):
     """Multiplies every new hire's pay, for a tighter or softer labor market."""
     pay_percentile_spread: float = setting(0.05, "share of the pay band", ge=0, le=0.5)
     """Standard deviation of a hire's place in the pay band around the level's percentile."""
-    scheduled_hours_per_week: float = setting(40.0, "hours", gt=0, le=80)
-    """Scheduled hours of a new hire."""
+    scheduled_hours_per_week: float | None = setting(None, "hours, or null", gt=0, le=80)
+    """Scheduled hours of a new hire; null is those of somebody hired into the same level in the last three years."""
 
 
 class SteeredUnit(Section):

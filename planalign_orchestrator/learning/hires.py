@@ -1,4 +1,4 @@
-"""Who is hired: ages, levels, place in the pay band, hours, and how the headcount went."""
+"""Who is hired: ages, levels, place in the pay band, and how the headcount went."""
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
@@ -6,7 +6,6 @@ from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
 from planalign_orchestrator.learning.experience import Experience
-from planalign_orchestrator.learning.history import Mean
 
 _MOST_GROUPS = 20
 
@@ -21,7 +20,6 @@ def learn_hires(found: Experience) -> None:
     _ages(found, number)
     _levels(found, number)
     _pay(found)
-    _hours(found)
 
 
 def _headcount(found: Experience) -> None:
@@ -97,11 +95,3 @@ def _pay(found: Experience) -> None:
         spread = sum(row.number * row.deviation for row in seen.values()) / number
         fitted = blend(of_events(number), spread, hires.pay_percentile_spread)
         found.set("workforce.new_hires.pay_percentile_spread", min(fitted, 0.5))
-
-
-def _hours(found: Experience) -> None:
-    known = found.history.settings.workforce.new_hires.scheduled_hours_per_week
-    fitted = found.of_mean(
-        "Hours of hires", "A week", found.history.means("hours", "hires").get((), Mean()), known, "number"
-    )
-    found.set("workforce.new_hires.scheduled_hours_per_week", fitted)

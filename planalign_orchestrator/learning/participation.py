@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from planalign_orchestrator.learning.credibility import of_events
 from planalign_orchestrator.learning.experience import By, Experience
 from planalign_orchestrator.learning.factors import learn_factors
 
@@ -59,7 +60,8 @@ def _elected(found: Experience) -> None:
     """Rates that people elect; what the match magnet did is in them, so it fades as they become the client's own."""
     history = found.history
     known = history.factors("elected_deferral_rates", "deferral_rate")
-    seen = history.means("deferral_rate", "elected", "income_segment", "age_segment")
+    tails = history.factors("elected_rate_tails", "share")
+    seen = history.means("deferral_rate", "elected where tail_rate is null", "income_segment", "age_segment")
     fitted = found.of_means("Rate elected by pay and age", seen, known)
     values = {key: min(max(rate, 0.0001), 0.75) for key, rate in fitted.items()}
     found.change("elected_deferral_rates", "deferral_rate", values)
@@ -68,6 +70,21 @@ def _elected(found: Experience) -> None:
         own = sum(rate.people * rate.credibility for rate in rates) / people
         magnet = history.settings.plan.enrollment.match_magnet
         found.set("plan.enrollment.match_magnet.probability", magnet.probability * (1 - own))
+    found.change("elected_rate_tails", "share", {key: _tail(found, key, share) for key, share in tails.items()})
+
+
+def _tail(found: Experience, key: tuple[str, str], known: float) -> float:
+    """The share of a pay segment that elects a rate of its tail, or more and less than the next one."""
+    segment, rate = key
+    [row] = found.history.rows(
+        f"select count(*) as people, count(*) filter (tail_rate = {rate}) as above from elected"
+        " where income_segment = ?",
+        [segment],
+    )
+    name, people = f"{segment} from {float(rate):g}", row["people"]
+    return found.of_share(
+        "Rates far above those of others", name, people, (row["above"], people), known, of_events(people)
+    )
 
 
 def _describe(found: Experience) -> None:

@@ -48,10 +48,21 @@ where
         else opens - plan.days_to_decide::integer
     end;
 
+-- With the rate of the tail of their segment of pay that they reach, or none.
 create table elected as
-select employee_id, age_segment, income_segment, deferral_rate from deciders where decision = 'voluntary'
-union all
-select employee_id, age_segment, income_segment, next_rate from converters where converts;
+with rates as (
+    select employee_id, age_segment, income_segment, deferral_rate from deciders where decision = 'voluntary'
+    union all
+    select employee_id, age_segment, income_segment, next_rate from converters where converts
+)
+select
+    *,
+    (
+        select max(tails.deferral_rate)
+        from elected_rate_tails as tails
+        where tails.income_segment = rates.income_segment and tails.deferral_rate <= rates.deferral_rate
+    ) as tail_rate
+from rates;
 
 -- Everybody who may take part on the newest day.
 create table members as

@@ -200,8 +200,8 @@ class _Explainer:
         years = year - known["limit_year"]
         return rules.INDEXING[name].of(amount, (1 + rate) ** years) if years and amount else amount
 
-    def _for_days(self, periods: Iterable[Period], *, deferred: bool = False) -> Fraction:
-        amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else 1), p.days) for p in periods)
+    def _for_days(self, periods: Iterable[Period], *, deferred: bool = False, at: Fraction | int = 1) -> Fraction:
+        amounts = ((Fraction(p.pay) * (Fraction(p.rate) if deferred else at), p.days) for p in periods)
         return rules.for_days(amounts, self.year)
 
     def _pay(self) -> Iterator[Worked]:
@@ -242,13 +242,15 @@ class _Explainer:
     def _answer(self) -> Iterator[Worked]:
         """The rate after an answer to a new match."""
         known, ceiling = self.results.known_plan_of(self.year).match_ceiling, self.plan.match.ceiling()
-        rule = self.plan.deferral
-        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
-        reached = min([ceiling, rule.maximum_rate, *of_hces])
+        no_catch_up = self._all_roth and not self.plan.deferral.roth_available
+        highest = rules.highest_election(self._highest_rate, self._age_reached, no_catch_up=no_catch_up)
+        reached = min(rules.exact(ceiling), highest)
         for event in self.events:
             if event["event_type"] == "deferral_change" and event["event_category"] == "match_response":
-                working = f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {reached:.2%}"
-                yield "rate that answers the match", event["deferral_rate_after"], rules.exact(reached), working
+                working = (
+                    f"earned a match up to {known:.2%} before, now up to {ceiling:.2%}; at most {float(reached):.2%}"
+                )
+                yield "rate that answers the match", event["deferral_rate_after"], reached, working
 
     def _deferrals(self) -> Iterator[Worked]:
         elected = self._for_days(self.periods, deferred=True)
@@ -256,31 +258,50 @@ class _Explainer:
         found, own = self.contributed, self.own
         working = f"({' + '.join(parts) or '0'}) / {rules.days_in_year(self.year)}"
         yield "elected deferral", own["elected_deferral"], elected, working
-        limit, wanted = self._limit("elective_deferral_limit"), min(elected, self._of("prorated_annual_compensation"))
+        limit, wanted = self._regular_limit, min(elected, self._of("prorated_annual_compensation"))
+        whose = "the plan" if limit < self._limit("elective_deferral_limit") else "402(g)"
         yield (
-            "catch-up above 402(g)", own["catch_up_contributions"], found.catch_up,
-            f"what {usd(wanted)} is above {usd(limit)}, at most {usd(found.catch_up + found.catch_up_room)} "
-            f"at the age of {self._age_reached} reached this year",
+            "catch-up above the limit", own["catch_up_contributions"], found.catch_up,
+            f"what {usd(wanted)} is above the {usd(limit)} of {whose}, at most "
+            f"{usd(found.catch_up + found.catch_up_room)} at the age of {self._age_reached} reached this year",
         )  # fmt: skip
         yield (
-            "deferrals within 402(g)", own["employee_contributions"], found.total,
-            f"{usd(found.total - found.catch_up)} within the limit of {usd(limit)} + catch-up {usd(found.catch_up)}",
+            "deferrals within the limit", own["employee_contributions"], found.total,
+            f"{usd(found.total - found.catch_up)} within the {usd(limit)} of {whose} + catch-up {usd(found.catch_up)}",
         )  # fmt: skip
+
+    @property
+    def _highest_rate(self) -> Fraction:
+        """The plan's highest deferral rate for the person."""
+        rule = self.plan.deferral
+        of_hces = [] if rule.hce_maximum_rate is None or not self.row["is_hce"] else [rule.hce_maximum_rate]
+        return rules.exact(min([rule.maximum_rate, *of_hces]))
+
+    @property
+    def _regular_limit(self) -> Fraction:
+        """What may be deferred before catch-up begins."""
+        of_plan = self._for_days(self._since("plan"), at=self._highest_rate)
+        return min(self._limit("elective_deferral_limit"), of_plan)
+
+    @property
+    def _all_roth(self) -> bool:
+        prior = self.row["prior_year_compensation"]
+        threshold = self._limit("roth_catch_up_wages")
+        return rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
 
     def _contributed(self) -> rules.Contributions:
         """What the person defers, before the limit on annual additions."""
         row, rule = self.row, self.plan.deferral
-        prior, threshold = row["prior_year_compensation"], self._limit("roth_catch_up_wages")
         own = row["own_roth_share"]
         return rules.contribute(
             self._for_days(self.periods, deferred=True),
             pay=self._of("prorated_annual_compensation"),
-            limit=self._limit("elective_deferral_limit"),
+            limit=self._regular_limit,
             most_catch_up=rules.catch_up_limit(
                 self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
             ),
             roth_share=rules.exact(rule.roth_share) if own is None else Fraction(own),
-            all_roth=rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold),
+            all_roth=self._all_roth,
             roth_available=rule.roth_available,
         )
 
@@ -289,9 +310,11 @@ class _Explainer:
         pay, core_pay = Fraction(own["match_compensation"]), Fraction(own["core_compensation"])
         no_match, no_core = (self._reason(name) for name in ("match", "core"))
         before = Fraction(own["elected_deferral"]) - self._for_days(self._since("match"), deferred=True)
-        counted = self.contributed.total
-        counted -= rules.ZERO if self.plan.match.match_catch_up else self.contributed.catch_up
-        deferred = max(rules.ZERO, counted - before)
+        counted = self._counted_deferrals
+        if not self.plan.match.match_catch_up:
+            earlier = [period for period in self._since("plan") if period not in self._since("match")]
+            before = min(before, self._for_days(earlier, at=self._highest_rate))
+        deferred = max(rules.ZERO, min(counted - before, self._for_days(self._since("match"), deferred=True)))
         yield (
             "deferrals that are matched", own["matched_deferrals"], deferred,
             f"{usd(counted)} less {usd(before)} elected before the entry to the match",
@@ -312,6 +335,12 @@ class _Explainer:
         )  # fmt: skip
         yield from self._additions(Fraction(match_step["match_before_limit"]), Fraction(core_step["core_before_limit"]))
 
+    @property
+    def _counted_deferrals(self) -> Fraction:
+        """The deferrals of the year that the match counts."""
+        found = self.contributed
+        return found.total if self.plan.match.match_catch_up else found.total - found.catch_up
+
     def _tiers(self) -> list[rules.Tier]:
         match = self.plan.match
         reached = [band for band in match.bands() if band.minimum <= self.standing.measure(match.family)]
@@ -322,12 +351,13 @@ class _Explainer:
         match, since, by_year = self.plan.match, self._since("match"), rules.total_of(parts)
         if match.computed == "annual" or no_match or not parts:
             return by_year, _shown(parts, no_match)
+        most = Fraction(1) if match.match_catch_up else self._highest_rate
         by_payroll = rules.payroll_match(
             self._tiers(),
-            [(Fraction(p.pay), Fraction(p.rate), p.days) for p in since],
+            [(Fraction(p.pay), min(Fraction(p.rate), most), p.days) for p in since],
             days=rules.days_in_year(self.year),
             payrolls=match.pay_periods,
-            most_deferred=deferred if deferred < self._for_days(since, deferred=True) else None,
+            most_deferred=deferred if self._counted_deferrals < self._for_days(self.periods, deferred=True) else None,
             most_pay=self._limit("compensation_limit"),
         )
         tiers = " + ".join(f"{float(part.rate):.2%} of the {part.words}" for part in parts)

@@ -117,8 +117,8 @@ class Contributions:
 
     Args:
         total: all elective deferrals, catch-up included.
-        catch_up: the part above the limit of IRC 402(g), and what other limits have made catch-up.
-        limited: less than what was elected, because IRC 402(g) and the catch-up limit cut it.
+        catch_up: the part above the limit of IRC 402(g) or the plan, and what other limits have made catch-up.
+        limited: less than what was elected, because that limit and the catch-up limit cut it.
         catch_up_room: what is left of the person's catch-up limit.
         roth_share: of either part, made as designated Roth contributions (IRC 402A).
         all_roth: the whole catch-up is Roth.
@@ -151,7 +151,7 @@ def contribute(
     Args:
         deferral: elected deferral of the year, before any limit.
         pay: pay earned in the year; nobody defers more (IRC 414(v)(2)(A)(ii)).
-        limit: of IRC 402(g).
+        limit: of IRC 402(g), or the plan's own, if that is lower.
         most_catch_up: the person's catch-up limit.
         roth_share: share of deferrals that people make as Roth of their own will.
         all_roth: whether all catch-up must be Roth; a plan without Roth takes none then (IRC 414(v)(7)(B)).
@@ -164,6 +164,17 @@ def contribute(
     catch_up = min(offered - regular, most_catch_up)
     total = regular + catch_up
     return Contributions(total, catch_up, total < offered, most_catch_up - catch_up, roth_share, all_roth)
+
+
+def highest_election(allowed: Fraction, age: int, *, no_catch_up: bool) -> Fraction:
+    """The highest rate that somebody may elect; catch-up may exceed a plan's limit (Treas. Reg. 1.414(v)-1(b)(1)(ii)).
+
+    Args:
+        allowed: the plan's highest rate.
+        age: reached by December 31 of the year.
+        no_catch_up: the plan takes no Roth, and the person's catch-up would have to be Roth (IRC 414(v)(7)(B)).
+    """
+    return allowed if age < 50 or no_catch_up else Fraction(3, 4)
 
 
 def catch_up_must_be_roth(year: int, prior_pay: Fraction | None, threshold: Fraction | None) -> bool:

@@ -160,6 +160,11 @@ LAW_7 = [
             "employee_contributions = prorated_annual_compensation + 0.01",
             "prorated_annual_compensation < 20000",
         ),
+        (
+            "above_the_limit_of_the_plan",
+            "employee_contributions = prorated_annual_compensation - 0.01",
+            "is_enrolled and {y} - year(birth_date) < 50 and prorated_annual_compensation between 1 and 20000",
+        ),
         ("parts_within_the_whole", "employee_contributions = -0.01", "not is_enrolled"),
         ("parts_within_the_whole", "roth_contributions = -0.01", "is_enrolled"),
         ("parts_within_the_whole", "roth_contributions = employee_contributions + 0.01", "is_enrolled"),

@@ -213,6 +213,7 @@ STREAMS = {
     "match_response": f"select employee_id {ANSWERED}",
     "match_response_date": f"select employee_id, effective_date {ANSWERED}",
     "match_magnet": f"select employee_id, deferral_rate_after {VOLUNTARY}",
+    "elected_rate": f"select employee_id, deferral_rate_after > 0.1 {VOLUNTARY}",
     "opt_out": f"select employee_id {OPTED_OUT}",
     "opt_out_date": f"select employee_id, effective_date {OPTED_OUT}",
 }
@@ -224,7 +225,7 @@ FOLLOWED = [
 ]
 """Many people answer a raised match, so that two seeds have enough of them in common."""
 
-OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_groups"}
+OTHER_SETTINGS = {"promotion_raise_radius", "promotion_raise_angle", "hire_colleague"}
 """Streams of raises with a normal distribution and of groups; ``test_draws`` sees that their SQL has the seed."""
 
 

@@ -61,7 +61,10 @@ PEOPLE = [
     person("part-time", hire_date=dt.date(2023, 3, 1), scheduled_hours_per_week=19),
     *(person(f"born {date}", born=date) for date in ("2004-02-29", "2004-12-31")),
     *(person(f"Roth {share}", rate="0.06", roth_share=share) for share in (None, Decimal("0.4"))),
-    person("may defer 6%", "170000", "0.12", prior_year_compensation=Decimal(170_000)),
+    *(person(f"may defer 6% at {2025 - int(born[:4])}", "170000", rate, born, prior_year_compensation=Decimal(170_000))
+      for born, rate in (
+        ("1985-06-15", "0.12"), ("1976-01-01", "0.12"), ("1975-12-31", "0.10"), ("1973-06-15", "0.12"),
+    )),
     *(person(f"earned {pay}", prior_year_compensation=Decimal(pay)) for pay in ("155000", "155000.01")),
 ]  # fmt: skip
 
@@ -220,8 +223,22 @@ def test_the_roth_share_of_the_census_is_the_persons_own(results: dict[str, Snap
 
 
 def test_highly_compensated_people_defer_no_more_than_the_plan_lets_them(results: dict[str, Snapshot]) -> None:
-    found = [results[plan]["may defer 6%"]["employee_contributions"] for plan in ("qaca", "simple")]
+    found = [results[plan]["may defer 6% at 40"]["employee_contributions"] for plan in ("qaca", "simple")]
     assert found == [10_200, 20_400]
+
+
+@pytest.mark.parametrize(
+    ("age", "elected", "deferred", "catch_up"),
+    # Treas. Reg. 1.414(v)-1(b)(1)(ii) and (c): what is above a plan's own limit is catch-up, up to 7 500 in 2025.
+    [(49, "0.06", 10_200, 0), (50, "0.10", 17_000, 6_800), (52, "0.12", 17_700, 7_500)],
+)
+def test_people_of_50_pass_the_limit_of_the_plan_with_catch_up(
+    results: dict[str, Snapshot], age: int, elected: str, deferred: int, catch_up: int
+) -> None:
+    row = results["qaca"][f"may defer 6% at {age}"]
+    assert row["deferral_rate"] == Decimal(elected)
+    assert (row["employee_contributions"], row["catch_up_contributions"]) == (deferred, catch_up)
+    assert not row["is_limited_by_402g"]
 
 
 @pytest.mark.parametrize(("true_up", "match"), [(False, 2_000), (True, 4_800)])

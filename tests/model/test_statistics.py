@@ -22,7 +22,7 @@ from planalign_orchestrator.run.stages import EVENT_GENERATION, FOUNDATION, INIT
 from tests.engine import DATABASE, Engine, rows_of, settings_with
 from tests.model.people import census_of
 from tests.oracle.draws import draw
-from tests.oracle.enrollment import EnrollmentRules, Profile, conversion_probability, voluntary_probability
+from tests.oracle.enrollment import TAILS, EnrollmentRules, Profile, conversion_probability, voluntary_probability
 from tests.oracle.exits import AtRisk, exit_probabilities, forces_of
 from tests.oracle.hiring import NEW_HIRE_AGES, PAY_BANDS
 from tests.oracle.workforce import promotion_probability
@@ -213,7 +213,7 @@ def undecided(database: Path) -> list[Row]:
         database,
         "select people.opening_age as age, people.opening_compensation as pay, people.level_id as level,"
         " people.opening_tenure as tenure, state.eligibility_date >= date '2025-01-01' as is_newly_eligible,"
-        " decided.enrollment_source as source from int_workforce_of_year as people"
+        " decided.enrollment_source as source, decided.deferral_rate as rate from int_workforce_of_year as people"
         " inner join int_plan_state_of_year as state using (person_key)"
         " left join int_enrollment_decisions as decided using (person_key)"
         " where state.deferral_rate = 0 and state.eligibility_date <= people.last_day",
@@ -234,6 +234,15 @@ def test_voluntary_enrolments_by_band_follow_their_probabilities(undecided: list
     assert len(people) > 2_500
     expected = by_band(people, band, lambda row: float(voluntary_probability(RULES, row["profile"])))
     assert_counts(count([row for row in people if row["source"] == "voluntary"], band), expected)
+
+
+def test_as_many_people_elect_high_rates_as_the_table_says(undecided: list[Row]) -> None:
+    people = [row for row in undecided if row["source"] in ("voluntary", "conversion")]
+    assert len(people) > 1_500
+    expected = by_band(people, "income_segment", lambda row: float(sum(TAILS[row["income_segment"]].values())))
+    # Above what the table of most people and the match magnet give anybody of the segment.
+    found = [row for row in people if row["rate"] >= min(TAILS[row["income_segment"]])]
+    assert_counts(count(found, "income_segment"), {name: expected[name] for name in ("moderate", "high")})
 
 
 @pytest.mark.parametrize("band", ["age_segment", "income_segment", "service"])

@@ -974,7 +974,7 @@ WORLDS = [
         2025,
         3,
         "(select count(*) from events where event_category = 'plan_maximum' and simulation_year = 2026) > 0 and"
-        " (select max(deferral_rate) from snapshot where is_hce) = 0.05 and"
+        " (select max(deferral_rate) from snapshot where is_hce and simulation_year - year(birth_date) < 50) = 0.05 and"
         " (select count(*) from snapshot where not is_hce and deferral_rate > 0.05) > 30",
         {
             "plan__deferral__hce_maximum_rate": 0.05,
@@ -982,6 +982,39 @@ WORLDS = [
             "plan__compliance__top_paid_group_election": True,
             "compensation__structure_growth_rate": 0.2,
             "compensation__cola_rate": 0.08,
+        },
+    ),
+    World(
+        "people of 50 and over pass the plan's own limit, until it takes no Roth",
+        120,
+        2026,
+        3,
+        "(select count(*) from snapshot where catch_up_contributions > 0 and not is_limited_by_415c"
+        " and employee_contributions - catch_up_contributions < 12000) > 20 and"
+        " (select max(deferral_rate) from snapshot where simulation_year - year(birth_date) < 50) = 0.06 and"
+        " (select count(*) from events where event_category = 'raised' and deferral_rate_after > 0.06) > 3 and"
+        " (select count(*) from events join snapshot using (employee_id, simulation_year) where simulation_year = 2028"
+        " and event_category = 'plan_maximum' and simulation_year - year(birth_date) >= 50) > 0",
+        {
+            "plan": {
+                "deferral": {"maximum_rate": 0.06, "hce_maximum_rate": 0.04},
+                "match": {
+                    "formula": "custom",
+                    "tiers": [tier(0, 0.1, 0.5)],
+                    "match_catch_up": False,
+                    "entry": {"entry_dates": "semiannual", "service": {"days": 90}},
+                    "eligibility": {"minimum_hours": 0, "require_employment_on_last_day": False},
+                },
+                "behavior": {"deferral_change_multiplier": 3},
+                "escalation": {"scope": "all", "effective_date": "05-01"},
+            },
+            "assumptions__overrides": {
+                "irs_limits": [{"limit_year": 2026, "elective_deferral_limit": 12_000, "catch_up_limit": 3_000}]
+            },
+            "amendments": [
+                {"from": 2027, "plan": {"match": {"computed": "payroll"}}},
+                {"from": 2028, "plan": {"deferral": {"roth_available": False}, "match": {"match_catch_up": True}}},
+            ],
         },
     ),
     World(

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth, highest_election
 from tests.oracle.census_people import (
     Member,
     day,
@@ -180,7 +181,6 @@ class Comparison:
         self.escalation: EscalationRule = escalation_rule(settings)
         self.vesting, self.merit = tables.vesting, tables.merit
         self.limits = limit_table(settings, tables)
-        self.new_hire_hours = exact(settings.workforce.new_hires.scheduled_hours_per_week)
 
     def _amend(self, year: int) -> None:
         """Go over to the settings of a year. Who has entered stays in the plan; the others follow the rule of now."""
@@ -269,7 +269,7 @@ class Comparison:
             for event in own:
                 if event["event_type"] == "hire" and name in rows:
                     birth = day(rows[name]["birth_date"])
-                    hired[name] = hired_member(event, birth, self.new_hire_hours)
+                    hired[name] = hired_member(event, birth, number(rows[name]["scheduled_hours_per_week"]))
                     self._findings(name, year, check_hire(event, birth))
         return hired
 
@@ -290,7 +290,12 @@ class Comparison:
         opening = self._with_exclusion(year, opening, after)
         expected = self._expected(year, opening, after, in_top_paid, of_pool, of_forfeitures)
         maximum = maximum_deferral_rate(self.settings, is_hce=expected.is_hce)
-        self._findings(name, year, check_maximum(opening, events, maximum, year))
+        no_catch_up = not self.plan.roth_available and catch_up_must_be_roth(
+            year, opening.prior_pay, self.limits.of(year).roth_catch_up_wages
+        )
+        age = year - opening.person.birth_date.year
+        highest = highest_election(maximum, age, no_catch_up=no_catch_up)
+        self._findings(name, year, check_maximum(opening, events, highest, year))
         escalation = replace(self.escalation, cap=min(self.escalation.cap, maximum))
         self._findings(name, year, check_escalation(opening, events, escalation, year))
         group = ("is_in_top_paid_group", in_top_paid if self.plan.top_paid_group else None)

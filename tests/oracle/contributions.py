@@ -21,6 +21,7 @@ def contribute(
     prior_pay: Fraction | None,
     roth_share: Fraction,
     roth_available: bool = True,
+    plan_limit: Fraction | None = None,
 ) -> Contributions:
     """Apply the limits to an elected deferral (IRC 402(g)(1), 414(v)(2) and (7)).
 
@@ -33,11 +34,12 @@ def contribute(
         prior_pay: pay of the year before from this employer, if there was any.
         roth_share: share of deferrals that people make as Roth of their own will.
         roth_available: the plan takes Roth deferrals.
+        plan_limit: what the plan's highest rate comes to (Treas. Reg. 1.414(v)-1(b)(1)(ii)).
     """
     return plan_arithmetic.contribute(
         deferral,
         pay=pay,
-        limit=limits.elective_deferral,
+        limit=min(limits.elective_deferral, limits.elective_deferral if plan_limit is None else plan_limit),
         most_catch_up=limits.catch_up_for(age),
         roth_share=roth_share,
         roth_available=roth_available,

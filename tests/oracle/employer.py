@@ -41,13 +41,13 @@ class Payrolls:
     Attributes:
         stretches: days of constant pay and rate from entry on, in order.
         days: of the year.
-        elected: what would have been deferred without limits.
+        is_cut: limits, or a match without catch-up, leave less than what was elected.
         most_pay: the limit of IRC 401(a)(17).
     """
 
     stretches: Sequence[Stretch]
     days: int
-    elected: Fraction
+    is_cut: bool
     most_pay: Fraction
 
 
@@ -65,7 +65,7 @@ def match(
             payrolls.stretches,
             days=payrolls.days,
             payrolls=terms.payrolls,
-            most_deferred=deferral if deferral < payrolls.elected else None,
+            most_deferred=deferral if payrolls.is_cut else None,
             most_pay=payrolls.most_pay,
         )
         matched = max(by_payroll, matched if terms.true_up else ZERO)

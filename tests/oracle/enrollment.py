@@ -41,6 +41,16 @@ ELECTED: Mapping[str, Mapping[str, Fraction]] = {
     "high": _by(AGES, ".04", ".08", ".10", ".12"),
     "executive": _by(AGES, ".06", ".10", ".12", ".15"),
 }
+TAILS: Mapping[str, Mapping[Fraction, Fraction]] = {
+    income: {exact(rate): exact(share) for rate, share in rows}
+    for income, rows in (
+        ("low", ((".10", ".05"), (".15", ".02"))),
+        ("moderate", ((".15", ".07"), (".20", ".03"))),
+        ("high", ((".15", ".12"), (".20", ".08"), (".25", ".04"))),
+        ("executive", ((".20", ".10"), (".25", ".06"), (".30", ".02"))),
+    )
+}
+"""The shares of people who elect a higher rate, by rate."""
 TENURE_CONVERSION = tuple(Band(low, exact(x)) for low, x in ((0, ".7"), (2, "1.0"), (5, "1.1")))
 
 
@@ -78,6 +88,8 @@ class EnrollmentRules:
         reenroll: whether everybody in scope who does not take part is swept in every 1 January.
         cutoff: hires from this day on are auto-enrolled, or None for everybody.
         ceiling: the highest deferral rate that still earns a match.
+        maximum_rate: the highest rate that the person may elect.
+        automatic_maximum: the highest rate of an automatic enrolment.
     """
 
     first_year: int
@@ -92,6 +104,7 @@ class EnrollmentRules:
     magnet_maximum: Fraction = Fraction("0.10")
     ceiling: Fraction = Fraction("0.06")
     maximum_rate: Fraction = Fraction("0.75")
+    automatic_maximum: Fraction = Fraction("0.75")
     voluntary_multiplier: Fraction = ONE
     conversion_multiplier: Fraction = ONE
     opt_out_multiplier: Fraction = ONE
@@ -106,6 +119,7 @@ class LifeDraws:
     voluntary: float
     voluntary_delay: float
     magnet: float
+    tail: float
     opt_out: float
     opt_out_delay: float
 
@@ -116,7 +130,6 @@ class ConversionDraws:
 
     conversion: float
     day: float
-    magnet: float
 
 
 @dataclass(frozen=True)
@@ -175,9 +188,13 @@ def opt_out_probability(rules: EnrollmentRules, profile: Profile) -> Fraction:
     return min(ONE, by_segment * rules.opt_out_multiplier)
 
 
-def elected_rate(rules: EnrollmentRules, profile: Profile, magnet: float) -> Fraction:
+def elected_rate(rules: EnrollmentRules, profile: Profile, magnet: float, tail: float) -> Fraction:
     """The rate that a person elects; the match draws some of the lower ones up to its ceiling."""
-    rate = ELECTED[profile.income_segment][profile.age_segment]
+    rate, above = ELECTED[profile.income_segment][profile.age_segment], ZERO
+    for higher, share in sorted(TAILS[profile.income_segment].items(), reverse=True):
+        if above <= tail < above + share:
+            rate = max(rate, higher)
+        above += share
     if rate < rules.ceiling and magnet < rules.magnet_probability:
         rate = max(rate, min(rules.ceiling, rules.magnet_maximum))
     return min(rate, rules.maximum_rate)
@@ -254,13 +271,16 @@ class Participation:
     def _on_becoming_eligible(self, entry: dt.date, profile: Profile) -> None:
         if self.draws.voluntary < voluntary_probability(self.rules, profile):
             day = entry + dt.timedelta(days=7 + floor(29 * self.draws.voluntary_delay))
-            self.pending.append(Action(day, "voluntary", elected_rate(self.rules, profile, self.draws.magnet)))
+            self.pending.append(Action(day, "voluntary", self._elected(profile)))
         elif automatic_scope(self.rules, self.member.hire):
             self._schedule_automatic(entry, profile)
 
+    def _elected(self, profile: Profile) -> Fraction:
+        return elected_rate(self.rules, profile, self.draws.magnet, self.draws.tail)
+
     def _schedule_automatic(self, since: dt.date, profile: Profile) -> None:
         day = since + dt.timedelta(days=self.rules.window_days)
-        self.pending.append(Action(day, "auto", self.rules.default_rate))
+        self.pending.append(Action(day, "auto", min(self.rules.default_rate, self.rules.automatic_maximum)))
         if self.draws.opt_out < opt_out_probability(self.rules, profile):
             delay = 1 + floor(self.rules.grace_days * self.draws.opt_out_delay)
             self.pending.append(Action(day + dt.timedelta(days=delay), "opt_out", ZERO))
@@ -272,7 +292,7 @@ class Participation:
         if yearly.conversion < joining_probability(self.rules, profile):
             kind = "conversion" if yearly.conversion < conversion_probability(self.rules, profile) else "match_response"
             day = first_day(year) + dt.timedelta(days=floor(days_in_year(year) * yearly.day))
-            self.pending.append(Action(day, kind, elected_rate(self.rules, profile, yearly.magnet)))
+            self.pending.append(Action(day, kind, self._elected(profile)))
 
     def _employed_on(self, day: dt.date) -> bool:
         return self.member.hire <= day and (self.member.exit is None or day <= self.member.exit)

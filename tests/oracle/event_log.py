@@ -14,9 +14,12 @@ from typing import Any
 
 import duckdb
 
-from planalign_orchestrator.config import Settings
+from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.reports.plan_arithmetic import catch_up_must_be_roth
+from planalign_orchestrator.resources import dbt_project_dir
 from tests.oracle.census_people import day, number
-from tests.oracle.comparison import Disagreement
+from tests.oracle.comparison import Disagreement, limit_table
+from tests.oracle.comparison import tables_of as run_tables
 from tests.oracle.dates import completed_years
 from tests.oracle.exact import ZERO
 from tests.oracle.forecast import SAME_DAY, Forecast, Foretold, Standing
@@ -47,10 +50,16 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
             for row in _rows(connection, query)
         }
     hces: dict[int, set[str]] = defaultdict(set)
+    roth_only: dict[int, set[str]] = defaultdict(set)
+    thresholds = {year: _roth_threshold(settings, year) for year in {row["simulation_year"] for row in snapshot}}
     for row in snapshot:
+        year, name = row["simulation_year"], row["employee_id"]
         if row["is_hce"]:
-            hces[row["simulation_year"]].add(row["employee_id"])
-    forecast = Forecast.of_run(settings, census_parquet, hces)
+            hces[year].add(name)
+        prior = row["prior_year_compensation"]
+        if catch_up_must_be_roth(year, None if prior is None else number(prior), thresholds[year]):
+            roth_only[year].add(name)
+    forecast = Forecast.of_run(settings, census_parquet, hces, roth_only)
     return [
         *differences(forecast.run(tables_of), log),
         *_standings(snapshot, forecast.standings),
@@ -58,6 +67,12 @@ def compare_events(database: Path, settings: Settings, census_parquet: Path) -> 
         *_carried(carried, forecast.carried),
         *_bookkeeping(log, {str(row["employee_id"]): row for row in snapshot}, settings),
     ]
+
+
+def _roth_threshold(configured: Settings, year: int) -> Fraction | None:
+    settings = settings_of(configured, year)
+    tables = run_tables(settings, dbt_project_dir() / "seeds")
+    return limit_table(settings, tables).of(year).roth_catch_up_wages
 
 
 def differences(foretold: Iterable[Foretold], log: Iterable[Row]) -> list[Disagreement]:

@@ -8,7 +8,7 @@ methodology; ``own_tables`` puts some of a run's own in their place.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config import Settings, settings_of
+from planalign_orchestrator.reports.plan_arithmetic import highest_election
 from tests.oracle import census_people
 from tests.oracle.behavior import CHANGES, ChangeDraws, answers
 from tests.oracle.dates import completed_months, completed_years, first_day, last_day
@@ -101,6 +102,7 @@ class Standing(NamedTuple):
 
     birth_date: dt.date
     hire_date: dt.date
+    scheduled_hours_per_week: Fraction
     enrollment_date: dt.date | None
     enrollment_source: str | None
     opt_out_date: dt.date | None
@@ -120,8 +122,8 @@ class Life:
     pay: Fraction
     level: int
     taking_part: Participation
-    weekly_hours: Fraction | None
-    """None for people of an excluded class."""
+    weekly_hours: Fraction
+    is_excluded: bool = False
     reduced_from: Fraction | None = None
     known_exit: dt.date | None = None
     left_on: dt.date | None = None
@@ -148,6 +150,7 @@ class Life:
         return Standing(
             self.birth_date,
             self.hired_on,
+            self.weekly_hours,
             state.enrolled_on,
             state.source,
             next((done.day for done in state.log[::-1] if done.kind == "opt_out"), None),
@@ -175,6 +178,7 @@ class Forecast:
         configured: the settings of the run.
         people: everybody employed, by employee id.
         hces: who is highly compensated, by year.
+        roth_only: whose catch-up would have to be Roth, by year.
         events: what has been foretold so far.
         standings: where everybody stood after each year, by employee id and year.
         carried: what rounding left over after each year: by year and unit the headcount along the path and the parts of
@@ -184,6 +188,7 @@ class Forecast:
     configured: Settings
     people: dict[str, Life]
     hces: Mapping[int, Container[str]] = field(default_factory=dict)
+    roth_only: Mapping[int, Container[str]] = field(default_factory=dict)
     events: list[Foretold] = field(default_factory=list)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     path: Path = field(default_factory=Path)
@@ -192,9 +197,13 @@ class Forecast:
 
     @classmethod
     def of_run(
-        cls, settings: Settings, census_parquet: FilePath, hces: Mapping[int, Container[str]] | None = None
+        cls,
+        settings: Settings,
+        census_parquet: FilePath,
+        hces: Mapping[int, Container[str]] | None = None,
+        roth_only: Mapping[int, Container[str]] | None = None,
     ) -> Forecast:
-        """The state before the first year; who is highly compensated follows from money and not from events."""
+        """The state before the first year; who is highly paid follows from money and not from events."""
         plan = plan_terms(settings_of(settings, settings.simulation.start_year))
         members = census_people.opening_members(
             census_people.read_census(census_parquet),
@@ -202,7 +211,7 @@ class Forecast:
             entry=plan.entry,
             minimum_pay={level: Fraction(band.minimum) for level, band in PAY_BANDS.items()},
         )
-        forecast = cls(settings, {}, hces=hces or {})
+        forecast = cls(settings, {}, hces=hces or {}, roth_only=roth_only or {})
         forecast.people = {name: forecast._from_census(member) for name, member in members.items()}
         return forecast
 
@@ -223,16 +232,29 @@ class Forecast:
         rules, entry = enrollment_rules(self.configured, year), self._entry_rule
         for name, life in self.people.items():
             state = life.taking_part
-            maximum = maximum_deferral_rate(self.settings, is_hce=name in self.hces.get(year, ()))
-            cap = min(rules.escalation.cap, maximum)
-            state.rules = replace(rules, maximum_rate=maximum, escalation=replace(rules.escalation, cap=cap))
+            state.rules = self._own_rules(rules, year, name, life.birth_date)
+            maximum, automatic = state.rules.maximum_rate, state.rules.automatic_maximum
             if state.rate > maximum:
-                life.reduced_from, state.rate = life.reduced_from or state.rate, maximum
-            state.pending = [action._replace(rate=min(action.rate, maximum)) for action in state.pending]
+                life.reduced_from, state.rate = state.rate, maximum
+            state.pending = [
+                action._replace(rate=min(action.rate, automatic if action.kind == "auto" else maximum))
+                for action in state.pending
+            ]
             is_in = state.member.entry is not None and state.member.entry <= last_day(year - 1)
-            if life.weekly_hours is not None and not is_in and entry != plan_terms(before).entry:
+            if not life.is_excluded and not is_in and entry != plan_terms(before).entry:
                 day = plan_entry(entry, life.birth_date, life.hired_on, life.weekly_hours, life.groups)
                 state.member = replace(state.member, entry=day and max(day, first_day(year)))
+
+    def _own_rules(self, rules: EnrollmentRules, year: int, name: str, born: dt.date) -> EnrollmentRules:
+        """The rules with the highest rates of one person."""
+        allowed = maximum_deferral_rate(self.settings, is_hce=name in self.hces.get(year, ()))
+        no_catch_up = not self.settings.plan.deferral.roth_available and name in self.roth_only.get(year, ())
+        return replace(
+            rules,
+            maximum_rate=highest_election(allowed, year - born.year, no_catch_up=no_catch_up),
+            automatic_maximum=allowed,
+            escalation=replace(rules.escalation, cap=min(rules.escalation.cap, allowed)),
+        )
 
     @property
     def _draw(self) -> partial[float]:
@@ -247,7 +269,6 @@ class Forecast:
         entry = person.known_entry or plan_entry(
             self._entry_rule, person.birth_date, person.hire_date, person.weekly_hours, member.groups
         )
-        allowed = min(member.deferral_rate, maximum_deferral_rate(self.settings))
         return Life(
             person.employee_id,
             person.birth_date,
@@ -257,21 +278,22 @@ class Forecast:
             self._taking_part(
                 self.configured.simulation.start_year,
                 person.employee_id,
+                person.birth_date,
                 Member(
                     person.hire_date,
                     None if person.excluded else entry,
-                    rate=allowed,
+                    rate=member.deferral_rate,
                     enrolled_on=member.enrolled_on,
                     escalation_opt_out=member.escalation_opt_out,
                 ),
             ),
-            None if person.excluded else person.weekly_hours,
-            member.deferral_rate if member.deferral_rate > allowed else None,
-            member.known_exit,
+            person.weekly_hours,
+            person.excluded,
+            known_exit=member.known_exit,
             groups=member.groups,
         )
 
-    def _taking_part(self, year: int, name: str, member: Member) -> Participation:
+    def _taking_part(self, year: int, name: str, born: dt.date, member: Member) -> Participation:
         once = partial(self._draw, person=name, year=0)
         draws = LifeDraws(
             *(
@@ -280,12 +302,14 @@ class Forecast:
                     "voluntary_enrollment",
                     "voluntary_enrollment_date",
                     "match_magnet",
+                    "elected_rate",
                     "opt_out",
                     "opt_out_date",
                 )
             )
         )
-        return Participation(member, enrollment_rules(self.configured, year), draws)
+        rules = self._own_rules(enrollment_rules(self.configured, year), year, name, born)
+        return Participation(member, rules, draws)
 
     def _year(self, year: int) -> None:
         opening = dict(self.people)
@@ -413,21 +437,33 @@ class Forecast:
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        return {hire.employee_id: self._hired(hire, self._groups(year, hire.employee_id, opening)) for hire in hires}
+        staff = [life for _, life in sorted(opening.items())]
+        return {hire.employee_id: self._hired(hire, self._colleague(year, hire, staff)) for hire in hires}
 
-    def _groups(self, year: int, name: str, opening: Mapping[str, Life]) -> Mapping[str, str]:
-        """The groups of somebody of the unit: of those hired in the last three years, or of anybody."""
-        known = {who: life for who, life in sorted(opening.items()) if life.groups}
-        recent = [life for life in known.values() if life.hired_on > last_day(year - 4)]
-        donors = recent or [*known.values()]
-        return donors[floor(self._draw("hire_groups", name, year) * len(donors))].groups if donors else {}
+    def _colleague(self, year: int, hire: Hire, staff: Sequence[Life]) -> Life:
+        """Somebody of the level, or of the unit if that has nobody: a hire of the last three years, if there is one."""
+        pool = [life for life in staff if life.level == hire.level] or staff
+        pool = [life for life in pool if life.hired_on > last_day(year - 4)] or pool
+        return pool[floor(self._draw("hire_colleague", hire.employee_id, year) * len(pool))]
 
-    def _hired(self, hire: Hire, groups: Mapping[str, str]) -> Life:
-        hours = None if hire.excluded else exact(self.settings.workforce.new_hires.scheduled_hours_per_week)
-        entry = None if hours is None else plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
-        taking_part = self._taking_part(hire.hired_on.year, hire.employee_id, Member(hire.hired_on, entry))
+    def _hired(self, hire: Hire, colleague: Life) -> Life:
+        of_all, groups = self.settings.workforce.new_hires.scheduled_hours_per_week, colleague.groups
+        hours = colleague.weekly_hours if of_all is None else exact(of_all)
+        entry = plan_entry(self._entry_rule, hire.birth_date, hire.hired_on, hours, groups)
+        entry = None if hire.excluded else entry
+        taking_part = self._taking_part(
+            hire.hired_on.year, hire.employee_id, hire.birth_date, Member(hire.hired_on, entry)
+        )
         return Life(
-            hire.employee_id, hire.birth_date, hire.hired_on, hire.pay, hire.level, taking_part, hours, groups=groups
+            hire.employee_id,
+            hire.birth_date,
+            hire.hired_on,
+            hire.pay,
+            hire.level,
+            taking_part,
+            hours,
+            hire.excluded,
+            groups=groups,
         )
 
     def _pay_steps(self, year: int, opening: Mapping[str, Life]) -> dict[str, list[tuple[PlannedRaise, PayStep]]]:
@@ -515,7 +551,7 @@ class Forecast:
         answering = ("match_response", "match_response_date")
         changing = ("deferral_change", "deferral_change_date", "deferral_change_points")
         changes = ChangeDraws(*(self._draw(stream, name, year) for stream in (*answering, *changing)))
-        state.live(year, profile, ConversionDraws(*yearly, magnet=state.draws.magnet), changes)
+        state.live(year, profile, ConversionDraws(*yearly), changes)
         for action in state.log[known:]:
             yield Foretold(name, year, *_kind(action), action.day, rate=(rate, action.rate))
             rate = action.rate

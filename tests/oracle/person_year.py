@@ -139,7 +139,8 @@ def person_year(
         of_forfeitures: the person's share of what others have forfeited, where the plan reallocates it.
     """
     days = _days(person, plan, events, year)
-    pay = _pay(person, opening, plan, events, days, limits.of(year).compensation)
+    is_hce = _is_hce(person, opening, plan, limits, year)
+    pay = _pay(person, opening, plan, events, days, limits.of(year).compensation, plan.highest_rates[is_hce])
     served = service_years(person.hire_date, days.last, day_before=plan.day_before)
     standing = Standing(completed_years(person.birth_date, days.last), served)
     contributions = contribute(
@@ -151,8 +152,8 @@ def person_year(
         prior_pay=opening.prior_pay,
         roth_share=plan.roth_share if person.roth_share is None else person.roth_share,
         roth_available=plan.roth_available,
+        plan_limit=pay.plan_limit,
     )
-    is_hce = _is_hce(person, opening, plan, limits, year)
     rate = class_rate(plan.core, standing.age, is_hce, person.groups)
     matched, shares = _before_limit(person, plan, standing, events, days, pay, contributions, limits.of(year))
     core_money = ZERO
@@ -198,7 +199,7 @@ def person_year(
         forfeiture_amount=accounts.forfeiture,
         is_hce=is_hce,
         core_basis=(pay.in_core, rate) if shares else None,
-        limited_402g=contributions.limited,
+        limited_402g=contributions.limited and limits.of(year).elective_deferral <= pay.plan_limit,
         limited_401a17=pay.limited,
         limited_415c=additions.excess > 0,
     )
@@ -239,6 +240,8 @@ class _Pay:
     deferral_in_match: Fraction
     in_match: Fraction
     in_core: Fraction
+    plan_limit: Fraction
+    plan_limit_before_match: Fraction
     stretches: tuple[Stretch, ...]
 
 
@@ -287,7 +290,15 @@ def _days(person: Person, plan: PlanTerms, events: YearEvents, year: int) -> _Da
     return _Days(year, first, events.exit_date or last_day(year), *entries_of(person, plan))
 
 
-def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, days: _Days, limit: Fraction) -> _Pay:
+def _pay(
+    person: Person,
+    opening: Opening,
+    plan: PlanTerms,
+    events: YearEvents,
+    days: _Days,
+    limit: Fraction,
+    highest: Fraction,
+) -> _Pay:
     """Pay earned and pay that counts for each source: from its entry, at most the limit of IRC 401(a)(17)."""
     pay = tile(opening.pay, events.pay_changes, days.first, days.last)
     rates = tile(opening.deferral_rate, events.deferral_changes, days.first, days.last)
@@ -298,7 +309,14 @@ def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, 
         return earned(pay if rule.full_year_pay else clip(pay, entry), days.year)
 
     since_entry = counted(plan.entry, days.entry)
+    in_plan = clip(pay, days.entry) if days.entry is not None else []
     matched = clip(pay, days.match_entry) if days.match_entry is not None else []
+    allowed = [Period(days.first, days.last, highest)]
+    eve = (days.match_entry or dt.date.max) - dt.timedelta(days=1)
+    before = [replace(period, last=min(period.last, eve)) for period in in_plan if period.first <= eve]
+    matched_rates = [
+        rate if plan.match.counts_catch_up else replace(rate, value=min(rate.value, highest)) for rate in rates
+    ]
     return _Pay(
         rate=pay[-1].value,
         earned=earned(pay, days.year),
@@ -310,7 +328,9 @@ def _pay(person: Person, opening: Opening, plan: PlanTerms, events: YearEvents, 
         deferral_in_match=deferred(matched, rates, days.year),
         in_match=min(counted(plan.match.entry, days.match_entry), limit),
         in_core=min(counted(plan.core.entry, days.core_entry), limit),
-        stretches=tuple(_stretches(matched, rates)),
+        plan_limit=deferred(in_plan, allowed, days.year),
+        plan_limit_before_match=deferred(before, allowed, days.year),
+        stretches=tuple(_stretches(matched, matched_rates)),
     )
 
 
@@ -341,9 +361,12 @@ def _before_limit(
     matched = ZERO
     if shares_in(plan.match.allocation, replace(service, entered=days.entered(days.match_entry))):
         # Limits take the deferrals of the year as they come, those before the entry to the match first.
-        counted = contributions.total - (ZERO if plan.match.counts_catch_up else contributions.catch_up)
-        since_entry = max(ZERO, counted - (pay.deferral - pay.deferral_in_match))
-        payrolls = Payrolls(pay.stretches, days_in_year(days.year), pay.deferral_in_match, limits.compensation)
+        before = pay.deferral - pay.deferral_in_match
+        counted = contributions.total
+        if not plan.match.counts_catch_up:
+            counted, before = counted - contributions.catch_up, min(before, pay.plan_limit_before_match)
+        since_entry = max(ZERO, min(counted - before, pay.deferral_in_match))
+        payrolls = Payrolls(pay.stretches, days_in_year(days.year), counted < pay.deferral, limits.compensation)
         matched = match(plan.match, standing, since_entry, pay.in_match, payrolls)
     return matched, shares_in(plan.core.allocation, replace(service, entered=days.entered(days.core_entry)))
 

@@ -148,6 +148,7 @@ class PlanTerms:
     presumes_partial_termination: bool = True
     roth_share: Fraction = Fraction("0.15")
     roth_available: bool = True
+    highest_rates: tuple[Fraction, Fraction] = (Fraction(3, 4), Fraction(3, 4))
     top_paid_group: bool = False
     replaced: tuple[tuple[int, str, str], ...] = ()
     """The vesting schedules of match and core in earlier years, each with its year."""

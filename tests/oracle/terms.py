@@ -42,6 +42,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         presumes_partial_termination=plan.vesting.partial_termination == "presume",
         roth_share=exact(plan.deferral.roth_share),
         roth_available=plan.deferral.roth_available,
+        highest_rates=(maximum_deferral_rate(settings), maximum_deferral_rate(settings, is_hce=True)),
         top_paid_group=plan.compliance.top_paid_group_election,
     )
 

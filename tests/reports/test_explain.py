@@ -129,6 +129,17 @@ def test_people_agree_at_the_limits(highly_paid: RunFolder) -> None:
     assert any(line.stored > 0 and not line.working.endswith(": 0.00 too much") for line in additions)
 
 
+def test_people_agree_to_the_cent_above_the_limit_of_the_plan(
+    engine: Engine, small_census: Path, tmp_path: Path
+) -> None:
+    world = next(world for world in WORLDS if world.name.startswith("people of 50 and over pass"))
+    folder = run_folder(engine, world.settings(), small_census, tmp_path / "passing")
+    told = stories(folder, "catch_up_contributions > 0", most=40)
+    assert len(told) > 20 and wrong(told) == []
+    workings = [line.working for years in told.values() for year in years for line in year.lines]
+    assert any("of the plan, at most" in working for working in workings)
+
+
 def test_people_agree_to_the_cent_when_settings_are_amended(engine: Engine, small_census: Path, tmp_path: Path) -> None:
     world = next(world for world in WORLDS if world.name == "everything is amended")
     folder = run_folder(engine, world.settings(), small_census, tmp_path / "amended")

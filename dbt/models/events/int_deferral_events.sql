@@ -50,7 +50,7 @@ people as (
         plan_state.maximum_rate,
         least(plan_state.deferral_rate, plan_state.maximum_rate) as allowed_rate,
         -- No step leads above what the plan allows.
-        least(cells.escalation_cap, plan_state.maximum_rate) as cap,
+        least(cells.escalation_cap, plan_state.plan_maximum_rate) as cap,
         cells.* exclude (cell, escalation_cap),
         changes.change,
         changes.effective_date as changed_on,

@@ -60,6 +60,7 @@ eligible as (
         plan_state.pending_enrollment_rate,
         plan_state.pending_enrollment_source,
         plan_state.pending_opt_out_date,
+        plan_state.plan_maximum_rate,
         plan_state.maximum_rate,
         people.level_id,
         people.opening_age,
@@ -75,6 +76,19 @@ eligible as (
         and plan_state.eligibility_date <= people.last_day
         and {{ in_slice('people.person_key') }}
         and {{ in_slice('plan_state.person_key') }}
+
+),
+
+-- Some elect more than most people of their segments: by one draw a life, from the highest rate down.
+tails as (
+
+    select
+        income_segment,
+        deferral_rate,
+        sum(share) over from_the_top - share as share_above,
+        sum(share) over from_the_top as share_up_to
+    from {{ ref('elected_rate_tails') }}
+    window from_the_top as (partition by income_segment order by deferral_rate desc)
 
 ),
 
@@ -147,7 +161,7 @@ dated as (
 
     select
         acting.*,
-        elected.deferral_rate as elected_rate,
+        greatest(elected.deferral_rate, tails.deferral_rate) as elected_rate,
         case choice
             when 'pending' then pending_enrollment_date
             when 'voluntary' then eligibility_date + 7 + {{ draw_days(draw('voluntary_enrollment_date', 'employee_id', 0), 29) }}
@@ -159,6 +173,10 @@ dated as (
     from acting
     inner join {{ ref('elected_deferral_rates') }} as elected
         on acting.income_segment = elected.income_segment and acting.age_segment = elected.age_segment
+    left join tails
+        on acting.income_segment = tails.income_segment
+            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} >= tails.share_above
+            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} < tails.share_up_to
 
 ),
 
@@ -191,6 +209,6 @@ select
     {{ var('simulation_year') }} as simulation_year,
     enrollment_source,
     enrollment_date,
-    least(wanted_rate, maximum_rate)::decimal(6, 4) as deferral_rate,
+    least(wanted_rate, case when enrollment_source = 'auto' then plan_maximum_rate else maximum_rate end)::decimal(6, 4) as deferral_rate,
     opt_out_date_decided as opt_out_date
 from rated

@@ -100,24 +100,39 @@ aged as (
 
 ),
 
--- A hire has the groups of somebody hired in the last three years in the same unit, or of anybody there.
-donors as (
+-- A hire has the hours and groups of a colleague: of somebody hired in the last three years in the same unit at the same
+-- level, or of anybody there; where the level has nobody (0), of the whole unit.
+staff as (
 
     select
         cell,
         unit,
+        employee_id,
+        scheduled_hours_per_week,
         groups,
-        row_number() over (partition by cell, unit order by employee_id) as place,
-        count(*) over (partition by cell, unit) as number
-    from (
-        select
-            *,
-            hire_date > {{ year_end(-4) }} as is_recent,
-            bool_or(hire_date > {{ year_end(-4) }}) over (partition by cell, unit) as some_are_recent
-        from {{ ref('int_opening_workforce') }}
-        where groups is not null
-    )
-    where is_recent or not some_are_recent
+        hire_date > {{ year_end(-4) }} as is_recent,
+        unnest([level_id, 0]) as level_id
+    from {{ ref('int_opening_workforce') }}
+
+),
+
+colleagues as (
+
+    select
+        staff.cell,
+        staff.unit,
+        staff.level_id,
+        staff.scheduled_hours_per_week,
+        staff.groups,
+        row_number() over (partition by staff.cell, staff.unit, staff.level_id order by staff.employee_id) as place,
+        count(*) over (partition by staff.cell, staff.unit, staff.level_id) as number
+    from staff
+    inner join (
+        select cell, unit, level_id, bool_or(is_recent) as some_are_recent
+        from staff
+        group by cell, unit, level_id
+    ) as pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
+    where staff.is_recent or not pools.some_are_recent
 
 ),
 
@@ -125,10 +140,13 @@ placed as (
 
     select
         aged.*,
-        1 + floor({{ draw('hire_groups', 'employee_id') }} * donor_counts.number)::bigint as place
+        coalesce(of_level.level_id, 0) as colleague_level,
+        1 + floor({{ draw('hire_colleague', 'employee_id') }} * coalesce(of_level.number, of_unit.number))::bigint as place
     from aged
-    left join (select distinct cell, unit, number from donors) as donor_counts
-        on aged.cell = donor_counts.cell and aged.unit = donor_counts.unit
+    inner join colleagues as of_unit
+        on aged.cell = of_unit.cell and aged.unit = of_unit.unit and of_unit.level_id = 0 and of_unit.place = 1
+    left join colleagues as of_level
+        on aged.cell = of_level.cell and aged.unit = of_level.unit and aged.level_id = of_level.level_id and of_level.place = 1
 
 ),
 
@@ -158,11 +176,15 @@ select
         * levels.market_factor * cells.new_hire_pay_factor * cells.structure_factor::double,
         2
     )::decimal(18, 2) as annual_compensation,
-    cells.new_hire_hours_per_week as scheduled_hours_per_week,
+    coalesce(cells.new_hire_hours_per_week, colleagues.scheduled_hours_per_week) as scheduled_hours_per_week,
     born.random_seed,
-    donors.groups
+    colleagues.groups
 from born
 inner join {{ ref('levels') }} as levels on born.level_id = levels.level_id
 inner join {{ ref('int_cells') }} as cells on born.cell = cells.cell
-left join donors on born.cell = donors.cell and born.unit = donors.unit and born.place = donors.place
+inner join colleagues
+    on born.cell = colleagues.cell
+        and born.unit = colleagues.unit
+        and born.colleague_level = colleagues.level_id
+        and born.place = colleagues.place
 order by born.person_key

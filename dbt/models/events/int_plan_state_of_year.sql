@@ -25,7 +25,8 @@ meeting as (
         {%- for rule in ('entry', 'match_entry', 'core_entry') %}
         {{ may_enter_on(rule, 'hires') }} as {{ rule }}_met_on,
         {%- endfor %}
-        cells.maximum_deferral_rate as maximum_rate
+        cells.maximum_deferral_rate as plan_maximum_rate,
+        {{ highest_election('cells.maximum_deferral_rate', 'hires.birth_date') }} as maximum_rate
     from {{ ref('int_hiring_events') }} as hires
     inner join cells on hires.cell = cells.cell
     where {{ in_slice('hires.person_key') }}
@@ -55,6 +56,7 @@ select
     person_key,
     0::decimal(6, 4) as deferral_rate,
     plan_eligible,
+    plan_maximum_rate,
     maximum_rate,
     entered_on as eligibility_date,
     {{ later_of('entered_on', 'match_entry_by_rule') }} as match_entry_date,

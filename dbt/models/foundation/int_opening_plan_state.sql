@@ -106,7 +106,8 @@ meeting as (
         {%- for source in sources %}
         {{ may_enter_on(source ~ '_entry', 'people') }} as {{ source }}_met_on,
         {%- endfor %}
-        {{ maximum_rate(is_highly_compensated('people.pay_last_year', 'true')) }} as maximum_rate
+        {{ maximum_rate(is_highly_compensated('people.pay_last_year', 'true')) }} as plan_maximum_rate,
+        {{ highest_election('plan_maximum_rate', 'people.birth_date', 'people.pay_last_year') }} as maximum_rate
     from people
     inner join cells on people.cell = cells.cell and people.is_of_census = cells.is_first_year
     inner join {{ ref('int_plan_year_limits') }} as limits on people.cell = limits.cell
@@ -179,6 +180,7 @@ select
     vesting_service_at_census,
     employer_match_balance,
     plan_eligible,
+    plan_maximum_rate,
     maximum_rate,
     own_roth_share,
     employer_core_balance,

@@ -6,8 +6,8 @@
     sliced_over='int_workforce_of_year'
 ) }}
 
--- Pay earned, the compensation of each source of money, and what the person defers within 402(g), the catch-up limit and
--- pay. A source counts pay from its entry on, or the whole year's for those who have entered.
+-- Pay earned, the compensation of each source of money, and what the person defers within 402(g), the plan's highest rate,
+-- the catch-up limit and pay. A source counts pay from its entry on, or the whole year's for those who have entered.
 with earned as (
 
     select
@@ -57,6 +57,11 @@ amounts as (
         {%- endfor %}
         {{ money_from_ratio('earned.matched_pay_days', days_in_year() ~ ' * 10000') }} as elected_in_match,
         {{ money_from_ratio('earned.deferred_pay_days', days_in_year() ~ ' * 10000') }} as elected_deferral,
+        -- What the plan's highest rate comes to, on all pay since the entry and on that before the entry to the match.
+        {{ money_from_ratio('earned.eligible_pay_days * ' ~ basis_points('plan_state.plan_maximum_rate'), days_in_year() ~ ' * 10000') }}
+            as plan_limit,
+        {{ money_from_ratio('(earned.eligible_pay_days - earned.match_pay_days) * ' ~ basis_points('plan_state.plan_maximum_rate'),
+            days_in_year() ~ ' * 10000') }} as plan_limit_before_match,
         {{ money_from_ratio(basis_points('people.scheduled_hours_per_week') ~ ' // 100 * 52 * earned.days_employed', days_in_year()) }}
             as hours_worked
     from earned
@@ -75,9 +80,9 @@ limited as (
         amounts.*,
         limits.compensation_limit,
         limits.elective_deferral_limit,
+        least(limits.elective_deferral_limit, amounts.plan_limit) as regular_limit,
         least(amounts.eligible_compensation, limits.compensation_limit) as plan_compensation,
-        {{ var('simulation_year') }} >= 2026 and coalesce(amounts.prior_year_compensation > limits.roth_catch_up_wages, false)
-            as is_roth_catch_up_only,
+        {{ catch_up_is_roth('amounts.prior_year_compensation') }} as is_roth_catch_up_only,
         case
             when amounts.age_at_year_end < 50 then 0::decimal(18, 2)
             when not cells.roth_available and is_roth_catch_up_only then 0::decimal(18, 2)
@@ -95,8 +100,8 @@ contributed as (
 
     select
         *,
-        least(wanted_deferral, elective_deferral_limit) as regular_contributions,
-        least(greatest(wanted_deferral - elective_deferral_limit, 0), catch_up_limit) as catch_up_contributions
+        least(wanted_deferral, regular_limit) as regular_contributions,
+        least(greatest(wanted_deferral - regular_limit, 0), catch_up_limit) as catch_up_contributions
     from limited
 
 )
@@ -120,8 +125,10 @@ select
     least(core_compensation, compensation_limit) as core_compensation,
     -- Of the year's deferrals, limited as they come in, those since the entry to the match.
     greatest(
-        regular_contributions + case when cells.match_counts_catch_up then catch_up_contributions else 0 end
-        - (elected_deferral - elected_in_match), 0
+        case
+            when cells.match_counts_catch_up then regular_contributions + catch_up_contributions - (elected_deferral - elected_in_match)
+            else least(regular_contributions - least(elected_deferral - elected_in_match, plan_limit_before_match), elected_in_match)
+        end, 0
     )::decimal(18, 2) as matched_deferrals,
     catch_up_limit,
     is_roth_catch_up_only,
@@ -134,6 +141,7 @@ select
         + case when is_roth_catch_up_only then catch_up_contributions else {{ money('catch_up_contributions * contributed.roth_share') }} end
     )::decimal(18, 2) as roth_contributions,
     contributed.roth_share,
-    elected_deferral > regular_contributions + catch_up_contributions as is_limited_by_402g
+    elected_deferral > regular_contributions + catch_up_contributions and elective_deferral_limit <= plan_limit
+        as is_limited_by_402g
 from contributed
 inner join {{ ref('int_cells') }} as cells on contributed.cell = cells.cell

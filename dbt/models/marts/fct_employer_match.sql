@@ -9,7 +9,14 @@
 -- The match on dollars deferred, of the year or payroll by payroll, before the 415(c) limit.
 with contributions as (
 
-    select person_key, matched_deferrals, match_compensation, catch_up_contributions, is_limited_by_402g, hours_worked
+    select
+        person_key,
+        matched_deferrals,
+        match_compensation,
+        catch_up_contributions,
+        employee_contributions,
+        elected_deferral,
+        hours_worked
     from {{ ref('fct_employee_contributions') }}
     where
         {{ this_year() }}
@@ -24,7 +31,9 @@ measured as (
         people.person_key,
         people.employee_id,
         {{ cents('contributions.matched_deferrals') }} as deferred_cents,
-        contributions.is_limited_by_402g or (contributions.catch_up_contributions > 0 and not cells.match_counts_catch_up) as is_cut,
+        contributions.elected_deferral > contributions.employee_contributions
+            - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end as is_cut,
+        case when cells.match_counts_catch_up then plan_state.maximum_rate else plan_state.plan_maximum_rate end as matched_rate,
         {{ cents('contributions.match_compensation') }} as plan_cents,
         {{ service_years('people.hire_date', 'people.last_day') }} as service_years,
         {{ completed_years('people.birth_date', 'people.last_day') }}
@@ -47,6 +56,7 @@ sharing as (
         cell,
         deferred_cents,
         is_cut,
+        matched_rate,
         plan_cents,
         service_years,
         points
@@ -66,7 +76,7 @@ stretches as (
         periods.period_start,
         cells.match_pay_periods::hugeint as payrolls,
         {{ cents('periods.compensation') }} * {{ days_in_year() }} as year_pay,
-        {{ basis_points('periods.deferral_rate') }} as rate_points,
+        {{ basis_points('least(periods.deferral_rate, sharing.matched_rate)') }} as rate_points,
         least({{ cents('periods.compensation') }} * periods.days, greatest(
             {{ cents('limits.compensation_limit') }} * {{ days_in_year() }}
             - coalesce(sum({{ cents('periods.compensation') }} * periods.days) over earlier, 0), 0

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- Deferrals within 402(g), the catch-up that age allows, and pay; nobody who was never enrolled contributes; enrolled
+-- Deferrals within 402(g), the plan's highest rate, the catch-up that age allows, and pay; nobody who was never enrolled contributes; enrolled
 -- and rate > 0 are the same thing. Who is highly compensated follows from the row's own columns.
 with snapshot as (
 
@@ -25,6 +25,7 @@ with snapshot as (
             )
         ) as is_hce_without_cause,
         limits.elective_deferral_limit,
+        {{ maximum_rate('snapshot.is_hce') }} as plan_maximum_rate,
         case
             when {{ var('simulation_year') }} - year(snapshot.birth_date) < 50 then 0
             when {{ var('simulation_year') }} >= 2026 and not cells.roth_available
@@ -41,35 +42,50 @@ with snapshot as (
 
 ),
 
-ever_enrolled as (
+periods as (
 
-    select distinct person_key
+    select
+        person_key,
+        bool_or(deferral_rate > 0) as ever_enrolled,
+        coalesce(sum({{ cents('compensation') }} * days) filter (where is_eligible), 0)::bigint as eligible_pay_days
     from {{ ref('int_pay_periods') }}
-    where
-        deferral_rate > 0
-        and {{ in_slice('person_key') }}
+    where {{ in_slice('person_key') }}
+    group by person_key
+
+),
+
+with_limit as (
+
+    select
+        snapshot.*,
+        periods.ever_enrolled,
+        least(snapshot.elective_deferral_limit, {{ money_from_ratio(
+            'periods.eligible_pay_days * ' ~ basis_points('snapshot.plan_maximum_rate'), days_in_year() ~ ' * 10000'
+        ) }}) as regular_limit
+    from snapshot
+    inner join periods on snapshot.person_key = periods.person_key
 
 ),
 
 checked as (
 
     select
-        snapshot.*,
+        *,
         case
             when employee_contributions > elective_deferral_limit + catch_up_limit then 'above_the_402g_limit'
             when catch_up_contributions > catch_up_limit then 'above_the_catch_up_limit'
-            when catch_up_contributions > 0 and not is_limited_by_415c and employee_contributions - catch_up_contributions < elective_deferral_limit
+            when catch_up_contributions > 0 and not is_limited_by_415c and employee_contributions - catch_up_contributions < regular_limit
                 then 'catch_up_before_the_limit'
             when employee_contributions > prorated_annual_compensation then 'above_pay'
             when employee_contributions < 0 or roth_contributions < 0 or roth_contributions > employee_contributions then 'parts_within_the_whole'
-            when employee_contributions > 0 and ever_enrolled.person_key is null then 'contributes_without_enrollment'
+            when employee_contributions > 0 and not ever_enrolled then 'contributes_without_enrollment'
+            when employee_contributions > regular_limit + catch_up_limit then 'above_the_limit_of_the_plan'
             when is_enrolled <> (deferral_rate > 0) then 'enrolled_is_rate_above_zero'
             when is_enrolled and enrollment_date is null then 'enrolled_without_date'
             when deferral_rate not between 0 and 0.75 then 'rate_out_of_range'
             when is_hce_without_cause then 'highly_compensated_by_pay_or_ownership'
         end as rule
-    from snapshot
-    left join ever_enrolled on snapshot.person_key = ever_enrolled.person_key
+    from with_limit
 
 )
 

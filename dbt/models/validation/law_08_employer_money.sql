@@ -17,9 +17,10 @@ with snapshot as (
         snapshot.employee_contributions,
         snapshot.employee_contributions + snapshot.returned_deferrals as deferrals_before_returns,
         contributions.matched_deferrals,
+        contributions.employee_contributions - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end
+            as counted_deferrals,
         cores.core_before_limit,
         cores.reallocated_forfeitures,
-        limits.elective_deferral_limit,
         snapshot.match_entry_date <= greatest(snapshot.hire_date, {{ year_start() }}) as is_in_match_all_year,
         snapshot.catch_up_contributions,
         snapshot.employer_match,
@@ -46,7 +47,6 @@ with snapshot as (
         cells.match_maximum_amount,
         cells.match_computed,
         cells.match_true_up,
-        cells.match_counts_catch_up,
         case when cells.core_disparity then {{ basis_points('cells.core_excess_rate') }} else 0 end as excess_points,
         limits.annual_additions_limit,
         {{ integration_level() }} as integration_level
@@ -181,8 +181,6 @@ checked as (
         end as most_match,
         case when match_computed = 'annual' or match_true_up then expected_match else 0 end as least_match,
         employee_contributions - catch_up_contributions as regular_contributions,
-        least(deferrals_before_returns, case when not match_counts_catch_up then elective_deferral_limit end)
-            as counted_deferrals,
         least(annual_additions_limit, prorated_annual_compensation) as additions_limit
     from expected
 

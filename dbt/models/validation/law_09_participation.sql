@@ -1,5 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
+{%- set highest = highest_election(maximum_rate('snapshot.is_hce'), 'snapshot.birth_date', 'snapshot.prior_year_compensation') %}
+
 -- Eligibility never regresses, enrollment needs it, nobody is auto-enrolled after an opt-out, escalation happens at most
 -- once a year and never above the cap, and so does a change of the person's own, which does what its name says.
 with people as (
@@ -98,19 +100,20 @@ inner join {{ ref('fct_workforce_snapshot') }} as snapshot
         and {{ in_slice('snapshot.person_key') }}
 inner join {{ ref('int_cells') }} as cells on events.cell = cells.cell
 inner join {{ ref('int_match_in_force') }} as matches on events.cell = matches.cell
+inner join {{ ref('int_plan_year_limits') }} as limits on events.cell = limits.cell
 where
     {{ this_year('events') }}
     and {{ in_slice('events.person_key') }}
     and events.event_type = 'deferral_change'
     and case events.event_category
         when 'raised' then events.deferral_rate_after <= events.deferral_rate_before
-            or events.deferral_rate_after > {{ maximum_rate('snapshot.is_hce') }}
+            or events.deferral_rate_after > {{ highest }}
         when 'lowered' then events.deferral_rate_after >= events.deferral_rate_before or events.deferral_rate_after = 0
         when 'stopped' then events.deferral_rate_after > 0
         when 'match_response' then matches.match_ceiling = matches.known_ceiling
-            or events.deferral_rate_after <> least(matches.match_ceiling, {{ maximum_rate('snapshot.is_hce') }})
+            or events.deferral_rate_after <> least(matches.match_ceiling, {{ highest }})
             or (events.deferral_rate_after > events.deferral_rate_before) <> (matches.match_ceiling > matches.known_ceiling)
-        else events.deferral_rate_after <> {{ maximum_rate('snapshot.is_hce') }}
+        else events.deferral_rate_after <> {{ highest }}
     end
 
 union all

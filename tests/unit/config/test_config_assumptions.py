@@ -198,6 +198,14 @@ def test_an_override_that_cannot_be_meant_is_refused(overrides: Overrides, fault
             "elected_deferral_rates: deferral_rate is 0; it must be above 0 and at most 0.75",
         ),
         (
+            {"elected_rate_tails": [{"income_segment": "low", "deferral_rate": 0.2, "share": 0.95}]},
+            "elected_rate_tails: the shares of low add up to 1.02; they must not exceed 1",
+        ),
+        (
+            {"elected_rate_tails": [{"income_segment": "lowest", "deferral_rate": 0.2, "share": 0.1}]},
+            "elected_rate_tails: lowest is not among the participation segments",
+        ),
+        (
             {"vesting_schedules": [{"schedule": "graded_3", "years_of_service": 2, "vested_percentage": 0.1}]},
             "vesting_schedules: graded_3 falls with service; a vested share never falls",
         ),

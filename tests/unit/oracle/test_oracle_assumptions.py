@@ -82,6 +82,15 @@ def test_elected_rates() -> None:
         assert Fraction(row["deferral_rate"]) == enrollment.ELECTED[row["income_segment"]][row["age_segment"]]
 
 
+def test_tails_of_elected_rates() -> None:
+    found = {
+        (row["income_segment"], Fraction(row["deferral_rate"])): Fraction(row["share"])
+        for row in rows("elected_rate_tails")
+    }
+    known = {(income, rate): share for income, tail in enrollment.TAILS.items() for rate, share in tail.items()}
+    assert found == known
+
+
 def test_retirement_rates() -> None:
     found = {(int(row["age"]), int(row["years_of_service"])): Fraction(row["rate"]) for row in rows("retirement_rates")}
     known = {(age, years): rate for age, by_service in exits.RETIREMENT.items() for years, rate in by_service.items()}

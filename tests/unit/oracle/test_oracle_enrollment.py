@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from tests.oracle import enrollment
 from tests.oracle.enrollment import (
     Action,
     ConversionDraws,
@@ -36,6 +38,7 @@ def life(**changes: float) -> LifeDraws:
             "voluntary": NEVER,
             "voluntary_delay": 0.0,
             "magnet": NEVER,
+            "tail": NEVER,
             "opt_out": NEVER,
             "opt_out_delay": 0.0,
             **changes,
@@ -56,7 +59,7 @@ def path(
         rules,
         draws or life(),
         lambda year: profile,
-        lambda year: yearly or ConversionDraws(NEVER, 0.0, NEVER),
+        lambda year: yearly or ConversionDraws(NEVER, 0.0),
         range(2025, 2025 + years),
     )
     return [_shown(action) for action in actions]
@@ -123,17 +126,17 @@ def test_hires_from_a_cutoff_on_are_swept_in_while_their_window_is_open(hired: s
 
 def test_participants_of_the_census_are_left_alone() -> None:
     member = Member(dt.date(2019, 6, 1), dt.date(2019, 6, 1), rate=Fraction("0.08"), enrolled_on=dt.date(2019, 6, 1))
-    assert path(member, rules(cutoff=None), life(voluntary=0.0), ConversionDraws(0.0, 0.0, 0.0)) == []
+    assert path(member, rules(cutoff=None), life(voluntary=0.0), ConversionDraws(0.0, 0.0)) == []
 
 
 def test_conversion_on_a_uniform_day() -> None:
     older = Member(hire=dt.date(2019, 6, 1), entry=dt.date(2019, 6, 1))
-    assert path(older, yearly=ConversionDraws(0.0, 0.5, NEVER)) == [("2025-07-02", "conversion", "0.030")]
-    assert path(older, yearly=ConversionDraws(0.0, 0.9999, NEVER)) == [("2025-12-31", "conversion", "0.030")]
+    assert path(older, yearly=ConversionDraws(0.0, 0.5)) == [("2025-07-02", "conversion", "0.030")]
+    assert path(older, yearly=ConversionDraws(0.0, 0.9999)) == [("2025-12-31", "conversion", "0.030")]
 
 
 def test_no_conversion_in_the_year_of_becoming_eligible() -> None:
-    assert path(rules=rules(automatic=False), yearly=ConversionDraws(0.0, 0.0, NEVER), years=1) == []
+    assert path(rules=rules(automatic=False), yearly=ConversionDraws(0.0, 0.0), years=1) == []
 
 
 @pytest.mark.parametrize(("cooling", "day"), [(1, "2026-01-01"), (2, "2027-01-01"), (3, "2028-01-01")])
@@ -141,7 +144,7 @@ def test_after_an_opt_out_only_conversion_and_only_when_cooled(cooling: int, day
     found = path(
         rules=rules(cooling_years=cooling),
         draws=life(opt_out=0.0),
-        yearly=ConversionDraws(0.0, 0.0, NEVER),
+        yearly=ConversionDraws(0.0, 0.0),
     )
     assert found == [
         ("2025-04-17", "auto", "0.020"),
@@ -152,7 +155,7 @@ def test_after_an_opt_out_only_conversion_and_only_when_cooled(cooling: int, day
 
 def test_pending_people_do_not_convert() -> None:
     late = Member(hire=dt.date(2025, 12, 31), entry=dt.date(2025, 12, 31))
-    assert path(late, yearly=ConversionDraws(0.0, 0.0, NEVER)) == [("2026-02-14", "auto", "0.020")]
+    assert path(late, yearly=ConversionDraws(0.0, 0.0)) == [("2026-02-14", "auto", "0.020")]
 
 
 @pytest.mark.parametrize(
@@ -165,11 +168,27 @@ def test_pending_people_do_not_convert() -> None:
     ],
 )
 def test_match_magnet(magnet: float, ceiling: str, expected: str) -> None:
-    assert elected_rate(rules(ceiling=Fraction(ceiling)), YOUNG, magnet) == Fraction(expected)
+    assert elected_rate(rules(ceiling=Fraction(ceiling)), YOUNG, magnet, NEVER) == Fraction(expected)
+
+
+@pytest.mark.parametrize(
+    ("tail", "elected"),
+    [(0.0, "0.25"), (0.0399, "0.25"), (0.04, "0.20"), (0.1201, "0.15"), (0.2399, "0.15"), (0.2401, "0.08")],
+)
+def test_some_elect_more(tail: float, elected: str) -> None:
+    assert elected_rate(rules(ceiling=Fraction(0)), Profile(40, Fraction(150_000), 3, 5), 0.0, tail) == Fraction(
+        elected
+    )
+
+
+def test_nobody_of_the_tail_elects_less_than_others() -> None:
+    with patch.object(enrollment, "TAILS", {"executive": {Fraction("0.10"): Fraction(1)}}):
+        found = elected_rate(rules(ceiling=Fraction(0)), Profile(60, Fraction(300_000), 5, 5), 0.0, 0.5)
+    assert found == Fraction("0.15")
 
 
 def test_elected_rate_respects_the_plan_maximum() -> None:
-    assert elected_rate(rules(maximum_rate=Fraction("0.025")), YOUNG, 0.0) == Fraction("0.025")
+    assert elected_rate(rules(maximum_rate=Fraction("0.025")), YOUNG, 0.0, NEVER) == Fraction("0.025")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +205,7 @@ def test_elected_rate_respects_the_plan_maximum() -> None:
     ],
 )
 def test_segments(age: int, pay: str, elected: str) -> None:
-    assert elected_rate(rules(ceiling=Fraction(0)), Profile(age, Fraction(pay), 1, 1), 0.0) == Fraction(elected)
+    assert elected_rate(rules(ceiling=Fraction(0)), Profile(age, Fraction(pay), 1, 1), 0.0, NEVER) == Fraction(elected)
 
 
 @pytest.mark.parametrize(
@@ -229,8 +248,8 @@ def test_a_probability_of_nothing_never_happens() -> None:
     lowest = life(voluntary=0.0, opt_out=0.0, magnet=0.0)
     assert path(rules=nothing, draws=lowest) == [("2025-04-17", "auto", "0.020")]
     older = Member(hire=dt.date(2019, 6, 1), entry=dt.date(2019, 6, 1))
-    assert path(older, nothing, lowest, ConversionDraws(0.0, 0.0, 0.0)) == []
-    assert elected_rate(nothing, YOUNG, 0.0) == Fraction("0.03")
+    assert path(older, nothing, lowest, ConversionDraws(0.0, 0.0)) == []
+    assert elected_rate(nothing, YOUNG, 0.0, NEVER) == Fraction("0.03")
 
 
 def test_without_a_window_the_day_of_hire_is_the_day_of_enrolment() -> None:
@@ -278,7 +297,7 @@ def test_conversion_starts_the_delay_anew() -> None:
     found = path(
         rules=rules(escalation=EscalationRule()),
         draws=life(opt_out=0.0),
-        yearly=ConversionDraws(0.0, 0.5, NEVER),
+        yearly=ConversionDraws(0.0, 0.5),
         years=5,
     )
     assert found[2:] == [
