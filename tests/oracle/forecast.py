@@ -437,7 +437,8 @@ class Forecast:
             Foretold(hire.employee_id, year, "hire", "new_hire", hire.hired_on, (None, hire.pay), (None, hire.level))
             for hire in hires
         ]
-        staff = [life for _, life in sorted(opening.items())]
+        as_of = last_day(self.configured.simulation.start_year - 1)
+        staff = [life for _, life in sorted(opening.items(), key=lambda one: (one[1].hired_on > as_of, one[0]))]
         return {hire.employee_id: self._hired(hire, self._colleague(year, hire, staff)) for hire in hires}
 
     def _colleague(self, year: int, hire: Hire, staff: Sequence[Life]) -> Life:

@@ -101,18 +101,40 @@ aged as (
 ),
 
 -- A hire has the hours and groups of a colleague: of somebody hired in the last three years in the same unit at the same
--- level, or of anybody there; where the level has nobody (0), of the whole unit.
+-- level, or of anybody there; where the level has nobody, of the whole unit, whose level is 0.
+units_with_empty_levels as (
+
+    select distinct hires.cell, hires.unit
+    from {{ ref('fct_hires_by_level') }} as hires
+    anti join {{ ref('int_opening_workforce') }} as people
+        on hires.cell = people.cell and hires.unit = people.unit and hires.level_id = people.level_id
+    where {{ this_year('hires') }} and hires.hires > 0
+
+),
+
 staff as (
+
+    select cell, unit, level_id, person_key, hire_date > {{ year_end(-4) }} as is_recent, scheduled_hours_per_week, groups
+    from {{ ref('int_opening_workforce') }}
+
+    union all
+
+    select cell, unit, 0, person_key, hire_date > {{ year_end(-4) }}, scheduled_hours_per_week, groups
+    from {{ ref('int_opening_workforce') }}
+    where (cell, unit) in (select (cell, unit) from units_with_empty_levels)
+
+),
+
+pools as (
 
     select
         cell,
         unit,
-        employee_id,
-        scheduled_hours_per_week,
-        groups,
-        hire_date > {{ year_end(-4) }} as is_recent,
-        unnest([level_id, 0]) as level_id
-    from {{ ref('int_opening_workforce') }}
+        level_id,
+        count(*) filter (where is_recent) as recently_hired,
+        case when recently_hired > 0 then recently_hired else count(*) end as number
+    from staff
+    group by cell, unit, level_id
 
 ),
 
@@ -124,15 +146,10 @@ colleagues as (
         staff.level_id,
         staff.scheduled_hours_per_week,
         staff.groups,
-        row_number() over (partition by staff.cell, staff.unit, staff.level_id order by staff.employee_id) as place,
-        count(*) over (partition by staff.cell, staff.unit, staff.level_id) as number
+        row_number() over (partition by staff.cell, staff.unit, staff.level_id order by staff.person_key) as place
     from staff
-    inner join (
-        select cell, unit, level_id, bool_or(is_recent) as some_are_recent
-        from staff
-        group by cell, unit, level_id
-    ) as pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
-    where staff.is_recent or not pools.some_are_recent
+    inner join pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
+    where staff.is_recent or pools.recently_hired = 0
 
 ),
 
@@ -141,12 +158,12 @@ placed as (
     select
         aged.*,
         coalesce(of_level.level_id, 0) as colleague_level,
-        1 + floor({{ draw('hire_colleague', 'employee_id') }} * coalesce(of_level.number, of_unit.number))::bigint as place
+        1 + floor({{ draw('hire_colleague', 'aged.employee_id') }} * coalesce(of_level.number, of_unit.number))::bigint as place
     from aged
-    inner join colleagues as of_unit
-        on aged.cell = of_unit.cell and aged.unit = of_unit.unit and of_unit.level_id = 0 and of_unit.place = 1
-    left join colleagues as of_level
-        on aged.cell = of_level.cell and aged.unit = of_level.unit and aged.level_id = of_level.level_id and of_level.place = 1
+    left join pools as of_level
+        on aged.cell = of_level.cell and aged.unit = of_level.unit and aged.level_id = of_level.level_id
+    left join pools as of_unit
+        on aged.cell = of_unit.cell and aged.unit = of_unit.unit and of_unit.level_id = 0
 
 ),
 
