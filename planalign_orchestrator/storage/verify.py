@@ -10,7 +10,7 @@ import duckdb
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
-from planalign_orchestrator.warehouse import tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,
@@ -90,6 +90,8 @@ def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[Ent
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
     there = tables_of(connection)
+    for view in sorted({*PUBLIC_TABLES} & {*relations_of(connection)} - {*there}):
+        connection.execute(f"describe {quoted(view)}")  # an error where it reads anything but tables
     for (table, year), expected in expected_content(entries).items():
         if table not in there:
             yield f"table {table} is not there"
