@@ -10,7 +10,7 @@ import duckdb
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
-from planalign_orchestrator.warehouse import relations_of, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,
@@ -89,9 +89,11 @@ def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[Ent
     if {entry.engine for entry in entries if isinstance(entry, StageEntry)} - {engine_probe(connection)}:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
         return
-    there = tables_of(connection)
-    if sum(isinstance(entry, StageEntry) for entry in entries) == 1 and "stg_census" not in relations_of(connection):
+    there, relations = tables_of(connection), {*relations_of(connection)}
+    if sum(isinstance(entry, StageEntry) for entry in entries) == 1 and "stg_census" not in relations:
         yield "the census is not there any more"  # of a result, of which the journal has lost the end
+    for view in sorted({*PUBLIC_TABLES} & relations - {*there}):
+        connection.execute(f"describe {quoted(view)}")  # an error where it reads anything but tables
     for (table, year), expected in expected_content(entries).items():
         if table not in there:
             yield f"table {table} is not there"

@@ -347,14 +347,19 @@ def test_a_database_is_read_without_access_to_anything_else(finished: Path, tmp_
         connection.execute(f"from read_csv('{(tmp_path / 'secret.csv').as_posix()}')")
 
 
-def test_a_copy_of_a_stranger_runs_no_code_and_reads_no_file(stopped: Path, tmp_path: Path) -> None:
-    """Its tables may be views over anything: the database is read without access to other files."""
+@pytest.mark.parametrize(
+    ("table", "fault"), [("fct_snapshot", "fct_snapshot is not there"), ("fct_ndt_person", "cannot be read")]
+)
+def test_a_copy_of_a_stranger_runs_no_code_and_reads_no_file(
+    stopped: Path, tmp_path: Path, table: str, fault: str
+) -> None:
+    """Its tables, and the view that a run makes, may be views over anything: it is read without access to files."""
     folder = RunFolder(stopped)
     secret = tmp_path / "secret.csv"
     secret.write_text("person,simulation_year,pay\na,2026,1\n")
     with duckdb.connect(str(folder.partial_database)) as connection:
-        connection.execute("drop table fct_snapshot")
-        connection.execute(f"create view fct_snapshot as select * from read_csv('{secret.as_posix()}')")
+        connection.execute(f"drop table if exists {table}")
+        connection.execute(f"create view {table} as select * from read_csv('{secret.as_posix()}')")
     found = plan(stopped)
     assert found.source == "year copy"
-    assert any("fct_snapshot is not there" in note for note in found.notes)
+    assert any(fault in note for note in found.notes)

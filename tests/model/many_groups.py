@@ -85,7 +85,9 @@ SCHEDULES = {
     "points": (steps((0, 0.03), (40, 0.04), (55, 0.05)), steps((0, 0.03), (40, 0.04), (54, 0.05))),
 }
 """Rates that rise smoothly at regular intervals, or nearly, by what they go by."""
-DISPARITY = {"enabled": True, "excess_rate": 0.02}
+DISPARITIES = tuple(
+    {"enabled": enabled, "excess_rate": rate} for enabled, rate in ((True, 0.02), (True, 0), (False, 0.02))
+)
 
 
 def plans() -> list[tuple[Plan, list[Group]]]:
@@ -96,8 +98,9 @@ def plans() -> list[tuple[Plan, list[Group]]]:
         draw = random.Random(number)
         found.append((plan, [*at_bounds, *(_drawn(draw, int(100 * plan.limits.wage_base)) for _ in range(150))]))
     schedules = [_plan(kind, bands) for kind, several in SCHEDULES.items() for bands in several]
-    two_rates = _plan("graded_by_service", SCHEDULES["graded_by_service"][0], permitted_disparity=DISPARITY)
-    return found + [(plan, [CLOSED]) for plan in (*schedules, two_rates)]
+    first = SCHEDULES["graded_by_service"][0]
+    schedules += [_plan("graded_by_service", first, permitted_disparity=disparity) for disparity in DISPARITIES]
+    return found + [(plan, [CLOSED]) for plan in schedules]
 
 
 def _plan(kind: str, bands: list[dict[str, float]], number: int = 0, **core: Any) -> Plan:

@@ -97,7 +97,10 @@ def test_a_safe_harbor_frees_from_the_tests(engine: Engine, tmp_path: Path) -> N
     }
     cells = [Cell(number, settings) for number, settings in enumerate(chosen.values(), 1)]
     database = engine.simulate_cells(cells, census_of(tmp_path, 30, 2025, in_departments=True), tmp_path / "run")
-    rows = {(row["cell"], row["test"]): row for row in rows_of(database, "select * from fct_ndt_test")}
+    found_rows = rows_of(database, "select * from fct_ndt_test where test in ('adp', 'acp')")
+    rows = {(row["cell"], row["test"]): row for row in found_rows if row["test_group"] == "all"}
+    of_union = [row for row in found_rows if row["test_group"] == "union" and row["test"] == "acp"]
+    assert {row["exempt_reason"] for row in of_union if row["n_nhce"]} == {"collectively_bargained"}
     for number, (name, settings) in enumerate(chosen.items(), 1):
         found, (_, reason, obstacle) = exemptions(settings), PLANS[name]
         adp, acp = rows[number, "adp"], rows[number, "acp"]
