@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.studio.browsing import CHROMIUM, Served
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "studio.png"
-SIZE = {"width": 1280, "height": 900}
+SIZE = {"width": 1400, "height": 930}
 VIEW = "measure=employer_match&by=age_band"
 
 

@@ -87,7 +87,7 @@ def _column(
             continue
         top, bottom, shown = axes.up(max(start, end)), axes.up(min(start, end)), form(end - start)
         on.box(x, top, width, bottom - top, one.tone, f"{label}, {one.name}: {shown}")
-        if room_for([shown]) > width + 6:
+        if room_for([shown]) > (width if len(series) > 1 else width + 6):
             continue
         inside = bottom - top >= LABEL + 2
         in_the_way = marked is not None and top - LABEL - 3 <= marked <= top

@@ -5,7 +5,7 @@ from typing import Any
 
 from planalign_orchestrator.reports import charts, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import number, percent_cell, text_cell, totaled
+from planalign_orchestrator.reports.figures import money_cell, number, percent_cell, text_cell, totaled
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.tables import table
 
@@ -170,8 +170,9 @@ def _split_table(comparison: Comparison) -> Table:
     splits = [(comparison.mechanical_change(side), comparison.behavioral_change(side)) for side in comparison.answering]
     parts = [[part for part in split if part is not None] for split in splits]
     cells, unit = totaled(parts)
+    changes = [comparison.cost_change(side) for side in comparison.answering]
     rows = [
-        Row(side.title, row if known else [Cell(wording.ABSENT)] * 3)
-        for side, known, row in zip(comparison.answering, parts, cells, strict=True)
+        Row(side.title, row if known else [*[Cell(wording.ABSENT)] * 2, money_cell(unit.rounded(change), change)])
+        for side, known, row, change in zip(comparison.answering, parts, cells, changes, strict=True)
     ]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

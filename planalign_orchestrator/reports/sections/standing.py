@@ -55,7 +55,7 @@ def origins(marts: Marts) -> Exhibit:
     bars = [charts.Bar(row.label, number(share)) for row, (_, share) in zip(rows, shares, strict=True)]
     title = finding("origins", year=year, shares=shares)
     chart = charts.bars(key, {"Participation": bars}, form=wording.percent, name="Participation")
-    return exhibit(key, title, Table("People", columns, rows), chart, year=year)
+    return exhibit(key, title, Table("Group", columns, rows), chart, year=year)
 
 
 def vesting(marts: Marts) -> list[Exhibit]:
