@@ -9,7 +9,6 @@ from pathlib import Path
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.scratch import remove_leftovers
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
 from planalign_orchestrator.storage.year_copy import has_unmerged_log, write_ahead_log
@@ -34,7 +33,7 @@ def publish(folder: RunFolder, keep: int) -> None:
     if has_unmerged_log(folder.partial_database):
         raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
-        remove_leftovers(folder.reports)
+        _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]
         fault_point("finish.before_rename")
         durable.atomic_write_json(_announcement(folder), {"old": old, "to": max(folder.numbers(), default=0) + 1})
@@ -70,9 +69,14 @@ def mark_reported(folder: RunFolder, run_id: str, written: list[Path]) -> None:
     before, listed = _reported(folder)
     names = {path.relative_to(folder.reports).as_posix() for path in written}
     names |= set(listed) if before == run_id else set()
-    for left in folder.reports.glob("*.tmp"):  # of reports in which a command was killed
-        durable.unlink(left)
+    _clear_torn(folder.reports)
     durable.atomic_write_json(folder.reports / _REPORTED, {"run_id": run_id, "files": sorted(names)})
+
+
+def _clear_torn(reports: Path) -> None:
+    """Remove what is left of reports in which a command was killed."""
+    for left in reports.glob("*.tmp"):
+        durable.unlink(left)
 
 
 def reported_run(folder: RunFolder) -> str | None:

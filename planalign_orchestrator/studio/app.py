@@ -89,7 +89,7 @@ def _on_error(request: Request, error: Exception) -> Response:
         error = NotHereError("there is no such page", remedy="Start again from the overview.")
     told = error if isinstance(error, PlanAlignError) else foreseen(error)
     data = {"error": told.message, "remedy": told.remedy}
-    status = _STATUS.get(type(told), 400 if told is error else 500)
+    status = _STATUS.get(type(told), 500 if type(told) is PlanAlignError else 400)
     return _response(request, View("error.html.j2", {"error": told}, data=data, status=status))
 
 

@@ -8,9 +8,11 @@ import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import httpx
 import pytest
 
 from planalign_orchestrator.child_process import isolated
+from tests import exits
 
 pytestmark = pytest.mark.slow
 
@@ -23,19 +25,32 @@ COMMANDS = [
     "run --dry-run",
     f"batch --scenarios scenarios {SMALL}",
     "status --digests",
+    "census generate new.csv --employees 10",
+    "sweep many.yaml --workers 2",
     "checkpoints list",
     "checkpoints verify",
+    "checkpoints clean",
+    "checkpoints restore --force",
     "report --export csv --people",
+    "show --by level",
+    "test",
     "explain nobody",
     "compare one two",
-    "census generate new.csv --employees 10",
     "census validate new.csv",
     "census describe new.csv",
+    "census map new.csv --output new.mapping.yaml",
+    "census history new.csv",
+    "fit new.csv --output fitted",
+    "backtest new.csv --output tested",
+    "calibrate --target exit_rate=0.1 --census missing.csv",
     "config show",
+    "config validate many.yaml",
     "config recommend",
     "doctor",
     "memory report runs/one",
+    "memory monitor",
     "stress --sizes 100 --levels low",
+    "studio nowhere",
 ]
 
 
@@ -47,6 +62,7 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.py").write_text(PLANTED, encoding="utf-8")
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "one.yaml").write_text("simulation:\n  random_seed: 1\n", encoding="utf-8")
+    (folder / "many.yaml").write_text("set: {census.path: new.csv, simulation.end_year: 2025}\nseeds: 2\n", "utf-8")
     (folder / "scenarios" / "two.yaml").write_text("plan:\n  match:\n    formula: tiered\n", encoding="utf-8")
     return folder
 
@@ -60,6 +76,23 @@ def run(folder: Path, command: list[str]) -> list[str]:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return planted.read_text(encoding="utf-8").splitlines() if planted.exists() else []
+
+
+def test_every_command_is_tried() -> None:
+    assert [name for name in exits.commands() if not any(f"{line} ".startswith(f"{name} ") for line in COMMANDS)] == []
+
+
+def test_the_studio_imports_nothing_from_there_to_serve_a_page(trap: Path) -> None:
+    planted = trap / "imported.txt"
+    planted.unlink(missing_ok=True)
+    command = isolated(OURS, "studio", "--no-browser")
+    environment = {**os.environ, "PLANTED": str(planted), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, cwd=trap, env=environment, stdout=subprocess.PIPE, text=True) as studio:
+        assert studio.stdout is not None
+        address = next(word for line in studio.stdout for word in line.split() if word.startswith("http://127"))
+        answer = httpx.get(address, follow_redirects=True)
+        studio.terminate()
+    assert answer.status_code == 200 and not planted.exists()
 
 
 def test_a_planted_module_is_found_without_protection(trap: Path) -> None:
