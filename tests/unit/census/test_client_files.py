@@ -238,6 +238,7 @@ def test_pseudonyms_are_stable_whatever_the_dashes(tmp_path: Path) -> None:
         intake, (row,) = rows_of(tmp_path, f"SSN,dob,doh,salary\n{number},{SOUND},50000\n", key_file=key)
         made.append(row["employee_id"])
         assert b"110001" not in intake.output.read_bytes() and "11-0001" not in str(intake.as_record())
+        assert "ignored and never stored" not in told(intake, "left out")
     assert made[0] == made[1] and made[0].startswith("K")
     assert "census.pseudonym: keyed" in refusal(tmp_path, f"SSN,dob,doh,salary\n900110001,{SOUND},50000\n")
 
