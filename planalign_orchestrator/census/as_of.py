@@ -14,7 +14,7 @@ from planalign_orchestrator.census.reading import status_of
 from planalign_orchestrator.census.recognition import Recognised
 
 _PROVISIONAL = dt.date(2035, 12, 31)
-"""For the century of two-digit years; no census is of a later year."""
+"""For the century of two-digit years."""
 _HIRES = ("hire_date", "rehire_date", "original_hire_date")
 _EXITS = ("termination_date", "second_termination_date")
 _PAID = "period_date"
@@ -39,11 +39,11 @@ def as_of_from_file(connection: duckdb.DuckDBPyConnection, recognised: Recognise
 
     def years(*columns: str, of: str = "true") -> Counter[int]:
         parts = [
-            f"SELECT year({readings[name].parsed}) AS y FROM "
+            f"SELECT year(of_a_life({readings[name].parsed})) AS y FROM "
             f"(SELECT without_time({name}) AS {name}{_status(recognised)} FROM raw) WHERE {of}"
             for name in columns if name in readings
         ]  # fmt: skip
-        found = f"SELECT y, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE y BETWEEN 1900 AND {_PROVISIONAL.year}"
+        found = f"SELECT y, count(*) FROM ({' UNION ALL '.join(parts)}) WHERE y IS NOT NULL"
         return Counter(dict(connection.execute(f"{found} GROUP BY y").fetchall() if parts else ()))
 
     if paid := _newest(years(_PAID)):

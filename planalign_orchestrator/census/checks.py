@@ -11,15 +11,13 @@ from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
 from planalign_orchestrator.census.synonyms import nearest_names
+from planalign_orchestrator.warehouse import load_table
 
 _NAMES_LISTED = 12
 _VALUE_KEPT = 1000
 """Characters of a value that are handed on in memory; the rejects file has all of it."""
-_TABLES = """
-    CREATE TEMP TABLE kinds (
-        kind INTEGER, message VARCHAR, remedy VARCHAR, meaning VARCHAR, column_name VARCHAR, severity VARCHAR
-    );
-    CREATE TEMP TABLE broken (kind INTEGER, row_number BIGINT, detail VARCHAR)"""
+_TEXTS = ("message", "remedy", "meaning", "column_name", "severity")
+_KINDS = {"kind": "INTEGER", **dict.fromkeys(_TEXTS, "VARCHAR")}
 
 
 def check(
@@ -34,12 +32,10 @@ def check(
         recognised: which column is what.
         of_rows: the rules of the table.
     """
-    connection.execute(_TABLES)
-    queries = []
-    for kind, one in enumerate(_checks(connection, recognised, of_rows), start=1):
-        connection.execute("INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", [kind, *one[:-1]])
-        queries.append(f"SELECT {kind}, * FROM ({one.broken})")
-    connection.execute(f"INSERT INTO broken {' UNION ALL '.join(queries)}")
+    found = dict(enumerate(_checks(connection, recognised, of_rows), start=1))
+    load_table(connection, "kinds", _KINDS, [[str(kind), *one[:-1]] for kind, one in found.items()])
+    broken = " UNION ALL ".join(f"SELECT {kind} AS kind, * FROM ({one.broken})" for kind, one in found.items())
+    connection.execute(f"CREATE TEMP TABLE broken AS SELECT kind, #2 AS row_number, #3 AS detail FROM ({broken})")
     cells = " ".join(f"WHEN {literal(name)} THEN raw.{name}" for name in recognised.positions)
     value = f"CASE kinds.meaning {cells} END" if cells else "NULL::VARCHAR"
     connection.execute(

@@ -130,8 +130,8 @@ def recognise(
     claimants = _claimants(found, samples)
     unused = [*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])]
     secret = claimants.pop(SOCIAL_SECURITY_NUMBER, [])
-    if keyed and secret:
-        claimants.setdefault("employee_id", secret[:1])
+    if keyed and secret and "employee_id" not in claimants:
+        claimants["employee_id"] = [secret.pop(0)]
     shown = tuple(map(_shown_name, names))
     for position in claimants.get("employee_id", ()):
         if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:

@@ -100,7 +100,7 @@ def open_source(path: Path, folder: Path) -> Source:
         if _DOCUMENT.match(start):
             raise refused("document", path=path)
         kind = _by_mark(_FORMATS, start) or "csv"
-        encoding = _encoding(content, start) if kind == "csv" else ""
+        encoding = _encoding(content, start[:8]) if kind == "csv" else ""
         if encoding is None:
             raise refused("damaged text", path=path)
         return Source(content, path, kind, sha256_of(path), encoding)

@@ -266,8 +266,9 @@ def judged(folder: Path, seed: int) -> tuple[bool, list[str]]:
         intake = read(file.path, on_bad_rows="drop")
     except PlanAlignError as error:
         return False, [] if error.message and "Traceback" not in error.message else ["no sentence"]
-    faults = [*Judge(file, intake).silent()]
-    if intake.rows_kept != len(canonical(intake.output)):
+    judge = Judge(file, intake)
+    faults = [*judge.silent()]
+    if intake.rows_kept != len(judge.people):
         faults.append("another number of people than told")
     return True, faults
 
