@@ -70,7 +70,8 @@ added as (
         {{ service_years('people.vesting_begins', 'people.last_day') }} as vesting_service_years,
         {{ service_years('people.vesting_begins', year_end(-1)) }} as opening_vesting_service,
         {{ completed_years('people.birth_date', 'people.last_day') }} >= cells.normal_retirement_age
-            or (partial_termination.is_partial_termination and people.termination_date is not null) as is_fully_vested
+            or (partial_termination.is_partial_termination and people.termination_date is not null)
+            or coalesce(list_contains(cells.full_vesting_at, people.termination_reason), false) as is_fully_vested
     from people
     inner join contributions on people.person_key = contributions.person_key
     inner join matches on people.person_key = matches.person_key
@@ -180,8 +181,8 @@ accumulated as (
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        -- Full at normal retirement age (IRC 411(a)(8)) and for leavers of a partial termination (411(d)(3)); nobody's
-        -- share falls when the plan is amended (411(a)(10)(A)).
+        -- Full at normal retirement age (IRC 411(a)(8)), for leavers of a partial termination (411(d)(3)) and for causes
+        -- that the plan names; nobody's share falls when the plan is amended (411(a)(10)(A)).
         greatest(
             match_vesting.vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
             coalesce(kept.match_vested_percentage, 0)
