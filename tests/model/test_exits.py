@@ -189,8 +189,8 @@ def test_retirements_that_exceed_the_rate_are_told(engine: Engine, tmp_path: Pat
     notes = rows_of(engine.simulate(few, census, tmp_path / "few"), "select note from fct_year_notes")
     assert notes == [
         {
-            "note": "Retirements, deaths, disabilities and exits of recent hires alone come to 25.5; the turnover rate asks"
-            " for 10.0 exits, so nobody else leaves."
+            "note": "Retirements, deaths, disabilities and exits of recent hires alone come to 25.5; the turnover"
+            " rate asks for 10.0 exits, so nobody else leaves."
         }
     ]
     enough = settings_with(simulation__end_year=2025, workforce__total_termination_rate=0.3)
