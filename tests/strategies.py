@@ -27,7 +27,7 @@ Row = dict[str, Any]
 Tree = dict[str, Any]
 
 NOTABLE_PAY = ("15000", "49999.99", "56000", "81000", "120999.99", "160000", "160000.01", "176100", "184500", "360000")
-EXIT_REASONS = ("retirement", "reduction_in_force", "voluntary", "involuntary", "known")
+EXIT_REASONS = ("retirement", "death", "disability", "reduction_in_force", "voluntary", "involuntary", "known")
 VESTING_SCHEDULES = (
     "immediate",
     "cliff_2",

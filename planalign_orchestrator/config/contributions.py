@@ -8,7 +8,9 @@ from pydantic import Field
 from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
 
-TerminationReason = Literal["retirement", "reduction_in_force", "voluntary", "involuntary", "known"]
+TerminationReason = Literal[
+    "retirement", "death", "disability", "reduction_in_force", "voluntary", "involuntary", "known"
+]
 MatchFamily = Literal[
     "none",
     "deferral_tiers",

@@ -109,6 +109,8 @@ class Vesting(Section):
     """When the core contribution becomes the person's own."""
     normal_retirement_age: int = setting(65, "years", ge=50, le=70)
     """People who reach this age in service are fully vested (IRC 411(a)(8)); the law allows 65 at the latest."""
+    full_at: list[Literal["death", "disability"]] = setting(["death", "disability"], "causes of an exit")
+    """People who leave for these causes are fully vested, as in most plans; the law leaves it to the plan."""
     partial_termination: Literal["presume", "ignore"] = setting("presume", "what is done")
     """Where the employer ends the jobs of 20% of participants in a year, everybody who leaves in it is fully vested
     (IRC 411(d)(3), Rev. Rul. 2007-43)."""

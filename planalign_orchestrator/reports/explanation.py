@@ -462,6 +462,8 @@ class _Explainer:
         """Why somebody is fully vested whatever the schedule says; nothing for the others."""
         if self.standing.age >= self.plan.vesting.normal_retirement_age:
             return "normal retirement age reached"
+        if (reason := self.row["termination_reason"]) in self.plan.vesting.full_at:
+            return f"left by {reason}"
         return "left in a partial termination" if leaves and self.row["is_partial_termination"] else ""
 
     def _hce(self) -> Worked:

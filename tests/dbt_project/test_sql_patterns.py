@@ -19,6 +19,7 @@ OTHER_KEYS = {
     "age": "new_hire_ages has one row an age",
     "cell": "the needs of a year have one row a cell",
     "deferral": "a formula has one row a deferral at which it may bend",
+    "deferral_rate": "elected_rate_tails has one row a segment and rate",
     "detail": "violations that agree in rule, person and detail are the same",
     "exit_rank": "a person has one rank",
     "kind": "a person has one event of a kind a day",

@@ -336,6 +336,10 @@ LAW_10 = [
         " where simulation_year = {y}",
     ),
     Fault(
+        "vested_at_death_and_disability",
+        person("termination_reason = 'disability'", "employment_status = 'terminated' and match_vested_percentage < 1"),
+    ),
+    Fault(
         "vested_at_retirement_age",
         person("match_vested_percentage = 0.8", "age >= 65 and employment_status = 'active'"),
     ),

@@ -75,6 +75,10 @@ def test_hires_of_december_hardly_leave_in_december(cohort: list[Row]) -> None:
     assert 0 < gone / len(december) < 0.03
 
 
+CAUSES = ("retirement", "death", "disability")
+"""For which people leave at rates of their own, whatever the turnover."""
+
+
 def old_and_young_people() -> list[Row]:
     """L: 65 with twelve years of service, S: 65 with six, M: 58 with twenty, Y: 40 with six."""
     kinds = ((65, 12, 60, "L"), (65, 6, 60, "S"), (58, 20, 60, "M"), (40, 6, 600, "Y"))
@@ -104,16 +108,17 @@ def test_exits_by_age_service_and_cause_are_those_to_be_expected(old_and_young: 
     expected: dict[tuple[str, str], tuple[float, float]] = {}
     for name, force in forces.items():
         whole = force.whole(speed)
-        retires = (1 - math.exp(-whole)) * force.retirement / whole
-        for cause, chance in (("retirement", retires), ("other", 1 - math.exp(-whole) - retires)):
+        leaves = 1 - math.exp(-whole)
+        causes = {cause: leaves * getattr(force, cause) / whole for cause in CAUSES if getattr(force, cause)}
+        for cause, chance in {**causes, "other": leaves - sum(causes.values())}.items():
             mean, variance = expected.get((name[0], cause), (0.0, 0.0))
             expected[name[0], cause] = mean + 40 * chance, variance + 40 * chance * (1 - chance)
     found = Counter[tuple[str, str]]()
     for row in old_and_young:
         if row["reason"] != "stays":
-            found[row["kind"], "retirement" if row["reason"] == "retirement" else "other"] += row["people"]
+            found[row["kind"], row["reason"] if row["reason"] in CAUSES else "other"] += row["people"]
     assert_counts(dict(found), expected)
-    assert found["Y", "retirement"] == 0
+    assert found["Y", "retirement"] == 0 and found["L", "disability"] == 0
 
 
 @pytest.mark.parametrize(("kind", "rate"), [("L", 0.30), ("S", 0.12), ("M", 0.03)])
@@ -184,8 +189,8 @@ def test_retirements_that_exceed_the_rate_are_told(engine: Engine, tmp_path: Pat
     notes = rows_of(engine.simulate(few, census, tmp_path / "few"), "select note from fct_year_notes")
     assert notes == [
         {
-            "note": "Retirements and exits of recent hires alone come to 25.0; the turnover rate asks for 10.0 exits,"
-            " so nobody else leaves."
+            "note": "Retirements, deaths, disabilities and exits of recent hires alone come to 25.5; the turnover"
+            " rate asks for 10.0 exits, so nobody else leaves."
         }
     ]
     enough = settings_with(simulation__end_year=2025, workforce__total_termination_rate=0.3)

@@ -33,11 +33,14 @@ def planned() -> Iterator[duckdb.DuckDBPyConnection]:
         for (_, name), columns in project.sources.items():
             connection.execute(f"create table {name} ({', '.join(f'{one} {kind}' for one, kind in columns.items())})")
         connection.execute("create table int_baseline_workforce (person_key integer)")
+        connection.execute(
+            "create table death_and_disability_rates (age int, death_rate double, disability_rate double)"
+        )
         closing = dict(enumerate(SIZES, start=1))
         for year in years:
             parts = " union all ".join(
                 f"select {cell} as cell, '' as unit, {LEVELS} as level_id, 1::double as turnover_weight,"
-                " 0::double as retirement_force, null::double as first_year_weight,"
+                " 0::double as retirement_force, -1 as opening_age, null::double as first_year_weight,"
                 " null::date as known_termination_date,"
                 " date '2000-01-01' as hire_date, 1 as random_seed, number::varchar as employee_id,"
                 f" {cell} * 1000000 + number as person_key from range({heads}) as of_cell(number)"

@@ -191,7 +191,7 @@ STREAMS = {
     "termination": f"select employee_id {CENSUS_EXITS}",
     "termination_date": f"select employee_id, termination_date {CENSUS_EXITS}",
     "termination_reason": f"select employee_id, termination_reason {CENSUS_EXITS} and age < 55",
-    "retirement": f"select employee_id, termination_reason = 'retirement' {CENSUS_EXITS} and age >= 55",
+    "exit_cause": f"select employee_id, termination_reason = 'retirement' {CENSUS_EXITS} and age >= 55",
     "hire_date": f"select employee_id, hire_date {HIRES}",
     "hire_age": f"select employee_id, date_diff('year', birth_date, hire_date) // 2 {HIRES}",
     "birthday": f"select employee_id, dayofyear(birth_date) {HIRES}",

@@ -280,7 +280,7 @@ def test_who_leaves_in_one_year_and_who_would_in_the_next_overlap_by_chance(
     assert_counts({"both": len(first & second)}, {"both": (mean, variance)})
 
 
-YEARLY = ("termination", "promotion", "conversion", "retirement")
+YEARLY = ("termination", "promotion", "conversion", "exit_cause")
 
 
 def test_draws_are_independent_between_years_people_and_streams() -> None:

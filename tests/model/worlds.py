@@ -134,7 +134,7 @@ WORLDS = [
         400,
         2025,
         2,
-        "(select count(distinct termination_reason) from snapshot) = 5 and"
+        "(select count(distinct termination_reason) from snapshot) >= 5 and"
         " (select count(distinct termination_reason) from snapshot where employer_match > 0) = 2 and"
         " (select count(*) from snapshot where forfeiture_amount > 0) > 0",
         {
@@ -829,7 +829,8 @@ WORLDS = [
         2,
         "(select count(*) from snapshot where termination_reason = 'retirement') > 5 and"
         " (select count(*) from snapshot where detailed_status_code = 'experienced_termination'"
-        " and simulation_year = 2025 and termination_reason <> 'retirement' and hire_date < date '2024-01-01') <= 1",
+        " and simulation_year = 2025 and hire_date < date '2024-01-01'"
+        " and termination_reason not in ('retirement', 'death', 'disability')) <= 1",
         {
             "workforce__total_termination_rate": 0.02,
             "workforce__new_hire_termination_rate": 0.05,
@@ -1015,6 +1016,30 @@ WORLDS = [
                 {"from": 2027, "plan": {"match": {"computed": "payroll"}}},
                 {"from": 2028, "plan": {"deferral": {"roth_available": False}, "match": {"match_catch_up": True}}},
             ],
+        },
+    ),
+    World(
+        "people die and become disabled, and the plan vests for one cause, then for none",
+        120,
+        2025,
+        2,
+        "(select count(*) from snapshot where simulation_year = 2025 and termination_reason = 'death') > 2 and"
+        " (select min(match_vested_percentage) from snapshot where simulation_year = 2025"
+        " and termination_reason = 'death') = 1 and"
+        " (select count(*) from snapshot where termination_reason in ('death', 'disability')"
+        " and forfeiture_amount > 0) > 2",
+        {
+            "plan": {
+                "vesting": {"full_at": ["death"], "partial_termination": "ignore", "match_schedule": "cliff_3"},
+                "match": {"eligibility": {"last_day_exceptions": ["death"], "minimum_hours": 0}},
+            },
+            "workforce": {"target_growth_rate": 0.2, "total_termination_rate": 0.3},
+            "assumptions__overrides": {
+                "death_and_disability_rates": [
+                    {"age": age, "death_rate": 0.1, "disability_rate": 0.1} for age in (0, 30, 40, 45, 50, 55, 60)
+                ]
+            },
+            "amendments": [{"from": 2026, "plan": {"vesting": {"full_at": []}}}],
         },
     ),
     World(

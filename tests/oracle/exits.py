@@ -22,6 +22,18 @@ RETIREMENT: Mapping[int, Mapping[int, Fraction]] = {
 """The chance of retiring within a year, from an age and years of service on."""
 
 
+DEATH_AND_DISABILITY: Mapping[int, tuple[Fraction, Fraction]] = {
+    age: (exact(death), exact(disability))
+    for age, death, disability in (
+        (0, ".0003", ".0005"), (30, ".0004", ".001"), (40, ".0006", ".002"), (45, ".0009", ".003"),
+        (50, ".0015", ".005"), (55, ".0024", ".008"), (60, ".004", ".01"), (65, ".0065", "0"),
+        (70, ".011", "0"), (75, ".02", "0"),
+        (80, ".035", "0"),
+    )
+}  # fmt: skip
+"""The chances of dying and of becoming unable to work within a year, from an age on."""
+
+
 @dataclass(frozen=True)
 class AtRisk:
     """Somebody who is employed when the year opens.
@@ -42,7 +54,7 @@ class Force:
 
     Attributes:
         new_hire: until the first anniversary of hire.
-        retirement: after it.
+        retirement, death, disability: after it.
         turnover: weight of turnover after it, to be multiplied with the factor of the year.
         first_days: days of the year before that anniversary.
         known: leaves in this year on a known day.
@@ -53,16 +65,22 @@ class Force:
     turnover: float
     first_days: int
     known: bool
+    death: float = 0.0
+    disability: float = 0.0
 
     def whole(self, turnover_factor: float) -> float:
         """The cumulative force of the year."""
         scaled = turnover_factor * self.turnover if self.turnover > 0 else 0.0
-        return self.new_hire + self.retirement + scaled
+        return self.new_hire + self.retirement + self.death + self.disability + scaled
 
-    def retires(self, turnover_factor: float, draw: float) -> bool:
-        """Whether somebody who leaves retires."""
-        whole = self.whole(turnover_factor)
-        return draw < (self.retirement / whole if whole > 0 else 0.0)
+    def cause(self, turnover_factor: float, chance: float, draw: float) -> str | None:
+        """The cause of its own for which somebody leaves whose chance to leave may be above that of the forces."""
+        whole, reached = self.whole(turnover_factor), 0.0
+        for cause in ("retirement", "death", "disability"):
+            reached += getattr(self, cause) / whole * (1 - exp(-whole)) / chance if 0 < whole < inf else 0.0
+            if draw < reached:
+                return cause
+        return None
 
     def exit_day(self, year: int, turnover_factor: float, draw: float) -> dt.date:
         """The day on which somebody leaves who leaves this year."""
@@ -82,6 +100,11 @@ def retirement_rate(age: int, service: int) -> Fraction:
         return ZERO
     by_service = RETIREMENT[max(ages)]
     return by_service[max(years for years in by_service if years <= max(service, 0))]
+
+
+def health_rates(age: int) -> tuple[Fraction, Fraction]:
+    """The rates of death and disability of the highest age of the table not above this one."""
+    return DEATH_AND_DISABILITY[max(first for first in DEATH_AND_DISABILITY if first <= max(age, 0))]
 
 
 def first_year_weight(age: int, level: int) -> float:
@@ -113,7 +136,8 @@ def _force(year: int, person: AtRisk, new_hire_rate: Number, weight: float | Non
         -log(1 - float(retirement_rate(age, service))) * (1 - first),
         float(exit_hazard(age, service, person.level)) * (1 - first),
         days,
-        known=False,
+        False,
+        *(-log(1 - float(rate)) * (1 - first) for rate in health_rates(age)),
     )
 
 

@@ -379,11 +379,11 @@ class Forecast:
         draws = {name: self._draw("termination", name, year) for name in opening}
         others = {name: force.whole(speed) for name, force in forces.items() if not force.known}
         ranked = first_to_ring(others, draws, len(others))
+        chances = exit_probabilities(forces, expected)
         if self._exits_are_random:
-            chances = exit_probabilities(forces, expected)
             ranked.sort(key=lambda name: draws[name] >= chances[name])
         causes = [
-            (name, "retirement" if forces[name].retires(speed, self._draw("retirement", name, year)) else None)
+            (name, forces[name].cause(speed, chances[name], self._draw("exit_cause", name, year)))
             for name in ranked[: flows.exits - len(known)]
         ]
         extra = reduction_of(causes, flows.reduction)

@@ -53,7 +53,7 @@ def _exits(units: Sequence[tuple[float, Fraction]]) -> Iterator[str]:
     if above:
         expected, asked = (float(sum(unit[part] for unit in above)) for part in (0, 1))
         yield (
-            f"Retirements and exits of recent hires alone come to {expected:.1f}; "
+            f"Retirements, deaths, disabilities and exits of recent hires alone come to {expected:.1f}; "
             f"the turnover rate asks for {asked:.1f} exits, so nobody else leaves."
         )
 

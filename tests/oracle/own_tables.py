@@ -17,7 +17,10 @@ from tests.oracle import enrollment, exits, forecast, hiring, reporting, workfor
 from tests.oracle.exact import exact
 from tests.oracle.workforce import Band
 
-KNOWN = {"tenure_bands", "retirement_rates", "new_hire_ages", "raise_months", "levels", "irs_limits"}
+KNOWN = {
+    "tenure_bands", "retirement_rates", "death_and_disability_rates", "new_hire_ages", "raise_months", "levels",
+    "irs_limits",
+}  # fmt: skip
 """Tables whose overrides can be foretold; of levels, the merit rates. The limits are always read from the tables."""
 
 Overrides = Mapping[str, list[dict[str, Any]]]
@@ -49,6 +52,11 @@ def _constants(overrides: Overrides) -> Iterator[tuple[Any, str, object]]:
     )
     yield forecast, "MERIT", _weights(forecast.MERIT, overrides.get("levels", []), "level_id", "merit_rate")
     yield exits, "RETIREMENT", _retirement(exits.RETIREMENT, overrides.get("retirement_rates", []))
+    health = {
+        int(row["age"]): (exact(row["death_rate"]), exact(row["disability_rate"]))
+        for row in overrides.get("death_and_disability_rates", [])
+    }
+    yield exits, "DEATH_AND_DISABILITY", {**exits.DEATH_AND_DISABILITY, **health}
     tenure = overrides.get("tenure_bands", [])
     yield workforce, "TENURE_EXIT", _bands(workforce.TENURE_EXIT, tenure, "exit_multiplier")
     yield workforce, "TENURE_PROMOTION", _bands(workforce.TENURE_PROMOTION, tenure, "promotion_multiplier")

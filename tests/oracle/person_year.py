@@ -400,7 +400,8 @@ def _accounts(
     match_vested = max(opening.match_vested, *(vested_share(schedules[name], served) for name in match_names))
     core_vested = max(opening.core_vested, *(vested_share(schedules[name], served) for name in core_names))
     retires = completed_years(person.birth_date, days.last) >= plan.normal_retirement_age
-    if retires or (partial_termination and events.exit_date is not None):
+    leaves, stricken = events.exit_date is not None, events.exit_reason in plan.full_vesting_at
+    if retires or (leaves and (partial_termination or stricken)):
         match_vested = core_vested = ONE  # IRC 411(a)(8), 411(d)(3)
     forfeiture = ZERO
     if events.exit_date is not None:

@@ -142,6 +142,7 @@ class PlanTerms:
     core: CoreTerms = field(default_factory=CoreTerms)
     match_vesting: str = "graded_2_6"
     core_vesting: str = "cliff_3"
+    full_vesting_at: tuple[str, ...] = ("death", "disability")
     normal_retirement_age: int = 65
     additions_order: str = "core_first"
     reallocates: bool = False

@@ -37,6 +37,7 @@ def plan_terms(settings: Settings) -> PlanTerms:
         match_vesting=plan.vesting.match_schedule,
         core_vesting=plan.vesting.core_schedule,
         normal_retirement_age=plan.vesting.normal_retirement_age,
+        full_vesting_at=tuple(plan.vesting.full_at),
         reallocates=plan.forfeitures.used_for == "reallocate",
         additions_order=plan.compliance.annual_additions_order,
         presumes_partial_termination=plan.vesting.partial_termination == "presume",

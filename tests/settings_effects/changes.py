@@ -209,6 +209,9 @@ CHANGES: dict[str, Change] = {
         "ignore", {"workforce.total_termination_rate": 0.5, "workforce.involuntary_share": 1}
     ),
     "plan.vesting.normal_retirement_age": Change(50),
+    "plan.vesting.full_at": Change(
+        [], {"assumptions.overrides": {"death_and_disability_rates": [{"age": 30, "death_rate": 0.3}]}}, years=2
+    ),
     "plan.compliance.annual_additions_order": Change("return_deferrals_first", SMALL_ADDITIONS),
     "plan.compliance.wage_base_growth_rate": Change(0.1, {"simulation.start_year": 2028, "simulation.end_year": 2028}),
     "plan.compliance.top_paid_group_election": Change(

@@ -14,6 +14,8 @@ with clocks as (
         people.random_seed,
         case when forces.is_known_to_leave then people.known_termination_date end as known_date,
         forces.retirement_share,
+        forces.death_share,
+        forces.disability_share,
         forces.first_year_days,
         forces.first_year_share,
         needs.planned_exits,
@@ -59,7 +61,9 @@ drawn as (
         {{ draw('termination_date', 'employee_id') }} as day_draw,
         case
             when known_date is not null then 'known'
-            when {{ draw('retirement', 'employee_id') }} < retirement_share then 'retirement'
+            when {{ draw('exit_cause', 'employee_id') }} < retirement_share then 'retirement'
+            when {{ draw('exit_cause', 'employee_id') }} < retirement_share + death_share then 'death'
+            when {{ draw('exit_cause', 'employee_id') }} < retirement_share + death_share + disability_share then 'disability'
         end as cause
     from leavers
 

@@ -3,7 +3,8 @@
 {%- set newton_steps = 40 %}
 
 -- By what force each of the opening workforce leaves over the year, and with what probability (methodology 3). A hire of
--- the year before leaves as hires do until the anniversary; after it, like everybody, by turnover and by retirement.
+-- the year before leaves as hires do until the anniversary; after it, like everybody, by turnover, retirement, death and
+-- disability.
 with recursive first_year_weights as (
 
     select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
@@ -17,6 +18,17 @@ with recursive first_year_weights as (
 
 ),
 
+-- A rate holds from its age on until the table has another one.
+health as (
+
+    select
+        death_rate,
+        disability_rate,
+        unnest(range(age, lead(age, 1, 201) over (order by age))) as completed_years
+    from {{ ref('death_and_disability_rates') }}
+
+),
+
 dated as (
 
     select
@@ -25,6 +37,8 @@ dated as (
         people.person_key,
         people.turnover_weight,
         people.retirement_force,
+        -ln(1 - coalesce(health.death_rate, 0)) as death_force,
+        -ln(1 - coalesce(health.disability_rate, 0)) as disability_force,
         coalesce(people.known_termination_date <= {{ year_end() }}, false) as is_known_to_leave,
         case when people.first_year_weight is null then 0
             else {{ anniversary('people.hire_date', 1) }} - {{ year_start() }}
@@ -35,6 +49,8 @@ dated as (
     from {{ ref('int_opening_workforce') }} as people
     inner join {{ ref('int_planned_exits') }} as planned on people.cell = planned.cell and people.unit = planned.unit
     left join first_year_weights on people.cell = first_year_weights.cell and people.unit = first_year_weights.unit
+    -- Who has given notice leaves on no other day.
+    left join health on people.opening_age = health.completed_years and people.known_termination_date is null
 
 ),
 
@@ -48,6 +64,9 @@ parts as materialized (
         first_year_days,
         first_year_force * first_year_days / {{ days_in_year() }} as new_hire_part,
         retirement_force * (1 - first_year_days / {{ days_in_year() }}) as retirement_part,
+        death_force * (1 - first_year_days / {{ days_in_year() }}) as death_part,
+        disability_force * (1 - first_year_days / {{ days_in_year() }}) as disability_part,
+        new_hire_part + retirement_part + death_part + disability_part as fixed_part,
         turnover_weight * (1 - first_year_days / {{ days_in_year() }}) as turnover_part
     from dated
 
@@ -56,10 +75,10 @@ parts as materialized (
 -- Few, whatever the size of the census.
 combinations as materialized (
 
-    select cell, unit, new_hire_part + retirement_part as fixed_part, turnover_part, count(*)::double as people
+    select cell, unit, fixed_part, turnover_part, count(*)::double as people
     from parts
     where not is_known_to_leave
-    group by cell, unit, new_hire_part + retirement_part, turnover_part
+    group by cell, unit, fixed_part, turnover_part
 
 ),
 
@@ -137,7 +156,7 @@ forces as (
     select
         parts.*,
         factors.share_of_the_rest,
-        new_hire_part + retirement_part + case when turnover_part > 0 then factors.factor * turnover_part else 0 end as exit_force
+        fixed_part + case when turnover_part > 0 then factors.factor * turnover_part else 0 end as exit_force
     from parts
     inner join factors on parts.cell = factors.cell and parts.unit = factors.unit
 
@@ -154,7 +173,11 @@ select
         when turnover_part > 0 then 1 - exp(-exit_force)
         else 1 - exp(-exit_force) * (1 - share_of_the_rest)
     end as exit_probability,
-    coalesce(retirement_part / nullif(exit_force, 0), 0) as retirement_share,
+    -- Of those who leave, the part that does so for a cause of its own; who is made to leave beyond all forces has none.
+    coalesce((1 - exp(-exit_force)) / nullif(exit_probability, 0) / nullif(exit_force, 0), 0) as share_of_force,
+    retirement_part * share_of_force as retirement_share,
+    death_part * share_of_force as death_share,
+    disability_part * share_of_force as disability_share,
     first_year_days,
     -- Of those who leave, the part that does so before the anniversary.
     coalesce((1 - exp(-new_hire_part)) / nullif(1 - exp(-exit_force), 0), first_year_days / {{ days_in_year() }}) as first_year_share

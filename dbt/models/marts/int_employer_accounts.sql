@@ -71,7 +71,8 @@ added as (
         {{ service_years('vesting_begins', year_end(-1)) }} as opening_vesting_service,
         {{ completed_years('people.birth_date', 'people.last_day') }} as age,
         age >= cells.normal_retirement_age
-            or (cells.is_partial_termination and people.termination_date is not null) as is_fully_vested
+            or (cells.is_partial_termination and people.termination_date is not null)
+            or coalesce(list_contains(cells.full_vesting_at, people.termination_reason), false) as is_fully_vested
     from {{ ref('int_workforce_of_year') }} as people
     inner join {{ ref('int_plan_state_of_year') }} as plan_state on people.person_key = plan_state.person_key
     inner join contributions on people.person_key = contributions.person_key
@@ -175,8 +176,8 @@ accumulated as (
         limited.*,
         opening_match_balance + match_in_limit as match_balance,
         opening_core_balance + core_in_limit as core_balance,
-        -- Full at normal retirement age (IRC 411(a)(8)) and for leavers of a partial termination (411(d)(3)); nobody's
-        -- share falls when the plan is amended (411(a)(10)(A)).
+        -- Full at normal retirement age (IRC 411(a)(8)), for leavers of a partial termination (411(d)(3)) and for causes
+        -- that the plan names; nobody's share falls when the plan is amended (411(a)(10)(A)).
         greatest(
             vesting.match_vested_percentage, is_fully_vested::integer, coalesce(opening_match_vested_percentage, 0),
             coalesce(kept.match_vested_percentage, 0)

@@ -109,7 +109,7 @@ told as (
         cell,
         1 as position,
         printf(
-            'Retirements and exits of recent hires alone come to %.1f; the turnover rate asks for %.1f exits, so nobody else leaves.',
+            'Retirements, deaths, disabilities and exits of recent hires alone come to %.1f; the turnover rate asks for %.1f exits, so nobody else leaves.',
             expected, asked_for
         ) as note
     from too_much_already

@@ -6,7 +6,8 @@ with snapshot as (
 
     select
         cell, person_key, employee_id, employment_status, employer_match, employer_core, employer_balance,
-        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount, age
+        employer_match_balance, employer_core_balance, match_vested_percentage, core_vested_percentage, forfeiture_amount, age,
+        termination_reason
     from {{ ref('fct_workforce_snapshot') }}
     where
         {{ this_year() }}
@@ -49,6 +50,8 @@ checked as (
         snapshot.*,
         coalesce(turnover.is_partial_termination, false) and snapshot.employment_status = 'terminated'
             and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_cut_off_and_not_vested,
+        coalesce(list_position(cells.full_vesting_at, snapshot.termination_reason), 0) > 0
+            and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_stricken_and_not_vested,
         coalesce(forfeited.amount, 0) as event_amount,
         snapshot.age >= cells.normal_retirement_age
             and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_old_and_not_vested,
@@ -78,6 +81,7 @@ select
         when employer_balance <> opening_balance + employer_match + employer_core then 'balance_carries_over'
         when is_old_and_not_vested then 'vested_at_retirement_age'
         when is_cut_off_and_not_vested then 'vested_at_partial_termination'
+        when is_stricken_and_not_vested then 'vested_at_death_and_disability'
         else 'forfeited_and_vested_is_all'
     end as rule,
     employee_id,
@@ -92,6 +96,7 @@ where
     or employer_balance <> employer_match_balance + employer_core_balance
     or is_old_and_not_vested
     or is_cut_off_and_not_vested
+    or is_stricken_and_not_vested
     or forfeiture_amount > employer_balance
     -- Each of the two accounts rounds to the cent.
     or (employment_status = 'terminated' and abs(vested + forfeiture_amount::double - employer_balance::double) > 0.0101)

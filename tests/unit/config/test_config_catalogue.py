@@ -90,7 +90,7 @@ def test_the_nearest_name_is_one_that_looks_alike(word: str, found: str | None) 
         (
             "plan.vesting",
             "zebra",
-            "plan.vesting knows match_schedule, core_schedule, normal_retirement_age, partial_termination",
+            "plan.vesting knows match_schedule, core_schedule, normal_retirement_age, full_at, partial_termination",
         ),
     ],
 )

@@ -97,6 +97,14 @@ def test_retirement_rates() -> None:
     assert found == known
 
 
+def test_death_and_disability_rates() -> None:
+    found = {
+        int(row["age"]): (Fraction(row["death_rate"]), Fraction(row["disability_rate"]))
+        for row in rows("death_and_disability_rates")
+    }
+    assert found == exits.DEATH_AND_DISABILITY
+
+
 def test_levels() -> None:
     """Pay bands and merit rates as in the table of levels."""
     assert [(int(row["min_pay"]), int(row["max_pay"]), row["merit_rate"]) for row in rows("levels")] == [

@@ -48,7 +48,8 @@ def test_somebody_of_long_service_has_turnover_and_retirement() -> None:
     assert (force.new_hire, force.first_days) == (0.0, 0)
     assert force.retirement == pytest.approx(-log(0.7))
     assert force.turnover == pytest.approx(0.6 * 0.3 * 0.9)
-    assert force.whole(2) == pytest.approx(-log(0.7) + 2 * 0.6 * 0.3 * 0.9)
+    assert force.death == pytest.approx(-log(1 - 0.0065)) and force.disability == 0
+    assert force.whole(2) == pytest.approx(-log(0.7) - log(1 - 0.0065) + 2 * 0.6 * 0.3 * 0.9)
 
 
 def test_a_hire_of_the_year_before_leaves_as_hires_do_until_the_anniversary() -> None:
@@ -101,12 +102,6 @@ def test_whom_turnover_does_not_reach_shares_what_it_leaves() -> None:
     assert exit_probabilities(forces, "1.5") == {"A": 1.0, "B": pytest.approx(0.25), "C": pytest.approx(0.25)}
 
 
-def test_the_cause_is_retirement_by_its_share_of_the_force() -> None:
-    force = Force(0.0, 0.3, 0.35, 0, known=False)
-    assert force.retires(2, 0.29) and not force.retires(2, 0.31)
-    assert not Force(0.0, 0.0, 0.0, 0, known=False).retires(0, 0.0)
-
-
 def test_days_are_even_where_the_force_is_constant_and_follow_it_where_it_changes() -> None:
     constant = Force(0.0, 0.1, 0.2, 0, known=False)
     assert [constant.exit_day(2025, 1, u).timetuple().tm_yday for u in (0.0, 0.5, 1 - 2**-52)] == [1, 183, 365]
@@ -135,6 +130,23 @@ def test_doubling_a_force_brings_more_of_them_out() -> None:
     # A third more than half of 400 at double force: about 267 of 400, give or take 10.
     assert abs(exits[1.0] - 200) < 40
     assert abs(exits[2.0] - 265) < 40
+
+
+@pytest.mark.parametrize(
+    ("draw", "cause"),
+    [(0.0, "retirement"), (0.29, "retirement"), (0.31, "death"), (0.39, "death"), (0.41, "disability"), (0.61, None)],
+)
+def test_the_cause_of_an_exit_goes_by_the_parts_of_the_force(draw: float, cause: str | None) -> None:
+    force = Force(0.0, 0.3, 0.4, 0, known=False, death=0.1, disability=0.2)
+    assert force.whole(1.0) == pytest.approx(1.0)
+    assert force.cause(1.0, 1 - exp(-1), draw) == cause
+
+
+def test_who_is_made_to_leave_beyond_all_forces_does_not_die_of_it() -> None:
+    force = Force(0.0, 0.0, 0.0, 0, known=False, death=0.001)
+    assert force.cause(1.0, 1 - exp(-0.001), 0.99) == "death"
+    assert force.cause(1.0, 1.0, 0.01) is None
+    assert Force(0.0, 0.0, 0.0, 0, known=False).cause(0, 1.0, 0.0) is None
 
 
 def test_a_reduction_takes_the_last_of_those_who_do_not_retire() -> None:
