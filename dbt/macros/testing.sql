@@ -284,11 +284,6 @@ case
     'nullif((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0), 0)') }}
 {%- endmacro %}
 
-{% macro bargained(table, result) -%}
-{#- What a union has bargained for passes by itself (1.410(b)-2(b)(7), 1.401(a)(4)-1(c)(5)). -#}
-case when {{ table }}.test_group = 'union' and {{ result }} = 'exempt' then 'collectively_bargained' end
-{%- endmacro %}
-
 {% macro is_free_of_416() -%}
 {#- A plan of deferrals and safe harbor money alone (IRC 416(g)(4)(H)). -#}
 (

@@ -54,6 +54,7 @@ def _covered(test: str, group: str, exists: bool, people: Sequence[tuple[bool, b
     return {
         "test": test,
         "test_group": group,
+        "exempt_reason": None,
         "basis": "ratio" if by_ratio else "average_benefit",
         "n_nhce": nhce[1],
         "n_hce": hce[1],
@@ -76,6 +77,7 @@ def amounts(those: Sequence[Someone], group: str, plan: Plan) -> tuple[Row, list
         "n_nhce": sum(1 for p in counted if not p.hce),
         "n_hce": sum(1 for p in counted if p.hce),
         "average_benefit": average_benefit(those),
+        "exempt_reason": None,
         "basis": None,
         "ratio_percentage": None,
         "result": "not_applicable" if plan.terms.core.kind == "none" else "pass",

@@ -176,7 +176,8 @@ counted as (
 
 ),
 
--- 70%, or the classification test with an average benefit of 70% (IRC 410(b)(1) and (2)).
+-- 70%, or the classification test with an average benefit of 70% (IRC 410(b)(1) and (2)); what a union has bargained for
+-- passes by itself (1.410(b)-2(b)(7), 1.401(a)(4)-1(c)(5)).
 covered as (
 
     select
@@ -203,7 +204,7 @@ covered as (
             when counted.ratio_percentage >= counted.safe_harbor and coalesce(counted.average_benefit >= 7000, true) then 'pass'
             else 'fail'
         end as result,
-        {{ bargained('counted', 'result') }} as exempt_reason
+        case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from counted
     inner join {{ ref('int_ndt_exemptions') }} as exemptions on counted.cell = exemptions.cell
 
@@ -230,7 +231,7 @@ amounts as (
             when {{ core_is_uniform() }} or coalesce(core.passes, true) then 'pass'
             else 'fail'
         end as result,
-        {{ bargained('coverage', 'result') }} as exempt_reason
+        case when result = 'exempt' then 'collectively_bargained' end as exempt_reason
     from {{ ref('int_ndt_coverage') }} as coverage
     inner join {{ ref('int_cells') }} as cells on coverage.cell = cells.cell
     left join {{ ref('int_ndt_core') }} as core
