@@ -24,7 +24,7 @@ from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
 from planalign_orchestrator.sweep.file import Search, SweepFile
 from planalign_orchestrator.sweep.report import write_reports
-from planalign_orchestrator.sweep.search import Outcome, finer_points, first_points, judge
+from planalign_orchestrator.sweep.search import Outcome, finer_points, first_points, judge, keep
 from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Share, Standing, Sweep, expected_mib, expected_seconds
@@ -149,6 +149,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     findings = _findings(request, made)
     if findings is not None:
         findings = replace(findings, found=outcome)
+        keep(outcome, request.folder)
         write_reports(findings, made.failures, request.folder, request.file.budget)
     return findings
 

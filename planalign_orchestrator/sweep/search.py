@@ -3,8 +3,9 @@
 A point is a design of the sweep like any other, so that its configuration file simulates it as an ordinary run.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.reports.testing import FAILED
+from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.sweep.file import Search
 from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.warehouse import quoted_path
 
+_KEPT = "search.json"
 Values = dict[str, Any]
 """Settings by dotted key."""
 
@@ -81,6 +85,18 @@ class Outcome:
                 for one in self.candidates
             ],
         }  # fmt: skip
+
+
+def keep(outcome: Outcome | None, folder: Path) -> None:
+    """Write down in the folder of a sweep what its search found, or that it did not search."""
+    atomic_write_text(folder / _KEPT, json.dumps(asdict(outcome) if outcome else None, default=str))
+
+
+def kept(folder: Path) -> Outcome | None:
+    """What the search of a sweep found; None where it did not search."""
+    place = folder / _KEPT
+    found = parsed(place.read_text(encoding="utf-8")) if place.exists() else None
+    return found and Outcome([Candidate(**one) for one in found["candidates"]], found["gain"])
 
 
 def first_points(search: Search) -> list[Values]:

@@ -16,7 +16,7 @@ from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep.designs import Design, designs_of
 from planalign_orchestrator.sweep.file import Measure, Search, SweepFile, Test, read_sweep_file
 from planalign_orchestrator.sweep.report import sweep_page
-from planalign_orchestrator.sweep.search import Candidate, Outcome, finer_points, first_points, judge
+from planalign_orchestrator.sweep.search import Candidate, Outcome, finer_points, first_points, judge, keep, kept
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import census
@@ -96,6 +96,10 @@ def test_limits_are_held_against_what_plain_python_counts(tmp_path: Path) -> Non
         short = max(0.0, (between - share[one.name]) / between) + max(0.0, 9.5 / 11 - passing[one.name])
         assert one.missed == pytest.approx(short) and one.values == {MATCH: 1 + (one.name == "richer")}
     table = sweep_page(replace(findings, found=outcome), [], None).sections[0].exhibits[0].table
+    keep(outcome, tmp_path)
+    assert kept(tmp_path) == outcome  # as the studio shows it later
+    keep(None, tmp_path)
+    assert kept(tmp_path) is None and kept(tmp_path / "elsewhere") is None
     missed = [row.cells[table.columns.index("Limits missed by")].value for row in table.rows]
     assert missed == [one.missed for one in outcome.candidates] and missed[-1] > 0
     dearest = judge(Search(vary={MATCH: [1]}, at_most={"net_employer_cost": 1.0}), findings, {"base": {}}, None)

@@ -1,10 +1,13 @@
-"""Many futures: bands over seeds, what alternatives differ by."""
+"""Many futures: bands over seeds, what alternatives differ by, what a search found."""
+
+from dataclasses import replace
 
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.pages.runs import census_flags, started
 from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
+from planalign_orchestrator.sweep.search import kept
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import readable
 
@@ -20,7 +23,7 @@ def sweep(visit: Visit) -> View:
     """What a sweep says."""
     folder = named(visit.workspace.sweeps(), visit.name, "sweep")
     with readable(folder.root):
-        findings = find(folder.results(), None, None)
+        findings = replace(find(folder.results(), None, None), found=kept(folder.root))
     page = sweep_page(findings, [], None)
     return View("report.html.j2", {"page": page, "name": None}, command_line("sweep", "--help"), findings.to_json())
 
