@@ -121,7 +121,8 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
     [
         ("seedz: 3", "seedz: is unknown; did you mean seeds"), ("budget: -1", "budget"), ("grid: 3", "grid"),
         ("tables: [fct_yearly_events]", "tables"), ("grid: {plan.core.rate: []}", "grid.plan.core.rate: "),
-        ("scenarios: [ftp://bob:hunter2 x@h/]", "scenarios: is an address"), ("plans: ftp://h/", "plans: is an address"),
+        ("scenarios: [ftp://bob:hunter2 x@h/]", "scenarios: is an address"),
+        ("plans: ftp://bob:hunter2@h/", "plans: is an address"),
         ("seeds: 0", "seeds: is a"), ("seeds: [7, 7]", "seeds: is a"), ("seeds: []", "seeds: is a"),
         ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
     ],
