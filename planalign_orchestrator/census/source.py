@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -14,7 +14,13 @@ from urllib.parse import unquote
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.unpacking import unpacked
 from planalign_orchestrator.config.secrecy import is_address, shown_address
-from planalign_orchestrator.storage.durable import sha256_of
+from planalign_orchestrator.storage.durable import (
+    CHUNK,
+    atomic_write_stream,
+    make_private_folder,
+    read_chunks,
+    sha256_of,
+)
 
 if TYPE_CHECKING:
     from planalign_orchestrator.config.network import Network
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 Format = Literal["csv", "parquet", "excel"]
 _Kind = TypeVar("_Kind", bound=str)
 
-_CHUNK = 1 << 20
+_MOST_OF_A_PIPE = 1 << 30
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FORMATS: dict[bytes, Format] = {b"PAR1": "parquet", b"PK\x03\x04": "excel", b"\xd0\xcf\x11\xe0": "excel"}
 _DOCUMENT = re.compile(rb"(\xef\xbb\xbf)?\s*(<|%PDF|\{|\[\s*[{\[])")
@@ -57,21 +63,24 @@ def resolve_source(
     sha256: str | None = None,
     keep: bool = False,
 ) -> Path:
-    """A local path for a census: itself, or what was downloaded from an https address.
+    """A local path for a census: itself, or what came out of a pipe or from an https address.
 
     Args:
         path_or_url: a file, or an ``https://`` address.
-        folder: where a download goes.
+        folder: where a download goes, and what a pipe gives, which can be read but once.
         network: how to get to the network; None stands for the defaults.
         sha256: what a download must have, in hexadecimal digits.
         keep: use an earlier download that is still in the folder, so that going on needs no network.
 
     Raises:
         NetworkError: the download failed.
+        CensusError: it is a device, or a pipe without end.
     """
     text = str(path_or_url)
     if not is_address(text):
-        return Path(path_or_url).expanduser()
+        path = Path(path_or_url).expanduser()
+        _refuse_device(path)
+        return _read_out(path, folder) if path.is_fifo() else path
     name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(shown_address(text).partition("?")[0])).name)
     if keep and (folder / name).is_file():
         return folder / name
@@ -108,7 +117,25 @@ def open_source(path: Path, folder: Path) -> Source:
         raise refused("unreadable", path=path, error=error) from error
 
 
+def _read_out(pipe: Path, folder: Path) -> Path:
+    def chunks() -> Iterator[bytes]:
+        for number, chunk in enumerate(read_chunks(pipe)):
+            if number * CHUNK >= _MOST_OF_A_PIPE:
+                raise refused("without end", path=pipe)
+            yield chunk
+
+    make_private_folder(folder)
+    atomic_write_stream(folder / "piped", chunks())
+    return folder / "piped"
+
+
+def _refuse_device(path: Path) -> None:
+    if path.is_char_device() or path.is_block_device():
+        raise refused("device", path=path)
+
+
 def _refuse_what_is_no_file(path: Path) -> None:
+    _refuse_device(path)
     if path.is_dir():
         raise refused("folder", path=path)
     if not path.exists():
@@ -136,7 +163,7 @@ def _encoding(path: Path, start: bytes) -> str | None:
 def _decodes(path: Path, encoding: str) -> bool:
     try:
         with path.open(encoding=encoding, newline="") as file:
-            while file.read(_CHUNK):
+            while file.read(CHUNK):
                 pass
     except UnicodeError:
         return False

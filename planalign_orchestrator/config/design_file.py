@@ -107,7 +107,7 @@ def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterabl
             for section in sections:
                 branch = branch.setdefault(section, CommentedMap())
             branch[name] = plain(value)
-    except (YAMLError, AttributeError, TypeError) as error:  # no YAML, or something else where a section should be
+    except (YAMLError, AttributeError, TypeError, RecursionError) as error:
         raise ConfigurationError("the design cannot be read as YAML", remedy="Mend it in an editor first.") from error
     written = io.StringIO()
     yaml.dump(tree, written)

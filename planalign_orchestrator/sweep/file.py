@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
 from planalign_orchestrator.config.fields import conflict
+from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
 REMEDY = "docs/sweeps.md lists what a sweep file may hold."
@@ -82,6 +83,13 @@ class SweepFile(BaseModel):
             raise conflict(f"several designs are called {twice!r}; give each a name of its own", "settings")
         return self
 
+    @field_validator("config", "scenarios", "plans", mode="before")
+    @classmethod
+    def _no_address(cls, given: Any) -> Any:
+        if any(is_address(str(one)) for one in (given if isinstance(given, list) else [given])):
+            raise conflict("is an address; copy what is there, and name the copy", "")
+        return given
+
     @field_validator("seeds")
     @classmethod
     def _some_seeds(cls, seeds: int | list[int]) -> int | list[int]:
@@ -150,4 +158,4 @@ def _complaint(error: ErrorDetails) -> str:
 
 
 def _said(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{key.split('.')[-1]}={value}" for key, value in values.items())
+    return ", ".join(f"{key.split('.')[-1]}={without_secrets(value)}" for key, value in values.items())

@@ -212,7 +212,8 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
         found.append(f"exit code {said.code} is not documented")
     if "Traceback" in said.everything or "fault of the program" in said.err:
         found.append("an error that has no sentence of its own")
-    if said.code and not said.err.strip() and said.code != 6:
+    told = said.err.strip() or said.code == 6 or '"reason"' in said.out or command.startswith("doctor")  # on the screen
+    if said.code and not told:
         found.append("no message")
     texts = [said.everything, *(text for text in map(_log_text, attack.place.rglob("*")) if text)]
     if any(SECRET in text for text in texts):

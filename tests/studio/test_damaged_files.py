@@ -9,7 +9,18 @@ from planalign_orchestrator.config.design_file import typed_value
 from tests.studio.conftest import Studio
 
 CENSUS = "EmpNo,DOB,DOH,Salary\n1,1/2/1980,1/2/2015,50000\n2,3/2/1980,1/2/2016,60000\n"
-TEXTS = (b"- a", b"3", b"plan: 3", b"assumptions: x", b"\xff\xfe", b"a: b: c", b"&a [*a]", b"\x00", b"columns: [1]")
+TEXTS = (
+    b"- a",
+    b"3",
+    b"plan: 3",
+    b"assumptions: x",
+    b"\xff\xfe",
+    b"a: b: c",
+    b"&a [*a]",
+    b"\x00",
+    b"columns: [1]",
+    b"[" * 100_000,
+)
 
 
 @pytest.fixture

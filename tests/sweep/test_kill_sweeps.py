@@ -9,6 +9,9 @@ from itertools import islice
 
 import pytest
 
+if sys.platform == "win32":
+    pytest.skip("Windows has no SIGKILL, and no server to fork from", allow_module_level=True)
+
 from tests.sweep.kill_sweeps import MOST_KILLS, STEPS, trials
 
 
@@ -22,7 +25,6 @@ def test_a_seed_plans_kills_in_every_step_of_one_worker_and_of_two() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_sweep_is_killed_and_repeated_to_an_equal_result() -> None:
     command = [sys.executable, "-m", "tests.sweep.kill_sweeps", "3", "1", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)

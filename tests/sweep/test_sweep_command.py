@@ -121,14 +121,22 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
     [
         ("seedz: 3", "seedz: is unknown; did you mean seeds"), ("budget: -1", "budget"), ("grid: 3", "grid"),
         ("tables: [fct_yearly_events]", "tables"), ("grid: {plan.core.rate: []}", "grid.plan.core.rate: "),
+        ("scenarios: [ftp://bob:hunter2 x@h/]", "scenarios: is an address"),
+        ("plans: ftp://bob:hunter2@h/", "plans: is an address"),
         ("seeds: 0", "seeds: is a"), ("seeds: [7, 7]", "seeds: is a"), ("seeds: []", "seeds: is a"),
         ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, said: str) -> None:
     (tmp_path / "s.yaml").write_text(f"precision: 0.02\n{line}\n")
-    with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}"):
+    with pytest.raises(ConfigurationError, match=rf"s\.yaml:2: {said}") as raised:
         read_sweep_file(tmp_path / "s.yaml")
+    assert "hunter2" not in raised.value.message
+
+
+def test_the_name_of_a_design_tells_no_secret() -> None:
+    [(name, _)] = SweepFile(grid={"census.path": ["https://bob:hunter2@h/c.csv"]}).points()
+    assert name == "path=https://***@h/c.csv"
 
 
 def test_failures_that_are_alike_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ def take(visit: Visit) -> GoTo:
     given, place = visit.form.files[0]
     name = safe_name(re.sub(r"[^A-Za-z0-9._-]+", "_", given).strip("_"))
     if not is_census(Path(name)):
-        raise CensusError(f"{name} is no census", remedy="Give a CSV, Excel or Parquet file.")
+        raise CensusError("this file is no census by its name", remedy="Give a CSV, Excel or Parquet file.")
     target = visit.workspace.census_folder.joinpath(name)
     if target.exists():
         raise CensusError(
