@@ -129,7 +129,7 @@ colleagues as (
     from staff
     inner join (
         select cell, unit, level_id, bool_or(is_recent) as some_are_recent
-        from staff
+        from staff as everybody
         group by cell, unit, level_id
     ) as pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
     where staff.is_recent or not pools.some_are_recent
