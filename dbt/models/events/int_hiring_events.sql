@@ -116,6 +116,14 @@ staff as (
 
 ),
 
+pools as (
+
+    select cell, unit, level_id, bool_or(is_recent) as some_are_recent
+    from staff
+    group by cell, unit, level_id
+
+),
+
 colleagues as (
 
     select
@@ -127,11 +135,7 @@ colleagues as (
         row_number() over (partition by staff.cell, staff.unit, staff.level_id order by staff.employee_id) as place,
         count(*) over (partition by staff.cell, staff.unit, staff.level_id) as number
     from staff
-    inner join (
-        select cell, unit, level_id, bool_or(is_recent) as some_are_recent
-        from staff as everybody
-        group by cell, unit, level_id
-    ) as pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
+    inner join pools on staff.cell = pools.cell and staff.unit = pools.unit and staff.level_id = pools.level_id
     where staff.is_recent or not pools.some_are_recent
 
 ),
