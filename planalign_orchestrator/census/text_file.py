@@ -17,6 +17,8 @@ _SEPARATOR_LINE = "sep="
 
 _VISIBLE_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
 _LONGEST_CELL = 8_000_000
+_FEWEST_DELIMITERS = 3
+"""Of a row of a census, which has four columns at least."""
 _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
 
 
@@ -95,8 +97,12 @@ def _records(source: Source, delimiter: str) -> Iterator[Row]:
 
 
 def _holds_rows(cells: list[str], lines: int, delimiter: str) -> bool:
-    """Whether the cells of a record of several lines hold as many delimiters as rows would that a quote swallowed."""
-    return sum(cell.count(delimiter) for cell in cells) == (lines - 1) * (len(cells) - 1) > 0
+    """Whether a record of several lines holds rows that a quote swallowed: they have as many delimiters as itself."""
+    own, inside = len(cells) - 1, sum(cell.count(delimiter) for cell in cells)
+    whole = (line for cell in cells for line in cell.splitlines()[1:-1])
+    return own >= _FEWEST_DELIMITERS and (
+        inside == (lines - 1) * own or any(line.count(delimiter) == own for line in whole)
+    )
 
 
 def _damage(error: csv.Error) -> str:

@@ -154,6 +154,11 @@ def test_an_open_quote_is_told_for_every_row_that_it_swallows(tmp_path: Path) ->
     assert "more than may be left out" in refusal(tmp_path, text, **few)
 
 
+def test_headings_that_swallow_rows_are_refused(tmp_path: Path) -> None:
+    rows = f'1,{SOUND},5e4,x\n2,{SOUND}\n3,{SOUND},5e4,"\n4,{SOUND},5e4,x\n'
+    assert "row 1 should hold the column names, but it swallows" in refusal(tmp_path, f'{HEADS},"\n{rows}')
+
+
 def test_rows_between_two_stray_quotes_are_damaged_and_remarks_of_two_lines_are_not(tmp_path: Path) -> None:
     rows = f'1,{SOUND},5e4,"a\n2,{SOUND},5e4,"b\n3,{SOUND},5e4,c\n'.replace('"b', '"')
     intake = read_text(tmp_path, f"{HEADS},remarks\n{rows}", on_bad_rows="drop")
