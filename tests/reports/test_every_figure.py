@@ -118,7 +118,7 @@ def _of_year(people: list[Person], year: int, used: Decimal) -> Figures:
         "workforce-by-service": _mix(here, _within(SERVICE, "tenure_years")),
         "exits-by-reason": [
             *(sum(person["termination_reason"] == reason for person in people)
-              for reason in ("voluntary", "involuntary", "retirement")),
+              for reason in ("voluntary", "involuntary", "disability", "retirement", "death")),
             len(people) - len(here),
         ],
         "participation-by-source": [
