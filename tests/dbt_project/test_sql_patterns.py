@@ -25,6 +25,7 @@ OTHER_KEYS = {
     "kind": "a person has one event of a kind a day",
     "level_id": "levels, and the hires by level, have one row a level",
     "limit_year": "irs_limits has one row a year",
+    "minimum": "a schedule by age, service or points has one row a lower end",
     "month": "raise_months has one row a month",
     "period_start": "the pay periods of a person begin on different days",
     "rate": "a general test counts its people by rate first",
