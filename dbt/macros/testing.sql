@@ -258,15 +258,6 @@ case
     end
 {%- endmacro %}
 
-{% macro is_left_out() -%}
-{#- In the plan for two years of 500 hours alone, and left out for it (IRC 401(k)(15)(B)(i)(II)). -#}
-(
-            cells.testing_leaves_out_long_term_part_time
-            and people.scheduled_hours_per_week * 52 >= 500
-            and people.scheduled_hours_per_week * 52 < cells.entry_service_hours
-        )
-{%- endmacro %}
-
 {% macro left_early(money) -%}
 {#- Left with at most 500 hours, and only the last-day or hours rule stands in the way (1.410(b)-6(f)). -#}
 case

@@ -27,7 +27,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -271,17 +272,24 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the total as JSON")
     parser.add_argument("--folder", type=Path, help="where to work; failed trials stay there")
     given = parser.parse_args()
-    base = given.folder or Path(tempfile.mkdtemp(prefix="kill_runs_"))
-    base.mkdir(parents=True, exist_ok=True)
-    try:
-        planned = list(enumerate(trials(given.seed, given.count, given.more), start=1))
+    planned = list(enumerate(trials(given.seed, given.count, given.more), start=1))
+    with working_folder(given.folder) as base:
         outcomes = carry_out(planned[given.first - 1 :], Killer(base, given.employees))
-    finally:
-        if given.folder is None:
-            shutil.rmtree(base, ignore_errors=True)
     total = total_of(outcomes)
     print(json.dumps({"seed": given.seed, **total}) if given.json else text_of(total))
     return 0 if total["equal"] == total["runs"] else 1
+
+
+@contextmanager
+def working_folder(given: Path | None) -> Iterator[Path]:
+    """The folder that somebody names, or one that is gone afterwards."""
+    base = given or Path(tempfile.mkdtemp(prefix="kills_"))
+    base.mkdir(parents=True, exist_ok=True)
+    try:
+        yield base
+    finally:
+        if given is None:
+            shutil.rmtree(base, ignore_errors=True)
 
 
 def carry_out(planned: Iterable[tuple[int, Trial]], killer: Killer) -> list[Outcome]:

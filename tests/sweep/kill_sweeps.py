@@ -37,7 +37,7 @@ from unittest.mock import patch
 
 import psutil
 
-from tests.checkpoints.kill_runs import DONE, INTERRUPTED, KILLED, PATIENCE, Outcome, text_of, total_of
+from tests.checkpoints.kill_runs import DONE, INTERRUPTED, KILLED, PATIENCE, Outcome, text_of, total_of, working_folder
 from tests.checkpoints.watched_run import PRELOADED, START, Moment, PlaceFile, print_to
 from tests.sweep.books import book
 
@@ -324,13 +324,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print the total as JSON")
     parser.add_argument("--folder", type=Path, help="where to work; failed trials stay there")
     given = parser.parse_args()
-    base = given.folder or Path(tempfile.mkdtemp(prefix="kill_sweeps_"))
-    base.mkdir(parents=True, exist_ok=True)
-    try:
+    with working_folder(given.folder) as base:
         outcomes = carry_out(given.kills, given.seed, base)
-    finally:
-        if given.folder is None:
-            shutil.rmtree(base, ignore_errors=True)
     total = total_of(outcomes, STEPS)
     print(json.dumps({"seed": given.seed, **total}) if given.json else text_of(total))
     return 0 if total["equal"] == total["runs"] else 1

@@ -151,7 +151,7 @@ chosen as (
 
 acting as (
 
-    select *
+    select *, {{ draw('elected_rate', 'employee_id', 0) }} as tail_draw
     from chosen
     where choice is not null
 
@@ -175,8 +175,8 @@ dated as (
         on acting.income_segment = elected.income_segment and acting.age_segment = elected.age_segment
     left join tails
         on acting.income_segment = tails.income_segment
-            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} >= tails.share_above
-            and {{ draw('elected_rate', 'acting.employee_id', 0, 'acting.random_seed') }} < tails.share_up_to
+            and acting.tail_draw >= tails.share_above
+            and acting.tail_draw < tails.share_up_to
 
 ),
 

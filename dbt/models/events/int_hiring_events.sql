@@ -114,14 +114,16 @@ units_with_empty_levels as (
 
 staff as (
 
-    select cell, unit, level_id, person_key, hire_date > {{ year_end(-4) }} as is_recent, scheduled_hours_per_week, groups
-    from {{ ref('int_opening_workforce') }}
-
-    union all
-
-    select cell, unit, 0, person_key, hire_date > {{ year_end(-4) }}, scheduled_hours_per_week, groups
-    from {{ ref('int_opening_workforce') }}
-    where (cell, unit) in (select (cell, unit) from units_with_empty_levels)
+    select
+        people.cell,
+        people.unit,
+        unnest(case when empty.unit is null then [people.level_id] else [people.level_id, 0] end) as level_id,
+        people.person_key,
+        people.hire_date > {{ year_end(-4) }} as is_recent,
+        people.scheduled_hours_per_week,
+        people.groups
+    from {{ ref('int_opening_workforce') }} as people
+    left join units_with_empty_levels as empty on people.cell = empty.cell and people.unit = empty.unit
 
 ),
 

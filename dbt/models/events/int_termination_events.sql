@@ -59,11 +59,12 @@ drawn as (
     select
         *,
         {{ draw('termination_date', 'employee_id') }} as day_draw,
+        {{ draw('exit_cause', 'employee_id') }} as cause_draw,
         case
             when known_date is not null then 'known'
-            when {{ draw('exit_cause', 'employee_id') }} < retirement_share then 'retirement'
-            when {{ draw('exit_cause', 'employee_id') }} < retirement_share + death_share then 'death'
-            when {{ draw('exit_cause', 'employee_id') }} < retirement_share + death_share + disability_share then 'disability'
+            when cause_draw < retirement_share then 'retirement'
+            when cause_draw < retirement_share + death_share then 'death'
+            when cause_draw < retirement_share + death_share + disability_share then 'disability'
         end as cause
     from leavers
 

@@ -92,10 +92,13 @@ grouped as (
                 (people.minimum_age_and_service_on + interval '6 months')::date
             ) <= people.last_day
         end as is_statutory,
-        {{ is_left_out() }} as is_left_out,
+        -- In the plan for two years of 500 hours alone, and left out for it (IRC 401(k)(15)(B)(i)(II)).
+        cells.testing_leaves_out_long_term_part_time
+            and people.scheduled_hours_per_week * 52 >= 500
+            and people.scheduled_hours_per_week * 52 < cells.entry_service_hours as is_left_out,
         -- Who has not met age and service is excludable; who is in an excluded class is not.
         case
-            when people.is_eligible then not {{ is_left_out() }}
+            when people.is_eligible then not is_left_out
             when people.eligibility_date is not null then false
             else coalesce({{ entry_by_rule('people.met_on', 'entry') }} <= people.last_day, false)
         end as is_nonexcludable,

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- Deferrals within 402(g), the plan's highest rate, the catch-up that age allows, and pay; nobody who was never enrolled contributes; enrolled
--- and rate > 0 are the same thing. Who is highly compensated follows from the row's own columns.
+-- Deferrals within 402(g), the plan's highest rate, the catch-up that age allows, and pay; nobody who was never enrolled
+-- contributes; enrolled and rate > 0 are the same thing. Who is highly compensated follows from the row's own columns.
 with snapshot as (
 
     select
