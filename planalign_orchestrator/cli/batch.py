@@ -76,10 +76,8 @@ def batch(
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
-            raise InterruptedRunError(
-                f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
-                remedy=f"Go on with: {command_to_resume(context.obj or [])}",
-            )
+            command = command_to_resume(context.obj or [])
+            raise InterruptedRunError.told("batch stopped", scenario=scenario, command=command)
         if code:
             failed[scenario.name] = code
     _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
@@ -96,9 +94,7 @@ def _check_tests(passes: Sequence[str]) -> None:
 
     for name in passes:
         if name not in get_args(Test):
-            raise ConfigurationError(
-                f"--passes: there is no test {name!r}", remedy=f"Choose among {', '.join(get_args(Test))}."
-            )
+            raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
@@ -109,10 +105,7 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
         raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
     found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
     if not found:
-        raise ConfigurationError(
-            f"--scenarios: {folder} holds no scenario (*.yaml)",
-            remedy="`planalign batch` without --scenarios takes the bundled ones, which are a good start.",
-        )
+        raise ConfigurationError.told("no scenarios", folder=folder)
     return found
 
 
@@ -144,10 +137,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
     """The base first, then by name."""
     by_name = {scenario.name: scenario for scenario in scenarios}
     if base is not None and base not in by_name:
-        raise ConfigurationError(
-            f"--base: there is no scenario {base!r} in this batch",
-            remedy=f"Choose one of {', '.join(sorted(by_name))}.",
-        )
+        raise ConfigurationError.told("no such base", base=base, names=", ".join(sorted(by_name)))
     first = by_name[base] if base else min(scenarios, key=lambda scenario: (scenario.changes, scenario.name))
     return [first, *sorted((s for s in scenarios if s is not first), key=lambda scenario: scenario.name)]
 

@@ -40,10 +40,7 @@ def calibrate(
     with private_files(), scratch_folder() as scratch:
         inputs = gathered_inputs(effective, scratch / "download")
         if inputs.changing_assumptions:
-            raise ConfigurationError(
-                f"amendments change {', '.join(sorted(inputs.changing_assumptions))}, by year",
-                remedy="A calibration has one table for all years; take them out of the amendments for it.",
-            )
+            raise ConfigurationError.told("changing tables", tables=", ".join(sorted(inputs.changing_assumptions)))
         checked = scratch / "census.parquet"
         taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
         search = Calibration(

@@ -64,10 +64,7 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
         "\n".join(lines) or "nothing is here",
     )
     if damaged := [file for file, faults in found.items() if faults]:
-        raise CheckpointError(
-            f"{len(damaged)} of {len(found)} files are damaged: {', '.join(damaged)}",
-            remedy="A resume goes on from what is sound. `planalign checkpoints clean` removes damaged checkpoints.",
-        )
+        raise CheckpointError.told("damaged copies", number=len(damaged), of=len(found), files=", ".join(damaged))
 
 
 @checkpoints.command("restore")
@@ -87,10 +84,7 @@ def restore_checkpoint(
             raise CheckpointError(f"{copy.manifest_path} does not say what the checkpoint was made with")
         position = Journal(run.journal).completed()
         if position is not None and position.order > plan.after.order and not force:
-            raise CheckpointError(
-                f"the run has come to {position}, further than the checkpoint of {copy.year}",
-                remedy="Resume with --resume-from-checkpoint, or add --force to give up what comes after it.",
-            )
+            raise CheckpointError.told("further than the copy", position=position, copy=copy)
         carry_out(run, plan, made_with)
     _say(as_json, {"restored": copy.year, "file": str(copy.path)}, f"restored the end of {copy.year} from {copy.path}")
 
@@ -137,10 +131,8 @@ def _chosen(run: RunFolder, year: int | None) -> YearCopy:
     wanted = [copy for copy in copies if copy.year == year] if year else [copy for copy in copies if copy.fault is None]
     if not wanted:
         there = ", ".join(str(copy.year) for copy in copies) or "none"
-        raise CheckpointError(
-            f"{run.root} has no {'sound checkpoint' if year is None else f'checkpoint of {year}'} (there: {there})",
-            remedy="`planalign checkpoints list` shows what is there.",
-        )
+        kind = "no sound copy" if year is None else "no such copy"
+        raise CheckpointError.told(kind, run=run, year=year, there=there)
     return wanted[0]
 
 

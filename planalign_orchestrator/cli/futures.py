@@ -94,9 +94,7 @@ def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder
         try:
             yield Sweep(folder, request.file.kept_tables, share, crew, tell)
         except KeyboardInterrupt:
-            raise InterruptedRunError(
-                "stopped; the packs that were done are kept", remedy="Repeat the command: it goes on from there."
-            ) from None
+            raise InterruptedRunError.told("sweep stopped") from None
         finally:
             crew.close()
 

@@ -28,9 +28,7 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     from planalign_orchestrator.storage.overview import Overview
 
     if not folder.exists():
-        raise ResultsError(
-            f"there is no folder {folder}", remedy="Name a run folder, or a folder of them, such as runs."
-        )
+        raise ResultsError.told("no such folder", folder=folder)
     now = dt.datetime.now().astimezone()
     runs = find_run_folders(folder)
     for run in runs:

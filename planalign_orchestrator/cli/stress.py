@@ -108,13 +108,8 @@ def _judge(results: list[Measurement]) -> None:
 
     for group in disagreeing(results):
         listed = "; ".join(f"{measurement.case}: {measurement.digest}" for measurement in group)
-        raise PlanAlignError(
-            f"the same people and years gave different results: {listed}",
-            remedy="A level or batch size must not change a result; report this with the JSON of --output.",
-        )
+        raise PlanAlignError.told("disagreeing", listed=listed)
     for failed in (result for result in results if result.outcome == "failed"):
         raise PlanAlignError(f"{failed.case} failed: {failed.observation.said}")
     if short := [str(result.case) for result in results if result.outcome != "done"]:
-        raise OutOfResourcesError(
-            f"did not fit on this machine: {'; '.join(short)}", remedy="The table says what each had too little of."
-        )
+        raise OutOfResourcesError.told("did not fit", cases="; ".join(short))

@@ -187,17 +187,11 @@ def _shown(read: Files, until: int | None) -> int:
     """How many files are fitted."""
     days = [intake.as_of for intake in read.intakes]
     if any((day.month, day.day) != (12, 31) or day.year != days[0].year + i for i, day in enumerate(days)):
-        raise ConfigurationError(
-            f"the files describe {', '.join(map(str, days))}",
-            remedy="A backtest needs one for the end of each calendar year; --as-of says which day each describes.",
-        )
+        raise ConfigurationError.told("not yearly", days=", ".join(map(str, days)))
     number = len(days) - max(1, len(days) // 3) if until is None else sum(day.year <= until for day in days)
     if not 2 <= number < len(days):
         last = f" until {until}" if until is not None else ""
-        raise ConfigurationError(
-            f"fitting{last} leaves {number} files to fit and {len(days) - number} to hold out",
-            remedy="A backtest fits two files or more and holds out the others: more files, or another --fit-until.",
-        )
+        raise ConfigurationError.told("nothing held out", last=last, number=number, held_out=len(days) - number)
     return number
 
 

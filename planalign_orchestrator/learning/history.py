@@ -134,10 +134,7 @@ def files_read(
         ConfigurationError: not as many days as files, or an assumption table is wrong.
     """
     if days and len(days) != len(censuses):
-        raise ConfigurationError(
-            f"--as-of was given {len(days)} times for {len(censuses)} files",
-            remedy="Give it once for each file, in the order of the files, or not at all.",
-        )
+        raise ConfigurationError.told("days and files", number=len(days), files=len(censuses))
     tables = effective_assumptions(settings, dbt_project_dir() / "seeds")
     options = census_options(settings, tables)
     with scratch_folder() as scratch:
@@ -158,10 +155,7 @@ def files_read(
 def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
     for one, other in pairwise(intakes):
         if one.as_of == other.as_of:
-            raise CensusError(
-                f"{one.source} and {other.source} both describe {one.as_of}",
-                remedy="Leave one of them out, or say with --as-of, once for each file, which day each describes.",
-            )
+            raise CensusError.told("same day", one=one, other=other)
 
 
 def _load(history: History) -> None:

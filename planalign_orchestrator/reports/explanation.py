@@ -115,9 +115,8 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
         raise ResultsError(f"nobody in this run has the id {employee_id!r}", remedy=f"Nearest: {', '.join(near)}")
     years = [row["simulation_year"] for row in rows]
     if year is not None and year not in years:
-        raise ResultsError(
-            f"{employee_id} is not employed in {year}", remedy=f"There are {', '.join(map(str, years))} to explain."
-        )
+        there = ", ".join(map(str, years))
+        raise ResultsError.told("not employed then", employee_id=employee_id, year=year, years=there)
     events = results.query(_EVENTS, key)
     tables = {name: results.rows(name) for name in _ASSUMPTIONS}
     at_census = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])

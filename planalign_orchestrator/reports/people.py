@@ -87,9 +87,7 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     if wanted.year not in results.years:
         raise ResultsError(f"the run has no year {wanted.year}", remedy=f"It has {results.period}.")
     if wanted.kind not in people_kinds(marts):
-        raise ResultsError(
-            f"the people of {wanted.kind!r} are not kept", remedy=f"Choose one of {', '.join(people_kinds(marts))}."
-        )
+        raise ResultsError.told("people not kept", wanted=wanted, kinds=", ".join(people_kinds(marts)))
     where, values = _condition(wanted, marts.census_groups)
     shown = f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
     rows = results.query(f"{shown} order by employee_id limit {_PAGE + 1}", [*values, wanted.after])

@@ -169,10 +169,7 @@ def simulate(task: PackTask) -> Failure | None:
     """
     try:
         if (here := deciding_versions()) != dict(task.versions):
-            raise ConfigurationError(
-                f"a worker has {here}, the sweep was started with {dict(task.versions)}",
-                remedy="Install the same versions everywhere; docs/sweeps.md says how.",
-            )
+            raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
         with in_memory("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except OutOfMemoryInStage as error:
