@@ -4,7 +4,6 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -17,7 +16,7 @@ from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
@@ -165,7 +164,7 @@ def backtest(
             for name, (futures, tables) in _forecasters(read, fitted).items()
         }
         with read.linked() as history:
-            happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
+            happened = history.rows_of("outcomes")
             order = [
                 *table(__package__, "measures"),
                 *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
@@ -218,8 +217,7 @@ def _all(table: AssumptionTable, column: str, value: str) -> AssumptionTable:
 def _forecast(
     settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
-    futures = (files(__package__) / "forecast.sql").read_text(encoding="utf-8")
-    query = f"select measure, year, list(value) from ({futures}) where value is not null group by all"
+    query = rendered(__package__, "forecast.sql")
     with simulated(with_seeds(with_random_exits(settings), seeds), census, tables, _RESULTS) as database:
         return {(measure, year): _band(values) for measure, year, values in database.execute(query).fetchall()}
 

@@ -59,6 +59,10 @@ class History:
         """The rows of a query; of few rows."""
         return fetch_dicts(self.connection, query, parameters)
 
+    def rows_of(self, name: str, **words: object) -> list[dict[str, Any]]:
+        """The rows of the query in ``NAME.sql``."""
+        return self.rows(rendered(__package__, f"{name}.sql", **words))
+
     def one(self, query: str) -> Any:
         """The only value of a query."""
         [(value,)] = self.connection.execute(query).fetchall()
@@ -173,16 +177,9 @@ def _load(history: History) -> None:
     load_table(connection, "intakes", types, read)
     promotion, plan = history.settings.compensation.promotion, history.settings.plan
     month, day = map(int, promotion.effective_date.split("-"))
-    connection.execute(
-        rendered(
-            __package__,
-            "linking.sql",
-            eligibility=plan.eligibility,
-            automatic=plan.enrollment.auto_enrollment,
-            promotion=promotion,
-            promotion_day=(dt.date(2001, month, day) - dt.date(2000, 12, 31)).days,
-        )
-    )
+    rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
+    promotion_day = (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days
+    connection.execute(rendered(__package__, "linking.sql", promotion_day=promotion_day, **rules))
 
 
 def _cannot_tell(history: History) -> list[str]:

@@ -22,10 +22,6 @@ from planalign_orchestrator.tables import rendered, table
 
 _KEY = "select any_value(person_key) as key from fct_workforce_snapshot where employee_id = ?"
 _EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
-_NEAREST = """
-    select employee_id from (select distinct employee_id from fct_workforce_snapshot)
-    order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
-"""
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _ADDITIONS = ("of which catch-up", "employee deferrals", "core contribution", "match")
 
@@ -111,7 +107,7 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
     key = [row["key"] for row in results.query(_KEY, [employee_id])]  # tables are in its order, and found by it quickly
     rows = results.query(rendered(__package__, "explained.sql"), key)
     if not rows:
-        near = [row["employee_id"] for row in results.query(_NEAREST, [employee_id])]
+        near = [row["employee_id"] for row in results.query(rendered(__package__, "nearest_ids.sql"), [employee_id])]
         raise ResultsError(f"nobody in this run has the id {employee_id!r}", remedy=f"Nearest: {', '.join(near)}")
     years = [row["simulation_year"] for row in rows]
     if year is not None and year not in years:

@@ -10,13 +10,8 @@ from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
+from planalign_orchestrator.tables import rendered
 
-_ORDER = """
-    select * from fct_ndt_test where ?::integer is null or simulation_year = ?
-    order by simulation_year, list_position(
-        ['adp', 'acp', 'coverage_deferrals', 'coverage_match', 'coverage_core', 'amount_core', 'top_heavy'], test
-    ), test_group = 'union', test_group desc
-"""
 WAYS = {
     "refund": "excess",
     "QNEC, flat": "qnec_flat_cost",
@@ -107,7 +102,7 @@ class TestOfYear:
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
     """The tests of a run, of all years or of one, in the order of the law."""
-    return [TestOfYear(row) for row in results.query(_ORDER, [year, year])]
+    return [TestOfYear(row) for row in results.query(rendered(__package__, "tests.sql"), [year, year])]
 
 
 def failures(results: RunResults) -> list[str]:

@@ -32,6 +32,7 @@ from planalign_orchestrator.reports.spreadsheet import (
 )
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import tables_of
 
 _WORKFORCE = (
@@ -56,15 +57,6 @@ _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Participation", "share", {"participation_rate": "line"}),
     ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
 )
-# Of one year: to tell the people of all years apart takes five times the memory.
-_EVENTS_BY_TYPE = """
-    select simulation_year, event_type, event_category, count(*) as events, count(distinct person_key) as people,
-        sum(amount) as amount
-    from fct_yearly_events
-    where simulation_year = ?
-    group by simulation_year, event_type, event_category
-    order by event_type, event_category
-"""
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
@@ -103,7 +95,8 @@ def _fill(book: Book, results: RunResults) -> None:
     _draw(book, charts, cells)
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
     book.table("Plan by group", _values(groups, map(_named, results.groups())), groups)
-    events = (row for year in results.years for row in results.query(_EVENTS_BY_TYPE, [year]))
+    by_type = rendered(__package__, "events_by_type.sql")
+    events = (row for year in results.years for row in results.query(by_type, [year]))
     book.table("Events by type", map(_event, events))
     book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
