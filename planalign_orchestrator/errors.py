@@ -13,9 +13,9 @@ PlanAlignError                1
 └── InterruptedRunError     130   stopped by the user; resumable
 """
 
-from typing import TypeVar
+import typing
 
-_Error = TypeVar("_Error", bound="PlanAlignError")
+_Error = typing.TypeVar("_Error", bound="PlanAlignError")
 
 
 class PlanAlignError(Exception):
