@@ -5,8 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
 from planalign_orchestrator.learning.intervals import LEVEL
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import text_cell
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table
 from planalign_orchestrator.tables import table
 
@@ -77,13 +76,13 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
 def _cells(rate: Rate) -> list[Cell]:
     low, high = rate.interval or (None, None)
     return [
-        Cell(wording.count(rate.people), rate.people) if rate.actual is not None else text_cell("under 5"),
+        Cell(wording.count(rate.people), rate.people) if rate.actual is not None else show.text("under 5"),
         Cell(wording.count(rate.exposure), round(rate.exposure, 1)),
         Cell(wording.ABSENT if rate.events is None else f"{rate.events:,.0f}", rate.events),
         *(_cell(rate, value) for value in (rate.actual, low, high, rate.known)),
         Cell(wording.percent(rate.credibility, 0), rate.credibility),
         _cell(rate, rate.fitted),
-        text_cell(rate.note),
+        show.text(rate.note),
     ]
 
 
@@ -107,5 +106,5 @@ def _interval_text(rate: Rate) -> str:
 
 
 def _statement() -> Exhibit:
-    rows = [Row(name, [text_cell(row["text"])]) for name, row in table(__package__, "statement").items()]
+    rows = [Row(name, [show.text(row["text"])]) for name, row in table(__package__, "statement").items()]
     return Exhibit("statement", "Purpose, data, reliance, limits, model risk", "", Table("", [""], rows), open=True)

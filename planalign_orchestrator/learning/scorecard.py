@@ -4,8 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Score
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import text_cell
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.tables import table
@@ -110,7 +109,7 @@ def _cells(score: Score) -> list[Cell]:
     others = [score.bands[name].middle for name in (FLAT, BUNDLED)]
     return [
         *(Cell(form(value), value) for value in values),
-        text_cell("yes" if score.is_inside else "no"),
+        show.text("yes" if score.is_inside else "no"),
         *(Cell(form(value), value) for value in others),
     ]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
+from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.definitions import Column, column
-from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
 from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Row, Table
@@ -62,7 +62,7 @@ class PeopleFound:
     def table(self) -> Table:
         """The page as a table."""
         rows = [
-            Row(str(row["employee_id"]), [cell_of(one.form, row[one.name], one.values) for one in self.columns])
+            Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in self.columns])
             for row in self.rows
         ]
         return Table("Person", [one.title for one in self.columns], rows)

@@ -6,9 +6,8 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.definitions import Form, column
-from planalign_orchestrator.reports.figures import cell_of, count_cell, dollar_cell, percent_cell, text_cell
 from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
 from planalign_orchestrator.reports.spreadsheet import written_book
 from planalign_orchestrator.sweep.designs import Failure
@@ -114,12 +113,12 @@ def _headline(number: int, name: str, total: Spread) -> Headline:
 
 
 def _spread_cells(spread: Spread, form: Form = "money") -> list[Cell]:
-    cell = dollar_cell if form == "money" else partial(_measured, form)
-    return [count_cell(spread.number), *map(cell, [spread.mean, spread.error, *spread.quantiles])]
+    cell = show.dollars if form == "money" else partial(_measured, form)
+    return [show.count(spread.number), *map(cell, [spread.mean, spread.error, *spread.quantiles])]
 
 
 def _measured(form: Form, value: float | None) -> Cell:
-    return cell_of(form, None if value is None else Decimal(str(value)))
+    return show.value(form, None if value is None else Decimal(str(value)))
 
 
 def _spread(findings: Findings) -> Exhibit:
@@ -141,10 +140,10 @@ def _search(outcome: Outcome) -> Exhibit:
         Row(
             wording.title(one.name),
             [
-                dollar_cell(one.cost),
-                percent_cell(one.missed),
+                show.dollars(one.cost),
+                show.percent(one.missed),
                 *(_measured(column(SUMMARY, name).form, value) for name, value in one.measures.items()),
-                *map(percent_cell, one.passing.values()),
+                *map(show.percent, one.passing.values()),
             ],
         )
         for one in outcome.candidates
@@ -188,7 +187,7 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         ]
         title = f"The chance of costing more than {wording.dollars(budget)}: {'; '.join(said)}"
     rows = [
-        Row(wording.dollars(level), [percent_cell(share[i]) for share in shares.values()])
+        Row(wording.dollars(level), [show.percent(share[i]) for share in shares.values()])
         for i, level in enumerate(levels)
     ]
     return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
@@ -198,7 +197,7 @@ def _differences(findings: Findings) -> list[Exhibit]:
     if not findings.differences:
         return []
     rows = [
-        Row(wording.title(name), [*_spread_cells(spread), *map(dollar_cell, spread.interval or (None, None))])
+        Row(wording.title(name), [*_spread_cells(spread), *map(show.dollars, spread.interval or (None, None))])
         for name, spread in findings.differences.items()
     ]
     columns = ["Pairs", *_SPREAD[1:], "From", "To"]
@@ -228,7 +227,7 @@ def _fan(findings: Findings, name: str, number: int) -> Exhibit:
 
 def _measures(findings: Findings) -> Exhibit:
     rows = [
-        Row(wording.title(name), [text_cell(measure.title), text_cell(year), *_spread_cells(one, measure.form)])
+        Row(wording.title(name), [show.text(measure.title), show.text(year), *_spread_cells(one, measure.form)])
         for (name, found, year), one in sorted(findings.by_year.items())
         for measure in [column(SUMMARY, found)]
     ]
@@ -242,7 +241,7 @@ def _plans(findings: Findings) -> list[Exhibit]:
     rows = [
         Row(
             plan["plan"],
-            [count_cell(plan["people"]), *(dollar_cell(plan["costs"][name]) for name in findings.alternatives)],
+            [show.count(plan["people"]), *(show.dollars(plan["costs"][name]) for name in findings.alternatives)],
         )
         for plan in findings.plans
     ]
@@ -251,6 +250,6 @@ def _plans(findings: Findings) -> list[Exhibit]:
 
 
 def _failures(failures: Sequence[Failure]) -> list[Exhibit]:
-    table = Table("Cell or plan", ["Why"], [Row(one.title, [text_cell(one.reason)]) for one in failures])
+    table = Table("Cell or plan", ["Why"], [Row(one.title, [show.text(one.reason)]) for one in failures])
     title = f"{wording.counted(len(failures), 'cell or plan')} failed"
     return [Exhibit("failed", title, "By name", table, open=True)] if failures else []
