@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,16 +44,8 @@ def calibrate(
             raise ConfigurationError.told("changing tables", tables=", ".join(sorted(inputs.changing_assumptions)))
         checked = scratch / "census.parquet"
         taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
-        search = Calibration(
-            effective.settings,
-            checked,
-            taken.rows_kept,
-            inputs.assumptions,
-            aims,
-            seeds,
-            tolerance,
-            lambda text: say(text, err=True),
-        )
+        people, tell = taken.rows_kept, partial(say, err=True)
+        search = Calibration(effective.settings, checked, people, inputs.assumptions, aims, seeds, tolerance, tell)
         moved = search.solve()
     below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}

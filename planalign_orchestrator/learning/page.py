@@ -32,7 +32,6 @@ def experience_page(found: Experience) -> Page:
         facts=[(intake.source, f"{intake.as_of}, {wording.people(intake.rows_kept)}") for intake in files],
         headlines={"": [_headline(i, rates[0]) for i, rates in enumerate(by_topic.values()) if len(rates) == 1][:6]},
         warnings=found.history.left_out,
-        quiet="",
         sections=[rates_section(found.rates), section("statement", [_statement()])],
     )  # fmt: skip
 

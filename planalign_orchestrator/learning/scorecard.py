@@ -69,7 +69,6 @@ def _page(found: Backtest) -> Page:
         headlines={"": [Headline("coverage", "Outcomes in the 90% bands",
                                  Cell(wording.percent(found.coverage, 0), found.coverage), "", "90% would be right")]},
         warnings=found.notes,
-        quiet="",
         sections=[
             section("errors", [errors(found)]),
             section("outcomes", [_outcomes(found, measure) for measure in found.measures]),

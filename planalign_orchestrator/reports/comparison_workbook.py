@@ -12,12 +12,10 @@ from planalign_orchestrator.reports.sections.compared_costs import parameter_tab
 
 FILE_NAME = "comparison.xlsx"
 
-LAST_YEAR = ("participation_rate", "mean_deferral_rate", "closing_headcount", "mean_compensation")
+LAST_YEAR = excel.measures_of("Side by side")
 """Columns of ``fct_yearly_summary`` that do not add up over years; the last year's are shown."""
 
-BY_YEAR = (
-    "closing_headcount", "payroll", "participation_rate", "mean_deferral_rate", *MONEY[1:], "cost_share_of_payroll",
-)  # fmt: skip
+BY_YEAR = excel.measures_of("By year")
 """Columns of ``fct_yearly_summary`` shown for every run and year."""
 
 _DRAWN = ("net_employer_cost", "cost_share_of_payroll", "participation_rate", "mean_deferral_rate")

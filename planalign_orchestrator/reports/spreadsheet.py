@@ -108,6 +108,11 @@ def headings_of(text: str) -> list[Heading]:
     return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
 
 
+def measures_of(name: str) -> list[str]:
+    """The columns of ``fct_yearly_summary`` that ``sheets.ini`` has for a table."""
+    return _SHEETS[name]["measures"].split(", ")
+
+
 def columns_of(name: str) -> list[Heading]:
     """The columns that ``sheets.ini`` has for a table."""
     return headings_of(_SHEETS[name]["columns"])

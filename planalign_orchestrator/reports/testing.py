@@ -10,15 +10,9 @@ from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
-from planalign_orchestrator.tables import rendered
+from planalign_orchestrator.tables import rendered, table
 
-WAYS = {
-    "refund": "excess",
-    "QNEC, flat": "qnec_flat_cost",
-    "QNEC, targeted": "qnec_targeted_cost",
-    "safe harbor match": "safe_harbor_match_cost",
-    "safe harbor core of 3%": "safe_harbor_core_cost",
-}
+WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").items()}
 """What passing costs, by way; a refund costs the HCEs and not the employer."""
 FAILED = ("fail", "corrected")
 """The results of a test that fails, corrected or not."""
@@ -128,5 +122,5 @@ def person_lines(row: Mapping[str, Any]) -> list[str]:
     return told_lines("person", row=row, who=f"{role}, tested with {group}")
 
 
-def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
-    return column(table, name).values.get(value, words(value))
+def _named(name: str, value: str, of: str = "fct_ndt_test") -> str:
+    return column(of, name).values.get(value, words(value))

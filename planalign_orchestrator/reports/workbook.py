@@ -23,17 +23,9 @@ from planalign_orchestrator.reports.wording import title, words
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import tables_of
 
-_WORKFORCE = (
-    "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
-    "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll",
-    "mean_compensation",
-)  # fmt: skip
+_WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
-_HEADLINES = (
-    "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
-    "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
-    "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
-)  # fmt: skip
+_HEADLINES = excel.measures_of("Summary")
 """The measures of the first sheet."""
 _LARGE = 10**8
 """From this payroll on the first sheet shows money in thousands."""
