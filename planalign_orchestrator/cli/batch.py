@@ -11,10 +11,9 @@ from typing import get_args
 import typer
 
 from planalign_orchestrator.child_process import isolated, supervise
-from planalign_orchestrator.cli.compare import print_comparison, write_files
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
@@ -163,6 +162,7 @@ def _compare(
     *, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
+    from planalign_orchestrator.cli.compare_display import show_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
 
     done = [scenario.name for scenario in scenarios if scenario.name not in failed]
@@ -172,6 +172,8 @@ def _compare(
     comparison = compare_runs(
         [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True), passes
     )
-    if not quiet or as_json:
-        print_comparison(comparison, as_json=as_json)
+    if as_json:
+        say_json(comparison.to_json())
+    elif not quiet:
+        show_comparison(comparison, detail=False)
     write_files(comparison, output / "comparison")
