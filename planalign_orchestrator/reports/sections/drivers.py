@@ -6,7 +6,7 @@ from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.cost_drivers import Driver
 from planalign_orchestrator.reports.figures import money_unit
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit, finding
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, finding
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -36,7 +36,7 @@ def drivers(marts: Marts) -> list[Exhibit]:
     ]
     table = Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name)
     chart = charts.bridge("cost-drivers", steps, wording.short_dollars)
-    return [exhibit("cost-drivers", drivers_finding(marts), table, chart, first=first, last=last)]
+    return [show.exhibit("cost-drivers", drivers_finding(marts), table, chart, first=first, last=last)]
 
 
 def _levels(driver: Driver) -> list[Cell]:

@@ -6,19 +6,19 @@ from decimal import Decimal
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import Band, by_band, money_table, rate, series_of, shown_share, year_lines
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, finding
 from planalign_orchestrator.reports.sections.drivers import drivers
 from planalign_orchestrator.reports.sections.standing import vesting
 
 
 def cost(marts: Marts) -> Section:
     """Match, core, forfeitures, net cost; limits."""
-    return section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
+    return show.section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
 
 
 def distribution(marts: Marts) -> Section:
     """Who gets how much."""
-    return section("distribution", [_distribution(marts), *vesting(marts)], year=marts.years[-1])
+    return show.section("distribution", [_distribution(marts), *vesting(marts)], year=marts.years[-1])
 
 
 def _cost(marts: Marts) -> Exhibit:
@@ -31,7 +31,7 @@ def _cost(marts: Marts) -> Exhibit:
     *series, net = series_of(table, ["s1", "s3", "s2", "mark"])
     form, axis = wording.short_dollars, wording.axis_dollars
     chart = charts.columns(key, marts.labels, series, form=form, axis_form=axis, mark=net)
-    return exhibit(key, cost_finding(marts), table, chart)
+    return show.exhibit(key, cost_finding(marts), table, chart)
 
 
 def cost_finding(marts: Marts) -> str:
@@ -79,7 +79,7 @@ def _distribution(marts: Marts) -> Exhibit:
     nobody: tuple[Group | None, str, str] = (None, "", "")
     group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"], default=nobody)
     title = finding("distribution", year=year, bands=len(by_pay), group=group, part=part, of_pay=of_pay)
-    return exhibit(key, title, table, chart, year=year)
+    return show.exhibit(key, title, table, chart, year=year)
 
 
 def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
