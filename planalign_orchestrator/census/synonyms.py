@@ -29,7 +29,7 @@ _YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
 """What every heading has: a letter, or a sign that is spelled out."""
 
-SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
+SOCIAL_SECURITY_NAME = re.compile(r"ssn.*|.*ssn|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
 
 
 def normal_name(name: str) -> str:
