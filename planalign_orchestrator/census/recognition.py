@@ -49,6 +49,7 @@ class Recognised:
         secret: names of the columns of social security numbers.
         id_parts: positions of the further columns that make up the id.
         groups: names of the group columns that are kept.
+        imputed: meanings that are made up for people without them.
         doubts: columns about which the user must be asked.
         notes: what the reader should know about the headings.
         mapping: what was used, or proposed.
@@ -65,13 +66,14 @@ class Recognised:
     secret: tuple[str, ...] = ()
     id_parts: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
+    imputed: tuple[str, ...] = ()
     doubts: tuple[Check, ...] = ()
     notes: tuple[Entry, ...] = ()
 
     @property
     def missing(self) -> list[str]:
         """Required meanings that no column claims and that cannot be worked out."""
-        known = self.positions.keys() | self.claims.keys()
+        known = self.positions.keys() | self.claims.keys() | {*self.imputed}
         return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
 
     @property

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -80,6 +80,8 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
         mapping = chosen_mapping(path, table.names)
     keyed = wanted.key_file is not None
     recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
+    if wanted.birth_date_from_age is not None:
+        recognised = replace(recognised, imputed=("birth_date",))
     if source.format == "parquet":
         staged = Staged(recognised, load_parquet(connection, source, recognised))
     else:

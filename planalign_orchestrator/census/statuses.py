@@ -1,5 +1,6 @@
 """Reads from the text of a status, in SQL, whether a person has left."""
 
+import re
 from collections.abc import Mapping
 
 from planalign_orchestrator.census.mapping import UNDECIDED
@@ -22,7 +23,7 @@ _LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
 
 def likely_state(word: str) -> str:
     """What a word that nobody knows seems to say, for a person to confirm."""
-    inside = [known for known in STATUS_WORDS if len(known) > 2 and known in word.lower()]
+    inside = [known for known in STATUS_WORDS if len(known) > 2 and re.search(rf"\b{re.escape(known)}", word.lower())]
     return STATUS_WORDS[max(inside, key=len)] if inside else UNDECIDED
 
 

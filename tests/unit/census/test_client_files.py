@@ -197,6 +197,15 @@ def test_unknown_status_words_are_asked_with_counts_and_lines(tmp_path: Path) ->
     assert "'zed' (2)" in message and "status: {zed: REVIEW}" in message
 
 
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("Active - Full Time", "employed"), ("Terminated 3/15/24", "left"), ("LOA (medical)", "leave"), ("Con", "REVIEW")],
+)
+def test_the_lines_to_add_say_what_a_word_seems_to_say(tmp_path: Path, word: str, state: str) -> None:
+    message = refusal(tmp_path, f"id,dob,doh,salary,Status\n1,{SOUND},50000,{word}\n2,{SOUND},50000,A\n")
+    assert f"{word.lower()}{'' if word == 'Con' else chr(34)}: {state}}}" in message
+
+
 def test_levels_above_the_table_are_refused(tmp_path: Path) -> None:
     text = f"id,dob,doh,salary,Level\n1,{SOUND},48000,1\n2,{SOUND},52000,7\n3,{SOUND},300000,1\n"
     bands = [Band(1, 40_000, 80_000), Band(2, 80_000, 120_000)]
@@ -265,6 +274,8 @@ def test_birth_dates_are_imputed_only_on_request(tmp_path: Path) -> None:
     intake, (row, _) = rows_of(tmp_path, text, birth_date_from_age=30.5)
     assert row["birth_date"] == DAY(1984, 9, 2)
     assert "30.5 years before the hire (census.impute.birth_date). (1 row, such as row 2)" in told(intake, "imputed")
+    without, (row,) = rows_of(tmp_path, "id,doh,salary\n1,2015-03-02,50000\n", birth_date_from_age=30.0)
+    assert row["birth_date"] == DAY(1985, 3, 2) and "(1 row, such as row 2)" in told(without, "imputed")
 
 
 def test_dropping_more_than_a_twentieth_needs_a_number(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_damaged_rows_are_no_merged_ones(tmp_path: Path) -> None:
     text = f"{HEADS}\n1,{SOUND},5e4\n1,{SOUND},5e4\n2,{SOUND},5e4\n3,1980\n"
     intake = read_text(tmp_path, text, mapping=mapping, on_bad_rows="drop")
     assert (intake.rows_kept, intake.rows_dropped) == (2, 1)
-    assert "1 rows of people with several were merged (sum)" in told(intake, "changed")
+    assert "1 row of people with several merged (sum)" in told(intake, "changed")
 
 
 def test_nobody_who_left_long_ago_needs_pay(tmp_path: Path) -> None:
