@@ -19,6 +19,7 @@ from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, sc
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import Test
 
 INTERRUPTED = InterruptedRunError.exit_code
@@ -107,6 +108,7 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
         return scenarios()
     if not folder.is_dir():
         raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
+    refuse_pipes(folder, 0)
     found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
     if not found:
         raise ConfigurationError(

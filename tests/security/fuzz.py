@@ -29,7 +29,7 @@ from tests.security.damage import SECRET, other_lines
 from tests.security.future_attacks import batch_attack, fit_attack, sweep_attack
 from tests.security.people import HOSTILE_IDS, PAY
 from tests.security.request_attacks import request_attack
-from tests.security.shooting_range import Attack, Range, damage_some
+from tests.security.shooting_range import Attack, Range, damage_some, inside
 
 AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)) if number != len(HOSTILE_IDS) // 2)
 """What people earn; the pay of the one in the middle is the mean of all, which reports show."""
@@ -171,7 +171,7 @@ def line_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     words = chance.choice(COMMANDS).split()
     for _ in range(chance.randint(0, 4)):
         words.append(chance.choice(OPTIONS if chance.random() < 0.5 else WORDS))
-    with tempfile.TemporaryDirectory(dir=place.root) as folder, _inside(Path(folder)):
+    with tempfile.TemporaryDirectory(dir=place.root) as folder, inside(Path(folder)):
         Path("two.csv").write_text("employee_id,birth_date\n1,1980-01-01\n", encoding="utf-8")
         shutil.copyfile(place.census, "people[1].csv")
         Path("empty.yaml").touch()
@@ -179,16 +179,6 @@ def line_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
         if os.name != "nt":
             Path("loop").symlink_to("loop")
         yield Attack(tuple(words), "", Path(folder))
-
-
-@contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 KINDS: Mapping[str, Callable[[random.Random, Range], AbstractContextManager[Attack]]] = {
