@@ -10,7 +10,7 @@ from typing import get_args
 
 import typer
 
-from planalign_orchestrator.child_process import isolated, supervise
+from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.compare import print_comparison, write_files
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
@@ -23,7 +23,6 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import Test
 
 INTERRUPTED = InterruptedRunError.exit_code
-_KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
 
@@ -157,7 +156,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
 def _simulate(scenario: BatchScenario, words: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
     code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *words))
-    if code == _KILLED:
+    if code == KILLED:
         say(
             f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "
             "other programs",
