@@ -34,6 +34,8 @@ from tests.security.shooting_range import Attack, Range, damage_some, inside
 AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)) if number != len(HOSTILE_IDS) // 2)
 """What people earn; the pay of the one in the middle is the mean of all, which reports show."""
 LONGEST_SECONDS = 60.0
+LONGEST_CALIBRATION = 300.0
+"""It simulates the bundled census again and again until the targets are met."""
 TELL_PAY = ("explain", "show", "census describe")
 """The commands that are there to tell people's pay, the last one the lowest and the highest."""
 
@@ -211,7 +213,7 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
     tells_pay = attack.tells_pay or command.startswith(TELL_PAY)
     if not tells_pay and any(amount in text for text in texts for amount in AMOUNTS):
         found.append("pay is told")
-    if seconds > LONGEST_SECONDS:
+    if seconds > (LONGEST_CALIBRATION if command.startswith("calibrate") else LONGEST_SECONDS):
         found.append(f"it took {seconds:.0f} s")
     return found
 
