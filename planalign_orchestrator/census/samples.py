@@ -10,6 +10,10 @@ from planalign_orchestrator.census.sql import SOCIAL_SECURITY
 from planalign_orchestrator.census.statuses import STATUS_WORDS
 
 _FEW = 2
+_ALIKE = str.maketrans("0123456789", "7777777777")
+"""A shape has all digits of a cell alike, so that what many cells look like is found once; 0 and 1 alone say more."""
+_HIDDEN = str.maketrans("0123456789", "##########")
+_PLAIN = re.compile(r"7+(\.7*)?")
 _NUMBER = re.compile(r"[-+(]?\s*\$?\s*[\d,.' ]*\d[\d,.' ]*\)?-?\s*%?")
 _DECIMAL_COMMA = re.compile(r"^\D*\d{1,3}(\.\d{3})*,\d{1,2}\D*$")
 _LOOKS = {
@@ -89,15 +93,20 @@ def sample_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[
 
 
 def _sampled(cells: Sequence[str]) -> ColumnSample:
-    alike = {look: [cell for cell in cells if pattern.fullmatch(cell)] for look, pattern in _LOOKS.items()}
-    numbers = sorted(value for value in map(_number, cells) if value)
+    shapes = [cell if len(cell) == 1 else cell.translate(_ALIKE) for cell in cells]
+    counted = Counter(shapes)
+    alike = {look: {one for one in counted if pattern.fullmatch(one)} for look, pattern in _LOOKS.items()}
+    plain = {shape for shape in counted if _PLAIN.fullmatch(shape)}
+    read = (float(cell) if shape in plain else _number(cell) for cell, shape in zip(cells, shapes, strict=True))
+    numbers = sorted(filter(None, read))
+    dates = (cell for cell, shape in zip(cells, shapes, strict=True) if shape in alike["dates"])
     return ColumnSample(
         filled=len(cells),
         distinct=len(set(cells)),
-        looks={"numbers": len(numbers), **{look: len(found) for look, found in alike.items()}},
+        looks={"numbers": len(numbers), **{look: sum(counted[one] for one in found) for look, found in alike.items()}},
         numbers=tuple(numbers),
-        years=tuple(int(year[0]) for cell in alike["dates"] if (year := _year(cell))),
-        form=next((form for form, _ in Counter(re.sub(r"\d", "#", cell) for cell in cells).most_common(1)), ""),
+        years=tuple(int(year[0]) for cell in dates if (year := _year(cell))),
+        form=next((form for form, _ in Counter(shape.translate(_HIDDEN) for shape in shapes).most_common(1)), ""),
     )
 
 

@@ -26,6 +26,8 @@ _PREFIXES = ("employee", "empl", "emp", "ee", "participant", "worker", "staff", 
 _YES_OR_NO = re.compile(r"\W*\by(es)?\s*/\s*n(o)?\b\W*$", re.IGNORECASE)
 """What only says how a column is filled: ``Union (Y/N)``."""
 
+_SILENT = re.compile(r"[^a-z0-9]+")
+
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
 """What every heading has: a letter, or a sign that is spelled out."""
 
@@ -38,8 +40,7 @@ def normal_name(name: str) -> str:
     A percent and a number sign carry meaning in such names (``Deferral %``, ``Emp #``) and are spelled out.
     """
     spelled = name.replace("%", " percent ").replace("#", " number ")
-    plain = unicodedata.normalize("NFKD", spelled).casefold()
-    return "".join(character for character in plain if character.isalnum() and character.isascii())
+    return _SILENT.sub("", unicodedata.normalize("NFKD", spelled).casefold())
 
 
 _MEANING_BY_NAME: dict[str, str] = {

@@ -95,8 +95,9 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
         filled = [i for i in filled if first[i].number == wanted]
     if not filled:
         return None
-    best = max(filled, key=lambda i: (known_names(first[i].cells), -i))
-    if known_names(first[best].cells) < 2:
+    known = {i: known_names(first[i].cells) for i in filled}
+    best = max(filled, key=known.__getitem__)
+    if known[best] < 2:
         best = filled[0]
     header = first[best]
     if header.damage:

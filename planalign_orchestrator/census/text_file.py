@@ -58,8 +58,8 @@ def _delimiter(path: Path, encoding: str) -> str:
             return 0, 0
         return max(map(known_names, rows), default=0), max(map(len, rows[:1]), default=0)
 
-    absent = [delimiter for delimiter in _DELIMITERS if not any(delimiter in line for line in lines)]
-    return max((delimiter for delimiter in _DELIMITERS if delimiter not in absent[1:]), key=worth)
+    there = [delimiter for delimiter in _DELIMITERS if any(delimiter in line for line in lines)] or [","]
+    return max(there, key=worth) if len(there) > 1 else there[0]
 
 
 def _lines(file: TextIO) -> Iterator[str]:
