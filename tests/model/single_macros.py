@@ -18,6 +18,7 @@ import jinja2
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
 from tests.model.many_groups import general_tests_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
+from tests.model.many_tests import OTHER_TESTS, tests_are_those_of_the_law
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
 
@@ -81,5 +82,6 @@ CHECKS: Mapping[str, Callable[[Project], bool]] = {
     "models/foundation/int_ndt_exemptions.sql": safe_harbors_are_read_from_settings,
     "models/testing/int_ndt_core.sql": general_tests_are_those_of_the_law,
     "models/testing/int_ndt_core_rates.sql": general_tests_are_those_of_the_law,
+    **dict.fromkeys(("macros/testing.sql", *OTHER_TESTS), tests_are_those_of_the_law),
 }
 """The check of each such file."""

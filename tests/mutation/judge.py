@@ -245,7 +245,7 @@ def gathers(year: Year, nodes: Mapping[str, Node]) -> bool:
 def names(year: Year, law: Node, fault: Fault) -> bool:
     """Plant a fault and see whether the law finds it."""
     with year.trial(), year.time_limit():
-        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        year.plant(fault)
         found = year.connection.execute(f"select rule, concat(employee_id, ': ', detail) from ({law.sql})").fetchall()
     return any(rule == fault.rule and fault.detail in (detail or "") for rule, detail in found)
 
@@ -265,7 +265,7 @@ def shows_some_of_many(year: Year, nodes: Mapping[str, Node]) -> bool:
 def _checked(year: Year, nodes: Mapping[str, Node], law: str, fault: Fault) -> tuple[int, int, str]:
     """Number, violations and examples that the table of laws has for a law, with a fault planted."""
     with year.trial(), year.time_limit():
-        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        year.plant(fault)
         for name in CHECKING:
             year.build(nodes[name])
         row = year.connection.execute(

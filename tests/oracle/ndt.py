@@ -128,7 +128,17 @@ def _averages(
         "result": "exempt" if free[0] else "pass" if average.passes(nhce, hce) else _failed(plan),
         "exempt_reason": free[0],
         "not_exempt_reason": free[1],
+        **_NOT_FAILED,
     }
+
+
+_NOT_FAILED = {
+    **dict.fromkeys(("excess", "recharacterized", "refunded", "refund_earnings", "match_forfeited"), ZERO),
+    **dict.fromkeys(("eac_distributed", "eac_forfeited", "qnec_cost"), ZERO),
+    **dict.fromkeys(("leveled_ratio", "qnec_points", "qnec_flat_cost", "qnec_targeted_cost"), None),
+    **dict.fromkeys(("safe_harbor_match_cost", "safe_harbor_core_cost", "refund_deadline", "excise_tax_if_late"), None),
+}
+"""What a test says that has not failed, of what it would cost."""
 
 
 def _nhce_average(own: Fraction | None, plan: Plan, before: Fraction | None) -> Fraction | None:

@@ -253,7 +253,9 @@ indicated as (
 
 key_rates as (
 
-    select people.cell, max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}) as highest_rate
+    select
+        people.cell,
+        coalesce(max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}), 0) as highest_rate
     from {{ ref('int_ndt_people') }} as people
     inner join (select cell from indicated where indicator > 6000) as heavy on people.cell = heavy.cell
     where
