@@ -20,7 +20,7 @@ from tests.oracle.ndt import tests_of_year
 from tests.oracle.ndt_comparison import by_test, differences
 from tests.oracle.ndt_people import Plan, Someone, someone
 
-CELLS = 250
+PLANS, CELLS_OF_A_PLAN = 60, 4
 CHAIN = (
     "int_ndt_exemptions", "int_ndt_people", "int_ndt_core_rates", "int_ndt_coverage", "int_ndt_core",
     "int_ndt_deferral_averages", "int_ndt_representative", "int_ndt_deferrals_cut", "int_ndt_match_averages",
@@ -41,7 +41,7 @@ Row = dict[str, Any]
 def _known() -> tuple[duckdb.DuckDBPyConnection, list[list[Row]]]:
     """A database with the people of every group, and what the true models find, which is what the oracle finds."""
     draw, connection, project = random.Random(YEAR), duckdb.connect(), Project.read(dbt_project_dir())
-    plans = [plan_of(draw) for _ in range(CELLS)]
+    plans = [plan for plan in (plan_of(draw) for _ in range(PLANS)) for _ in range(CELLS_OF_A_PLAN)]
     for (_, table), columns in project.described.sources.items():
         connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
     cells = [Cell(number, plan.settings) for number, plan in enumerate(plans)]

@@ -13,7 +13,7 @@ from tests.oracle.employer import match
 from tests.oracle.exact import ZERO, exact, round_cents, round_half_away
 from tests.oracle.ndt_amounts import amounts, coverage, top_heavy
 from tests.oracle.ndt_average import Participant
-from tests.oracle.ndt_exempt import Exemptions, exemptions
+from tests.oracle.ndt_exempt import Exemptions
 from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ Before = Mapping[tuple[str, str], Fraction | None]
 def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tuple[list[Row], list[Row]]:
     """The rows of the tests and of the people."""
     ways = plan.settings.plan.testing.otherwise_excludable
-    free = exemptions(plan.settings)
+    free = plan.free
     tests: list[Row] = []
     persons: list[Row] = []
     for group in (*(("statutory", "otherwise_excludable") if ways == "separate" else ("all",)), UNION):

@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from planalign_orchestrator.config import Settings
@@ -17,6 +18,7 @@ from tests.oracle.eligibility import plan_entry
 from tests.oracle.exact import ZERO
 from tests.oracle.limits import Limits
 from tests.oracle.ndt_average import hundredth
+from tests.oracle.ndt_exempt import Exemptions, exemptions
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 
@@ -46,6 +48,11 @@ class Plan:
     @staticmethod
     def of(settings: Settings, limits: Limits, year: int) -> Plan:
         return Plan(settings, plan_terms(settings), limits, year, year == settings.simulation.start_year)
+
+    @cached_property
+    def free(self) -> Exemptions:
+        """What needs no test."""
+        return exemptions(self.settings)
 
 
 @dataclass(frozen=True)
