@@ -272,7 +272,7 @@ case
 {% macro average_benefit() -%}
 {#- Of int_ndt_coverage: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
 {{ hundredths('((2 * nhce_benefits + deferrals_nhce) // nullif(2 * deferrals_nhce, 0))',
-    'nullif((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0), 0)') }}
+    '((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0))') }}
 {%- endmacro %}
 
 {% macro is_free_of_416() -%}

@@ -41,6 +41,8 @@ BORN = tuple(
 )  # fmt: skip
 LEFT = tuple(dt.date(YEAR, *day) for day in ((12, 31), (12, 30), (6, 30), (6, 30), (1, 1)))
 ENTERED = tuple(dt.date.fromisoformat(day) for day in ("2020-01-01", "2025-07-01", "2026-06-30", "2026-07-01"))
+HALF_A_CENT, ITS_PAY = tier(0, 0.0333, 0.5001), 129_880.03
+"""A match that comes to half a cent short by a millionth, and the pay of which it does."""
 TIERS = (tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))
 
 Row = dict[str, Any]
@@ -83,6 +85,7 @@ def plan_of(draw: random.Random) -> Plan:
                         {"family": "none"},
                         {"formula": "safe_harbor_basic"},
                         {"formula": "stretch"},
+                        {"formula": "custom", "tiers": [HALF_A_CENT]},
                     )
                 ),
                 "max_match_percentage": draw.choice((None, 0.04, 0.06, 1)),
@@ -120,6 +123,8 @@ def _conditions(draw: random.Random) -> Row:
 def people_of(draw: random.Random, plan: Plan) -> Iterator[Row]:
     """Rows of the snapshot, with what the contributions say of the people, too."""
     pays = [draw.choice(PAYS) for _ in range(2)] if draw.random() < 0.5 else PAYS
+    if [tier.rate for tier in plan.settings.plan.match.tiers] == [HALF_A_CENT["rate"]]:
+        pays = [ITS_PAY, 60_000]
     nhce_shares = draw.choice((SHARES, LOW_SHARES))
     for number in range(draw.randrange(0, 16)):
         left = draw.choice(LEFT) if draw.random() < 0.2 else None

@@ -28,8 +28,8 @@ CHAIN = (
 )  # fmt: skip
 """What the tests are made of, in the order of building."""
 
-OTHER_TESTS = tuple(f"models/testing/{name}.sql" for name in (*CHAIN[1:], "fct_ndt_test") if "core" not in name)
-"""The files of the tests without those of the general test."""
+TESTS = (*CHAIN[1:], "fct_ndt_test")
+"""All models of the tests."""
 
 OF_CONTRIBUTIONS = ("match_compensation", "matched_deferrals")
 """What the snapshot does not say."""
