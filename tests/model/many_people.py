@@ -41,11 +41,20 @@ BORN = tuple(
 )  # fmt: skip
 LEFT = tuple(dt.date(YEAR, *day) for day in ((12, 31), (12, 30), (6, 30), (6, 30), (1, 1)))
 ENTERED = tuple(dt.date.fromisoformat(day) for day in ("2020-01-01", "2025-07-01", "2026-06-30", "2026-07-01"))
+Row = dict[str, Any]
+
 HALF_A_CENT, ITS_PAY = tier(0, 0.0333, 0.5001), 129_880.03
 """A match that comes to half a cent short by a millionth, and the pay of which it does."""
 TIERS = (tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))
 
-Row = dict[str, Any]
+SHARING: tuple[Row, ...] = (
+    {"shared_by": "pay", "pool_rate": 0.03},
+    {
+        "shared_by": "rates",
+        "classes_by": "hce",
+        "classes": [{"who": "hce", "rate": 0.05}, {"who": "nhce", "rate": 0.02}],
+    },
+)
 
 
 def plan_of(draw: random.Random) -> Plan:
@@ -53,7 +62,7 @@ def plan_of(draw: random.Random) -> Plan:
     method = draw.choice(("current", "current", "prior"))
     corrections = ("none", "refund", "refund", *(() if method == "prior" else ("qnec_flat", "qnec_targeted")))
     tiers = sorted(draw.sample(TIERS, draw.randrange(1, 4)), key=lambda one: float(one["deferral_from"]))
-    core = draw.choice(("none", "flat", "graded_by_service", "points", "age_bands"))
+    core = draw.choice(("none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"))
     years, hours = draw.choice(((0, 0), (1, 0), (1, 1000), (1, 988), (1, 1300)))
     chosen = settings_with(
         simulation__start_year=YEAR - draw.randrange(2),
@@ -96,7 +105,8 @@ def plan_of(draw: random.Random) -> Plan:
             "core": {
                 "type": core,
                 "rate": draw.choice((0.02, 0.03)),
-                "bands": [] if core in ("none", "flat") else steps((0, 0.03), (40, 0.06)),
+                "bands": steps((0, 0.03), (40, 0.06)) if core in ("graded_by_service", "points", "age_bands") else [],
+                "profit_sharing": draw.choice(SHARING),
                 "eligibility": _conditions(draw),
             },
             "vesting": {
@@ -113,6 +123,8 @@ def plan_of(draw: random.Random) -> Plan:
 
 
 def _conditions(draw: random.Random) -> Row:
+    if draw.random() < 0.5:
+        return {"require_employment_on_last_day": False, "minimum_hours": 0}
     return {
         "require_employment_on_last_day": draw.random() < 0.4,
         "minimum_hours": draw.choice((0, 0, 500, 1000)),
@@ -139,7 +151,10 @@ def people_of(draw: random.Random, plan: Plan) -> Iterator[Row]:
             max(money(0), money(float(pay) * draw.choice(shares) + draw.choice(CENTS))) for _ in range(3)
         )
         deferral = min(deferral, money(24_500))
-        match = money(0) if plan.terms.match.family == "none" else match
+        if not is_hce and draw.random() < 0.1:
+            match = money(float(pay) * 0.12)  # of which a part may not count
+        if plan.terms.match.family == "none":
+            match = money(0)
         catch_up = money(draw.choice((0, 0, 500, 8_000)))
         yield {
             "employee_id": f"P{draw.randrange(1000):03d}{number}",
@@ -188,5 +203,53 @@ def before_of(draw: random.Random) -> Iterator[tuple[tuple[str, str], Fraction |
     for test in ("adp", "acp"):
         for group in ("all", "statutory", "otherwise_excludable", "union"):
             if draw.random() < 0.8:
-                average = draw.choice((None, 0, 1.99, 2, 2.67, 5, 8, 8.01))
+                average = draw.choice((None, 0, 1.99, 2, 2.67, 5, 8, 8.03))
                 yield (test, group), None if average is None else exact(average)
+
+
+AT_BOUNDS: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (
+    # The mean is above the limit when it is rounded, and not before: nobody has an excess.
+    (((100_000, 10_030), (100_000, 10_040), (100_000, 10_040)), 8.03),
+    # The excess is less than half a cent.
+    (((1, 0.1),), 7.98),
+    # A cent to give back, and nobody who has more than another.
+    (((100, 10), (100, 10)), 7.98),
+)
+"""Pay and deferrals of HCEs, and the NHCE average that they are compared with."""
+
+
+def at_bounds() -> Iterator[tuple[Plan, list[Row], list[tuple[tuple[str, str], Fraction]]]]:
+    """Plans, their people and the averages of the year before, of tests that fail by next to nothing."""
+    testing = {"method": "prior", "correction": "refund", "refund_earnings_rate": 0.05}
+    chosen = settings_with(simulation__start_year=YEAR - 1, simulation__end_year=YEAR, plan__testing=testing)
+    plan = Plan.of(chosen, LIMITS.of(YEAR), YEAR)
+    for hces, average in AT_BOUNDS:
+        people = [_hce(f"H{number}", *amounts) for number, amounts in enumerate(hces)]
+        yield plan, people, [(("adp", "all"), exact(average))]
+
+
+def _hce(name: str, pay: float, deferral: float) -> Row:
+    """Somebody below 50 who has worked all year for years."""
+    nothing, long_ago = money(0), dt.date(2015, 1, 1)
+    counted = ("prorated_annual_compensation", "plan_compensation", "match_compensation")
+    return {
+        "employee_id": name,
+        "simulation_year": YEAR,
+        "is_hce": True,
+        "is_five_percent_owner": False,
+        "is_union_member": False,
+        "birth_date": dt.date(1986, 1, 1),
+        "age": 40,
+        "termination_date": None,
+        "employment_status": "active",
+        "termination_reason": None,
+        "is_eligible": True,
+        "scheduled_hours_per_week": money(40),
+        "hours_worked": money(2080),
+        "prior_year_compensation": None,
+        "match_vested_percentage": money(1),
+        **dict.fromkeys(("hire_date", "eligibility_date", "match_entry_date", "core_entry_date"), long_ago),
+        **dict.fromkeys(counted, money(pay)),
+        **dict.fromkeys(("matched_deferrals", "employee_contributions"), money(deferral)),
+        **dict.fromkeys(("catch_up_contributions", "employer_match", "employer_core", "employer_balance"), nothing),
+    }

@@ -14,7 +14,7 @@ from planalign_orchestrator.model.cells import Cell, load_cells
 from planalign_orchestrator.resources import dbt_project_dir
 from tests.engine import load_assumptions, time_limit
 from tests.model.many_groups import fill
-from tests.model.many_people import YEAR, before_of, money, people_of, plan_of
+from tests.model.many_people import YEAR, at_bounds, before_of, money, people_of, plan_of
 from tests.mutation.rendering import Project
 from tests.oracle.ndt import tests_of_year
 from tests.oracle.ndt_comparison import by_test, differences
@@ -41,14 +41,14 @@ Row = dict[str, Any]
 def _known() -> tuple[duckdb.DuckDBPyConnection, list[list[Row]]]:
     """A database with the people of every group, and what the true models find, which is what the oracle finds."""
     draw, connection, project = random.Random(YEAR), duckdb.connect(), Project.read(dbt_project_dir())
-    plans = [plan for plan in (plan_of(draw) for _ in range(PLANS)) for _ in range(CELLS_OF_A_PLAN)]
+    drawn = [plan for plan in (plan_of(draw) for _ in range(PLANS)) for _ in range(CELLS_OF_A_PLAN)]
+    chosen = [*((plan, list(people_of(draw, plan)), list(before_of(draw))) for plan in drawn), *at_bounds()]
+    plans, rows, before = [one for one, _, _ in chosen], [one for _, one, _ in chosen], [one for _, _, one in chosen]
     for (_, table), columns in project.described.sources.items():
         connection.execute(f"create table {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
     cells = [Cell(number, plan.settings) for number, plan in enumerate(plans)]
     load_cells(connection, project.described, cells, [YEAR])
     load_assumptions(connection, plans[0].settings, dbt_project_dir() / "seeds")
-    rows = [list(people_of(draw, plan)) for plan in plans]
-    before = [list(before_of(draw)) for _ in plans]
     _fill(connection, plans, rows, before)
     found = _built(connection, project)
     wrong = []

@@ -143,7 +143,7 @@ averaged as (
                     else make_date({{ var('simulation_year') }} + 1, 3, 15)
                 end
         end as refund_deadline,
-        {{ money('case when averages.fails then ' ~ dollars('cut.excess_cents') ~ ' * 0.1 end') }} as excise_tax_if_late
+        {{ money('case when averages.fails then ' ~ dollars('coalesce(cut.excess_cents, 0)') ~ ' * 0.1 end') }} as excise_tax_if_late
     from averages
     inner join {{ ref('int_cells') }} as cells on averages.cell = cells.cell
     left join cut
@@ -245,7 +245,7 @@ indicated as (
 
     select
         cell,
-        {{ hundredths('sum(key_balance_cents)', 'nullif(sum(balance_cents), 0)') }} as indicator
+        {{ hundredths('sum(key_balance_cents)', 'sum(balance_cents)') }} as indicator
     from {{ ref('int_ndt_coverage') }}
     group by cell
 
