@@ -42,6 +42,8 @@ BORN = tuple(
 LEFT = tuple(dt.date(YEAR, *day) for day in ((12, 31), (12, 30), (6, 30), (6, 30), (1, 1)))
 ENTERED = tuple(dt.date.fromisoformat(day) for day in ("2020-01-01", "2025-07-01", "2026-06-30", "2026-07-01"))
 Row = dict[str, Any]
+Before = tuple[tuple[str, str], Fraction | None]
+"""A test and group, and its NHCE average of the year before."""
 
 HALF_A_CENT, ITS_PAY = tier(0, 0.0333, 0.5001), 129_880.03
 """A match that comes to half a cent short by a millionth, and the pay of which it does."""
@@ -49,11 +51,7 @@ TIERS = (tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))
 
 SHARING: tuple[Row, ...] = (
     {"shared_by": "pay", "pool_rate": 0.03},
-    {
-        "shared_by": "rates",
-        "classes_by": "hce",
-        "classes": [{"who": "hce", "rate": 0.05}, {"who": "nhce", "rate": 0.02}],
-    },
+    {"shared_by": "rates", "classes_by": "hce", "classes": [{"who": who, "rate": 0.05} for who in ("hce", "nhce")]},
 )
 
 
@@ -198,7 +196,7 @@ def money(amount: Any) -> Decimal:
     return Decimal(repr(float(amount))).quantize(Decimal("0.01"))
 
 
-def before_of(draw: random.Random) -> Iterator[tuple[tuple[str, str], Fraction | None]]:
+def before_of(draw: random.Random) -> Iterator[Before]:
     """The NHCE averages of the year before."""
     for test in ("adp", "acp"):
         for group in ("all", "statutory", "otherwise_excludable", "union"):
@@ -218,7 +216,7 @@ AT_BOUNDS: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (
 """Pay and deferrals of HCEs, and the NHCE average that they are compared with."""
 
 
-def at_bounds() -> Iterator[tuple[Plan, list[Row], list[tuple[tuple[str, str], Fraction]]]]:
+def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     """Plans, their people and the averages of the year before, of tests that fail by next to nothing."""
     testing = {"method": "prior", "correction": "refund", "refund_earnings_rate": 0.05}
     chosen = settings_with(simulation__start_year=YEAR - 1, simulation__end_year=YEAR, plan__testing=testing)

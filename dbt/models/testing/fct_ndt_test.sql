@@ -23,7 +23,7 @@ cut as (
         'adp' as test,
         cell,
         test_group,
-        max(cut_to) as cut_to,
+        any_value(cut_to) as cut_to,
         sum(excess_cents) as excess_cents,
         sum(recharacterized_cents) as recharacterized_cents,
         sum(refunded_cents) as refunded_cents,
@@ -37,7 +37,7 @@ cut as (
     union all
 
     select
-        'acp', cell, test_group, max(cut_to), sum(excess_cents), 0, 0, sum(refund_earnings), 0, sum(distributed_cents),
+        'acp', cell, test_group, any_value(cut_to), sum(excess_cents), 0, 0, sum(refund_earnings), 0, sum(distributed_cents),
         sum(forfeited_cents)
     from {{ ref('int_ndt_match_cut') }}
     group by cell, test_group
