@@ -10,7 +10,7 @@ from typing import get_args
 
 import typer
 
-from planalign_orchestrator.child_process import isolated, supervise
+from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
 from planalign_orchestrator.cli.streams import say, say_json
@@ -18,10 +18,10 @@ from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, sc
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import Test
 
 INTERRUPTED = InterruptedRunError.exit_code
-_KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
 
@@ -102,6 +102,7 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
         return scenarios()
     if not folder.is_dir():
         raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
+    refuse_pipes(folder, 0)
     found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
     if not found:
         raise ConfigurationError.told("no scenarios", folder=folder)
@@ -144,7 +145,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
 def _simulate(scenario: BatchScenario, words: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
     code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *words))
-    if code == _KILLED:
+    if code == KILLED:
         say(
             f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "
             "other programs",

@@ -32,6 +32,7 @@ def calibrate(
 ) -> None:
     """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
+    from planalign_orchestrator.learning.ensemble import builder_of_futures
     from planalign_orchestrator.run.inputs import gathered_inputs
     from planalign_orchestrator.scratch import scratch_folder
 
@@ -44,9 +45,10 @@ def calibrate(
             raise ConfigurationError.told("changing tables", tables=", ".join(sorted(inputs.changing_assumptions)))
         checked = scratch / "census.parquet"
         taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
-        people, tell = taken.rows_kept, partial(say, err=True)
-        search = Calibration(effective.settings, checked, people, inputs.assumptions, aims, seeds, tolerance, tell)
-        moved = search.solve()
+        people, tables, tell = taken.rows_kept, inputs.assumptions, partial(say, err=True)
+        with builder_of_futures() as builder:
+            search = Calibration(builder, effective.settings, checked, people, tables, aims, seeds, tolerance, tell)
+            moved = search.solve()
     below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own

@@ -11,9 +11,10 @@ from typing import Any
 from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
+from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated, with_random_exits, with_seeds
 from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.tables import rendered, table
@@ -159,10 +160,11 @@ def backtest(
             config_file=config_file, scenario_file=folder / "fitted" / SCENARIO, environ=os.environ, flags=given | years
         ).settings
         census = read.intakes[number - 1].output
-        forecasts = {
-            name: _forecast(futures, census, tables, seeds)
-            for name, (futures, tables) in _forecasters(read, fitted).items()
-        }
+        with builder_of_futures() as builder:
+            forecasts = {
+                name: _forecast(builder, futures, census, tables, seeds)
+                for name, (futures, tables) in _forecasters(read, fitted).items()
+            }
         with read.linked() as history:
             happened = history.rows_of("outcomes")
             order = [
@@ -215,10 +217,11 @@ def _all(table: AssumptionTable, column: str, value: str) -> AssumptionTable:
 
 
 def _forecast(
-    settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
+    builder: ModelBuilder, settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
     query = rendered(__package__, "forecast.sql")
-    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables, _RESULTS) as database:
+    pack = with_seeds(with_random_exits(settings), seeds)
+    with simulated(builder, pack, census, tables, _RESULTS) as database:
         return {(measure, year): _band(values) for measure, year, values in database.execute(query).fetchall()}
 
 

@@ -8,7 +8,7 @@ import duckdb
 from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
-from planalign_orchestrator.learning.ensemble import simulated, with_random_exits
+from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated, with_random_exits
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files
@@ -38,7 +38,8 @@ def generate_history(
         generate_census(scratch / "eve.csv", employees=employees, seed=seed, as_of=eve)
         checked = read_census(scratch / "eve.csv", as_of=eve, output=scratch / "eve.parquet").output
         tables = effective_assumptions(truth, dbt_project_dir() / "seeds")
-        with simulated([with_random_exits(truth)], checked, tables, ["fct_workforce_snapshot"]) as database:
+        results, past = ["fct_workforce_snapshot"], [with_random_exits(truth)]
+        with builder_of_futures() as builder, simulated(builder, past, checked, tables, results) as database:
             return [_write(database, year, scratch, folder) for year in years]
 
 

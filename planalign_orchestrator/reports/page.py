@@ -23,7 +23,7 @@ SCRIPT = TEMPLATES / "charts.js"
 _FORMS = (
     wording.axis_percent, wording.count, wording.counted, wording.listed, wording.people, wording.percent,
     wording.percent2, wording.points, wording.points_text, wording.relative, wording.sentence, wording.setting_title,
-    wording.short_dollars, wording.signed, wording.signed_dollars, wording.whole_change, wording.words,
+    wording.short_dollars, wording.signed, wording.signed_dollars, wording.title, wording.whole_change, wording.words,
 )  # fmt: skip
 """How templates write numbers and names."""
 FEW = 100

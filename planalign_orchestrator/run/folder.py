@@ -15,6 +15,7 @@ from typing import Any
 
 from planalign_orchestrator.errors import RunLockedError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 
 _LOCKED_BYTE = 1 << 30
@@ -87,9 +88,11 @@ class RunFolder:
         """Create the folder and those in it, readable by their owner only."""
         for folder in (self.root, self.checkpoints, self.logs, self.work):
             make_private_folder(folder)
+        refuse_pipes(self.root)
 
     def exists(self) -> bool:
         """Whether a run has left anything here."""
+        refuse_pipes(self.root)
         return any(
             path.exists() for path in (self.checkpoints, self.database, self.partial_database, self.partial_record)
         )
@@ -114,6 +117,7 @@ class RunFolder:
 
     def holder(self) -> dict[str, Any] | None:
         """Who works on the folder now (pid, started, host, command), or None when nobody does."""
+        refuse_pipes(self.root)
         if not self.lock_file.exists():
             return None
         handle = os.open(self.lock_file, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
@@ -128,6 +132,7 @@ class RunFolder:
     @contextmanager
     def _locked(self, path: Path, command: str, patience: float) -> Iterator[None]:
         make_private_folder(self.root)
+        refuse_pipes(self.root)
         with named(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:

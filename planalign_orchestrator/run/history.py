@@ -8,6 +8,7 @@ from pathlib import Path
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
@@ -52,6 +53,7 @@ def replace_record(folder: RunFolder) -> None:
 
 def settle(folder: RunFolder) -> None:
     """Finish an exchange of results in which a command was killed; everybody who opens a result calls this first."""
+    refuse_pipes(folder.root)
     if _announcement(folder).exists():
         with folder.lock_result("publishing a result"):
             if _announcement(folder).exists():

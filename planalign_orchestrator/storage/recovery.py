@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable, year_copy
 from planalign_orchestrator.storage.digests import StageEntry
@@ -71,6 +72,7 @@ def plan_run(
         ConfigurationError: ``from_year`` is not among the years.
         CheckpointError: see ``plan_resume`` and ``plan_rewind``.
     """
+    refuse_pipes(folder.root)
     first, last = years
     if from_year is not None and not first <= from_year <= last:
         raise ConfigurationError.told("outside the years", from_year=from_year, first=first, last=last)

@@ -143,6 +143,12 @@ def command_line(*words: str) -> str:
     return quoted(["planalign", *words])
 
 
+def folder_of(result: str) -> str:
+    """The folder of a result as it is typed there; the third earlier one of ``a`` is called ``a~3``."""
+    run, _, number = result.partition("~")
+    return f"runs/{run}/history/{number}" if number else f"runs/{run}"
+
+
 def _kept(queue: Path) -> dict[str, list[str]]:
     """The runs that were waiting, with their flags; none where the file is not there or damaged."""
     try:

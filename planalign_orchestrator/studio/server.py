@@ -1,5 +1,6 @@
 """Opens the studio: one socket on the loopback address, one token, one browser."""
 
+import os
 import socket
 import webbrowser
 from contextlib import suppress
@@ -30,6 +31,7 @@ def serve(folder: Path, port: int, *, browser: bool) -> None:
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder}", remedy="Make it, or name one that is there.")
     workspace = Workspace(folder.resolve())
+    os.chdir(workspace.root)  # settings name files as the commands do that are typed there
     refuse_if_forbidden(workspace)
     with private_files(), workspace.lock(), _listening(port) as listening:
         workspace.create()

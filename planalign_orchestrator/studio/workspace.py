@@ -13,6 +13,7 @@ from planalign_orchestrator.config.loading import EffectiveSettings, load_settin
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
 from planalign_orchestrator.learning.fit import RECORD
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders, who_is
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.store import SweepFolder
@@ -90,6 +91,7 @@ class Workspace:
 
     def fits(self) -> Mapping[str, Path]:
         """The folders of assumptions that were learned from censuses, by name."""
+        refuse_pipes(self.fits_folder, 1)
         return {path.parent.name: path.parent for path in sorted(self.fits_folder.glob(f"*/{RECORD}"))}
 
     def create(self) -> None:
@@ -139,4 +141,5 @@ def safe_name(given: str) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
+    refuse_pipes(folder, 0)
     return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
