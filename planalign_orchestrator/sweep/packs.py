@@ -17,6 +17,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, load_table
 
 IN_MEMORY = Path(":memory:")
@@ -119,12 +120,7 @@ def _load_censuses(
 def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:
     """Take the cells that broke a law out of the years to come."""
     with builder.cursor() as cursor:
-        found = fetch_dicts(
-            cursor,
-            "select cell, list(law_name order by law) as laws from fct_law_checks"
-            " where simulation_year = ? and violations > 0 group by cell order by cell",
-            [year],
-        )
+        found = fetch_dicts(cursor, rendered(__package__, "broken_laws.sql"), [year])
         broken = [BrokenCell(row["cell"], year, tuple(row["laws"])) for row in found]
         cursor.execute("delete from cells where list_contains(?::integer[], cell)", [[one.cell for one in broken]])
     return broken
