@@ -40,17 +40,19 @@ class BrokenCell:
 
 
 @contextmanager
-def in_memory(where: str, memory_mib: int) -> Iterator[tuple[ModelBuilder, Path]]:
+def passing(where: str, memory_mib: int, *, on_disk: bool = False) -> Iterator[tuple[ModelBuilder, Path]]:
     """A builder whose database is gone when the block ends, and a folder beside it.
 
     Args:
         where: what is simulated, as a failure names it.
         memory_mib: of the database; it may spill most of what is free on the disk.
+        on_disk: whether the database is a file in the folder, and not in memory.
     """
     with private_files(), scratch_folder() as scratch, told_of(where, IN_MEMORY):
         free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
         limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
-        builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
+        database = scratch / "simulation.duckdb" if on_disk else IN_MEMORY
+        builder = ModelBuilder(dbt_project_dir(), database, limits, scratch / "sql")
         try:
             yield builder, scratch
         finally:

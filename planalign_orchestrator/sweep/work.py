@@ -22,7 +22,7 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.keys import Sources, deciding_versions
-from planalign_orchestrator.sweep.packs import BrokenCell, in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.packs import BrokenCell, passing, simulate_pack, with_seed
 from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import load_table, quoted_path
@@ -171,7 +171,7 @@ def simulate(task: PackTask) -> Failure | None:
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
-        with in_memory("pack", task.memory_mib) as (builder, scratch):
+        with passing("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except ConfigurationError:
         raise
