@@ -59,11 +59,6 @@ def _year_columns(key: str) -> list[_YearColumn]:
     return [_YearColumn(heading, *of.split()) for heading, _, of in (part.rpartition(": ") for part in parts)]
 
 
-def shown_share(cell: Cell) -> float | None:
-    """A share as its cell shows it, so that a chart says the same as the table."""
-    return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
-
-
 def rate(part: Decimal, whole: Decimal) -> Decimal | None:
     """A part over the whole; None where there is none."""
     return round(part / whole, 6) if whole else None

@@ -73,6 +73,11 @@ def shares(numbers: Sequence[int | Decimal]) -> list[Cell]:
     return [Cell(f"{tenth / 10:.1f}%", round(float(share), 9)) for tenth, share in zip(tenths, exact, strict=True)]
 
 
+def share_shown(cell: Cell) -> float | None:
+    """A share as its cell shows it, so that a chart says the same as the table."""
+    return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
+
+
 def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: object) -> Section:
     """A section with the heading and the lead that ``sections.ini`` has for it.
 

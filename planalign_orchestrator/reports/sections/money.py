@@ -5,16 +5,7 @@ from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.cost_drivers import Driver
-from planalign_orchestrator.reports.figures import (
-    Band,
-    by_band,
-    money_table,
-    money_unit,
-    rate,
-    series_of,
-    shown_share,
-    year_lines,
-)
+from planalign_orchestrator.reports.figures import Band, by_band, money_table, money_unit, rate, series_of, year_lines
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.rounding import round_to_total
@@ -128,7 +119,7 @@ def _distribution(marts: Marts) -> Exhibit:
         for group, part, of_pay in zip(groups, money, pay, strict=True):
             if kind == "pay_band":
                 by_pay.append((group, part.text, of_pay.text))
-            yield group.label, shown_share(part), shown_share(of_pay), _cells(group, part, of_pay)
+            yield group.label, show.share_shown(part), show.share_shown(of_pay), _cells(group, part, of_pay)
 
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, shown_share, year_lines, year_table
+from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, year_lines, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import origins
@@ -66,7 +66,7 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     counts += [[group["closing_headcount"] for group in groups] for groups in by_year]
     shares, labels = [*map(show.shares, counts)], ["Census", *marts.labels]
     series = [
-        charts.Series(group.label, [shown_share(year[i]) for year in shares], tone)
+        charts.Series(group.label, [show.share_shown(year[i]) for year in shares], tone)
         for i, (group, tone) in enumerate(zip(by_year[0], charts.spread(len(by_year[0])), strict=True))
     ]
     rows = [
