@@ -16,6 +16,8 @@ _START = (
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
 )
 _SUPERVISED = "PLANALIGN_SUPERVISED"
+KILLED = -9
+"""What ``supervise`` returns of a process that the system has ended, most likely as memory ran out."""
 _PATIENCE = 20.0
 """Seconds that an abandoned process may take to stop as after Ctrl-C."""
 

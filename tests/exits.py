@@ -56,6 +56,7 @@ OWN: Mapping[str, Mapping[int, str]] = {
     "calibrate": _FUTURES,
     "census validate": _CENSUS,
     "census describe": _CENSUS,
+    "census map": _CENSUS,
     "census history": {LawBrokenError.exit_code: "a simulated year breaks a law of the model"},
     "doctor": {PlanAlignError.exit_code: "there are faults"},
     "memory report": _FOLDER,

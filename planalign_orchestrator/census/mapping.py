@@ -10,6 +10,7 @@ from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.config.fields import Section
+from planalign_orchestrator.pipes import refuse_pipes
 
 IGNORE = "ignore"
 UNDECIDED = "REVIEW"
@@ -105,6 +106,7 @@ def chosen_mapping(path: Path, names: Sequence[str]) -> CensusMapping:
     Raises:
         ConfigurationError: there is none, or more than one that differ.
     """
+    refuse_pipes(path, 0)
     files = sorted(path.glob("*.mapping.yaml"))
     fitting = [mapping for mapping in map(load_mapping, files) if mapping.layout_matches(names)]
     if fitting and all(mapping == fitting[0] for mapping in fitting):

@@ -10,19 +10,18 @@ from typing import get_args
 
 import typer
 
-from planalign_orchestrator.child_process import isolated, supervise
-from planalign_orchestrator.cli.compare import print_comparison, write_files
+from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import Test
 
 INTERRUPTED = InterruptedRunError.exit_code
-_KILLED = -9
 _BREAK_ON_WINDOWS = 0xC000013A
 """What Windows reports of a process that Ctrl-C has ended."""
 
@@ -76,10 +75,8 @@ def batch(
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
-            raise InterruptedRunError(
-                f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
-                remedy=f"Go on with: {command_to_resume(context.obj or [])}",
-            )
+            command = command_to_resume(context.obj or [])
+            raise InterruptedRunError.told("batch stopped", scenario=scenario, command=command)
         if code:
             failed[scenario.name] = code
     _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
@@ -96,9 +93,7 @@ def _check_tests(passes: Sequence[str]) -> None:
 
     for name in passes:
         if name not in get_args(Test):
-            raise ConfigurationError(
-                f"--passes: there is no test {name!r}", remedy=f"Choose among {', '.join(get_args(Test))}."
-            )
+            raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
@@ -107,12 +102,10 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
         return scenarios()
     if not folder.is_dir():
         raise ConfigurationError(f"--scenarios: {folder} is not a folder", remedy="Give a folder with scenario files.")
+    refuse_pipes(folder, 0)
     found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
     if not found:
-        raise ConfigurationError(
-            f"--scenarios: {folder} holds no scenario (*.yaml)",
-            remedy="`planalign batch` without --scenarios takes the bundled ones, which are a good start.",
-        )
+        raise ConfigurationError.told("no scenarios", folder=folder)
     return found
 
 
@@ -144,10 +137,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
     """The base first, then by name."""
     by_name = {scenario.name: scenario for scenario in scenarios}
     if base is not None and base not in by_name:
-        raise ConfigurationError(
-            f"--base: there is no scenario {base!r} in this batch",
-            remedy=f"Choose one of {', '.join(sorted(by_name))}.",
-        )
+        raise ConfigurationError.told("no such base", base=base, names=", ".join(sorted(by_name)))
     first = by_name[base] if base else min(scenarios, key=lambda scenario: (scenario.changes, scenario.name))
     return [first, *sorted((s for s in scenarios if s is not first), key=lambda scenario: scenario.name)]
 
@@ -155,7 +145,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
 def _simulate(scenario: BatchScenario, words: Sequence[str]) -> int:
     """Run one scenario in a process of its own; its progress and messages appear on the error stream."""
     code = supervise(isolated("planalign_orchestrator", "run", "--scenario", str(scenario.file.resolve()), *words))
-    if code == _KILLED:
+    if code == KILLED:
         say(
             f"{scenario.name}: the system ended it, most likely as memory ran out; lower --memory-limit-gb, or close "
             "other programs",
@@ -173,6 +163,7 @@ def _compare(
     *, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
+    from planalign_orchestrator.cli.compare_display import show_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
 
     done = [scenario.name for scenario in scenarios if scenario.name not in failed]
@@ -182,6 +173,8 @@ def _compare(
     comparison = compare_runs(
         [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True), passes
     )
-    if not quiet or as_json:
-        print_comparison(comparison, as_json=as_json)
+    if as_json:
+        say_json(comparison.to_json())
+    elif not quiet:
+        show_comparison(comparison, detail=False)
     write_files(comparison, output / "comparison")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,18 +42,12 @@ def calibrate(
     with private_files(), scratch_folder() as scratch:
         inputs = gathered_inputs(effective, scratch / "download")
         if inputs.changing_assumptions:
-            raise ConfigurationError(
-                f"amendments change {', '.join(sorted(inputs.changing_assumptions))}, by year",
-                remedy="A calibration has one table for all years; take them out of the amendments for it.",
-            )
+            raise ConfigurationError.told("changing tables", tables=", ".join(sorted(inputs.changing_assumptions)))
         checked = scratch / "census.parquet"
         taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
-        people, tables = taken.rows_kept, inputs.assumptions
+        people, tables, tell = taken.rows_kept, inputs.assumptions, partial(say, err=True)
         with builder_of_futures() as builder:
-            search = Calibration(
-                builder, effective.settings, checked, people, tables, aims, seeds, tolerance,
-                lambda text: say(text, err=True),
-            )  # fmt: skip
+            search = Calibration(builder, effective.settings, checked, people, tables, aims, seeds, tolerance, tell)
             moved = search.solve()
     below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}

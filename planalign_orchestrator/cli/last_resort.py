@@ -14,6 +14,8 @@ from planalign_orchestrator.config.secrecy import secrets_hidden
 from planalign_orchestrator.errors import ConfigurationError, InterruptedRunError, OutOfResourcesError, PlanAlignError
 
 _FULL = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_TOO_MANY = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+"""Files open or processes at a time, and memory for them."""
 _MEMORY_IS_OUT = re.compile(r"cannot allocate memory|can't start new thread|bad_alloc|out of memory", re.IGNORECASE)
 _NO_PATH = re.compile(r"symlink loop|embedded null", re.IGNORECASE)
 _CLOSE_OTHERS = "Close other programs, or raise the limit that is set for this one (`ulimit -a` shows it)."
@@ -73,6 +75,8 @@ def _of_the_system(error: OSError) -> PlanAlignError:
         return OutOfResourcesError(
             f"{name} could not be written: {said}", remedy="Free some space, or raise the limit for the size of files."
         )
+    if error.errno in _TOO_MANY:
+        return OutOfResourcesError(f"a limit of the system is reached: {said}", remedy=_CLOSE_OTHERS)
     return ConfigurationError(f"{name} cannot be used: {said}", remedy="Check the path, and that you may use it.")
 
 

@@ -25,6 +25,7 @@ from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_t
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.config.settings import Settings
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import dbt_project_dir
 
 __all__ = ["AssumptionTable", "assumption_fingerprints", "effective_assumptions"]
@@ -123,6 +124,7 @@ class _Assembly:
         if not folder.is_dir():
             place = self._where(("assumptions", "directory"))
             self.faults[_ELSEWHERE].append(Fault(place, f"assumptions.directory {directory} is not a folder"))
+        refuse_pipes(folder, 0)
         for path in sorted(folder.glob("*.csv")):
             if self._knows(path.stem, path.as_posix()):
                 self._read(path.stem, path, path.as_posix())

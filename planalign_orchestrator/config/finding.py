@@ -4,6 +4,7 @@ from pathlib import Path
 
 from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.errors import ConfigurationError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.resources import config_dir
 
 CONFIG_FILE = Path("config") / "simulation_config.yaml"
@@ -51,6 +52,7 @@ def scenarios(*, folder: Path | None = None) -> dict[str, Path]:
     """The scenarios by name; those of the working folder come before bundled ones of the same name."""
     found: dict[str, Path] = {}
     for place in ((folder or Path()) / SCENARIO_FOLDER, config_dir() / "scenarios"):
+        refuse_pipes(place, 0)
         for path in sorted(place.glob("*")):
             if path.suffix.lower() in SUFFIXES:
                 found.setdefault(path.stem, path)

@@ -78,17 +78,14 @@ class Target:
         known = table(__package__, "targets")
         match = _TARGET.fullmatch(text.replace(" ", ""))
         if match is None:
-            raise ConfigurationError(
-                f"--target: {text!r} is no target", remedy="Write it as exit_rate=0.12 or participation_2029=85%."
-            )
+            raise ConfigurationError.told("no target", text=text)
         name, year, number, percent = match.groups()
         if name not in known:
             hint = meant(name, known, "there is no such target.").capitalize()
             raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint} Targets are {', '.join(known)}.")
         if year is not None and int(year) not in years:
-            raise ConfigurationError(
-                f"--target: {text!r} is about {year}", remedy=f"The plan years are {years[0]} to {years[-1]}."
-            )
+            span = f"{years[0]} to {years[-1]}"
+            raise ConfigurationError.told("target of another year", text=text, year=year, span=span)
         return cls(name, int(year) if year else None, float(number) / (100 if percent else 1))
 
 
@@ -151,9 +148,7 @@ class Calibration:
         """
         moved = [target.setting for target in self.targets]
         if len(set(moved)) < len(moved):
-            raise ConfigurationError(
-                f"two targets move {max(moved, key=moved.count)}", remedy="Give one target for each setting."
-            )
+            raise ConfigurationError.told("same setting", setting=max(moved, key=moved.count))
         scanned = [(i, point) for i, target in enumerate(self.targets) for point in target.grid]
         came_to, *totals_at = self._totals([{}], [{moved[i]: point} for i, point in scanned])
         curves: list[dict[float, float]] = [{} for _ in moved]
@@ -168,11 +163,8 @@ class Calibration:
             for place in missed:
                 values[moved[place]] = self._solved(place, values, curves[place])
         names = ", ".join(self.targets[i].name for i in missed)
-        raise ConfigurationError(
-            f"{names}: the targets pull against each other; after {_ROUNDS} rounds "
-            f"they come to {', '.join(f'{totals[i]:.4f}' for i in missed)}",
-            remedy="Give fewer targets at once, or a wider --tolerance.",
-        )
+        sums = ", ".join(f"{totals[i]:.4f}" for i in missed)
+        raise ConfigurationError.told("targets pull", names=names, rounds=_ROUNDS, totals=sums)
 
     def _moved(self, place: int, values: Values, came_to: float, comes_to: float) -> Moved:
         target = self.targets[place]
@@ -206,11 +198,8 @@ class Calibration:
                 points, spare = spare, []
             if not points:
                 break
-        raise ConfigurationError(
-            f"{target.name}{f'_{target.year}' if target.year else ''}={target.wanted:g} cannot be reached: "
-            f"the nearest is {found[best]:.4f}, with {target.setting} at {best:g}",
-            remedy="Aim at that, allow a wider --tolerance, or change another setting as well.",
-        )
+        year = f"_{target.year}" if target.year else ""
+        raise ConfigurationError.told("out of reach", target=target, year=year, nearest=found[best], best=best)
 
     def _totals(self, points: Sequence[Values], scanned: Sequence[Values] = ()) -> list[list[float]]:
         """What each target comes to at each point: the mean over the seeds; where only scanned, of the first seed."""

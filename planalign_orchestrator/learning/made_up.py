@@ -12,13 +12,8 @@ from planalign_orchestrator.learning.ensemble import builder_of_futures, simulat
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import quoted_path
-
-_COLUMNS = (
-    "employee_id, birth_date, hire_date, current_compensation as annual_compensation, termination_date,"
-    " level_id as job_level,"
-    " deferral_rate, scheduled_hours_per_week"
-)
 
 
 def generate_history(
@@ -50,7 +45,6 @@ def generate_history(
 
 def _write(database: duckdb.DuckDBPyConnection, year: int, scratch: Path, folder: Path) -> Path:
     name = f"census_{year}.csv"
-    query = f"select {_COLUMNS} from fct_workforce_snapshot where simulation_year = {year} order by employee_id"
-    database.execute(f"copy ({query}) to '{quoted_path(scratch / name)}' (header)")
+    database.execute(rendered(__package__, "census_of_a_year.sql", year=year, path=quoted_path(scratch / name)))
     copy_synced(scratch / name, folder / name)
     return folder / name

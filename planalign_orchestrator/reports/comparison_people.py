@@ -89,11 +89,12 @@ def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[Workforc
     """
     words = {"first": years[0], "last": years[-1], "of_the_plan": _OF_THE_PLAN, "kinds": [*GROUP_TYPES]}
     with _side_by_side(base, other) as connection:
-        workforce, groups = (
+        [workforce], rows = (
             fetch_dicts(connection, rendered(__package__, f"{name}.sql", **words))
             for name in ("workforce_difference", "group_changes")
         )
-    return WorkforceDifference(**workforce[0]), tuple(GroupChange(**row) for row in groups)
+    groups = tuple(GroupChange(**row) for row in rows)
+    return WorkforceDifference(workforce["people"], groups[0].people), groups
 
 
 @contextmanager

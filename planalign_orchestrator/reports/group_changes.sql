@@ -1,24 +1,33 @@
 {# Each person's employer money over the years, with the groups of the person's first year. -#}
 {% macro money_of(side) -%}
     select
-        employee_id,
-        sum(total_employer_contributions - forfeiture_amount) as money,
+        people.employee_id,
+        people.money,
         'everybody' as group_everybody,
         0 as order_everybody,
-        arg_min(age_band, simulation_year)::varchar as group_age,
-        arg_min(age, simulation_year) as order_age,
-        arg_min(tenure_band, simulation_year)::varchar as group_service,
-        arg_min(tenure_years, simulation_year) as order_service,
-        arg_min(income.income_segment, simulation_year)::varchar as group_pay,
-        arg_min(income.min_pay, simulation_year) as order_pay,
-        arg_min(levels.level_name, simulation_year)::varchar as group_level,
-        arg_min(snapshot.level_id, simulation_year) as order_level
-    from {{ side }}.fct_workforce_snapshot as snapshot
-    inner join {{ side }}.levels as levels on snapshot.level_id = levels.level_id
+        people.entry.age_band::varchar as group_age,
+        people.entry.age as order_age,
+        people.entry.tenure_band::varchar as group_service,
+        people.entry.tenure_years as order_service,
+        income.income_segment::varchar as group_pay,
+        income.min_pay as order_pay,
+        levels.level_name::varchar as group_level,
+        levels.level_id as order_level
+    from (
+        select
+            employee_id,
+            sum(total_employer_contributions - forfeiture_amount) as money,
+            arg_min(
+                {age_band: age_band, age: age, tenure_band: tenure_band, tenure_years: tenure_years, level_id: level_id,
+                opening_compensation: opening_compensation}, simulation_year
+            ) as entry
+        from {{ side }}.fct_workforce_snapshot
+        where simulation_year between {{ first }} and {{ last }}
+        group by employee_id
+    ) as people
+    inner join {{ side }}.levels as levels on people.entry.level_id = levels.level_id
     inner join {{ side }}.participation_by_income as income
-        on snapshot.opening_compensation >= income.min_pay and snapshot.opening_compensation < income.max_pay
-    where simulation_year between {{ first }} and {{ last }}
-    group by employee_id
+        on people.entry.opening_compensation >= income.min_pay and people.entry.opening_compensation < income.max_pay
 {%- endmacro %}
 with base_people as (
     {{ money_of("base") }}

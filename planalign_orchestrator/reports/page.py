@@ -24,7 +24,7 @@ SCRIPT = TEMPLATES / "charts.js"
 _FORMS = (
     wording.axis_percent, wording.count, wording.counted, wording.listed, wording.people, wording.percent,
     wording.percent2, wording.points, wording.points_text, wording.relative, wording.sentence, wording.setting_title,
-    wording.short_dollars, wording.signed, wording.signed_dollars, wording.whole_change, wording.words,
+    wording.short_dollars, wording.signed, wording.signed_dollars, wording.title, wording.whole_change, wording.words,
 )  # fmt: skip
 """How templates write numbers and names."""
 FEW = 100
@@ -186,8 +186,8 @@ class Page:
         facts: what it is about: names and texts.
         headlines: the headline figures of each run, by its name; those of several stand side by side.
         warnings: what a reader must know before anything else.
-        quiet: what stands there when there are none.
         sections: in order.
+        quiet: what stands in the place of warnings when there are none.
         finding: the answer in a sentence or two.
     """
 
@@ -195,8 +195,8 @@ class Page:
     facts: Sequence[tuple[str, str]]
     headlines: Mapping[str, Sequence[Headline]]
     warnings: Sequence[str]
-    quiet: str
     sections: Sequence[Section]
+    quiet: str = ""
     finding: str = ""
 
 

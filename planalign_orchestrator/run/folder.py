@@ -15,6 +15,7 @@ from typing import Any
 
 from planalign_orchestrator.errors import RunLockedError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.storage.durable import DISK_FULL, PRIVATE_FILE, make_private_folder, named
 
 _LOCKED_BYTE = 1 << 30
@@ -87,9 +88,11 @@ class RunFolder:
         """Create the folder and those in it, readable by their owner only."""
         for folder in (self.root, self.checkpoints, self.logs, self.work):
             make_private_folder(folder)
+        refuse_pipes(self.root)
 
     def exists(self) -> bool:
         """Whether a run has left anything here."""
+        refuse_pipes(self.root)
         return any(
             path.exists() for path in (self.checkpoints, self.database, self.partial_database, self.partial_record)
         )
@@ -114,6 +117,7 @@ class RunFolder:
 
     def holder(self) -> dict[str, Any] | None:
         """Who works on the folder now (pid, started, host, command), or None when nobody does."""
+        refuse_pipes(self.root)
         if not self.lock_file.exists():
             return None
         handle = os.open(self.lock_file, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
@@ -128,11 +132,14 @@ class RunFolder:
     @contextmanager
     def _locked(self, path: Path, command: str, patience: float) -> Iterator[None]:
         make_private_folder(self.root)
+        refuse_pipes(self.root)
         with named(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
             if not _take_within(handle, patience):
-                raise self._refusal(_read_holder(path))
+                holder = _read_holder(path)
+                does = holder.get("command", "planalign")
+                raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
             _write_holder(handle, command)
             try:
                 yield
@@ -142,13 +149,11 @@ class RunFolder:
         finally:
             os.close(handle)
 
-    def _refusal(self, holder: Mapping[str, Any]) -> RunLockedError:
-        who = f"process {holder.get('pid', 'unknown')} on {holder.get('host', 'this machine')}"
-        return RunLockedError(
-            f"{self.root} is in use by {who}, started {holder.get('started', 'just now')} "
-            f"({holder.get('command', 'planalign')})",
-            remedy="Wait until it has ended, stop it, or use another folder with --output.",
-        )
+
+def who_is(holder: Mapping[str, Any]) -> str:
+    """Who works on a folder, in words."""
+    where, since = holder.get("host", "this machine"), holder.get("started", "just now")
+    return f"process {holder.get('pid', 'unknown')} on {where}, started {since}"
 
 
 def find_run_folders(start: Path) -> list[RunFolder]:

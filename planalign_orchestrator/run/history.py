@@ -8,6 +8,7 @@ from pathlib import Path
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.json_text import parsed
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
@@ -52,6 +53,7 @@ def replace_record(folder: RunFolder) -> None:
 
 def settle(folder: RunFolder) -> None:
     """Finish an exchange of results in which a command was killed; everybody who opens a result calls this first."""
+    refuse_pipes(folder.root)
     if _announcement(folder).exists():
         with folder.lock_result("publishing a result"):
             if _announcement(folder).exists():
@@ -103,10 +105,7 @@ def _exchange(folder: RunFolder) -> None:
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{_announcement(folder)} is damaged, and says how the latest result is put in its place",
-            remedy=f"Put the newest simulation.duckdb and run.json into {folder.root}, and delete that file.",
-        ) from error
+        raise CheckpointError.told("damaged announcement", file=_announcement(folder), folder=folder) from error
     if old:
         durable.make_private_folder(aside)
     for name in old:

@@ -66,10 +66,7 @@ class Jobs:
         with self._starting:
             other = self.busy()
             if name == other or name in self._waiting:
-                raise RunLockedError(
-                    f"{name} {'is still running' if name == other else 'waits already'}",
-                    remedy="Wait until it has finished, or stop it first.",
-                )
+                raise RunLockedError.told("still running" if name == other else "waits already", name=name)
             if other is None and not self._waiting:
                 self._begin(name, arguments)
             else:
@@ -144,6 +141,12 @@ class Jobs:
 def command_line(*words: str) -> str:
     """A command as it is typed in the folder of the workspace."""
     return quoted(["planalign", *words])
+
+
+def folder_of(result: str) -> str:
+    """The folder of a result as it is typed there; the third earlier one of ``a`` is called ``a~3``."""
+    run, _, number = result.partition("~")
+    return f"runs/{run}/history/{number}" if number else f"runs/{run}"
 
 
 def _kept(queue: Path) -> dict[str, list[str]]:

@@ -1,5 +1,6 @@
 """Opens the studio: one socket on the loopback address, one token, one browser."""
 
+import os
 import socket
 import webbrowser
 from contextlib import suppress
@@ -30,6 +31,7 @@ def serve(folder: Path, port: int, *, browser: bool) -> None:
     if not folder.is_dir():
         raise ConfigurationError(f"there is no folder {folder}", remedy="Make it, or name one that is there.")
     workspace = Workspace(folder.resolve())
+    os.chdir(workspace.root)  # settings name files as the commands do that are typed there
     refuse_if_forbidden(workspace)
     with private_files(), workspace.lock(), _listening(port) as listening:
         workspace.create()
@@ -53,16 +55,11 @@ def refuse_if_forbidden(workspace: Workspace) -> None:
         ConfigurationError: it does.
     """
     if not workspace.settings().settings.network.studio:
-        raise ConfigurationError(
-            f"{workspace.config_file} forbids the studio (network.studio: false)",
-            remedy="The commands do all that it does; `planalign --help` lists them.",
-        )
+        raise ConfigurationError.told("studio forbidden", workspace=workspace)
 
 
 def _listening(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port))
     except (OSError, OverflowError) as error:
-        raise ConfigurationError(
-            f"port {port} cannot be used ({error})", remedy="Leave --port out: a free one is found."
-        ) from error
+        raise ConfigurationError.told("port taken", port=port, error=error) from error

@@ -18,6 +18,7 @@ from planalign_orchestrator.config.faults import raise_together
 from planalign_orchestrator.config.layers import Layer, environment_layer, file_layer, merged, nested, resolve_paths
 from planalign_orchestrator.config.loading import known_plan_layers, take_out_faulty
 from planalign_orchestrator.errors import CensusError, ConfigurationError, PlanAlignError
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.sweep.file import REMEDY, Point, SweepFile
 
 CENSUS_NAMES = ("census.csv", "census.parquet", "census.xlsx", "census.csv.gz", "census.csv.zst")
@@ -129,13 +130,11 @@ def _design(plan: str, scenario: str, point: Point, layers: list[Layer]) -> Desi
 def _plans(folder: Path | None) -> list[Path | None]:
     if folder is None:
         return [None]
+    refuse_pipes(folder, 1)
     found: list[Path | None] = [path for path in sorted(folder.glob("*")) if path.is_dir()]
     if not found:
-        raise ConfigurationError(
-            f"plans: {folder} holds no folder of a plan",
-            remedy=f"Give each plan a folder with a census ({', '.join(CENSUS_NAMES)}) and, where it needs them, "
-            f"{MAPPING_NAME} and {SCENARIO_NAME}.",
-        )
+        files = {"censuses": ", ".join(CENSUS_NAMES), "mapping": MAPPING_NAME, "scenario": SCENARIO_NAME}
+        raise ConfigurationError.told("no plans", folder=folder, **files)
     return found
 
 

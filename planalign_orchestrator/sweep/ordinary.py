@@ -6,8 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.child_process import isolated, supervise
+from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.config.commented_yaml import yaml_of
+from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder
 from planalign_orchestrator.sweep.designs import Design, Failure
@@ -58,7 +59,8 @@ def check(folder: SweepFolder, cells: Iterable[Named], tell: Callable[[str], Non
             ]  # fmt: skip
             code = supervise(isolated("planalign_orchestrator", *command))
             if code:
-                found.append(Failure(title, f"the ordinary run ended with exit code {code}", 1))
+                error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
+                found.append(Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code))
             elif not _equal(folder, key, scratch / design.run_name / "simulation.duckdb"):
                 found.append(Failure(title, "the sweep and the ordinary run differ", 1))
     return found

@@ -13,6 +13,7 @@ from planalign_orchestrator.census.book import CENSUS_KEY
 from planalign_orchestrator.census.sql import glob_literal
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
 from planalign_orchestrator.sweep.designs import Design, Failure
@@ -140,12 +141,10 @@ class SweepFolder:
 @contextmanager
 def readable(folder: Path) -> Iterator[None]:
     """Name the file that cannot be read; the words of the database may quote what it holds."""
+    refuse_pipes(folder, 0)
     try:
         with explained(folder):
             yield
     except duckdb.Error as error:
         named = re.search(r"[\w-]+\.parquet", str(error))
-        raise ResultsError(
-            f"{folder / named[0] if named else f'a file in {folder}'} is damaged",
-            remedy="Delete it and repeat the command: what it held is done again.",
-        ) from error
+        raise ResultsError.told("damaged part", file=folder / named[0] if named else f"a file in {folder}") from error

@@ -66,7 +66,12 @@ def _to_folder(chance: random.Random, path: Path) -> None:
 
 def _to_link(chance: random.Random, path: Path) -> None:
     path.unlink()
-    path.symlink_to(chance.choice([path.name, "nowhere", "/", f"{path.name}/x"]))
+    path.symlink_to(chance.choice([path.name, "nowhere", "/", f"{path.name}/x", "/dev/zero"]))
+
+
+def _to_pipe(chance: random.Random, path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
 
 
 _DAMAGES: dict[str, Callable[[random.Random, Path], object]] = {
@@ -76,6 +81,7 @@ _DAMAGES: dict[str, Callable[[random.Random, Path], object]] = {
     "emptied": lambda chance, path: path.write_bytes(b""),
     "made a folder": _to_folder,
     "made a link": _to_link,
+    "made a pipe": _to_pipe,
     "null": lambda chance, path: path.write_bytes(b"null"),
     "a list": lambda chance, path: path.write_bytes(b"[]"),
     "a mapping": lambda chance, path: path.write_bytes(b"{}"),
@@ -87,7 +93,7 @@ _DAMAGES: dict[str, Callable[[random.Random, Path], object]] = {
 def damage(chance: random.Random, path: Path) -> str:
     """Damage a file in one way; returns how."""
     kind = chance.choice(list(_DAMAGES))
-    if os.name == "nt" and kind == "made a link":
+    if os.name == "nt" and kind in ("made a link", "made a pipe"):
         kind = "cut"
     _DAMAGES[kind](chance, path)
     return kind

@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from tests.security.damage import SCALARS, damage, other_cells, other_lines
-from tests.security.shooting_range import SWEEP, Attack, Range, damage_some, files_in
+from tests.security.shooting_range import SWEEP, Attack, Range, damage_some, files_in, inside
 
 CODES = (0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 130, -9, -11)
 """How the runs of a batch may end."""
@@ -37,6 +37,13 @@ FITS = (
     "backtest {c} {sound} --output {d}/tested --config {f}",
     "calibrate --target exit_rate=0.1 --census {c} --config {f}",
 )  # fmt: skip
+
+
+def _remove_pipe(*named: Path) -> None:
+    """Whoever names a pipe wants to wait for who writes into it."""
+    for path in named:
+        if path.is_fifo():
+            path.unlink()
 
 
 @contextmanager
@@ -81,18 +88,20 @@ def sweep_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
             done, command = "other lines", SWEEPS[2] if chance.random() < 0.8 else command
         else:
             done = damage_some(chance, folder, files_in(folder))
+            _remove_pipe(file, folder / "people.csv")
         yield Attack(tuple(command.format(f=file, d=folder).split()), done, folder)
 
 
 @contextmanager
 def fit_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     """A census of which cells or bytes are others, with a mapping and settings that may be so too."""
-    with tempfile.TemporaryDirectory(dir=place.root) as name:
+    with tempfile.TemporaryDirectory(dir=place.root) as name, inside(Path(name)):
         folder, done = Path(name), "other cells"
         census, mapping, settings = folder / "people[1].csv", folder / "map.mapping.yaml", folder / "settings.yaml"
         census.write_text(other_cells(chance, place.census.read_text(encoding="utf-8")), encoding="utf-8", newline="")
         if chance.random() < 0.2:
             done = damage(chance, census)
+            _remove_pipe(census)
         known = (place.workspace / "census" / "people.mapping.yaml").read_text(encoding="utf-8").splitlines()
         mapping.write_text(other_lines(chance, known), encoding="utf-8")
         settings.write_text(other_lines(chance, place.settings), encoding="utf-8")

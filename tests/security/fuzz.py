@@ -29,11 +29,13 @@ from tests.security.damage import SECRET, other_lines
 from tests.security.future_attacks import batch_attack, fit_attack, sweep_attack
 from tests.security.people import HOSTILE_IDS, PAY
 from tests.security.request_attacks import request_attack
-from tests.security.shooting_range import Attack, Range, damage_some
+from tests.security.shooting_range import Attack, Range, damage_some, inside
 
 AMOUNTS = tuple(f"{PAY + number:.2f}" for number in range(len(HOSTILE_IDS)) if number != len(HOSTILE_IDS) // 2)
 """What people earn; the pay of the one in the middle is the mean of all, which reports show."""
 LONGEST_SECONDS = 60.0
+LONGEST_CALIBRATION = 300.0
+"""It simulates the bundled census again and again until the targets are met."""
 TELL_PAY = ("explain", "show", "census describe")
 """The commands that are there to tell people's pay, the last one the lowest and the highest."""
 
@@ -171,7 +173,7 @@ def line_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
     words = chance.choice(COMMANDS).split()
     for _ in range(chance.randint(0, 4)):
         words.append(chance.choice(OPTIONS if chance.random() < 0.5 else WORDS))
-    with tempfile.TemporaryDirectory(dir=place.root) as folder, _inside(Path(folder)):
+    with tempfile.TemporaryDirectory(dir=place.root) as folder, inside(Path(folder)):
         Path("two.csv").write_text("employee_id,birth_date\n1,1980-01-01\n", encoding="utf-8")
         shutil.copyfile(place.census, "people[1].csv")
         Path("empty.yaml").touch()
@@ -179,16 +181,6 @@ def line_attack(chance: random.Random, place: Range) -> Iterator[Attack]:
         if os.name != "nt":
             Path("loop").symlink_to("loop")
         yield Attack(tuple(words), "", Path(folder))
-
-
-@contextmanager
-def _inside(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 KINDS: Mapping[str, Callable[[random.Random, Range], AbstractContextManager[Attack]]] = {
@@ -221,7 +213,7 @@ def faults_of(attack: Attack, said: Said, seconds: float) -> list[str]:
     tells_pay = attack.tells_pay or command.startswith(TELL_PAY)
     if not tells_pay and any(amount in text for text in texts for amount in AMOUNTS):
         found.append("pay is told")
-    if seconds > LONGEST_SECONDS:
+    if seconds > (LONGEST_CALIBRATION if command.startswith("calibrate") else LONGEST_SECONDS):
         found.append(f"it took {seconds:.0f} s")
     return found
 

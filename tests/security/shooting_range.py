@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import tempfile
@@ -112,6 +113,17 @@ class Range:
         """A copy of one of these folders."""
         with tempfile.TemporaryDirectory(dir=self.root) as folder:
             yield Path(shutil.copytree(of, Path(folder) / of.name, symlinks=True))
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Work in a folder: some commands leave what they reject there."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import shlex
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +49,36 @@ def test_a_page_answers_and_says_the_command(finished: Studio, address: str) -> 
     assert answer.status_code == 200
     assert re.search(r"Same as: <code>planalign \w+", answer.text)
     assert answer.text.count("<h1") == 1
+
+
+@pytest.mark.slow
+def test_the_command_of_a_page_works_as_it_stands_there(
+    finished: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(shutil.copytree(finished.workspace.root, tmp_path / "copy"))
+    shutil.copytree(root / "runs" / "base", root / "runs" / "base" / "history" / "1")
+    (root / "census").mkdir(exist_ok=True)
+    shutil.copy(root / "people.csv", root / "census")
+    (root / "scenarios" / "one.yaml").write_text("plan:\n  core:\n    type: flat\n", encoding="utf-8")
+    studio = Studio(root)
+    person = studio.json("/runs/base/people")["people"][0]["employee_id"]
+    monkeypatch.chdir(root)
+    more = ("/census/people.csv", "/designs/one", "/learning", "/runs/base~1", f"/runs/base~1/person?id={person}")
+    for address in (
+        *PAGES,
+        *more,
+        "/census/people.csv/mapping",
+        "/census/people.csv/mapping",
+        "/compare?base=base~1&with=base",
+    ):
+        text = html.unescape(studio.get(address).text)
+        told = re.search("Same as: <code>planalign (.*?)</code>", text)
+        assert told is not None, address
+        if (words := shlex.split(told[1]))[0] == "run":  # what a button of the page starts
+            words.append("--dry-run")
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert not ended.value.code, (address, words)
 
 
 @pytest.mark.parametrize("measure", ["net_employer_cost", "participation_rate", "closing_headcount", "exits"])

@@ -12,7 +12,7 @@ from planalign_orchestrator.cli import main
 from planalign_orchestrator.studio.app import STATIC
 from planalign_orchestrator.studio.pages import ROUTES
 from planalign_orchestrator.studio.security import HEADERS, LOOPBACK, Door
-from planalign_orchestrator.studio.server import _listening
+from planalign_orchestrator.studio.server import _listening, serve
 from tests.studio.conftest import Studio
 
 OWN = "http://127.0.0.1:4321"
@@ -180,6 +180,19 @@ def test_a_setting_forbids_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         main(["studio", str(tmp_path), "--no-browser"])
     assert ended.value.code == 2
     assert "network.studio: false" in capsys.readouterr().err
+
+
+def test_checks_are_those_of_the_workspace_wherever_it_is_opened_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere" / "config").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "config" / "simulation_config.yaml").write_text("census: {path: other.csv}\n")
+    (tmp_path / "workspace").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: None)
+    serve(Path("../workspace"), 0, browser=False)
+    assert Path.cwd() == tmp_path / "workspace"
+    assert "other.csv" not in Studio(tmp_path / "workspace").get("/checks").text
 
 
 def test_packages_that_are_left_out_forbid_it(

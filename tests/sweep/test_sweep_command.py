@@ -66,7 +66,9 @@ def test_a_sweep_says_what_it_would_do_does_it_and_names_who_failed(
 
 
 @pytest.mark.slow
-def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_seen(tmp_path: Path) -> None:
+def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = SweepFile(
         set={**YEARS, "census.path": str(census(tmp_path / "c.csv", 12)), "compensation.cola_rate": 0.05},
         grid={"plan.core.type": ["flat"], "plan.core.rate": [0.03]}, seeds=[7],
@@ -80,6 +82,10 @@ def test_the_file_of_a_design_gives_its_cell_to_the_cent_and_another_figure_is_s
         connection.execute(f"copy r to '{path}'")
     [failure] = ordinary.check(sweep.folder, sweep.cells, lambda title: None)
     assert failure.reason == "the sweep and the ordinary run differ"
+    for ended, told in ((5, 5), (-9, 5), (4, 1), (-11, 1)):
+        monkeypatch.setattr(ordinary, "supervise", lambda command, ended=ended: ended)
+        [failure] = ordinary.check(sweep.folder, sweep.cells[:1], lambda title: None)
+        assert failure.exit_code == told
 
 
 def test_a_thousandth_is_checked_at_least_one() -> None:

@@ -22,7 +22,8 @@ def censuses(visit: Visit) -> View:
     """The census files, and where a new one is dropped."""
     found = visit.workspace.censuses()
     mapped = [name for name in found if visit.workspace.mapping_of(name).exists()]
-    return View("censuses.html.j2", {"censuses": found, "mapped": mapped}, command_line("census", "--help"))
+    command = command_line("census", "validate", f"census/{next(iter(found), 'people.csv')}")
+    return View("censuses.html.j2", {"censuses": found, "mapped": mapped}, command)
 
 
 def take(visit: Visit) -> GoTo:
@@ -35,9 +36,7 @@ def take(visit: Visit) -> GoTo:
         raise CensusError("this file is no census by its name", remedy="Give a CSV, Excel or Parquet file.")
     target = visit.workspace.census_folder.joinpath(name)
     if target.exists():
-        raise CensusError(
-            f"there is a census {name} already", remedy="Rename the new file: the studio changes no census."
-        )
+        raise CensusError.told("census there", name=name)
     visit.workspace.create()
     replace(place, target)
     return GoTo(f"/census/{name}/mapping")
@@ -67,9 +66,11 @@ def mapping(visit: Visit) -> View:
     name, workspace = visit.name, visit.workspace
     path = named(workspace.censuses(), name, "census")
     text = _mapping_text(path, workspace.mapping_of(name), workspace.private)
-    shown = {"name": name, "lines": lines_of(text), "choices": CHOICES, "units": UNITS,
-             "saved": workspace.mapping_of(name).exists()}  # fmt: skip
-    return View("mapping.html.j2", shown, command_line("census", "map", f"census/{name}"))
+    saved = workspace.mapping_of(name)
+    shown = {"name": name, "lines": lines_of(text), "choices": CHOICES, "units": UNITS, "saved": saved.exists()}
+    kept = ["--mapping" if saved.exists() else "--output", f"census/{saved.name}"]
+    command = command_line("census", "validate" if saved.exists() else "map", f"census/{name}", *kept)
+    return View("mapping.html.j2", shown, command)
 
 
 def save_mapping(visit: Visit) -> GoTo:

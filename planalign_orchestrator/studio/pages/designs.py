@@ -27,8 +27,10 @@ _SHOWN = ("plan.", "workforce.", "compensation.", "simulation.start_year", "simu
 def designs(visit: Visit) -> View:
     """The designs that there are, and how to make one."""
     workspace = visit.workspace
+    files = [f"scenarios/{path.name}" for path in workspace.designs().values()]
+    command = ["config", "validate", *files] if files else ["config", "show"]
     shown = {"designs": workspace.designs(), "bundled": workspace.bundled_designs(), "runs": workspace.results()}
-    return View("designs.html.j2", shown, command_line("config", "validate", "scenarios/*.yaml"))
+    return View("designs.html.j2", shown, command_line(*command))
 
 
 def create(visit: Visit) -> GoTo:
@@ -118,5 +120,5 @@ def _form(
         "open": {entry.leaf.section for entry in changed} | {"plan.match"},
     }  # fmt: skip
     data = {"settings": [{**vars(row), "source": str(row.source)} for row in effective.listing()]}
-    command = command_line("config", "show", "--scenario", f"scenarios/{visit.name}.yaml")
+    command = command_line("config", "show", "--scenario", f"scenarios/{visit.workspace.designs()[visit.name].name}")
     return View("design.html.j2", shown, command, data, 422 if faults else 200)

@@ -14,8 +14,10 @@ from planalign_orchestrator.studio.workspace import named, safe_name
 
 def fits(visit: Visit) -> View:
     """What was learned, and how to learn from more."""
-    shown = {"fits": visit.workspace.fits(), "censuses": visit.workspace.censuses()}
-    return View("fits.html.j2", shown, command_line("fit", "--help"))
+    found = visit.workspace.censuses()
+    files = [f"census/{name}" for name in found or ("people.csv",)]
+    shown = {"fits": visit.workspace.fits(), "censuses": found}
+    return View("fits.html.j2", shown, command_line("fit", *files, "--output", "fitted/experience"))
 
 
 def learn(visit: Visit) -> GoTo:

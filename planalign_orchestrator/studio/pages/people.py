@@ -7,7 +7,7 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.people import PeopleWanted, people_kinds
 from planalign_orchestrator.reports.people import people as people_of
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.jobs import command_line, folder_of
 from planalign_orchestrator.studio.visit import View, Visit
 from planalign_orchestrator.studio.workspace import named
 
@@ -30,7 +30,7 @@ def people(visit: Visit) -> View:
     flags = {"--year": str(wanted.year), "--by": wanted.kind, "--group": wanted.group, "--measure": wanted.measure,
              "--find": wanted.text, "--after": wanted.after}  # fmt: skip
     told = [word for flag, value in flags.items() if value for word in (flag, value)]
-    command = command_line("show", f"runs/{visit.name}", "--people", *told)
+    command = command_line("show", folder_of(visit.name), "--people", *told)
     shown = {"name": visit.name, "wanted": wanted, "found": found, "kinds": names, "groups": groups,
              "years": marts.years}  # fmt: skip
     return View("people.html.j2", shown, command, found.to_json())
@@ -47,7 +47,7 @@ def person(visit: Visit) -> View:
     for name in names:
         with open_results(named(runs, name, "run")) as results:
             stories[name] = explain(results, employee)
-    command = command_line("explain", employee, "--run", f"runs/{visit.name}")
+    command = command_line("explain", "--run", folder_of(visit.name), "--", employee)
     shown = {"name": visit.name, "employee": employee, "stories": stories, "runs": runs,
              "with": visit.query.get("with")}  # fmt: skip
     return View("person.html.j2", shown, command, story_document(employee, stories[visit.name]))

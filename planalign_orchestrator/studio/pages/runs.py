@@ -16,7 +16,7 @@ from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
-from planalign_orchestrator.studio.jobs import command_line
+from planalign_orchestrator.studio.jobs import command_line, folder_of
 from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import Workspace, named
 
@@ -37,13 +37,13 @@ def run(visit: Visit) -> Answer:
         by = visit.query.get("by", "")
         by = by if by in known or not known else next(iter(known))
         view = group_view(marts, measure, by)
-        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, "", [])
+        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, [])
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,
         "results": workspace.results(), "files": files_of(workspace.results()[name]),
     }  # fmt: skip
-    command = command_line("show", f"runs/{name}", "--measure", measure, "--by", by)
+    command = command_line("show", folder_of(name), "--measure", measure, "--by", by)
     return View("run.html.j2", shown, command, view.to_json())
 
 
@@ -51,7 +51,7 @@ def report(visit: Visit) -> View:
     """The whole report of a run."""
     with visit.result() as results:
         page = html_report(results)
-    return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", f"runs/{visit.name}"))
+    return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", folder_of(visit.name)))
 
 
 def history(visit: Visit) -> View:
@@ -119,7 +119,9 @@ def compare(visit: Visit) -> View:
     names = [base, *(name for name in visit.query.getlist("with") if name != base)]
     shown = {"runs": runs, "names": names}
     if not base or len(names) < 2:
-        return View("compare.html.j2", shown, command_line("compare", "--help"))
+        two = [*runs][:2]
+        words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
+        return View("compare.html.j2", shown, command_line(*words))
     comparison = compare_runs([named(runs, name, "run") for name in names])
-    command = command_line("compare", *(f"runs/{name}" for name in names))
+    command = command_line("compare", *map(folder_of, names))
     return View("compare.html.j2", {**shown, "page": comparison_page(comparison)}, command, comparison.to_json())

@@ -8,15 +8,21 @@ from planalign_orchestrator.studio.visit import GoTo, View, Visit
 from planalign_orchestrator.studio.workspace import named
 from planalign_orchestrator.sweep.report import sweep_page
 from planalign_orchestrator.sweep.search import kept
-from planalign_orchestrator.sweep.statistics import find
+from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import readable
+
+_OF_SEEDS = "_seeds"
+"""How the name of a sweep ends that is a design with many seeds, and has no file."""
+_SEEDS = "16"
 
 
 def sweeps(visit: Visit) -> View:
     """The sweeps that there are, and how to start one."""
     workspace = visit.workspace
     shown = {"sweeps": workspace.sweeps(), "designs": workspace.designs(), "censuses": workspace.censuses()}
-    return View("sweeps.html.j2", shown, command_line("sweep", "--help"))
+    first = next(iter(workspace.designs().values()), None)
+    design = ["--scenario", f"scenarios/{first.name}"] if first else []
+    return View("sweeps.html.j2", shown, command_line("run", *design, "--seeds", _SEEDS))
 
 
 def sweep(visit: Visit) -> View:
@@ -25,13 +31,21 @@ def sweep(visit: Visit) -> View:
     with readable(folder.root):
         findings = replace(find(folder.results(), None, None), found=kept(folder.root))
     page = sweep_page(findings, [], None)
-    return View("report.html.j2", {"page": page, "name": None}, command_line("sweep", "--help"), findings.to_json())
+    return View("report.html.j2", {"page": page, "name": None}, _command(visit, findings), findings.to_json())
 
 
 def start(visit: Visit) -> GoTo:
     """Start many futures of a design."""
     design = named(visit.workspace.designs(), visit.form.get("design"), "design")
-    arguments = ["run", "--scenario", f"scenarios/{design.name}", "--seeds", visit.form.get("seeds", "16")]
+    arguments = ["run", "--scenario", f"scenarios/{design.name}", "--seeds", visit.form.get("seeds", _SEEDS)]
     return started(
-        visit, f"{design.stem}_seeds", [*arguments, *census_flags(visit.workspace, visit.form.get("census"))]
+        visit, f"{design.stem}{_OF_SEEDS}", [*arguments, *census_flags(visit.workspace, visit.form.get("census"))]
     )
+
+
+def _command(visit: Visit, findings: Findings) -> str:
+    design = visit.workspace.designs().get(visit.name.removesuffix(_OF_SEEDS))
+    if design is None or not visit.name.endswith(_OF_SEEDS):
+        return command_line("sweep", f"{visit.name}.yaml")
+    seeds = next(iter(findings.totals.values())).number
+    return command_line("run", "--scenario", f"scenarios/{design.name}", "--seeds", str(seeds))

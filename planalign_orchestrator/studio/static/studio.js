@@ -9,7 +9,7 @@ function live(section) {
     if (!line) return;
     section.querySelector("progress").max = line.of || 1;
     section.querySelector("progress").value = line.done;
-    const what = [line.year, line.stage, line.text].filter(Boolean).join(" ");
+    const what = [line.year, (line.stage || "").toLowerCase().replaceAll("_", " "), line.text].filter(Boolean).join(" ");
     section.querySelector(".steps").textContent = `${line.done} of ${line.of}: ${what}`;
   };
   const source = new EventSource(`${address}/stream`);

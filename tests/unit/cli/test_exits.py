@@ -30,6 +30,8 @@ BEFORE_ANYTHING_RUNS = {
     ("census validate", 3): "census validate missing.csv",
     ("census validate", 7): "census validate ftp://h/x",
     ("census describe", 3): "census describe missing.csv",
+    ("census map", 3): "census map missing.csv",
+    ("census map", 7): "census map ftp://h/x",
     ("census describe", 7): "census describe ftp://h/x",
     ("status", 6): "status unreadable",
     ("checkpoints list", 6): "checkpoints list folder",

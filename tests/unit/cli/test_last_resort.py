@@ -35,6 +35,7 @@ def raised(error: Exception) -> Exception:
         (ImportError("x.so: failed to map segment: Cannot allocate memory"), 5, "memory ran out"),
         (RuntimeError("can't start new thread"), 5, "memory ran out"),
         (OSError(errno.ENOSPC, "No space left", "file"), 5, "file could not be written"),
+        (OSError(errno.EMFILE, "Too many open files", "file"), 5, "a limit of the system is reached: Too many open"),
         (OSError(errno.EFBIG, "File too large", "file"), 5, "file could not be written"),
         (OSError(errno.ELOOP, "Too many links", "file"), 2, "file cannot be used: Too many links"),
         (OSError(errno.ENAMETOOLONG, "Too long", "file"), 2, "file cannot be used"),
