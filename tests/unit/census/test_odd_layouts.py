@@ -83,6 +83,10 @@ READ = {
         f"{HEADS},Rate Type,Std Hours\n1,{SOUND},50000,S,40\n2,{SOUND},20,H,20\n", "annual_compensation",
         ["50000.00", "20800.00"],
     ),
+    "hourly rates beside hours of two weeks": (
+        f"id,dob,doh,Hourly Rate,Std Hours\n1,{SOUND},20,80\n2,{SOUND},20,0\n", "annual_compensation",
+        ["41600.00", "41600.00"],
+    ),
     "an accountant's zero": (
         f"{HEADS},401k\n1,{SOUND},5e4,$500\n2,{SOUND},5e4,$-\n", "deferral_rate", ["0.0100", "0.0000"]
     ),
