@@ -13,6 +13,10 @@ PlanAlignError                1
 └── InterruptedRunError     130   stopped by the user; resumable
 """
 
+import typing
+
+_Error = typing.TypeVar("_Error", bound="PlanAlignError")
+
 
 class PlanAlignError(Exception):
     """An error with a sentence for the user.
@@ -28,6 +32,14 @@ class PlanAlignError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+    @classmethod
+    def told(cls: type[_Error], kind: str, /, **words: object) -> _Error:
+        """An error as ``errors.ini`` tells it, where its words are too long to stand where it is raised."""
+        from planalign_orchestrator.tables import table  # nothing is read as long as nothing is wrong
+
+        row = table(__package__, "errors")[kind]
+        return cls(row["says"].format(**words), remedy=row["remedy"].format(**words))
 
 
 class ConfigurationError(PlanAlignError):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import duckdb
 
 from planalign_orchestrator.config import Settings, changing_years, settings_of
+from planalign_orchestrator.config.assumption_files import table_forms
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell, load_cells
@@ -132,6 +135,24 @@ class Engine:
             "census_path": census.as_posix(),
         }
         self.builder.build(stage, variables, batch_size=batch_size)
+
+
+def load_assumptions(connection: duckdb.DuckDBPyConnection, settings: Settings, seeds: Path) -> None:
+    """The assumption tables as the settings have them, from the folder of the bundled ones."""
+    forms = table_forms(seeds)
+    for name, table in effective_assumptions(settings, seeds).items():
+        load_table(connection, name, {column: forms[name].types[column] for column in table.columns}, table.rows)
+
+
+@contextmanager
+def time_limit(connection: duckdb.DuckDBPyConnection, seconds: float = 20) -> Iterator[None]:
+    """A join that has lost its condition may go on for minutes: an error, as the time limit of CI would be."""
+    timer = Timer(seconds, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def write_census(path: Path, people: Iterable[Mapping[str, Any]]) -> Path:

@@ -1,5 +1,5 @@
 {#- Nondiscrimination tests in whole numbers: money in cents, ratios in hundredths of a percentage point, limits in quarters
-    of those, because 1.25 times a hundredth is one. -#}
+    of those, because 1.25 times a hundredth is one. A whole number divided by 0 is null. -#}
 
 {% macro test_group(name) -%}
 {#- A group as a number with a name: text, the same in every row, would take as long to write as four amounts. -#}
@@ -8,17 +8,17 @@
 
 {% macro hundredths(part, whole) -%}
 {#- A share in hundredths of a point, a half up. -#}
-((20000 * ({{ part }}) + ({{ whole }})) // nullif(2 * ({{ whole }}), 0))::bigint
+((20000 * ({{ part }}) + ({{ whole }})) // (2 * ({{ whole }})))::bigint
 {%- endmacro %}
 
 {% macro ratio_percentage(nhce_in, nhce, hce_in, hce) -%}
 {#- The share of NHCEs who benefit over that of HCEs; null where there is nothing to compare, which passes. -#}
-{{ hundredths(nhce_in ~ ' * ' ~ hce, 'nullif(' ~ nhce ~ ', 0) * nullif(' ~ hce_in ~ ', 0)') }}
+{{ hundredths(nhce_in ~ ' * ' ~ hce, nhce ~ ' * ' ~ hce_in) }}
 {%- endmacro %}
 
 {% macro safe_harbor_hundredths(nhce, hce) -%}
 {#- Of the classification test (1.410(b)-4(c)(4)); the unsafe one is ten points lower, but not below 20. -#}
-(5000 - 75 * greatest(100 * {{ nhce }} // nullif({{ nhce }} + {{ hce }}, 0) - 60, 0))::bigint
+(5000 - 75 * greatest(100 * {{ nhce }} // ({{ nhce }} + {{ hce }}) - 60, 0))::bigint
 {%- endmacro %}
 
 {% macro points(hundredths) -%}
@@ -63,8 +63,8 @@ averaged as (
 
     select
         *,
-        (2 * nhce_sum + n_nhce) // nullif(2 * n_nhce, 0) as nhce_of_year,
-        (2 * hce_sum + n_hce) // nullif(2 * n_hce, 0) as hce
+        (2 * nhce_sum + n_nhce) // (2 * n_nhce) as nhce_of_year,
+        (2 * hce_sum + n_hce) // (2 * n_hce) as hce
     from summed
 
 ),
@@ -122,8 +122,8 @@ limited as (
 select
     *,
     coalesce(4 * hce > limit_quarters, false) and exempt_reason is null as fails,
-    -- The least N with which H passes: H / 1.25, or H / 2 and H - 2 points.
-    greatest(0, least((4 * hce + 4) // 5, greatest((hce + 1) // 2, hce - 200)) - nhce) as missing
+    -- What a failed test lacks to the least N with which H passes: H / 1.25, or H / 2 and H - 2 points.
+    least((4 * hce + 4) // 5, greatest((hce + 1) // 2, hce - 200)) - nhce as missing
 from limited
 {% endmacro %}
 
@@ -183,11 +183,10 @@ in_excess as (
         cut.ratio_numerator,
         cut.cut,
         40000 * cut.cut as parts_of_a_cent,
-        case
+        greatest(case
             when by_ratio.position <= cut.cut
-                then greatest(by_ratio.amount_cents * 40000 * cut.cut - cut.ratio_numerator * by_ratio.pay_cents, 0)
-            else 0
-        end::bigint as excess_parts
+                then by_ratio.amount_cents * 40000 * cut.cut - cut.ratio_numerator * by_ratio.pay_cents
+        end, 0)::bigint as excess_parts
     from by_ratio
     inner join cut on by_ratio.cell = cut.cell and by_ratio.test_group = cut.test_group
 
@@ -237,7 +236,7 @@ select
     totaled.excess_parts // totaled.parts_of_a_cent
         + (totaled.by_remainder <= totaled.whole_excess - totaled.whole_cents)::bigint as excess_cents,
     case
-        when coalesce(totaled.by_dollars <= lowered.lowered, false)
+        when totaled.by_dollars <= lowered.lowered
             then totaled.amount_cents - lowered.kept
                 + (lowered.shared_cents > 0 and totaled.by_dollars <= lowered.people - lowered.shared_cents)::bigint
         else 0
@@ -251,7 +250,6 @@ left join lowered on totaled.cell = lowered.cell and totaled.test_group = lowere
     disproportionate (Treas. Reg. 1.401(m)-2(a)(5)(ii)). -#}
 case
         when people.is_hce then people.match_cents - coalesce(deferrals.related_match_cents, 0)
-        when representative.rate is null then people.match_cents
         else least(people.match_cents, round(greatest(
             people.pay_cents / 20, people.deferral_cents, 2 * representative.rate * people.deferral_cents
         ))::bigint)
@@ -271,8 +269,8 @@ case
 
 {% macro average_benefit() -%}
 {#- Of int_ndt_coverage: the mean benefit of NHCEs over that of HCEs, each mean to the hundredth (1.410(b)-5). -#}
-{{ hundredths('((2 * nhce_benefits + deferrals_nhce) // nullif(2 * deferrals_nhce, 0))',
-    'nullif((2 * hce_benefits + deferrals_hce) // nullif(2 * deferrals_hce, 0), 0)') }}
+{{ hundredths('((2 * nhce_benefits + deferrals_nhce) // (2 * deferrals_nhce))',
+    '((2 * hce_benefits + deferrals_hce) // (2 * deferrals_hce))') }}
 {%- endmacro %}
 
 {% macro is_free_of_416() -%}

@@ -113,7 +113,8 @@ def _missing_remedy(recognised: Recognised, meaning: str) -> str:
     if not recognised.positions:
         return "The first row must hold column names; none of its cells is a name that is known here."
     listed = ", ".join(map(repr, names[:_NAMES_LISTED])) or "none"
-    return f"Add it, or rename the column that holds it to {meaning}; columns not understood: {listed}."
+    imputed = " Ages at hire can stand for it (census.impute.birth_date)." if meaning == "birth_date" else ""
+    return f"Add it, or rename the column that holds it to {meaning}; columns not understood: {listed}.{imputed}"
 
 
 def write_rejects(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -53,9 +53,10 @@ def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) 
         workbook = _Workbook(Path(path), named)
         sheets = workbook.sheets
         chosen = _chosen_sheet(named, sheets, sheet)
+        alike: list[str] = []
         if sheet is None and len(sheets) > 1:
-            fitting = (name for name in sheets if _looks_like_census(workbook.rows(name)))
-            cover, chosen = chosen, next(fitting, chosen)
+            alike = [name for name in sheets if _looks_like_census(workbook.rows(name))]
+            cover, chosen = chosen, alike[0] if alike and chosen not in alike else chosen
             if chosen != cover and not proposing:
                 raise refused("cover sheet", path=named, cover=cover, sheet=chosen, sheets=_listed(sheets))
         with Path(rows).open("w", encoding="utf-8", newline="") as out:
@@ -64,7 +65,7 @@ def _read(path: str, named: str, sheet: str | None, rows: str, proposing: bool) 
         raise refused("password", path=named) from error
     except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
         raise refused("damaged workbook", path=named, error=error) from error
-    return {"sheet": chosen, "sheets": sheets}
+    return {"sheet": chosen, "sheets": sheets, "alike": alike, "blank": workbook.blank}
 
 
 class _Workbook:
@@ -75,6 +76,7 @@ class _Workbook:
 
         self._path, self._named = path, named
         self._parts: dict[str, str] = {}
+        self.blank: dict[int, list[int]] = {}
         self._archive = zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
         if self._archive is not None:
             excel_scan.refuse_bombs(self._archive, self._named)
@@ -88,7 +90,8 @@ class _Workbook:
 
     def rows(self, sheet: str) -> Iterator[list[str]]:
         """The rows of a sheet, each behind its number."""
-        unreadable = self._scan(sheet).unreadable
+        scan = self._scan(sheet)
+        unreadable, self.blank = scan.unreadable, scan.blank
         for number, cells in enumerate(self._book.get_sheet_by_name(sheet).iter_rows(), start=1):
             texts = [_text(cell) for cell in cells]
             for column, text in unreadable.get(number, {}).items():

@@ -9,13 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import planalign_orchestrator
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, QualityKind
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.table import Row, TextTable, find_header
 from planalign_orchestrator.errors import CensusError
 
 _START = "import sys; sys.path.append(sys.argv[1]); from planalign_orchestrator.census.excel_child import main; main()"
+
+_BLANK_FORMULAS = (
+    "formulas without a result were read as empty; an .xls file does not tell whether they were calculated. If not, "
+    "save it as .xlsx."
+)
 
 
 def open_excel(
@@ -37,9 +42,16 @@ def open_excel(
     if table is None:
         raise refused("empty sheet", path=source.named, sheet=answer["sheet"])
     table.sheet = answer["sheet"]
-    if len(answer["sheets"]) > 1:
-        others = ", ".join(repr(name) for name in answer["sheets"] if name != table.sheet)
-        table.notes.append(Entry("read", f"Read the sheet {table.sheet!r}; there are also {others}."))
+    told: list[tuple[QualityKind, str, str]] = [
+        ("read", "sheets", "Read the sheet {read!r}; there are also {others}."),
+        ("warning", "alike", "these sheets look like a census too, and who stands there is left out: {others}."),
+    ]
+    for kind, key, text in told:
+        if others := ", ".join(repr(name) for name in answer[key] if name != table.sheet):
+            table.notes.append(Entry(kind, text.format(read=table.sheet, others=others)))
+    for column, name in enumerate(table.names, start=1):
+        if rows_of := [row for row in answer["blank"].get(str(column), ()) if row > table.header_row]:
+            table.notes.append(Entry("warning", _BLANK_FORMULAS, name, len(rows_of), rows_of[0]))
     return table
 
 

@@ -48,6 +48,7 @@ class Scan:
         columns: the number of the last column with one.
         last: the cells that stand in them.
         unreadable: by row, and then by column, both from 1, what stands there instead of a value.
+        blank: by column, the rows of formulas of which an .xls file does not tell whether they were calculated.
     """
 
     cells: int = 0
@@ -55,6 +56,7 @@ class Scan:
     columns: int = 0
     last: list[str] = field(default_factory=lambda: ["", ""])
     unreadable: defaultdict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    blank: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def meet(self, row: int, column: int, name: str) -> None:
         """Take a cell into account."""
@@ -138,10 +140,10 @@ def _scan_piece(scan: Scan, text: bytes) -> None:
         is_formula = b"<f" in content or b":f>" in content or b":f " in content
         value = _VALUE.search(content)
         is_error = b't="e"' in attributes
+        has_result = (value and value[1]) or b't="str"' in attributes  # text that was calculated may be none
+        is_pending = is_formula and not has_result
         place = _REFERENCE.search(attributes)
-        if place and (
-            is_error or (is_formula and value is None and b"<v></v>" not in content and b"<v/>" not in content)
-        ):
+        if place and (is_error or is_pending):
             told = value[1].decode("utf-8", "replace") if is_error and value else NEVER_CALCULATED
             scan.unreadable[int(place[2])][column_number(place[1].decode())] = told
 
@@ -215,7 +217,7 @@ def _scan_repeated(scan: Scan, element: ElementTree.Element, row: int) -> None:
 
 
 def scan_old_sheet(path: Path, sheet: str) -> Scan:
-    """Look through a sheet of an .xls file for errors of formulas.
+    """Look through a sheet of an .xls file for errors of formulas, and for those without a result.
 
     Args:
         path: the workbook.
@@ -231,4 +233,6 @@ def scan_old_sheet(path: Path, sheet: str) -> Scan:
                 if kind == xlrd.XL_CELL_ERROR:
                     code = cells.cell_value(row, column)
                     scan.unreadable[row + 1][column + 1] = xlrd.error_text_from_code.get(code, "#UNKNOWN!")
+                elif kind == xlrd.XL_CELL_TEXT and not cells.cell_value(row, column):
+                    scan.blank[column + 1].append(row + 1)
     return scan

@@ -17,7 +17,7 @@ from planalign_orchestrator.census.canonical import (
 from planalign_orchestrator.census.checks import check, write_rejects
 from planalign_orchestrator.census.columns import MEANINGS
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.reading import read_columns
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import Findings, refuse_errors, refuse_losses, refused
@@ -117,13 +117,13 @@ def read_census(
         told += plausibility(connection, names, day, wanted.bands)
         told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]
         if merged:
-            text = f"{merged:,} rows of people with several were merged ({names.mapping.several_rows})."
+            text = f"{counted_rows(merged)} of people with several merged ({names.mapping.several_rows})."
             told.append(Entry("changed", text))
         if unpaid:
             text = f"people who left before {day.year} and have no pay were left out: a run needs nothing of them."
             told.append(Entry("left out", text, None, unpaid))
         if dropped:
-            told.append(Entry("left out", f"{dropped:,} rows with errors were left out.", None, dropped))
+            told.append(Entry("left out", f"{counted_rows(dropped)} with errors left out.", None, dropped))
         write_canonical(connection, output, folder, day, names.groups)
         result = {**vars(findings), "quality": tuple(told)}
         return CensusIntake(
@@ -143,6 +143,8 @@ def _column_notes(names: Recognised) -> Iterator[Entry]:
         yield Entry("left out", f"Columns that were not understood and were ignored: {_listed(ignored)}.")
     if unused:
         yield Entry("read", f"Columns that were understood and are not needed: {_listed(unused)}.")
+    if names.empty:
+        yield Entry("read", f"Columns without values, of which others hold the same: {_listed(names.empty)}.")
     yield from names.notes
 
 

@@ -55,7 +55,11 @@ class RateReading:
         if self.style == "fractions":
             told.append((f"1 was read as 100% in {self.ones} rows, since the column holds fractions.", self.ones))
         told.append((f"{self.marked} values have a percent sign; 7.5% was read as 0.075.", self.marked))
-        return [Entry("read", text, column, people) for text, people in told if people]
+        entries = [Entry("read", text, column, people) for text, people in told if people]
+        if self.marked and self.fractions and self.style == "fractions":
+            text = "numbers without a percent sign stand beside some with one; 0.5 was read as 50%, not as 0.5%."
+            entries.append(Entry("warning", text, column, self.fractions + self.ones))
+        return entries
 
 
 def read_rates(connection: duckdb.DuckDBPyConnection, column: str, comma: bool) -> RateReading:

@@ -8,7 +8,7 @@
 create temp macro is_unreadable(cell) as ascii(cell) in (35, 69) and regexp_full_match(cell, '<unreadable>');
 
 create temp macro is_word_for_none(cell) as
-length(cell) < 7 and lower(cell) in ('n/a', 'na', 'null', 'none', 'nan', 'nat', '<na>', '-', '--');
+length(cell) < 7 and lower(cell) in ('n/a', 'na', 'null', 'none', 'nan', 'nat', '<na>', '-', '--', '$-', '$ -');
 
 -- Whether ids look like social security numbers. One with dashes is enough; without dashes they are nine digits, spread as
 -- no numbering is, and one id in twenty is too many.

@@ -45,9 +45,11 @@ class Recognised:
         claims: meanings that several columns claim, with those columns' names; none of them is used.
         ignored: positions of the columns that nobody knows.
         unused: positions of the columns that are understood and not needed.
+        empty: names of the columns without values, where another one holds the same.
         secret: names of the columns of social security numbers.
         id_parts: positions of the further columns that make up the id.
         groups: names of the group columns that are kept.
+        imputed: meanings that are made up for people without them.
         doubts: columns about which the user must be asked.
         notes: what the reader should know about the headings.
         mapping: what was used, or proposed.
@@ -60,16 +62,18 @@ class Recognised:
     mapping: CensusMapping
     units: dict[str, str] = field(default_factory=dict)
     unused: tuple[int, ...] = ()
+    empty: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     id_parts: tuple[int, ...] = ()
     groups: tuple[str, ...] = ()
+    imputed: tuple[str, ...] = ()
     doubts: tuple[Check, ...] = ()
     notes: tuple[Entry, ...] = ()
 
     @property
     def missing(self) -> list[str]:
         """Required meanings that no column claims and that cannot be worked out."""
-        known = self.positions.keys() | self.claims.keys()
+        known = self.positions.keys() | self.claims.keys() | {*self.imputed}
         return [name for name in REQUIRED if known.isdisjoint((name, *REPLACED.get(name, ())))]
 
     @property
@@ -121,14 +125,15 @@ def recognise(
     notes: list[Entry] = []
     is_reviewed = mapping is not None
     if mapping is None:
-        guessed = {name: _guess(name, sample, doubts) for name, sample in zip(headings, samples, strict=True)}
-        mapping = CensusMapping(columns={name: held for name, held in guessed.items() if held})
+        guessed = (_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True))
+        mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
     else:
         _compare_layout(headings, mapping, doubts, notes)
     by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
     found = [by_heading.get(normal_name(name)) for name in headings]
     claimants = _claimants(found, samples)
     unused = [*claimants.pop(CONTEXT, []), *claimants.pop(IGNORE, [])]
+    used = {*unused, *(position for held in claimants.values() for position in held)}
     secret = claimants.pop(SOCIAL_SECURITY_NUMBER, [])
     if keyed and secret and "employee_id" not in claimants:
         claimants["employee_id"] = [secret.pop(0)]
@@ -136,6 +141,7 @@ def recognise(
     for position in claimants.get("employee_id", ()):
         if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
             doubts.append(_doubt(shown[position], _NEVER_STORED, _KEYED))
+    empty = [shown[i] for i, held in enumerate(found) if held is not None and i not in used]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
     singles = {
@@ -150,7 +156,7 @@ def recognise(
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
-        ignored=tuple(ignored), mapping=mapping, units=_units(singles, found),
+        ignored=tuple(ignored), mapping=mapping, units=_units(singles, found), empty=tuple(empty),
         unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
@@ -212,14 +218,15 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
+    says_dollars = "$" in name
     highest = sample.numbers[-1] if sample.numbers else 0.0
     if sample.looks["percents"] and sample.looks["dollars"]:
         doubts.append(_doubt(name, "holds percents and dollars.", "Give them in columns of their own."))
-    if says_rate or sample.looks["percents"] or 0 < highest <= 1:
+    if not says_dollars and (says_rate or sample.looks["percents"] or 0 < highest <= 1):
         return Assignment(meaning=rate)
     if not highest:
-        return Assignment(meaning=meaning)
-    if sample.looks["dollars"] or highest > _MANY_DOLLARS:
+        return Assignment(meaning=amount if says_dollars else meaning)
+    if says_dollars or sample.looks["dollars"] or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
             text = "holds dollars, so few that they are of a pay period rather than of a year."
             doubts.append(_doubt(name, text, "Say in a mapping which: unit: biweekly, monthly, annual …"))

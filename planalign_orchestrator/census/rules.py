@@ -13,6 +13,8 @@ from planalign_orchestrator.census.options import Band
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.reading import Reading
 from planalign_orchestrator.census.recognition import Recognised
+from planalign_orchestrator.census.sql import literal
+from planalign_orchestrator.census.statuses import likely_state
 from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.tables import table
 
@@ -75,7 +77,8 @@ def _words(reading: Reading, as_of: dt.date, bands: Sequence[Band]) -> dict[str,
         "as_of": as_of, "day": f"DATE '{as_of.isoformat()}'", "year": as_of.year, "off_band": off_band or "false",
         "highest": max((band.level for band in bands), default=HIGHEST_LEVEL),
         "words": ", ".join(f"{shown(word)} ({count})" for word, count in unknown),
-        "lines": ", ".join(f"{yaml_value(word)}: employed" for word, _ in unknown),
+        "frequencies": ", ".join(map(literal, table(__package__, "known_words")["pay periods"])),
+        "lines": ", ".join(f"{yaml_value(word)}: {likely_state(word)}" for word, _ in unknown),
     }  # fmt: skip
 
 

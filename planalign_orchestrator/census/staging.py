@@ -2,22 +2,23 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.columns import KNOWN
+from planalign_orchestrator.census.columns import KNOWN, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
 from planalign_orchestrator.census.pseudonyms import pseudonyms
-from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.recognition import Recognised, recognise
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
-from planalign_orchestrator.census.table import TextTable, is_total
+from planalign_orchestrator.census.synonyms import meaning_of
+from planalign_orchestrator.census.table import TextTable, of_nobody
 from planalign_orchestrator.census.text_file import open_text
 from planalign_orchestrator.warehouse import fetch_dicts
 
@@ -79,6 +80,8 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
         mapping = chosen_mapping(path, table.names)
     keyed = wanted.key_file is not None
     recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
+    if wanted.birth_date_from_age is not None:
+        recognised = replace(recognised, imputed=("birth_date",))
     if source.format == "parquet":
         staged = Staged(recognised, load_parquet(connection, source, recognised))
     else:
@@ -98,8 +101,8 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
-            if (is_again := row.cells == table.names) or is_total(row.cells):
-                (table.repeated if is_again else table.total_rows).append(row.number)
+            if what := "headings that stand again" if row.cells == table.names else of_nobody(row.cells):
+                table.passed_over.setdefault(what, []).append(row.number)
                 continue
             staged.rows_read += 1
             if row.damage is None:
@@ -109,11 +112,10 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")
     path.unlink()
     if table.blank_rows:
-        staged.notes.append(Entry("left out", f"blank rows were passed over: {table.blank_rows}."))
-    for what, numbers in (("rows of totals", table.total_rows), ("headings that stand again", table.repeated)):
-        if numbers:
-            rows = ", ".join(map(str, numbers))
-            staged.notes.append(Entry("left out", f"{what} were passed over: {rows}."))
+        staged.notes.append(Entry("left out", f"{counted_rows(table.blank_rows)} passed over as blank."))
+    for what, numbers in table.passed_over.items():
+        rows = ", ".join(map(str, numbers))
+        staged.notes.append(Entry("left out", f"passed over as {what}: row{'s' * (len(numbers) > 1)} {rows}."))
     return staged
 
 
@@ -137,7 +139,8 @@ def _join_ids(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
 
 def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_file: Path) -> None:
     """Replace ids by what a keyed hash makes of them, before anything is checked or told."""
-    made = pseudonyms(key_file)
+    column = staged.recognised.column("employee_id")
+    made = pseudonyms(key_file, column if meaning_of(column) == SOCIAL_SECURITY_NUMBER else None)
     found = connection.execute("SELECT DISTINCT employee_id FROM raw WHERE employee_id IS NOT NULL").fetchall()
     pairs = [[value for (value,) in found], [made(value) for (value,) in found]]
     connection.execute(
@@ -145,7 +148,7 @@ def _make_pseudonyms(connection: duckdb.DuckDBPyConnection, staged: Staged, key_
         "(SELECT unnest(?::VARCHAR[]) AS was, unnest(?::VARCHAR[]) AS made) AS pairs WHERE employee_id = was", pairs
     )  # fmt: skip
     text = "ids are pseudonyms, made by a keyed hash (census.pseudonym)."
-    staged.notes.append(Entry("changed", text, staged.recognised.column("employee_id"), len(found)))
+    staged.notes.append(Entry("changed", text, column, len(found)))
 
 
 def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -160,13 +163,14 @@ def take_for_empty(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
         (
             "is_word_for_none",
             [name for name in names if name != "employee_id"],
-            "words such as N/A, null or - were read as empty.",
+            "words such as N/A, null or -, read as empty.",
         ),
-        ("is_no_date", dates, "dates such as 0000-00-00 were read as none."),
+        ("is_no_date", dates, "dates such as 0000-00-00, read as none."),
     ):
         for name, count in _counted(connection, macro, concerned).items():
             connection.execute(f"UPDATE raw SET {name} = NULL WHERE {macro}({name})")
-            staged.notes.append(Entry("changed", f"{count} cells with {told}", staged.recognised.column(name), count))
+            text = f"{count:,} cell{'s' * (count > 1)} with {told}"
+            staged.notes.append(Entry("changed", text, staged.recognised.column(name), count))
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, macro: str, names: Iterable[str]) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """Reads from the text of a status, in SQL, whether a person has left."""
 
+import re
 from collections.abc import Mapping
 
+from planalign_orchestrator.census.mapping import UNDECIDED
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.census.synonyms import normal_name
 from planalign_orchestrator.tables import table
@@ -17,6 +19,12 @@ _SAP = {"0": "left", "1": "employed", "2": "left", "3": "employed"}
 _EMPLOYED_FLAG = ("active", "isactive", "activeflag", "activeemployee", "currentlyactive", "currentlyemployed",
                   "isemployed", "employed")  # fmt: skip
 _LEFT_FLAG = ("terminated", "isterminated", "terminatedflag", "terminationflag")
+
+
+def likely_state(word: str) -> str:
+    """What a word that nobody knows seems to say, for a person to confirm."""
+    inside = [known for known in STATUS_WORDS if len(known) > 2 and re.search(rf"\b{re.escape(known)}", word.lower())]
+    return STATUS_WORDS[max(inside, key=len)] if inside else UNDECIDED
 
 
 def has_left(text: str, column_name: str, told: Mapping[str, str], *, is_sap: bool) -> str:

@@ -31,7 +31,7 @@ _SILENT = re.compile(r"[^a-z0-9]+")
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]|[%#]")
 """What every heading has: a letter, or a sign that is spelled out."""
 
-SOCIAL_SECURITY_NAME = re.compile(r"ssn\d*|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
+SOCIAL_SECURITY_NAME = re.compile(r"ssn.*|.*ssn|.*socialsecurity.*|socsec.*|.*taxpayerid.*")
 
 
 def normal_name(name: str) -> str:

@@ -17,6 +17,10 @@ _TOTAL = re.compile(
     r"((grand |sub|sub-|sub |page |plan |company )?totals?( [a-z]+)?|(record|row|employee) count)(:? *[\d,]+|:)?"
 )
 
+_NOTE = re.compile(r"[^\W\d]{2}.*[\s:].*[^\W\d]")
+"""Words, as no id has them: ``Department: Sales``, ``Report run by payroll``."""
+_FEWEST_COLUMNS = 4
+
 
 class Row(NamedTuple):
     """A row as its file shows it.
@@ -42,8 +46,7 @@ class TextTable:
         sample: the cells of the first of them.
         notes: what was decided while opening it.
         blank_rows: how many blank rows were passed over; complete when ``rows`` is exhausted.
-        total_rows: the numbers of the rows of totals that were passed over.
-        repeated: the numbers of the rows that repeat the headings, as each page of a report does.
+        passed_over: the numbers of other rows that are about nobody, by what they are.
         header_row: the number of the row of names.
         sheet: of a workbook.
     """
@@ -53,8 +56,7 @@ class TextTable:
     sample: list[list[str]] = field(default_factory=list)
     notes: list[Entry] = field(default_factory=list)
     blank_rows: int = 0
-    total_rows: list[int] = field(default_factory=list)
-    repeated: list[int] = field(default_factory=list)
+    passed_over: dict[str, list[int]] = field(default_factory=dict)
     header_row: int = 1
     sheet: str | None = None
 
@@ -105,9 +107,10 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
     text = f"The headings stand in row {header.number}; what is above them was passed over."
     notes = [Entry("read", text)] if filled.index(best) else []
     cells = header.cells
-    if wanted is None and best + 1 in filled:
-        joined = _joined(header, first[best + 1])
-        if known_names(joined) > known_names(cells) + 1:
+    if wanted is None:
+        if best - 1 in filled and known_names(joined := _joined(first[best - 1], header)) > known_names(cells):
+            cells = joined
+        elif best + 1 in filled and known_names(joined := _joined(header, first[best + 1])) > known_names(cells) + 1:
             cells, best = joined, best + 1
     table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number)
     table.rows = table.filled(chain(first[best + 1 :], rows))
@@ -121,7 +124,9 @@ def _joined(upper: Row, lower: Row) -> list[str]:
     return [f"{one} {other}".strip() for one, other in zip(above, below, strict=True)]
 
 
-def is_total(cells: Sequence[str]) -> bool:
-    """Whether a row holds the totals of a file: a few cells, one of which says so."""
+def of_nobody(cells: Sequence[str]) -> str | None:
+    """What a row is that is about no person: the totals of a file, or a note or heading in a cell by itself."""
     texts = [*filter(None, map(str.strip, cells))]
-    return len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts)
+    if len(texts) * 2 <= len(cells) + 1 and any(_TOTAL.fullmatch(text.lower()) for text in texts):
+        return "totals"
+    return "notes" if len(texts) == 1 and len(cells) >= _FEWEST_COLUMNS and _NOTE.search(texts[0]) else None

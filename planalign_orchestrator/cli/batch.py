@@ -11,10 +11,9 @@ from typing import get_args
 import typer
 
 from planalign_orchestrator.child_process import KILLED, isolated, supervise
-from planalign_orchestrator.cli.compare import print_comparison, write_files
 from planalign_orchestrator.cli.interruption import RESUME, command_to_resume
 from planalign_orchestrator.cli.options import RunFlags, with_flags
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.config.finding import SUFFIXES, find_config_file, scenarios
 from planalign_orchestrator.config.loading import load_settings
 from planalign_orchestrator.config.result_settings import NAMES_OF_A_RUN
@@ -76,10 +75,8 @@ def batch(
         except KeyboardInterrupt:
             code = INTERRUPTED
         if code in (INTERRUPTED, _BREAK_ON_WINDOWS):
-            raise InterruptedRunError(
-                f"the batch was stopped in scenario {scenario.name}; the scenarios before it are finished",
-                remedy=f"Go on with: {command_to_resume(context.obj or [])}",
-            )
+            command = command_to_resume(context.obj or [])
+            raise InterruptedRunError.told("batch stopped", scenario=scenario, command=command)
         if code:
             failed[scenario.name] = code
     _compare(chosen, failed, flags.output, passes, as_json=as_json, quiet=quiet)
@@ -96,9 +93,7 @@ def _check_tests(passes: Sequence[str]) -> None:
 
     for name in passes:
         if name not in get_args(Test):
-            raise ConfigurationError(
-                f"--passes: there is no test {name!r}", remedy=f"Choose among {', '.join(get_args(Test))}."
-            )
+            raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
@@ -110,10 +105,7 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
     refuse_pipes(folder, 0)
     found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
     if not found:
-        raise ConfigurationError(
-            f"--scenarios: {folder} holds no scenario (*.yaml)",
-            remedy="`planalign batch` without --scenarios takes the bundled ones, which are a good start.",
-        )
+        raise ConfigurationError.told("no scenarios", folder=folder)
     return found
 
 
@@ -145,10 +137,7 @@ def _in_order(scenarios: Sequence[BatchScenario], base: str | None) -> list[Batc
     """The base first, then by name."""
     by_name = {scenario.name: scenario for scenario in scenarios}
     if base is not None and base not in by_name:
-        raise ConfigurationError(
-            f"--base: there is no scenario {base!r} in this batch",
-            remedy=f"Choose one of {', '.join(sorted(by_name))}.",
-        )
+        raise ConfigurationError.told("no such base", base=base, names=", ".join(sorted(by_name)))
     first = by_name[base] if base else min(scenarios, key=lambda scenario: (scenario.changes, scenario.name))
     return [first, *sorted((s for s in scenarios if s is not first), key=lambda scenario: scenario.name)]
 
@@ -174,6 +163,7 @@ def _compare(
     *, as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Show and write the comparison of what has succeeded, if the base and at least one other have."""
+    from planalign_orchestrator.cli.compare_display import show_comparison, write_files
     from planalign_orchestrator.reports.comparison import compare_runs
 
     done = [scenario.name for scenario in scenarios if scenario.name not in failed]
@@ -183,6 +173,8 @@ def _compare(
     comparison = compare_runs(
         [output / name for name in done], (lambda text: None) if quiet else partial(say, err=True), passes
     )
-    if not quiet or as_json:
-        print_comparison(comparison, as_json=as_json)
+    if as_json:
+        say_json(comparison.to_json())
+    elif not quiet:
+        show_comparison(comparison, detail=False)
     write_files(comparison, output / "comparison")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def calibrate(
 ) -> None:
     """Adjust settings until a simulation reaches given totals."""
     from planalign_orchestrator.learning.calibrate import Calibration, Target, scenario_text
+    from planalign_orchestrator.learning.ensemble import builder_of_futures
     from planalign_orchestrator.run.inputs import gathered_inputs
     from planalign_orchestrator.scratch import scratch_folder
 
@@ -40,23 +42,13 @@ def calibrate(
     with private_files(), scratch_folder() as scratch:
         inputs = gathered_inputs(effective, scratch / "download")
         if inputs.changing_assumptions:
-            raise ConfigurationError(
-                f"amendments change {', '.join(sorted(inputs.changing_assumptions))}, by year",
-                remedy="A calibration has one table for all years; take them out of the amendments for it.",
-            )
+            raise ConfigurationError.told("changing tables", tables=", ".join(sorted(inputs.changing_assumptions)))
         checked = scratch / "census.parquet"
         taken = inputs.take_in_census(output=checked, rejects=Path(f"{inputs.census_file.stem}_rejects.csv"))
-        search = Calibration(
-            effective.settings,
-            checked,
-            taken.rows_kept,
-            inputs.assumptions,
-            aims,
-            seeds,
-            tolerance,
-            lambda text: say(text, err=True),
-        )
-        moved = search.solve()
+        people, tables, tell = taken.rows_kept, inputs.assumptions, partial(say, err=True)
+        with builder_of_futures() as builder:
+            search = Calibration(builder, effective.settings, checked, people, tables, aims, seeds, tolerance, tell)
+            moved = search.solve()
     below = find_scenario_file(scenario)
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own

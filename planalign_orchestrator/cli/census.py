@@ -90,9 +90,7 @@ def propose(
         path = resolve_source(file, Path(name) / "download")
         target = output or Path(f"{path.stem}.mapping.yaml")
         if target.exists() and not overwrite:
-            raise ConfigurationError(
-                f"{target}: the file is already there", remedy="Review that one, or add --overwrite."
-            )
+            raise ConfigurationError.told("mapping there", target=target)
         proposal = propose_mapping(path, Path(name) / "work", sheet=sheet)
         atomic_write_text(target, proposal.text)
         flags = f"{file} --mapping {target}"
@@ -174,9 +172,7 @@ def history(
     from planalign_orchestrator.learning.made_up import generate_history
 
     if not overwrite and any(output.glob("census_*.csv")):
-        raise ConfigurationError(
-            f"{output}: there are censuses already", remedy="Name another one, or add --overwrite."
-        )
+        raise ConfigurationError.told("censuses there", output=output)
     settings = find_settings(config, environ={}).settings
     written = generate_history(
         output, employees=employees, first_year=first_year, files=files, seed=seed, settings=settings

@@ -1,21 +1,15 @@
 """`planalign checkpoints`: list, verify, restore and clean the year copies of a run."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.status import AS_JSON
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config.settings import State
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.storage.journal import Journal
-    from planalign_orchestrator.storage.year_copy import YearCopy
 
 FOLDER = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="The run folder; default: the only one here.")
 YEAR = typer.Option(None, "--year", help="Go back to the end of this year; default: the newest sound.")
@@ -37,14 +31,7 @@ def list_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     if as_json:
         say_json(found.copies)
         return
-    if not found.copies:
-        say(f"no checkpoint in {found.folder}")
-    for copy in found.copies:
-        packed = "plain" if copy["compression_level"] is None else f"level {copy['compression_level']}"
-        size, age = size_text(copy["bytes"]), age_text(copy["age_seconds"])
-        say(f"{copy['year']}  {copy['state']:10}  {size:>10}  {packed:8}  {age}  {copy['file']}")
-        if copy["fault"]:
-            say(f"      {copy['fault']}")
+    say(text_of("checkpoints", found=found, size=size_text, age=age_text))
 
 
 @checkpoints.command("verify")
@@ -55,19 +42,10 @@ def verify_checkpoints(folder: Path = FOLDER, as_json: bool = AS_JSON) -> None:
     run = _one(folder)
     with run.lock("planalign checkpoints verify"):
         found = check_everything(run)
-    lines = [
-        "\n         ".join([f"{'damaged' if faults else 'sound':8} {file}", *faults]) for file, faults in found.items()
-    ]
-    _say(
-        as_json,
-        [{"file": file, "faults": faults} for file, faults in found.items()],
-        "\n".join(lines) or "nothing is here",
-    )
+    document = [{"file": file, "faults": faults} for file, faults in found.items()]
+    _say(as_json, document, text_of("checked_copies", found=found))
     if damaged := [file for file, faults in found.items() if faults]:
-        raise CheckpointError(
-            f"{len(damaged)} of {len(found)} files are damaged: {', '.join(damaged)}",
-            remedy="A resume goes on from what is sound. `planalign checkpoints clean` removes damaged checkpoints.",
-        )
+        raise CheckpointError.told("damaged copies", number=len(damaged), of=len(found), files=", ".join(damaged))
 
 
 @checkpoints.command("restore")
@@ -77,20 +55,24 @@ def restore_checkpoint(
     """Go back to the end of a year; the next run with --resume-from-checkpoint goes on from there."""
     from planalign_orchestrator.storage.journal import Journal, fingerprints
     from planalign_orchestrator.storage.recovery import carry_out, plan_restore
+    from planalign_orchestrator.storage.year_copy import list_copies
 
     run = _one(folder)
     with run.lock("planalign checkpoints restore"):
-        copy = _chosen(run, year)
+        copies = list_copies(run)
+        wanted = [copy for copy in copies if (copy.year == year if year else copy.fault is None)]
+        if not wanted:
+            there = ", ".join(str(copy.year) for copy in copies) or "none"
+            kind = "no sound copy" if year is None else "no such copy"
+            raise CheckpointError.told(kind, run=run, year=year, there=there)
+        copy = wanted[0]
         plan = plan_restore(copy)
         made_with = fingerprints(plan.history)
         if plan.after is None or made_with is None:
             raise CheckpointError(f"{copy.manifest_path} does not say what the checkpoint was made with")
         position = Journal(run.journal).completed()
         if position is not None and position.order > plan.after.order and not force:
-            raise CheckpointError(
-                f"the run has come to {position}, further than the checkpoint of {copy.year}",
-                remedy="Resume with --resume-from-checkpoint, or add --force to give up what comes after it.",
-            )
+            raise CheckpointError.told("further than the copy", position=position, copy=copy)
         carry_out(run, plan, made_with)
     _say(as_json, {"restored": copy.year, "file": str(copy.path)}, f"restored the end of {copy.year} from {copy.path}")
 
@@ -107,7 +89,10 @@ def clean_checkpoints(
     run = _one(folder)
     with run.lock("planalign checkpoints clean"):
         journal = Journal(run.journal)
-        paths = unneeded(run, journal.entries, _kept(journal) if keep is None else keep, damaged=True)
+        made_with = journal.fingerprints()
+        own = made_with.settings.get("multi_year.state.checkpoints_kept") if made_with else None
+        kept = own if isinstance(own, int) else State().checkpoints_kept  # a journal may not tell
+        paths = unneeded(run, journal.entries, kept if keep is None else keep, damaged=True)
         size = sum(path.stat().st_size for path in paths)
         if not dry_run:
             delete(paths)
@@ -128,28 +113,6 @@ def _one(folder: Path) -> RunFolder:
         raise CheckpointError(f"{folder.resolve()} is not a run folder", remedy="Start a run with `planalign run`.")
     names = ", ".join(str(run.root) for run in found)
     raise CheckpointError(f"there are several runs: {names}", remedy="Name one of them.")
-
-
-def _chosen(run: RunFolder, year: int | None) -> YearCopy:
-    from planalign_orchestrator.storage.year_copy import list_copies
-
-    copies = list_copies(run)
-    wanted = [copy for copy in copies if copy.year == year] if year else [copy for copy in copies if copy.fault is None]
-    if not wanted:
-        there = ", ".join(str(copy.year) for copy in copies) or "none"
-        raise CheckpointError(
-            f"{run.root} has no {'sound checkpoint' if year is None else f'checkpoint of {year}'} (there: {there})",
-            remedy="`planalign checkpoints list` shows what is there.",
-        )
-    return wanted[0]
-
-
-def _kept(journal: Journal) -> int:
-    """How many checkpoints the run itself keeps; the default when its journal does not tell."""
-
-    made_with = journal.fingerprints()
-    kept = made_with.settings.get("multi_year.state.checkpoints_kept") if made_with else None
-    return kept if isinstance(kept, int) else State().checkpoints_kept
 
 
 def _say(as_json: bool, data: object, text: str) -> None:

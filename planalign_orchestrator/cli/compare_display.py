@@ -1,17 +1,19 @@
 """A comparison in the terminal: a row a run and who gains; with detail every table of its page."""
 
 from decimal import Decimal
+from pathlib import Path
 
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_exhibit, show_table
 from planalign_orchestrator.cli.run_summary import SMALL
-from planalign_orchestrator.reports import wording
+from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.reports import comparison_page, comparison_workbook, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.comparison_page import plans, settings
-from planalign_orchestrator.reports.page import Exhibit
+from planalign_orchestrator.reports.page import Exhibit, write_page
 from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
+from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.visible import visible
 
 
@@ -38,7 +40,7 @@ def show_comparison(comparison: Comparison, *, detail: bool) -> None:
 
 def exhibits(comparison: Comparison) -> list[Exhibit]:
     """What the page of a comparison shows, without its tests and folders."""
-    sections = [part(comparison) for part in (costs, saving, gains, plans, settings)]
+    sections = [part(comparison) for part in (costs, saving, gains, comparison_page.plans, comparison_page.settings)]
     return [exhibit for section in sections for exhibit in section.exhibits]
 
 
@@ -78,3 +80,13 @@ def _money(comparison: Comparison, amount: Decimal, sign: str = "") -> str:
 
 def _percent(share: Decimal | None) -> str:
     return "-" if share is None else f"{share * 100:.2f}%"
+
+
+def write_files(comparison: Comparison, folder: Path) -> None:
+    """Write the page and the workbook of a comparison, and say where they are."""
+    make_private_folder(folder)
+    for path in (
+        write_page(comparison_page.comparison_page(comparison), folder / comparison_page.FILE_NAME),
+        comparison_workbook.write_comparison_workbook(comparison, folder / comparison_workbook.FILE_NAME),
+    ):
+        say(f"wrote {path}", err=True)

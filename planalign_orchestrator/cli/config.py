@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import SettingInForce, Settings, find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
@@ -40,7 +41,7 @@ def show(
     if as_json:
         say_json({"settings": [_as_data(row) for row in rows], "warnings": warnings})
         return
-    _print_rows(rows)
+    say(text_of("settings", rows=[(row.key, yaml_value(row.value), row.source) for row in rows]))
     _print_warnings(warnings)
 
 
@@ -104,18 +105,6 @@ def _as_data(row: SettingInForce) -> dict[str, object]:
         "place": row.source.detail or None,
         "is_default": row.is_default,
     }
-
-
-def _print_rows(rows: list[SettingInForce]) -> None:
-
-    if not rows:
-        say("Every setting has its default.")
-        return
-    values = [yaml_value(row.value) for row in rows]
-    key_width = max(len(row.key) for row in rows)
-    value_width = min(28, max(len(value) for value in values))
-    for row, value in zip(rows, values, strict=True):
-        say(f"{row.key:<{key_width}}  {value:<{value_width}}  {row.source}")
 
 
 def _print_warnings(warnings: list[str]) -> None:

@@ -32,9 +32,7 @@ def doctor(
     from planalign_orchestrator.doctor import Patient
 
     if offline and host:
-        raise ConfigurationError(
-            "--offline leaves the network out, but --host asks for it", remedy="Give one of the two."
-        )
+        raise ConfigurationError.told("offline with a host")
     report(Patient(output, config, tuple(host or ()), "offline" if offline else "everything"), as_json, export)
 
 

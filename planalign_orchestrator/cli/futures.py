@@ -12,6 +12,7 @@ import typer
 
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.cli.sweep_display import show_findings, showing
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config.finding import find_config_file
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import resolve_limits
@@ -94,9 +95,7 @@ def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder
         try:
             yield Sweep(folder, request.file.kept_tables, share, crew, tell)
         except KeyboardInterrupt:
-            raise InterruptedRunError(
-                "stopped; the packs that were done are kept", remedy="Repeat the command: it goes on from there."
-            ) from None
+            raise InterruptedRunError.told("sweep stopped") from None
         finally:
             crew.close()
 
@@ -120,11 +119,7 @@ def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) ->
     if request.as_json:
         say(json.dumps(plan))
         return
-    say(
-        f"cells      {plan['cells']:,}, of which {plan['to_simulate']:,} are not done yet\n"
-        f"packs      {plan['packs']:,} of at most {made.share.people:,} people, {plan['people']:,} people in all\n"
-        f"expected   about {plan['seconds']:,.0f} s and {plan['mib']:,} MiB"
-    )
+    say(text_of("sweep_plan", plan=plan, share=made.share))
     _say_failures(made.failures)
 
 

@@ -44,10 +44,7 @@ def report(run_folder: Path = RUN_FOLDER) -> None:
         raise ConfigurationError(f"{run_folder} is not a run folder", remedy="Name one, such as runs/baseline.")
     memory = (latest_record(folder) or {}).get("memory")
     if not memory:
-        raise ConfigurationError(
-            f"{run_folder} has no memory record: the run did not come far enough",
-            remedy="Run it to its end, or go on with --resume-from-checkpoint; then ask again.",
-        )
+        raise ConfigurationError.told("no memory record", run_folder=run_folder)
     say(report_text(run_folder.name, memory))
 
 
@@ -69,10 +66,7 @@ def _only_one(running: dict[int, RunFolder], output: Path) -> int:
     if len(running) == 1:
         return next(iter(running))
     if not running:
-        raise ConfigurationError(
-            f"no simulation is running in {output.resolve()}",
-            remedy="Start one with `planalign run`, name its folder with --output, or a process with --pid.",
-        )
+        raise ConfigurationError.told("nothing running", folder=output.resolve())
     listed = ", ".join(f"{pid} ({folder.root.name})" for pid, folder in running.items())
     raise ConfigurationError(f"several simulations are running: {listed}", remedy="Choose one with --pid.")
 

@@ -32,9 +32,7 @@ def watch(
     try:
         probe = ProcessTreeProbe(pid)
     except (psutil.NoSuchProcess, psutil.AccessDenied) as error:
-        raise ConfigurationError(
-            f"process {pid} cannot be watched: {error.msg}", remedy="Look for its number with `planalign status`."
-        ) from error
+        raise ConfigurationError.told("cannot be watched", pid=pid, error=error) from error
     peak_mb, budget_mb, began = 0.0, None, time.monotonic()
     live = Live(console=console, auto_refresh=False) if console.is_terminal else None
     try:

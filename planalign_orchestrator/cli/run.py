@@ -47,11 +47,7 @@ def run(
     from planalign_orchestrator.cli.simulation import RunRequest, plan_text, simulate
 
     if resume_from_checkpoint and from_year is not None:
-        raise ConfigurationError(
-            "--resume-from-checkpoint and --from-year exclude each other",
-            remedy="Resume to go on where the run was stopped, also when that was after a rewind; "
-            "give --from-year to compute that year and the later ones again.",
-        )
+        raise ConfigurationError.told("resume and rewind")
     settings = {**_year_range(flags.years), **flags.settings()}
     if enable_compression:
         settings["multi_year.performance.enable_state_compression"] = True
@@ -104,17 +100,12 @@ def _year_range(years: list[str] | None) -> dict[str, int]:
     for word in years:
         match = _YEARS.fullmatch(word.strip())
         if match is None:
-            raise ConfigurationError(
-                f"--years: {word!r} is not a year", remedy="Give years as 2025 2026 2027, or as a range 2025-2029."
-            )
+            raise ConfigurationError.told("no year", word=word)
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise ConfigurationError(f"--years: {word} ends before it starts", remedy=f"Did you mean {last}-{first}?")
         found.update(range(first, last + 1))
     missing = sorted(set(range(min(found), max(found) + 1)) - found)
     if missing:
-        raise ConfigurationError(
-            f"--years leaves out {', '.join(map(str, missing))}",
-            remedy="Years follow one another, because each starts from the end of the one before.",
-        )
+        raise ConfigurationError.told("years left out", years=", ".join(map(str, missing)))
     return {"simulation.start_year": min(found), "simulation.end_year": max(found)}

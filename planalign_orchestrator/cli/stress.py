@@ -1,21 +1,15 @@
 """``planalign stress``: many sizes, levels and years in one table, judged from outside."""
 
-from __future__ import annotations
-
 import json
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from planalign_orchestrator.cli.census import Shape
 from planalign_orchestrator.cli.streams import say, say_json
-from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
+from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
-
-if TYPE_CHECKING:
-    from planalign_orchestrator.measurement.cases import Measurement
 
 _LEVELS = ("low", "medium", "high", "auto")
 
@@ -37,8 +31,8 @@ def stress(
 ) -> None:
     """Run made-up censuses of many sizes, and show time, memory, disk and success."""
     # Ends with exit code 5 when one did not fit, with 1 when one failed or results differ.
-    from planalign_orchestrator.cli.stress_display import heading, lines_of
-    from planalign_orchestrator.measurement.cases import Case, workshop
+    from planalign_orchestrator.cli.stress_display import heading, judge, lines_of
+    from planalign_orchestrator.measurement.cases import Case, Measurement, workshop
     from planalign_orchestrator.measurement.memory_group import GroupUnavailableError
     from planalign_orchestrator.measurement.stress import PROOFS, run_all
 
@@ -75,7 +69,7 @@ def stress(
         say_json([one.to_json() for one in results])
     elif keep:
         say(f"run folders in {place.folder}")
-    _judge(results)
+    judge(results)
 
 
 def _refuse_with_proof(**given: object) -> None:
@@ -101,20 +95,3 @@ def _levels(text: str | None) -> list[str]:
         remedy = f"Choose {', '.join(_LEVELS)}."
         raise ConfigurationError(f"--levels: there is no level {unknown[0]!r}", remedy=remedy)
     return names
-
-
-def _judge(results: list[Measurement]) -> None:
-    from planalign_orchestrator.measurement.stress import disagreeing
-
-    for group in disagreeing(results):
-        listed = "; ".join(f"{measurement.case}: {measurement.digest}" for measurement in group)
-        raise PlanAlignError(
-            f"the same people and years gave different results: {listed}",
-            remedy="A level or batch size must not change a result; report this with the JSON of --output.",
-        )
-    for failed in (result for result in results if result.outcome == "failed"):
-        raise PlanAlignError(f"{failed.case} failed: {failed.observation.said}")
-    if short := [str(result.case) for result in results if result.outcome != "done"]:
-        raise OutOfResourcesError(
-            f"did not fit on this machine: {'; '.join(short)}", remedy="The table says what each had too little of."
-        )

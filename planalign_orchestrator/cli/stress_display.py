@@ -1,8 +1,10 @@
-"""What ``planalign stress`` prints."""
+"""What ``planalign stress`` prints, and how it ends."""
 
 from collections.abc import Iterable
 
+from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.measurement.cases import Measurement
+from planalign_orchestrator.measurement.stress import disagreeing
 
 _COLUMNS: tuple[tuple[str, int], ...] = (
     ("employees", 10), ("years", 5), ("level", 9), ("batch", 5), ("outcome", 10), ("seconds", 8), ("cpu s", 8),
@@ -36,3 +38,14 @@ def _line(cells: Iterable[str]) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.0f}"
+
+
+def judge(results: list[Measurement]) -> None:
+    """End with an error where results differ, or a case failed or did not fit."""
+    for group in disagreeing(results):
+        listed = "; ".join(f"{measurement.case}: {measurement.digest}" for measurement in group)
+        raise PlanAlignError.told("disagreeing", listed=listed)
+    for failed in (result for result in results if result.outcome == "failed"):
+        raise PlanAlignError(f"{failed.case} failed: {failed.observation.said}")
+    if short := [str(result.case) for result in results if result.outcome != "done"]:
+        raise OutOfResourcesError.told("did not fit", cases="; ".join(short))

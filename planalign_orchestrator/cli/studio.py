@@ -17,10 +17,7 @@ def studio(
 ) -> None:
     """Open a folder of censuses, designs and runs in the browser of this machine."""
     if missing := [name for name, module in _PACKAGES.items() if find_spec(module) is None]:
-        raise ConfigurationError(
-            f"the studio needs {', '.join(missing)}, which this installation lacks",
-            remedy=f"Install planalign-engine again, or: pip install {' '.join(missing)}",
-        )
+        raise ConfigurationError.told("studio packages", packages=", ".join(missing), names=" ".join(missing))
     from planalign_orchestrator.studio.server import serve
 
     serve(folder, port, browser=not no_browser)

@@ -41,7 +41,5 @@ def precision_of(text: str) -> float:
     """
     match = _UNTIL.fullmatch(text)
     if match is None or not 0 < float(match[1]) < 100:
-        raise ConfigurationError(
-            f"--until: {text!r} is no precision", remedy="Give a share of the mean cost, as ±0.5% or 0.5%."
-        )
+        raise ConfigurationError.told("no precision", text=text)
     return float(match[1]) / 100

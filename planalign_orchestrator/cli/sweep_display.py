@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import console_for_figures, show_exhibit
+from planalign_orchestrator.reports.page import finding
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.file import SweepFile
-from planalign_orchestrator.sweep.report import PROCESS_RISK, exhibits_of, warnings_of, who_or_how_many
+from planalign_orchestrator.sweep.report import exhibits_of, warnings_of, who_or_how_many
 from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.sweep.sweeping import Standing
 from planalign_orchestrator.visible import visible
@@ -62,5 +63,5 @@ def _sentences(findings: Findings, file: SweepFile) -> Iterator[str]:
     needed = {name: one.seeds_needed(file.precision) for name, one in findings.totals.items()}
     if (most := max((number for number in needed.values() if number is not None), default=None)) is not None:
         yield f"For a mean within ±{file.precision * 100:g}% (95%) about {most:,} seeds are needed."
-        yield PROCESS_RISK
+        yield finding("process_risk")
     yield from who_or_how_many(findings)

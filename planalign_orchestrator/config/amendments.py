@@ -18,7 +18,7 @@ class Amendment(Section):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    first_year: int = Field(alias="from", description="the plan year from which on it is in force", ge=2020, le=2100)
+    first_year: int = Field(alias="from", description="the plan year from which on it is in force", ge=2010, le=2100)
     note: str = Field(default="", description="why, for reports", max_length=200)
     workforce: dict[str, Any] = Field(default={}, description="settings of workforce")
     compensation: dict[str, Any] = Field(default={}, description="settings of compensation")

@@ -10,7 +10,7 @@ import httpx
 
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.doctor.machine import clock_against
-from planalign_orchestrator.doctor.report import Check, fault, ok, told, warning
+from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.chain import Certificate
@@ -63,7 +63,7 @@ def page_checks(connector: Connector, name: str, url: str) -> Iterator[Check]:
                 raise status_failure(response, target)
             seconds, date = time.perf_counter() - started, response.headers.get("Date")
     except PlanAlignError as error:
-        yield fault(name, f"{without_secrets(url)}: {error.message}", error.remedy or "")
+        yield Check(name, "fault", f"{without_secrets(url)}: {error.message}", error.remedy or "")
         return
     yield ok(name, f"{target.shown} answers in {seconds:.1f} s")
     if (ahead := _ahead_of(date)) is not None:
@@ -76,14 +76,7 @@ def _name_check(_connector: Connector, target: Target, route: Route) -> Check:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as error:
-        return fault(
-            name,
-            f"unknown to this computer ({error.strerror or error})",
-            "Check that the VPN is connected. Ask IT for the address of the web proxy, and set network.proxy."
-            if route.proxy
-            else "Check that the VPN is connected. If only the web proxy knows outside names, ask IT for it and set "
-            "network.proxy.",
-        )
+        return wrong("unknown proxy" if route.proxy else "unknown server", name, error=error.strerror or error)
     return ok(name, ", ".join(sorted({str(entry[4][0]) for entry in found})))
 
 
@@ -95,12 +88,8 @@ def _port_check(connector: Connector, target: Target, route: Route) -> Check:
         with socket.create_connection((host, port), timeout=connector.settings.connect_timeout_seconds):
             return ok(name, f"open, {(time.perf_counter() - started) * 1000:.0f} ms")
     except OSError as error:
-        return fault(
-            name,
-            f"no connection ({error.strerror or error})",
-            f"Check that the VPN is connected. Ask IT whether the firewall lets this computer reach {host}:{port}"
-            + (" (the web proxy)." if route.proxy else ", or which web proxy to use; then set network.proxy."),
-        )
+        kind = "proxy not reached" if route.proxy else "server not reached"
+        return wrong(kind, name, error=error.strerror or error, place=f"{host}:{port}")
 
 
 def _certificate_check(connector: Connector, target: Target, route: Route) -> Check:
@@ -115,7 +104,7 @@ def _certificate_check(connector: Connector, target: Target, route: Route) -> Ch
     except PlanAlignError as error:
         return told(name, error)
     except httpx.HTTPError as error:
-        return warning(name, f"could not be read ({error})", "Run `planalign doctor` again.")
+        return wrong("unread certificate", name, error=error)
     if pinned_fingerprint(connector.settings, target.host, target.port):
         return ok(name, f"is the pinned one, {_told(chain)}")
     return ok(name, f"{_told(chain)}; {_who_vouches(connector, target, route, deadline)}")

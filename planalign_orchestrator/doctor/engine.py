@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from planalign_orchestrator.doctor.report import Check, fault, ok, told
+from planalign_orchestrator.doctor.report import Check, ok, told, wrong
 from planalign_orchestrator.errors import PlanAlignError
 from planalign_orchestrator.resources import dbt_project_dir
 
@@ -34,9 +34,9 @@ def duckdb_check(folder: Path) -> Check:
             connection.execute(f"create table numbers as select range as n from range({_ROWS})")
             row = connection.execute("select sum(n) from numbers").fetchone()
     except duckdb.Error as error:
-        return fault("DuckDB", f"a query failed: {error}", _REINSTALL)
+        return wrong("query failed", error=error)
     if row != (_ROWS * (_ROWS - 1) // 2,):
-        return fault("DuckDB", f"a sum is wrong: {row}", _REINSTALL)
+        return wrong("wrong sum", row=row)
     return ok("DuckDB", f"{duckdb.__version__} wrote and summed a million rows in {time.perf_counter() - start:.1f} s")
 
 

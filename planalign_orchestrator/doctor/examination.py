@@ -8,7 +8,7 @@ from typing import Literal
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
-from planalign_orchestrator.doctor.report import Check, fault, warning
+from planalign_orchestrator.doctor.report import Check, wrong
 from planalign_orchestrator.errors import NetworkError
 
 Part = Literal["everything", "offline", "network"]
@@ -78,11 +78,7 @@ def _network_checks(patient: Patient, settings: Network, addresses: list[str]) -
     if index.lower().startswith("https://"):
         yield from page_checks(connector, "package index", f"{index.rstrip('/')}/pip/")
     else:
-        yield warning(
-            "package index",
-            f"pip is set to {without_secrets(index)}, which is not an https address",
-            "Ask IT for the https address.",
-        )
+        yield wrong("index without https", index=without_secrets(index))
 
 
 def _one_for_each_server(hosts: list[str]) -> list[str]:
@@ -107,8 +103,4 @@ def _guarded(family: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Che
     try:
         yield from checks()
     except Exception as error:
-        yield fault(
-            f"{family} checks",
-            f"broke off with {type(error).__name__}: {error}",
-            "Report this with the output of `planalign doctor --export doctor.txt`.",
-        )
+        yield wrong("broken off", f"{family} checks", kind=type(error).__name__, error=error)

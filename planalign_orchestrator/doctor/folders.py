@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator.config import hardware
-from planalign_orchestrator.doctor.report import Check, fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.errors import PlanAlignError, RunLockedError
 from planalign_orchestrator.network.system_proxy import registry_value
 
@@ -51,20 +51,15 @@ def writable_check(name: str, folder: Path) -> Check:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".planalign-doctor-"):
             return ok(name, f"{folder} can be written")
     except OSError as error:
-        advice = "choose another one with --output" if name == "run folder" else "set TEMP (TMPDIR) to one that can"
-        return fault(name, f"{folder} cannot be written: {error.strerror}", f"Make it writable, or {advice}.")
+        return wrong(name, folder=folder, error=error)
 
 
 def room_check(free_gib: float, folder: Path) -> Check:
     """Whether there is room for a run."""
     shown = f"{free_gib:.1f} GiB free at {folder}"
-    remedy = (
-        "Free some space (`planalign checkpoints clean` removes old checkpoints), or choose a larger disk "
-        "with --output."
-    )
-    if free_gib < HARDLY_ANY_GIB:
-        return fault("disk space", shown, remedy)
-    return warning("disk space", shown, remedy) if free_gib < LITTLE_GIB else ok("disk space", shown)
+    if free_gib >= LITTLE_GIB:
+        return ok("disk space", shown)
+    return wrong("disk space", status="fault" if free_gib < HARDLY_ANY_GIB else "warning", shown=shown)
 
 
 def synchronized_check(output: Path) -> Check:
@@ -72,11 +67,7 @@ def synchronized_check(output: Path) -> Check:
     service = hardware.synchronized_by(output)
     if service is None:
         return ok("synchronized folder", "no cloud service copies the run folder")
-    return warning(
-        "synchronized folder",
-        f"{service} copies every change of {output.absolute()}, which slows a run and can lock its files",
-        "Choose a folder that is not synchronized: --output C:\\planalign (or any local folder).",
-    )
+    return wrong("synchronized", service=service, output=output.absolute())
 
 
 def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
@@ -92,11 +83,7 @@ def long_path_check(output: Path, platform: str, enabled: bool | None) -> Check:
     longest = len(str(output)) + LONGEST_INSIDE
     if enabled or longest <= LONGEST_WINDOWS_PATH:
         return ok("long paths", "switched on" if enabled else f"paths stay below {LONGEST_WINDOWS_PATH + 1} characters")
-    return warning(
-        "long paths",
-        f"paths under {output} may have {longest} characters, Windows takes {LONGEST_WINDOWS_PATH}",
-        "Choose a shorter --output such as C:\\planalign, or ask IT to switch on long paths (LongPathsEnabled).",
-    )
+    return wrong("long paths", output=output, longest=longest, most=LONGEST_WINDOWS_PATH)
 
 
 def windows_long_paths() -> bool | None:
@@ -115,9 +102,7 @@ def speed_check(folder: Path) -> Check:
     speed = _BLOCKS / (time.perf_counter() - start)
     shown = f"{speed:.0f} MB/s, {written * 1000:.0f} ms to sync"
     if speed < SLOW_MB_PER_SECOND or written > max(1.0, 20 * hardware.SLOW_SYNC_SECONDS):
-        return warning(
-            "disk speed", shown, "Choose a folder on a local solid-state disk with --output, not a network share."
-        )
+        return wrong("slow disk", shown=shown)
     return ok("disk speed", shown)
 
 
@@ -134,11 +119,7 @@ def small_files_check(folder: Path) -> Check:
     shown = f"{each * 1000:.1f} ms for each"
     if each <= SLOW_SMALL_FILE_SECONDS:
         return ok("small files", shown)
-    return warning(
-        "small files",
-        f"{shown}: something, as a rule the virus scanner, looks into every one",
-        f"Ask IT to except the folder for runs and {Path(sys.prefix)} from the scan on access.",
-    )
+    return wrong("slow small files", shown=shown, prefix=Path(sys.prefix))
 
 
 def locking_check(folder: Path) -> Check:
@@ -146,13 +127,12 @@ def locking_check(folder: Path) -> Check:
     from planalign_orchestrator.run.folder import RunFolder
 
     run = RunFolder(folder / "run")
-    remedy = "Choose a folder on a local disk with --output: this file system does not lock files reliably."
     try:
         with run.lock("doctor"):
             try:
                 with run.lock("doctor"):
-                    return fault("file locking", "two processes could work on one run folder", remedy)
+                    return wrong("file locking", finding="two processes could work on one run folder")
             except RunLockedError:
                 return ok("file locking", "a second run on the same folder is kept out")
     except (OSError, PlanAlignError) as error:
-        return fault("file locking", f"a file cannot be locked: {error}", remedy)
+        return wrong("file locking", finding=f"a file cannot be locked: {error}")

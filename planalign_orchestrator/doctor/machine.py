@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from planalign_orchestrator.config.hardware import Machine, inspect_machine
-from planalign_orchestrator.doctor.report import Check, fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, ok, wrong
 
 LITTLE_GIB = 2.0
 HARDLY_ANY_GIB = 1.0
@@ -31,10 +31,9 @@ def memory_check(machine: Machine) -> Check:
     limited = ", limited by a container or control group" if machine.in_container else ""
     shown = f"{machine.available_gib:.1f} of {machine.total_gib:.1f} GiB available{limited}, {machine.cores} cores"
     if machine.available_gib < HARDLY_ANY_GIB:
-        remedy = "Close other programs (browsers first), or give the container at least 2 GiB."
-        return fault("memory", shown, remedy)
+        return wrong("no memory", shown=shown)
     if machine.available_gib < LITTLE_GIB:
-        return warning("memory", shown, "Close other programs, or run with --optimization low.")
+        return wrong("little memory", shown=shown)
     return ok("memory", shown)
 
 
@@ -47,9 +46,9 @@ def clock_check(now: dt.datetime, file_skew: float) -> Check:
     """
     shown = f"{now:%Y-%m-%d %H:%M} UTC"
     if now < RELEASED:
-        return fault("clock", f"{shown} is before this program was released", _set_clock())
+        return wrong("clock", status="fault", finding=f"{shown} is before this program was released")
     if abs(file_skew) > MOST_SKEW_SECONDS:
-        return warning("clock", f"{shown}, but the disk's clock differs by {file_skew:.0f} s", _set_clock())
+        return wrong("clock", finding=f"{shown}, but the disk's clock differs by {file_skew:.0f} s")
     return ok("clock", shown)
 
 
@@ -62,11 +61,7 @@ def clock_against(server: str, difference: float) -> Check:
     """
     if abs(difference) <= MOST_SKEW_SECONDS:
         return ok("clock against the network", f"within {MOST_SKEW_SECONDS:.0f} s of {server}")
-    return warning("clock against the network", f"{difference:+.0f} s from {server}", _set_clock())
-
-
-def _set_clock() -> str:
-    return "Set the clock (Windows: Settings, Time, Sync now); a wrong one makes certificates invalid."
+    return wrong("clock", "clock against the network", finding=f"{difference:+.0f} s from {server}")
 
 
 def _file_time() -> float:

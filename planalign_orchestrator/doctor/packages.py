@@ -8,15 +8,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, requires, version
 
-from planalign_orchestrator.doctor.report import Check, fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, ok, wrong
 from planalign_orchestrator.pip_process import run_pip
 
 PACKAGE = "planalign-engine"
 OLDEST_PYTHON = (3, 10)
 SINGLE = ("duckdb", "dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", PACKAGE)
 """Packages of which a second copy on the path decides by chance which one runs."""
-
-_REINSTALL = f"python -m pip install --upgrade --force-reinstall {PACKAGE}"
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
 VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
@@ -35,9 +33,9 @@ def python_check(number: tuple[int, ...], has_64_bits: bool) -> Check:
     """Whether this Python can run the program."""
     shown = f"{'.'.join(map(str, number))}, {64 if has_64_bits else 32} bit, {platform.system()} {platform.machine()}"
     if number[:2] < OLDEST_PYTHON:
-        return fault("Python", shown, "Install Python 3.10 or newer, 64 bit, from python.org or the software center.")
+        return wrong("old Python", shown=shown)
     if not has_64_bits:
-        return fault("Python", shown, "Install the 64 bit Python: DuckDB has none for 32 bit.")
+        return wrong("Python of 32 bit", shown=shown)
     return ok("Python", shown)
 
 
@@ -45,7 +43,7 @@ def versions_check() -> Check:
     """Whether every package that the program declares is there in a version that it allows."""
     from packaging.requirements import Requirement
 
-    wrong: list[str] = []
+    faults: list[str] = []
     for text in requires(PACKAGE) or []:
         requirement = Requirement(text)
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
@@ -53,12 +51,12 @@ def versions_check() -> Check:
         try:
             installed = version(requirement.name)
         except PackageNotFoundError:
-            wrong.append(f"{requirement.name} is missing")
+            faults.append(f"{requirement.name} is missing")
             continue
         if not requirement.specifier.contains(installed, prereleases=True):
-            wrong.append(f"{requirement.name} is {installed}, needed is {requirement.specifier}")
-    if wrong:
-        return fault("packages", "; ".join(wrong), _REINSTALL)
+            faults.append(f"{requirement.name} is {installed}, needed is {requirement.specifier}")
+    if faults:
+        return wrong("wrong packages", wrong="; ".join(faults))
     shown = ", ".join(f"{name} {version(name)}" for name in (PACKAGE, "duckdb", "jinja2"))
     return ok("packages", shown)
 
@@ -71,17 +69,9 @@ def copies_check(installed: Iterable[Distribution]) -> Check:
         places.setdefault(name, set()).add(f"{distribution.version} in {distribution.locate_file('')}")
     double = [f"{name}: {' and '.join(sorted(places[name]))}" for name in SINGLE if len(places.get(name, ())) > 1]
     if double:
-        return fault(
-            "conflicts",
-            f"installed more than once: {'; '.join(double)}",
-            f"Make a fresh environment: python -m venv planalign, then in it: pip install {PACKAGE}",
-        )
+        return wrong("installed twice", double="; ".join(double))
     if "dbt" in places:
-        return warning(
-            "conflicts",
-            "the package dbt (version 2) is installed beside dbt-core and takes over the command dbt",
-            "python -m pip uninstall dbt, then " + _REINSTALL,
-        )
+        return wrong("other dbt")
     return ok("conflicts", "every package is installed once")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
+from planalign_orchestrator.tables import table
 
 Status = Literal["ok", "warning", "fault"]
 
@@ -37,19 +38,24 @@ def ok(name: str, finding: str) -> Check:
     return Check(name, "ok", finding)
 
 
-def warning(name: str, finding: str, remedy: str) -> Check:
-    """It works, but not as it should."""
-    return Check(name, "warning", finding, remedy)
+def wrong(kind: str, /, name: str = "", status: Status | None = None, **words: object) -> Check:
+    """It does not work, or not as it should, as ``checks.ini`` tells it.
 
-
-def fault(name: str, finding: str, remedy: str) -> Check:
-    """It does not work."""
-    return Check(name, "fault", finding, remedy)
+    Args:
+        kind: of what is wrong.
+        name: what was looked at, where it is not said there.
+        status: where it is another than is said there.
+        words: stand in the finding and the remedy.
+    """
+    row = table(__package__, "checks")[kind]
+    said: Status = "warning" if row.get("status") == "warning" else "fault"
+    finding, remedy = (row[part].format(**words) for part in ("finding", "remedy"))
+    return Check(name or row["name"], status or said, finding, remedy)
 
 
 def told(name: str, error: PlanAlignError, remedy: str = "") -> Check:
     """It does not work, as an error says; the remedy stands where the error has none."""
-    return fault(name, " ".join(error.message.split()), error.remedy or remedy)
+    return Check(name, "fault", " ".join(error.message.split()), error.remedy or remedy)
 
 
 @dataclass(frozen=True)

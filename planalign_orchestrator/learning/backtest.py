@@ -4,7 +4,6 @@ import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -12,12 +11,13 @@ from typing import Any
 from planalign_orchestrator.config import Settings, find_config_file, load_settings
 from planalign_orchestrator.config.assumptions import AssumptionTable, effective_assumptions
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.learning.ensemble import simulated, with_random_exits, with_seeds
+from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated, with_random_exits, with_seeds
 from planalign_orchestrator.learning.fit import SCENARIO, learn, write_fitted
 from planalign_orchestrator.learning.history import Files, files_read
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.storage.durable import make_private_folder
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import rendered, table
 
 FITTED, FLAT, BUNDLED = "fitted", "flat rate", "not fitted"
 """The forecasters: the fit, one exit rate for everybody, and the tables assumed before."""
@@ -160,12 +160,13 @@ def backtest(
             config_file=config_file, scenario_file=folder / "fitted" / SCENARIO, environ=os.environ, flags=given | years
         ).settings
         census = read.intakes[number - 1].output
-        forecasts = {
-            name: _forecast(futures, census, tables, seeds)
-            for name, (futures, tables) in _forecasters(read, fitted).items()
-        }
+        with builder_of_futures() as builder:
+            forecasts = {
+                name: _forecast(builder, futures, census, tables, seeds)
+                for name, (futures, tables) in _forecasters(read, fitted).items()
+            }
         with read.linked() as history:
-            happened = history.rows((files(__package__) / "outcomes.sql").read_text(encoding="utf-8"))
+            happened = history.rows_of("outcomes")
             order = [
                 *table(__package__, "measures"),
                 *(f"exits: service {band}" for band in history.factors("tenure_bands", "exit_multiplier")),
@@ -187,17 +188,11 @@ def _shown(read: Files, until: int | None) -> int:
     """How many files are fitted."""
     days = [intake.as_of for intake in read.intakes]
     if any((day.month, day.day) != (12, 31) or day.year != days[0].year + i for i, day in enumerate(days)):
-        raise ConfigurationError(
-            f"the files describe {', '.join(map(str, days))}",
-            remedy="A backtest needs one for the end of each calendar year; --as-of says which day each describes.",
-        )
+        raise ConfigurationError.told("not yearly", days=", ".join(map(str, days)))
     number = len(days) - max(1, len(days) // 3) if until is None else sum(day.year <= until for day in days)
     if not 2 <= number < len(days):
         last = f" until {until}" if until is not None else ""
-        raise ConfigurationError(
-            f"fitting{last} leaves {number} files to fit and {len(days) - number} to hold out",
-            remedy="A backtest fits two files or more and holds out the others: more files, or another --fit-until.",
-        )
+        raise ConfigurationError.told("nothing held out", last=last, number=number, held_out=len(days) - number)
     return number
 
 
@@ -222,11 +217,11 @@ def _all(table: AssumptionTable, column: str, value: str) -> AssumptionTable:
 
 
 def _forecast(
-    settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
+    builder: ModelBuilder, settings: Settings, census: Path, tables: Mapping[str, AssumptionTable], seeds: int
 ) -> dict[tuple[str, int], Band]:
-    futures = (files(__package__) / "forecast.sql").read_text(encoding="utf-8")
-    query = f"select measure, year, list(value) from ({futures}) where value is not null group by all"
-    with simulated(with_seeds(with_random_exits(settings), seeds), census, tables, _RESULTS) as database:
+    query = rendered(__package__, "forecast.sql")
+    pack = with_seeds(with_random_exits(settings), seeds)
+    with simulated(builder, pack, census, tables, _RESULTS) as database:
         return {(measure, year): _band(values) for measure, year, values in database.execute(query).fetchall()}
 
 

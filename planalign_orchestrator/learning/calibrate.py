@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -20,15 +20,17 @@ from planalign_orchestrator.config.commented_yaml import yaml_of
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.ensemble import simulated, with_seeds
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.sweep.sweeping import LARGEST_PACK
 from planalign_orchestrator.tables import table
 
 _TARGET = re.compile(r"([a-z_]+?)(?:_(\d{4}))?=(-?\d*\.?\d+)(%?)")
-_GRID, _REFINEMENTS, _ROUNDS = 4, 6, 5
+_GRID, _FINER, _NEAREST, _REFINEMENTS, _ROUNDS = 8, 16, 3, 6, 5
 _DIGITS = 6
 
 Values = Mapping[str, float]
 """Settings by dotted key."""
+_Key = tuple[int, tuple[tuple[str, float], ...]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Target:
         return self.rule["setting"]
 
     @property
+    def grid(self) -> list[float]:
+        """Values of the setting, from the lowest to the highest: most of them low, where most settings are."""
+        low, high = float(self.rule["low"]), float(self.rule["high"])
+        return [low + (high - low) * (i / _GRID) ** 2 for i in range(_GRID + 1)]
+
+    @property
     def title(self) -> str:
         """In words."""
         return f"{self.rule['title']}, {self.year or 'mean over the years'}"
@@ -70,17 +78,14 @@ class Target:
         known = table(__package__, "targets")
         match = _TARGET.fullmatch(text.replace(" ", ""))
         if match is None:
-            raise ConfigurationError(
-                f"--target: {text!r} is no target", remedy="Write it as exit_rate=0.12 or participation_2029=85%."
-            )
+            raise ConfigurationError.told("no target", text=text)
         name, year, number, percent = match.groups()
         if name not in known:
             hint = meant(name, known, "there is no such target.").capitalize()
             raise ConfigurationError(f"--target: {name!r} is unknown", remedy=f"{hint} Targets are {', '.join(known)}.")
         if year is not None and int(year) not in years:
-            raise ConfigurationError(
-                f"--target: {text!r} is about {year}", remedy=f"The plan years are {years[0]} to {years[-1]}."
-            )
+            span = f"{years[0]} to {years[-1]}"
+            raise ConfigurationError.told("target of another year", text=text, year=year, span=span)
         return cls(name, int(year) if year else None, float(number) / (100 if percent else 1))
 
 
@@ -113,6 +118,7 @@ class Calibration:
     """The search for settings.
 
     Args:
+        builder: of the futures.
         settings: as they are.
         census: checked, as canonical Parquet.
         people: how many it has.
@@ -123,6 +129,7 @@ class Calibration:
         tell: is told of each step.
     """
 
+    builder: ModelBuilder
     settings: Settings
     census: Path
     people: int
@@ -131,7 +138,7 @@ class Calibration:
     seeds: int
     tolerance: float
     tell: Callable[[str], None]
-    _seen: dict[tuple[tuple[str, float], ...], list[float]] = field(default_factory=dict)
+    _seen: dict[_Key, list[float]] = field(default_factory=dict)
 
     def solve(self) -> list[Moved]:
         """Move one setting after the other until all targets are reached.
@@ -141,10 +148,12 @@ class Calibration:
         """
         moved = [target.setting for target in self.targets]
         if len(set(moved)) < len(moved):
-            raise ConfigurationError(
-                f"two targets move {max(moved, key=moved.count)}", remedy="Give one target for each setting."
-            )
-        [came_to] = self._totals([{}])
+            raise ConfigurationError.told("same setting", setting=max(moved, key=moved.count))
+        scanned = [(i, point) for i, target in enumerate(self.targets) for point in target.grid]
+        came_to, *totals_at = self._totals([{}], [{moved[i]: point} for i, point in scanned])
+        curves: list[dict[float, float]] = [{} for _ in moved]
+        for (i, point), totals in zip(scanned, totals_at, strict=True):
+            curves[i][point] = totals[i]
         values: dict[str, float] = {}
         for _ in range(_ROUNDS):
             [totals] = self._totals([values])
@@ -152,25 +161,31 @@ class Calibration:
             if not missed:
                 return [self._moved(i, values, came_to[i], totals[i]) for i in range(len(totals))]
             for place in missed:
-                values[moved[place]] = self._solved(place, values)
+                values[moved[place]] = self._solved(place, values, curves[place])
         names = ", ".join(self.targets[i].name for i in missed)
-        raise ConfigurationError(
-            f"{names}: the targets pull against each other; after {_ROUNDS} rounds "
-            f"they come to {', '.join(f'{totals[i]:.4f}' for i in missed)}",
-            remedy="Give fewer targets at once, or a wider --tolerance.",
-        )
+        sums = ", ".join(f"{totals[i]:.4f}" for i in missed)
+        raise ConfigurationError.told("targets pull", names=names, rounds=_ROUNDS, totals=sums)
 
     def _moved(self, place: int, values: Values, came_to: float, comes_to: float) -> Moved:
         target = self.targets[place]
         before = value_of(self.settings, target.setting)
         return Moved(target, before, values.get(target.setting, before), came_to, comes_to)
 
-    def _solved(self, place: int, others: Values) -> float:
-        """The value of a target's setting at which it is reached, all others as they are."""
+    def _solved(self, place: int, others: Values, curve: Mapping[float, float]) -> float:
+        """The value of a target's setting at which it is reached, all others as they are.
+
+        A pass costs more than the futures in it, so that each has all points that may serve.
+
+        Args:
+            place: of the target.
+            others: settings that were moved already.
+            curve: about what the total is by the setting, to begin with.
+        """
         target = self.targets[place]
-        low, high = float(target.rule["low"]), float(target.rule["high"])
         found: dict[float, float] = {}
-        points = [low + (high - low) * i / _GRID for i in range(_GRID + 1)]
+        points = _around(curve, target.wanted)
+        spare = target.grid if points or others else []  # with nothing moved the curve is nearly right
+        points = points or sorted(curve, key=lambda point: abs(curve[point] - target.wanted))[:_NEAREST]
         for _ in range(_REFINEMENTS):
             self.tell(f"{target.name}: {target.setting} at {', '.join(f'{point:g}' for point in points)}")
             totals = self._totals([{**others, target.setting: point} for point in points])
@@ -178,39 +193,42 @@ class Calibration:
             best = min(found, key=lambda point: abs(found[point] - target.wanted))
             if abs(found[best] - target.wanted) <= self.tolerance:
                 return best
-            around = [
-                (one, other)
-                for one, other in pairwise(sorted(found))
-                if (found[one] - target.wanted) * (found[other] - target.wanted) < 0
-            ]
-            if not around:
+            points = _around(found, target.wanted)
+            if not points:
+                points, spare = spare, []
+            if not points:
                 break
-            one, other = around[0]
-            guess = one + (target.wanted - found[one]) / (found[other] - found[one]) * (other - one)
-            step = (other - one) / 2**_GRID
-            near = (guess - step, guess - step / 8, guess, guess + step / 8, guess + step)
-            points = sorted({round(min(max(point, one), other), _DIGITS) for point in near})
-        raise ConfigurationError(
-            f"{target.name}{f'_{target.year}' if target.year else ''}={target.wanted:g} cannot be reached: "
-            f"the nearest is {found[best]:.4f}, with {target.setting} at {best:g}",
-            remedy="Aim at that, allow a wider --tolerance, or change another setting as well.",
-        )
+        year = f"_{target.year}" if target.year else ""
+        raise ConfigurationError.told("out of reach", target=target, year=year, nearest=found[best], best=best)
 
-    def _totals(self, points: Sequence[Values]) -> list[list[float]]:
-        """What each target comes to at each point: the mean over the seeds."""
-        new = [point for point in points if _key(point) not in self._seen]
-        changed = [_with(self.settings, point) for point in new]
-        futures = [one for settings in changed for one in with_seeds(settings, self.seeds)]
+    def _totals(self, points: Sequence[Values], scanned: Sequence[Values] = ()) -> list[list[float]]:
+        """What each target comes to at each point: the mean over the seeds; where only scanned, of the first seed."""
+        wanted = [*((point, self.seeds) for point in points), *((point, 1) for point in scanned)]
+        new = [one for one in wanted if _key(*one) not in self._seen]
+        futures = [one for point, seeds in new for one in with_seeds(_with(self.settings, point), seeds)]
         at_once = max(1, LARGEST_PACK // max(self.people, 1))
+        until = max(target.year or self.settings.simulation.end_year for target in self.targets)
         totals: list[list[float]] = []
         for first in range(0, len(futures), at_once):
             results = {target.rule["table"] for target in self.targets}
-            with simulated(futures[first : first + at_once], self.census, self.tables, results) as database:
+            pack = futures[first : first + at_once]
+            with simulated(self.builder, pack, self.census, self.tables, results, until) as database:
                 totals += _of_futures(database, self.targets)
-        for i, point in enumerate(new):
-            own = totals[i * self.seeds : (i + 1) * self.seeds]
-            self._seen[_key(point)] = [fmean(values) for values in zip(*own, strict=True)]
-        return [self._seen[_key(point)] for point in points]
+        each = iter(totals)
+        for point, seeds in new:
+            self._seen[_key(point, seeds)] = [fmean(own) for own in zip(*islice(each, seeds), strict=True)]
+        return [self._seen[_key(*one)] for one in wanted]
+
+
+def _around(found: Mapping[float, float], wanted: float) -> list[float]:
+    """Points about the one where the total is the one wanted; none where all totals are on one side of it."""
+    for one, other in pairwise(sorted(found)):
+        if (found[one] - wanted) * (found[other] - wanted) <= 0:
+            guess = one + (wanted - found[one]) / ((found[other] - found[one]) or 1) * (other - one)
+            step = (other - one) / _FINER
+            near = (one, guess - step, guess, guess + step, other)
+            return sorted({round(min(max(point, one), other), _DIGITS) for point in near})
+    return []
 
 
 def scenario_text(moved: Sequence[Moved], below: dict[str, Any]) -> str:
@@ -239,5 +257,5 @@ def _with(settings: Settings, values: Values) -> Settings:
     return Settings.model_validate(overlaid(tree, nested(dict(values))))
 
 
-def _key(point: Values) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(point.items()))
+def _key(point: Values, seeds: int) -> _Key:
+    return seeds, tuple(sorted(point.items()))

@@ -1,14 +1,12 @@
 """How people get on: promotions, yearly raises, raises on promotion, pay bands and the growth of the pay structure."""
 
 import math
-from importlib.resources import files
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_estimate, of_events
 from planalign_orchestrator.learning.experience import Experience, Rate
 from planalign_orchestrator.learning.factors import bands, learn_factors
 from planalign_orchestrator.learning.history import Mean
 from planalign_orchestrator.learning.intervals import Z
-from planalign_orchestrator.tables import rendered
 
 _FEWEST_FOR_BANDS = 20
 """The ends of a band of fewer people would be somebody's pay."""
@@ -51,7 +49,7 @@ def _promotion_raise(found: Experience) -> None:
     """What a promotion adds to the yearly raise of the level that it leads to."""
     settings = found.history.settings.compensation
     found.load("levels")
-    [row] = found.history.rows(rendered(__package__, "promotion_raises.sql", cola=settings.cola_rate))
+    [row] = found.history.rows_of("promotion_raises", cola=settings.cola_rate)
     if not row["number"]:
         return
     seen, known = Mean(**row), settings.promotion
@@ -65,7 +63,7 @@ def _promotion_raise(found: Experience) -> None:
 
 def learn_structure(found: Experience) -> None:
     """Fit by how much a year the pay of hires grows, within levels."""
-    [row] = found.history.rows(rendered(__package__, "structure.sql"))
+    [row] = found.history.rows_of("structure")
     levels = len(found.history.tables["levels"].rows)
     free, slope = row["number"] - levels - 1, row["slope"]
     if free < FEWEST or not row["sxx"]:
@@ -84,7 +82,7 @@ def learn_structure(found: Experience) -> None:
 
 def learn_bands(found: Experience) -> None:
     """Pay bands where the newest file gives levels: their borders lie between what neighboring levels are paid."""
-    rows = found.history.rows((files(__package__) / "bands.sql").read_text(encoding="utf-8"))
+    rows = found.history.rows_of("bands")
     known = found.history.factors("levels", "min_pay")
     if [row["level"] for row in rows] != [*known] or any(row["number"] < _FEWEST_FOR_BANDS for row in rows):
         found.history.left_out.append("Pay bands are as they were: not every level is given and has people enough.")

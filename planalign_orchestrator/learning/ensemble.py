@@ -9,6 +9,7 @@ import duckdb
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError
+from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.sweep.packs import in_memory, simulate_pack, with_seed
 
@@ -16,28 +17,44 @@ _MEMORY_MIB = 900
 
 
 @contextmanager
+def builder_of_futures() -> Iterator[ModelBuilder]:
+    """A builder that ``simulated`` can use again and again: reading the models takes as long as a year."""
+    with in_memory("futures", _MEMORY_MIB) as (builder, _):
+        yield builder
+
+
+@contextmanager
 def simulated(
-    futures: Sequence[Settings], census: Path, tables: Mapping[str, AssumptionTable], results: Iterable[str]
+    builder: ModelBuilder,
+    futures: Sequence[Settings],
+    census: Path,
+    tables: Mapping[str, AssumptionTable],
+    results: Iterable[str],
+    until: int | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Simulate futures and hand out the database of their results; the cell of a future is its place, from 0.
 
     Args:
+        builder: of ``builder_of_futures``; its database is empty before and after.
         futures: settings with years in common.
         census: checked, as canonical Parquet.
         tables: the assumption tables of all futures.
         results: the tables that are wanted.
+        until: the last year; that of the futures when left out.
 
     Raises:
         LawBrokenError: a law of the model does not hold.
     """
     simulation = futures[0].simulation
     cells = [Cell(number, settings) for number, settings in enumerate(futures)]
-    years = range(simulation.start_year, simulation.end_year + 1)
-    with in_memory("futures", _MEMORY_MIB) as (builder, _):
+    years = range(simulation.start_year, (until or simulation.end_year) + 1)
+    try:
         for broken in simulate_pack(builder, cells, {1: census}, tables, years, tables=results):
             raise LawBrokenError(f"{broken.year} breaks {', '.join(broken.laws)}", remedy="Please report it.")
         with builder.cursor() as cursor:
             yield cursor
+    finally:
+        builder.close()
 
 
 def with_seeds(settings: Settings, number: int) -> list[Settings]:

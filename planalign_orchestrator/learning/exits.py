@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
@@ -22,10 +21,7 @@ def learn_exits(found: Experience) -> None:
 
 
 def _exit_rate(found: Experience) -> None:
-    [row] = found.history.rows(
-        "select count(distinct employee_id) as people, count(*) as years,"
-        " coalesce(sum((not stayed)::integer), 0)::integer as exits from lives"
-    )
+    [row] = found.history.rows("from exits_in_all")
     known = found.history.settings.workforce.total_termination_rate
     topic, name = "Exits in all", "Of the people employed when a year opens"
     fitted = found.of_share(topic, name, row["people"], (row["exits"], row["years"]), known, of_events(row["exits"]))
@@ -33,10 +29,7 @@ def _exit_rate(found: Experience) -> None:
 
 
 def _first_year(found: Experience) -> None:
-    [row] = found.history.rows(
-        "select count(distinct employee_id) as people, coalesce(sum(years), 0) as years,"
-        " coalesce(sum(exits), 0)::integer as exits from exposure where is_first"
-    )
+    [row] = found.history.rows("from exits_in_the_first_year")
     known = found.history.settings.workforce.new_hire_termination_rate
     topic, name = "Exits in the first twelve months", "Force a person-year"
     force = found.of_events(topic, name, row["people"], row["years"], row["exits"], -math.log(1 - known))
@@ -49,7 +42,7 @@ def _retirement(found: Experience, level: float) -> None:
         found.load(name)
     known = found.history.factors("retirement_rates", "rate")
     rates: dict[Any, float] = {}
-    for row in found.history.rows((files(__package__) / "retirement.sql").read_text(encoding="utf-8")):
+    for row in found.history.rows_of("retirement"):
         ratio = _ratio(found, row, level * row["turnover"])
         rates |= {
             key: min(1 - (1 - rate) ** ratio, 0.99) for key, rate in known.items() if row["low"] <= key[0] < row["high"]

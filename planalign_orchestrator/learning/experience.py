@@ -5,16 +5,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from planalign_orchestrator.config.assumption_files import cell_text
+from planalign_orchestrator.learning import intervals
 from planalign_orchestrator.learning.credibility import FEWEST, Dimension, Factor, blend, of_estimate, of_events
 from planalign_orchestrator.learning.history import History, Mean, key_of
-from planalign_orchestrator.learning.intervals import (
-    Interval,
-    error_of_mean,
-    growth_interval,
-    mean_interval,
-    rate_interval,
-    share_interval,
-)
 from planalign_orchestrator.warehouse import load_table
 
 _DIGITS = 6
@@ -66,7 +59,7 @@ class Rate:
     exposure: float = 0.0
     events: float | None = None
     actual: float | None = None
-    interval: Interval | None = None
+    interval: intervals.Interval | None = None
     known: float | None = None
     credibility: float = 0.0
     fitted: float | None = None
@@ -134,7 +127,7 @@ class Experience:
 
     def of_events(self, topic: str, name: str, people: int, exposure: float, events: float, known: float) -> float:
         """Record a force from a count of events in an exposure; returns the fitted force."""
-        interval = rate_interval(events, exposure) if exposure else (0.0, 0.0)
+        interval = intervals.rate_interval(events, exposure) if exposure else (0.0, 0.0)
         actual = events / exposure if exposure else 0.0
         return self._recorded(Rate(topic, name, people, exposure, events, actual, interval, known, of_events(events)))
 
@@ -146,14 +139,14 @@ class Experience:
         Without a known chance it is only described.
         """
         part, whole = share
-        actual, interval = (part / whole, share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
+        actual, interval = (part / whole, intervals.share_interval(part, whole)) if whole else (0.0, (0.0, 1.0))
         return self._recorded(Rate(topic, name, people, whole, part, actual, interval, known, weight))
 
     def of_growth(
         self, topic: str, people: int, years: float, growth: float, entries: int, exits: int, known: float
     ) -> float:
         """Record the yearly growth that entries and exits in so many person-years made; returns the fitted growth."""
-        interval, moves = growth_interval(growth, entries, exits, years), entries + exits
+        interval, moves = intervals.growth_interval(growth, entries, exits, years), entries + exits
         name, note = "A year, from the first file to the last", "a decision more than a rate"
         return self._recorded(
             Rate(topic, name, people, years, moves, growth, interval, known, of_events(moves), note=note)
@@ -162,8 +155,8 @@ class Experience:
     def of_mean(self, topic: str, name: str, seen: Mean, known: float, unit: Unit = "share") -> float:
         """Record the mean of values, one a person; returns the fitted mean."""
         number, mean, deviation = seen.number, seen.mean, seen.deviation
-        weight = of_estimate(mean, error_of_mean(deviation, max(number, 1)))
-        interval = mean_interval(mean, deviation, max(number, 1))
+        weight = of_estimate(mean, intervals.error_of_mean(deviation, max(number, 1)))
+        interval = intervals.mean_interval(mean, deviation, max(number, 1))
         return self._recorded(Rate(topic, name, number, number, None, mean, interval, known, weight, unit=unit))
 
     def of_means(self, topic: str, seen: Mapping[Any, Mean], known: Mapping[Any, float]) -> dict[Any, float]:
@@ -184,7 +177,7 @@ class Experience:
             notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
             rate = Rate(topic, str(value), people, known=known, fitted=known * one.factor, note=" and ".join(notes))
             if people >= FEWEST:
-                actual, interval = one.events / exposure, rate_interval(one.events, exposure)
+                actual, interval = one.events / exposure, intervals.rate_interval(one.events, exposure)
                 rate = replace(
                     rate, exposure=exposure, events=one.events, actual=actual, interval=interval, credibility=one.weight
                 )

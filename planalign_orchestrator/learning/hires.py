@@ -1,7 +1,6 @@
 """Who is hired: ages, levels, place in the pay band, and how the headcount went."""
 
 from collections.abc import Iterable, Sequence
-from importlib.resources import files
 from typing import Any
 
 from planalign_orchestrator.learning.credibility import FEWEST, blend, of_events
@@ -25,7 +24,7 @@ def learn_hires(found: Experience) -> None:
 def _headcount(found: Experience) -> None:
     """Growth is what entries exceed exits by: their number is the evidence, and the next years are a decision."""
     known = found.history.settings.workforce.target_growth_rate
-    for row in found.history.rows((files(__package__) / "moves.sql").read_text(encoding="utf-8")):
+    for row in found.history.rows_of("moves"):
         found.set("workforce.target_growth_rate", found.of_growth("Growth of the headcount", known=known, **row))
 
 
@@ -61,10 +60,7 @@ def _groups(rows: Sequence[dict[str, Any]], fewest: int) -> Iterable[list[dict[s
 
 
 def _levels(found: Experience, number: int) -> None:
-    levels = found.history.rows(
-        "select level_id as level, (select count(*) from hires where level = level_id) as people, (select count(*) from"
-        " people where file = (select max(file) from people) and is_employed and level = level_id) as here from levels"
-    )
+    levels = found.history.rows("from people_by_level")
     mix, weight, employed = {}, of_events(number), max(sum(row["here"] for row in levels), 1)
     for row in levels:
         level, people, known = row["level"], row["people"], row["here"] / employed

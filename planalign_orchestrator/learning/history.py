@@ -59,6 +59,10 @@ class History:
         """The rows of a query; of few rows."""
         return fetch_dicts(self.connection, query, parameters)
 
+    def rows_of(self, name: str, **words: object) -> list[dict[str, Any]]:
+        """The rows of the query in ``NAME.sql``."""
+        return self.rows(rendered(__package__, f"{name}.sql", **words))
+
     def one(self, query: str) -> Any:
         """The only value of a query."""
         [(value,)] = self.connection.execute(query).fetchall()
@@ -134,10 +138,7 @@ def files_read(
         ConfigurationError: not as many days as files, or an assumption table is wrong.
     """
     if days and len(days) != len(censuses):
-        raise ConfigurationError(
-            f"--as-of was given {len(days)} times for {len(censuses)} files",
-            remedy="Give it once for each file, in the order of the files, or not at all.",
-        )
+        raise ConfigurationError.told("days and files", number=len(days), files=len(censuses))
     tables = effective_assumptions(settings, dbt_project_dir() / "seeds")
     options = census_options(settings, tables)
     with scratch_folder() as scratch:
@@ -158,10 +159,7 @@ def files_read(
 def _refuse_the_same_day(intakes: Sequence[CensusIntake]) -> None:
     for one, other in pairwise(intakes):
         if one.as_of == other.as_of:
-            raise CensusError(
-                f"{one.source} and {other.source} both describe {one.as_of}",
-                remedy="Leave one of them out, or say with --as-of, once for each file, which day each describes.",
-            )
+            raise CensusError.told("same day", one=one, other=other)
 
 
 def _load(history: History) -> None:
@@ -179,16 +177,9 @@ def _load(history: History) -> None:
     load_table(connection, "intakes", types, read)
     promotion, plan = history.settings.compensation.promotion, history.settings.plan
     month, day = map(int, promotion.effective_date.split("-"))
-    connection.execute(
-        rendered(
-            __package__,
-            "linking.sql",
-            eligibility=plan.eligibility,
-            automatic=plan.enrollment.auto_enrollment,
-            promotion=promotion,
-            promotion_day=(dt.date(2001, month, day) - dt.date(2000, 12, 31)).days,
-        )
-    )
+    rules = {"eligibility": plan.eligibility, "automatic": plan.enrollment.auto_enrollment, "promotion": promotion}
+    promotion_day = (dt.date(2001, month, day) - dt.date(2000, 12, 31)).days
+    connection.execute(rendered(__package__, "linking.sql", promotion_day=promotion_day, **rules))
 
 
 def _cannot_tell(history: History) -> list[str]:

@@ -97,6 +97,17 @@ where
         where before.employee_id = people.employee_id and before.file < people.file
     );
 
+-- How many were hired into each level, and how many of the newest file are in it.
+create view people_by_level as
+select
+    level_id as level,
+    (select count(*) from hires where level = level_id) as people,
+    (
+        select count(*) from people
+        where file = (select max(file) from people) and is_employed and level = level_id
+    ) as here
+from levels;
+
 create table retirement as
 select ages.age, services.served, arg_max(rates.rate, rates.years_of_service) as rate, max(rates.age) as from_age
 from (select unnest(range(0, 201))::integer as age) as ages
@@ -156,6 +167,21 @@ select
     (least(coalesce(termination_date, as_of), as_of) - hire_date) / 365.25
 from hires
 where has_leavers;
+
+create view exits_in_all as
+select
+    count(distinct employee_id) as people,
+    count(*) as years,
+    coalesce(sum((not stayed)::integer), 0)::integer as exits
+from lives;
+
+create view exits_in_the_first_year as
+select
+    count(distinct employee_id) as people,
+    coalesce(sum(years), 0) as years,
+    coalesce(sum(exits), 0)::integer as exits
+from exposure
+where is_first;
 
 -- Turnover: of people to whom the table gives no rate of retirement.
 create table exit_cells as

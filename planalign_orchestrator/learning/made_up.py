@@ -8,17 +8,12 @@ import duckdb
 from planalign_orchestrator.census import generate_census, read_census
 from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
-from planalign_orchestrator.learning.ensemble import simulated, with_random_exits
+from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated, with_random_exits
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import quoted_path
-
-_COLUMNS = (
-    "employee_id, birth_date, hire_date, current_compensation as annual_compensation, termination_date,"
-    " level_id as job_level,"
-    " deferral_rate, scheduled_hours_per_week"
-)
 
 
 def generate_history(
@@ -43,13 +38,13 @@ def generate_history(
         generate_census(scratch / "eve.csv", employees=employees, seed=seed, as_of=eve)
         checked = read_census(scratch / "eve.csv", as_of=eve, output=scratch / "eve.parquet").output
         tables = effective_assumptions(truth, dbt_project_dir() / "seeds")
-        with simulated([with_random_exits(truth)], checked, tables, ["fct_workforce_snapshot"]) as database:
+        results, past = ["fct_workforce_snapshot"], [with_random_exits(truth)]
+        with builder_of_futures() as builder, simulated(builder, past, checked, tables, results) as database:
             return [_write(database, year, scratch, folder) for year in years]
 
 
 def _write(database: duckdb.DuckDBPyConnection, year: int, scratch: Path, folder: Path) -> Path:
     name = f"census_{year}.csv"
-    query = f"select {_COLUMNS} from fct_workforce_snapshot where simulation_year = {year} order by employee_id"
-    database.execute(f"copy ({query}) to '{quoted_path(scratch / name)}' (header)")
+    database.execute(rendered(__package__, "census_of_a_year.sql", year=year, path=quoted_path(scratch / name)))
     copy_synced(scratch / name, folder / name)
     return folder / name

@@ -4,15 +4,22 @@ import re
 from collections.abc import Iterable, Sequence
 
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
-from planalign_orchestrator.learning.intervals import LEVEL
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.page import (
+    Cell,
+    Exhibit,
+    Headline,
+    Page,
+    Row,
+    Section,
+    Table,
+    exhibit,
+    finding,
+    section,
+)
 from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
-EVIDENCE = f"Evidence and fitted values, with {LEVEL:.0%} intervals of the experience"
-READING = "Fitted = credibility × actual + (1 − credibility) × before. Bars are fitted, marks what was assumed before."
 
 
 def experience_page(found: Experience) -> Page:
@@ -25,11 +32,7 @@ def experience_page(found: Experience) -> Page:
         facts=[(intake.source, f"{intake.as_of}, {wording.people(intake.rows_kept)}") for intake in files],
         headlines={"": [_headline(i, rates[0]) for i, rates in enumerate(by_topic.values()) if len(rates) == 1][:6]},
         warnings=found.history.left_out,
-        quiet="",
-        sections=[
-            rates_section(found.rates),
-            Section("statement", "Statement on assumptions and model", "For the actuary who signs.", [_statement()]),
-        ],
+        sections=[rates_section(found.rates), section("statement", [_statement()])],
     )  # fmt: skip
 
 
@@ -38,19 +41,17 @@ def rates_section(rates: Iterable[Rate]) -> Section:
     by_topic = topics(rates)
     alone = [of[0] for of in by_topic.values() if len(of) == 1]
     rows = [Row(rate.topic, _cells(rate)) for rate in alone]
-    in_all = Exhibit("in-all", "Rates that hold for everybody", EVIDENCE, Table("", COLUMNS, rows), open=True)
+    table = Table("", COLUMNS, rows)
+    in_all = exhibit("in-all", "Rates that hold for everybody", table, texts="rates", open=True)
     exhibits = [_exhibit(topic, of) for topic, of in by_topic.items() if len(of) > 1]
-    return Section("rates", "Rates", READING, [*([in_all] if rows else []), *exhibits])
+    return section("rates", [*([in_all] if rows else []), *exhibits])
 
 
 def _finding(found: Experience) -> str:
     moved = [rate for rate in found.rates if rate.fitted is not None]
     full = sum(rate.credibility >= 1 for rate in moved)
-    events = sum(rate.events or 0 for rate in found.rates if rate.topic == "Exits in all")
-    return (
-        f"{len(moved)} rates were fitted, {full} of them to experience alone; the others are weighted towards the "
-        f"tables assumed before. {events:,.0f} exits were seen."
-    )
+    exits = sum(rate.events or 0 for rate in found.rates if rate.topic == "Exits in all")
+    return finding("fitted", rates=len(moved), full=full, exits=exits)
 
 
 def _headline(number: int, rate: Rate) -> Headline:
@@ -71,19 +72,19 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     mark_name = "Assumed before" if any(bar.mark is not None for bar in shown) else ""
     chart = charts.bars(key, {"": shown}, form=wording.percent, name="Fitted", mark_name=mark_name)
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    return Exhibit(key, title, EVIDENCE, Table("", COLUMNS, rows), chart)
+    return exhibit(key, title, Table("", COLUMNS, rows), chart, texts="rates")
 
 
 def _cells(rate: Rate) -> list[Cell]:
     low, high = rate.interval or (None, None)
     return [
-        Cell(wording.count(rate.people), rate.people) if rate.actual is not None else text_cell("under 5"),
+        Cell(wording.count(rate.people), rate.people) if rate.actual is not None else show.text("under 5"),
         Cell(wording.count(rate.exposure), round(rate.exposure, 1)),
         Cell(wording.ABSENT if rate.events is None else f"{rate.events:,.0f}", rate.events),
         *(_cell(rate, value) for value in (rate.actual, low, high, rate.known)),
         Cell(wording.percent(rate.credibility, 0), rate.credibility),
         _cell(rate, rate.fitted),
-        text_cell(rate.note),
+        show.text(rate.note),
     ]
 
 
@@ -107,5 +108,5 @@ def _interval_text(rate: Rate) -> str:
 
 
 def _statement() -> Exhibit:
-    rows = [Row(name, [text_cell(row["text"])]) for name, row in table(__package__, "statement").items()]
-    return Exhibit("statement", "Purpose, data, reliance, limits, model risk", "", Table("", [""], rows), open=True)
+    rows = [Row(name, [show.text(row["text"])]) for name, row in table(__package__, "statement").items()]
+    return exhibit("statement", "Purpose, data, reliance, limits, model risk", Table("", [""], rows))

@@ -1,10 +1,9 @@
 """What people do about the plan: join, opt out, convert, elect a rate, change it."""
 
-from importlib.resources import files
-
 from planalign_orchestrator.learning.credibility import of_events
 from planalign_orchestrator.learning.experience import By, Experience
 from planalign_orchestrator.learning.factors import learn_factors
+from planalign_orchestrator.tables import rendered
 
 _CUTOFF = "plan.enrollment.auto_enrollment.hire_date_cutoff"
 
@@ -14,7 +13,7 @@ def learn_participation(found: Experience) -> None:
     history = found.history
     if not history.one("select max(deferral_rate) > 0 from people"):
         return
-    history.connection.execute((files(__package__) / "participation.sql").read_text(encoding="utf-8"))
+    history.connection.execute(rendered(__package__, "participation.sql"))
     automatic = history.settings.plan.enrollment.auto_enrollment
     sweeps = automatic.enabled and (automatic.scope == "all_eligible_employees" or automatic.reenroll == "yearly")
     _describe(found)

@@ -4,21 +4,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Score
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.page import (
+    Cell,
+    Exhibit,
+    Headline,
+    Page,
+    Row,
+    Table,
+    exhibit,
+    finding,
+    section,
+    write_page,
+)
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.tables import table
 
 PAGE, RECORD = "backtest.html", "backtest.json"
 
 _Form = Callable[[float], str]
-
-READING = (
-    "A band holds nine futures in ten, and its futures differ by chance alone. Where fewer than nine outcomes in ten "
-    "lie inside, rates changed, or the evidence for them was thin. Growth of the headcount is a decision; the fit goes "
-    "on with that of the early years."
-)
 
 
 def measure_name(measure: str) -> str:
@@ -51,10 +55,8 @@ def sentence_of(found: Backtest) -> str:
         for measure in found.measures
     )
     inside = sum(score.is_inside for score in found.scores)
-    return (
-        f"{inside} of {len(found.scores)} outcomes lie in the fit's 90% bands ({wording.percent(found.coverage, 0)}). "
-        f"In {best} of {wording.counted(len(found.measures), 'measure')} no simple forecast came nearer than the fit."
-    )
+    facts = {"inside": inside, "outcomes": len(found.scores), "best": best, "measures": len(found.measures)}
+    return finding("foreseen", coverage=found.coverage, **facts)
 
 
 def _page(found: Backtest) -> Page:
@@ -67,11 +69,9 @@ def _page(found: Backtest) -> Page:
         headlines={"": [Headline("coverage", "Outcomes in the 90% bands",
                                  Cell(wording.percent(found.coverage, 0), found.coverage), "", "90% would be right")]},
         warnings=found.notes,
-        quiet="",
         sections=[
-            Section("errors", "Who foresaw it best", READING, [errors(found)]),
-            Section("outcomes", "What was foreseen, and what happened", "The bars are what happened, the marks the "
-                    "median of the fit.", [_outcomes(found, measure) for measure in found.measures]),
+            section("errors", [errors(found)]),
+            section("outcomes", [_outcomes(found, measure) for measure in found.measures]),
         ],
     )  # fmt: skip
 
@@ -80,15 +80,12 @@ def errors(found: Backtest) -> Exhibit:
     """How far each forecaster was off, measure by measure."""
     names = (FITTED, FLAT, BUNDLED)
     rows = [
-        Row(
-            measure_name(measure),
-            [Cell(error_text(found, name, measure), found.mean_error(name, measure)) for name in names],
-        )
-        for measure in found.measures
+        Row(measure_name(of), [Cell(error_text(found, name, of), found.mean_error(name, of)) for name in names])
+        for of in found.measures
     ]
     columns = ["Fitted", "One exit rate for everybody", "Assumptions before the fit"]
     title = "How far the median future was off, on average over the years"
-    return Exhibit("errors", title, "Share of what happened, or points", Table("Measure", columns, rows), open=True)
+    return exhibit("errors", title, Table("Measure", columns, rows))
 
 
 def _outcomes(found: Backtest, measure: str) -> Exhibit:
@@ -99,9 +96,7 @@ def _outcomes(found: Backtest, measure: str) -> Exhibit:
     chart = charts.bars(key, {"": bars} if drawn else {}, form=form, name="Happened", mark_name="Foreseen")
     rows = [Row(str(score.year), _cells(score)) for score in scores]
     columns = ["Happened", "5%", "Median", "95%", "Inside", "One exit rate", "Before the fit"]
-    return Exhibit(
-        key, measure_name(measure), "By year, with the 90% band of the fit", Table("Year", columns, rows), chart
-    )
+    return exhibit(key, measure_name(measure), Table("Year", columns, rows), chart, texts="outcomes")
 
 
 def _cells(score: Score) -> list[Cell]:
@@ -110,7 +105,7 @@ def _cells(score: Score) -> list[Cell]:
     others = [score.bands[name].middle for name in (FLAT, BUNDLED)]
     return [
         *(Cell(form(value), value) for value in values),
-        text_cell("yes" if score.is_inside else "no"),
+        show.text("yes" if score.is_inside else "no"),
         *(Cell(form(value), value) for value in others),
     ]
 

@@ -80,17 +80,9 @@ def failure_of(where: str, error: Exception, database: Path) -> PlanAlignError:
         # What DuckDB advises here (less threads, no order) is for people who write SQL.
         return OutOfMemoryInStage(f"{where} ran out of memory: {words.partition('Possible solutions')[0].strip()}")
     if says_disk_is_full(words):
-        return OutOfResourcesError(
-            f"{where} ran out of disk: {words}",
-            remedy="Free disk space, or choose a folder on a larger disk with --output, and run again with "
-            "--resume-from-checkpoint.",
-        )
+        return OutOfResourcesError.told("out of disk", where=where, words=words)
     shown = _VALUE.sub(r"\1 (not shown)", words)
-    return ModelError(
-        f"{where} failed: {shown}",
-        remedy="If you changed an assumption table or a model, undo the change; the last good result is untouched. "
-        "The SQL of the model is in the run folder under logs/sql.",
-    )
+    return ModelError.told("failed", where=where, shown=shown)
 
 
 @contextmanager

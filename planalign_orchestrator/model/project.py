@@ -65,9 +65,7 @@ class Project:
         found: dict[str, str] = {}
         for path in self.texts:
             if not path.startswith("macros/") and found.setdefault(name_of(path), path) != path:
-                raise ModelError(
-                    f"{path}: {found[name_of(path)]} has the same name", remedy="Give one of the two another name."
-                )
+                raise ModelError.told("two of a name", path=path, other=found[name_of(path)])
         return found
 
     @cached_property
@@ -104,10 +102,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(
-            f"{path}: cannot be read: {error}",
-            remedy="Reinstall planalign-engine, or undo the change to the project's files.",
-        ) from error
+        raise ModelError.told("unreadable project", path=path, error=error) from error
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

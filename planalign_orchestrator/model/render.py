@@ -154,10 +154,7 @@ class Renderer:
         own = {name.name for name in names if name.ctx != "load"}
         for name in names:
             if name.name not in {*offered, *own, *_IN_EVERY_TEMPLATE, *self._environment.globals}:
-                raise ModelError(
-                    f"{path}:{name.lineno}: `{name.name}` is not offered to the models of a run",
-                    remedy=f"Use {', '.join(OFFERED)} and the macros in dbt/macros. dbt by hand offers all of dbt.",
-                )
+                raise ModelError.told("not offered", path=path, name=name, offered=", ".join(OFFERED))
 
 
 @contextmanager

@@ -51,10 +51,7 @@ def run_browser(*arguments: str) -> str:
     """
     browser, by_hand = installed_browser(), "Print report.html to PDF by hand."
     if browser is None:
-        raise ResultsError(
-            "a PDF needs Chromium, Chrome or Edge, and none is installed",
-            remedy="Install one, or open report.html in any browser and print it to PDF there.",
-        )
+        raise ResultsError.told("no browser")
     with scratch_folder() as profile:
         quietly = ("--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking")
         switches = [*quietly, f"--user-data-dir={profile}"]

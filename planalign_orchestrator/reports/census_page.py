@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from planalign_orchestrator.census.describe import QUANTILES, CensusDescription, Group, Spread
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import count_cell, dollar_cell, percent_cell, series_of
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.figures import series_of
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
 
 _RATES = ("participants' rate",)
@@ -43,6 +43,6 @@ def _cells(group: Group) -> list[Cell]:
     share = group.participants / group.people
     rate = None if group.mean_deferral is None else wording.exact(group.mean_deferral)
     return [
-        count_cell(group.people), dollar_cell(wording.exact(group.mean_pay)), count_cell(group.participants),
-        Cell(wording.percent(share), share), percent_cell(rate, 2),
+        show.count(group.people), show.dollars(wording.exact(group.mean_pay)), show.count(group.participants),
+        Cell(wording.percent(share), share), show.percent(rate, 2),
     ]  # fmt: skip

@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 from planalign_orchestrator.config.description import describe_settings
-from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports import show, wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
-from planalign_orchestrator.reports.figures import code_cell, text_cell
 from planalign_orchestrator.reports.html_report import headlines_of
 from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
@@ -88,15 +87,15 @@ def settings(comparison: Comparison) -> Section:
 def plans(comparison: Comparison) -> Section:
     """What each plan does, in words."""
     told = [describe_settings(side.settings) for side in comparison.sides]
-    rows = [Row(subject, [text_cell(plan[subject]) for plan in told]) for subject in told[0]]
+    rows = [Row(subject, [show.text(plan[subject]) for plan in told]) for subject in told[0]]
     table = Table("What", [side.title for side in comparison.sides], rows)
     return section("plans", [exhibit("plans-in-words", f"{len(told)} plans side by side", table)])
 
 
 def _row(found: SettingDifference) -> Row:
     base, *others = found.values
-    cells = [text_cell(said(base)), *(text_cell(AS_BASE if value == base else said(value)) for value in others)]
-    return Row(wording.setting_title(found.key), [*cells, code_cell(found.key)])
+    cells = [show.text(said(base)), *(show.text(AS_BASE if value == base else said(value)) for value in others)]
+    return Row(wording.setting_title(found.key), [*cells, show.code(found.key)])
 
 
 def said(value: Any) -> str:
@@ -122,4 +121,4 @@ def places(comparison: Comparison) -> Section:
 def _place(side: Side) -> Row:
     design, seed = said(side.settings.get("simulation.plan_design_id")), side.fingerprints["seed"]
     years = wording.period_of(sorted(side.summary))
-    return Row(side.title, [code_cell(side.root), text_cell(design), text_cell(years), Cell(str(seed), seed)])
+    return Row(side.title, [show.code(side.root), show.text(design), show.text(years), Cell(str(seed), seed)])

@@ -5,29 +5,17 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.sections.compared_costs import parameter_table
-from planalign_orchestrator.reports.spreadsheet import (
-    Book,
-    Cell,
-    Drawn,
-    Heading,
-    Placed,
-    Sheet,
-    columns_of,
-    headings_of,
-    written_book,
-)
 
 FILE_NAME = "comparison.xlsx"
 
-LAST_YEAR = ("participation_rate", "mean_deferral_rate", "closing_headcount", "mean_compensation")
+LAST_YEAR = excel.measures_of("Side by side")
 """Columns of ``fct_yearly_summary`` that do not add up over years; the last year's are shown."""
 
-BY_YEAR = (
-    "closing_headcount", "payroll", "participation_rate", "mean_deferral_rate", *MONEY[1:], "cost_share_of_payroll",
-)  # fmt: skip
+BY_YEAR = excel.measures_of("By year")
 """Columns of ``fct_yearly_summary`` shown for every run and year."""
 
 _DRAWN = ("net_employer_cost", "cost_share_of_payroll", "participation_rate", "mean_deferral_rate")
@@ -37,35 +25,35 @@ _EARLIEST = dt.datetime(2000, 1, 1)
 
 def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
     """Write the workbook, whole or not at all; what stands at ``path`` is replaced."""
-    with written_book(path, f"Comparison {comparison.period}", _EARLIEST) as book:
+    with excel.written_book(path, f"Comparison {comparison.period}", _EARLIEST) as book:
         _side_by_side(book.sheet("Side by side"), comparison)
         measures = [column("fct_yearly_summary", name) for name in BY_YEAR]
         rows = (
             [side.title, year, *(side.summary[year][name] for name in BY_YEAR)]
             for side, year in product(comparison.sides, comparison.years)
         )
-        by_year = book.table("By year", rows, [*headings_of("Run: text, Year: year"), *measures])
+        by_year = book.table("By year", rows, [*excel.headings_of("Run: text, Year: year"), *measures])
         _draw(book, book.sheet("Charts"), comparison, by_year)
         _gains(book.sheet("Who gains and loses"), comparison)
         if comparison.answering:
             _answers(book.sheet("How people answer"), comparison)
-        of_runs = [Heading(side.title, "any") for side in comparison.sides]
+        of_runs = [excel.Heading(side.title, "any") for side in comparison.sides]
         different = ([found.key, *found.values] for found in comparison.settings)
-        book.table("Settings that differ", different, [Heading("Setting", "text"), *of_runs])
+        book.table("Settings that differ", different, [excel.Heading("Setting", "text"), *of_runs])
     return path
 
 
-def _side_by_side(sheet: Sheet, comparison: Comparison) -> None:
+def _side_by_side(sheet: excel.Sheet, comparison: Comparison) -> None:
     sheet.line(f"{comparison.base.title} and others: {comparison.period}", "title")
     for warning in comparison.warnings:
         sheet.line(f"Warning: {warning}", "warning")
     if not comparison.warnings:
         sheet.line("Same people, seed and workforce in all runs: every difference is the plan's")
     sheet.line(comparison.verdict)
-    sides = [Heading(side.title, "number") for side in comparison.sides]
-    changes = [Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.others]
+    sides = [excel.Heading(side.title, "number") for side in comparison.sides]
+    changes = [excel.Heading(f"{side.title} less {comparison.base.title}", "number") for side in comparison.others]
     sheet.table(
-        [*headings_of("Measure: text, Period: text"), *sides, *changes],
+        [*excel.headings_of("Measure: text, Period: text"), *sides, *changes],
         [
             *(_measure(comparison, name, comparison.period) for name in (*MONEY, "cost_share_of_payroll")),
             *(_measure(comparison, name, str(comparison.years[-1])) for name in LAST_YEAR),
@@ -78,21 +66,21 @@ def _measure(comparison: Comparison, name: str, period: str) -> list[Any]:
     measure = column("fct_yearly_summary", name)
     values = [comparison.value(side, name) for side in comparison.sides]
     changes = [None if value is None or values[0] is None else value - values[0] for value in values[1:]]
-    return [measure.title, period, *(Cell(value, measure.form) for value in [*values, *changes])]
+    return [measure.title, period, *(excel.Cell(value, measure.form) for value in [*values, *changes])]
 
 
-def _draw(book: Book, sheet: Sheet, comparison: Comparison, by_year: Placed) -> None:
+def _draw(book: excel.Book, sheet: excel.Sheet, comparison: Comparison, by_year: excel.Placed) -> None:
     years = len(comparison.years)
     for i, name in enumerate(_DRAWN):
         measure, index = column("fct_yearly_summary", name), BY_YEAR.index(name) + 2
         series = [
-            Drawn(side.title, by_year.part(1, years * at, years), by_year.part(index, years * at, years), "line")
+            excel.Drawn(side.title, by_year.part(1, years * at, years), by_year.part(index, years * at, years), "line")
             for at, side in enumerate(comparison.sides)
         ]
         book.chart(sheet, i, measure.title, measure.form, series)
 
 
-def _gains(sheet: Sheet, comparison: Comparison) -> None:
+def _gains(sheet: excel.Sheet, comparison: Comparison) -> None:
     sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
     sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
     rows = (
@@ -103,10 +91,10 @@ def _gains(sheet: Sheet, comparison: Comparison) -> None:
         for side in comparison.others
         for group in side.groups
     )  # fmt: skip
-    sheet.table(columns_of("Who gains and loses"), rows, frozen_columns=3)
+    sheet.table("Who gains and loses", rows, frozen_columns=3)
 
 
-def _answers(sheet: Sheet, comparison: Comparison) -> None:
+def _answers(sheet: excel.Sheet, comparison: Comparison) -> None:
     """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
     sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
     sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
@@ -117,6 +105,6 @@ def _answers(sheet: Sheet, comparison: Comparison) -> None:
         ]
         for side in comparison.answering
     )  # fmt: skip
-    sheet.table(columns_of("How people answer"), rows, frozen_columns=1)
+    sheet.table("How people answer", rows, frozen_columns=1)
     parameters = parameter_table(comparison.answering[0]).rows
-    sheet.table(columns_of("Parameters"), ([row.label, *(cell.text for cell in row.cells)] for row in parameters))
+    sheet.table("Parameters", ([row.label, *(cell.text for cell in row.cells)] for row in parameters))

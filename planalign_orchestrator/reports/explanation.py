@@ -22,10 +22,6 @@ from planalign_orchestrator.tables import rendered, table
 
 _KEY = "select any_value(person_key) as key from fct_workforce_snapshot where employee_id = ?"
 _EVENTS = "select * exclude (event_id) from fct_yearly_events where person_key = ? order by event_sequence"
-_NEAREST = """
-    select employee_id from (select distinct employee_id from fct_workforce_snapshot)
-    order by levenshtein(lower(employee_id), lower(?)), employee_id limit 5
-"""
 _ASSUMPTIONS = ("irs_limits", "vesting_schedules")
 _ADDITIONS = ("of which catch-up", "employee deferrals", "core contribution", "match")
 
@@ -56,15 +52,14 @@ class Line:
         """Whether both are the same, money to the cent; what cannot be worked out again is not judged."""
         return self.recomputed is None or bool(self.stored == self.recomputed)
 
-    @property
-    def shown(self) -> str:
-        """The stored amount as a reader sees it."""
-        return _amount(self.label, self.stored)
-
-    @property
-    def shown_recomputed(self) -> str:
-        """The recomputed amount as a reader sees it."""
-        return _amount(self.label, self.recomputed)
+    def shown(self, value: Any) -> str:
+        """The stored or the recomputed amount as a reader sees it."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, str):
+            return words(value)
+        is_share = self.label.endswith(" vested") or self.label.startswith("rate ")
+        return f"{value:.2%}" if is_share else f"{value:,.2f}"
 
 
 @dataclass(frozen=True)
@@ -111,13 +106,12 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
     key = [row["key"] for row in results.query(_KEY, [employee_id])]  # tables are in its order, and found by it quickly
     rows = results.query(rendered(__package__, "explained.sql"), key)
     if not rows:
-        near = [row["employee_id"] for row in results.query(_NEAREST, [employee_id])]
+        near = [row["employee_id"] for row in results.query(rendered(__package__, "nearest_ids.sql"), [employee_id])]
         raise ResultsError(f"nobody in this run has the id {employee_id!r}", remedy=f"Nearest: {', '.join(near)}")
     years = [row["simulation_year"] for row in rows]
     if year is not None and year not in years:
-        raise ResultsError(
-            f"{employee_id} is not employed in {year}", remedy=f"There are {', '.join(map(str, years))} to explain."
-        )
+        there = ", ".join(map(str, years))
+        raise ResultsError.told("not employed then", employee_id=employee_id, year=year, years=there)
     events = results.query(_EVENTS, key)
     tables = {name: results.rows(name) for name in _ASSUMPTIONS}
     at_census = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])
@@ -284,10 +278,13 @@ class _Explainer:
         return min(self._limit("elective_deferral_limit"), of_plan)
 
     @property
-    def _all_roth(self) -> bool:
+    def _prior_pay(self) -> Fraction | None:
         prior = self.row["prior_year_compensation"]
-        threshold = self._limit("roth_catch_up_wages")
-        return rules.catch_up_must_be_roth(self.year, None if prior is None else Fraction(prior), threshold)
+        return None if prior is None else Fraction(prior)
+
+    @property
+    def _all_roth(self) -> bool:
+        return rules.catch_up_must_be_roth(self.year, self._prior_pay, self._limit("roth_catch_up_wages"))
 
     def _contributed(self) -> rules.Contributions:
         """What the person defers, before the limit on annual additions."""
@@ -467,9 +464,7 @@ class _Explainer:
         return "left in a partial termination" if leaves and self.row["is_partial_termination"] else ""
 
     def _hce(self) -> Worked:
-        row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), None
-        if row["prior_year_compensation"] is not None:
-            prior = self._of("prior_year_compensation")
+        row, threshold, prior = self.row, self._limit("hce_compensation", self.year - 1), self._prior_pay
         working = f"pay of {self.year - 1} {'unknown' if prior is None else usd(prior)} against {usd(threshold)}"
         is_top = True
         if self.plan.compliance.top_paid_group_election:
@@ -499,11 +494,3 @@ class _Explainer:
 def _shown(parts: Sequence[Part], reason: str | None) -> str:
     shown = [f"{float(part.rate):.2%} of {usd(part.base)} ({part.words})" for part in parts]
     return (" + ".join(shown) or "no contribution of this kind") + (f"; none: {words(reason)}" if reason else "")
-
-
-def _amount(label: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return words(value)
-    return f"{value:.2%}" if label.endswith(" vested") or label.startswith("rate ") else f"{value:,.2f}"

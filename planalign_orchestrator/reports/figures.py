@@ -6,66 +6,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.definitions import Form
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Figures, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
-from planalign_orchestrator.reports.rounding import round_additively, round_parts, round_to_total
+from planalign_orchestrator.reports.rounding import round_additively, round_to_total
 from planalign_orchestrator.tables import table as texts_of
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]]
 """The rows of a mart, one a year."""
-
-
-def count_cell(value: int | None) -> Cell:
-    """A number of people or events."""
-    return Cell(wording.count(value), value, form="count")
-
-
-def percent_cell(value: Decimal | float | None, digits: int = 1) -> Cell:
-    """A share of one."""
-    return Cell(wording.percent(value, digits), value, form="share")
-
-
-def dollar_cell(value: Decimal | float | None) -> Cell:
-    """An amount that is no part of a shown sum, in whole dollars."""
-    return Cell(wording.dollars(value), value, form="money")
-
-
-def money_cell(shown: int, exact: Decimal) -> Cell:
-    """An amount that is part of a shown sum, in the unit of its table."""
-    return Cell(f"{'−' if shown < 0 else ''}{abs(shown):,d}", exact)
-
-
-def text_cell(value: Any) -> Cell:
-    """Words."""
-    return Cell(str(value))
-
-
-def code_cell(value: Any) -> Cell:
-    """A path, or a name that only the configuration uses."""
-    return Cell(str(value), is_code=True)
-
-
-def cell_of(form: Form, value: Any, names: Mapping[str, str] | None = None) -> Cell:
-    """A value of a public table, shown as the form of its column says.
-
-    Args:
-        form: of the column.
-        value: None where there is none.
-        names: of values, as a reader knows them.
-    """
-    if value is None:
-        return Cell(wording.ABSENT)
-    if form in ("rate", "share"):
-        return percent_cell(value, 2)
-    if form in ("money", "mean_money"):
-        return Cell(wording.cents(value), value, form="money")
-    if form in ("count", "decimal", "number"):
-        return count_cell(value) if form == "count" else Cell(f"{value:,}", value, form=form)
-    if isinstance(value, bool):
-        return text_cell("yes" if value else "no")
-    return text_cell((names or {}).get(value, wording.words(str(value))))
 
 
 class _YearColumn(NamedTuple):
@@ -111,16 +59,6 @@ def _year_columns(key: str) -> list[_YearColumn]:
     return [_YearColumn(heading, *of.split()) for heading, _, of in (part.rpartition(": ") for part in parts)]
 
 
-def share_cells(numbers: Sequence[int | Decimal]) -> list[Cell]:
-    """Each number as a share of their sum; the shown shares add up to 100.0%."""
-    total = sum(numbers)
-    if not total:
-        return [Cell(wording.ABSENT) for _ in numbers]
-    tenths = round_parts([Fraction(number) * 1000 / Fraction(total) for number in numbers])
-    exact = [Fraction(number) / Fraction(total) for number in numbers]
-    return [Cell(f"{tenth / 10:.1f}%", round(float(share), 9)) for tenth, share in zip(tenths, exact, strict=True)]
-
-
 def shown_share(cell: Cell) -> float | None:
     """A share as its cell shows it, so that a chart says the same as the table."""
     return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
@@ -151,7 +89,7 @@ class MoneyUnit:
         """Parts and their total, which add up as they are shown."""
         total = sum(parts, Decimal())
         shown = round_to_total([Fraction(part) / self.size for part in parts], self.rounded(total))
-        return [*map(money_cell, shown, parts), money_cell(self.rounded(total), total)]
+        return [*map(show.money, shown, parts), show.money(self.rounded(total), total)]
 
 
 def money_unit(amounts: Sequence[Decimal]) -> MoneyUnit:
@@ -184,7 +122,7 @@ def money_table(
     unit = money_unit([amount for row in exact for amount in row])
     shown = round_additively([[Fraction(amount) / unit.size for amount in parts] for _, parts in rows])
     labels = [(label, False) for label, _ in rows] + ([(total_row, True)] if len(rows) > 1 else [])
-    made = [Row(label, [*map(money_cell, shown[i], exact[i])], is_total) for i, (label, is_total) in enumerate(labels)]
+    made = [Row(label, [*map(show.money, shown[i], exact[i])], is_total) for i, (label, is_total) in enumerate(labels)]
     return Table("Year", [*columns, total_column], made, unit.name)
 
 
@@ -209,7 +147,7 @@ def groups_by_year(
     shown = [i for i in range(len(by_year[0])) if any(groups[i][measure] for groups in by_year)]
     names = [wording.sentence(by_year[0][i].label) for i in shown]
     rows = [
-        Row(str(row["simulation_year"]), [*(count_cell(groups[i][measure]) for i in shown), count_cell(total[1](row))])
+        Row(str(row["simulation_year"]), [*(show.count(groups[i][measure]) for i in shown), show.count(total[1](row))])
         for row, groups in zip(marts.summary, by_year, strict=True)
     ]
     table = Table("Year", [*names, total[0]], rows, "people")

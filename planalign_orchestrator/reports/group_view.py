@@ -6,10 +6,10 @@ from typing import Any, TypeAlias
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.charts.drawing import Form as DrawnForm
 from planalign_orchestrator.reports.definitions import Column, Form, group_type_name, public_tables
-from planalign_orchestrator.reports.figures import cell_of, dollar_cell, number
+from planalign_orchestrator.reports.figures import number
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.tables import table
@@ -121,4 +121,4 @@ def _exhibit(marts: Marts, column: Column, by: str, groups: Sequence[ByYear]) ->
 
 def _cell(form: Form, value: Any) -> Cell:
     """Whole dollars, so that years stand side by side; the exact amount is in the cell."""
-    return dollar_cell(value) if form in ("money", "mean_money") else cell_of(form, value)
+    return show.dollars(value) if form in ("money", "mean_money") else show.value(form, value)

@@ -186,8 +186,8 @@ class Page:
         facts: what it is about: names and texts.
         headlines: the headline figures of each run, by its name; those of several stand side by side.
         warnings: what a reader must know before anything else.
-        quiet: what stands there when there are none.
         sections: in order.
+        quiet: what stands in the place of warnings when there are none.
         finding: the answer in a sentence or two.
     """
 
@@ -195,8 +195,8 @@ class Page:
     facts: Sequence[tuple[str, str]]
     headlines: Mapping[str, Sequence[Headline]]
     warnings: Sequence[str]
-    quiet: str
     sections: Sequence[Section]
+    quiet: str = ""
     finding: str = ""
 
 

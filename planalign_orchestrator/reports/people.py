@@ -6,8 +6,8 @@ from typing import Any
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
+from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.definitions import Column, column
-from planalign_orchestrator.reports.figures import cell_of
 from planalign_orchestrator.reports.group_view import EVERYBODY
 from planalign_orchestrator.reports.marts import COLUMN_KINDS, MACRO_KINDS, Marts, group_of_a_person
 from planalign_orchestrator.reports.page import Row, Table
@@ -62,7 +62,7 @@ class PeopleFound:
     def table(self) -> Table:
         """The page as a table."""
         rows = [
-            Row(str(row["employee_id"]), [cell_of(one.form, row[one.name], one.values) for one in self.columns])
+            Row(str(row["employee_id"]), [show.value(one.form, row[one.name], one.values) for one in self.columns])
             for row in self.rows
         ]
         return Table("Person", [one.title for one in self.columns], rows)
@@ -87,9 +87,7 @@ def people(marts: Marts, wanted: PeopleWanted) -> PeopleFound:
     if wanted.year not in results.years:
         raise ResultsError(f"the run has no year {wanted.year}", remedy=f"It has {results.period}.")
     if wanted.kind not in people_kinds(marts):
-        raise ResultsError(
-            f"the people of {wanted.kind!r} are not kept", remedy=f"Choose one of {', '.join(people_kinds(marts))}."
-        )
+        raise ResultsError.told("people not kept", wanted=wanted, kinds=", ".join(people_kinds(marts)))
     where, values = _condition(wanted, marts.census_groups)
     shown = f"select employee_id, {', '.join(SHOWN)} from fct_workforce_snapshot where {where} and employee_id > ?"
     rows = results.query(f"{shown} order by employee_id limit {_PAGE + 1}", [*values, wanted.after])

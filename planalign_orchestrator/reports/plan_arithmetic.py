@@ -17,6 +17,7 @@ from math import floor
 from typing import Any, TypeAlias
 
 from planalign_orchestrator.config.contributions import ContributionEligibility, MatchBand
+from planalign_orchestrator.tables import table
 
 ZERO = Fraction(0)
 Tier: TypeAlias = tuple[Fraction, Fraction, Fraction]
@@ -74,13 +75,13 @@ class Indexing:
         multiple: to which it is rounded.
         unrounded: what the amount of 2026 was before it was rounded.
         start: the amount from which on it rises by multiples.
-        nearest: rounded to the nearest multiple, and not down.
+        nearest: 1 where it is rounded to the nearest multiple, and not down.
     """
 
     multiple: int
     unrounded: int
     start: int = 0
-    nearest: bool = False
+    nearest: int = 0
 
     def rounded(self, amount: Fraction) -> Fraction:
         """The amount as the law rounds it."""
@@ -93,15 +94,9 @@ class Indexing:
         return max(published, self.rounded((base if self.rounded(base) == published else published) * growth))
 
 
-INDEXING: dict[str, Indexing] = {
-    "elective_deferral_limit": Indexing(500, 24_682),
-    "catch_up_limit": Indexing(500, 8_227),
-    "catch_up_limit_60_63": Indexing(500, 11_573, start=11_250),
-    "annual_additions_limit": Indexing(1_000, 72_891),
-    "compensation_limit": Indexing(5_000, 364_456),
-    "hce_compensation": Indexing(5_000, 164_681),
-    "social_security_wage_base": Indexing(300, 184_549, nearest=True),
-    "roth_catch_up_wages": Indexing(5_000, 153_083),
+INDEXING = {
+    name: Indexing(**{key: int(text) for key, text in row.items()})
+    for name, row in table(__package__, "indexing").items()
 }
 """By column of ``irs_limits`` (IRC 402(g)(4), 414(v)(2)(C) and (E), 415(d), 401(a)(17)(B); 42 USC 430(b))."""
 

@@ -6,21 +6,7 @@ from planalign_orchestrator.census.recognition import group_name
 from planalign_orchestrator.config.contributions import Core, ProfitSharing
 from planalign_orchestrator.reports.plan_arithmetic import ZERO, exact, round_cents
 from planalign_orchestrator.reports.results import RunResults
-
-_SHARING = """
-    select
-        map_extract_value(people.groups, ?) as own_group,
-        people.is_hce,
-        people.age,
-        count(*) as people,
-        sum(contributions.core_compensation) as pay,
-        sum(greatest(contributions.core_compensation - ?::decimal(18, 6), 0)) as above
-    from fct_workforce_snapshot as people
-    inner join fct_employee_contributions as contributions using (employee_id, simulation_year)
-    inner join fct_employer_core as cores using (employee_id, simulation_year)
-    where simulation_year = ? and cores.ineligible_reason is null
-    group by all
-"""
+from planalign_orchestrator.tables import rendered
 
 
 def class_rate(sharing: ProfitSharing, own_group: str | None, *, is_hce: bool, age: int) -> Fraction:
@@ -52,7 +38,9 @@ def pool_share(
         by_pay = pay + above if disparity.enabled else pay
         return {"head": Fraction(people), "rates": rate * pay, "pay": by_pay}[sharing.shared_by]
 
-    rows = results.query(_SHARING, [group_name(sharing.classes_by), str(float(level)), year])
+    rows = results.query(
+        rendered(__package__, "pool_share.sql"), [group_name(sharing.classes_by), str(float(level)), year]
+    )
     whole, paid = ZERO, sum((Fraction(row["pay"]) for row in rows), ZERO)
     for row in rows:
         of_class = class_rate(sharing, row["own_group"], is_hce=row["is_hce"], age=row["age"])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +138,7 @@ class RunResults:
         try:
             return Plan.model_validate(nested(settings)["plan"])
         except (KeyError, ValueError) as error:  # a bit of run.json has changed
-            raise ResultsError(
-                f"the record of the run says of {year} what is no plan", remedy="Simulate the run again."
-            ) from error
+            raise ResultsError.told("no plan", year=year) from error
 
     def known_plan_of(self, year: int) -> KnownPlan:
         """The match that people knew before a year, which they compared with the one of that year."""
@@ -211,11 +209,9 @@ class RunResults:
             cursor.close()
 
     def _known(self, table: str) -> str:
-        if table not in relations_of(self.connection):
-            raise ResultsError(
-                f"{self.folder.database} has no table {table}",
-                remedy=f"It has {', '.join(relations_of(self.connection))}.",
-            )
+        known = relations_of(self.connection)
+        if table not in known:
+            raise ResultsError.told("no such table", folder=self.folder, table=table, tables=", ".join(known))
         return table
 
 
@@ -264,15 +260,11 @@ def _refuse_without_result(folder: RunFolder) -> None:
         raise ResultsError(f"there is no run folder {folder.root}", remedy=_where_runs_are(folder.root.parent))
     if folder.database.exists():
         return
-    state, remedy = "not finished", "Repeat its command with --resume-from-checkpoint"
     if folder.holder() is not None:
-        state, remedy = "under way", "Wait until it has ended"
-    elif not folder.exists():
-        raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
-    raise ResultsError(
-        f"the run in {folder.root} is {state}, so it has no result yet",
-        remedy=f"{remedy}; `planalign status` says how far it has come.",
-    )
+        raise ResultsError.told("under way", folder=folder)
+    if folder.exists():
+        raise ResultsError.told("not finished", folder=folder)
+    raise ResultsError(f"{folder.root} holds no result of a run", remedy=_where_runs_are(folder.root))
 
 
 def _where_runs_are(place: Path) -> str:
@@ -287,19 +279,15 @@ def _record(folder: RunFolder) -> dict[str, Any]:
     try:
         record = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _half_finished(folder, "there is no run.json beside simulation.duckdb") from None
+        what = "there is no run.json beside simulation.duckdb"
+        raise ResultsError.told("ended badly", folder=folder, what=what) from None
     except (OSError, ValueError) as error:
         raise ResultsError(f"{path} cannot be read: {error}", remedy="Simulate again: `planalign run`.") from error
     version = record.get("schema_version", 0) if isinstance(record, dict) else 0
     if version == SCHEMA_VERSION:
         return dict(record)
-    age, remedy = "an older", "Simulate again with this version: `planalign run`."
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        age, remedy = "a newer", "Install that version or a later one; `planalign --version` shows this one's."
-    raise ResultsError(
-        f"{path} was written by {age} planalign (schema version {version}; this one reads {SCHEMA_VERSION})",
-        remedy=remedy,
-    )
+    kind = "newer record" if isinstance(version, int) and version > SCHEMA_VERSION else "older record"
+    raise ResultsError.told(kind, path=path, version=version, own=SCHEMA_VERSION)
 
 
 @contextmanager
@@ -313,29 +301,20 @@ def readable(database: Path) -> Iterator[None]:
         with explained(database):
             yield
     except duckdb.Error as error:
-        raise ResultsError(
-            f"{database} cannot be read ({type(error).__name__})",
-            remedy="It is damaged, or of another DuckDB version; `planalign checkpoints verify` looks closer.",
-        ) from error
+        raise ResultsError.told("damaged database", database=database, kind=type(error).__name__) from error
 
 
 def _years(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Mapping[str, Any]) -> tuple[int, ...]:
+    broken = partial(ResultsError.told, "ended badly", folder=folder)
     missing = sorted({*PUBLIC_TABLES} - {*relations_of(connection)})
     if missing:
-        raise _half_finished(folder, f"simulation.duckdb lacks {', '.join(missing)}")
+        raise broken(what=f"simulation.duckdb lacks {', '.join(missing)}")
     summary = fetch_dicts(connection, "select * from fct_yearly_summary order by simulation_year")
     if not summary:
-        raise _half_finished(folder, "simulation.duckdb holds no year")
+        raise broken(what="simulation.duckdb holds no year")
     if record.get("summary") != [*map(json_ready, summary)]:  # a run killed between the two leaves an older record
-        raise _half_finished(folder, "run.json and simulation.duckdb are of different runs")
+        raise broken(what="run.json and simulation.duckdb are of different runs")
     return tuple(int(row["simulation_year"]) for row in summary)
-
-
-def _half_finished(folder: RunFolder, what: str) -> ResultsError:
-    return ResultsError(
-        f"the run in {folder.root} did not end properly: {what}",
-        remedy="Repeat its command with --resume-from-checkpoint, which only does what is left.",
-    )
 
 
 def _setting_used(key: str, entry: Mapping[str, Any]) -> SettingUsed:

@@ -28,9 +28,7 @@ def write_slides(page: Page, path: Path) -> Path:
     try:
         from pptx import Presentation
     except ImportError:
-        raise ResultsError(
-            "slides need python-pptx, which is not installed", remedy="pip install 'planalign-engine[pptx]'"
-        ) from None
+        raise ResultsError.told("no slides") from None
     deck = Presentation()
     deck.slide_width, deck.slide_height = 12_192_000, 6_858_000
     (figures,) = page.headlines.values()

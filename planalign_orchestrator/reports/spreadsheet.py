@@ -30,7 +30,7 @@ from planalign_orchestrator.tables import table
 if TYPE_CHECKING:
     from planalign_orchestrator.reports.page import Table
 
-EXCEL_ROWS = 1_048_576
+ROWS = 1_048_576
 """Rows of a sheet, header included: more than that Excel does not open."""
 
 CellForm = Form | Literal["any", "note", "thousands"]
@@ -108,6 +108,11 @@ def headings_of(text: str) -> list[Heading]:
     return [Heading(*part.split(": ")) for part in text.split(", ")]  # type: ignore[arg-type]
 
 
+def measures_of(name: str) -> list[str]:
+    """The columns of ``fct_yearly_summary`` that ``sheets.ini`` has for a table."""
+    return _SHEETS[name]["measures"].split(", ")
+
+
 def columns_of(name: str) -> list[Heading]:
     """The columns that ``sheets.ini`` has for a table."""
     return headings_of(_SHEETS[name]["columns"])
@@ -174,7 +179,7 @@ class Book:
     def table(self, name: str, rows: Iterable[Sequence[Any]], columns: Headings = ()) -> Placed:
         """Add a sheet that holds a table and nothing else, with the columns that ``sheets.ini`` has for it."""
         frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
-        return self.sheet(name).table(columns or columns_of(name), rows, frozen_columns=frozen)
+        return self.sheet(name).table(columns or name, rows, frozen_columns=frozen)
 
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
@@ -238,11 +243,11 @@ class Sheet:
         self._sheet.insert_chart(number // 2 * 17, number % 2 * 9, chart, {"x_scale": 1.15, "y_scale": 1.1})
         self._sheet.fit_to_pages(1, 0)
 
-    def table(self, columns: Headings, rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> Placed:
+    def table(self, columns: Headings | str, rows: Iterable[Sequence[Any]], *, frozen_columns: int = -1) -> Placed:
         """A header and rows below what is there; an Excel table where its headings are text, as that needs.
 
         Args:
-            columns: title and form of each.
+            columns: title and form of each, or the name of the table in ``sheets.ini`` that has them.
             rows: values in that order; None leaves a cell empty.
             frozen_columns: freeze the header and this many columns, and let people filter; -1 for a further table of a
                 sheet, since a sheet can freeze one only.
@@ -250,7 +255,7 @@ class Sheet:
         Returns:
             Where its rows stand.
         """
-        header = self._row
+        columns, header = columns_of(columns) if isinstance(columns, str) else columns, self._row
         self._header(columns)
         notes = [index for index, heading in enumerate(columns) if heading.form == "note"]
         for row in rows:

@@ -10,20 +10,9 @@ from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.page import finding, told_lines
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
+from planalign_orchestrator.tables import rendered, table
 
-_ORDER = """
-    select * from fct_ndt_test where ?::integer is null or simulation_year = ?
-    order by simulation_year, list_position(
-        ['adp', 'acp', 'coverage_deferrals', 'coverage_match', 'coverage_core', 'amount_core', 'top_heavy'], test
-    ), test_group = 'union', test_group desc
-"""
-WAYS = {
-    "refund": "excess",
-    "QNEC, flat": "qnec_flat_cost",
-    "QNEC, targeted": "qnec_targeted_cost",
-    "safe harbor match": "safe_harbor_match_cost",
-    "safe harbor core of 3%": "safe_harbor_core_cost",
-}
+WAYS = {way: row["cost"] for way, row in table(__package__, "ways_to_pass").items()}
 """What passing costs, by way; a refund costs the HCEs and not the employer."""
 FAILED = ("fail", "corrected")
 """The results of a test that fails, corrected or not."""
@@ -107,7 +96,7 @@ class TestOfYear:
 
 def tests_of(results: RunResults, year: int | None = None) -> list[TestOfYear]:
     """The tests of a run, of all years or of one, in the order of the law."""
-    return [TestOfYear(row) for row in results.query(_ORDER, [year, year])]
+    return [TestOfYear(row) for row in results.query(rendered(__package__, "tests.sql"), [year, year])]
 
 
 def failures(results: RunResults) -> list[str]:
@@ -133,5 +122,5 @@ def person_lines(row: Mapping[str, Any]) -> list[str]:
     return told_lines("person", row=row, who=f"{role}, tested with {group}")
 
 
-def _named(name: str, value: str, table: str = "fct_ndt_test") -> str:
-    return column(table, name).values.get(value, words(value))
+def _named(name: str, value: str, of: str = "fct_ndt_test") -> str:
+    return column(of, name).values.get(value, words(value))

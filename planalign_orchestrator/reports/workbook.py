@@ -6,6 +6,7 @@ from itertools import chain, islice, product
 from pathlib import Path
 from typing import Any, Literal
 
+from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.definitions import (
     Column,
     Form,
@@ -17,34 +18,14 @@ from planalign_orchestrator.reports.definitions import (
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
 from planalign_orchestrator.reports.sections.run_facts import facts_of
-from planalign_orchestrator.reports.spreadsheet import (
-    EXCEL_ROWS,
-    Book,
-    Cell,
-    CellForm,
-    Cells,
-    Drawn,
-    Heading,
-    Sheet,
-    columns_of,
-    headings_of,
-    written_book,
-)
 from planalign_orchestrator.reports.testing import failures, tests_of
 from planalign_orchestrator.reports.wording import title, words
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import tables_of
 
-_WORKFORCE = (
-    "simulation_year", "opening_headcount", "hires", "experienced_exits", "new_hire_exits", "closing_headcount",
-    "target_headcount", "difference_to_target", "growth_rate", "promotions", "raises", "payroll", "closing_payroll",
-    "mean_compensation",
-)  # fmt: skip
+_WORKFORCE = excel.measures_of("Workforce by year")
 _ON_BOTH_SHEETS = ("simulation_year", "payroll")
-_HEADLINES = (
-    "closing_headcount", "hires", "experienced_exits", "new_hire_exits", "payroll", "mean_compensation",
-    "participation_rate", "mean_deferral_rate", "employee_contributions", "employer_match", "employer_core",
-    "forfeitures", "forfeitures_used", "net_employer_cost", "cost_share_of_payroll",
-)  # fmt: skip
+_HEADLINES = excel.measures_of("Summary")
 """The measures of the first sheet."""
 _LARGE = 10**8
 """From this payroll on the first sheet shows money in thousands."""
@@ -56,21 +37,12 @@ _CHARTS: tuple[tuple[str, Form, dict[str, Literal["column", "line"]]], ...] = (
     ("Participation", "share", {"participation_rate": "line"}),
     ("Mean deferral rate of participants", "rate", {"mean_deferral_rate": "line"}),
 )
-# Of one year: to tell the people of all years apart takes five times the memory.
-_EVENTS_BY_TYPE = """
-    select simulation_year, event_type, event_category, count(*) as events, count(distinct person_key) as people,
-        sum(amount) as amount
-    from fct_yearly_events
-    where simulation_year = ?
-    group by simulation_year, event_type, event_category
-    order by event_type, event_category
-"""
 _SAME_FOR_ALL = ("cell", "scenario_id", "plan_design_id", "person_key")
 _SHEET_NAMES = {"fct_workforce_snapshot": "People {year}", "fct_yearly_events": "Events {year}"}
 _ORDER = {"fct_workforce_snapshot": "employee_id", "fct_yearly_events": "employee_id, event_sequence"}
 
 
-def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = EXCEL_ROWS) -> Path:
+def write_workbook(results: RunResults, path: Path, *, people: bool = False, rows_per_sheet: int = excel.ROWS) -> Path:
     """Write ``results.xlsx``, whole or not at all.
 
     Args:
@@ -81,20 +53,20 @@ def write_workbook(results: RunResults, path: Path, *, people: bool = False, row
     """
     title = f"PlanAlign {results.title} {results.period}"
     made = dt.datetime.fromisoformat(str(results.record["started"])).replace(tzinfo=None)
-    with written_book(path, title, made, streamed=people) as book:
+    with excel.written_book(path, title, made, streamed=people) as book:
         _fill(book, results)
         for table, year in product(_SHEET_NAMES if people else (), results.years):
             _person_sheets(book, results, table, year, rows_per_sheet)
     return path
 
 
-def _fill(book: Book, results: RunResults) -> None:
+def _fill(book: excel.Book, results: RunResults) -> None:
     _summary_sheet(book.sheet("Summary"), results)
     charts = book.sheet("Charts")
     of_the_workforce = [column("fct_yearly_summary", name) for name in _WORKFORCE]
     of_the_plan = [one for one in _columns("fct_yearly_summary")
                    if one.name in _ON_BOTH_SHEETS or one.name not in _WORKFORCE]  # fmt: skip
-    cells: dict[str, Cells] = {}
+    cells: dict[str, excel.Cells] = {}
     for sheet, columns in (("Workforce by year", of_the_workforce), ("Plan by year", of_the_plan)):
         placed = book.table(sheet, _values(columns, results.summary), columns)
         cells |= {one.name: placed.column(i) for i, one in enumerate(columns)}
@@ -103,7 +75,8 @@ def _fill(book: Book, results: RunResults) -> None:
     _draw(book, charts, cells)
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
     book.table("Plan by group", _values(groups, map(_named, results.groups())), groups)
-    events = (row for year in results.years for row in results.query(_EVENTS_BY_TYPE, [year]))
+    by_type = rendered(__package__, "events_by_type.sql")
+    events = (row for year in results.years for row in results.query(by_type, [year]))
     book.table("Events by type", map(_event, events))
     book.table("Compensation growth", _values(growth, results.rows("fct_compensation_growth")), growth)
     _testing_sheet(book.sheet("Testing"), results)
@@ -116,27 +89,27 @@ def _fill(book: Book, results: RunResults) -> None:
     book.table("Definitions", _definitions())
 
 
-def _draw(book: Book, sheet: Sheet, cells: Mapping[str, Cells]) -> None:
+def _draw(book: excel.Book, sheet: excel.Sheet, cells: Mapping[str, excel.Cells]) -> None:
     for i, (heading, form, measures) in enumerate(_CHARTS):
         series = [
-            Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
+            excel.Drawn(column("fct_yearly_summary", name).title, cells["simulation_year"], cells[name], kind)
             for name, kind in measures.items()
         ]
         book.chart(sheet, i, heading, form, series)
 
 
-def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
+def _summary_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     sheet.line(f"{results.title}: {results.period}", "title")
     sheet.line(f"Plan design {title(results.plan_design)}, seed {results.seed}, {_census_line(results.record)}")
     warnings = results.warnings
     sheet.line("No warnings" if not warnings else "Warnings stand below the table", "warning" if warnings else "")
     sheet.line("")
-    years = [Heading(year, "number") for year in results.years]
-    money: CellForm = "thousands" if any(row["payroll"] >= _LARGE for row in results.summary) else "money"
+    years = [excel.Heading(year, "number") for year in results.years]
+    money: excel.CellForm = "thousands" if any(row["payroll"] >= _LARGE for row in results.summary) else "money"
     totals = _totals(results) if len(years) > 1 else {}
-    over_years = [Heading(results.period, "number")] if totals else []
+    over_years = [excel.Heading(results.period, "number")] if totals else []
     sheet.table(
-        [*headings_of("Measure: text, Unit: text"), *years, *over_years],
+        [*excel.headings_of("Measure: text, Unit: text"), *years, *over_years],
         (_headline(results, name, totals, money) for name in _HEADLINES),
         frozen_columns=2,
     )
@@ -145,14 +118,14 @@ def _summary_sheet(sheet: Sheet, results: RunResults) -> None:
     sheet.line("Each measure is explained on the sheet Definitions; how the run was made on Settings and Run.")
 
 
-def _headline(results: RunResults, name: str, totals: Mapping[str, Any], money: CellForm) -> list[Any]:
+def _headline(results: RunResults, name: str, totals: Mapping[str, Any], money: excel.CellForm) -> list[Any]:
     """A measure with its unit, its years, and their total, which follows the cells of the years."""
     measure = column("fct_yearly_summary", name)
     form = money if measure.form == "money" else measure.form
     unit = "thousands of dollars" if form == "thousands" else measure.counted_in
-    values = [Cell(row[name], form) for row in results.summary]
+    values = [excel.Cell(row[name], form) for row in results.summary]
     live = _SHARE_OF_PAY if name == "cost_share_of_payroll" else f"=SUM({_called(name)})"
-    total = [Cell(totals.get(name), form, live if name in totals else "")] if totals else []
+    total = [excel.Cell(totals.get(name), form, live if name in totals else "")] if totals else []
     return [measure.title, unit, *values, *total]
 
 
@@ -196,7 +169,7 @@ def _event(row: Mapping[str, Any]) -> list[Any]:
     return [year, words(kind), words(category), *numbers]
 
 
-def _testing_sheet(sheet: Sheet, results: RunResults) -> None:
+def _testing_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     """The nondiscrimination tests, with the failures of the run first."""
     for failure in failures(results):
         sheet.line(f"Projected: {failure}", "warning")
@@ -210,7 +183,7 @@ def _setting_row(used: SettingUsed, by_year: Mapping[int, Mapping[str, Any]]) ->
     return [used.key, used.value, used.unit, used.default, changed, used.source, other or None, used.meaning]
 
 
-def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
+def _assumptions_sheet(sheet: excel.Sheet, results: RunResults) -> None:
     there = tables_of(results.connection)
     sheet.line("Assumption tables", "title")
     for table, meaning in assumption_tables().items():
@@ -218,7 +191,7 @@ def _assumptions_sheet(sheet: Sheet, results: RunResults) -> None:
             continue
         sheet.line(title(table), "subtitle")
         sheet.line(meaning)
-        columns = [Heading(title(name), _form_of(name, kind)) for name, kind in results.columns(table).items()]
+        columns = [excel.Heading(title(name), _form_of(name, kind)) for name, kind in results.columns(table).items()]
         rows = [list(row.values()) for row in results.rows(table)]
         sheet.table(columns, sorted(rows, key=lambda row: band_order(str(row[0]))))
 
@@ -229,14 +202,14 @@ def _form_of(name: str, kind: str) -> Any:
     return {"DECIMAL(18,2)": "money", "VARCHAR": "text"}.get(kind, "number")
 
 
-def _run_sheet(sheet: Sheet, results: RunResults) -> None:
-    sheet.table(columns_of("Run"), facts_of(results.record), frozen_columns=1)
+def _run_sheet(sheet: excel.Sheet, results: RunResults) -> None:
+    sheet.table("Run", facts_of(results.record), frozen_columns=1)
     sheet.line("Consistency rules, checked after every year", "subtitle")
     laws = ([law, words(name), *rest] for law, name, *rest in results.laws())
-    sheet.table(columns_of("Rules"), laws)
+    sheet.table("Rules", laws)
     sheet.line("Stages", "subtitle")
     stages = ("year", "stage", "seconds", "cpu_seconds", "rows", "peak_memory_mb", "batch_size")
-    sheet.table(columns_of("Stages"), ([entry[name] for name in stages] for entry in results.record.get("stages", [])))
+    sheet.table("Stages", ([entry[name] for name in stages] for entry in results.record.get("stages", [])))
 
 
 def _definitions() -> Iterator[list[Any]]:
@@ -246,7 +219,7 @@ def _definitions() -> Iterator[list[Any]]:
             yield [table, found.name, found.title, found.counted_in, found.meaning, found.rule]
 
 
-def _person_sheets(book: Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
+def _person_sheets(book: excel.Book, results: RunResults, table: str, year: int, rows_per_sheet: int) -> None:
     """The rows of a year on one sheet, or on several when they do not fit."""
     columns = _columns(table)
     names = ", ".join(column.name for column in columns)

@@ -137,7 +137,9 @@ class RunFolder:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
             if not _take_within(handle, patience):
-                raise self._refusal(_read_holder(path))
+                holder = _read_holder(path)
+                does = holder.get("command", "planalign")
+                raise RunLockedError.told("in use", folder=self, who=who_is(holder), command=does)
             _write_holder(handle, command)
             try:
                 yield
@@ -147,13 +149,11 @@ class RunFolder:
         finally:
             os.close(handle)
 
-    def _refusal(self, holder: Mapping[str, Any]) -> RunLockedError:
-        who = f"process {holder.get('pid', 'unknown')} on {holder.get('host', 'this machine')}"
-        return RunLockedError(
-            f"{self.root} is in use by {who}, started {holder.get('started', 'just now')} "
-            f"({holder.get('command', 'planalign')})",
-            remedy="Wait until it has ended, stop it, or use another folder with --output.",
-        )
+
+def who_is(holder: Mapping[str, Any]) -> str:
+    """Who works on a folder, in words."""
+    where, since = holder.get("host", "this machine"), holder.get("started", "just now")
+    return f"process {holder.get('pid', 'unknown')} on {where}, started {since}"
 
 
 def find_run_folders(start: Path) -> list[RunFolder]:

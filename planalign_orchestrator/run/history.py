@@ -105,10 +105,7 @@ def _exchange(folder: RunFolder) -> None:
         old = [name for name in _PARTS if name in announced["old"]]
         aside = folder.history / str(int(announced["to"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{_announcement(folder)} is damaged, and says how the latest result is put in its place",
-            remedy=f"Put the newest simulation.duckdb and run.json into {folder.root}, and delete that file.",
-        ) from error
+        raise CheckpointError.told("damaged announcement", file=_announcement(folder), folder=folder) from error
     if old:
         durable.make_private_folder(aside)
     for name in old:

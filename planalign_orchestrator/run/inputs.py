@@ -192,11 +192,7 @@ class RunInputs:
         """
         census = self.settings.census
         if census.sha256 is not None and census.sha256.lower() != self.census_sha256:
-            raise CensusError(
-                f"the census {self.census_file} has the SHA-256 {self.census_sha256}, census.sha256 asks for "
-                f"{census.sha256.lower()}",
-                remedy="Use the file that the hash was made of, or change census.sha256 if the new one is meant.",
-            )
+            raise CensusError.told("other census", inputs=self, wanted=census.sha256.lower())
         if self.kept is not None:
             if self.kept.path != output:
                 copy_synced(self.kept.path, output)
@@ -248,7 +244,4 @@ def _sha256(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as error:
-        raise CensusError(
-            f"the census {path} cannot be read: {error.strerror}",
-            remedy="Check the path given with --census, and that the file is closed in other programs.",
-        ) from error
+        raise CensusError.told("closed census", path=path, error=error) from error

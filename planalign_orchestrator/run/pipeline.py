@@ -124,10 +124,7 @@ class PipelineOrchestrator:
                 good result in the folder is untouched.
         """
         if start_year != self.settings.simulation.start_year:
-            raise ConfigurationError(
-                f"the run starts in {start_year}, but simulation.start_year is {self.settings.simulation.start_year}",
-                remedy="Give both the same year: the census describes the day before it.",
-            )
+            raise ConfigurationError.told("other first year", start_year=start_year, settings=self.settings)
         for warning in self._record.warnings:
             self._tell(Progress("note", "finished", text=f"warning: {warning}"))
         with durable.private_files(), self.folder.lock(f"planalign run {start_year}-{end_year}"):

@@ -189,14 +189,9 @@ def read_record(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} cannot be read: {error}", remedy="Delete it; it is written anew.") from error
     if not isinstance(data, dict) or data.get("schema_version", 0) > SCHEMA_VERSION:
-        raise CheckpointError(
-            f"{path} was written by a newer planalign", remedy="Use that version, or another folder with --output."
-        )
+        raise CheckpointError.told("record of a newer", path=path)
     if not is_sealed(data):
-        raise CheckpointError(
-            f"{path} was changed after the run had written it",
-            remedy="Put back what was there; `planalign run --resume-from-checkpoint` writes that of a result anew.",
-        )
+        raise CheckpointError.told("changed record", path=path)
     return data
 
 

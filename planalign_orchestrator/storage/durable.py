@@ -273,20 +273,9 @@ def named(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in DISK_FULL:
-            raise OutOfResourcesError(
-                f"the disk is full: {path} could not be written",
-                remedy=f"Free some space where {path.parent} is (`planalign checkpoints clean` removes checkpoints "
-                "that are not needed), then go on with --resume-from-checkpoint.",
-            ) from error
+            raise OutOfResourcesError.told("full disk", path=path) from error
         if error.errno in _FORBIDDEN:
-            raise ConfigurationError(
-                f"{path} cannot be written: {error.strerror}",
-                remedy=f"Make {path.parent} writable and close programs that have its files open, or choose another "
-                "folder with --output.",
-            ) from error
+            raise ConfigurationError.told("not writable", path=path, error=error) from error
         if error.errno in _IN_THE_WAY:
-            raise ConfigurationError(
-                f"{path} cannot be written: a file stands where a folder is needed, or a folder where a file is",
-                remedy="Move it away, or choose another folder with --output.",
-            ) from error
+            raise ConfigurationError.told("file for a folder", path=path) from error
         raise

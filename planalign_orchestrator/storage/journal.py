@@ -119,9 +119,7 @@ class Journal:
         try:
             lines = self.path.read_bytes().splitlines(keepends=True)
         except OSError as error:
-            raise CheckpointError(
-                f"{self.path} cannot be read: {error.strerror}", remedy="Make it readable and repeat the command."
-            ) from error
+            raise CheckpointError.told("unreadable journal", path=self.path, error=error) from error
         for line in lines:
             try:
                 self._take_in(line)

@@ -71,10 +71,7 @@ def read_manifest(path: Path) -> Manifest:
     except OSError as error:
         raise UnreadableError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} is not a sound manifest: {str(error).splitlines()[0]}",
-            remedy="`planalign checkpoints clean` removes it; a resume uses another checkpoint.",
-        ) from error
+        raise CheckpointError.told("unsound manifest", path=path, error=str(error).splitlines()[0]) from error
 
 
 def _seal(data: Mapping[str, Any]) -> str:

@@ -75,10 +75,7 @@ def plan_run(
     refuse_pipes(folder.root)
     first, last = years
     if from_year is not None and not first <= from_year <= last:
-        raise ConfigurationError(
-            f"--from-year: {from_year} is not one of the years {first}-{last}",
-            remedy="Name the first year that is to be computed again.",
-        )
+        raise ConfigurationError.told("outside the years", from_year=from_year, first=first, last=last)
     if from_year is not None:
         return plan_rewind(folder, now, first, from_year)
     return plan_resume(folder, now, last) if resume else ResumePlan(None, "nothing")
@@ -265,10 +262,7 @@ def _journal_notes(journal: Journal) -> list[str]:
 def _refuse_unexpected(folder: RunFolder, plan: ResumePlan) -> None:
     faults = [fault for fault in database_faults(folder.partial_database, plan.history) if "DuckDB" not in fault]
     if faults and plan.copy is not None:
-        raise CheckpointError(
-            f"the checkpoint {plan.copy.path} does not hold what it should: {faults[0]}",
-            remedy=f"Delete {plan.copy.manifest_path} and resume: an older checkpoint will be used.",
-        )
+        raise CheckpointError.told("other content", plan=plan, fault=faults[0])
 
 
 def _refuse_differences(found: Sequence[Difference]) -> None:
@@ -276,37 +270,26 @@ def _refuse_differences(found: Sequence[Difference]) -> None:
         return
     rewind = "go on from a year with what is set now (--from-year YEAR keeps the years before it as they are); "
     rewind = "" if any(map(_is_fixed, found)) else rewind
-    raise CheckpointError(
-        "the run cannot go on, because not everything is as it was:\n  " + "\n  ".join(map(str, found)),
-        remedy=f"Choose: undo the change and resume; {rewind}compute everything again (neither "
-        "--resume-from-checkpoint nor --from-year); or keep this run and use another folder (--output).",
-    )
+    raise CheckpointError.told("not as it was", found=_indented(found), rewind=rewind)
 
 
 def _refuse_mixture(entries: Sequence[Entry], now: Fingerprints) -> None:
     opened = [entry.fingerprints for entry in entries if isinstance(entry, OpenedEntry)]
     changed = [change for before in opened for change in differences(before, now)]
     if changed:
-        raise CheckpointError(
-            "the first years were made with other settings, and no sound checkpoint of them is left:\n  "
-            + "\n  ".join(map(str, changed)),
-            remedy="Choose: compute everything again with what is set now (without --resume-from-checkpoint), or run "
-            "with the former settings first and then use --from-year.",
-        )
+        raise CheckpointError.told("no first years", changed=_indented(changed))
 
 
 def _refuse_longer(folder: RunFolder, after: Position | None, end_year: int) -> None:
     if after is not None and after.year > end_year:
-        raise CheckpointError(
-            f"{folder.root} already has years up to {after.year}, beyond {end_year}, the last one asked for",
-            remedy=f"Choose: ask for years up to {after.year} or later, or use another folder (--output).",
-        )
+        raise CheckpointError.told("years beyond", folder=folder, after=after, end_year=end_year)
 
 
 def _unreachable(from_year: int, journal: Journal, reasons: Sequence[str]) -> CheckpointError:
     position = journal.completed()
     done = f"the run has come to {position}" if position else "no stage is recorded as complete"
-    return CheckpointError(
-        "\n  ".join([f"the state before {from_year} cannot be brought back: {done}", *reasons]),
-        remedy="Choose an earlier --from-year, resume with --resume-from-checkpoint, or compute everything again.",
-    )
+    return CheckpointError.told("not brought back", from_year=from_year, done=done, reasons=_indented(reasons))
+
+
+def _indented(found: Sequence[object]) -> str:
+    return "".join(f"\n  {one}" for one in found)

@@ -56,10 +56,7 @@ async def form_of(request: Request, workspace: Workspace) -> AsyncIterator[Form]
     uploads = kind.startswith("multipart/form-data")
     length, most = request.headers.get("content-length", ""), MOST_UPLOAD_BYTES if uploads else MOST_FORM_BYTES
     if not length.isdecimal() or int(length) > most:
-        raise TooLargeError(
-            f"the studio takes {'files of at most 1 GiB' if uploads else 'forms of at most 4 MiB'}",
-            remedy="Put a larger census into the folder census of the workspace by hand.",
-        )
+        raise TooLargeError.told("too large", what="files of at most 1 GiB" if uploads else "forms of at most 4 MiB")
     values: dict[str, list[str]] = {}
     files: list[File] = []
 
@@ -88,9 +85,7 @@ def together(*columns: Sequence[Any]) -> list[tuple[Any, ...]]:
     try:
         return list(zip(*columns, strict=True))
     except ValueError as error:
-        raise ConfigurationError(
-            "the form does not fit what is there now", remedy="Open the page again, and repeat your changes."
-        ) from error
+        raise ConfigurationError.told("another form") from error
 
 
 def _kept(file: File) -> tuple[str, Path]:

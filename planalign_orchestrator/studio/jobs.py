@@ -66,10 +66,7 @@ class Jobs:
         with self._starting:
             other = self.busy()
             if name == other or name in self._waiting:
-                raise RunLockedError(
-                    f"{name} {'is still running' if name == other else 'waits already'}",
-                    remedy="Wait until it has finished, or stop it first.",
-                )
+                raise RunLockedError.told("still running" if name == other else "waits already", name=name)
             if other is None and not self._waiting:
                 self._begin(name, arguments)
             else:

@@ -55,16 +55,11 @@ def refuse_if_forbidden(workspace: Workspace) -> None:
         ConfigurationError: it does.
     """
     if not workspace.settings().settings.network.studio:
-        raise ConfigurationError(
-            f"{workspace.config_file} forbids the studio (network.studio: false)",
-            remedy="The commands do all that it does; `planalign --help` lists them.",
-        )
+        raise ConfigurationError.told("studio forbidden", workspace=workspace)
 
 
 def _listening(port: int) -> socket.socket:
     try:
         return socket.create_server((LOOPBACK, port))
     except (OSError, OverflowError) as error:
-        raise ConfigurationError(
-            f"port {port} cannot be used ({error})", remedy="Leave --port out: a free one is found."
-        ) from error
+        raise ConfigurationError.told("port taken", port=port, error=error) from error

@@ -14,7 +14,7 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import ConfigurationError, PlanAlignError, RunLockedError
 from planalign_orchestrator.learning.fit import RECORD
 from planalign_orchestrator.pipes import refuse_pipes
-from planalign_orchestrator.run.folder import RunFolder, find_run_folders
+from planalign_orchestrator.run.folder import RunFolder, find_run_folders, who_is
 from planalign_orchestrator.storage.durable import make_private_folder
 from planalign_orchestrator.sweep.store import SweepFolder
 
@@ -107,11 +107,7 @@ class Workspace:
         """
         holder = RunFolder(self.private).holder()
         if holder is not None:
-            raise RunLockedError(
-                f"a studio is open on {self.root} already: process {holder.get('pid', 'unknown')} on "
-                f"{holder.get('host', 'this machine')}, started {holder.get('started', 'just now')}",
-                remedy="Use the browser window that it opened, or end it with Ctrl-C first; runs go on without it.",
-            )
+            raise RunLockedError.told("studio open", root=self.root, who=who_is(holder))
         return RunFolder(self.private).lock("planalign studio")
 
 
@@ -122,10 +118,8 @@ def named(found: Mapping[str, _Found], name: str, what: str) -> _Found:
         NotHereError: nothing has.
     """
     if name not in found:
-        raise NotHereError(
-            f"there is no {what} {without_secrets(name)!r} in this workspace",
-            remedy=f"Choose one of {', '.join(found)}." if found else "There is none yet.",
-        )
+        choice = f"Choose one of {', '.join(found)}." if found else "There is none yet."
+        raise NotHereError.told("not in the workspace", what=what, name=without_secrets(name), choice=choice)
     return found[name]
 
 
@@ -143,10 +137,7 @@ def safe_name(given: str) -> str:
     try:
         return _NAME.validate_python(given.strip())
     except ValidationError as error:
-        raise ConfigurationError(
-            f"{without_secrets(given)[:80]!r} cannot be a name here",
-            remedy="Use letters, digits, points, hyphens and underscores.",
-        ) from error
+        raise ConfigurationError.told("no name", given=without_secrets(given)[:80]) from error
 
 
 def _files(folder: Path) -> list[Path]:

@@ -133,11 +133,8 @@ def _plans(folder: Path | None) -> list[Path | None]:
     refuse_pipes(folder, 1)
     found: list[Path | None] = [path for path in sorted(folder.glob("*")) if path.is_dir()]
     if not found:
-        raise ConfigurationError(
-            f"plans: {folder} holds no folder of a plan",
-            remedy=f"Give each plan a folder with a census ({', '.join(CENSUS_NAMES)}) and, where it needs them, "
-            f"{MAPPING_NAME} and {SCENARIO_NAME}.",
-        )
+        files = {"censuses": ", ".join(CENSUS_NAMES), "mapping": MAPPING_NAME, "scenario": SCENARIO_NAME}
+        raise ConfigurationError.told("no plans", folder=folder, **files)
     return found
 
 

@@ -83,3 +83,25 @@ select plan, max(people) as people, map_from_entries(list((alternative, cost) or
 from means
 group by plan
 order by plan;
+
+create view values_by_name as select (alternative, measure, year) as alternative, value from values_by_year;
+
+create view totals_by_name as select alternative, cost as value from totals;
+
+create view costs as select alternative, list(cost order by cost) from totals group by alternative;
+
+-- What else a sweep says.
+create view found as
+select
+    (select coalesce(list(distinct alternative order by alternative), []) from futures) as there,
+    (select coalesce(list(distinct year order by year), []) from futures) as years,
+    (
+        select coalesce(list(distinct plan order by plan), [])
+        from results
+        anti join counted using (plan)
+    ) as left_out,
+    (
+        select count(distinct (alternative, seed))
+        from cells
+        anti join whole using (alternative, seed)
+    ) as incomplete;

@@ -6,24 +6,28 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.definitions import Form, column
-from planalign_orchestrator.reports.figures import cell_of, count_cell, dollar_cell, percent_cell, text_cell
-from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, write_page
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.definitions import Column, Form, column
+from planalign_orchestrator.reports.page import (
+    Cell,
+    Exhibit,
+    Headline,
+    Page,
+    Row,
+    Table,
+    exhibit,
+    finding,
+    section,
+    told_lines,
+    write_page,
+)
 from planalign_orchestrator.reports.spreadsheet import written_book
 from planalign_orchestrator.sweep.designs import Failure
-from planalign_orchestrator.sweep.search import Outcome
+from planalign_orchestrator.sweep.search import Candidate, Outcome
 from planalign_orchestrator.sweep.statistics import COST, QUANTILES, Findings, Spread
 
 SUMMARY = "fct_yearly_summary"
 PAGE_NAME, WORKBOOK_NAME = "sweep.html", "sweep.xlsx"
-PROCESS_RISK = (
-    "These bands show process risk: who happens to leave, join and save, with every assumption as it is set. In quota "
-    "mode the number of exits is fixed and only who leaves is drawn, so headcount hardly varies. A wrong assumption, "
-    "such as an exit rate of 15% instead of 12%, usually matters more than all of it."
-)
-NOT_A_SUM = "A band is that of futures in this year; bands of years do not add up to the band of the total."
-_LOOKED_FOR = "Costs and measures are means of the futures; a test passes in a future in which it fails in no year."
 _LEVELS = 12
 _HEADLINES = 4
 _EARLIEST = dt.datetime(2000, 1, 1)
@@ -49,32 +53,20 @@ def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path,
 
 def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
     """What a reader must know before anything else."""
-    found = []
-    if failures:
-        found.append(f"{wording.counted(len(failures), 'cell or plan')} failed and counts in no figure.")
-    if findings.left_out:
-        found.append(
-            f"{wording.listed(findings.left_out[:8])}{' and others' if len(findings.left_out) > 8 else ''} "
-            "do not have a result in every alternative and are left out of all totals."
-        )
-    if findings.incomplete:
-        found.append(f"{wording.counted(findings.incomplete, 'future')} in which a plan failed are left out.")
-    return found
+    return told_lines("of_a_sweep", failed=len(failures), left_out=findings.left_out, incomplete=findings.incomplete)
 
 
 def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
     """The page of a sweep."""
     names, found = findings.alternatives, findings.found
-    cost = f"{PROCESS_RISK} {' '.join(who_or_how_many(findings))}"
+    total = [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
     years = [*(_fan(findings, name, at) for at, name in enumerate(names)), _measures(findings)]
     sections = [
-        Section("search", "The search", _LOOKED_FOR, [_search(found)] if found else []),
-        Section(
-            "total", "Total cost", cost, [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
-        ),
-        Section("years", "By year", NOT_A_SUM, years),
-        Section("plans", "Plans", "Mean of total net employer cost over the seeds.", _plans(findings)),
-        Section("failed", "Failures", "", _failures(failures)),
+        section("search", [_search(found)] if found else []),
+        section("total", total, risk=finding("process_risk"), who=" ".join(who_or_how_many(findings))),
+        section("years", years),
+        section("plans", _plans(findings), "plans of a sweep"),
+        section("failed", _failures(failures)),
     ]
     return Page(
         title=f"Many futures, {wording.period_of(findings.years)}",
@@ -99,11 +91,7 @@ def exhibits_of(findings: Findings, budget: float | None) -> list[Exhibit]:
 
 def who_or_how_many(findings: Findings) -> list[str]:
     """Sentences about what the variance comes from, where it can be told."""
-    return [
-        f"Of the variance of total cost of {wording.title(name)}, {wording.percent(min(share, 1.0), 0)} comes from "
-        "who leaves, joins and saves, and the rest from how many leave."
-        for name, share in findings.who.items()
-    ]
+    return [finding("who", name=wording.title(name), share=min(share, 1.0)) for name, share in findings.who.items()]
 
 
 def _headline(number: int, name: str, total: Spread) -> Headline:
@@ -114,56 +102,44 @@ def _headline(number: int, name: str, total: Spread) -> Headline:
 
 
 def _spread_cells(spread: Spread, form: Form = "money") -> list[Cell]:
-    cell = dollar_cell if form == "money" else partial(_measured, form)
-    return [count_cell(spread.number), *map(cell, [spread.mean, spread.error, *spread.quantiles])]
+    cell = show.dollars if form == "money" else partial(_measured, form)
+    return [show.count(spread.number), *map(cell, [spread.mean, spread.error, *spread.quantiles])]
 
 
 def _measured(form: Form, value: float | None) -> Cell:
-    return cell_of(form, None if value is None else Decimal(str(value)))
+    return show.value(form, None if value is None else Decimal(str(value)))
 
 
 def _spread(findings: Findings) -> Exhibit:
     rows = [Row(wording.title(name), _spread_cells(findings.totals[name])) for name in findings.alternatives]
-    table = Table("Alternative", _SPREAD, rows, "dollars")
-    return Exhibit("spread", "What the years cost together", "Net employer cost over all years", table, open=True)
+    return exhibit("spread", "What the years cost together", Table("Alternative", _SPREAD, rows, "dollars"))
 
 
 def _search(outcome: Outcome) -> Exhibit:
-    gain = column(SUMMARY, outcome.gain)
-    best, front, up = outcome.candidates[0], outcome.front, outcome.gain
-    columns = [
-        "Mean total cost",
-        "Limits missed by",
-        *(column(SUMMARY, name).title for name in best.measures),
-        *(column("fct_ndt_test", "test").values[test] for test in best.passing),
-    ]
+    gain, best = column(SUMMARY, outcome.gain), outcome.candidates[0]
+    tests = column("fct_ndt_test", "test").values
+    measures = [column(SUMMARY, name) for name in best.measures]
+    columns = [one.title for one in measures] + [tests[test] for test in best.passing]
     rows = [
-        Row(
-            wording.title(one.name),
-            [
-                dollar_cell(one.cost),
-                percent_cell(one.missed),
-                *(_measured(column(SUMMARY, name).form, value) for name, value in one.measures.items()),
-                *map(percent_cell, one.passing.values()),
-            ],
+        Row(wording.title(one.name), [show.dollars(one.cost), show.percent(one.missed), *_reached(one, measures)])
+        for one in outcome.candidates
+    ]
+    front = outcome.front
+    spots = [
+        charts.Spot(
+            wording.title(one.name), one.cost, one.measures[gain.name], "s2" if one.missed else "s1", one in front
         )
         for one in outcome.candidates
     ]
-    chart = charts.spots(
-        "search",
-        [
-            charts.Spot(wording.title(one.name), one.cost, one.measures[up], "s2" if one.missed else "s1", one in front)
-            for one in outcome.candidates
-        ],
-        wording.short_dollars,
-        lambda value: _measured(gain.form, value).text,
-    )
-    name = wording.title(best.name)
-    title = f"No design keeps every limit; {name} comes nearest" if best.missed else f"The cheapest is {name}"
-    said = (
-        f"{gain.title} of the last year against mean total cost; the line joins the designs that no other beats in both"
-    )
-    return Exhibit("search", title, said, Table("Design", columns, rows), chart, open=True)
+    chart = charts.spots("search", spots, wording.short_dollars, lambda value: _measured(gain.form, value).text)
+    title = finding("search", name=wording.title(best.name), missed=best.missed)
+    table = Table("Design", ["Mean total cost", "Limits missed by", *columns], rows)
+    return exhibit("search", title, table, chart, gain=gain.title)
+
+
+def _reached(one: Candidate, measures: Sequence[Column]) -> list[Cell]:
+    reached = [_measured(measure.form, one.measures[measure.name]) for measure in measures]
+    return [*reached, *map(show.percent, one.passing.values())]
 
 
 def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
@@ -176,81 +152,63 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         for name, costs in findings.costs.items()
     }
     series = [charts.Series(name, share, charts.tone(i)) for i, (name, share) in enumerate(shares.items())]
-    chart = charts.lines(
-        "exceedance", [wording.short_dollars(level) for level in levels], series, wording.percent, wording.axis_percent
-    )
-    title = "The chance of costing more than an amount"
-    if budget is not None:
-        said = [
-            f"{wording.title(name)} {wording.percent(chance.share)} (95% interval "
-            f"{wording.percent(chance.interval[0])} to {wording.percent(chance.interval[1])})"
-            for name, chance in findings.chances.items()
-        ]
-        title = f"The chance of costing more than {wording.dollars(budget)}: {'; '.join(said)}"
+    labels = [wording.short_dollars(level) for level in levels]
+    chart = charts.lines("exceedance", labels, series, wording.percent, wording.axis_percent)
+    chances = {wording.title(name): chance for name, chance in findings.chances.items()}
+    title = finding("exceedance", budget=None if budget is None else wording.dollars(budget), chances=chances)
     rows = [
-        Row(wording.dollars(level), [percent_cell(share[i]) for share in shares.values()])
+        Row(wording.dollars(level), [show.percent(share[i]) for share in shares.values()])
         for i, level in enumerate(levels)
     ]
-    return Exhibit("exceedance", title, "Share of futures, percent", Table("More than", [*shares], rows), chart)
+    return exhibit("exceedance", title, Table("More than", [*shares], rows), chart)
 
 
 def _differences(findings: Findings) -> list[Exhibit]:
     if not findings.differences:
         return []
     rows = [
-        Row(wording.title(name), [*_spread_cells(spread), *map(dollar_cell, spread.interval or (None, None))])
+        Row(wording.title(name), [*_spread_cells(spread), *map(show.dollars, spread.interval or (None, None))])
         for name, spread in findings.differences.items()
     ]
-    columns = ["Pairs", *_SPREAD[1:], "From", "To"]
-    base = wording.title(findings.alternatives[0])
-    return [
-        Exhibit(
-            "differences", f"What alternatives cost more or less than {base}",
-            "Total net employer cost less that of the same seed; the 95% interval of the mean is at the right",
-            Table("Alternative", columns, rows, "dollars"), open=True,
-        )
-    ]  # fmt: skip
+    title = f"What alternatives cost more or less than {wording.title(findings.alternatives[0])}"
+    table = Table("Alternative", ["Pairs", *_SPREAD[1:], "From", "To"], rows, "dollars")
+    return [exhibit("differences", title, table)]
 
 
 def _fan(findings: Findings, name: str, number: int) -> Exhibit:
     spreads = [findings.by_year[name, COST, year] for year in findings.years]
-    tones = charts.spread(len(QUANTILES))
+    key, years, tones = f"fan-{number}", [*map(str, findings.years)], charts.spread(len(QUANTILES))
     series = [
         charts.Series(band, [spread.quantiles[i] for spread in spreads], tones[i])
         for i, band in reversed(list(enumerate(_SPREAD[3:])))
     ]
-    key = f"fan-{number}"
-    chart = charts.lines(key, [*map(str, findings.years)], series, wording.short_dollars, wording.axis_dollars)
-    rows = [Row(str(year), _spread_cells(one)) for year, one in zip(findings.years, spreads, strict=True)]
-    table = Table("Year", _SPREAD, rows, "dollars")
-    return Exhibit(key, wording.title(name), "Net employer cost of a year: five quantiles of the futures", table, chart)
+    chart = charts.lines(key, years, series, wording.short_dollars, wording.axis_dollars)
+    rows = [Row(year, _spread_cells(one)) for year, one in zip(years, spreads, strict=True)]
+    return exhibit(key, wording.title(name), Table("Year", _SPREAD, rows, "dollars"), chart, texts="fan")
 
 
 def _measures(findings: Findings) -> Exhibit:
     rows = [
-        Row(wording.title(name), [text_cell(measure.title), text_cell(year), *_spread_cells(one, measure.form)])
+        Row(wording.title(name), [show.text(measure.title), show.text(year), *_spread_cells(one, measure.form)])
         for (name, found, year), one in sorted(findings.by_year.items())
         for measure in [column(SUMMARY, found)]
     ]
-    table = Table("Alternative", ["Measure", "Year", *_SPREAD], rows)
-    return Exhibit("measures", "Every measure", "Of the futures of a year", table)
+    return exhibit("measures", "Every measure", Table("Alternative", ["Measure", "Year", *_SPREAD], rows))
 
 
 def _plans(findings: Findings) -> list[Exhibit]:
     if len(findings.plans) < 2:
         return []
+    names = findings.alternatives
     rows = [
-        Row(
-            plan["plan"],
-            [count_cell(plan["people"]), *(dollar_cell(plan["costs"][name]) for name in findings.alternatives)],
-        )
+        Row(plan["plan"], [show.count(plan["people"]), *(show.dollars(plan["costs"][name]) for name in names)])
         for plan in findings.plans
     ]
-    table = Table("Plan", ["People", *map(wording.title, findings.alternatives)], rows)
-    return [Exhibit("plans", wording.counted(len(rows), "plan"), "Dollars over all years", table)]
+    table = Table("Plan", ["People", *map(wording.title, names)], rows)
+    return [exhibit("plans", wording.counted(len(rows), "plan"), table)]
 
 
 def _failures(failures: Sequence[Failure]) -> list[Exhibit]:
-    table = Table("Cell or plan", ["Why"], [Row(one.title, [text_cell(one.reason)]) for one in failures])
+    table = Table("Cell or plan", ["Why"], [Row(one.title, [show.text(one.reason)]) for one in failures])
     title = f"{wording.counted(len(failures), 'cell or plan')} failed"
-    return [Exhibit("failed", title, "By name", table, open=True)] if failures else []
+    return [exhibit("failed", title, table)] if failures else []

@@ -107,7 +107,7 @@ def first_points(search: Search) -> list[Values]:
 def finer_points(search: Search, tried: Sequence[Values], best: Values) -> list[Values]:
     """The points half-way from the best one to its neighbors among those tried, without those that were tried."""
     choices = [
-        [best[key], *_halfway(best[key], {point[key] for point in tried})] if _is_number(best[key]) else [best[key]]
+        [best[key], *(_halfway(best[key], {point[key] for point in tried}) if type(best[key]) in (int, float) else ())]
         for key in search.vary
     ]
     points = (dict(zip(search.vary, values, strict=True)) for values in product(*choices))
@@ -155,10 +155,6 @@ def _passing(tests: Path) -> dict[tuple[str, str], float]:
     )
     with duckdb.connect(config={"threads": 1}) as connection:
         return {(name, test): share for name, test, share in connection.execute(query).fetchall()}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _halfway(value: float, tried: set[Any]) -> Iterator[float]:

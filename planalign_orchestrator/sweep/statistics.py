@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import duckdb
 
 from planalign_orchestrator.sweep.file import Measure
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path
 
 if TYPE_CHECKING:
@@ -184,36 +184,24 @@ def find(results: Path, alternatives: Iterable[str] | None, budget: float | None
     """
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"create view results as from read_parquet('{quoted_path(results)}')")
-        connection.execute((files(__package__) / "findings.sql").read_text(encoding="utf-8"))
-
-        def column(query: str) -> list[Any]:
-            return [value for (value,) in connection.execute(query).fetchall()]
-
-        there = column("select distinct alternative from futures order by 1")
+        connection.execute(rendered(__package__, "findings.sql"))
+        [found] = fetch_dicts(connection, "from found")
+        there = found.pop("there")
         order = [name for name in dict.fromkeys(alternatives or there) if name in there]
-        by_name = dict(
-            connection.execute("select alternative, list(cost order by cost) from totals group by 1").fetchall()
-        )
+        by_name = dict(connection.execute("from costs").fetchall())
         costs = {name: by_name[name] for name in order}
+        chances = {
+            name: Chance(sum(cost > budget for cost in of), len(of)) for name, of in costs.items() if budget is not None
+        }
         return Findings(
             alternatives=order,
-            years=column("select distinct year from futures order by 1"),
-            by_year=_spreads(
-                connection, "select (alternative, measure, year) as alternative, value from values_by_year"
-            ),
-            totals=_spreads(connection, "select alternative, cost as value from totals"),
-            differences=_spreads(
-                connection, "from differences where base = $base", {"base": order[0] if order else ""}
-            ),
-            chances={name: Chance(sum(cost > budget for cost in found), len(found)) for name, found in costs.items()}
-            if budget is not None
-            else {},
+            by_year=_spreads(connection, "values_by_name"),
+            totals=_spreads(connection, "totals_by_name"),
+            differences=_spreads(connection, "(from differences where base = $base)", {"base": next(iter(order), "")}),
+            chances=chances,
             costs=costs,
             plans=fetch_dicts(connection, "from plans"),
-            left_out=column("select distinct plan from results anti join counted using (plan) order by plan"),
-            incomplete=len(
-                column("select distinct (alternative, seed) from cells anti join whole using (alternative, seed)")
-            ),
+            **found,
         )
 
 
@@ -229,11 +217,11 @@ def student(degrees: int) -> float:
 
 
 def _spreads(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Mapping[str, str] | None = None
+    connection: duckdb.DuckDBPyConnection, relation: str, parameters: Mapping[str, str] | None = None
 ) -> dict[Any, Spread]:
     found = connection.execute(
         "select alternative, count(value), avg(value), stddev_samp(value),"
-        f" quantile_cont(value, {list(QUANTILES)}) from ({query}) where value is not null group by all",
+        f" quantile_cont(value, {list(QUANTILES)}) from {relation} where value is not null group by all",
         parameters or {},
     ).fetchall()
     return {

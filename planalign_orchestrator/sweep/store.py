@@ -147,7 +147,4 @@ def readable(folder: Path) -> Iterator[None]:
             yield
     except duckdb.Error as error:
         named = re.search(r"[\w-]+\.parquet", str(error))
-        raise ResultsError(
-            f"{folder / named[0] if named else f'a file in {folder}'} is damaged",
-            remedy="Delete it and repeat the command: what it held is done again.",
-        ) from error
+        raise ResultsError.told("damaged part", file=folder / named[0] if named else f"a file in {folder}") from error

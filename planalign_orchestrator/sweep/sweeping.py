@@ -11,13 +11,7 @@ from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.keys import Sources, deciding_versions, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
-from planalign_orchestrator.sweep.work import (
-    BookTask,
-    PackCell,
-    PackTask,
-    check_censuses,
-    simulate,
-)
+from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
 
 CENSUSES_AT_ONCE = 500

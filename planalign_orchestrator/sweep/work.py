@@ -169,21 +169,14 @@ def simulate(task: PackTask) -> Failure | None:
     """
     try:
         if (here := deciding_versions()) != dict(task.versions):
-            raise ConfigurationError(
-                f"a worker has {here}, the sweep was started with {dict(task.versions)}",
-                remedy="Install the same versions everywhere; docs/sweeps.md says how.",
-            )
+            raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
         with in_memory("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
-    except OutOfMemoryInStage as error:
-        return Failure.of("", error)
-    except OutOfResourcesError as error:
-        raise OutOfResourcesError(
-            error.message, remedy="Free disk space and repeat the command: what is done is kept."
-        ) from error
     except ConfigurationError:
         raise
     except PlanAlignError as error:
+        if isinstance(error, OutOfResourcesError) and not isinstance(error, OutOfMemoryInStage):
+            raise OutOfResourcesError.told("full disk of packs", error=error) from error
         return Failure.of("", error)
     return None
 

@@ -148,10 +148,7 @@ class Cluster:
         try:
             from distributed import Client, as_completed
         except ImportError as error:
-            raise ConfigurationError(
-                "--scheduler needs Dask, which is not installed",
-                remedy='Install it: pip install "planalign-engine[cluster]"',
-            ) from error
+            raise ConfigurationError.told("no dask") from error
         self._client = Client(address, timeout=_PROBE_SECONDS)
         self._completed = as_completed([])
         self._tasks: dict[str, Any] = {}
@@ -173,10 +170,7 @@ class Cluster:
             except KilledWorker:
                 done = Done(task, lost=True)
             except CancelledError as error:
-                raise NetworkError(
-                    "the scheduler is gone, and with it what its workers were doing",
-                    remedy="Start it again and repeat the command: what is done is kept.",
-                ) from error
+                raise NetworkError.told("scheduler gone") from error
             yield done
 
     def close(self) -> None:
@@ -196,10 +190,7 @@ def _probe(address: str) -> None:
         with socket.create_connection((place.hostname or "", place.port or 8786), timeout=_PROBE_SECONDS):
             pass
     except (OSError, ValueError) as error:
-        raise NetworkError(
-            f"--scheduler: nobody answers at {address} within {_PROBE_SECONDS:g} s ({error})",
-            remedy="Start one with `dask scheduler`, or leave out --scheduler: --workers needs no network.",
-        ) from error
+        raise NetworkError.told("no scheduler", address=address, seconds=_PROBE_SECONDS, error=error) from error
 
 
 def crew_of(workers: int, scheduler: str | None) -> Crew:

@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from planalign_orchestrator.config import Settings, load_settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.learning.calibrate import Calibration, Target, Values, scenario_text
+from planalign_orchestrator.model.build import ModelBuilder
 from tests.security.conftest import say
 
 YEARS = range(2025, 2030)
@@ -44,8 +45,8 @@ def test_what_is_no_target_is_refused(text: str, words: str) -> None:
 class Analytic(Calibration):
     """Totals by formula: exits follow their rate, participation saturates and falls a little with exits."""
 
-    def _totals(self, points: Sequence[Values]) -> list[list[float]]:
-        return [[self._total(target.name, point) for target in self.targets] for point in points]
+    def _totals(self, points: Sequence[Values], scanned: Sequence[Values] = ()) -> list[list[float]]:
+        return [[self._total(target.name, point) for target in self.targets] for point in (*points, *scanned)]
 
     @staticmethod
     def _total(name: str, point: Values) -> float:
@@ -53,8 +54,10 @@ class Analytic(Calibration):
         return exits if name == "exit_rate" else 0.9 - 0.5 * math.exp(-factor / 2) - 0.2 * exits
 
 
-def search(*targets: Target) -> Analytic:
-    return Analytic(Settings(), Path(), 1, {}, targets, 1, 0.0002, lambda text: None)
+def search(*targets: Target, told: list[str] | None = None) -> Analytic:
+    return Analytic(
+        cast(ModelBuilder, None), Settings(), Path(), 1, {}, targets, 1, 0.0002, ([] if told is None else told).append
+    )
 
 
 def test_targets_that_touch_each_other_are_reached() -> None:
@@ -62,6 +65,12 @@ def test_targets_that_touch_each_other_are_reached() -> None:
     assert [one.comes_to for one in moved] == pytest.approx([0.7, 0.2], abs=0.0002)
     assert moved[1].before == 0.12 and moved[1].after == pytest.approx(0.2, abs=0.0002)
     assert moved[0].after == pytest.approx(-2 * math.log(0.16 / 0.5), abs=0.01)
+
+
+def test_a_straight_line_takes_one_pass_beyond_the_first() -> None:
+    told: list[str] = []
+    search(Target("exit_rate", None, 0.17), told=told).solve()
+    assert len(told) == 1
 
 
 def test_what_is_reached_already_is_not_moved() -> None:

@@ -11,7 +11,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.learning import ensemble
-from planalign_orchestrator.learning.ensemble import simulated
+from planalign_orchestrator.learning.ensemble import builder_of_futures, simulated
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.sweep.packs import BrokenCell
 
@@ -28,6 +28,7 @@ def test_a_broken_law_ends_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(ensemble, "simulate_pack", broken)
     with (
         pytest.raises(LawBrokenError, match="2025 breaks law_01_headcount"),
-        simulated([SETTINGS], tmp_path, TABLES, []),
+        builder_of_futures() as builder,
+        simulated(builder, [SETTINGS], tmp_path, TABLES, []),
     ):
         pass

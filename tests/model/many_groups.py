@@ -181,9 +181,9 @@ def _known() -> tuple[duckdb.DuckDBPyConnection, list[tuple[Any, ...]], list[tup
     limits = [
         {"cell": n, "social_security_wage_base": int(plan.limits.wage_base)} for n, (plan, _) in enumerate(chosen)
     ]
-    _fill(connection, "int_ndt_people", [{"person_key": key} | person for key, person in enumerate(people)])
-    _fill(connection, "int_ndt_coverage", coverage)
-    _fill(connection, "int_plan_year_limits", limits)
+    fill(connection, "int_ndt_people", [{"person_key": key} | person for key, person in enumerate(people)])
+    fill(connection, "int_ndt_coverage", coverage)
+    fill(connection, "int_plan_year_limits", limits)
     cells = [Cell(number, plan.settings) for number, (plan, _) in enumerate(chosen)]
     load_cells(connection, Project.read(dbt_project_dir()).described, cells, [YEAR])
     every = [(plan, group) for plan, groups in chosen for group in groups]
@@ -195,7 +195,8 @@ def _row(someone: Someone) -> dict[str, Any]:
     return dict(zip(names, someone, strict=True)) | {"simulation_year": YEAR, "is_nonexcludable_for_core": True}
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Create a table of rows."""
     connection.register("given", pa.Table.from_pylist(rows))
     connection.execute(f"create table {table} as from given")
 

@@ -99,8 +99,10 @@ def plans() -> Iterator[Plan]:
         for match in (MATCHES[1], MATCHES[6], MATCHES[-2]):
             yield _plan(match, condition, {"type": "none"}, {}, vesting, "cliff_3", usual)
             yield _plan(match, {}, CORES[1], condition, "cliff_3", vesting, usual)
-    for years, months in ((1, 0), (0, 12), (0, 13), (1, 1), (0, 24), (2, 0)):
-        entry = {"entry": {"service": {"years": years, "months": months}}}
+    for years, months, days in (
+        (1, 0, 0), (0, 12, 0), (0, 13, 0), (1, 1, 0), (0, 24, 0), (2, 0, 0), (0, 0, 366), (0, 0, 367), (0, 11, 31),
+    ):  # fmt: skip
+        entry = {"entry": {"service": {"years": years, "months": months, "days": days}}}
         yield _plan({**MATCHES[1], **entry}, {}, {"type": "none"}, {}, "immediate", "immediate", usual)
         yield _plan(MATCHES[0], {}, {**CORES[1], **entry}, {}, "immediate", "immediate", usual)
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from planalign_orchestrator.config import Settings
+from tests.engine import settings_with
 from tests.model.bands import steps, tier
 
 SETTINGS: dict[str, Any] = {
@@ -66,6 +68,15 @@ class Fault:
     first_year: bool = False
     whose: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+
+    def believed(self, **years: int) -> Settings:
+        """The settings that the laws believe to be in force.
+
+        Args:
+            years: of the simulation, as ``settings_with`` takes them.
+        """
+        others = {key: value for key, value in SETTINGS.items() if not key.startswith(tuple(self.settings))}
+        return settings_with(**years, **others, **self.settings)
 
     def plant(self, connection: duckdb.DuckDBPyConnection, year: int) -> str:
         """Plant it.

@@ -49,6 +49,9 @@ BELOW_THE_WAGE_BASE = (
 ENTERED_BEFORE = (
     f"select person_key from {SNAPSHOT} where match_entry_date < make_date({{y}}, 1, 1) and employer_match = 0"
 )
+ENTERED_WHEN_HIRED = (
+    f"select person_key from {SNAPSHOT} where match_entry_date = hire_date and hire_date > make_date({{y}}, 1, 1)"
+)
 FULLY_VESTED = "match_vested_percentage = 1 and core_vested_percentage = 1 and employer_match_balance > 10"
 FULLY_VESTED_LEAVER = f"employment_status = 'terminated' and {FULLY_VESTED}"
 NOTHING_VESTED = "match_vested_percentage = 0 and core_vested_percentage = 0 and employer_balance > 10"
@@ -251,6 +254,7 @@ LAW_8 = [
             ("-0.01", "employee_contributions = 0"),
             ("employee_contributions + 0.01", "employee_contributions = 0"),
             ("matched_deferrals - 0.01", f"employee_contributions > 1 and person_key in ({ENTERED_BEFORE})"),
+            ("matched_deferrals - 0.01", f"employee_contributions > 1 and person_key in ({ENTERED_WHEN_HIRED})"),
         )
     ),
 ]

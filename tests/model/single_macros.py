@@ -16,8 +16,10 @@ import duckdb
 import jinja2
 
 from tests.engine import CENSUS_COLUMNS, CENSUS_DEFAULTS
+from tests.model.many_groups import CHAIN as GENERAL_TEST
 from tests.model.many_groups import general_tests_are_those_of_the_law
 from tests.model.many_plans import safe_harbors_are_read_from_settings
+from tests.model.many_tests import TESTS, tests_are_those_of_the_law
 from tests.mutation.rendering import Project
 from tests.oracle.draws import draw
 
@@ -75,11 +77,18 @@ def a_census_by_hand_has_all_columns(project: Project) -> bool:
     return bool(rows == expected and list(rows[0]) == list(CENSUS_COLUMNS))
 
 
-CHECKS: Mapping[str, Callable[[Project], bool]] = {
-    "macros/draws.sql": draws_are_those_of_the_contract,
-    "macros/census_rows.sql": a_census_by_hand_has_all_columns,
-    "models/foundation/int_ndt_exemptions.sql": safe_harbors_are_read_from_settings,
-    "models/testing/int_ndt_core.sql": general_tests_are_those_of_the_law,
-    "models/testing/int_ndt_core_rates.sql": general_tests_are_those_of_the_law,
-}
-"""The check of each such file."""
+Check = Callable[[Project], bool]
+CHECKS: Mapping[str, tuple[Check, ...]] = {
+    "macros/draws.sql": (draws_are_those_of_the_contract,),
+    "macros/census_rows.sql": (a_census_by_hand_has_all_columns,),
+    "macros/testing.sql": (
+        tests_are_those_of_the_law, general_tests_are_those_of_the_law, safe_harbors_are_read_from_settings,
+    ),
+    "models/foundation/int_ndt_exemptions.sql": (safe_harbors_are_read_from_settings,),
+    **dict.fromkeys((f"models/testing/{name}.sql" for name in TESTS), (tests_are_those_of_the_law,)),
+    **dict.fromkeys(
+        (f"models/testing/{name}.sql" for name in GENERAL_TEST),
+        (general_tests_are_those_of_the_law, tests_are_those_of_the_law),
+    ),
+}  # fmt: skip
+"""The checks of each such file."""

@@ -74,12 +74,7 @@ def test_a_planted_fault_is_found_and_named(
     with duckdb.connect(str(database)) as connection:
         whose = fault.plant(connection, year)
 
-    settings = finished.settings
-    if fault.settings:
-        others = {key: value for key, value in SETTINGS.items() if not key.startswith(tuple(fault.settings))}
-        settings = settings_with(
-            simulation__start_year=FIRST_YEAR, simulation__end_year=FIRST_YEAR, **others, **fault.settings
-        )
+    settings = fault.believed(simulation__start_year=FIRST_YEAR, simulation__end_year=FIRST_YEAR)
     with pytest.raises(LawBrokenError):
         engine.run_stage(VALIDATION, settings, finished.census, database, year, batch_size=batch_size)
 

@@ -451,6 +451,23 @@ WORLDS = [
         },
     ),
     World(
+        "automatic enrollment begins in the third year, and takes in everybody in the fourth",
+        80,
+        2025,
+        4,
+        "(select list(distinct simulation_year order by simulation_year) from events"
+        " where event_category = 'auto' and event_type = 'enrollment') = [2027, 2028]",
+        {
+            "plan__enrollment__auto_enrollment": {"enabled": False},
+            "plan__enrollment__voluntary_rate_multiplier": 0.2,
+            "workforce__target_growth_rate": 0.1,
+            "amendments": [
+                {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"enabled": True}}}},
+                {"from": 2028, "plan": {"enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}}}},
+            ],
+        },
+    ),
+    World(
         "departments steered, one laid off",
         400,
         2025,
@@ -602,6 +619,31 @@ WORLDS = [
             "plan__core__bands": steps((0, 0), (1, 0.031), (5, 0.04)),
             "plan__core__eligibility": {"minimum_service_years": 1, "minimum_hours": 0},
             "plan__vesting": {"match_schedule": "graded_2_6", "core_schedule": "immediate"},
+        },
+    ),
+    World(
+        "a level is hired no more, and is still owed somebody",
+        9,
+        2025,
+        2,
+        "(select list(level_id order by employee_id) from snapshot where simulation_year = 2026"
+        " and hire_date >= date '2026-01-01') = [1, 3, 2]",
+        {
+            "workforce": {
+                "target_growth_rate": 0.222,
+                "total_termination_rate": 0,
+                "new_hire_termination_rate": 0,
+                "new_hires": {"level_mix": {"1": 0.4, "2": 0.2, "3": 0.4}},
+            },
+            "amendments": [
+                {
+                    "from": 2026,
+                    "workforce": {
+                        "target_growth_rate": 0.27,
+                        "new_hires": {"level_mix": {"1": 0.5, "2": 0, "3": 0.5}},
+                    },
+                },
+            ],
         },
     ),
     World(

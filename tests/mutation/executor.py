@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import duckdb
 
 from planalign_orchestrator.config import Settings, changing_years, settings_of
-from planalign_orchestrator.config.assumption_files import table_forms
-from planalign_orchestrator.config.assumptions import effective_assumptions
 from planalign_orchestrator.model.cells import Cell, load_cells
-from planalign_orchestrator.warehouse import load_table, relations_of
+from planalign_orchestrator.model.project import Project as Texts
+from planalign_orchestrator.warehouse import relations_of
+from tests.engine import load_assumptions, time_limit
+from tests.model.planted_faults import Fault
 from tests.mutation.rendering import Node, Project
 
 TRUTH = "truth"
@@ -32,6 +32,7 @@ class Year:
         variables: what the models read in this year.
         connection: a database of its own, in the state after the year.
         nodes: the true models.
+        described: what the project says of its tables.
     """
 
     world: str
@@ -39,6 +40,7 @@ class Year:
     variables: Mapping[str, Any]
     connection: duckdb.DuckDBPyConnection
     nodes: Mapping[str, Node]
+    described: Texts
     _digests: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
@@ -107,15 +109,17 @@ class Year:
         finally:
             self.connection.execute("rollback")
 
-    @contextmanager
-    def time_limit(self, seconds: float = 20) -> Iterator[None]:
-        """A join that has lost its condition may go on for minutes: an error, as the time limit of CI would be."""
-        timer = Timer(seconds, self.connection.interrupt)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+    def time_limit(self) -> AbstractContextManager[None]:
+        """The time that a changed model may take."""
+        return time_limit(self.connection)
+
+    def plant(self, fault: Fault) -> None:
+        """Plant a fault, with the settings that the laws believe to be in force."""
+        if fault.settings:
+            simulation = self.settings.simulation
+            years = {"simulation__start_year": simulation.start_year, "simulation__end_year": simulation.end_year}
+            load_cells(self.connection, self.described, [Cell(1, fault.believed(**years))], [self.number])
+        self.connection.execute(fault.sql.format(y=self.number, before=self.number - 1))
 
     def _exists(self, table: str) -> bool:
         query = "select count(*) from duckdb_tables() where table_name = ? and schema_name = 'main'"
@@ -148,7 +152,7 @@ def years_of(project: Project, seeds: Path, name: str, settings: Settings, censu
             _declare_state(connection, project)
         if number in changing_years(settings):
             _load_inputs(connection, project, settings, seeds, number)
-        year = Year(name, settings, variables, connection, project.render(variables))
+        year = Year(name, settings, variables, connection, project.render(variables), project.described)
         for node in year.nodes.values():
             year.build(node)
         _keep_truth(connection)
@@ -160,9 +164,7 @@ def _load_inputs(
     connection: duckdb.DuckDBPyConnection, project: Project, settings: Settings, seeds: Path, year: int
 ) -> None:
     """The assumption tables of a year, and the settings from it on."""
-    forms = table_forms(seeds)
-    for name, table in effective_assumptions(settings_of(settings, year), seeds).items():
-        load_table(connection, name, {column: forms[name].types[column] for column in table.columns}, table.rows)
+    load_assumptions(connection, settings_of(settings, year), seeds)
     load_cells(connection, project.described, [Cell(1, settings)], range(year, settings.simulation.end_year + 1))
 
 

@@ -25,7 +25,7 @@ from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import ModelError
 from tests.model.planted_faults import MANY, SHOWN, Fault, number_of
 from tests.model.planted_money_faults import FAULTS
-from tests.model.single_macros import CHECKS as SINGLE_MACROS
+from tests.model.single_macros import CHECKS as CHECKS_OF_FILES
 from tests.mutation.executor import Year, years_of
 from tests.mutation.mutants import Mutant
 from tests.mutation.rendering import Node, Project
@@ -145,7 +145,7 @@ class Court:
         is_of_laws = mutant.path.startswith(LAWS)
         if is_of_laws and self._misses_a_fault(changed):
             return Verdict(mutant, "planted faults")
-        if mutant.path in SINGLE_MACROS and not SINGLE_MACROS[mutant.path](changed):
+        if not all(check(changed) for check in CHECKS_OF_FILES.get(mutant.path, ())):
             return Verdict(mutant, "single macros")
         touched = False
         noticed = self._noticed[mutant.path]
@@ -245,7 +245,7 @@ def gathers(year: Year, nodes: Mapping[str, Node]) -> bool:
 def names(year: Year, law: Node, fault: Fault) -> bool:
     """Plant a fault and see whether the law finds it."""
     with year.trial(), year.time_limit():
-        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        year.plant(fault)
         found = year.connection.execute(f"select rule, concat(employee_id, ': ', detail) from ({law.sql})").fetchall()
     return any(rule == fault.rule and fault.detail in (detail or "") for rule, detail in found)
 
@@ -265,7 +265,7 @@ def shows_some_of_many(year: Year, nodes: Mapping[str, Node]) -> bool:
 def _checked(year: Year, nodes: Mapping[str, Node], law: str, fault: Fault) -> tuple[int, int, str]:
     """Number, violations and examples that the table of laws has for a law, with a fault planted."""
     with year.trial(), year.time_limit():
-        year.connection.execute(fault.sql.format(y=year.number, before=year.number - 1))
+        year.plant(fault)
         for name in CHECKING:
             year.build(nodes[name])
         row = year.connection.execute(

@@ -12,6 +12,9 @@ from typing import Any
 from planalign_orchestrator.model.project import Project as Texts
 from planalign_orchestrator.model.render import MACROS, Renderer
 
+CENSUS = "the census.parquet"
+"""Stands for a world's census in what its years share."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -45,6 +48,7 @@ class Project:
     texts: Mapping[str, str]
     described: Texts = field(default_factory=lambda: Texts({}, {}, {}, {}))
     _templates: dict[str, Any] = field(default_factory=dict)
+    _years: dict[tuple[int, int], dict[str, Node]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Project:
@@ -61,9 +65,23 @@ class Project:
     def render(self, variables: Mapping[str, Any]) -> dict[str, Node]:
         """All models of a year, in the order of building; ephemeral ones are part of others and only for reading.
 
+        Worlds of the same years differ in their census alone, so they share what is rendered.
+
         Raises:
             ModelError: a text cannot be rendered.
         """
+        census = str(variables["census_path"])
+        if Path(census).suffix != ".parquet" or "'" in census:
+            return self._rendered(variables)
+        years = (variables["start_year"], variables["simulation_year"])
+        if years not in self._years:
+            self._years[years] = self._rendered({**variables, "census_path": CENSUS})
+        return {
+            name: replace(node, sql=node.sql.replace(CENSUS, census)) if CENSUS in node.sql else node
+            for name, node in self._years[years].items()
+        }
+
+    def _rendered(self, variables: Mapping[str, Any]) -> dict[str, Node]:
         models = self._renderer.render(variables)
         order = TopologicalSorter({name: model.reads & models.keys() for name, model in models.items()})
         nodes = {}

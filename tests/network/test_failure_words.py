@@ -12,7 +12,8 @@ from planalign_orchestrator.tables import table
 
 
 @pytest.mark.parametrize(
-    ("package", "name", "told_by"), [("network", "failures", "failure"), ("census", "refusals", "refused")]
+    ("package", "name", "told_by"),
+    [("network", "failures", "failure"), ("census", "refusals", "refused"), ("doctor", "checks", "wrong")],
 )
 def test_the_table_and_the_code_name_the_same_failures(package: str, name: str, told_by: str) -> None:
     folder = Path(str(files(f"planalign_orchestrator.{package}")))

@@ -13,7 +13,7 @@ from tests.oracle.employer import match
 from tests.oracle.exact import ZERO, exact, round_cents, round_half_away
 from tests.oracle.ndt_amounts import amounts, coverage, top_heavy
 from tests.oracle.ndt_average import Participant
-from tests.oracle.ndt_exempt import Exemptions, exemptions
+from tests.oracle.ndt_exempt import Exemptions
 from tests.oracle.ndt_people import BARGAINED, UNION, Plan, Someone
 
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ Before = Mapping[tuple[str, str], Fraction | None]
 def tests_of_year(people: Sequence[Someone], plan: Plan, before: Before) -> tuple[list[Row], list[Row]]:
     """The rows of the tests and of the people."""
     ways = plan.settings.plan.testing.otherwise_excludable
-    free = exemptions(plan.settings)
+    free = plan.free
     tests: list[Row] = []
     persons: list[Row] = []
     for group in (*(("statutory", "otherwise_excludable") if ways == "separate" else ("all",)), UNION):
@@ -128,7 +128,17 @@ def _averages(
         "result": "exempt" if free[0] else "pass" if average.passes(nhce, hce) else _failed(plan),
         "exempt_reason": free[0],
         "not_exempt_reason": free[1],
+        **_NOT_FAILED,
     }
+
+
+_NOT_FAILED = {
+    **dict.fromkeys(("excess", "recharacterized", "refunded", "refund_earnings", "match_forfeited"), ZERO),
+    **dict.fromkeys(("eac_distributed", "eac_forfeited", "qnec_cost"), ZERO),
+    **dict.fromkeys(("leveled_ratio", "qnec_points", "qnec_flat_cost", "qnec_targeted_cost"), None),
+    **dict.fromkeys(("safe_harbor_match_cost", "safe_harbor_core_cost", "refund_deadline", "excise_tax_if_late"), None),
+}
+"""What a test says that has not failed, of what it would cost."""
 
 
 def _nhce_average(own: Fraction | None, plan: Plan, before: Fraction | None) -> Fraction | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -40,13 +40,14 @@ def compare_tests(database: Path, settings: Settings, seeds_dir: Path) -> list[s
             snapshot = _rows(connection, "fct_workforce_snapshot", year)
             people = [someone({**own[row["employee_id"]], **row}, plan) for row in snapshot]
             tests, persons = tests_of_year(people, plan, before)
-            found += _differences(year, _rows(connection, "fct_ndt_test", year), tests)
+            found += differences(year, _rows(connection, "fct_ndt_test", year), tests)
             wide = _rows(connection, "fct_ndt_person", year)
-            found += _differences(year, [part for row in wide for part in _by_test(row)], persons)
+            found += differences(year, [part for row in wide for part in by_test(row)], persons)
     return found
 
 
-def _differences(year: int, engine: list[Row], oracle: list[dict[str, Any]]) -> list[str]:
+def differences(year: int, engine: Sequence[Row], oracle: Sequence[Row]) -> list[str]:
+    """What the rows of a year say otherwise, a line each."""
     theirs = {tuple(row.get(key) for key in KEYS): row for row in engine}
     ours = {tuple(row.get(key) for key in KEYS): row for row in oracle}
     assert len(theirs) == len(engine) and len(ours) == len(oracle), "rows share a key"
@@ -66,7 +67,7 @@ _CORRECTIONS = (
 )  # fmt: skip
 
 
-def _by_test(row: Row) -> Iterator[Row]:
+def by_test(row: Row) -> Iterator[Row]:
     """A person's row as one row a test; nothing is returned where a test has not failed."""
     nothing = dict.fromkeys(_CORRECTIONS, 0)
     yield {**row, "test": "adp", **nothing, **{name: row[name] or 0 for name in _CORRECTIONS if name in row}}

@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from planalign_orchestrator.config import Settings
@@ -17,6 +18,7 @@ from tests.oracle.eligibility import plan_entry
 from tests.oracle.exact import ZERO
 from tests.oracle.limits import Limits
 from tests.oracle.ndt_average import hundredth
+from tests.oracle.ndt_exempt import Exemptions, exemptions
 from tests.oracle.plan import AllocationRule, PlanTerms
 from tests.oracle.terms import plan_terms
 
@@ -47,10 +49,18 @@ class Plan:
     def of(settings: Settings, limits: Limits, year: int) -> Plan:
         return Plan(settings, plan_terms(settings), limits, year, year == settings.simulation.start_year)
 
+    @cached_property
+    def free(self) -> Exemptions:
+        """What needs no test."""
+        return exemptions(self.settings)
+
 
 @dataclass(frozen=True)
 class Someone:
-    """A person of the year; ``*_out`` say why not in a test, ``counted_*`` whether in a part of IRC 410(b)."""
+    """A person of the year.
+
+    ``*_out`` say why not in a test, ``no_*`` why not in a contribution, ``counted_*`` whether in a part of IRC 410(b).
+    """
 
     name: str
     hce: bool
@@ -75,6 +85,8 @@ class Someone:
     prior_pay: Fraction | None
     adp_out: str | None
     acp_out: str | None
+    no_match: str | None
+    no_core: str | None
     counted: bool
     counted_match: bool
     counted_core: bool
@@ -127,7 +139,7 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         adp_out = "long_term_part_time"
     if adp_out is None and way == "early_participation" and not row["is_hce"] and not statutory:
         adp_out = "otherwise_excludable"
-    match_out = ineligible_reason(plan.terms.match.allocation, in_match)
+    no_match = ineligible_reason(plan.terms.match.allocation, in_match)
     additions = (
         money["employee_contributions"]
         - money["catch_up_contributions"]
@@ -157,11 +169,13 @@ def someone(row: Mapping[str, Any], plan: Plan) -> Someone:
         vested=number(row["match_vested_percentage"]),
         prior_pay=None if row["prior_year_compensation"] is None else number(row["prior_year_compensation"]),
         adp_out=adp_out,
-        acp_out="no_match" if plan.terms.match.family == "none" else match_out or adp_out,
+        acp_out="no_match" if plan.terms.match.family == "none" else no_match or adp_out,
+        no_match=no_match,
+        no_core=ineligible_reason(plan.terms.core.allocation, in_core),
         counted=counted,
         counted_match=counted and not left_early(plan.terms.match.allocation, in_match),
         counted_core=counted and not left_early(plan.terms.core.allocation, in_core),
-        shares_in_match=plan.terms.match.family != "none" and match_out is None,
+        shares_in_match=plan.terms.match.family != "none" and no_match is None,
     )
 
 

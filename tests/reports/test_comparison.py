@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
-from planalign_orchestrator.cli.compare import print_comparison
+from planalign_orchestrator.cli.compare_display import show_comparison
 from planalign_orchestrator.errors import ConfigurationError, ResultsError
 from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
@@ -245,7 +245,7 @@ def test_runs_that_fail_a_test_that_is_to_pass_are_named(
     )
     assert comparison.verdict == "1 of 3 runs passes ADP (deferrals): Safe harbor."
     assert comparison_page(comparison).finding.endswith(comparison.verdict)
-    print_comparison(comparison, as_json=False)
+    show_comparison(comparison, detail=False)
     told = " ".join(capsys.readouterr().out.split())
     assert "fails in 2025 and 2026" in told and comparison.verdict in told
     assert comparison.to_json()["passes"] == {"today": False, "safe_harbor": True, "growing": False}

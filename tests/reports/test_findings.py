@@ -67,7 +67,7 @@ def test_lines_are_those_that_hold() -> None:
 
 def test_every_sentence_is_said() -> None:
     folder = Path(planalign_orchestrator.reports.__file__).parent
-    texts = [path.read_text(encoding="utf-8") for path in [*folder.rglob("*.py"), folder / "headlines.ini"]]
+    texts = [path.read_text(encoding="utf-8") for path in [*folder.parent.rglob("*.py"), folder / "headlines.ini"]]
     for name in re.findall(r"{% macro (\w+)", SENTENCES):
         said = re.search(rf'(finding|told_lines)\("{name}"|^change = {name}$|"{name}"', "\n".join(texts), re.MULTILINE)
         assert said or len(re.findall(rf"\b{name}\(", SENTENCES)) > 1, name

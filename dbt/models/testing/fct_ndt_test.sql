@@ -23,7 +23,7 @@ cut as (
         'adp' as test,
         cell,
         test_group,
-        max(cut_to) as cut_to,
+        any_value(cut_to) as cut_to,
         sum(excess_cents) as excess_cents,
         sum(recharacterized_cents) as recharacterized_cents,
         sum(refunded_cents) as refunded_cents,
@@ -37,7 +37,7 @@ cut as (
     union all
 
     select
-        'acp', cell, test_group, max(cut_to), sum(excess_cents), 0, 0, sum(refund_earnings), 0, sum(distributed_cents),
+        'acp', cell, test_group, any_value(cut_to), sum(excess_cents), 0, 0, sum(refund_earnings), 0, sum(distributed_cents),
         sum(forfeited_cents)
     from {{ ref('int_ndt_match_cut') }}
     group by cell, test_group
@@ -143,7 +143,7 @@ averaged as (
                     else make_date({{ var('simulation_year') }} + 1, 3, 15)
                 end
         end as refund_deadline,
-        {{ money('case when averages.fails then ' ~ dollars('cut.excess_cents') ~ ' * 0.1 end') }} as excise_tax_if_late
+        {{ money('case when averages.fails then ' ~ dollars('coalesce(cut.excess_cents, 0)') ~ ' * 0.1 end') }} as excise_tax_if_late
     from averages
     inner join {{ ref('int_cells') }} as cells on averages.cell = cells.cell
     left join cut
@@ -245,7 +245,7 @@ indicated as (
 
     select
         cell,
-        {{ hundredths('sum(key_balance_cents)', 'nullif(sum(balance_cents), 0)') }} as indicator
+        {{ hundredths('sum(key_balance_cents)', 'sum(balance_cents)') }} as indicator
     from {{ ref('int_ndt_coverage') }}
     group by cell
 
@@ -253,7 +253,9 @@ indicated as (
 
 key_rates as (
 
-    select people.cell, max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}) as highest_rate
+    select
+        people.cell,
+        coalesce(max({{ hundredths('deferral_cents + match_cents + core_cents', 'pay_415_cents') }}), 0) as highest_rate
     from {{ ref('int_ndt_people') }} as people
     inner join (select cell from indicated where indicator > 6000) as heavy on people.cell = heavy.cell
     where

@@ -48,9 +48,9 @@ checked as (
 
     select
         snapshot.*,
-        coalesce(turnover.is_partial_termination, false) and snapshot.employment_status = 'terminated'
+        turnover.is_partial_termination and snapshot.employment_status = 'terminated'
             and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_cut_off_and_not_vested,
-        coalesce(list_position(cells.full_vesting_at, snapshot.termination_reason), 0) > 0
+        list_contains(cells.full_vesting_at, snapshot.termination_reason)
             and snapshot.match_vested_percentage + snapshot.core_vested_percentage < 2 as is_stricken_and_not_vested,
         coalesce(forfeited.amount, 0) as event_amount,
         snapshot.age >= cells.normal_retirement_age

@@ -12,9 +12,8 @@ paper.
 """
 
 from planalign_orchestrator.reports.charts.bars import Bar, bars, bridge
-from planalign_orchestrator.reports.charts.columns import columns
 from planalign_orchestrator.reports.charts.drawing import Series, spread, tone
-from planalign_orchestrator.reports.charts.lines import Spot, lines, sparkline, spots
+from planalign_orchestrator.reports.charts.upright import Spot, columns, lines, sparkline, spots
 
 __all__ = [
     "Bar", "Series", "Spot", "bars", "bridge", "columns", "lines", "sparkline", "spots", "spread", "tone",

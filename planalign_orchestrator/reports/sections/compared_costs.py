@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
-from planalign_orchestrator.reports.figures import money_cell, number, percent_cell, text_cell, totaled
+from planalign_orchestrator.reports.figures import number, totaled
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.tables import table
 
@@ -100,7 +100,7 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
         return wording.percent(share, digits)
 
     rows = [
-        Row(str(year), [percent_cell(side.summary[year][column], digits) for side in comparison.sides])
+        Row(str(year), [show.percent(side.summary[year][column], digits) for side in comparison.sides])
         for year in comparison.years
     ]
     table = Table("Year", [side.title for side in comparison.sides], rows, "percent")
@@ -153,7 +153,7 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
 def parameter_table(side: Side) -> Table:
     """The parameters of a run's answers with their sources."""
     rows = [
-        Row(PARAMETERS[name]["name"], [text_cell(value), text_cell(span), text_cell(source)])
+        Row(PARAMETERS[name]["name"], [show.text(value), show.text(span), show.text(source)])
         for name, value, span, source in (side.answers.ranges() if side.answers else [])
     ]
     return Table("Parameter", ["Value", "Range", "Source"], rows)
@@ -172,7 +172,7 @@ def _split_table(comparison: Comparison) -> Table:
     cells, unit = totaled(parts)
     changes = [comparison.cost_change(side) for side in comparison.answering]
     rows = [
-        Row(side.title, row if known else [*[Cell(wording.ABSENT)] * 2, money_cell(unit.rounded(change), change)])
+        Row(side.title, row if known else [*[Cell(wording.ABSENT)] * 2, show.money(unit.rounded(change), change)])
         for side, known, row, change in zip(comparison.answering, parts, cells, changes, strict=True)
     ]
     return Table("Run", ["Mechanical", "Behavioral", "Change"], rows, unit.name)

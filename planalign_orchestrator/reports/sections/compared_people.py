@@ -6,10 +6,9 @@ from decimal import Decimal
 from itertools import groupby
 from math import ceil
 
-from planalign_orchestrator.reports import wording
+from planalign_orchestrator.reports import show, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
-from planalign_orchestrator.reports.figures import count_cell
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.rounding import round_to_total
 
@@ -83,7 +82,7 @@ def _table(comparison: Comparison, side: Side) -> Table:
         shown = round_to_total([group.change for group in of_kind], total)
         for group, change in zip(of_kind, shown, strict=True):
             counts = [group.people, group.winners, group.losers, group.unchanged]
-            cells = [*map(count_cell, [*counts, *([group.in_one_run] if with_others else [])])]
+            cells = [*map(show.count, [*counts, *([group.in_one_run] if with_others else [])])]
             mean = _mean_cell(group, most) if group.in_both else Cell(wording.ABSENT)
             cells += [Cell(wording.signed(change), group.change), mean]
             rows.append(Row(group.name, cells, is_total=not group.heading, people=group.people))

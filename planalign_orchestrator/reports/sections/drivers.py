@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.cost_drivers import Driver
-from planalign_orchestrator.reports.figures import count_cell, dollar_cell, money_cell, money_unit, percent_cell
+from planalign_orchestrator.reports.figures import money_unit
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit, finding
 from planalign_orchestrator.reports.rounding import round_to_total
@@ -27,7 +27,7 @@ def drivers(marts: Marts) -> list[Exhibit]:
         for driver, whole, effect in zip(moved, shown, effects, strict=True)
     ]
     nothing = [Cell(wording.ABSENT)] * 2
-    ends = {year: Row(f"Net cost of {year}", [*nothing, money_cell(unit.rounded(cost), cost)], is_total=True)
+    ends = {year: Row(f"Net cost of {year}", [*nothing, show.money(unit.rounded(cost), cost)], is_total=True)
             for year, cost in costs.items()}  # fmt: skip
     steps = [
         (ends[first].label, float(costs[first])),
@@ -42,10 +42,10 @@ def drivers(marts: Marts) -> list[Exhibit]:
 def _levels(driver: Driver) -> list[Cell]:
     levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
     if driver.name == "Headcount":
-        return [count_cell(None if level is None else int(level)) for level in levels]
+        return [show.count(None if level is None else int(level)) for level in levels]
     if driver.name in ("Pay", "Forfeitures"):
-        return [*map(dollar_cell, levels)]
-    return [percent_cell(level, 2) for level in levels]
+        return [*map(show.dollars, levels)]
+    return [show.percent(level, 2) for level in levels]
 
 
 def drivers_finding(marts: Marts) -> str:

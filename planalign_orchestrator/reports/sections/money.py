@@ -3,20 +3,8 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import (
-    Band,
-    by_band,
-    count_cell,
-    dollar_cell,
-    money_table,
-    percent_cell,
-    rate,
-    series_of,
-    share_cells,
-    shown_share,
-    year_lines,
-)
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.figures import Band, by_band, money_table, rate, series_of, shown_share, year_lines
 from planalign_orchestrator.reports.marts import Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.drivers import drivers
@@ -75,7 +63,7 @@ def _distribution(marts: Marts) -> Exhibit:
     def bands(kind: str) -> Iterator[Band]:
         groups = [group for group in marts.groups(kind, year) if group.figures]
         money, pay = (
-            share_cells([group[of] for group in groups]) for of in ("total_employer_contributions", "payroll")
+            show.shares([group[of] for group in groups]) for of in ("total_employer_contributions", "payroll")
         )
         for group, part, of_pay in zip(groups, money, pay, strict=True):
             if kind == "pay_band":
@@ -98,11 +86,11 @@ def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:
     people = group["closing_headcount"] + group["exits"]
     money = Decimal(group["total_employer_contributions"])
     return [
-        count_cell(people),
-        count_cell(group["people_with_employer_money"]),
-        *(dollar_cell(group[amount]) for amount in ("payroll", "employer_match", "employer_core")),
+        show.count(people),
+        show.count(group["people_with_employer_money"]),
+        *(show.dollars(group[amount]) for amount in ("payroll", "employer_match", "employer_core")),
         part,
         of_pay,
-        percent_cell(rate(money, group["payroll"]), 2),
-        dollar_cell(round(money / people, 2) if people else None),
+        show.percent(rate(money, group["payroll"]), 2),
+        show.dollars(round(money / people, 2) if people else None),
     ]

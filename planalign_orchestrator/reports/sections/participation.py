@@ -2,16 +2,8 @@
 
 from collections.abc import Iterator
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import (
-    Band,
-    by_band,
-    count_cell,
-    groups_by_year,
-    number,
-    percent_cell,
-    series_of,
-)
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, number, series_of
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.standing import full_match
@@ -30,11 +22,11 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
         for before, after in zip(marts.groups(kind, first), marts.groups(kind, last), strict=True):
             if before["closing_headcount"] or after["closing_headcount"]:
                 rate, earlier = (group.figures.get("participation_rate") for group in (after, before))
-                then = [percent_cell(earlier)] if several else []
-                mean = percent_cell(after.figures.get("mean_deferral_rate"), 2)
-                people = [count_cell(after[measure]) for measure in ("eligible", "participants")]
+                then = [show.percent(earlier)] if several else []
+                mean = show.percent(after.figures.get("mean_deferral_rate"), 2)
+                people = [show.count(after[measure]) for measure in ("eligible", "participants")]
                 mark = number(earlier) if several else None
-                yield after.label, number(rate), mark, [*people, percent_cell(rate), *then, mean]
+                yield after.label, number(rate), mark, [*people, show.percent(rate), *then, mean]
 
     panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
@@ -68,8 +60,8 @@ def _by_source(marts: Marts) -> Exhibit:
 def _deferrals(marts: Marts) -> Exhibit:
     ends = [marts.years[-1], *([marts.years[0]] if len(marts.years) > 1 else [])]
     bands = list(zip(*(marts.groups("deferral_band", year) for year in ends), strict=True))
-    rows = [Row(same[0].label, [count_cell(group["closing_headcount"]) for group in same]) for same in bands]
-    totals = [count_cell(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
+    rows = [Row(same[0].label, [show.count(group["closing_headcount"]) for group in same]) for same in bands]
+    totals = [show.count(row["closing_headcount"]) for row in (marts.last, marts.first)[: len(ends)]]
     total = Row("Headcount", totals, is_total=True)
     table = Table("Deferral rate", [f"End of {year}" for year in ends], [*rows, total], "people")
     key, (series, *marks) = "deferral-distribution", series_of(table, ["s1", "mark"])

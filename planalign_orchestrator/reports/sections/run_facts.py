@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from planalign_orchestrator.census.quality import headline
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import code_cell, count_cell, text_cell
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.run.stages import STAGES
@@ -29,7 +28,7 @@ def run_facts(marts: Marts) -> Section:
 
 def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
-    facts = [Row(wording.title(name), [code_cell(value)]) for name, value in facts_of(record)]
+    facts = [Row(wording.title(name), [show.code(value)]) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
     return exhibit("run-record", title, Table("Fact", ["Value"], facts))
 
@@ -39,7 +38,7 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
     rows = []
     for entry in found:
         people = "" if entry["people"] is None else wording.count(entry["people"])
-        cells = map(text_cell, (entry["kind"], entry["text"], people, entry["row"] or ""))
+        cells = map(show.text, (entry["kind"], entry["text"], people, entry["row"] or ""))
         rows.append(Row(str(entry["column"] or "The file"), [*cells]))
     table = Table("Column", ["What became of it", "How", "People", "Such as row"], rows)
     return exhibit("data-quality", f"Data quality: {headline(found)}", table)
@@ -50,7 +49,7 @@ def _settings(marts: Marts) -> Exhibit:
     rows = [
         Row(
             wording.setting_title(setting.key),
-            [_value(setting.value), _value(setting.default), code_cell(setting.key), code_cell(setting.source)],
+            [_value(setting.value), _value(setting.default), show.code(setting.key), show.code(setting.source)],
         )
         for setting in changed
     ]
@@ -62,12 +61,12 @@ def _settings(marts: Marts) -> Exhibit:
 def _value(value: Any) -> Cell:
     text = wording.setting_text(value)
     shown = text if len(text) <= SHORTEN else text[:SHORTEN] + " …"
-    return code_cell(shown) if isinstance(value, list | dict) else text_cell(shown)
+    return show.code(shown) if isinstance(value, list | dict) else show.text(shown)
 
 
 def _laws(marts: Marts) -> Exhibit:
     laws = marts.results.laws()
-    rows = [Row(f"{law} {wording.words(name[7:])}", [*map(count_cell, counts)]) for law, name, *counts in laws]
+    rows = [Row(f"{law} {wording.words(name[7:])}", [*map(show.count, counts)]) for law, name, *counts in laws]
     title = finding("laws", number=len(rows), broken=marts.total("rule_violations"), years=marts.years)
     return exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
 
@@ -85,7 +84,7 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
     for name, made in totals.items():
         times = (seconds[name], sum(s["cpu_seconds"] for s in made))
         counts = (sum(s["rows"] for s in made), round(max((s["peak_memory_mb"] for s in made), default=0)))
-        rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(count_cell, counts)]))
+        rows.append(Row(name, [*(Cell(f"{time:.2f}", round(time, 3)) for time in times), *map(show.count, counts)]))
     panels = {"": [charts.Bar(name, value) for name, value in seconds.items()]}
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
     table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import Band, by_band, count_cell, dollar_cell, number, percent_cell, rate
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.figures import Band, by_band, number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Table, exhibit, finding
 
@@ -27,8 +27,8 @@ def full_match(marts: Marts) -> list[Exhibit]:
                 share = rate(Decimal(row["missing"]), Decimal(row["eligible"]))
                 if row["eligible"] >= FEW:
                     found.append((share, f"{'age' if kind == 'age_band' else 'pay'} {group.label}"))
-                counts = [count_cell(row[name]) for name in ("eligible", "missing", "nothing")]
-                yield group.label, number(share), None, [*counts, percent_cell(share)]
+                counts = [show.count(row[name]) for name in ("eligible", "missing", "nothing")]
+                yield group.label, number(share), None, [*counts, show.percent(share)]
 
     panels, rows = by_band({"age_band": "Age", "pay_band": "Annual pay"}, bands)
     table = Table(
@@ -48,9 +48,9 @@ def origins(marts: Marts) -> Exhibit:
         share = rate(taking, Decimal(row.get("eligible") or 0))
         means = [rate(Decimal(row.get(of) or 0), people) for of in ("ages", "service", "pay")]
         shown = [Cell(wording.ABSENT if mean is None else f"{mean:.1f}", mean) for mean in means[:2]]
-        rates = [percent_cell(share), percent_cell(rate(Decimal(row.get("rates") or 0), taking), 2)]
+        rates = [show.percent(share), show.percent(rate(Decimal(row.get("rates") or 0), taking), 2)]
         shares.append((int(people), share))
-        rows.append(Row(name, [count_cell(int(people)), *shown, dollar_cell(means[2]), *rates], people=int(people)))
+        rows.append(Row(name, [show.count(int(people)), *shown, show.dollars(means[2]), *rates], people=int(people)))
     columns = ["People", "Mean age", "Years of service", "Mean pay", "Participation", "Mean deferral"]
     bars = [charts.Bar(row.label, number(share)) for row, (_, share) in zip(rows, shares, strict=True)]
     title = finding("origins", year=year, shares=shares)
@@ -69,8 +69,8 @@ def vesting(marts: Marts) -> list[Exhibit]:
         for group in marts.groups(kind, year):
             if row := marts.standing[kind].get(group.name):
                 share = rate(row["vested"], row["balance"])
-                money = [dollar_cell(row[name]) for name in ("balance", "vested")]
-                yield group.label, number(share), None, [count_cell(row["people"]), *money, percent_cell(share)]
+                money = [show.dollars(row[name]) for name in ("balance", "vested")]
+                yield group.label, number(share), None, [show.count(row["people"]), *money, show.percent(share)]
 
     panels, rows = by_band({"tenure_band": "Service"}, bands)
     table = Table("Group", ["People", "Employer accounts", "Vested", "Share vested"], rows, "people, dollars, percent")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.comparison import Comparison
-from planalign_orchestrator.reports.figures import count_cell, dollar_cell, text_cell
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
@@ -34,9 +34,9 @@ def compared_tests(comparison: Comparison) -> Section:
 
 def _outcome(test: TestOfYear | None) -> Cell:
     if test is None:
-        return text_cell("")
+        return show.text("")
     margin = test.row["margin"]
-    return text_cell(test.result if margin is None else f"{test.result}, {margin:+.2f}")
+    return show.text(test.result if margin is None else f"{test.result}, {margin:+.2f}")
 
 
 def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
@@ -49,16 +49,16 @@ def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
 def _cells(test: TestOfYear) -> list[Cell]:
     row = test.row
     averages = [_points(row[name]) for name in ("nhce_average", "hce_average", "highest_allowed", "margin")]
-    people = [count_cell(row["n_nhce"]), count_cell(row["n_hce"])]
-    return [*people, *averages, text_cell(test.result), text_cell(test.reason)]
+    people = [show.count(row["n_nhce"]), show.count(row["n_hce"])]
+    return [*people, *averages, show.text(test.result), show.text(test.reason)]
 
 
 def _points(value: Any) -> Cell:
-    return text_cell("") if value is None else Cell(f"{value:.2f}", value)
+    return show.text("") if value is None else Cell(f"{value:.2f}", value)
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
-    rows = [Row(f"{test.year} {test.name}", [dollar_cell(test.costs.get(way)) for way in WAYS]) for test in failed]
+    rows = [Row(f"{test.year} {test.name}", [show.dollars(test.costs.get(way)) for way in WAYS]) for test in failed]
     moves = " ".join(f"{test.year}: {move}." for test in failed for move in test.moves())
     table = Table("Test", [sentence(way) for way in WAYS], rows, "dollars")
     return exhibit("ways-to-pass", "What passing would cost, by way", table, note=moves)

@@ -4,18 +4,8 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import sqrt
 
-from planalign_orchestrator.reports import charts, wording
-from planalign_orchestrator.reports.figures import (
-    Band,
-    by_band,
-    count_cell,
-    groups_by_year,
-    percent_cell,
-    share_cells,
-    shown_share,
-    year_lines,
-    year_table,
-)
+from planalign_orchestrator.reports import charts, show, wording
+from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, shown_share, year_lines, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
 from planalign_orchestrator.reports.sections.standing import origins
@@ -60,7 +50,7 @@ def _headcount(marts: Marts) -> Exhibit:
 def _census_group(marts: Marts, kind: str) -> Exhibit:
     groups = marts.groups(kind, marts.years[-1])
     measures = ("opening_headcount", "exits", "closing_headcount", "participants")
-    rows = [Row(group.label, [count_cell(group[measure]) for measure in measures]) for group in groups]
+    rows = [Row(group.label, [show.count(group[measure]) for measure in measures]) for group in groups]
     name = wording.words(kind)
     largest = max(groups, key=lambda group: group["closing_headcount"])
     title = f"{largest.label} is the largest {name} at the end of {marts.years[-1]}"
@@ -74,13 +64,13 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     opening = {group.name: group["opening_headcount"] for group in marts.groups(f"opening_{kind}", marts.years[0])}
     counts = [[opening.get(group.name, 0) for group in by_year[0]]]
     counts += [[group["closing_headcount"] for group in groups] for groups in by_year]
-    shares, labels = [*map(share_cells, counts)], ["Census", *marts.labels]
+    shares, labels = [*map(show.shares, counts)], ["Census", *marts.labels]
     series = [
         charts.Series(group.label, [shown_share(year[i]) for year in shares], tone)
         for i, (group, tone) in enumerate(zip(by_year[0], charts.spread(len(by_year[0])), strict=True))
     ]
     rows = [
-        Row(label, [cell for number, share in zip(numbers, cells, strict=True) for cell in (count_cell(number), share)])
+        Row(label, [cell for number, share in zip(numbers, cells, strict=True) for cell in (show.count(number), share)])
         for label, numbers, cells in zip(labels, counts, shares, strict=True)
     ]
     columns = [heading for group in by_year[0] for heading in (group.label, "share")]
@@ -115,8 +105,8 @@ def _against(marts: Marts, what: str) -> Exhibit:
             heads, expected = group["opening_headcount"], Decimal(group[f"expected_{what}"])
             if heads:
                 seen, awaited = Decimal(group[what]) / heads, expected / heads
-                cells = [count_cell(heads), count_cell(group[what]), Cell(f"{expected:,.1f}", expected)]
-                yield group.label, float(seen), float(awaited), [*cells, percent_cell(seen), percent_cell(awaited)]
+                cells = [show.count(heads), show.count(group[what]), Cell(f"{expected:,.1f}", expected)]
+                yield group.label, float(seen), float(awaited), [*cells, show.percent(seen), show.percent(awaited)]
                 if _is_odd(group[what], float(expected), heads):
                     odd.append(f"{names[kind].lower()} {group.label}")
 

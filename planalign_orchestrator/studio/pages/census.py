@@ -36,9 +36,7 @@ def take(visit: Visit) -> GoTo:
         raise CensusError("this file is no census by its name", remedy="Give a CSV, Excel or Parquet file.")
     target = visit.workspace.census_folder.joinpath(name)
     if target.exists():
-        raise CensusError(
-            f"there is a census {name} already", remedy="Rename the new file: the studio changes no census."
-        )
+        raise CensusError.told("census there", name=name)
     visit.workspace.create()
     replace(place, target)
     return GoTo(f"/census/{name}/mapping")

@@ -40,7 +40,7 @@ def run(visit: Visit) -> Answer:
         by = visit.query.get("by", "")
         by = by if by in known or not known else next(iter(known))
         view = group_view(marts, measure, by)
-        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, "", [])
+        page = Page(results.title, [], {name: headlines(marts)}, results.warnings, [])
         people = by in people_kinds(marts)
     shown = {
         "name": name, "page": page, "view": view, "measures": measures(), "kinds": known, "people": people,

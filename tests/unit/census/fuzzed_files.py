@@ -154,7 +154,7 @@ class Judge:
 
     def _lost_rows(self) -> Iterator[str]:
         found = {number for number, _ in self._people_rows()}
-        totals = {int(n) for part in re.findall(r"were passed over: ([\d, ]+)", self.notes)
+        totals = {int(n) for part in re.findall(r"passed over as [a-z ]+: rows? ([\d, ]+)", self.notes)
                   for n in re.findall(r"\d+", part)}  # fmt: skip
         for number, cells in enumerate(self.rows[self.header + 1 :], start=self.header + 2):
             if any(cell.strip() for cell in cells) and number not in found | totals | self.refused:

@@ -92,7 +92,8 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused_by_its_directory(tmp_pa
         (b'<c r="E3" t="e"><v>#REF!</v></c>', "#REF!"),
         (b'<c r="E3" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "#DIV/0!"),
         (b'<c r="E3"><f>TODAY()</f></c>', "#FORMULA?"),
-        (b'<c r="E3"><f>TODAY()</f><v></v></c>', ""),
+        (b'<c r="E3"><f>TODAY()</f><v></v></c>', "#FORMULA?"),
+        (b'<c r="E3"><f>TODAY()</f><v/></c>', "#FORMULA?"),
         (b'<c r="E3" t="str"><f>""</f><v></v></c>', ""),
     ],
 )

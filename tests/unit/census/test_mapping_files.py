@@ -142,7 +142,7 @@ def test_several_rows_a_person_are_added_up_or_the_latest_is_taken(tmp_path: Pat
     intake = read(census(tmp_path, text), mapping=made)
     assert canonical(intake.output)[0]["annual_compensation"] == Decimal(expected)
     assert (intake.rows_read, intake.rows_kept, intake.rows_dropped) == (3, 2, 0)
-    assert f"1 rows of people with several were merged ({how})." in intake.notes
+    assert f"1 row of people with several merged ({how})." in intake.notes
 
 
 def test_an_id_is_made_of_several_columns_and_commas_are_decimal_signs(tmp_path: Path) -> None:

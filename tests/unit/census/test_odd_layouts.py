@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from census_files import canonical, read
 
 from planalign_orchestrator.census import CensusIntake
@@ -51,7 +52,14 @@ REFUSED = {
     "an age for a birth date": ("id,Age,doh,salary\n1,44,2015-03-02,5e4\n", "there is no column birth_date"),
     "a month for a day": (f"{HEADS}\n1,1980-05-17,June 2015,5e4\n", "'June 2015' is not a date"),
     "dates swapped": (f"{HEADS}\n1,2015-03-02,1980-05-17,5e4\n", "a hire before birth"),
-    "a note below the rows": (f"{HEADS}\n1,{SOUND},5e4\n* without interns,,,\n", "row 3, column dob: is empty"),
+    "a row with an id alone": (f"{HEADS}\n1,{SOUND},5e4\nAB 12,,,\n", "row 3, column dob: is empty"),
+    "two columns of one heading": (f"{HEADS},salary\n1,{SOUND},5e4,6e4\n", "'salary' and 'salary' all mean"),
+    "dollars by the heading": (
+        f"{HEADS},Deferral %,Roth $\n1,{SOUND},5e4,5%,25\n",
+        "column Roth $: holds dollars, so few",
+    ),
+    "the end of a secret number": (f"Last 4 SSN,dob,doh,salary\n1234,{SOUND},5e4\n", "are never an id nor stored"),
+    "grades in letters": (f"{HEADS},Level\n1,{SOUND},5e4,IC3\n", "mapping: ignore"),
     "a web page": ("<html><table><tr><td>id</td></tr></table></html>", "web page"),
     "a web page with a mark": ("\ufeff\n<!DOCTYPE html><table></table>", "save it as .xlsx or CSV"),
     "a PDF": (b"%PDF-1.4\n%\xe2\xe3", "PDF"),
@@ -70,6 +78,13 @@ READ = {
     "thousands of dollars": (f"id,dob,doh,Salary ($000s)\n1,{SOUND},85.5\n", "annual_compensation", ["85500.00"]),
     "a union by yes and no": (
         f"{HEADS},Union\n1,{SOUND},5e4,Y\n2,{SOUND},5e4,N\n", "is_union_member", ["True", "False"]
+    ),
+    "pay by the hour": (
+        f"{HEADS},Rate Type,Std Hours\n1,{SOUND},50000,S,40\n2,{SOUND},20,H,20\n", "annual_compensation",
+        ["50000.00", "20800.00"],
+    ),
+    "an accountant's zero": (
+        f"{HEADS},401k\n1,{SOUND},5e4,$500\n2,{SOUND},5e4,$-\n", "deferral_rate", ["0.0100", "0.0000"]
     ),
     "a union code": (f"{HEADS},Union\n1,{SOUND},5e4,L12\n2,{SOUND},5e4,\n", "is_union_member", ["False", "False"]),
     "a heading with (Y/N)": (f"{HEADS},Union (Y/N)\n1,{SOUND},5e4,Y\n", "is_union_member", ["True"]),
@@ -108,8 +123,56 @@ def test_a_heading_that_says_nothing_over_values_that_do_is_a_warning(
 def test_headings_that_stand_on_each_page_are_passed_over(tmp_path: Path) -> None:
     intake = read_text(tmp_path, f"{HEADS}\n1,{SOUND},5e4\n{HEADS}\n2,{SOUND},5e4\nSubtotal Dept 7,,,1e5\n")
     assert intake.rows_kept == 2
-    assert "headings that stand again were passed over: 3" in told(intake, "left out")
-    assert "rows of totals were passed over: 5" in told(intake, "left out")
+    assert "passed over as headings that stand again: row 3." in told(intake, "left out")
+    assert "passed over as totals: row 5." in told(intake, "left out")
+
+
+def test_words_in_a_row_by_themselves_are_passed_over(tmp_path: Path) -> None:
+    rows = f"Department: Sales,,,\n1,{SOUND},5e4\n* without interns,,,\n"
+    intake = read_text(tmp_path, f"{HEADS}\n{rows}")
+    assert intake.rows_read == intake.rows_kept == 1
+    assert "passed over as notes: rows 2, 4." in told(intake, "left out")
+
+
+def test_headings_begun_in_the_row_above_are_joined(tmp_path: Path) -> None:
+    heads = "A Firm,,,,,\n,Date of,,Annual,Deferral,\nEmp #,Birth,Hire,Comp,%,Term Date\n"
+    intake = read_text(tmp_path, f"{heads}1,{SOUND},5e4,6,\n2,{SOUND},5e4,10,\n")
+    assert intake.columns["deferral_rate"] == "Deferral %"
+    assert intake.columns["birth_date"] == "Date of Birth"
+
+
+WARNED = {
+    "a match without a deferral": ("Match\n1,{},5e4,$900", "people were paid a match but have no deferral rate"),
+    "a rehire before the hire": ("Rehire Date\n1,{},5e4,2001-01-01", "is a rehire before the hire"),
+    "an original hire after the hire": (
+        "Original Hire Date\n1,{},5e4,2019-01-01",
+        "is an original hire after the hire",
+    ),
+    "signs of some rates": ("Deferral %\n1,{},5e4,6%\n2,{},5e4,0.5", "0.5 was read as 50%"),
+}
+
+
+@pytest.mark.parametrize("kind", WARNED)
+def test_what_is_strange_is_a_warning(tmp_path: Path, kind: str) -> None:
+    rows, sentence = WARNED[kind]
+    intake = read_text(tmp_path, f"{HEADS},{rows.replace('{}', SOUND)}\n")
+    assert sentence in told(intake, "warning")
+
+
+def test_a_column_without_values_is_told(tmp_path: Path) -> None:
+    intake = read_text(tmp_path, f"{HEADS},Compensation\n1,{SOUND},5e4,\n")
+    assert "Columns without values, of which others hold the same: Compensation." in told(intake, "read")
+
+
+def test_another_sheet_of_people_is_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "people.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("Active", "Left", "Notes"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEADS.split(",") if name != "Notes" else ["none"])
+            sheet.write_row(1, 0, ["1", *SOUND.split(","), 50_000])
+    intake = read(path)
+    assert "left out: 'Left'." in told(intake, "warning")
 
 
 @pytest.mark.parametrize("several_rows", ["latest", "sum"])
@@ -133,7 +196,7 @@ def test_damaged_rows_are_no_merged_ones(tmp_path: Path) -> None:
     text = f"{HEADS}\n1,{SOUND},5e4\n1,{SOUND},5e4\n2,{SOUND},5e4\n3,1980\n"
     intake = read_text(tmp_path, text, mapping=mapping, on_bad_rows="drop")
     assert (intake.rows_kept, intake.rows_dropped) == (2, 1)
-    assert "1 rows of people with several were merged (sum)" in told(intake, "changed")
+    assert "1 row of people with several merged (sum)" in told(intake, "changed")
 
 
 def test_nobody_who_left_long_ago_needs_pay(tmp_path: Path) -> None:

@@ -25,10 +25,23 @@ WORKBOOK = (
 )
 """id, dob, doh, salary and term date; of the second person the last is #DIV/0!, of the fourth #N/A."""
 
+NEVER_CALCULATED = (
+    "H4sIAAAAAAACA+1YTUhUURT+7p03Ok46jqbBGMggZGUOzCiSLfRlUK4Sa1NEUE9nINGceLmxRVnmMghaFW0MN22sNv1Qi9q1CIxaBIGgtWxT"
+    "UNRCfZ175j6bqQkcKLG433DPOz/3nnPm3nPv+3k5V7Mwfa9hET+hGwGseBUoy9MJahW+EAXZPU+x/jVEzTP4p1ARooUsC+Jx1YtytYZqvRch"
+    "cdd6RhR4R+04zqAvO5qJryP2cQ6OUDl0ERW4SZoIYpxVLdNBppuZ3uGeT5juZc0Vpl3Ud0Ecw5zd19Kpq/iobGJbBMrvAx7zljUp1OO5quIL"
+    "V0WubxA97pAzsjENjVYlZkDr1psZzbjOyALqaAFn8MWLA5/9nfo0bvTrqxcg/bdCfXkR/TVpARPwTnKBT9Hh+jGQW+DBJfRjkz5vqTKH0mRI"
+    "ZweYnqJNetYZcdxxso5l3NPxtDOWodJIhant6Uwmkh2J1G4S2pKpjkSyPZFsI2tbWPnj/R4t2O9VvA8qiaZRzXwN74YonehLtz+9OjjQb59g"
+    "zQSf8bk7wTaVPDxcVCNocIQtnD/VJ9DCI3YxvcRetzLfwLSO+tC1ub9eMwcmuc9ltjZTnHbGa3t7Hr+D+KkPhx42Tr23dxI/27t4rm72jT2N"
+    "JpqpNI1Xv0m0ilZx47rCI9u/Cn1qzDON/XKChGRU5+7p2101lhFmtoZpTlKzI1YlqecqJwVICqxKFkmW9iyKeBbsOaj7C/Zctiopz2qJzksl"
+    "Kc+3vgbIHiPJ0nHU/RZ63nvmOZAsEkhyoJB2LQsCyYJAsiCQ/F2gblmL+8ornbU/EIaBgYGBgYGBgcFGh8i9X/BDnqWf3NWjYbn+rrNMbcV8"
+    "JvlvcRhZ+o3Ri+l+jNLVxXhJ9bMFQeH7Emsc438vVDhC0V0MY4DzGC65fumdTuT/nzUPjP65LVRq/JVS8vzL8b8D0BJVRQAWAAA="
+)
+"""Two people, whose term date is a formula that nothing has calculated."""
 
-def old_workbook(folder: Path) -> Path:
+
+def old_workbook(folder: Path, content: str = WORKBOOK) -> Path:
     path = folder / "people.xls"
-    path.write_bytes(gzip.decompress(base64.b64decode(WORKBOOK)))
+    path.write_bytes(gzip.decompress(base64.b64decode(content)))
     return path
 
 
@@ -45,3 +58,10 @@ def test_the_others_are_read(tmp_path: Path) -> None:
         ("1", "None"),
         ("3", "2024-06-30"),
     ]
+
+
+def test_formulas_that_may_never_have_been_calculated_are_told(tmp_path: Path) -> None:
+    intake = read(old_workbook(tmp_path, NEVER_CALCULATED))
+    [entry] = [entry for entry in intake.quality if entry.kind == "warning" and entry.column == "term date"]
+    assert "formulas without a result were read as empty" in entry.text
+    assert (entry.people, entry.row) == (2, 2)

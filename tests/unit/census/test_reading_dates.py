@@ -100,7 +100,7 @@ def test_spreadsheet_numbers_are_told(tmp_path: Path) -> None:
 def test_a_termination_in_9999_means_still_employed(tmp_path: Path, text: str) -> None:
     intake, rows = read_rows(tmp_path, {"termination_date": text, "status": "active"})
     assert rows[0]["termination_date"] is None
-    assert "termination_date: 1 cells with dates such as 0000-00-00 were read as none." in intake.notes
+    assert "termination_date: 1 cell with dates such as 0000-00-00, read as none." in intake.notes
 
 
 @pytest.mark.slow

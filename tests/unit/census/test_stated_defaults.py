@@ -18,7 +18,7 @@ ASSUMED = {
     "period_date": "2024-12-31",
     "paid_compensation": "", "deferral_amount": "0", "roth_amount": "0", "employer_match_paid": "0",
     "roth_deferral_rate": "0", "ownership_percent": "0", "hours_worked": "2080", "full_time_equivalent": "1",
-    "eligible_now": "yes", "pay_frequency": "annual",
+    "eligible_now": "yes", "pay_frequency": "annual", "pay_basis": "salary",
     "employment_status": "active",
 }  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_blank_lines_count_as_rows_and_are_passed_over(tmp_path: Path) -> None:
     path = written(tmp_path, f"\n\n{HEADER}\nA,{SOUND}\n\n,,,\nB,1980-05-17,,65000\n   \n")
     assert [(fault.row, fault.column) for fault in faults(path)] == [(7, "hire_date")]
     path = written(tmp_path, f"{HEADER}\nA,{SOUND}\n\n,,,\n")
-    assert "blank rows were passed over: 2." in read(path).notes
+    assert "2 rows passed over as blank." in read(path).notes
 
 
 def test_rows_are_counted_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_cells_of_a_workbook_keep_their_types(tmp_path: Path) -> None:
     (row,) = canonical(intake.output)
     assert {name: row[name] for name in EXPECTED} == EXPECTED
     assert any("Read the sheet 'Staff 2024'; there are also 'cover'" in note for note in intake.notes)
-    assert "blank rows were passed over: 1." in intake.notes
+    assert "1 row passed over as blank." in intake.notes
 
 
 def test_a_cover_sheet_is_refused_and_the_census_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from planalign_orchestrator.cli import app
 from planalign_orchestrator.doctor import Redaction, engine, examination
-from planalign_orchestrator.doctor.report import fault, ok, warning
+from planalign_orchestrator.doctor.report import Check, ok
 from planalign_orchestrator.errors import ConfigurationError
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "network_diagnostics.py"
@@ -49,7 +49,7 @@ def test_the_network_is_part_of_it_by_default():
 
 @pytest.mark.slow
 def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: fault("models", "is broken", "mend it"))
+    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
     result = _invoke("--offline")
     assert result.exit_code == 1
     assert "fault    models" in result.stdout and "-> mend it" in result.stdout
@@ -57,7 +57,7 @@ def test_a_fault_gives_its_remedy_and_a_code(monkeypatch):
 
 @pytest.mark.slow
 def test_a_warning_is_no_fault(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: warning("models", "is slow", "wait"))
+    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "warning", "is slow", "wait"))
     assert _invoke("--offline").exit_code == 0
 
 
@@ -74,7 +74,7 @@ def test_a_check_that_breaks_is_a_finding_and_not_a_traceback(monkeypatch):
 
 @pytest.mark.slow
 def test_json(monkeypatch):
-    monkeypatch.setattr(engine, "model_check", lambda: fault("models", "is broken", "mend it"))
+    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", "is broken", "mend it"))
     result = _invoke("--offline", "--json")
     found = json.loads(result.stdout)
     assert result.exit_code == 1
@@ -93,7 +93,7 @@ def test_the_report_for_mail_holds_no_secrets(monkeypatch, tmp_path, name):
     monkeypatch.setenv("HTTPS_PROXY", "http://CORP\\alice:p@ss/w@proxy:8080")
     monkeypatch.setenv("PLANALIGN_PROXY_PASSWORD", "geheim#1")
     told = f"{home}/runs https://me:token@host/a?sig=1 CORP\\alice p@ss/w geheim#1 C:\\Users\\Bob\\x /home/carol/y"
-    monkeypatch.setattr(engine, "model_check", lambda: fault("models", told, told))
+    monkeypatch.setattr(engine, "model_check", lambda: Check("models", "fault", told, told))
 
     _invoke("--offline", "--export", str(tmp_path / name))
 

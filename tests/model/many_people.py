@@ -1,0 +1,253 @@
+"""People and plans for ``many_tests``: money, dates and hours from few values, most of them at a bound of a rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tests.engine import settings_with
+from tests.model.bands import band, steps, tier
+from tests.oracle.exact import exact
+from tests.oracle.ndt_people import Plan
+from tests.oracle.published import LIMITS
+
+YEAR = 2026
+"""Every plan's year; half of the plans begin in it, the others a year before."""
+
+PAYS = (0, 1_000, 1_200, 25_000, 60_000, 60_000, 99_999.99, 150_000, 176_100, 200_000, 360_000, 360_000.01, 500_000)
+SHARES = (0, 0, 0.0001, 0.01, 0.02, 0.03, 0.033333, 0.04, 0.05, 0.05, 0.06)
+LOW_SHARES = (0, 0, 0.0001, 0.01, 0.0333)
+SHARES_OF_HCES = (0, 0.02, 0.05, 0.06, 0.06, 0.1, 0.15)
+CENTS = (0, 0, 0, 0.01, -0.01)
+HOURS = (40, 40, 40, 25, 19.24, 19, 18.9, 9.62, 9.6)
+WORKED = (2080, 2080, 2080, 2080, 2080, 1000, 501, 500, 500, 499.99, 0)
+HIRED = tuple(
+    dt.date.fromisoformat(day)
+    for day in (
+        "2026-03-01", "2026-01-01", "2025-12-31", "2025-07-01", "2025-06-30", "2025-01-01", "2024-12-31", "2024-07-02",
+        "2024-02-29", "2023-07-01", "2023-01-01", "2021-06-30", "2020-02-29", "2011-05-05",
+    )
+)  # fmt: skip
+BORN = tuple(
+    dt.date.fromisoformat(day)
+    for day in (
+        "2005-12-31", "2005-07-02", "2005-07-01", "2005-06-30", "2005-01-01", "2004-12-31", "2004-02-29", "1986-01-01",
+        "1985-06-15", "1977-01-01", "1976-12-31", "1966-01-01", "1963-12-31", "1960-02-29",
+    )
+)  # fmt: skip
+LEFT = tuple(dt.date(YEAR, *day) for day in ((12, 31), (12, 30), (6, 30), (6, 30), (1, 1)))
+ENTERED = tuple(dt.date.fromisoformat(day) for day in ("2020-01-01", "2025-07-01", "2026-06-30", "2026-07-01"))
+Row = dict[str, Any]
+Before = tuple[tuple[str, str], Fraction | None]
+"""A test and group, and its NHCE average of the year before."""
+
+HALF_A_CENT, ITS_PAY = tier(0, 0.0333, 0.5001), 129_880.03
+"""A match that comes to half a cent short by a millionth, and the pay of which it does."""
+TIERS = (tier(0, 0.03, 1), tier(0.03, 0.05, 0.5), tier(0.05, 0.08, 1.5))
+
+SHARING: tuple[Row, ...] = (
+    {"shared_by": "pay", "pool_rate": 0.03},
+    {"shared_by": "rates", "classes_by": "hce", "classes": [{"who": who, "rate": 0.05} for who in ("hce", "nhce")]},
+)
+
+
+def plan_of(draw: random.Random) -> Plan:
+    """How to test, with what corrections and exemptions look at."""
+    method = draw.choice(("current", "current", "prior"))
+    corrections = ("none", "refund", "refund", *(() if method == "prior" else ("qnec_flat", "qnec_targeted")))
+    tiers = sorted(draw.sample(TIERS, draw.randrange(1, 4)), key=lambda one: float(one["deferral_from"]))
+    core = draw.choice(("none", "flat", "graded_by_service", "points", "age_bands", "profit_sharing"))
+    years, hours = draw.choice(((0, 0), (1, 0), (1, 1000), (1, 988), (1, 1300)))
+    chosen = settings_with(
+        simulation__start_year=YEAR - draw.randrange(2),
+        simulation__end_year=YEAR,
+        plan={
+            "testing": {
+                "method": method,
+                "first_year_prior_adp": draw.choice((0.03, "actual")),
+                "correction": draw.choice(corrections),
+                "compensation": draw.choice(("from_entry", "full_year")),
+                "otherwise_excludable": draw.choice(("together", "early_participation", "separate")),
+                "leave_out_long_term_part_time": draw.random() < 0.5,
+                "refund_earnings_rate": draw.choice((0, 0.033)),
+                "eaca_covers_all": draw.random() < 0.5,
+                "annuity_factor": draw.choice((7.9485, 8.0)),
+            },
+            "eligibility": {
+                "minimum_age": draw.choice((18, 21)),
+                "waiting_period_days": draw.choice((0, 0, 182)),
+                "entry_dates": draw.choice(("immediate", "monthly", "quarterly", "semiannual", "annual")),
+                "service": {"years": years, "hours": hours},
+            },
+            "match": {
+                **draw.choice(
+                    (
+                        {"formula": "custom", "tiers": tiers},
+                        {"family": "points", "points_bands": [band(0, *tiers), band(45, tier(0, 0.05, 1))]},
+                        {"family": "tenure_bands", "service_bands": [band(0, *tiers), band(2, tier(0, 0.05, 1))]},
+                        {"family": "none"},
+                        {"formula": "safe_harbor_basic"},
+                        {"formula": "stretch"},
+                        {"formula": "custom", "tiers": [HALF_A_CENT]},
+                    )
+                ),
+                "max_match_percentage": draw.choice((None, 0.04, 0.06, 1)),
+                "maximum_match_amount": draw.choice((None, None, 2_000)),
+                "match_catch_up": draw.random() < 0.5,
+                "eligibility": _conditions(draw),
+            },
+            "core": {
+                "type": core,
+                "rate": draw.choice((0.02, 0.03)),
+                "bands": steps((0, 0.03), (40, 0.06)) if core in ("graded_by_service", "points", "age_bands") else [],
+                "profit_sharing": draw.choice(SHARING),
+                "eligibility": _conditions(draw),
+            },
+            "vesting": {
+                "match_schedule": draw.choice(("immediate", "qaca_2", "graded_2_6")),
+                "core_schedule": draw.choice(("immediate", "cliff_3")),
+            },
+            "deferral": {"roth_share": 0, "roth_available": draw.random() < 0.7},
+            "enrollment": {
+                "auto_enrollment": {"enabled": draw.random() < 0.7, "scope": "all_eligible_employees"},
+            },
+        },
+    )
+    return Plan.of(chosen, LIMITS.of(YEAR), YEAR)
+
+
+def _conditions(draw: random.Random) -> Row:
+    if draw.random() < 0.5:
+        return {"require_employment_on_last_day": False, "minimum_hours": 0}
+    return {
+        "require_employment_on_last_day": draw.random() < 0.4,
+        "minimum_hours": draw.choice((0, 0, 500, 1000)),
+        "minimum_service_years": draw.choice((0, 0, 1, 2)),
+    }
+
+
+def people_of(draw: random.Random, plan: Plan) -> Iterator[Row]:
+    """Rows of the snapshot, with what the contributions say of the people, too."""
+    pays = [draw.choice(PAYS) for _ in range(2)] if draw.random() < 0.5 else PAYS
+    if [tier.rate for tier in plan.settings.plan.match.tiers] == [HALF_A_CENT["rate"]]:
+        pays = [ITS_PAY, 60_000]
+    nhce_shares = draw.choice((SHARES, LOW_SHARES))
+    for number in range(draw.randrange(0, 16)):
+        left = draw.choice(LEFT) if draw.random() < 0.2 else None
+        end = left or dt.date(YEAR, 12, 31)
+        entered = draw.choice((*ENTERED, end, end + dt.timedelta(days=1), None)) if draw.random() < 0.4 else ENTERED[0]
+        is_eligible = entered is not None and entered <= end
+        born, hired, is_hce = draw.choice(BORN), draw.choice(HIRED), draw.random() < 0.4
+        pay = money(draw.choice(pays))
+        counted = min(pay, money(plan.limits.compensation))
+        shares = SHARES_OF_HCES if is_hce else nhce_shares
+        deferral, match, core = (
+            max(money(0), money(float(pay) * draw.choice(shares) + draw.choice(CENTS))) for _ in range(3)
+        )
+        deferral = min(deferral, money(24_500))
+        if not is_hce and draw.random() < 0.1:
+            match = money(float(pay) * 0.12)  # of which a part may not count
+        if plan.terms.match.family == "none":
+            match = money(0)
+        catch_up = money(draw.choice((0, 0, 500, 8_000)))
+        yield {
+            "employee_id": f"P{draw.randrange(1000):03d}{number}",
+            "simulation_year": YEAR,
+            "is_hce": is_hce,
+            "is_five_percent_owner": is_hce and draw.random() < 0.5,
+            "is_union_member": draw.random() < 0.08,
+            "birth_date": born,
+            "hire_date": hired,
+            "termination_date": left,
+            "employment_status": "terminated" if left else "active",
+            "termination_reason": "voluntary" if left else None,
+            "age": YEAR - born.year,
+            "eligibility_date": entered,
+            "is_eligible": is_eligible,
+            "match_entry_date": draw.choice((entered, entered, entered, entered, None)),
+            "core_entry_date": draw.choice((entered, entered, end + dt.timedelta(days=1))),
+            "scheduled_hours_per_week": money(draw.choice(HOURS)),
+            "hours_worked": money(draw.choice(WORKED)),
+            "prorated_annual_compensation": pay,
+            "plan_compensation": draw.choice((0, 1, 1, 1)) * is_eligible * counted,
+            "match_compensation": money(counted / draw.choice((1, 1, 2))),
+            "matched_deferrals": money((deferral + catch_up) / draw.choice((1, 1, 2))),
+            "employee_contributions": deferral + catch_up,
+            "catch_up_contributions": catch_up,
+            "employer_match": match,
+            "employer_core": core,
+            "employer_balance": match + core + money(draw.choice((0, 1_000, 40_000, 60_000))),
+            "match_vested_percentage": money(draw.choice((0, 0.2, 0.5, 1))),
+            "prior_year_compensation": _prior(draw),
+        }
+
+
+def _prior(draw: random.Random) -> Decimal | None:
+    pay = draw.choice((None, 100_000, 150_000, 150_000.01))
+    return None if pay is None else money(pay)
+
+
+def money(amount: Any) -> Decimal:
+    """To the cent."""
+    return Decimal(repr(float(amount))).quantize(Decimal("0.01"))
+
+
+def before_of(draw: random.Random) -> Iterator[Before]:
+    """The NHCE averages of the year before."""
+    for test in ("adp", "acp"):
+        for group in ("all", "statutory", "otherwise_excludable", "union"):
+            if draw.random() < 0.8:
+                average = draw.choice((None, 0, 1.99, 2, 2.67, 5, 8, 8.03))
+                yield (test, group), None if average is None else exact(average)
+
+
+AT_BOUNDS: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (
+    # The mean is above the limit when it is rounded, and not before: nobody has an excess.
+    (((100_000, 10_030), (100_000, 10_040), (100_000, 10_040)), 8.03),
+    # The excess is less than half a cent.
+    (((1, 0.1),), 7.98),
+    # A cent to give back, and nobody who has more than another.
+    (((100, 10), (100, 10)), 7.98),
+)
+"""Pay and deferrals of HCEs, and the NHCE average that they are compared with."""
+
+
+def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
+    """Plans, their people and the averages of the year before, of tests that fail by next to nothing."""
+    testing = {"method": "prior", "correction": "refund", "refund_earnings_rate": 0.05}
+    chosen = settings_with(simulation__start_year=YEAR - 1, simulation__end_year=YEAR, plan__testing=testing)
+    plan = Plan.of(chosen, LIMITS.of(YEAR), YEAR)
+    for hces, average in AT_BOUNDS:
+        people = [_hce(f"H{number}", *amounts) for number, amounts in enumerate(hces)]
+        yield plan, people, [(("adp", "all"), exact(average))]
+
+
+def _hce(name: str, pay: float, deferral: float) -> Row:
+    """Somebody below 50 who has worked all year for years."""
+    nothing, long_ago = money(0), dt.date(2015, 1, 1)
+    counted = ("prorated_annual_compensation", "plan_compensation", "match_compensation")
+    return {
+        "employee_id": name,
+        "simulation_year": YEAR,
+        "is_hce": True,
+        "is_five_percent_owner": False,
+        "is_union_member": False,
+        "birth_date": dt.date(1986, 1, 1),
+        "age": 40,
+        "termination_date": None,
+        "employment_status": "active",
+        "termination_reason": None,
+        "is_eligible": True,
+        "scheduled_hours_per_week": money(40),
+        "hours_worked": money(2080),
+        "prior_year_compensation": None,
+        "match_vested_percentage": money(1),
+        **dict.fromkeys(("hire_date", "eligibility_date", "match_entry_date", "core_entry_date"), long_ago),
+        **dict.fromkeys(counted, money(pay)),
+        **dict.fromkeys(("matched_deferrals", "employee_contributions"), money(deferral)),
+        **dict.fromkeys(("catch_up_contributions", "employer_match", "employer_core", "employer_balance"), nothing),
+    }
