@@ -151,6 +151,8 @@ def people_of(draw: random.Random, plan: Plan) -> Iterator[Row]:
         deferral = min(deferral, money(24_500))
         if not is_hce and draw.random() < 0.1:
             match = money(float(pay) * 0.12)  # of which a part may not count
+        if not is_hce and draw.random() < 0.2:
+            core = money(float(pay) * 0.85)  # which leaves little room for a QNEC
         if plan.terms.match.family == "none":
             match = money(0)
         catch_up = money(draw.choice((0, 0, 500, 8_000)))
