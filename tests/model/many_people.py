@@ -222,11 +222,24 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     yield _corrected(refund), [vested], [(acp, exact(7.98))]
     qnec = {"correction": "qnec_targeted"}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 100050.99, 4992.54, is_hce=False)], []
+    yield _corrected({}), _of_an_average_benefit_of_70(), []
     owner = {"is_five_percent_owner": True, "employer_balance": money(100)}
+    for employees in (66.67, 66.66, 66.64):  # 60%, and a little more
+        other = _lasting("O", 100_000, 100, is_hce=True, **owner | {"employer_balance": money(0)})
+        rest = {"employer_balance": money(employees), "is_hce": False}
+        yield _corrected({}), [_lasting("H", 100_000, 2_000, **owner), other, _lasting("N", 60_000, 0, **rest)], []
+    yield _corrected({}), [_lasting("H", 0, 0, **owner), _lasting("N", 60_000, 0, is_hce=False)], []
     yield _corrected({}), [_lasting("H", 100_000, 1_010, **owner), _lasting("N", 100050.99, 0, is_hce=False)], []
     # Room for two points of pay less a cent.
     core = {"employer_core": money(58_800.01), "employer_balance": money(58_800.01)}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 60_000, 0, is_hce=False, **core)], []
+
+
+def _of_an_average_benefit_of_70() -> list[Row]:
+    """Six people, of whom too few NHCEs have a core contribution, and benefit by 7% where the HCE does by 10%."""
+    core = [_lasting(f"C{n}", 10_000, 0, is_hce=False, employer_core=money(700)) for n in range(3)]
+    savers = [_lasting(f"D{n}", 10_000, 700, is_hce=False) for n in range(2)]
+    return [*core, *savers, _lasting("H", 100_000, 0, employer_core=money(10_000))]
 
 
 def _corrected(testing: Row, **plan: Any) -> Plan:

@@ -460,6 +460,7 @@ WORLDS = [
         {
             "plan__enrollment__auto_enrollment": {"enabled": False},
             "plan__enrollment__voluntary_rate_multiplier": 0.2,
+            "plan__eligibility__waiting_period_days": 180,
             "workforce__target_growth_rate": 0.1,
             "amendments": [
                 {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"enabled": True}}}},
