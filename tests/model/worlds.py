@@ -87,6 +87,18 @@ WORLDS = [
         },
     ),
     World(
+        "one hire is needed, and two more who leave",
+        1,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire') = 3",
+        {
+            "workforce__target_growth_rate": 1,
+            "workforce__total_termination_rate": 0,
+            "workforce__new_hire_termination_rate": 0.9,
+        },
+    ),
+    World(
         "seven people shrink",
         7,
         2025,
