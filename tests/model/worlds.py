@@ -952,11 +952,11 @@ WORLDS = [
         },
     ),
     World(
-        "more is forfeited than contributed, and used at once",
+        "more is forfeited than contributed, and used at once, then for expenses",
         60,
         2025,
         3,
-        "(select count(*) from snapshot where forfeiture_amount > 0) > 0",
+        "(select list(expenses_paid > 0 order by simulation_year) from fct_forfeiture_account) = [false, false, true]",
         {
             "workforce__total_termination_rate": 0.5,
             "workforce__involuntary_share": 1,
@@ -964,6 +964,7 @@ WORLDS = [
             "plan__match__tiers": [tier(0, 0.01, 0.1)],
             "plan__forfeitures__used_in": "same_year",
             "plan__vesting__partial_termination": "ignore",
+            "amendments": [{"from": 2027, "plan": {"forfeitures": {"used_for": "expenses"}}}],
         },
     ),
     World(
