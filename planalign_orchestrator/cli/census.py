@@ -143,7 +143,7 @@ def validate(flags: CensusFlags, as_json: _Json = False) -> None:
 @census.command()
 def generate(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
-    employees: Annotated[int, typer.Option("--employees", min=1, help="How many people.")] = 1000,
+    employees: Annotated[int, typer.Option("--employees", min=1, max=100_000_000, help="How many people.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
     as_of: _AsOf = None,
     year: _Year = None,
