@@ -122,17 +122,22 @@ def main() -> None:
 
 
 def addresses(visitor: Visitor, run: str) -> list[str]:
-    """A page of each kind; the person is one in the middle of the people that join the plan."""
+    """A page of each kind; the person is one in the middle of the people that join the plan.
+
+    Where there is another run, the two are compared.
+    """
     top = f"/runs/{quote(run)}"
     people = json.loads(visitor.read(f"{top}/people?measure=participants", Accept="application/json"))["people"]
     employee = people[len(people) // 2]["employee_id"]
+    runs = [Path(one["folder"]).name for one in json.loads(visitor.read("/", Accept="application/json"))]
+    compared = [f"/compare?base={quote(run)}&with={quote(other)}" for other in runs if other != run][:1]
     return [
         "/", top, f"{top}?measure=participation_rate&by=age_band", f"{top}?measure=payroll&by=pay_band",
         f"{top}?measure=net_employer_cost&by=level", f"{top}/people", f"{top}/people?by=age_band&group=25-34",
         f"{top}/people?by=pay_band&group=50k-100k&measure=participants",
         f"{top}/people?find={employee[-5:]}", f"{top}/people?after={employee}", f"{top}/person?id={employee}",
         f"{top}/report", f"{top}/history", f"{top}/live", "/census", "/designs", "/compare", "/sweeps", "/learning",
-        "/checks",
+        "/checks", "/checks?all=yes", *compared,
     ]  # fmt: skip
 
 

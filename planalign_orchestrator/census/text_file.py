@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import TextIO
 
 from planalign_orchestrator.census.quality import Entry
@@ -17,6 +16,9 @@ _SEPARATOR_LINE = "sep="
 
 _VISIBLE_CONTROLS = {code: 0x2400 + code for code in range(32)} | {127: 0x2421}
 _LONGEST_CELL = 8_000_000
+_LONGEST_LINE = 16_000_000
+_MOST_COLUMNS = 16_384
+"""As in Excel; text of fewer letters has fewer."""
 _FEWEST_DELIMITERS = 3
 """Of a row of a census, which has four columns at least."""
 _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closing quote"
@@ -25,7 +27,7 @@ _QUOTE_REMEDY = "a quote is opened and not closed, or text stands after a closin
 def open_text(source: Source, header_row: int | None = None) -> TextTable:
     """Open a delimited text file and find its row of names, unless the number of that row is known."""
     csv.field_size_limit(_LONGEST_CELL)
-    delimiter = _delimiter(source.path, source.encoding)
+    delimiter = _delimiter(source)
     table = find_header(_records(source, delimiter), source.named, header_row)
     if table is None:
         raise refused("blank", path=source.named)
@@ -43,10 +45,10 @@ def _notes(source: Source, delimiter: str) -> list[Entry]:
     return notes
 
 
-def _delimiter(path: Path, encoding: str) -> str:
+def _delimiter(source: Source) -> str:
     """The delimiter under which most names of a line mean something; if none do, under which there are most."""
-    with path.open(encoding=encoding, newline="") as file:
-        lines = list(islice((line for line in _lines(file) if line.strip()), ROWS_LOOKED_AT))
+    with source.path.open(encoding=source.encoding, newline="") as file:
+        lines = list(islice((line for line in _lines(file, source) if line.strip()), ROWS_LOOKED_AT))
     line = lines[0] if lines else ""
     if line.lower().startswith(_SEPARATOR_LINE) and line[len(_SEPARATOR_LINE) :][:1] in _DELIMITERS:
         return line[len(_SEPARATOR_LINE)]
@@ -62,8 +64,12 @@ def _delimiter(path: Path, encoding: str) -> str:
     return max(there, key=worth) if len(there) > 1 else there[0]
 
 
-def _lines(file: TextIO) -> Iterator[str]:
-    for line in file:
+def _lines(file: TextIO, source: Source) -> Iterator[str]:
+    for number, line in enumerate(iter(lambda: file.readline(_LONGEST_LINE), ""), 1):
+        if len(line) > _MOST_COLUMNS and any(line.count(delimiter) > _MOST_COLUMNS for delimiter in _DELIMITERS):
+            raise refused("too many columns", path=source.named, number=number, most=_MOST_COLUMNS)
+        if len(line) == _LONGEST_LINE:
+            raise refused("line without end", path=source.named, number=number, most=_LONGEST_LINE)
         # Python 3.10's csv refuses NULs for the whole file; as a visible sign they are found in their cell.
         yield line.replace("\0", "\u2400") if "\0" in line else line
 
@@ -72,7 +78,7 @@ def _records(source: Source, delimiter: str) -> Iterator[Row]:
     """Every record with its number, blank ones included; each line that an open quote swallows is a damaged one."""
     number, line = 1, 0
     with source.path.open(encoding=source.encoding, newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
+        reader = csv.reader(_lines(file, source), delimiter=delimiter, strict=True, skipinitialspace=delimiter != "\t")
         while True:
             cells, damage = [], None
             try:

@@ -11,6 +11,8 @@ from planalign_orchestrator.census.refusal import refused
 
 _CHUNK = 1 << 20
 _LARGEST = 8 << 30
+_LARGEST_FOR_SURE, _DENSEST = 256 << 20, 200
+"""What is larger than the first is no text of a census if it is so many times what it was packed."""
 _OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
@@ -53,11 +55,11 @@ def _only_file(path: Path) -> str | None:
 
 
 def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
-    size = 0
+    size, most = 0, min(_LARGEST, max(_LARGEST_FOR_SURE, path.stat().st_size * _DENSEST))
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)
-            if size > _LARGEST:
-                raise refused("unpacks to too much", path=path)
+            if size > most:
+                raise refused("unpacks to too much", path=path, most=f"{most / 2**30:.2g} GiB")
             out.write(chunk)
     return target

@@ -134,7 +134,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
         _until(request, made, designs)
     made.finish()
     for design in {design.run_name: design for _, design, _ in made.cells}.values():
-        ordinary.write_design(made.folder, design)
+        ordinary.write_design(made.folder.design_file(design), design)
     failed = {one.title for one in made.failures}
     sound = [cell for cell in made.cells if not {cell[1].title, f"{cell[1].title}, seed {cell[2]}"} & failed]
     checked = ordinary.chosen(sound)

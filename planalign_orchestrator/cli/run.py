@@ -17,7 +17,7 @@ from planalign_orchestrator.config.levels import resolve_limits
 from planalign_orchestrator.config.loading import find_settings
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.sweep.file import SweepFile
+from planalign_orchestrator.sweep.file import MOST_FUTURES, SweepFile
 
 _YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
@@ -31,7 +31,7 @@ def run(
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Resume after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
     seeds: int | None = typer.Option(
-        None, "--seeds", min=2, help="Simulate this many futures, as planalign sweep does."
+        None, "--seeds", min=2, max=MOST_FUTURES, help="Simulate this many futures, as planalign sweep does."
     ),
     until: str | None = typer.Option(
         None, "--until", metavar="±P%", help="With --seeds: stop when the mean is this precise."

@@ -82,7 +82,8 @@ class RunFolder:
     def earlier_results(self) -> list[RunFolder]:
         """The results before the latest one, newest first."""
         found = [RunFolder(self.history / str(number)) for number in sorted(self.numbers(), reverse=True)]
-        return [result for result in found if result.database.exists()]
+        # A link would have somebody else's result deleted when it is old.
+        return [result for result in found if result.database.exists() and not result.root.is_symlink()]
 
     def create(self) -> None:
         """Create the folder and those in it, readable by their owner only."""

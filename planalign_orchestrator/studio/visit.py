@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from starlette.datastructures import QueryParams
@@ -66,6 +67,12 @@ class GoTo:
     """Another page to go to, after a change was made."""
 
     address: str
+
+
+def dated(root: Path) -> tuple[Path, int]:
+    """The folder of a result, and what changes with it: for what is remembered of it."""
+    record = root.joinpath("run.json")
+    return root, record.stat().st_mtime_ns if record.exists() else 0
 
 
 Answer: TypeAlias = View | GoTo | Response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -16,6 +18,9 @@ from planalign_orchestrator.config.fields import conflict
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
+MOST_FUTURES = 1_000_000
+_NEIGHBORS = 3
+"""So many values of a setting a search tries at least in a round."""
 REMEDY = "docs/sweeps.md lists what a sweep file may hold."
 
 Measure = Literal[
@@ -78,8 +83,14 @@ class SweepFile(BaseModel):
     def _one_way(self) -> SweepFile:
         if self.search is not None and (self.settings or self.grid):
             raise conflict("varies settings by itself; leave out settings and grid", "search")
-        names = [name for name, _ in self.points()]
-        if twice := next((name for name in names if names.count(name) > 1), None):
+        choices = [*map(len, self.grid.values())]
+        choices += [max(_NEIGHBORS, len(values)) for values in (self.search.vary.values() if self.search else ())]
+        seeds = self.seeds if isinstance(self.seeds, int) else len(self.seeds)
+        if (futures := math.prod([len(self.settings) or 1, len(self.scenarios) or 1, *choices, seeds])) > MOST_FUTURES:
+            part = "search" if self.search else "grid" if self.grid else "seeds"
+            raise conflict(f"makes {futures:.3g} futures, more than {MOST_FUTURES:,}", part)
+        times = Counter(name for name, _ in self.points())
+        if twice := next((name for name, number in times.items() if number > 1), None):
             raise conflict(f"several designs are called {twice!r}; give each a name of its own", "settings")
         return self
 

@@ -8,6 +8,7 @@ import duckdb
 
 from planalign_orchestrator.child_process import KILLED, isolated, supervise
 from planalign_orchestrator.config.commented_yaml import yaml_of
+from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import atomic_write_text, make_private_folder
@@ -19,14 +20,20 @@ ONE_OF = 1_000
 """Of so many cells one is simulated again as an ordinary run."""
 
 
-def write_design(folder: SweepFolder, design: Design) -> Path:
-    """Write the configuration file with which ``planalign run --config FILE --seed N`` simulates a cell."""
-    path = folder.design_file(design)
+def write_design(path: Path, design: Design, *, secrets: bool = False) -> Path:
+    """Write the configuration file with which ``planalign run --config FILE --seed N`` simulates a cell.
+
+    Args:
+        path: the file.
+        design: of the cell.
+        secrets: with the passwords and tokens of addresses, for a file that is gone soon.
+    """
     tree = design.settings.model_dump(mode="json", exclude_defaults=True)
     tree.setdefault("simulation", {})["scenario_id"] = design.run_name
+    shown = tree if secrets else without_secrets(tree)
     make_private_folder(path.parent)
     atomic_write_text(
-        path, yaml_of(tree, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
+        path, yaml_of(shown, design.title, f"planalign run --config {path.name} --seed N simulates a cell.")
     )
     return path
 
@@ -53,11 +60,9 @@ def check(folder: SweepFolder, cells: Iterable[Named], tell: Callable[[str], Non
         title = f"{design.title}, seed {seed}"
         tell(title)
         with scratch_folder() as scratch:
-            command = [
-                "run", "--config", str(write_design(folder, design)), "--seed", str(seed), "--output", str(scratch),
-                "--quiet",
-            ]  # fmt: skip
-            code = supervise(isolated("planalign_orchestrator", *command))
+            config = str(write_design(scratch / "design.yaml", design, secrets=True))
+            words = ["run", "--config", config, "--seed", str(seed), "--output", str(scratch), "--quiet"]
+            code = supervise(isolated("planalign_orchestrator", *words))
             if code:
                 error = OutOfResourcesError if code in (OutOfResourcesError.exit_code, KILLED) else PlanAlignError
                 found.append(Failure(title, f"the ordinary run ended with exit code {code}", error.exit_code))

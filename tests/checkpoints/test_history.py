@@ -135,6 +135,19 @@ def test_files_of_others_stay_when_an_earlier_result_goes(folder: RunFolder) -> 
     assert folder.earlier_results() == []
 
 
+def test_a_link_among_earlier_results_has_nobody_elses_result_deleted(folder: RunFolder, tmp_path: Path) -> None:
+    other = RunFolder(tmp_path / "other")
+    work_on(other, "precious")
+    publish(other, keep=3)
+    folder.history.mkdir(exist_ok=True)
+    try:
+        (folder.history / "1").symlink_to(other.root, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no links")
+    publish(folder, keep=0)
+    assert result(other) == {"precious"} and result(folder) == {"second"}
+
+
 def test_a_list_of_reports_from_elsewhere_deletes_nothing_outside(folder: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     listed = {"run_id": "first", "files": ["../../../../precious", "../../../run.lock", str(tmp_path / "precious")]}

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.copies import YearCopies
@@ -18,7 +19,14 @@ from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume
 from planalign_orchestrator.storage.verify import database_faults
-from planalign_orchestrator.storage.year_copy import YearCopy, delete, list_copies, restore_copy
+from planalign_orchestrator.storage.year_copy import (
+    YearCopy,
+    compressed,
+    decompressed,
+    delete,
+    list_copies,
+    restore_copy,
+)
 from tests.checkpoints.tiny_run import (
     FIRST,
     KILLED,
@@ -123,3 +131,13 @@ def test_what_is_no_longer_kept_goes_also_when_the_run_was_stopped_before(tmp_pa
     copies = YearCopies(RunFolder(tmp_path), journal, None, keep)
     copies.make_up(RunFolder(tmp_path).database, Position.end_of(FIRST + 1))
     assert len(copies_of(tmp_path)) == keep
+
+
+def test_a_copy_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path) -> None:
+    packed = tmp_path / "year_2025.duckdb.zst"
+    packed.write_bytes(b"".join(compressed([bytes(1 << 20)] * 100, 3)))
+    taken = 0
+    with pytest.raises(CheckpointError, match="unpacks to 200 times its size"):
+        for chunk in decompressed(packed):
+            taken += len(chunk)
+    assert taken < 10 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.cli import main
 from planalign_orchestrator.reports.group_view import measures
+from planalign_orchestrator.run.folder import RunFolder
 from tests.studio.conftest import Studio
 
 PAGES = (
@@ -119,6 +122,41 @@ def test_status_comparison_and_story_are_those_of_the_commands(
     assert finished.json(f"/runs/base/person?id={person}") == printed(
         capsys, "explain", person, "--run", str(runs / "base")
     )
+
+
+@pytest.mark.slow
+def test_what_people_answer_is_told_apart_when_it_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generate_census(tmp_path / "people.csv", employees=40, seed=7, as_of=dt.date(2024, 12, 31))
+    runs = [tmp_path / "runs" / name for name in ("todays_match", "safe_harbor")]
+    for run in runs:
+        words = ["run", "--scenario", run.name, "--census", str(tmp_path / "people.csv"), "--years", "2025", "--quiet"]
+        with pytest.raises(SystemExit):
+            main([*words, "--output", str(run.parent)])
+    studio, address = Studio(tmp_path), "/compare?base=todays_match&with=safe_harbor"
+    capsys.readouterr()
+    assert "could not be told apart" in (before := studio.get(address).text) and 'name="answers"' in before
+    assert studio.json(f"{address}&answers=yes") == printed(capsys, "compare", *map(str, runs))
+    assert 'name="answers"' not in (after := studio.get(f"{address}&answers=yes").text)
+    assert "is how people answer" in after
+    with RunFolder(runs[0]).lock("planalign run"):
+        assert "todays_match is running" in studio.get(f"{address}&answers=yes").text
+
+
+def test_the_checks_follow_the_page(finished: Studio) -> None:
+    page = finished.get("/checks").text
+    assert "Looking at this machine" in page and 'hx-get="/checks?all=yes"' in page
+    assert finished.json("/checks?all=yes") and "disk speed" in finished.get("/checks?all=yes").text
+
+
+def test_what_is_remembered_of_a_run_goes_when_it_has_another_result(finished: Studio, tmp_path: Path) -> None:
+    studio = Studio(Path(shutil.copytree(finished.workspace.root, tmp_path / "copy")))
+    addresses = ("/runs/base/report", "/compare?base=richer&with=base")
+    before = [studio.get(address).text for address in addresses]
+    shutil.copytree(studio.workspace.runs_folder / "richer", studio.workspace.runs_folder / "base", dirs_exist_ok=True)
+    (studio.workspace.runs_folder / "base" / "run.json").touch()
+    assert all(studio.get(one).text != text for one, text in zip(addresses, before, strict=True))
 
 
 def test_a_story_stands_beside_that_in_another_run(finished: Studio) -> None:

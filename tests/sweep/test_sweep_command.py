@@ -13,7 +13,7 @@ from planalign_orchestrator.cli.futures import _say_failures
 from planalign_orchestrator.cli.sweep import precision_of
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep import ordinary
-from planalign_orchestrator.sweep.designs import Failure
+from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.file import SweepFile, read_sweep_file
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import YEARS, book, census, results, sweep_of
@@ -26,6 +26,9 @@ scenarios: [todays_match, safe_harbor]
 budget: 60000
 plans: book
 """
+
+
+MANY = "{" + ", ".join(f"k{number}: [1, 2]" for number in range(40)) + "}"
 
 
 def code_of(*arguments: str) -> int:
@@ -129,6 +132,9 @@ def test_what_is_no_precision_is_refused(text: str) -> None:
         ("tables: [fct_yearly_events]", "tables"), ("grid: {plan.core.rate: []}", "grid.plan.core.rate: "),
         ("scenarios: [ftp://bob:hunter2 x@h/]", "scenarios: is an address"),
         ("plans: ftp://bob:hunter2@h/", "plans: is an address"),
+        ("seeds: 2000000000", r"seeds: makes 2e\+09 futures"),
+        (f"grid: {MANY}", r"grid: makes 1\.1e\+12 futures"),
+        (f"search: {{vary: {MANY}}}", r"search: makes 1\.22e\+19 futures"),
         ("seeds: 0", "seeds: is a"), ("seeds: [7, 7]", "seeds: is a"), ("seeds: []", "seeds: is a"),
         ("settings: [{name: a, plan.core.rate: 0.01}, {name: a}]", "settings: several designs are called 'a'"),
     ],
@@ -143,6 +149,13 @@ def test_a_fault_of_the_file_is_told_with_its_line(tmp_path: Path, line: str, sa
 def test_the_name_of_a_design_tells_no_secret() -> None:
     [(name, _)] = SweepFile(grid={"census.path": ["https://bob:hunter2@h/c.csv"]}).points()
     assert name == "path=https://***@h/c.csv"
+
+
+def test_a_kept_design_holds_no_secret_and_one_to_simulate_does(tmp_path: Path) -> None:
+    design = Design("", "", "a", json.dumps({"census": {"path": "https://bob:hunter2@h/c.csv?hunter2"}}))
+    kept = ordinary.write_design(tmp_path / "kept.yaml", design).read_text(encoding="utf-8")
+    assert "hunter2" not in kept and "https://***@h/c.csv?***" in kept
+    assert "hunter2" in ordinary.write_design(tmp_path / "x.yaml", design, secrets=True).read_text(encoding="utf-8")
 
 
 def test_failures_that_are_alike_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:

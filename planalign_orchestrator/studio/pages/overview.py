@@ -15,7 +15,7 @@ from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import command_line
-from planalign_orchestrator.studio.visit import View, Visit
+from planalign_orchestrator.studio.visit import View, Visit, dated
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _line(found: Overview, root: Path, design: Path | None) -> RunLine:
     if found.result_bytes is None:
         return RunLine(found, [])
     try:
-        written = root.joinpath("run.json").stat().st_mtime_ns
+        _, written = dated(root)
         return RunLine(found, _headlines(root, written), design is not None and design.stat().st_mtime_ns > written)
     except (PlanAlignError, OSError) as error:
         return RunLine(found, [], fault=str(error))
@@ -68,8 +68,8 @@ def _headlines(root: Path, written: int) -> list[Headline]:
 
 
 def checks(visit: Visit) -> View:
-    """Everything that a run needs, without the network."""
-    workspace = visit.workspace
-    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline")))
+    """Everything that a run needs, without the network; looking takes a moment, so that the page comes first."""
+    workspace, wanted = visit.workspace, "all" in visit.query
+    found = list(examine(Patient(workspace.runs_folder, workspace.config_file, (), "offline"))) if wanted else []
     shown = {"checks": found, "settings": list(workspace.settings().listing())}
     return View("checks.html.j2", shown, command_line("doctor", "--offline"), as_json(found))

@@ -1,12 +1,14 @@
 """Runs: headline figures, a measure by group and year, the report, files, earlier results; runs side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import FileResponse
 
-from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.reports.comparison import compare_runs
+from planalign_orchestrator.errors import ConfigurationError, RunLockedError
+from planalign_orchestrator.reports.comparison import Comparison, compare_runs
 from planalign_orchestrator.reports.comparison_page import comparison_page
 from planalign_orchestrator.reports.group_view import group_view, kinds, measures
 from planalign_orchestrator.reports.html_report import headlines, html_report
@@ -14,10 +16,11 @@ from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Page
 from planalign_orchestrator.reports.people import people_kinds
 from planalign_orchestrator.reports.rebuilding import report_run
+from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.studio.jobs import command_line, folder_of
-from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit
+from planalign_orchestrator.studio.visit import Answer, GoTo, View, Visit, dated
 from planalign_orchestrator.studio.workspace import Workspace, named
 
 _OFFERED: Mapping[str, str] = {".html": "Report page", ".xlsx": "Excel workbook", ".pdf": "PDF", ".csv": "CSV"}
@@ -49,9 +52,14 @@ def run(visit: Visit) -> Answer:
 
 def report(visit: Visit) -> View:
     """The whole report of a run."""
-    with visit.result() as results:
-        page = html_report(results)
+    page = _report(*dated(named(visit.workspace.results(), visit.name, "run")))
     return View("report.html.j2", {"page": page, "name": visit.name}, command_line("report", folder_of(visit.name)))
+
+
+@lru_cache(maxsize=8)
+def _report(root: Path, written: int) -> Page:
+    with open_results(root) as results:
+        return html_report(results)
 
 
 def history(visit: Visit) -> View:
@@ -117,11 +125,27 @@ def compare(visit: Visit) -> View:
     runs = visit.workspace.results()
     base = visit.query.get("base", "")
     names = [base, *(name for name in visit.query.getlist("with") if name != base)]
-    shown = {"runs": runs, "names": names}
+    shown: dict[str, Any] = {"runs": runs, "names": names}
     if not base or len(names) < 2:
         two = [*runs][:2]
         words = ["compare", *map(folder_of, two)] if two[1:] else ["status", "runs"]
         return View("compare.html.j2", shown, command_line(*words))
-    comparison = compare_runs([named(runs, name, "run") for name in names])
+    answers = "answers" in visit.query
+    if answers and (busy := visit.jobs.busy()):
+        raise RunLockedError(f"{busy} is running", remedy="Wait until it has finished: this simulates once more.")
+    comparison = _comparison(tuple(dated(named(runs, name, "run")) for name in names), answers)
     command = command_line("compare", *map(folder_of, names))
-    return View("compare.html.j2", {**shown, "page": comparison_page(comparison)}, command, comparison.to_json())
+    split = answers or not any(side.why_not_split for side in comparison.others)
+    shown |= {"page": comparison_page(comparison), "split": split}
+    return View("compare.html.j2", shown, command, comparison.to_json())
+
+
+@lru_cache(maxsize=8)
+def _comparison(roots: Sequence[tuple[Path, int]], answers: bool) -> Comparison:
+    """A comparison, remembered until one of its results is another.
+
+    Args:
+        roots: see ``dated``.
+        answers: simulate once more, to tell people's answers to a match apart.
+    """
+    return compare_runs([root for root, _ in roots], (lambda text: None) if answers else None)
