@@ -1,4 +1,4 @@
-"""Every conflict that the settings name stands in ``conflicts.ini``, is given the words it speaks of, and none is left."""
+"""Every conflict that the settings name stands in ``conflicts.ini`` and is given the words it speaks of."""
 
 from __future__ import annotations
 
