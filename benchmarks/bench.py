@@ -1,6 +1,6 @@
 """How long whole runs take, how that grows with size, and whether it has become worse.
 
-python benchmarks/bench.py 1000x5 100000x5 --repeat 3
+python benchmarks/bench.py 1000x5 100000x5 book:100x5 --repeat 3
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a 
 
 from benchmarks import benchmark, display
 from benchmarks.benchmark import run_benchmark
+from benchmarks.book import Book
 from benchmarks.display import show_comparison, show_run
 from benchmarks.regression import TOLERANCE, Comparison, compare
 from benchmarks.scaling_picture import scaling_picture
@@ -26,12 +27,14 @@ from planalign_orchestrator.errors import ConfigurationError, PlanAlignError
 from planalign_orchestrator.measurement.cases import PROGRAM, Case, workshop
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
-_SIZE = re.compile(r"([\d_]+)x(\d+)")
+_SIZE = re.compile(r"(book:)?([\d_]+)x(\d+)")
 _DEFAULT_SIZES = ["1000x5", "10000x5"]
 
 
 def bench(
-    sizes: list[str] | None = typer.Argument(None, metavar="[SIZES]...", help="Employees x years; 1000x5 10000x5."),
+    sizes: list[str] | None = typer.Argument(
+        None, metavar="[SIZES]...", help="Employees x years, or book:plans x years; 1000x5 10000x5."
+    ),
     repeat: int = typer.Option(3, "--repeat", min=1, help="Runs of each size."),
     level: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto."),
     program: str | None = typer.Option(None, "--program", help="Measure this instead: another installation's command."),
@@ -96,9 +99,12 @@ def _slower(compared: list[Comparison], *, silent: bool) -> list[Comparison]:
 def _case(size: str, level: str | None) -> Case:
 
     match = _SIZE.fullmatch(size)
-    if match is None or int(match[1]) < 1 or int(match[2]) < 1:
-        raise ConfigurationError(f"{size!r} is no size", remedy="Write employees x years, as 10000x5.")
-    return Case(int(match[1]), int(match[2]), level)
+    if match is None or int(match[2]) < 1 or int(match[3]) < 1:
+        raise ConfigurationError(
+            f"{size!r} is no size", remedy="Write employees x years, as 10000x5, or plans x years, as book:100x5."
+        )
+    number, years = int(match[2]), int(match[3])
+    return Book.of(number, years) if match[1] else Case(number, years, level)
 
 
 def _write(path: Path | None, text: str) -> None:

@@ -72,7 +72,7 @@ def scaling_of(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for figure in ("cpu_seconds", "peak_mb"):
         for along, fixed in (("employees", "years"), ("years", "employees")):
             for value in sorted({summary[fixed] for summary in summaries}):
-                points = [(s[along], s["median"][figure]) for s in summaries if s[fixed] == value]
+                points = [(s[along], s["median"][figure]) for s in summaries if s[fixed] == value and "plans" not in s]
                 fitted = fit(points)
                 if fitted is not None:
                     found[f"{figure} by {along} at {value} {fixed}"] = asdict(fitted)

@@ -4,7 +4,7 @@
     python benchmarks/book.py 10000 --smallest 20 --largest 202 --workers 2
 
 Each plan has a synthetic census of its own; sizes are spread evenly. CPU seconds are those of the whole command with
-its workers and its check by ordinary runs.
+its workers and its check by ordinary runs. ``benchmarks/bench.py book:100x5`` watches over a book beside other sizes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import datetime as dt
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -23,26 +24,56 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # started as a 
 from benchmarks.reference import reference_seconds
 from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.child_process import isolated
+from planalign_orchestrator.measurement.cases import FIRST_YEAR, Case
 
-FIRST = 2025
+SMALLEST, LARGEST = 2, 200
+"""People of a plan."""
+
+
+@dataclass(frozen=True)
+class Book(Case):
+    """A book of plans as a case among others; ``employees`` are those of all of them together.
+
+    Args:
+        plans: how many.
+    """
+
+    plans: int = 0
+
+    @classmethod
+    def of(cls, plans: int, years: int) -> Book:
+        """So many plans of the usual sizes."""
+        return cls(sum(_sizes(plans, SMALLEST, LARGEST)), years, plans=plans)
+
+    def __str__(self) -> str:
+        return f"{self.plans} plans x {self.years}"
+
+    def made_in(self, folder: Path) -> Path:
+        """The file of the sweep, beside the folder of plans that it names."""
+        place = folder / f"book_{self.plans}"
+        if not place.exists():
+            make(place / "plans", self.plans, SMALLEST, LARGEST)
+        return sweep_file(place, self.years)
+
+    def flags(self, census: Path) -> list[str]:
+        """The command that sweeps it."""
+        return ["sweep", str(census), "--quiet"]
 
 
 def main() -> None:
     """Make the book, sweep it, and print what that took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("plans", type=int)
-    parser.add_argument("--smallest", type=int, default=2)
-    parser.add_argument("--largest", type=int, default=200)
+    parser.add_argument("--smallest", type=int, default=SMALLEST)
+    parser.add_argument("--largest", type=int, default=LARGEST)
     parser.add_argument("--years", type=int, default=5)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="planalign-book-") as name:
         folder = Path(name)
         people = make(folder / "plans", given.plans, given.smallest, given.largest)
-        (folder / "book.yaml").write_text(
-            f"set: {{simulation.start_year: {FIRST}, simulation.end_year: {FIRST + given.years - 1}}}\nplans: plans\n"
-        )
-        command = isolated("planalign_orchestrator", "sweep", "book.yaml", "--quiet", "--workers", str(given.workers))
+        book = str(sweep_file(folder, given.years))
+        command = isolated("planalign_orchestrator", "sweep", book, "--quiet", "--workers", str(given.workers))
         reference, began = reference_seconds(), time.monotonic()
         cpu, peak, code = watched(command, folder)
         bytes_left = sum(path.stat().st_size for path in (folder / "runs" / "book").glob("*") if path.is_file())
@@ -56,14 +87,23 @@ def main() -> None:
 
 def make(folder: Path, plans: int, smallest: int, largest: int) -> int:
     """A folder with a census for each plan; returns the people of all."""
-    everybody = 0
-    for number in range(plans):
-        people = smallest + number * (largest - smallest + 1) // plans
-        place = folder / f"plan{number + 1:05}"
+    sizes = _sizes(plans, smallest, largest)
+    for number, people in enumerate(sizes, start=1):
+        place = folder / f"plan{number:05}"
         place.mkdir(parents=True)
-        generate_census(place / "census.csv", employees=people, seed=number + 1, as_of=dt.date(FIRST - 1, 12, 31))
-        everybody += people
-    return everybody
+        generate_census(place / "census.csv", employees=people, seed=number, as_of=dt.date(FIRST_YEAR - 1, 12, 31))
+    return sum(sizes)
+
+
+def sweep_file(folder: Path, years: int) -> Path:
+    """The file that sweeps the plans beside it."""
+    path, last = folder / "book.yaml", FIRST_YEAR + years - 1
+    path.write_text(f"set: {{simulation.start_year: {FIRST_YEAR}, simulation.end_year: {last}}}\nplans: plans\n")
+    return path
+
+
+def _sizes(plans: int, smallest: int, largest: int) -> list[int]:
+    return [smallest + number * (largest - smallest + 1) // plans for number in range(plans)]
 
 
 def watched(command: list[str], folder: Path) -> tuple[float, int, int]:

@@ -31,16 +31,17 @@ def show_benchmark(report: Mapping[str, Any]) -> None:
     for case in report["cases"]:
         spreads = (_spread(case, name) for name in ("seconds", "cpu_seconds", "ratio", "peak_mb"))
         rate = f"{case['median']['employee_years_a_second']:,.0f}"
-        table.add_row(f"{case['employees']:,} x {case['years']}", *spreads, rate)
+        table.add_row(_size(case), *spreads, rate)
     console.print(table)
     first = report["first_run"]
     console.print(
         f"first run in a folder ({first['case']}): {first['seconds']:.1f} s, cpu {first['cpu_seconds']:.1f} s"
     )
     for case in report["cases"]:
-        console.print(f"{case['employees']:,} x {case['years']}, cpu s: {_shares(case['stages'])}", markup=False)
+        console.print(f"{_size(case)}, cpu s: {_shares(case['stages'])}", markup=False)
         slowest = dict(sorted(case["models"].items(), key=lambda item: -item[1])[:SLOWEST])
-        console.print(f"  slowest models, s: {_shares(slowest)}", markup=False)
+        if slowest:  # a book of plans is told by its whole command alone
+            console.print(f"  slowest models, s: {_shares(slowest)}", markup=False)
     for name, found in report["scaling"].items():
         units, unit = (1, "year") if " by years " in name else (1000, "thousand employees")
         line = f"{found['fixed']:.1f} + {found['per_unit'] * units:.3g} a {unit}"
@@ -60,6 +61,11 @@ def show_comparison(compared: Sequence[Comparison]) -> None:
 
 def _console() -> Console:
     return Console(highlight=False, soft_wrap=True)
+
+
+def _size(case: Mapping[str, Any]) -> str:
+    what = f"{case['plans']:,} plans" if "plans" in case else f"{case['employees']:,}"
+    return f"{what} x {case['years']}"
 
 
 def _spread(case: Mapping[str, Any], name: str) -> str:

@@ -200,9 +200,7 @@ class StageBuilder:
         details = [f"law {row['law']}: {row['rule']} {row['employee_id']}: {row['detail']}\n" for row in people]
         path = self._folder.root / DETAILS
         durable.atomic_write_text(path, "".join(details))
-        return LawBrokenError(
-            f"{year} {VALIDATION.name}: the year breaks {len(laws)} law(s) of the model\n" + "\n".join(lines),
-            remedy="The last good result is untouched. A changed assumption table or model is the likely cause; if "
-            "nothing was changed, send run.partial.json and the message to whoever maintains the model. The amounts "
-            f"are in {path}, which holds people's pay.",
+        told = "".join(f"\n{line}" for line in lines)
+        return LawBrokenError.told(
+            "broken laws", year=year, stage=VALIDATION.name, number=len(laws), lines=told, path=path
         )

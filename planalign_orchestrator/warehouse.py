@@ -111,10 +111,7 @@ def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) 
         [_VIEWS_OF_A_RUN],
     ).fetchall()
     if foreign:
-        raise ResultsError(
-            f"the database holds views or macros that no run makes: {', '.join(name for (name,) in foreign)}",
-            remedy="Somebody has changed it: do not trust its figures, and simulate again.",
-        )
+        raise ResultsError.told("foreign views", names=", ".join(name for (name,) in foreign))
 
 
 def quoted_path(path: Path) -> str:

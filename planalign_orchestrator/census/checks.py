@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, FaultKind
+from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault
+from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import refused
 from planalign_orchestrator.census.sql import FILE, literal, path_literal
@@ -22,7 +23,7 @@ _KINDS = {"kind": "INTEGER", **dict.fromkeys(_TEXTS, "VARCHAR")}
 
 def check(
     connection: duckdb.DuckDBPyConnection, source: str, recognised: Recognised, of_rows: Iterable[Check]
-) -> tuple[tuple[FaultKind, ...], tuple[Fault, ...]]:
+) -> tuple[tuple[Entry, ...], tuple[Fault, ...]]:
     """Apply every rule to every row; nothing stops at the first fault. The kinds of faults, and the first of them.
 
     Args:
@@ -50,10 +51,10 @@ def check(
             FROM told WHERE place <= {FAULTS_KEPT} ORDER BY place"""
     ).fetchall()
     kinds = connection.execute(
-        """SELECT severity, column_name, message, remedy, count(*), min(row_number)
+        """SELECT severity, rtrim(message, '.:') || '. ' || remedy, column_name, count(*), min(row_number)
            FROM broken JOIN kinds USING (kind) GROUP BY ALL ORDER BY severity, min(kind)"""
     ).fetchall()
-    return tuple(FaultKind(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
+    return tuple(Entry(*kind) for kind in kinds), tuple(Fault(*fault) for fault in first)
 
 
 def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_rows: Iterable[Check]) -> Iterator[Check]:

@@ -10,6 +10,7 @@ import duckdb
 
 from planalign_orchestrator.census.options import DateOrder
 from planalign_orchestrator.census.quality import Entry
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts
 
 Order = Literal["month_first", "day_first"]
@@ -25,22 +26,6 @@ _EXAMPLES = {
     ("dotted", "month_first"): "3.4.2019 was read as March 4, month first ({why}).",
     ("dotted", "day_first"): "3.4.2019 was read as April 3, day first ({why}).",
 }
-_COUNTED = """
-    SELECT count(*) FILTER (WHERE is_dashed(d)) AS dashed,
-        count(*) FILTER (WHERE is_dashed(d) AND number_in_day(d, 1) BETWEEN 13 AND 31) AS dashed_day_first,
-        count(*) FILTER (WHERE is_dashed(d) AND number_in_day(d, 2) BETWEEN 13 AND 31) AS dashed_month_first,
-        count(*) FILTER (WHERE is_dotted(d)) AS dotted,
-        count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 1) BETWEEN 13 AND 31) AS dotted_day_first,
-        count(*) FILTER (WHERE is_dotted(d) AND number_in_day(d, 2) BETWEEN 13 AND 31) AS dotted_month_first,
-        count(*) FILTER (WHERE is_serial(d)) AS serials,
-        count(*) FILTER (WHERE has_two_digit_year(d)) AS two_digit_years,
-        coalesce(min(row_number) FILTER (WHERE is_dashed(d) AND number_in_day(d, 1) BETWEEN 13 AND 31), 0)
-            AS day_first_row
-    FROM ({dates}) WHERE NOT is_iso(d)"""
-_COUNTED_ISO = """
-    SELECT count(*) AS iso, count(*) FILTER (WHERE right(d, 2) > '12') AS iso_late,
-        coalesce(min(row_number), 0) AS iso_row
-    FROM ({dates}) WHERE is_iso(d)"""
 
 
 @dataclass(frozen=True)
@@ -142,8 +127,7 @@ def _last_year(column: str, as_of: dt.date) -> int:
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, column: str) -> Counter[str]:
-    dates = f"SELECT row_number, without_time({column}) AS d FROM raw WHERE {column} IS NOT NULL"
-    [counts] = fetch_dicts(connection, f"FROM ({_COUNTED}), ({_COUNTED_ISO})".format(dates=dates))
+    [counts] = fetch_dicts(connection, rendered(__package__, "date_order.sql", column=column))
     return Counter(counts)
 
 

@@ -14,6 +14,8 @@ from planalign_orchestrator.census.quality import QualityKind
 from planalign_orchestrator.census.sql import literal
 from planalign_orchestrator.tables import table
 
+_HOURS = "scheduled_hours_per_week"
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -49,11 +51,14 @@ def derivations(
     """
     words = _words(units, as_of, birth_date_from_age)
     present = present | ({"age_at_hire"} if birth_date_from_age is not None else set())
-    rules = _units(units)
+    rules: list[Derivation] = []
     for place, row in table(__package__, "derivations").items():
         when, value, says = (row[key].format_map(words) for key in ("when", "value", "says"))
         kind = cast(QualityKind, row.get("kind", "changed"))
         rules.append(Derivation(place.partition(":")[0], tuple(row["needs"].split()), when, value, says, kind))
+    rules.sort(key=lambda rule: rule.target != _HOURS)
+    first = sum(rule.target == _HOURS for rule in rules)  # by which hourly rates become pay of a year
+    rules[first:first] = _units(units)
     return [rule for rule in rules if not present.isdisjoint(rule.needs)]
 
 

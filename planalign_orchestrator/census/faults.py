@@ -4,7 +4,6 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
-from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY, UNREADABLE
 from planalign_orchestrator.visible import visible
 
@@ -75,37 +74,6 @@ class Fault:
         return masked(value)
 
 
-@dataclass(frozen=True)
-class FaultKind:
-    """Faults of one column that are alike.
-
-    Attributes:
-        severity: of each.
-        column: as the file calls it; None for whole rows and the file.
-        message: what is wrong.
-        remedy: how to mend it; for a warning, what a run does.
-        count: how many rows.
-        row: an example; None for the whole file.
-    """
-
-    severity: Severity
-    column: str | None
-    message: str
-    remedy: str
-    count: int
-    row: int | None
-
-    def sentence(self) -> str:
-        """The kind in one line."""
-        place = f"{self.column}: " if self.column else ""
-        rows = "" if self.row is None else f"{counted_rows(self.count)}, such as row {self.row}: "
-        return visible(f"{place}{rows}{_ended(self.message)} {self.remedy}")
-
-    def as_entry(self) -> Entry:
-        """The kind in the data-quality record."""
-        return Entry("warning", f"{_ended(self.message)} {self.remedy}", self.column, self.count, self.row)
-
-
 class Check(NamedTuple):
     """One thing that may be wrong.
 
@@ -124,11 +92,6 @@ class Check(NamedTuple):
     name: str | None = None
     severity: Severity = "error"
     broken: str = "SELECT NULL::BIGINT, ''"
-
-
-def _ended(message: str) -> str:
-    """The message as a sentence; what goes on with a detail of each row has no end of its own."""
-    return message if message.endswith(".") else f"{message.removesuffix(':')}."
 
 
 def masked(text: str) -> str:

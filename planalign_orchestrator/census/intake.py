@@ -115,7 +115,7 @@ def read_census(
         refuse_losses(findings, kept, dropped, wanted.drop_at_most, lost)
         told += canonical_notes(connection, names, reading, day)
         told += plausibility(connection, names, day, wanted.bands)
-        told += [kind.as_entry() for kind in kinds if kind.severity == "warning"]
+        told += [kind for kind in kinds if kind.kind == "warning"]
         if merged:
             text = f"{counted_rows(merged)} of people with several merged ({names.mapping.several_rows})."
             told.append(Entry("changed", text))

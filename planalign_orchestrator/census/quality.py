@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-QualityKind = Literal["column", "read", "changed", "imputed", "assumed", "left out", "warning"]
+QualityKind = Literal["column", "read", "changed", "imputed", "assumed", "left out", "warning", "error"]
 
 _TOLD: dict[str, str] = {
     "warning": "{} warning{s}", "changed": "{} change{s}", "imputed": "{} imputation{s}",

@@ -206,6 +206,8 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
         meaning = "ownership_percent"
+    if meaning == "rehire_date" and sample.looks["yes or no"] == sample.filled and sample.form.isalpha():
+        meaning = CONTEXT
     if meaning == CONTEXT and normal_name(name).startswith("union") and sample.mostly("yes or no"):
         meaning = "is_union_member"
     if meaning == "eligible_now" and sample.mostly("dates"):

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from planalign_orchestrator.census.faults import Fault, FaultKind
+from planalign_orchestrator.census.faults import Fault
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.tables import table
@@ -52,28 +52,31 @@ class Findings:
     ignored_columns: tuple[str, ...]
     quality: tuple[Entry, ...]
     faults: tuple[Fault, ...]
-    kinds: tuple[FaultKind, ...]
+    kinds: tuple[Entry, ...]
     rejects: Path | None
 
     @property
     def errors(self) -> int:
         """How many errors there are, of the rows left out."""
-        return sum(kind.count for kind in self.kinds if kind.severity == "error")
+        return self._count("error")
 
     @property
     def warnings(self) -> int:
         """How many warnings there are."""
-        return sum(kind.count for kind in self.kinds if kind.severity == "warning")
+        return self._count("warning")
+
+    def _count(self, severity: str) -> int:
+        return sum(kind.people or 0 for kind in self.kinds if kind.kind == severity)
 
     @property
     def is_of_whole_file(self) -> bool:
         """Whether some of the errors are of the whole file, so that leaving out rows does not help."""
-        return any(kind.severity == "error" and kind.row is None for kind in self.kinds)
+        return any(kind.kind == "error" and kind.row is None for kind in self.kinds)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What was decided and changed, in sentences: the record without columns, assumptions and warnings of rows."""
-        told = {kind.as_entry() for kind in self.kinds}
+        told = {*self.kinds}
         return tuple(
             entry.sentence() for entry in self.quality if entry not in told and entry.kind not in ("column", "assumed")
         )
@@ -141,7 +144,7 @@ def _lines(headline: str, findings: Findings) -> Iterator[str]:
         yield headline
         return
     errors = [fault for fault in findings.faults if fault.severity == "error"][:FAULTS_SHOWN]
-    kinds = [kind for kind in findings.kinds if kind.severity == "error"]
+    kinds = [kind for kind in findings.kinds if kind.kind == "error"]
     more = findings.errors - len(errors)
     yield f"{headline}:"
     if len(kinds) < len(errors):

@@ -15,6 +15,12 @@ _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
 """What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
 
+_OF_YEAR = {
+    "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
+    "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked",
+}  # fmt: skip
+"""What is meant where a heading says that it is the year's, to date."""
+
 _IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
 
 _TELLING = table(__package__, "known_words")["words inside"]
@@ -70,6 +76,9 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         rest = plain.replace(period, "").replace("amount", "")
         if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
             return period, "annual_compensation"
+    if known is None and "ytd" in plain:
+        of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
+        known = _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
     of_thousands = _IN_THOUSANDS.sub("", plain)
     if known is None and of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
         return "thousands", "annual_compensation"

@@ -93,25 +93,25 @@ def find_header(rows: Iterator[Row], named: Path, wanted: int | None = None) -> 
     """
     first = list(islice(rows, max(ROWS_LOOKED_AT, wanted or 0)))
     filled = [i for i, row in enumerate(first) if any(cell.strip() for cell in row.cells) or row.damage]
-    if wanted is not None:
-        filled = [i for i in filled if first[i].number == wanted]
-    if not filled:
+    known = {i: known_names(first[i].cells) for i in filled if wanted is None or first[i].number == wanted}
+    if not known:
         return None
-    known = {i: known_names(first[i].cells) for i in filled}
-    best = max(filled, key=known.__getitem__)
+    best = max(known, key=known.__getitem__)
     if known[best] < 2:
-        best = filled[0]
+        best = min(known)
     header = first[best]
     if header.damage:
         raise refused("no headings", path=named, row=header)
     text = f"The headings stand in row {header.number}; what is above them was passed over."
     notes = [Entry("read", text)] if filled.index(best) else []
     cells = header.cells
-    if wanted is None:
-        if best - 1 in filled and known_names(joined := _joined(first[best - 1], header)) > known_names(cells):
-            cells = joined
-        elif best + 1 in filled and known_names(joined := _joined(header, first[best + 1])) > known_names(cells) + 1:
-            cells, best = joined, best + 1
+    if best - 1 in filled:
+        cells = [
+            joined if meaning_of(joined) and not meaning_of(own) else own
+            for own, joined in zip(cells, _joined(first[best - 1], header), strict=False)
+        ]
+    if best + 1 in filled and known_names(below := _joined(header, first[best + 1])) > known_names(cells) + 1:
+        cells, best = below, best + 1
     table = TextTable([name.strip() for name in cells], iter(()), notes=notes, header_row=header.number)
     table.rows = table.filled(chain(first[best + 1 :], rows))
     return table

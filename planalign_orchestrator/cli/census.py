@@ -15,6 +15,7 @@ import typer
 
 from planalign_orchestrator.cli.options import mapping_setting, with_flags
 from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
 from planalign_orchestrator.storage.durable import atomic_write_text
@@ -119,17 +120,20 @@ def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flag
 def validate(flags: CensusFlags, as_json: _Json = False) -> None:
     """Check a census file, and show what was understood."""
     from planalign_orchestrator.census import CensusRefusedError
-    from planalign_orchestrator.cli import census_display
+    from planalign_orchestrator.census.quality import headline
+    from planalign_orchestrator.census.refusal import FAULTS_SHOWN
 
     try:
         with flags.opened() as intake:
             if as_json:
                 _print_json({"valid": True, **intake.as_record()})
             else:
-                say(census_display.intake_text(intake))
+                quality = headline(entry.as_record() for entry in intake.quality)
+                say(text_of("census_record", found=intake))
+                say(text_of("census_checked", intake=intake, most=FAULTS_SHOWN, headline=quality))
     except CensusRefusedError as refused:
         if not as_json:
-            say(census_display.record_text(refused.findings))
+            say(text_of("census_record", found=refused.findings))
             raise
         told = None if flags.day is None else flags.day.isoformat()
         _print_json({"valid": False, "as_of": told, **refused.findings.as_record()})
@@ -185,14 +189,15 @@ def history(
 def describe(flags: CensusFlags, as_json: _Json = False) -> None:
     """Describe the people of a census: number, age, service, pay."""
     from planalign_orchestrator.census import describe_census
-    from planalign_orchestrator.cli import census_display
+    from planalign_orchestrator.census.describe import QUANTILES
 
     with flags.opened() as intake:
         description = describe_census(intake.output, intake.as_of)
     if as_json:
         _print_json({"source": intake.source, "as_of": intake.as_of.isoformat(), **description.as_record()})
     else:
-        say(census_display.description_text(intake, description))
+        places = [QUANTILES.index(share) for share in (0.0, 0.1, 0.5, 0.9, 1.0)]
+        say(text_of("census_described", intake=intake, found=description, places=places))
 
 
 def _as_of(as_of: dt.datetime | None, year: int | None) -> dt.date | None:

@@ -15,12 +15,7 @@ from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.memory.pressure import Pressure, pressure_of
 from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Snapshot
 
-COLORS = {
-    Pressure.NORMAL: "green",
-    Pressure.MODERATE: "yellow",
-    Pressure.HIGH: "dark_orange",
-    Pressure.CRITICAL: "red",
-}
+COLORS = dict(zip(Pressure, ("green", "yellow", "dark_orange", "red"), strict=True))
 HEAVIEST = 5
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_table
+from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.publishing import SimulationResult
 from planalign_orchestrator.tables import table
@@ -24,18 +26,10 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
         formats: the reports that were written.
         verbose: also how much memory it used, and advice about it.
     """
-    console = console_for_figures()
-    show_table(_table(result), console)
-    record = result.record
-    lines = [f"census: {headline(record.data_quality)}", f"{record.seconds:.1f} s; results in {result.folder.root}"]
-    if verbose:
-        budget = record.limits["memory_limit_gb"] * 1024
-        advice = [f"advice: {one['text']} ({one['evidence']})" for one in record.memory.get("advice", [])]
-        lines = [f"peak {record.memory.get('peak_mb', 0):.0f} MiB of {budget:.0f}", *advice, *lines]
-    if "html" in formats:
-        lines.append(f"read {result.folder.reports / 'report.html'}")
-    for line in lines:
-        console.print(line, markup=False, soft_wrap=True)
+    show_table(_table(result), console_for_figures())
+    record, page = result.record, result.folder.reports / "report.html" if "html" in formats else None
+    quality = headline(record.data_quality)
+    say(text_of("run_summary", record=record, root=result.folder.root, page=page, quality=quality, verbose=verbose))
 
 
 def _table(result: SimulationResult) -> FigureTable:

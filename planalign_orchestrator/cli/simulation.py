@@ -19,7 +19,7 @@ from planalign_orchestrator.run.progress import Progress, run_log
 from planalign_orchestrator.run.publishing import SimulationResult
 from planalign_orchestrator.run.stages import STAGES
 from planalign_orchestrator.storage.durable import private_files
-from planalign_orchestrator.storage.recovery import ResumePlan, plan_run
+from planalign_orchestrator.storage.recovery import plan_run
 from planalign_orchestrator.warehouse import DatabaseLimits
 
 BYTES_A_PERSON_YEAR = 600
@@ -70,20 +70,11 @@ def plan_text(request: RunRequest) -> str:
         builder = ModelBuilder(inputs.dbt_project, scratch / "simulation.duckdb", database_limits, scratch)
         stages = {stage.name: builder.models(stage) for stage in STAGES}
     return text_of(
-        "dry_run", settings=settings, folder=request.folder.root, years=years, notes=plan.notes, stages=stages,
-        starts=start_of(plan, request), census=inputs.census_file.name, people=intake.rows_kept,
+        "dry_run", settings=settings, folder=request.folder, years=years, stages=stages,
+        plan=plan, census=inputs.census_file.name, people=intake.rows_kept,
         tables=len(inputs.assumptions), limits=request.limits.reason,
         mib=max(50, intake.rows_kept * len(years) * BYTES_A_PERSON_YEAR * 3 / 2**20),
     )  # fmt: skip
-
-
-def start_of(plan: ResumePlan, request: RunRequest) -> str:
-    """Where the run would begin, and from what."""
-    if plan.finished:
-        return f"nothing is left to do: {request.folder.database.name} has every year"
-    if plan.after is None:
-        return f"with {request.years[0]}, from the census"
-    return f"after {plan.after}, from the {plan.source}"
 
 
 def simulate(

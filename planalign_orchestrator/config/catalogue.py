@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain, pairwise
+from operator import attrgetter
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -106,10 +107,7 @@ def element_leaves(key: str, annotation: Any) -> list[Leaf]:
 
 def value_of(settings: BaseModel, key: str) -> Any:
     """The value of a setting by its dotted key."""
-    value: Any = settings
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
+    return attrgetter(key)(settings)
 
 
 def plain(value: Any) -> Any:

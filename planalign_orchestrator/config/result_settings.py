@@ -1,6 +1,7 @@
 """Which settings decide a result, said once: a resume asks for these to be as they were, and for no others."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from planalign_orchestrator.config.amendments import flat
@@ -30,6 +31,7 @@ NAMES_OF_A_RUN = ("simulation.scenario_id", "simulation.plan_design_id")
 """Settings that stand in every row and change nothing else in it."""
 
 
+@cache
 def decides_result(key: str) -> bool:
     """Whether a setting, or something inside it, changes what comes out; by its dotted key."""
     return not any(key == name or key.startswith(f"{name.rstrip('.')}.") for name in NOT_IN_RESULTS)

@@ -11,7 +11,7 @@ from planalign_orchestrator.config.assumptions import AssumptionTable
 from planalign_orchestrator.errors import LawBrokenError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
-from planalign_orchestrator.sweep.packs import in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.packs import passing, simulate_pack, with_seed
 
 _MEMORY_MIB = 900
 
@@ -19,7 +19,7 @@ _MEMORY_MIB = 900
 @contextmanager
 def builder_of_futures() -> Iterator[ModelBuilder]:
     """A builder that ``simulated`` can use again and again: reading the models takes as long as a year."""
-    with in_memory("futures", _MEMORY_MIB) as (builder, _):
+    with passing("futures", _MEMORY_MIB) as (builder, _):
         yield builder
 
 

@@ -5,18 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from planalign_orchestrator.learning.experience import Experience, Rate, topics
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.page import (
-    Cell,
-    Exhibit,
-    Headline,
-    Page,
-    Row,
-    Section,
-    Table,
-    exhibit,
-    finding,
-    section,
-)
+from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Section, Table, finding
 from planalign_orchestrator.tables import table
 
 COLUMNS = ("People", "Exposure", "Events", "Actual", "From", "To", "Before", "Credibility", "Fitted", "Note")
@@ -32,7 +21,7 @@ def experience_page(found: Experience) -> Page:
         facts=[(intake.source, f"{intake.as_of}, {wording.people(intake.rows_kept)}") for intake in files],
         headlines={"": [_headline(i, rates[0]) for i, rates in enumerate(by_topic.values()) if len(rates) == 1][:6]},
         warnings=found.history.left_out,
-        sections=[rates_section(found.rates), section("statement", [_statement()])],
+        sections=[rates_section(found.rates), show.section("statement", [_statement()])],
     )  # fmt: skip
 
 
@@ -42,9 +31,9 @@ def rates_section(rates: Iterable[Rate]) -> Section:
     alone = [of[0] for of in by_topic.values() if len(of) == 1]
     rows = [Row(rate.topic, _cells(rate)) for rate in alone]
     table = Table("", COLUMNS, rows)
-    in_all = exhibit("in-all", "Rates that hold for everybody", table, texts="rates", open=True)
+    in_all = show.exhibit("in-all", "Rates that hold for everybody", table, texts="rates", open=True)
     exhibits = [_exhibit(topic, of) for topic, of in by_topic.items() if len(of) > 1]
-    return section("rates", [*([in_all] if rows else []), *exhibits])
+    return show.section("rates", [*([in_all] if rows else []), *exhibits])
 
 
 def _finding(found: Experience) -> str:
@@ -72,7 +61,7 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     mark_name = "Assumed before" if any(bar.mark is not None for bar in shown) else ""
     chart = charts.bars(key, {"": shown}, form=wording.percent, name="Fitted", mark_name=mark_name)
     title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
-    return exhibit(key, title, Table("", COLUMNS, rows), chart, texts="rates")
+    return show.exhibit(key, title, Table("", COLUMNS, rows), chart, texts="rates")
 
 
 def _cells(rate: Rate) -> list[Cell]:
@@ -109,4 +98,4 @@ def _interval_text(rate: Rate) -> str:
 
 def _statement() -> Exhibit:
     rows = [Row(name, [show.text(row["text"])]) for name, row in table(__package__, "statement").items()]
-    return exhibit("statement", "Purpose, data, reliance, limits, model risk", Table("", [""], rows))
+    return show.exhibit("statement", "Purpose, data, reliance, limits, model risk", Table("", [""], rows))

@@ -5,18 +5,7 @@ from pathlib import Path
 
 from planalign_orchestrator.learning.backtest import BUNDLED, FITTED, FLAT, Backtest, Score
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.page import (
-    Cell,
-    Exhibit,
-    Headline,
-    Page,
-    Row,
-    Table,
-    exhibit,
-    finding,
-    section,
-    write_page,
-)
+from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, write_page
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.tables import table
 
@@ -70,8 +59,8 @@ def _page(found: Backtest) -> Page:
                                  Cell(wording.percent(found.coverage, 0), found.coverage), "", "90% would be right")]},
         warnings=found.notes,
         sections=[
-            section("errors", [errors(found)]),
-            section("outcomes", [_outcomes(found, measure) for measure in found.measures]),
+            show.section("errors", [errors(found)]),
+            show.section("outcomes", [_outcomes(found, measure) for measure in found.measures]),
         ],
     )  # fmt: skip
 
@@ -85,7 +74,7 @@ def errors(found: Backtest) -> Exhibit:
     ]
     columns = ["Fitted", "One exit rate for everybody", "Assumptions before the fit"]
     title = "How far the median future was off, on average over the years"
-    return exhibit("errors", title, Table("Measure", columns, rows))
+    return show.exhibit("errors", title, Table("Measure", columns, rows))
 
 
 def _outcomes(found: Backtest, measure: str) -> Exhibit:
@@ -96,7 +85,7 @@ def _outcomes(found: Backtest, measure: str) -> Exhibit:
     chart = charts.bars(key, {"": bars} if drawn else {}, form=form, name="Happened", mark_name="Foreseen")
     rows = [Row(str(score.year), _cells(score)) for score in scores]
     columns = ["Happened", "5%", "Median", "95%", "Inside", "One exit rate", "Before the fit"]
-    return exhibit(key, measure_name(measure), Table("Year", columns, rows), chart, texts="outcomes")
+    return show.exhibit(key, measure_name(measure), Table("Year", columns, rows), chart, texts="outcomes")
 
 
 def _cells(score: Score) -> list[Cell]:

@@ -48,6 +48,14 @@ class Case:
         limit = None if self.limit_gib is None else f"within {self.limit_gib:g} GiB"
         return ", ".join(str(part) for part in (*parts, shape, limit) if part)
 
+    def made_in(self, folder: Path) -> Path:
+        """The census of the size and shape in a folder, made where it is not there yet."""
+        path = folder / f"census_{self.shape}_{self.employees}.csv"
+        if not path.exists():
+            as_of = dt.date(FIRST_YEAR - 1, 12, 31)
+            generate_census(path, employees=self.employees, seed=SEED, as_of=as_of, shape=self.shape)
+        return path
+
     def flags(self, census: Path) -> list[str]:
         """The flags of a run of it."""
         years = f"{FIRST_YEAR}-{FIRST_YEAR + self.years - 1}"
@@ -130,14 +138,6 @@ class Workshop:
         self._keep = keep
         self._count = 0
 
-    def census(self, employees: int, shape: ShapeName) -> Path:
-        """A census of the size and shape."""
-        path = self.folder / f"census_{shape}_{employees}.csv"
-        if not path.exists():
-            as_of = dt.date(FIRST_YEAR - 1, 12, 31)
-            generate_census(path, employees=employees, seed=SEED, as_of=as_of, shape=shape)
-        return path
-
     def measure(self, case: Case) -> Measurement:
         """Run a case in a new folder.
 
@@ -149,7 +149,7 @@ class Workshop:
         run = RunFolder(folder / "runs" / "baseline")
         run.root.parent.mkdir(parents=True)
         seen = observe(
-            [*self._program, *case.flags(self.census(case.employees, case.shape))],
+            [*self._program, *case.flags(case.made_in(self.folder))],
             folder,
             spill_folder=run.spill,
             memory_limit_bytes=None if case.limit_gib is None else int(case.limit_gib * GIB),

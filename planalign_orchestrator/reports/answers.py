@@ -11,15 +11,12 @@ from planalign_orchestrator.config.assumption_files import AssumptionTable, tabl
 from planalign_orchestrator.config.behavior import known_plan
 from planalign_orchestrator.config.layers import nested
 from planalign_orchestrator.errors import PlanAlignError
-from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.model.cells import Cell
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.inputs import kept_census
-from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.fingerprints import model_digests
-from planalign_orchestrator.sweep.packs import simulate_pack
-from planalign_orchestrator.warehouse import DatabaseLimits, fetch_dicts
+from planalign_orchestrator.sweep.packs import passing, simulate_pack
 
 TABLE = "match_response"
 
@@ -81,18 +78,13 @@ def _cost_without(results: RunResults) -> dict[int, Decimal]:
         raise PlanAlignError("settings or assumption tables changed within the run")
     settings = Settings.model_validate(nested(fingerprints["settings"]))
     memory = int(float(results.record["limits"]["memory_limit_gb"]) * 512)
-    with scratch_folder() as scratch:
-        limits = DatabaseLimits(f"{memory}MiB", 1, scratch / "spill", f"{20 * memory}MiB")
-        builder = ModelBuilder(dbt_project_dir(), scratch / "simulation.duckdb", limits, scratch / "sql")
-        try:
-            cells, tables = [Cell(1, _unanswered(settings))], _tables(results)
-            if simulate_pack(builder, cells, {1: census.path}, tables, range(years[0], years[-1] + 1)):
-                raise PlanAlignError("a law of the model does not hold without the answers")
-            with builder.cursor() as cursor:
-                found = fetch_dicts(cursor, "select simulation_year, net_employer_cost from fct_yearly_summary")
-        finally:
-            builder.close()
-    return {row["simulation_year"]: row["net_employer_cost"] for row in found}
+    cells, tables = [Cell(1, _unanswered(settings))], _tables(results)
+    with passing("the run without answers", memory, on_disk=True) as (builder, _):
+        if simulate_pack(builder, cells, {1: census.path}, tables, range(years[0], years[-1] + 1)):
+            raise PlanAlignError("a law of the model does not hold without the answers")
+        with builder.cursor() as cursor:
+            query = "select simulation_year, net_employer_cost from fct_yearly_summary"
+            return dict(cursor.execute(query).fetchall())
 
 
 def _unanswered(settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from planalign_orchestrator.census.describe import QUANTILES, CensusDescription, Group, Spread
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import series_of
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 
 _RATES = ("participants' rate",)
 _QUANTILES = {0.0: "Lowest", 0.1: "10% below", 0.5: "Median", 0.9: "90% below", 1.0: "Highest"}
@@ -21,7 +21,7 @@ def _spreads(description: CensusDescription) -> Exhibit:
     rows = [Row(wording.sentence(spread.measure), _values(spread)) for spread in description.spreads]
     title = f"{wording.people(description.employed)} employed, payroll {wording.short_dollars(description.payroll)}"
     table = Table("Measure", [*_QUANTILES.values(), "Mean"], rows)
-    return exhibit("spreads", title, table, participants=wording.counted(description.participants, "participant"))
+    return show.exhibit("spreads", title, table, participants=wording.counted(description.participants, "participant"))
 
 
 def _values(spread: Spread) -> list[Cell]:
@@ -36,7 +36,7 @@ def _groups(kind: str, groups: Sequence[Group]) -> Exhibit:
     columns = ["People", "Mean pay", "Participants", "Share", "Mean rate"]
     table = Table("Group", columns, rows)
     chart = charts.columns(key, [row.label for row in rows], series_of(table, ["s1"]), form=wording.count)
-    return exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
+    return show.exhibit(key, f"People by {kind}", table, chart, texts="census-groups")
 
 
 def _cells(group: Group) -> list[Cell]:

@@ -19,7 +19,7 @@ from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.answers import Answers, answers_of
 from planalign_orchestrator.reports.comparison_people import GroupChange, WorkforceDifference, differences
-from planalign_orchestrator.reports.page import finding, told_lines
+from planalign_orchestrator.reports.page import finding, told
 from planalign_orchestrator.reports.results import open_results
 from planalign_orchestrator.reports.testing import TestOfYear, failing, name_of, tests_of
 from planalign_orchestrator.reports.wording import period_of, title
@@ -299,4 +299,4 @@ def _other_reasons(base: Side, side: Side) -> list[str]:
     """Why two runs differ by more than the plan."""
     one, other = base.fingerprints, side.fingerprints
     tables = sorted(name for name, digest in one["assumptions"].items() if other["assumptions"].get(name) != digest)
-    return told_lines("differ", one=one, other=other, tables=tables, workforce=side.workforce)
+    return told("differ", one=one, other=other, tables=tables, workforce=side.workforce)

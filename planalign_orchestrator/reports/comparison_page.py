@@ -9,7 +9,7 @@ from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.reports import show, wording
 from planalign_orchestrator.reports.comparison import Comparison, SettingDifference, Side
 from planalign_orchestrator.reports.html_report import headlines_of
-from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Headline, Page, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.compared_costs import costs, saving, total_finding
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.reports.sections.testing import compared_tests
@@ -80,8 +80,8 @@ def settings(comparison: Comparison) -> Section:
     title = finding("different", number=number) if number else "No setting differs"
     columns = [*(side.title for side in comparison.sides), "Name in the file"]
     table = Table("Setting", columns, [_row(one) for one in comparison.settings])
-    found = exhibit("settings-that-differ", title, table)
-    return section("settings", [found], same=AS_BASE, base=comparison.base.title)
+    found = show.exhibit("settings-that-differ", title, table)
+    return show.section("settings", [found], same=AS_BASE, base=comparison.base.title)
 
 
 def plans(comparison: Comparison) -> Section:
@@ -89,7 +89,7 @@ def plans(comparison: Comparison) -> Section:
     told = [describe_settings(side.settings) for side in comparison.sides]
     rows = [Row(subject, [show.text(plan[subject]) for plan in told]) for subject in told[0]]
     table = Table("What", [side.title for side in comparison.sides], rows)
-    return section("plans", [exhibit("plans-in-words", f"{len(told)} plans side by side", table)])
+    return show.section("plans", [show.exhibit("plans-in-words", f"{len(told)} plans side by side", table)])
 
 
 def _row(found: SettingDifference) -> Row:
@@ -115,7 +115,7 @@ def places(comparison: Comparison) -> Section:
     """Which run folders the figures come from."""
     table = Table("Run", ["Folder", "Plan design", "Years", "Seed"], [_place(side) for side in comparison.sides])
     title = f"{len(comparison.sides)} finished runs; the first is the base"
-    return section("runs", [exhibit("run-folders", title, table)])
+    return show.section("runs", [show.exhibit("run-folders", title, table)])
 
 
 def _place(side: Side) -> Row:

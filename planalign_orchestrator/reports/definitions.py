@@ -89,6 +89,12 @@ def group_name(group_type: str, name: str) -> str:
     return column("fct_plan_by_group", "group_name").values_by_group_type.get(group_type, {}).get(name, words(name))
 
 
+def named_group(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of ``fct_plan_by_group`` with the names that a reader knows."""
+    kind = row["group_type"]
+    return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
+
+
 def _table(model: Mapping[str, Any]) -> PublicTable:
     columns = {
         found["name"]: Column(found["name"], meaning=_meaning(found), **found["config"]["meta"])

@@ -12,7 +12,7 @@ from planalign_orchestrator.config.entry import Entry
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports import plan_arithmetic as rules
-from planalign_orchestrator.reports.page import finding, told_lines
+from planalign_orchestrator.reports.page import finding, told
 from planalign_orchestrator.reports.plan_arithmetic import Part, Period
 from planalign_orchestrator.reports.pool_share import class_rate, pool_share, usd
 from planalign_orchestrator.reports.results import RunResults
@@ -81,7 +81,7 @@ class YearStory:
     @property
     def period_lines(self) -> list[str]:
         """The periods, a line each, in columns."""
-        return told_lines("periods", periods=self.periods)
+        return told("periods", periods=self.periods)
 
     def to_json(self) -> dict[str, Any]:
         """The year as plain data; money and dates as text."""
@@ -116,9 +116,9 @@ def explain(results: RunResults, employee_id: str, year: int | None = None) -> l
     tables = {name: results.rows(name) for name in _ASSUMPTIONS}
     at_census = results.query("select * from int_baseline_workforce where employee_id = ?", [employee_id])
     before = [next(iter(at_census), None), *rows]
-    told = zip(years, rows, before, strict=False)
+    each = zip(years, rows, before, strict=False)
     return [
-        _Explainer(results, row, earlier, events, tables).story() for of, row, earlier in told if year in (None, of)
+        _Explainer(results, row, earlier, events, tables).story() for of, row, earlier in each if year in (None, of)
     ]
 
 

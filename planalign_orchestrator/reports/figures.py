@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Figures, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.rounding import round_additively, round_to_total
 from planalign_orchestrator.tables import table as texts_of
 
@@ -41,7 +41,7 @@ def year_lines(key: str, title: str, rows: Rows, **words: Any) -> Exhibit:
     series = [replace(one, name=one.name.partition(",")[0]) for one in drawn]
     form, axis_form = (getattr(wording, texts[name]) for name in ("form", "axis"))
     chart = charts.lines(key, [row.label for row in table.rows], series, form, axis_form)
-    return exhibit(key, title, table, chart, **words)
+    return show.exhibit(key, title, table, chart, **words)
 
 
 def series_of(table: Table, tones: Iterable[str]) -> list[charts.Series]:
@@ -57,11 +57,6 @@ def series_of(table: Table, tones: Iterable[str]) -> list[charts.Series]:
 def _year_columns(key: str) -> list[_YearColumn]:
     parts = texts_of(__package__, "exhibits")[key]["columns"].split("; ")
     return [_YearColumn(heading, *of.split()) for heading, _, of in (part.rpartition(": ") for part in parts)]
-
-
-def shown_share(cell: Cell) -> float | None:
-    """A share as its cell shows it, so that a chart says the same as the table."""
-    return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
 
 
 def rate(part: Decimal, whole: Decimal) -> Decimal | None:
@@ -152,7 +147,7 @@ def groups_by_year(
     ]
     table = Table("Year", [*names, total[0]], rows, "people")
     series = series_of(table, map(charts.tone, range(len(names))))
-    return exhibit(key, title, table, charts.columns(key, marts.labels, series, form=wording.count))
+    return show.exhibit(key, title, table, charts.columns(key, marts.labels, series, form=wording.count))
 
 
 def by_band(

@@ -12,8 +12,7 @@ from planalign_orchestrator.reports.figures import number, rate
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Headline, Page, finding
 from planalign_orchestrator.reports.results import RunResults
-from planalign_orchestrator.reports.sections.drivers import drivers_finding
-from planalign_orchestrator.reports.sections.money import cost, cost_finding, distribution
+from planalign_orchestrator.reports.sections.money import cost, cost_finding, distribution, drivers_finding
 from planalign_orchestrator.reports.sections.participation import participation
 from planalign_orchestrator.reports.sections.run_facts import run_facts
 from planalign_orchestrator.reports.sections.testing import testing

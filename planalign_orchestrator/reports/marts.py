@@ -22,12 +22,6 @@ COLUMN_KINDS = ("age_band", "tenure_band", "termination_reason")
 """Kinds of group that a column of a person's year names."""
 MACRO_KINDS = {"pay_band": "pay_band", "enrollment_source": "enrolled_by", "deferral_band": "deferral_band"}
 """Kinds that a macro works out, with its name."""
-_OWN_TABLES = {
-    "age_band": "select age_band as name from age_bands order by min_age",
-    "tenure_band": "select tenure_band as name from tenure_bands order by min_years",
-    "level": "select level_id::varchar as name from levels order by level_id",
-}
-"""The bands and levels of a run, those without people too, as its own assumption tables name and order them."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,7 @@ class Marts:
         there = {name for year in years for name in year}
         if kind == "deferral_band":  # rates follow one another, so none between two others is left out
             there |= {f"{percent}%" for percent in range(int(max((band_order(name)[0] for name in there), default=0)))}
-        own = self._own_names.get(kind.removeprefix("opening_"), [])
+        own = self._own.get(kind.removeprefix("opening_"), {})
         if own or all(re.match(r"[<\d]", name) for name in there):
             return [*own, *sorted(there - set(own), key=band_order)]
 
@@ -142,18 +136,17 @@ class Marts:
         return sorted(there, key=size)
 
     @cached_property
-    def _own_names(self) -> dict[str, list[str]]:
-        return {kind: [row["name"] for row in self.results.query(query)] for kind, query in _OWN_TABLES.items()}
+    def _own(self) -> dict[str, dict[str, str]]:
+        """The bands and levels of a run, those without people too, as its own assumption tables name and order them."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.results.query(rendered(__package__, "own_groups.sql")):
+            found.setdefault(row["kind"], {})[row["name"]] = row["label"]
+        return found
 
     def _label(self, kind: str, name: str) -> str:
         if kind.removeprefix("opening_") == "tenure_band":
             return f"{name} years"
-        return self._levels.get(name, name) if kind.endswith("level") else group_name(kind, name)
-
-    @cached_property
-    def _levels(self) -> dict[str, str]:
-        rows = self.results.query("select level_id, level_name from levels")
-        return {str(row["level_id"]): f"{row['level_id']} {row['level_name']}" for row in rows}
+        return self._own["level"].get(name, name) if kind.endswith("level") else group_name(kind, name)
 
 
 def group_of_a_person(kind: str) -> str:

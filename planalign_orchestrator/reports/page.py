@@ -16,7 +16,6 @@ from planalign_orchestrator import __version__
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
 from planalign_orchestrator.storage.durable import atomic_write_text
-from planalign_orchestrator.tables import table as texts_of
 from planalign_orchestrator.visible import visible
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -122,40 +121,6 @@ class Section:
     exhibits: Sequence[Exhibit]
 
 
-def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: object) -> Section:
-    """A section with the heading and the lead that ``sections.ini`` has for it.
-
-    Args:
-        key: names it in the page's addresses.
-        exhibits: in order; none is left out.
-        texts: its name there, where it is not the key.
-        words: stand in the lead.
-    """
-    found = texts_of(__package__, "sections")[texts or key]
-    return Section(key, found["heading"], found["lead"].format(**words), exhibits)
-
-
-def exhibit(
-    key: str, title: str, table: Table, chart: str = "", *, texts: str = "", open: bool = False,
-    note: str | None = None, **words: object,
-) -> Exhibit:  # fmt: skip
-    """An exhibit with the subtitle and the note that ``exhibits.ini`` has for it.
-
-    Args:
-        key: names it in the page's addresses; letters and hyphens.
-        title: the finding.
-        table: the figures.
-        chart: SVG from ``charts``.
-        texts: its name there, where it is not the key.
-        open: shows the table at once, also where it is not said there.
-        note: stands there instead of the one that is said there.
-        words: stand in the texts.
-    """
-    found = texts_of(__package__, "exhibits")[texts or key]
-    said = found.get("note", "").format(**words) if note is None else note
-    return Exhibit(key, title, found["subtitle"].format(**words), table, chart, said, open or "open" in found)
-
-
 @dataclass(frozen=True)
 class Headline:
     """A headline figure.
@@ -217,7 +182,7 @@ def finding(name: str, /, **facts: object) -> str:
     return re.sub(r"[ \n]+", " ", str(getattr(_findings(), name)(**facts))).strip(" ")
 
 
-def told_lines(name: str, /, **facts: object) -> list[str]:
+def told(name: str, /, **facts: object) -> list[str]:
     """Lines that ``findings.j2`` has of facts."""
     return [line for line in str(getattr(_findings(), name)(**facts)).split("\n") if line]
 

@@ -26,6 +26,7 @@ from planalign_orchestrator.config.result_settings import decides_result
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.model.failures import explained
+from planalign_orchestrator.reports.page import told
 from planalign_orchestrator.reports.wording import period_of, title
 from planalign_orchestrator.run.folder import RunFolder, find_run_folders
 from planalign_orchestrator.run.history import settle
@@ -168,7 +169,9 @@ class RunResults:
     @cached_property
     def warnings(self) -> list[str]:
         """What a reader of any report must know: the run's warnings, census rows left out, settings changed midway."""
-        return [*map(str, self.record.get("warnings", [])), *_more_warnings(self)]
+        more = {"goes_on": self.folder.partial_database.exists(), "is_sealed": is_sealed(self.record)}
+        later = told("warnings", summary=self.summary, changes=self.record.get("changes_by_year", {}), **more)
+        return [*map(str, self.record.get("warnings", [])), *quality_warnings(self.data_quality), *later]
 
     def groups(self) -> list[dict[str, Any]]:
         """The rows of ``fct_plan_by_group``, the bands of a kind from low to high."""
@@ -339,20 +342,3 @@ def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
         return made_with[setting.key]
     start = f"{setting.key}."
     return {key.removeprefix(start): value for key, value in made_with.items() if key.startswith(start)}
-
-
-def _more_warnings(results: RunResults) -> Iterator[str]:
-    yield from quality_warnings(results.data_quality)
-    for row in results.summary:
-        if row.get("is_partial_termination"):  # results of an earlier version do not say
-            yield (
-                f"{row['simulation_year']}: the employer ended the employment of {float(row['turnover_rate']):.1%} of "
-                "participants, which is presumed to be a partial termination of the plan: everybody who left in the "
-                "year is fully vested (IRC 411(d)(3), Rev. Rul. 2007-43; plan.vesting.partial_termination)"
-            )
-    if results.folder.partial_database.exists():
-        yield "a later run in this folder is not finished; these are the results of the run before it"
-    if not is_sealed(results.record):
-        yield "run.json was changed after the run had written it: what stands here about its settings may not hold"
-    for year, changes in results.record.get("changes_by_year", {}).items():
-        yield f"from {year} on, other than before: {'; '.join(changes)}"

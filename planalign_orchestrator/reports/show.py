@@ -1,4 +1,4 @@
-"""Cells of tables: a value as it is shown, and the exact one behind it."""
+"""What pages show: cells with a value as it is shown and the exact one behind it, exhibits and sections with words."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,8 +7,9 @@ from typing import Any
 
 from planalign_orchestrator.reports import wording
 from planalign_orchestrator.reports.definitions import Form
-from planalign_orchestrator.reports.page import Cell
+from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table
 from planalign_orchestrator.reports.rounding import round_parts
+from planalign_orchestrator.tables import table as texts_of
 
 
 def count(value: int | None) -> Cell:
@@ -70,3 +71,42 @@ def shares(numbers: Sequence[int | Decimal]) -> list[Cell]:
     tenths = round_parts([Fraction(number) * 1000 / Fraction(total) for number in numbers])
     exact = [Fraction(number) / Fraction(total) for number in numbers]
     return [Cell(f"{tenth / 10:.1f}%", round(float(share), 9)) for tenth, share in zip(tenths, exact, strict=True)]
+
+
+def share_shown(cell: Cell) -> float | None:
+    """A share as its cell shows it, so that a chart says the same as the table."""
+    return None if cell.value is None else float(cell.text.removesuffix("%")) / 100
+
+
+def section(key: str, exhibits: Sequence[Exhibit], texts: str = "", **words: object) -> Section:
+    """A section with the heading and the lead that ``sections.ini`` has for it.
+
+    Args:
+        key: names it in the page's addresses.
+        exhibits: in order; none is left out.
+        texts: its name there, where it is not the key.
+        words: stand in the lead.
+    """
+    found = texts_of(__package__, "sections")[texts or key]
+    return Section(key, found["heading"], found["lead"].format(**words), exhibits)
+
+
+def exhibit(
+    key: str, title: str, table: Table, chart: str = "", *, texts: str = "", open: bool = False,
+    note: str | None = None, **words: object,
+) -> Exhibit:  # fmt: skip
+    """An exhibit with the subtitle and the note that ``exhibits.ini`` has for it.
+
+    Args:
+        key: names it in the page's addresses; letters and hyphens.
+        title: the finding.
+        table: the figures.
+        chart: SVG from ``charts``.
+        texts: its name there, where it is not the key.
+        open: shows the table at once, also where it is not said there.
+        note: stands there instead of the one that is said there.
+        words: stand in the texts.
+    """
+    found = texts_of(__package__, "exhibits")[texts or key]
+    said = found.get("note", "").format(**words) if note is None else note
+    return Exhibit(key, title, found["subtitle"].format(**words), table, chart, said, open or "open" in found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.page import finding, told_lines
+from planalign_orchestrator.reports.page import finding, told
 from planalign_orchestrator.reports.results import RunResults
 from planalign_orchestrator.reports.wording import listed, words
 from planalign_orchestrator.tables import rendered, table
@@ -86,7 +86,7 @@ class TestOfYear:
             needed = row["nhce_average"] + row["qnec_points"]
             now = Decimal(100) * row["n_nhce_above_zero"] / row["n_nhce"]
             share = (now * needed / row["nhce_average"]).quantize(Decimal(1), ROUND_CEILING)
-        return told_lines("moves", test=self, cap=cap, needed=needed, share=share, now=now)
+        return told("moves", test=self, cap=cap, needed=needed, share=share, now=now)
 
     def to_json(self) -> dict[str, Any]:
         """The test as plain data; money and points as text."""
@@ -119,7 +119,7 @@ def name_of(test: str) -> str:
 def person_lines(row: Mapping[str, Any]) -> list[str]:
     """A person's part in the tests of a year, from a row of ``fct_ndt_person``."""
     role, group = (_named(name, row[name], "fct_ndt_person") for name in ("role", "test_group"))
-    return told_lines("person", row=row, who=f"{role}, tested with {group}")
+    return told("person", row=row, who=f"{role}, tested with {group}")
 
 
 def _named(name: str, value: str, of: str = "fct_ndt_test") -> str:

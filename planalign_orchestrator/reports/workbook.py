@@ -12,8 +12,7 @@ from planalign_orchestrator.reports.definitions import (
     Form,
     assumption_tables,
     column,
-    group_name,
-    group_type_name,
+    named_group,
     public_tables,
 )
 from planalign_orchestrator.reports.results import RunResults, SettingUsed, band_order
@@ -74,7 +73,7 @@ def _fill(book: excel.Book, results: RunResults) -> None:
         book.name(_called(name), cells[name])
     _draw(book, charts, cells)
     groups, growth = _columns("fct_plan_by_group"), _columns("fct_compensation_growth")
-    book.table("Plan by group", _values(groups, map(_named, results.groups())), groups)
+    book.table("Plan by group", _values(groups, map(named_group, results.groups())), groups)
     by_type = rendered(__package__, "events_by_type.sql")
     events = (row for year in results.years for row in results.query(by_type, [year]))
     book.table("Events by type", map(_event, events))
@@ -156,12 +155,6 @@ def _columns(table: str) -> list[Column]:
 
 def _values(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
     return ([row[column.name] for column in columns] for row in rows)
-
-
-def _named(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of ``fct_plan_by_group`` with the names that a reader knows."""
-    kind = row["group_type"]
-    return {**row, "group_type": group_type_name(kind), "group_name": group_name(kind, row["group_name"])}
 
 
 def _event(row: Mapping[str, Any]) -> list[Any]:

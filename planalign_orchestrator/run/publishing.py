@@ -16,6 +16,7 @@ from planalign_orchestrator.run.record import RunRecord, json_ready
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import digest_of, engine_probe
+from planalign_orchestrator.tables import rendered
 
 
 @dataclass(frozen=True)
@@ -76,26 +77,6 @@ def complete_result(
     return result
 
 
-_EVENTFUL = """
-    select string_agg(simulation_year, ', ' order by simulation_year) as years, what
-    from (
-        select
-            simulation_year,
-            case when test in ('adp', 'acp') then upper(test) else replace(test, '_', ' ') end
-            || ' test fails; planalign test shows what passing would cost' as what
-        from fct_ndt_test
-        where result in ('fail', 'corrected')
-        union
-        select simulation_year, 'a partial termination of the plan is presumed: whoever left is fully vested'
-        from fct_yearly_summary
-        where is_partial_termination
-    )
-    group by what
-    order by years, what
-"""
-"""What happens to a plan in some of the years."""
-
-
 def published_result(folder: RunFolder, limits: warehouse.DatabaseLimits, record: RunRecord) -> SimulationResult:
     """The result that an earlier run has left in the folder."""
     with warehouse.open_database(folder.database, limits, read_only=True) as connection:
@@ -108,7 +89,8 @@ def _result(folder: RunFolder, connection: duckdb.DuckDBPyConnection, record: Ru
         connection, "select simulation_year, note from fct_year_notes order by simulation_year, position"
     )
     told = [f"{row['simulation_year']}: {row['note']}" for row in notes]
-    told += [f"{row['years']}: {row['what']}" for row in warehouse.fetch_dicts(connection, _EVENTFUL)]
+    eventful = warehouse.fetch_dicts(connection, rendered(__package__, "eventful.sql"))
+    told += [f"{row['years']}: {row['what']}" for row in eventful]
     return SimulationResult(folder, [row["simulation_year"] for row in summary], summary, record, told)
 
 

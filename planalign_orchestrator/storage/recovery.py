@@ -21,14 +21,7 @@ from planalign_orchestrator.storage.fingerprints import (
     differences,
     version_notes,
 )
-from planalign_orchestrator.storage.journal import (
-    Entry,
-    Journal,
-    OpenedEntry,
-    completed,
-    entries_through,
-    fingerprints,
-)
+from planalign_orchestrator.storage.journal import Entry, Journal, OpenedEntry, completed, entries_through, fingerprints
 from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.verify import database_faults, remove_later_years
 

@@ -17,6 +17,7 @@ from planalign_orchestrator.resources import dbt_project_dir
 from planalign_orchestrator.run.stages import INITIALIZATION, STAGES, VALIDATION
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import private_files
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, DatabaseLimits, fetch_dicts, load_table
 
 IN_MEMORY = Path(":memory:")
@@ -39,17 +40,19 @@ class BrokenCell:
 
 
 @contextmanager
-def in_memory(where: str, memory_mib: int) -> Iterator[tuple[ModelBuilder, Path]]:
+def passing(where: str, memory_mib: int, *, on_disk: bool = False) -> Iterator[tuple[ModelBuilder, Path]]:
     """A builder whose database is gone when the block ends, and a folder beside it.
 
     Args:
         where: what is simulated, as a failure names it.
         memory_mib: of the database; it may spill most of what is free on the disk.
+        on_disk: whether the database is a file in the folder, and not in memory.
     """
     with private_files(), scratch_folder() as scratch, told_of(where, IN_MEMORY):
         free = int(shutil.disk_usage(scratch).free * 0.9) >> 20
         limits = DatabaseLimits(f"{memory_mib}MiB", 1, scratch / "spill", f"{free}MiB")
-        builder = ModelBuilder(dbt_project_dir(), IN_MEMORY, limits, scratch / "sql")
+        database = scratch / "simulation.duckdb" if on_disk else IN_MEMORY
+        builder = ModelBuilder(dbt_project_dir(), database, limits, scratch / "sql")
         try:
             yield builder, scratch
         finally:
@@ -119,12 +122,7 @@ def _load_censuses(
 def _drop_broken(builder: ModelBuilder, year: int) -> list[BrokenCell]:
     """Take the cells that broke a law out of the years to come."""
     with builder.cursor() as cursor:
-        found = fetch_dicts(
-            cursor,
-            "select cell, list(law_name order by law) as laws from fct_law_checks"
-            " where simulation_year = ? and violations > 0 group by cell order by cell",
-            [year],
-        )
+        found = fetch_dicts(cursor, rendered(__package__, "broken_laws.sql"), [year])
         broken = [BrokenCell(row["cell"], year, tuple(row["laws"])) for row in found]
         cursor.execute("delete from cells where list_contains(?::integer[], cell)", [[one.cell for one in broken]])
     return broken

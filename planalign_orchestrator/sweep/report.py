@@ -8,19 +8,7 @@ from pathlib import Path
 
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.definitions import Column, Form, column
-from planalign_orchestrator.reports.page import (
-    Cell,
-    Exhibit,
-    Headline,
-    Page,
-    Row,
-    Table,
-    exhibit,
-    finding,
-    section,
-    told_lines,
-    write_page,
-)
+from planalign_orchestrator.reports.page import Cell, Exhibit, Headline, Page, Row, Table, finding, told, write_page
 from planalign_orchestrator.reports.spreadsheet import written_book
 from planalign_orchestrator.sweep.designs import Failure
 from planalign_orchestrator.sweep.search import Candidate, Outcome
@@ -53,7 +41,7 @@ def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path,
 
 def warnings_of(findings: Findings, failures: Sequence[Failure]) -> list[str]:
     """What a reader must know before anything else."""
-    return told_lines("of_a_sweep", failed=len(failures), left_out=findings.left_out, incomplete=findings.incomplete)
+    return told("of_a_sweep", failed=len(failures), left_out=findings.left_out, incomplete=findings.incomplete)
 
 
 def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | None) -> Page:
@@ -62,11 +50,11 @@ def sweep_page(findings: Findings, failures: Sequence[Failure], budget: float | 
     total = [_spread(findings), _exceedance(findings, budget), *_differences(findings)]
     years = [*(_fan(findings, name, at) for at, name in enumerate(names)), _measures(findings)]
     sections = [
-        section("search", [_search(found)] if found else []),
-        section("total", total, risk=finding("process_risk"), who=" ".join(who_or_how_many(findings))),
-        section("years", years),
-        section("plans", _plans(findings), "plans of a sweep"),
-        section("failed", _failures(failures)),
+        show.section("search", [_search(found)] if found else []),
+        show.section("total", total, risk=finding("process_risk"), who=" ".join(who_or_how_many(findings))),
+        show.section("years", years),
+        show.section("plans", _plans(findings), "plans of a sweep"),
+        show.section("failed", _failures(failures)),
     ]
     return Page(
         title=f"Many futures, {wording.period_of(findings.years)}",
@@ -112,7 +100,7 @@ def _measured(form: Form, value: float | None) -> Cell:
 
 def _spread(findings: Findings) -> Exhibit:
     rows = [Row(wording.title(name), _spread_cells(findings.totals[name])) for name in findings.alternatives]
-    return exhibit("spread", "What the years cost together", Table("Alternative", _SPREAD, rows, "dollars"))
+    return show.exhibit("spread", "What the years cost together", Table("Alternative", _SPREAD, rows, "dollars"))
 
 
 def _search(outcome: Outcome) -> Exhibit:
@@ -134,7 +122,7 @@ def _search(outcome: Outcome) -> Exhibit:
     chart = charts.spots("search", spots, wording.short_dollars, lambda value: _measured(gain.form, value).text)
     title = finding("search", name=wording.title(best.name), missed=best.missed)
     table = Table("Design", ["Mean total cost", "Limits missed by", *columns], rows)
-    return exhibit("search", title, table, chart, gain=gain.title)
+    return show.exhibit("search", title, table, chart, gain=gain.title)
 
 
 def _reached(one: Candidate, measures: Sequence[Column]) -> list[Cell]:
@@ -160,7 +148,7 @@ def _exceedance(findings: Findings, budget: float | None) -> Exhibit:
         Row(wording.dollars(level), [show.percent(share[i]) for share in shares.values()])
         for i, level in enumerate(levels)
     ]
-    return exhibit("exceedance", title, Table("More than", [*shares], rows), chart)
+    return show.exhibit("exceedance", title, Table("More than", [*shares], rows), chart)
 
 
 def _differences(findings: Findings) -> list[Exhibit]:
@@ -172,7 +160,7 @@ def _differences(findings: Findings) -> list[Exhibit]:
     ]
     title = f"What alternatives cost more or less than {wording.title(findings.alternatives[0])}"
     table = Table("Alternative", ["Pairs", *_SPREAD[1:], "From", "To"], rows, "dollars")
-    return [exhibit("differences", title, table)]
+    return [show.exhibit("differences", title, table)]
 
 
 def _fan(findings: Findings, name: str, number: int) -> Exhibit:
@@ -184,7 +172,7 @@ def _fan(findings: Findings, name: str, number: int) -> Exhibit:
     ]
     chart = charts.lines(key, years, series, wording.short_dollars, wording.axis_dollars)
     rows = [Row(year, _spread_cells(one)) for year, one in zip(years, spreads, strict=True)]
-    return exhibit(key, wording.title(name), Table("Year", _SPREAD, rows, "dollars"), chart, texts="fan")
+    return show.exhibit(key, wording.title(name), Table("Year", _SPREAD, rows, "dollars"), chart, texts="fan")
 
 
 def _measures(findings: Findings) -> Exhibit:
@@ -193,7 +181,7 @@ def _measures(findings: Findings) -> Exhibit:
         for (name, found, year), one in sorted(findings.by_year.items())
         for measure in [column(SUMMARY, found)]
     ]
-    return exhibit("measures", "Every measure", Table("Alternative", ["Measure", "Year", *_SPREAD], rows))
+    return show.exhibit("measures", "Every measure", Table("Alternative", ["Measure", "Year", *_SPREAD], rows))
 
 
 def _plans(findings: Findings) -> list[Exhibit]:
@@ -205,10 +193,10 @@ def _plans(findings: Findings) -> list[Exhibit]:
         for plan in findings.plans
     ]
     table = Table("Plan", ["People", *map(wording.title, names)], rows)
-    return [exhibit("plans", wording.counted(len(rows), "plan"), table)]
+    return [show.exhibit("plans", wording.counted(len(rows), "plan"), table)]
 
 
 def _failures(failures: Sequence[Failure]) -> list[Exhibit]:
     table = Table("Cell or plan", ["Why"], [Row(one.title, [show.text(one.reason)]) for one in failures])
     title = f"{wording.counted(len(failures), 'cell or plan')} failed"
-    return [exhibit("failed", title, table)] if failures else []
+    return [show.exhibit("failed", title, table)] if failures else []

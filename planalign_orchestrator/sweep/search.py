@@ -18,6 +18,7 @@ from planalign_orchestrator.reports.testing import FAILED
 from planalign_orchestrator.storage.durable import atomic_write_text
 from planalign_orchestrator.sweep.file import Search
 from planalign_orchestrator.sweep.statistics import Findings
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import quoted_path
 
 _KEPT = "search.json"
@@ -149,10 +150,7 @@ def _candidate(
 
 def _passing(tests: Path) -> dict[tuple[str, str], float]:
     """The share of futures in which a test fails in no year, plan and group, by alternative and test."""
-    query = (
-        "select alternative, test, avg(passes::integer) from (select alternative, test, seed, bool_and(result not in"
-        f" {FAILED}) as passes from read_parquet('{quoted_path(tests)}') group by all) group by all"
-    )
+    query = rendered(__package__, "passing.sql", failed=FAILED, path=quoted_path(tests))
     with duckdb.connect(config={"threads": 1}) as connection:
         return {(name, test): share for name, test, share in connection.execute(query).fetchall()}
 

@@ -17,6 +17,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced
 from planalign_orchestrator.sweep.designs import Design, Failure
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import load_table, quoted_path
 
 SUMMARY = "fct_yearly_summary"
@@ -114,11 +115,7 @@ class SweepFolder:
                     continue
                 aside = scratch / f"{table}.parquet"
                 with readable(self.parts / table):
-                    connection.execute(
-                        f"copy (select coalesce(plan, '') as plan, alternative, seed, rows.*"
-                        f" from (select distinct * from {parts}) as rows inner join cells using (key) order by all)"
-                        f" to '{quoted_path(aside)}' (format parquet, compression zstd)"
-                    )
+                    connection.execute(rendered(__package__, "gathered.sql", parts=parts, path=quoted_path(aside)))
                 copy_synced(aside, self.results(table))
         broken = self.broken()
         return [

@@ -22,8 +22,9 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.storage.durable import copy_synced, make_private_folder, private_files, unlink
 from planalign_orchestrator.sweep.designs import Design, Failure
 from planalign_orchestrator.sweep.keys import Sources, deciding_versions
-from planalign_orchestrator.sweep.packs import BrokenCell, in_memory, simulate_pack, with_seed
+from planalign_orchestrator.sweep.packs import BrokenCell, passing, simulate_pack, with_seed
 from planalign_orchestrator.sweep.store import BOOK, SUMMARY, SweepFolder
+from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import load_table, quoted_path
 
 
@@ -170,7 +171,7 @@ def simulate(task: PackTask) -> Failure | None:
     try:
         if (here := deciding_versions()) != dict(task.versions):
             raise ConfigurationError.told("other versions", here=here, there=dict(task.versions))
-        with in_memory("pack", task.memory_mib) as (builder, scratch):
+        with passing("pack", task.memory_mib) as (builder, scratch):
             _simulate(task, builder, scratch)
     except ConfigurationError:
         raise
@@ -207,10 +208,8 @@ def _books(
     found = []
     for file in sorted(files):
         found.append(scratch / file.name)
-        cursor.execute(
-            f"copy (select census, rows.* exclude ({CENSUS_KEY}) from read_parquet('{quoted_path(file)}') as rows"
-            f" inner join sweep_censuses using ({CENSUS_KEY})) to '{quoted_path(found[-1])}' (format parquet)"
-        )
+        paths = {"book": quoted_path(file), "path": quoted_path(found[-1])}
+        cursor.execute(rendered(__package__, "books_of_a_pack.sql", key=CENSUS_KEY, **paths))
     return found
 
 
@@ -222,13 +221,7 @@ def _name_cells(cursor: duckdb.DuckDBPyConnection, cells: Sequence[PackCell], br
 
 
 def _leave(cursor: duckdb.DuckDBPyConnection, table: str, aside: Path, target: Path) -> None:
-    rows = f"select key, rows.* exclude (cell, scenario_id, plan_design_id) from {table} as rows"
-    rows += " inner join sweep_keys using (cell)"
-    if table == SUMMARY:  # a cell that broke a law says so in the year in which it ended
-        rows += (
-            " union all by name select key, year as simulation_year, laws as broken_laws"
-            " from sweep_broken inner join sweep_keys using (cell)"
-        )
-    cursor.execute(f"copy (from ({rows}) order by all) to '{quoted_path(aside)}' (format parquet, compression zstd)")
+    words = {"table": table, "tells_laws": table == SUMMARY, "path": quoted_path(aside)}
+    cursor.execute(rendered(__package__, "part.sql", **words))
     make_private_folder(target.parent)
     copy_synced(aside, target)

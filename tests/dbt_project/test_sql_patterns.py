@@ -37,11 +37,9 @@ OTHER_KEYS = {
 
 ORDERED_LISTS = {
     "fct_law_checks": "at most five examples of a law",
-    "int_exit_forces": "the forces of a unit, one for each combination of bands and level",
     "int_employee_compensation_by_year": "twelve months",
     "int_hiring_events": "the ages of new hires",
     "int_ndt_exemptions": "the groups that entry leaves out",
-    "int_new_hire_termination_events": "the weights of a unit, one for each band of age and level",
     "int_opening_plan_state": "the groups that entry leaves out",
     "int_plan_state_of_year": "the groups that entry leaves out",
 }

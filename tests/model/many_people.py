@@ -151,6 +151,8 @@ def people_of(draw: random.Random, plan: Plan) -> Iterator[Row]:
         deferral = min(deferral, money(24_500))
         if not is_hce and draw.random() < 0.1:
             match = money(float(pay) * 0.12)  # of which a part may not count
+        if not is_hce and draw.random() < 0.2:
+            core = money(float(pay) * 0.85)  # which leaves little room for a QNEC
         if plan.terms.match.family == "none":
             match = money(0)
         catch_up = money(draw.choice((0, 0, 500, 8_000)))
@@ -205,30 +207,50 @@ def before_of(draw: random.Random) -> Iterator[Before]:
                 yield (test, group), None if average is None else exact(average)
 
 
-AT_BOUNDS: tuple[tuple[tuple[tuple[float, float], ...], float], ...] = (
-    # The mean is above the limit when it is rounded, and not before: nobody has an excess.
-    (((100_000, 10_030), (100_000, 10_040), (100_000, 10_040)), 8.03),
-    # The excess is less than half a cent.
-    (((1, 0.1),), 7.98),
-    # A cent to give back, and nobody who has more than another.
-    (((100, 10), (100, 10)), 7.98),
-)
-"""Pay and deferrals of HCEs, and the NHCE average that they are compared with."""
-
-
 def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
-    """Plans, their people and the averages of the year before, of tests that fail by next to nothing."""
-    testing = {"method": "prior", "correction": "refund", "refund_earnings_rate": 0.05}
-    chosen = settings_with(simulation__start_year=YEAR - 1, simulation__end_year=YEAR, plan__testing=testing)
-    plan = Plan.of(chosen, LIMITS.of(YEAR), YEAR)
-    for hces, average in AT_BOUNDS:
-        people = [_hce(f"H{number}", *amounts) for number, amounts in enumerate(hces)]
-        yield plan, people, [(("adp", "all"), exact(average))]
+    """Plans, their people and the averages of the year before, where next to nothing decides."""
+    refund, adp, acp = {"method": "prior", "correction": "refund"}, ("adp", "all"), ("acp", "all")
+    # The mean is above the limit when it is rounded, and not before: nobody has an excess.
+    close = [_lasting(f"H{n}", 100_000, deferral) for n, deferral in enumerate((10_030, 10_040, 10_040))]
+    yield _corrected(refund), close, [(adp, exact(8.03))]
+    # The excess is less than half a cent.
+    yield _corrected(refund), [_lasting("H", 1, 0.1)], [(adp, exact(7.98))]
+    # A ten-thousandth of a cent less than half a cent: of a match at its cap, of a vested part, of 1.01 points.
+    capped = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 1)], "max_match_percentage": 0.0333}}
+    yield _corrected(refund, **capped), [_lasting("H", 100080.03, 10_000, 3_400)], [(adp, exact(7.98))]
+    vested = _lasting("H", 100_000, 0, 10030.03, match_vested_percentage=Decimal("0.3333"))
+    yield _corrected(refund), [vested], [(acp, exact(7.98))]
+    qnec = {"correction": "qnec_targeted"}
+    yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 100050.99, 4992.54, is_hce=False)], []
+    yield _corrected({}), _of_an_average_benefit_of_70(), []
+    owner = {"is_five_percent_owner": True, "employer_balance": money(100)}
+    for employees in (66.67, 66.66, 66.64):  # 60%, and a little more
+        other = _lasting("O", 100_000, 100, is_hce=True, **owner | {"employer_balance": money(0)})
+        rest = {"employer_balance": money(employees), "is_hce": False}
+        yield _corrected({}), [_lasting("H", 100_000, 2_000, **owner), other, _lasting("N", 60_000, 0, **rest)], []
+    yield _corrected({}), [_lasting("H", 0, 0, **owner), _lasting("N", 60_000, 0, is_hce=False)], []
+    yield _corrected({}), [_lasting("H", 100_000, 1_010, **owner), _lasting("N", 100050.99, 0, is_hce=False)], []
+    # Room for two points of pay less a cent.
+    core = {"employer_core": money(58_800.01), "employer_balance": money(58_800.01)}
+    yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 60_000, 0, is_hce=False, **core)], []
 
 
-def _hce(name: str, pay: float, deferral: float) -> Row:
-    """Somebody below 50 who has worked all year for years."""
-    nothing, long_ago = money(0), dt.date(2015, 1, 1)
+def _of_an_average_benefit_of_70() -> list[Row]:
+    """Six people, of whom too few NHCEs have a core contribution, and benefit by 7% where the HCE does by 10%."""
+    core = [_lasting(f"C{n}", 10_000, 0, is_hce=False, employer_core=money(700)) for n in range(3)]
+    savers = [_lasting(f"D{n}", 10_000, 700, is_hce=False) for n in range(2)]
+    return [*core, *savers, _lasting("H", 100_000, 0, employer_core=money(10_000))]
+
+
+def _corrected(testing: Row, **plan: Any) -> Plan:
+    tree = {"testing": testing, **plan}
+    chosen = settings_with(simulation__start_year=YEAR - 1, simulation__end_year=YEAR, plan=tree)
+    return Plan.of(chosen, LIMITS.of(YEAR), YEAR)
+
+
+def _lasting(name: str, pay: float, deferral: float, match: float = 0, **others: Any) -> Row:
+    """Somebody below 50 who has worked all year for years, an HCE unless said otherwise."""
+    long_ago = dt.date(2015, 1, 1)
     counted = ("prorated_annual_compensation", "plan_compensation", "match_compensation")
     return {
         "employee_id": name,
@@ -249,5 +271,7 @@ def _hce(name: str, pay: float, deferral: float) -> Row:
         **dict.fromkeys(("hire_date", "eligibility_date", "match_entry_date", "core_entry_date"), long_ago),
         **dict.fromkeys(counted, money(pay)),
         **dict.fromkeys(("matched_deferrals", "employee_contributions"), money(deferral)),
-        **dict.fromkeys(("catch_up_contributions", "employer_match", "employer_core", "employer_balance"), nothing),
+        **dict.fromkeys(("employer_match", "employer_balance"), money(match)),
+        **dict.fromkeys(("catch_up_contributions", "employer_core"), money(0)),
+        **others,
     }

@@ -82,6 +82,10 @@ def _fill(
     fill(
         connection, "fct_employer_core", [key | {"ineligible_reason": known[key["person_key"]].no_core} for key in keys]
     )
+    for table in (
+        "fct_workforce_snapshot", "fct_employee_contributions", "fct_employer_match", "fct_employer_core",
+    ):  # fmt: skip
+        _add_the_year_before(connection, table)
     limits = plans[0].limits
     amounts = {
         "compensation_limit": limits.compensation,
@@ -102,6 +106,13 @@ def _fill(
         for (test, group), average in known_before
     ]
     _insert(connection, "fct_ndt_test", averages)
+
+
+def _add_the_year_before(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """The same rows again, which the year must leave alone."""
+    connection.execute(
+        f"insert into {table} by name select * replace (simulation_year - 1 as simulation_year) from {table}"
+    )
 
 
 def _room(row: Row, plan: Plan) -> Row:
@@ -130,7 +141,9 @@ def _built(connection: duckdb.DuckDBPyConnection, project: Project) -> list[list
     nodes = project.render({"start_year": YEAR, "simulation_year": YEAR, "census_path": ""})
     for name in CHAIN:
         connection.execute(f"create or replace table {name} as {nodes[name].sql}")
-    people = "select * from fct_ndt_person order by cell, employee_id"
+        if nodes[name].materialized == "incremental":
+            _add_the_year_before(connection, name)
+    people = f"select * from fct_ndt_person where simulation_year = {YEAR} order by cell, employee_id"
     tests = f"select * from ({nodes['fct_ndt_test'].sql}) order by cell, test, test_group"
     return [_rows(connection.execute(query)) for query in (tests, people)]
 

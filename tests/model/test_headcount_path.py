@@ -64,7 +64,7 @@ def planned() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cell", "heads"), enumerate(SIZES, start=1))
+@pytest.mark.parametrize(("cell", "heads"), [*enumerate(SIZES, start=1)])
 def test_the_closing_headcount_is_the_path_rounded(planned: duckdb.DuckDBPyConnection, cell: int, heads: int) -> None:
     found = planned.execute(
         "select target_headcount, opening_headcount - experienced_exits + hires - new_hire_exits from needs"

@@ -44,28 +44,31 @@ def test_profit_sharing(engine: Engine, tmp_path: Path, sharing: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("wage_base", "level"),
+    ("wage_base", "level", "pool", "shares"),
     [
-        (100_000, {"integration_level": 0.5}),
-        (100_000, {"integration_amount": 50_000}),
-        (50_000, {"integration_amount": 70_000}),  # no amount is above the wage base
+        (100_000, {"integration_level": 0.5}, 5_000, [3_172, 1_828]),
+        (100_000, {"integration_amount": 50_000}, 5_000, [3_172, 1_828]),
+        (50_000, {"integration_amount": 70_000}, 5_000, [3_172, 1_828]),  # no amount is above the wage base
+        (100_000, {"integration_level": 0.5}, 4_730, [3_010, 1_720]),  # nothing is left to share by pay
     ],
 )
-def test_a_pool_with_disparity(engine: Engine, tmp_path: Path, wage_base: int, level: dict[str, float]) -> None:
-    """Methodology 10: 4.3% of pay and of pay above 50 000, and the rest of 5 000 by pay (1.401(l)-2(b))."""
+def test_a_pool_with_disparity(
+    engine: Engine, tmp_path: Path, wage_base: int, level: dict[str, float], pool: int, shares: list[int]
+) -> None:
+    """Methodology 10: 4.3% of pay and of pay above 50 000, and the rest of the pool by pay (1.401(l)-2(b))."""
     people = [person("A", "60000"), person("B", "40000")]
     chosen = settings_with(
         simulation__end_year=2025, workforce__target_growth_rate=0, workforce__total_termination_rate=0,
         compensation__minimum_service_months=48,
         plan__core={
-            "type": "profit_sharing", "profit_sharing": {"pool_amount": 5_000},
+            "type": "profit_sharing", "profit_sharing": {"pool_amount": pool},
             "permitted_disparity": {"enabled": True, "excess_rate": 0.043, **level},
         },
         assumptions__overrides={"irs_limits": [{"limit_year": 2025, "social_security_wage_base": wage_base}]},
     )  # fmt: skip
     database = engine.simulate(chosen, write_census(tmp_path / "census.parquet", people), tmp_path)
     rows = rows_of(database, "select employer_core from fct_workforce_snapshot order by employee_id")
-    assert [row["employer_core"] for row in rows] == [3_172, 1_828]
+    assert [row["employer_core"] for row in rows] == shares
 
 
 def test_what_a_leaver_forfeits_goes_to_those_who_stay(engine: Engine, tmp_path: Path) -> None:

@@ -87,6 +87,18 @@ WORLDS = [
         },
     ),
     World(
+        "one hire is needed, and two more who leave",
+        1,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire') = 3",
+        {
+            "workforce__target_growth_rate": 1,
+            "workforce__total_termination_rate": 0,
+            "workforce__new_hire_termination_rate": 0.9,
+        },
+    ),
+    World(
         "seven people shrink",
         7,
         2025,
@@ -460,6 +472,7 @@ WORLDS = [
         {
             "plan__enrollment__auto_enrollment": {"enabled": False},
             "plan__enrollment__voluntary_rate_multiplier": 0.2,
+            "plan__eligibility__waiting_period_days": 180,
             "workforce__target_growth_rate": 0.1,
             "amendments": [
                 {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"enabled": True}}}},
@@ -939,11 +952,11 @@ WORLDS = [
         },
     ),
     World(
-        "more is forfeited than contributed, and used at once",
+        "more is forfeited than contributed, and used at once, then for expenses",
         60,
         2025,
         3,
-        "(select count(*) from snapshot where forfeiture_amount > 0) > 0",
+        "(select list(expenses_paid > 0 order by simulation_year) from fct_forfeiture_account) = [false, false, true]",
         {
             "workforce__total_termination_rate": 0.5,
             "workforce__involuntary_share": 1,
@@ -951,6 +964,7 @@ WORLDS = [
             "plan__match__tiers": [tier(0, 0.01, 0.1)],
             "plan__forfeitures__used_in": "same_year",
             "plan__vesting__partial_termination": "ignore",
+            "amendments": [{"from": 2027, "plan": {"forfeitures": {"used_for": "expenses"}}}],
         },
     ),
     World(

@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from planalign_orchestrator.cli import spread_years
-from planalign_orchestrator.cli.simulation import RunRequest, start_of
-from planalign_orchestrator.config.loading import load_settings
+from planalign_orchestrator.cli.texts import text_of
+from planalign_orchestrator.config import Settings
 from planalign_orchestrator.errors import ConfigurationError, ModelError
 from planalign_orchestrator.model.build import ModelBuilder
 from planalign_orchestrator.run.folder import RunFolder
@@ -26,7 +26,7 @@ from planalign_orchestrator.storage.position import Position
 from planalign_orchestrator.storage.recovery import ResumePlan
 from planalign_orchestrator.storage.verify import database_faults
 from planalign_orchestrator.warehouse import PUBLIC_TABLES, open_database, relations_of, tables_of
-from tests.pipeline.runs import LIMITS, orchestrator_for
+from tests.pipeline.runs import orchestrator_for
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -202,9 +202,9 @@ def test_a_dry_run_says_where_a_rewind_would_go_on(finished: Path, small_census:
     ],
 )
 def test_where_a_run_would_start_is_said(plan: ResumePlan, words: str, tmp_path: Path) -> None:
-    effective = load_settings(config_file=None, scenario_file=None, environ={}, flags={})
-    request = RunRequest(effective, RunFolder(tmp_path), LIMITS, resume=True, from_year=None)
-    assert words in start_of(plan, request)
+    words_of_a_run = {"settings": Settings(), "folder": RunFolder(tmp_path), "stages": {}, "people": 1, "mib": 1}
+    told = text_of("dry_run", plan=plan, years=[2025, 2026], **words_of_a_run)
+    assert f"starts     {words}" in told
 
 
 def test_stages_run_in_order_and_hooks_see_each(small_census: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import planalign_orchestrator.reports
-from planalign_orchestrator.reports.page import TEMPLATES, finding, told_lines
+from planalign_orchestrator.reports.page import TEMPLATES, finding, told
 
 SENTENCES = TEMPLATES.joinpath("findings.j2").read_text(encoding="utf-8")
 NOBODY: dict[str, Any] = {"people_limited_by_402g": 0, "people_limited_by_401a17": 0, "people_limited_by_415c": 0}
@@ -57,9 +57,9 @@ def test_a_sentence_agrees_with_its_numbers(name: str, facts: dict[str, Any], se
 def test_lines_are_those_that_hold() -> None:
     one = {"seed": 1, "census": "a", "models": "m"}
     same = SimpleNamespace(people=0, of_people=9)
-    assert told_lines("differ", one=one, other=one, tables=[], workforce=same) == []
+    assert told("differ", one=one, other=one, tables=[], workforce=same) == []
     other = {**one, "seed": 2}
-    assert told_lines("differ", one=one, other=other, tables=["levels"], workforce=same) == [
+    assert told("differ", one=one, other=other, tables=["levels"], workforce=same) == [
         "have different seeds (2 and 1)",
         "used different assumption tables (levels)",
     ]
@@ -69,5 +69,5 @@ def test_every_sentence_is_said() -> None:
     folder = Path(planalign_orchestrator.reports.__file__).parent
     texts = [path.read_text(encoding="utf-8") for path in [*folder.parent.rglob("*.py"), folder / "headlines.ini"]]
     for name in re.findall(r"{% macro (\w+)", SENTENCES):
-        said = re.search(rf'(finding|told_lines)\("{name}"|^change = {name}$|"{name}"', "\n".join(texts), re.MULTILINE)
+        said = re.search(rf'(finding|told)\("{name}"|^change = {name}$|"{name}"', "\n".join(texts), re.MULTILINE)
         assert said or len(re.findall(rf"\b{name}\(", SENTENCES)) > 1, name

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started as a scr
 
 from benchmarks.bench import main
 
-QUICK = ("1000x1", "10000x1")
+QUICK = ("1000x1", "10000x1", "book:100x5")
 BASELINE = Path(__file__).with_name("baseline.json")
 
 

@@ -33,12 +33,8 @@ weighted as (
 
 first_year_weights as (
 
-    select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
-    from (
-        select cell, unit, first_year_weight, count(*) as people
-        from weighted
-        group by cell, unit, first_year_weight
-    )
+    select cell, unit, {{ exact_sum('first_year_weight') }} / count(*) as mean_weight
+    from weighted
     group by cell, unit
 
 ),

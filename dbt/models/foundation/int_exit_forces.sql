@@ -7,13 +7,9 @@
 -- disability.
 with recursive first_year_weights as (
 
-    select cell, unit, sum(people * first_year_weight order by first_year_weight) / sum(people) as mean_weight
-    from (
-        select cell, unit, first_year_weight, count(*) as people
-        from {{ ref('int_opening_workforce') }}
-        where first_year_weight is not null
-        group by cell, unit, first_year_weight
-    )
+    select cell, unit, {{ exact_sum('first_year_weight') }} / count(*) as mean_weight
+    from {{ ref('int_opening_workforce') }}
+    where first_year_weight is not null
     group by cell, unit
 
 ),
@@ -90,8 +86,8 @@ reach as (
         planned.unit,
         planned.expected_exits,
         coalesce(sum(people) filter (where turnover_part > 0), 0) as within_reach,
-        coalesce(sum(people * (1 - exp(-fixed_part)) order by fixed_part) filter (where turnover_part = 0), 0) as leave_anyhow,
-        sum(people * exp(-fixed_part) order by fixed_part) filter (where turnover_part = 0) as stay_so_far
+        coalesce({{ exact_sum('people * (1 - exp(-fixed_part))', 'turnover_part = 0') }}, 0) as leave_anyhow,
+        {{ exact_sum('people * exp(-fixed_part)', 'turnover_part = 0') }} as stay_so_far
     from {{ ref('int_planned_exits') }} as planned
     left join combinations on planned.cell = combinations.cell and planned.unit = combinations.unit
     group by planned.cell, planned.unit, planned.expected_exits
@@ -115,10 +111,8 @@ solved as (
             solved.step,
             solved.factor,
             (reach.expected_exits - reach.leave_anyhow
-                - sum(people * (1 - exp(-fixed_part - factor * turnover_part)) order by fixed_part, turnover_part))
-                / nullif(
-                    sum(people * turnover_part * exp(-fixed_part - factor * turnover_part) order by fixed_part, turnover_part), 0
-                ) as gain
+                - {{ exact_sum('people * (1 - exp(-fixed_part - factor * turnover_part))') }})
+                / nullif({{ exact_sum('people * turnover_part * exp(-fixed_part - factor * turnover_part)') }}, 0) as gain
         from solved
         inner join reach on solved.cell = reach.cell and solved.unit = reach.unit
         inner join combinations

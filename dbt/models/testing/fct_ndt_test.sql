@@ -165,10 +165,9 @@ counted as (
         {{ part }}_hce as n_hce,
         {{ hundredths(part ~ '_nhce_in', part ~ '_nhce') }} as nhce,
         {{ hundredths(part ~ '_hce_in', part ~ '_hce') }} as hce,
-        {{ part }}_nhce_in + {{ part }}_hce_in as people_in,
         {{ ratio_percentage(part ~ '_nhce_in', part ~ '_nhce', part ~ '_hce_in', part ~ '_hce') }} as ratio_percentage,
         {{ safe_harbor_hundredths(part ~ '_nhce', part ~ '_hce') }} as safe_harbor,
-        case when coalesce(ratio_percentage >= 7000, true) then 7000 else least(safe_harbor, 7000) end as needed,
+        case when coalesce(ratio_percentage >= 7000, true) then 7000 else safe_harbor end as needed,
         {{ average_benefit() }} as average_benefit
     from {{ ref('int_ndt_coverage') }}
     {{ "union all" if not loop.last }}

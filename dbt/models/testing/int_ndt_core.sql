@@ -186,7 +186,8 @@ select
     end as basis,
     bool_or(passes) or is_uniform_points as passes,
     case when not is_uniform_points then
-        arg_min(ratio_percentage, case when passes then place else place + 10 end)
+        -- A ratio may be null, where there is nothing to compare.
+        arg_min_null(ratio_percentage, case when passes then place else place + 10 end)
     end as ratio_percentage
 from judged
 group by cell, test_group, is_uniform_points

@@ -43,6 +43,11 @@ class Series:
     values: Sequence[float | None]
     tone: str
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether all values are whole numbers of something."""
+        return all(isinstance(value, int) for value in self.values if value is not None)
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -183,11 +188,6 @@ def ticks(low: float, high: float, *, whole: bool = False, wanted: int = 5) -> l
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     steps = [round(step * i, 12) for i in range(first, last + 1)]
     return [step for step in steps if step == int(step)] if whole else steps
-
-
-def are_counts(series: Sequence[Series]) -> bool:
-    """Whether all values are whole numbers of something."""
-    return all(isinstance(value, int) for one in series for value in one.values if value is not None)
 
 
 def room_for(labels: Sequence[str]) -> float:

@@ -14,7 +14,6 @@ from planalign_orchestrator.reports.charts.drawing import (
     Form,
     Scale,
     Series,
-    are_counts,
     picture,
     room_for,
     ticks,
@@ -44,7 +43,7 @@ def columns(
     if not series:
         return ""
     low, high = _extent(labels, series, mark)
-    steps = ticks(low, max(high, highest or high), whole=are_counts(series))
+    steps = ticks(low, max(high, highest or high), whole=all(one.is_counted for one in series))
     boxes = [(one.name, one.tone, "box") for one in series] if len(series) > 1 or mark else []
     marks = [(mark.name, mark.tone, "mark")] if mark else []
 
@@ -124,7 +123,7 @@ def lines(key: str, labels: Sequence[str], series: Sequence[Series], form: Form,
     if not drawn:
         return ""
     everything = [0.0, *(value for one in drawn for value in one.values if value is not None)]
-    steps = ticks(min(everything), max(everything), whole=are_counts(drawn))
+    steps = ticks(min(everything), max(everything), whole=all(one.is_counted for one in drawn))
     ends = [next(value for value in reversed(one.values) if value is not None) for one in drawn]
 
     def draw(on: Drawing) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.figures import number, totaled
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.tables import table
 
 PARAMETERS = table(__package__, "match_response")
@@ -20,7 +20,7 @@ _LONGEST_NAMES = 90
 def costs(comparison: Comparison) -> Section:
     """Net employer cost over the years, by year, and as a share of pay."""
     share = _rates(comparison, "cost_share_of_payroll", 2, "net cost is {} of pay")
-    return section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
+    return show.section("cost", [_over_the_years(comparison), *answers(comparison), _by_year(comparison), share])
 
 
 def saving(comparison: Comparison) -> Section:
@@ -29,7 +29,7 @@ def saving(comparison: Comparison) -> Section:
         _rates(comparison, "participation_rate", 1, "{} of eligible people take part"),
         _rates(comparison, "mean_deferral_rate", 2, "participants defer {} of pay"),
     ]
-    return section("participation", rates, "compared participation")
+    return show.section("participation", rates, "compared participation")
 
 
 def chart_names(sides: Sequence[Side]) -> list[str]:
@@ -50,7 +50,7 @@ def _over_the_years(comparison: Comparison) -> Exhibit:
     key, panels = "cost-in-all", {"": bars} if min(totals) >= 0 < max(totals) else {}
     chart = charts.bars(key, panels, form=wording.short_dollars, name="Net employer cost", mark_name=names[0])
     title, table = total_finding(comparison), _total_table(comparison)
-    return exhibit(key, title, table, chart, period=comparison.period, base=comparison.base.title)
+    return show.exhibit(key, title, table, chart, period=comparison.period, base=comparison.base.title)
 
 
 def total_finding(comparison: Comparison) -> str:
@@ -75,7 +75,7 @@ def _total_table(comparison: Comparison) -> Table:
 
 def _by_year(comparison: Comparison) -> Exhibit:
     chart = _lines(comparison, "cost-by-year", _NET, wording.short_dollars, wording.axis_dollars)
-    return exhibit("cost-by-year", _year_finding(comparison), _year_table(comparison), chart)
+    return show.exhibit("cost-by-year", _year_finding(comparison), _year_table(comparison), chart)
 
 
 def _year_finding(comparison: Comparison) -> str:
@@ -106,7 +106,7 @@ def _rates(comparison: Comparison, column: str, digits: int, sentence: str) -> E
     table = Table("Year", [side.title for side in comparison.sides], rows, "percent")
     key = column.replace("_", "-")
     chart = _lines(comparison, key, column, form, wording.percent)
-    return exhibit(key, _rate_finding(comparison, column, sentence, form), table, chart)
+    return show.exhibit(key, _rate_finding(comparison, column, sentence, form), table, chart)
 
 
 def _rate_finding(comparison: Comparison, column: str, sentence: str, form: Callable[[Any], str]) -> str:
@@ -145,9 +145,9 @@ def answers(comparison: Comparison) -> Iterator[Exhibit]:
     if comparison.answering:
         title = "; ".join(_finding(comparison, side) for side in comparison.answering)
         period, base = comparison.period, comparison.base.title
-        yield exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
+        yield show.exhibit("cost-of-answers", title, _split_table(comparison), period=period, base=base)
         title = f"{len(PARAMETERS)} parameters say how people answer"
-        yield exhibit("match-response", title, parameter_table(comparison.answering[0]))
+        yield show.exhibit("match-response", title, parameter_table(comparison.answering[0]))
 
 
 def parameter_table(side: Side) -> Table:

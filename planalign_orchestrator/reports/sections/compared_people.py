@@ -9,7 +9,7 @@ from math import ceil
 from planalign_orchestrator.reports import show, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
 from planalign_orchestrator.reports.comparison_people import GroupChange
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.rounding import round_to_total
 
 
@@ -20,7 +20,7 @@ def gains(comparison: Comparison) -> Section:
     by_key = {"gains-at-a-glance": same, "gains-with-other-workforces": apart} if len(comparison.others) > 1 else {}
     exhibits = [_heat_map(key, runs) for key, runs in by_key.items() if runs]
     exhibits += [_gains(comparison, i, side) for i, side in enumerate(comparison.others, 1)]
-    return section("gains", exhibits, period=comparison.period, base=comparison.base.title)
+    return show.section("gains", exhibits, period=comparison.period, base=comparison.base.title)
 
 
 def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
@@ -34,7 +34,7 @@ def _heat_map(key: str, runs: Sequence[Side]) -> Exhibit:
         for name in names
     ]  # fmt: skip
     table = Table("Group", [side.title for side in runs], rows, "dollars; ▲ share who get more, ▼ less")
-    return exhibit(key, _most(runs), table)
+    return show.exhibit(key, _most(runs), table)
 
 
 def _most(runs: Sequence[Side]) -> str:
@@ -64,7 +64,7 @@ def _gains(comparison: Comparison, number: int, side: Side) -> Exhibit:
     if everybody.in_one_run:
         note, in_both = finding("apart", number=everybody.in_one_run), ", people in both runs only"
     table = _table(comparison, side)
-    return exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
+    return show.exhibit(f"gains-{number}", title, table, texts="gains", note=note, period=period, in_both=in_both)
 
 
 def _table(comparison: Comparison, side: Side) -> Table:

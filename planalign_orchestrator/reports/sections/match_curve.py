@@ -3,9 +3,9 @@
 from fractions import Fraction
 
 from planalign_orchestrator.config.contributions import Match, MatchBand
-from planalign_orchestrator.reports import charts, wording
+from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import series_of
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table, exhibit
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Table
 from planalign_orchestrator.reports.plan_arithmetic import exact, match_parts, tiers_of, total_of
 
 _RATES = [exact(percent) / 100 for percent in range(0, 16)]
@@ -26,7 +26,7 @@ def match_curve(match: Match) -> Exhibit | None:
     table = Table("Deferral rate", names, rows, "percent of pay")
     series = series_of(table, map(charts.tone, range(len(names))))
     chart = charts.lines("match-curve", labels, series, wording.percent2, wording.axis_percent)
-    return exhibit("match-curve", "What the match pays", table, chart)
+    return show.exhibit("match-curve", "What the match pays", table, chart)
 
 
 def _share(match: Match, band: MatchBand, rate: Fraction) -> float:

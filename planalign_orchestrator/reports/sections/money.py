@@ -1,24 +1,25 @@
-"""What the plan costs the employer, which limits are reached, and who gets how much."""
+"""What the plan costs the employer and why that moves, which limits are reached, and who gets how much."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, money_table, rate, series_of, shown_share, year_lines
+from planalign_orchestrator.reports.cost_drivers import Driver
+from planalign_orchestrator.reports.figures import Band, by_band, money_table, money_unit, rate, series_of, year_lines
 from planalign_orchestrator.reports.marts import Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Section, Table, exhibit, finding, section
-from planalign_orchestrator.reports.sections.drivers import drivers
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
+from planalign_orchestrator.reports.rounding import round_to_total
 from planalign_orchestrator.reports.sections.standing import vesting
 
 
 def cost(marts: Marts) -> Section:
     """Match, core, forfeitures, net cost; limits."""
-    return section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
+    return show.section("cost", [_cost(marts), *drivers(marts), _share_of_pay(marts), _limits(marts)])
 
 
 def distribution(marts: Marts) -> Section:
     """Who gets how much."""
-    return section("distribution", [_distribution(marts), *vesting(marts)], year=marts.years[-1])
+    return show.section("distribution", [_distribution(marts), *vesting(marts)], year=marts.years[-1])
 
 
 def _cost(marts: Marts) -> Exhibit:
@@ -31,13 +32,63 @@ def _cost(marts: Marts) -> Exhibit:
     *series, net = series_of(table, ["s1", "s3", "s2", "mark"])
     form, axis = wording.short_dollars, wording.axis_dollars
     chart = charts.columns(key, marts.labels, series, form=form, axis_form=axis, mark=net)
-    return exhibit(key, cost_finding(marts), table, chart)
+    return show.exhibit(key, cost_finding(marts), table, chart)
 
 
 def cost_finding(marts: Marts) -> str:
     """What the plan costs the employer over the years, in a sentence."""
     total = marts.total("net_employer_cost")
     return finding("cost", marts=marts, total=total, share=rate(total, marts.total("payroll")))
+
+
+def drivers(marts: Marts) -> list[Exhibit]:
+    """The bridge from the first year's net cost to the last one's; none of a single year."""
+    first, last = marts.years[0], marts.years[-1]
+    if first == last:
+        return []
+    costs = {year: marts.summary[i]["net_employer_cost"] for year, i in ((first, 0), (last, -1))}
+    moved = [driver for driver in marts.drivers if driver.effect or driver.before != driver.after]
+    effects = [Decimal(driver.effect) / 100 for driver in moved]
+    unit = money_unit([*costs.values(), *effects])
+    # From one shown cost to the other, so that the table adds up as it is shown.
+    difference = unit.rounded(costs[last]) - unit.rounded(costs[first])
+    shown = round_to_total([effect / unit.size for effect in effects], difference)
+    rows = [
+        Row(driver.name, [*_levels(driver), Cell(wording.signed(whole), effect)])
+        for driver, whole, effect in zip(moved, shown, effects, strict=True)
+    ]
+    nothing = [Cell(wording.ABSENT)] * 2
+    ends = {year: Row(f"Net cost of {year}", [*nothing, show.money(unit.rounded(cost), cost)], is_total=True)
+            for year, cost in costs.items()}  # fmt: skip
+    steps = [
+        (ends[first].label, float(costs[first])),
+        *((driver.name, float(effect)) for driver, effect in zip(moved, effects, strict=True)),
+        (ends[last].label, float(costs[last])),
+    ]
+    table = Table("Driver", [str(first), str(last), "Effect"], [ends[first], *rows, ends[last]], unit.name)
+    chart = charts.bridge("cost-drivers", steps, wording.short_dollars)
+    return [show.exhibit("cost-drivers", drivers_finding(marts), table, chart, first=first, last=last)]
+
+
+def _levels(driver: Driver) -> list[Cell]:
+    levels = [None if level is None else round(Decimal(float(level)), 6) for level in (driver.before, driver.after)]
+    if driver.name == "Headcount":
+        return [show.count(None if level is None else int(level)) for level in levels]
+    if driver.name in ("Pay", "Forfeitures"):
+        return [*map(show.dollars, levels)]
+    return [show.percent(level, 2) for level in levels]
+
+
+def drivers_finding(marts: Marts) -> str:
+    """Which drivers move the net cost from the first year to the last one most, in a sentence."""
+    before, after = marts.first["net_employer_cost"], marts.last["net_employer_cost"]
+    by_size = sorted((driver for driver in marts.drivers if driver.effect), key=lambda driver: -abs(driver.effect))
+    most = [
+        f"{driver.name[:1].lower()}{driver.name[1:].replace(':', ' for the')} "
+        f"({wording.signed_dollars(Decimal(driver.effect) / 100)})"
+        for driver in by_size[:3]
+    ]
+    return finding("drivers", before=before, after=after, years=marts.years, most=most)
 
 
 def _share_of_pay(marts: Marts) -> Exhibit:
@@ -68,7 +119,7 @@ def _distribution(marts: Marts) -> Exhibit:
         for group, part, of_pay in zip(groups, money, pay, strict=True):
             if kind == "pay_band":
                 by_pay.append((group, part.text, of_pay.text))
-            yield group.label, shown_share(part), shown_share(of_pay), _cells(group, part, of_pay)
+            yield group.label, show.share_shown(part), show.share_shown(of_pay), _cells(group, part, of_pay)
 
     panels, rows = by_band({"pay_band": "Annual pay", "age_band": "Age", "level": "Level"}, bands)
     columns = ["People", "Get any", "Pay", "Match", "Core", "Of all employer money", "Of all pay", "Of own pay",
@@ -79,7 +130,7 @@ def _distribution(marts: Marts) -> Exhibit:
     nobody: tuple[Group | None, str, str] = (None, "", "")
     group, part, of_pay = max(by_pay, key=lambda entry: entry[0]["total_employer_contributions"], default=nobody)
     title = finding("distribution", year=year, bands=len(by_pay), group=group, part=part, of_pay=of_pay)
-    return exhibit(key, title, table, chart, year=year)
+    return show.exhibit(key, title, table, chart, year=year)
 
 
 def _cells(group: Group, part: Cell, of_pay: Cell) -> list[Cell]:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, number, series_of
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import FEW, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import full_match
 
 
 def participation(marts: Marts) -> Section:
     """Participation by age, pay and source, and the deferral distribution."""
-    return section("participation", [_by_age_and_pay(marts), *full_match(marts), _by_source(marts), _deferrals(marts)])
+    sources, rates = _by_source(marts), _deferrals(marts)
+    return show.section("participation", [_by_age_and_pay(marts), *full_match(marts), sources, rates])
 
 
 def _by_age_and_pay(marts: Marts) -> Exhibit:
@@ -32,7 +33,7 @@ def _by_age_and_pay(marts: Marts) -> Exhibit:
     columns = ["Eligible", "Participants", f"Rate {last}", *([f"Rate {first}"] if several else []), "Mean deferral"]
     key, mark_name = "participation-by-age-and-pay", f"End of {first}" if several else ""
     chart = charts.bars(key, panels, form=wording.percent, name=f"End of {last}", mark_name=mark_name)
-    return exhibit(key, _rate_finding(marts), Table("Group", columns, rows), chart, last=last)
+    return show.exhibit(key, _rate_finding(marts), Table("Group", columns, rows), chart, last=last)
 
 
 def _rate_finding(marts: Marts) -> str:
@@ -70,4 +71,4 @@ def _deferrals(marts: Marts) -> Exhibit:
     people = {group.label: group["closing_headcount"] for group, *_ in bands}
     nothing = people.pop("0%", 0)
     title = finding("deferral", last=marts.last, year=marts.years[-1], people=people, nothing=nothing)
-    return exhibit(key, title, table, chart)
+    return show.exhibit(key, title, table, chart)

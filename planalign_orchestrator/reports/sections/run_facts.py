@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.census.quality import headline
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.run.stages import STAGES
 
 SHORTEN = 400
@@ -23,14 +23,14 @@ _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_see
 def run_facts(marts: Marts) -> Section:
     """What is needed to judge and to repeat the run."""
     quality = data_quality(marts.results.data_quality)
-    return section("run", [_run(marts), quality, _settings(marts), _laws(marts), *_timings(marts)])
+    return show.section("run", [_run(marts), quality, _settings(marts), _laws(marts), *_timings(marts)])
 
 
 def _run(marts: Marts) -> Exhibit:
     record = marts.results.record
     facts = [Row(wording.title(name), [show.code(value)]) for name, value in facts_of(record)]
     title = f"Seed {marts.results.seed}, made in {record.get('seconds', 0):.1f} seconds"
-    return exhibit("run-record", title, Table("Fact", ["Value"], facts))
+    return show.exhibit("run-record", title, Table("Fact", ["Value"], facts))
 
 
 def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
@@ -41,7 +41,7 @@ def data_quality(found: Sequence[Mapping[str, Any]]) -> Exhibit:
         cells = map(show.text, (entry["kind"], entry["text"], people, entry["row"] or ""))
         rows.append(Row(str(entry["column"] or "The file"), [*cells]))
     table = Table("Column", ["What became of it", "How", "People", "Such as row"], rows)
-    return exhibit("data-quality", f"Data quality: {headline(found)}", table)
+    return show.exhibit("data-quality", f"Data quality: {headline(found)}", table)
 
 
 def _settings(marts: Marts) -> Exhibit:
@@ -55,7 +55,7 @@ def _settings(marts: Marts) -> Exhibit:
     ]
     title = finding("different", number=len(changed), whence="from the default")
     table = Table("Setting", ["Value", "Default", "Name in the file", "Set in"], rows)
-    return exhibit("settings", title if changed else "Every setting has its default", table)
+    return show.exhibit("settings", title if changed else "Every setting has its default", table)
 
 
 def _value(value: Any) -> Cell:
@@ -68,7 +68,7 @@ def _laws(marts: Marts) -> Exhibit:
     laws = marts.results.laws()
     rows = [Row(f"{law} {wording.words(name[7:])}", [*map(show.count, counts)]) for law, name, *counts in laws]
     title = finding("laws", number=len(rows), broken=marts.total("rule_violations"), years=marts.years)
-    return exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
+    return show.exhibit("laws", title, Table("Rule", ["Years checked", "Violations"], rows))
 
 
 def _timings(marts: Marts) -> Iterator[Exhibit]:
@@ -89,7 +89,7 @@ def _timings(marts: Marts) -> Iterator[Exhibit]:
     title = f"{longest} takes longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds in the stages"
     table = Table("Stage", ["Seconds", "Processor seconds", "Rows written", "Peak memory, MiB"], rows)
     chart = charts.bars("timings", panels, form=lambda value: f"{value:.2f} s", name="", tone="s7")
-    yield exhibit("timings", title, table, chart)
+    yield show.exhibit("timings", title, table, chart)
 
 
 def facts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

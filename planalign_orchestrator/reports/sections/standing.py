@@ -7,7 +7,7 @@ from typing import Any
 from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.figures import Band, by_band, number, rate
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Table, exhibit, finding
+from planalign_orchestrator.reports.page import FEW, Cell, Exhibit, Row, Table, finding
 
 _ORIGINS = {"census": "In the census", "hired": "Hired since"}
 
@@ -36,7 +36,7 @@ def full_match(marts: Marts) -> list[Exhibit]:
     )
     title = finding("full_match", eligible=eligible, missing=missing, ceiling=ceiling, year=year, rates=found)
     chart = charts.bars(key, panels, form=wording.percent, name="Miss a part of the match")
-    return [exhibit(key, title, table, chart, year=year, ceiling=wording.axis_percent(ceiling))]
+    return [show.exhibit(key, title, table, chart, year=year, ceiling=wording.axis_percent(ceiling))]
 
 
 def origins(marts: Marts) -> Exhibit:
@@ -55,7 +55,7 @@ def origins(marts: Marts) -> Exhibit:
     bars = [charts.Bar(row.label, number(share)) for row, (_, share) in zip(rows, shares, strict=True)]
     title = finding("origins", year=year, shares=shares)
     chart = charts.bars(key, {"Participation": bars}, form=wording.percent, name="Participation")
-    return exhibit(key, title, Table("Group", columns, rows), chart, year=year)
+    return show.exhibit(key, title, Table("Group", columns, rows), chart, year=year)
 
 
 def vesting(marts: Marts) -> list[Exhibit]:
@@ -76,4 +76,4 @@ def vesting(marts: Marts) -> list[Exhibit]:
     table = Table("Group", ["People", "Employer accounts", "Vested", "Share vested"], rows, "people, dollars, percent")
     chart = charts.bars(key, panels, form=wording.percent, name="Share vested")
     title = finding("vested", share=rate(vested, balance), rest=balance - vested, year=year)
-    return [exhibit(key, title, table, chart, year=year)]
+    return [show.exhibit(key, title, table, chart, year=year)]

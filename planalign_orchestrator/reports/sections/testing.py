@@ -6,7 +6,7 @@ from typing import Any
 from planalign_orchestrator.reports import show
 from planalign_orchestrator.reports.comparison import Comparison
 from planalign_orchestrator.reports.marts import Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.testing import WAYS, TestOfYear, tests_of
 from planalign_orchestrator.reports.wording import listed, sentence
 
@@ -18,7 +18,7 @@ def testing(marts: Marts) -> Section:
     tests = tests_of(marts.results)
     failed = [test for test in tests if test.has_failed]
     costly = [test for test in failed if test.costs]
-    return section("testing", [_all(tests, failed), *([_costs(costly)] if costly else [])])
+    return show.section("testing", [_all(tests, failed), *([_costs(costly)] if costly else [])])
 
 
 def compared_tests(comparison: Comparison) -> Section:
@@ -29,7 +29,7 @@ def compared_tests(comparison: Comparison) -> Section:
     failed = sum(1 for side in found for key in keys if key in side and side[key].has_failed)
     title = finding("failed", number=failed, where=" in all runs together")
     table = Table("Test", [side.title for side in comparison.sides], rows)
-    return section("testing", [exhibit("tests", title, table, texts="compared-tests")], "compared testing")
+    return show.section("testing", [show.exhibit("tests", title, table, texts="compared-tests")], "compared testing")
 
 
 def _outcome(test: TestOfYear | None) -> Cell:
@@ -43,7 +43,7 @@ def _all(tests: Sequence[TestOfYear], failed: Sequence[TestOfYear]) -> Exhibit:
     years = [str(year) for year in sorted({test.year for test in failed})]
     title = finding("failed", number=len(failed), where=f", in {listed(years)}")
     rows = [Row(f"{test.year} {test.name}", _cells(test)) for test in tests]
-    return exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
+    return show.exhibit("tests", title, Table("Test", _COLUMNS, rows), open=bool(failed))
 
 
 def _cells(test: TestOfYear) -> list[Cell]:
@@ -61,4 +61,4 @@ def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
     rows = [Row(f"{test.year} {test.name}", [show.dollars(test.costs.get(way)) for way in WAYS]) for test in failed]
     moves = " ".join(f"{test.year}: {move}." for test in failed for move in test.moves())
     table = Table("Test", [sentence(way) for way in WAYS], rows, "dollars")
-    return exhibit("ways-to-pass", "What passing would cost, by way", table, note=moves)
+    return show.exhibit("ways-to-pass", "What passing would cost, by way", table, note=moves)

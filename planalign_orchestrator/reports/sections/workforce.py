@@ -5,9 +5,9 @@ from decimal import Decimal
 from math import sqrt
 
 from planalign_orchestrator.reports import charts, show, wording
-from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, shown_share, year_lines, year_table
+from planalign_orchestrator.reports.figures import Band, by_band, groups_by_year, year_lines, year_table
 from planalign_orchestrator.reports.marts import Figures, Group, Marts
-from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, exhibit, finding, section
+from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.reports.sections.standing import origins
 
 CHANCE = 3.0
@@ -22,12 +22,12 @@ def workforce(marts: Marts) -> Section:
     ages = _mix(marts, "age_band", "workforce-by-age", "age")
     services = _mix(marts, "tenure_band", "workforce-by-service", "service")
     groups = [_census_group(marts, kind) for kind in marts.census_groups]
-    return section("workforce", [_headcount(marts), ages, services, origins(marts), *groups])
+    return show.section("workforce", [_headcount(marts), ages, services, origins(marts), *groups])
 
 
 def movement(marts: Marts) -> Section:
     """Who leaves and who moves up, against what the assumptions say."""
-    return section("movement", [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)])
+    return show.section("movement", [_against(marts, "exits"), _against(marts, "promotions"), _reasons(marts)])
 
 
 def _headcount(marts: Marts) -> Exhibit:
@@ -44,7 +44,7 @@ def _headcount(marts: Marts) -> Exhibit:
     note = "Exits are random: a year may close above or below its target." if misses else None
     ends = {"before": marts.first["opening_headcount"], "after": marts.last["closing_headcount"]}
     title = finding("headcount", years=marts.years, **ends)
-    return exhibit(key, title, table, chart, period=marts.results.period, note=note)
+    return show.exhibit(key, title, table, chart, period=marts.results.period, note=note)
 
 
 def _census_group(marts: Marts, kind: str) -> Exhibit:
@@ -56,7 +56,7 @@ def _census_group(marts: Marts, kind: str) -> Exhibit:
     title = f"{largest.label} is the largest {name} at the end of {marts.years[-1]}"
     table = Table(wording.sentence(name), ["Opening", "Exits", "Closing", "Participants"], rows, "people")
     key, texts = f"workforce-by-{kind.replace('_', '-')}", "workforce-by-census-group"
-    return exhibit(key, title, table, texts=texts, name=name, year=marts.years[-1])
+    return show.exhibit(key, title, table, texts=texts, name=name, year=marts.years[-1])
 
 
 def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
@@ -66,7 +66,7 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     counts += [[group["closing_headcount"] for group in groups] for groups in by_year]
     shares, labels = [*map(show.shares, counts)], ["Census", *marts.labels]
     series = [
-        charts.Series(group.label, [shown_share(year[i]) for year in shares], tone)
+        charts.Series(group.label, [show.share_shown(year[i]) for year in shares], tone)
         for i, (group, tone) in enumerate(zip(by_year[0], charts.spread(len(by_year[0])), strict=True))
     ]
     rows = [
@@ -77,7 +77,7 @@ def _mix(marts: Marts, kind: str, key: str, name: str) -> Exhibit:
     table = Table("Year", columns, rows, "people, share of the year's headcount")
     chart = charts.columns(key, labels, series, form=lambda share: wording.percent(share, 0), highest=1.0)
     title = _mix_finding(marts.years[-1], name, by_year[-1], shares)
-    return exhibit(key, title, table, chart, texts="workforce-mix", name=name)
+    return show.exhibit(key, title, table, chart, texts="workforce-mix", name=name)
 
 
 def _mix_finding(year: int, name: str, groups: Sequence[Group], shares: Sequence[Sequence[Cell]]) -> str:
@@ -116,7 +116,7 @@ def _against(marts: Marts, what: str) -> Exhibit:
     expected = "Expected from the assumptions"
     chart = charts.bars(key, panels, form=wording.percent, name="Simulated", mark_name=expected)
     number = marts.total("experienced_exits" if what == "exits" else what)
-    return exhibit(
+    return show.exhibit(
         key, finding("against", what=what, number=number, odd=odd), table, chart, texts="against-assumptions",
         name=name, what=what, chance=CHANCE, period=marts.results.period,
     )  # fmt: skip
@@ -146,4 +146,4 @@ def pay(marts: Marts) -> Section:
     last = marts.growth[-1]
     same, everybody = last["growth_same_people"], last["growth_all_actives"]
     title = finding("pay", same=same, everybody=everybody, year=marts.years[-1])
-    return section("pay", [year_lines("pay-growth", title, marts.growth)])
+    return show.section("pay", [year_lines("pay-growth", title, marts.growth)])

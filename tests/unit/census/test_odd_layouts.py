@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 from census_files import canonical, read
 
-from planalign_orchestrator.census import CensusIntake
+from planalign_orchestrator.census import CensusIntake, propose_mapping
 from planalign_orchestrator.errors import PlanAlignError
 
 SOUND = "1980-05-17,2015-03-02"
@@ -83,6 +83,16 @@ READ = {
         f"{HEADS},Rate Type,Std Hours\n1,{SOUND},50000,S,40\n2,{SOUND},20,H,20\n", "annual_compensation",
         ["50000.00", "20800.00"],
     ),
+    "hourly rates beside hours of two weeks": (
+        f"id,dob,doh,Hourly Rate,Std Hours\n1,{SOUND},20,80\n2,{SOUND},20,0\n", "annual_compensation",
+        ["41600.00", "41600.00"],
+    ),
+    "who was hired again, without a day": (
+        f"{HEADS},Rehire\n1,{SOUND},50000,N\n2,{SOUND},50000,Y\n", "hire_date", ["2015-03-02", "2015-03-02"]
+    ),
+    "deferrals of the year to date": (
+        f"{HEADS},YTD 401k,YTD Roth\n1,{SOUND},50000,$2000,$500\n", "deferral_rate", ["0.0500"]
+    ),
     "an accountant's zero": (
         f"{HEADS},401k\n1,{SOUND},5e4,$500\n2,{SOUND},5e4,$-\n", "deferral_rate", ["0.0100", "0.0000"]
     ),
@@ -138,7 +148,20 @@ def test_headings_begun_in_the_row_above_are_joined(tmp_path: Path) -> None:
     heads = "A Firm,,,,,\n,Date of,,Annual,Deferral,\nEmp #,Birth,Hire,Comp,%,Term Date\n"
     intake = read_text(tmp_path, f"{heads}1,{SOUND},5e4,6,\n2,{SOUND},5e4,10,\n")
     assert intake.columns["deferral_rate"] == "Deferral %"
-    assert intake.columns["birth_date"] == "Date of Birth"
+    assert intake.columns["birth_date"] == "Birth"
+    heads = "Employee,,,Pay,Plan\nID,DOB,Hire Date,Annual,Deferral %\n"
+    assert read_text(tmp_path, f"{heads}1,{SOUND},50000,6\n").columns["annual_compensation"] == "Pay Annual"
+
+
+@pytest.mark.parametrize(
+    "heads", ["Employee,,,Pay\nID,DOB,Hire Date,Annual\n", "Employee,Date of,Date of,Annual\nID,Birth,Hire,Salary\n"]
+)
+def test_a_mapping_is_of_the_headings_that_two_rows_make(tmp_path: Path, heads: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"{heads}1,{SOUND},50000\n", encoding="utf-8")
+    mapping = tmp_path / "people.mapping.yaml"
+    mapping.write_text(propose_mapping(path, mapping).text, encoding="utf-8")
+    assert read(path, mapping=mapping).rows_kept == 1
 
 
 WARNED = {
@@ -148,6 +171,7 @@ WARNED = {
         "Original Hire Date\n1,{},5e4,2019-01-01",
         "is an original hire after the hire",
     ),
+    "fractions with a sign": ("Deferral %\n1,{},5e4,0.06%\n2,{},5e4,0.10%", "people defer less than 0.2%"),
     "signs of some rates": ("Deferral %\n1,{},5e4,6%\n2,{},5e4,0.5", "0.5 was read as 50%"),
 }
 
@@ -212,7 +236,8 @@ def test_nobody_who_left_long_ago_needs_pay(tmp_path: Path) -> None:
 def test_an_open_quote_is_told_for_every_row_that_it_swallows(tmp_path: Path) -> None:
     people = "".join(f"{n},{SOUND},5e4\n" for n in range(40))
     text = f"{HEADS}\n{people}".replace("30,1980", '30,"1980')
-    assert "10 rows, such as row 32: the row cannot be told apart" in refusal(tmp_path, text)
+    message = refusal(tmp_path, text)
+    assert "the row cannot be told apart into columns. " in message and "(10 rows, such as row 32)" in message
     few = {"on_bad_rows": "drop", "drop_at_most": None}
     assert "more than may be left out" in refusal(tmp_path, text, **few)
 

@@ -86,7 +86,7 @@ def test_the_amendments_of_a_scenario_come_on_top(write: Write) -> None:
         ("{from: 2027, workforce: {target_growth_rate: 3%}}", "c.yaml:3: workforce.target_growth_rate is '3%'"),
         ("{from: 2027, plan: {deferral: {maximum_rate: 0.01}}}", "c.yaml:3: plan: enrollment.auto_enrollment.default"),
         ("{from: next, workforce: {}}", "c.yaml:3: amendments[0].from is 'next'; it must be a whole number"),
-        ("{from: 1999}", "c.yaml:3: amendments[0].from is 1999; it must be at least 2020"),
+        ("{from: 1999}", "c.yaml:3: amendments[0].from is 1999; it must be at least 2010"),
         ("{note: x}", "c.yaml:3: amendments[0] lacks from"),
         ("{from: 2027, plan: 3}", "c.yaml:3: amendments[0].plan is 3; it must be a mapping"),
         ("3", "c.yaml:3: amendments[0] is 3; it must be a mapping"),

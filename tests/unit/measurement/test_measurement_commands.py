@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from benchmarks import benchmark
 from benchmarks.bench import bench, command_of
+from benchmarks.book import Book
 from planalign_orchestrator.cli.stress import stress
 from planalign_orchestrator.errors import ConfigurationError, OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.measurement.cases import Case, Measurement, Workshop
@@ -141,6 +142,29 @@ def test_a_benchmark_shows_medians_stages_models_and_growth(pretend: Callable[[P
     again = planalign("bench", "--from", tmp_path / "b.json", "--picture", tmp_path / "again.svg")
     assert again.exit_code == 0
     assert (tmp_path / "again.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_a_book_of_plans_is_a_size_of_its_own(tmp_path: Path) -> None:
+    book = Book.of(4, 2)
+    file = book.made_in(tmp_path)
+    assert str(book) == "4 plans x 2" and book.flags(file) == ["sweep", str(file), "--quiet"]
+    people = [len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in sorted(tmp_path.rglob("census.csv"))]
+    assert people == [2, 51, 101, 151] and sum(people) == book.employees
+    assert book.made_in(tmp_path) == file
+
+
+def test_a_book_is_watched_beside_other_sizes(pretend: Callable[[Pretend], None], tmp_path: Path) -> None:
+    pretend(lambda case: replace(finished(case), record=RECORD if type(case) is Case else {}))
+    files = ("--output", tmp_path / "b.json")
+    shown = planalign("bench", "1000x5", "10000x5", "book:4x5", "--repeat", "1", *files).output
+    assert "4 plans x 5, cpu s: the rest 1.52" in shown
+    assert "cpu_seconds by employees at 5 years: exponent 1.00" in shown
+    slow = tmp_path / "slow.json"
+    slow.write_text(
+        (tmp_path / "b.json").read_text(encoding="utf-8").replace('"cpu_seconds": 1.525', '"cpu_seconds": 1')
+    )
+    again = planalign("bench", "book:4x5", "--repeat", "1", "--compare", slow)
+    assert "4 plans x 5 by 52%" in error_of(again).message
 
 
 def test_a_benchmark_takes_turns_between_the_sizes(pretend: Callable[[Pretend], None]) -> None:
