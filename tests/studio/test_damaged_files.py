@@ -65,6 +65,15 @@ def test_records_and_tables_that_are_none(furnished: Studio) -> None:
         assert answer.status_code == 400 and "is damaged" in answer.text
 
 
+def test_a_run_that_cannot_be_read_is_named_among_those_that_can(furnished: Studio) -> None:
+    for name in ("good", "bad"):
+        furnished.workspace.runs_folder.joinpath(name, "checkpoints").mkdir(parents=True)
+    furnished.workspace.runs_folder.joinpath("bad", "checkpoints", "journal.jsonl").mkdir()
+    text = furnished.get("/").text
+    assert "unreadable" in text and "journal.jsonl cannot be read" in text and "/runs/good/live" in text
+    assert [one["folder"] for one in furnished.json("/")] == [str(furnished.workspace.runs_folder / "good")]
+
+
 def test_a_form_that_does_not_fit_what_is_there(furnished: Studio) -> None:
     for address in ("/census/staff.csv/mapping", "/designs/one/tables/levels"):
         answer = furnished.post(address, {"held": "ignore", "cell": "1"})
