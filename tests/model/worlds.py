@@ -135,10 +135,11 @@ WORLDS = [
         7,
         2025,
         2,
-        "(select count(*) from snapshot) = 7",
+        "(select count(*) from snapshot) = 7 and (select min(closing_balance) from fct_forfeiture_account) > 0",
         {
             "workforce__target_growth_rate": -1,
             "workforce__total_termination_rate": 0,
+            "plan__vesting__partial_termination": "ignore",
         },
     ),
     World(
