@@ -39,6 +39,6 @@ rated as (
 select
     cell,
     test_group,
-    greatest(min(rate) filter (where position <= (people + 1) // 2), coalesce(min(rate) filter (where is_active), 0)) as rate
+    greatest(min(rate) filter (where position <= (people + 1) // 2), min(rate) filter (where is_active)) as rate
 from rated
 group by cell, test_group
