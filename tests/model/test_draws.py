@@ -188,7 +188,7 @@ class TestInTheModel:
         again = engine.simulate(settings, census, tmp_path / "again")
         seen = set()
         for name, sql in compiled_models(engine, settings, census, again, 2025).items():
-            drawn = re.findall(r"\bmd5\((?:cells\.)?random_seed \|\| '\|(\w+)\|' \|\|", sql)
+            drawn = re.findall(r"\bmd5\(concat\((?:\w+\.)?random_seed, '\|(\w+)\|', ", sql)
             ids = re.findall(r"\bmd5\(concat\(cells\.scenario_id,", sql)
             assert len(re.findall(r"\bmd5\(", sql)) == len(drawn) + len(ids), f"{name}: a digest without the seed"
             seen |= set(drawn)

@@ -33,10 +33,11 @@ def census(folder: Path, number: int) -> Path:
 def test_a_fifth_of_participants_is_a_partial_termination(
     engine: Engine, tmp_path: Path, exits: int, is_partial: bool
 ) -> None:
-    """Rev. Rul. 2007-43: turnover of 20% or more is presumed to be one; 19.9% is not."""
+    """Rev. Rul. 2007-43: turnover of 20% or more is presumed to be one; 19.9% is not. Deaths do not count toward it."""
+    healthy = [{"age": age, "death_rate": 0, "disability_rate": 0} for age in (30, 40)]
     chosen = settings_with(
         simulation__end_year=2025, workforce__total_termination_rate=0, workforce__target_growth_rate=-exits / 1000,
-        plan__match__family="none",
+        plan__match__family="none", assumptions__overrides={"death_and_disability_rates": healthy},
     )  # fmt: skip
     database = engine.simulate(chosen, census(tmp_path, 1_000), tmp_path)
     (summary,) = rows_of(database, "select * from fct_yearly_summary")
