@@ -230,6 +230,9 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
         yield _corrected({}), [_lasting("H", 100_000, 2_000, **owner), other, _lasting("N", 60_000, 0, **rest)], []
     yield _corrected({}), [_lasting("H", 0, 0, **owner), _lasting("N", 60_000, 0, is_hce=False)], []
     yield _corrected({}), [_lasting("H", 100_000, 1_010, **owner), _lasting("N", 100050.99, 0, is_hce=False)], []
+    # The better half of three rates of match is two, and without the person of a cent one.
+    savers = ((100, 700), (100, 300), (0.01, 0.01))
+    yield _corrected({}), [_lasting(f"N{n}", 10_000, *amounts, is_hce=False) for n, amounts in enumerate(savers)], []
     # Room for two points of pay less a cent.
     core = {"employer_core": money(58_800.01), "employer_balance": money(58_800.01)}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 60_000, 0, is_hce=False, **core)], []

@@ -81,6 +81,7 @@ Check = Callable[[Project], bool]
 CHECKS: Mapping[str, tuple[Check, ...]] = {
     "macros/draws.sql": (draws_are_those_of_the_contract,),
     "macros/census_rows.sql": (a_census_by_hand_has_all_columns,),
+    "macros/calendar.sql": (tests_are_those_of_the_law,),
     "macros/testing.sql": (
         tests_are_those_of_the_law, general_tests_are_those_of_the_law, safe_harbors_are_read_from_settings,
     ),

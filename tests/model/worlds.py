@@ -132,13 +132,14 @@ WORLDS = [
     ),
     World(
         "the last person goes",
-        7,
+        9,
         2025,
         2,
-        "(select count(*) from snapshot) = 7",
+        "(select count(*) from snapshot) = 9 and (select min(closing_balance) from fct_forfeiture_account) > 0",
         {
             "workforce__target_growth_rate": -1,
             "workforce__total_termination_rate": 0,
+            "plan__vesting__partial_termination": "ignore",
         },
     ),
     World(

@@ -25,11 +25,10 @@ account as (
         cells.scenario_id,
         cells.plan_design_id,
         cells.forfeitures_used_for,
+        cells.forfeitures_used_in,
         coalesce(before.closing_balance, 0) as opening_balance,
         coalesce(money.forfeited, 0) as forfeited,
-        coalesce(money.contributed, 0) as contributed,
-        coalesce(before.closing_balance, 0)
-            + case when cells.forfeitures_used_in = 'same_year' then coalesce(money.forfeited, 0) else 0 end as available
+        coalesce(money.contributed, 0) as contributed
     from {{ ref('int_cells') }} as cells
     left join money on cells.cell = money.cell
     left join {{ source('state', 'fct_forfeiture_account') }} as before
@@ -42,6 +41,7 @@ used as (
 
     select
         *,
+        opening_balance + case when forfeitures_used_in = 'same_year' then forfeited else 0 end as available,
         case when forfeitures_used_for <> 'expenses' then least(available, contributed) else 0 end as offset_amount,
         case when forfeitures_used_for = 'expenses' then available else 0 end as expenses_paid
     from account

@@ -85,7 +85,6 @@ grouped as (
             else 0
         end as pay_cents,
         case
-            when cells.testing_otherwise_excludable = 'together' then true
             when people.scheduled_hours_per_week * 52 < 1000 then false
             else least(
                 (date_trunc('year', people.minimum_age_and_service_on) + interval '1 year')::date,

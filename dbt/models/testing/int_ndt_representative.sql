@@ -1,15 +1,14 @@
 {{ config(materialized='table') }}
 
 -- The rate that an NHCE's match is measured by, where anybody's is more than 5% of pay and more than is deferred
--- (Treas. Reg. 1.401(m)-2(a)(5)(ii)): the lowest in the better half, or of those employed on the last day if higher.
+-- (Treas. Reg. 1.401(m)-2(a)(5)(ii)): the lowest in the better half, or of those employed on the last day if higher. In
+-- other groups it would lower nobody's, and where nobody defers there is none.
 with generous as (
 
     select distinct cell, test_group
     from {{ ref('int_ndt_people') }}
     where
         {{ this_year() }}
-        and acp_out is null
-        and not is_hce
         and 20 * match_cents > pay_cents
         and match_cents > deferral_cents
 
@@ -40,13 +39,6 @@ rated as (
 select
     cell,
     test_group,
-    greatest(min(rate) filter (where position <= (people + 1) // 2), coalesce(min(rate) filter (where is_active), 0)) as rate
+    greatest(min(rate) filter (where position <= (people + 1) // 2), min(rate) filter (where is_active)) as rate
 from rated
 group by cell, test_group
-
-union all
-
--- Where nobody defers there is no rate.
-select generous.cell, generous.test_group, 0
-from generous
-anti join rated on generous.cell = rated.cell and generous.test_group = rated.test_group
