@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from planalign_orchestrator.scratch import scratch_folder
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import fetch_dicts, quoted_path, shut_in
 
+_LEAST_MIB, _MOST_MIB = 128, 384
+"""Of memory; a quarter of what both databases take on disk is enough, the rest is spilled."""
 GROUP_TYPES = {"everybody": "", "age": "Age", "service": "Service", "pay": "Pay", "level": "Level"}
 """By what people are grouped, with its heading: as they stood in the first compared year in which they appear."""
 _OF_THE_PLAN = ("eligibility", "enrollment", "opt_out", "deferral_escalation", "deferral_change", "forfeiture")
@@ -100,8 +102,10 @@ def differences(base: Path, other: Path, years: Sequence[int]) -> tuple[Workforc
 @contextmanager
 def _side_by_side(base: Path, other: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Both databases in one connection, read-only, as ``base`` and ``other``."""
+    size = sum(path.stat().st_size for path in (base, other))
+    memory = f"{min(_MOST_MIB, max(_LEAST_MIB, size >> 22))}MiB"
     with scratch_folder() as spill:
-        connection = duckdb.connect(config=reading_limits(spill).options())
+        connection = duckdb.connect(config=replace(reading_limits(spill), memory_limit=memory).options())
         try:
             for name, path in (("base", base), ("other", other)):
                 with readable(path):
