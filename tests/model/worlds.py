@@ -1004,6 +1004,7 @@ WORLDS = [
         " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
         {
             "plan__core__type": "flat",
+            "plan__core__rate": 0.25,
             "plan__match__family": "points",
             "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
             "plan__compliance__annual_additions_order": "match_first",
