@@ -23,10 +23,11 @@ from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.digests import StageContent, StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
-from planalign_orchestrator.warehouse import fetch_dicts, load_table
+from planalign_orchestrator.warehouse import fetch_dicts, load_table, relations_of, tables_of
 
 DETAILS = "broken_laws.txt"
 """Where in a run folder the amounts stand that break a law, readable by their owner only."""
+_CENSUS = "stg_census"
 _MOST_DETAILS = 100
 _SHOWN = 5
 
@@ -174,6 +175,9 @@ class StageBuilder:
             settings = self._inputs.settings
             years = range(year, settings.simulation.end_year + 1)
             load_cells(connection, self._models.project, [Cell(1, settings)], years)
+            if _CENSUS in {*relations_of(connection)} - {*tables_of(connection)}:  # the folder may be a stranger's
+                view = self._models.sql_of(_CENSUS, census_path=self._folder.partial_census.as_posix())
+                connection.execute(f"create or replace view {_CENSUS} as {view}")
             connection.execute("commit")
         self._loaded = tables
 

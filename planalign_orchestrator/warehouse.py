@@ -105,13 +105,18 @@ def shut_in(connection: duckdb.DuckDBPyConnection, exports: Path | None = None) 
     connection.execute(f"set allowed_directories = [{allowed}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
-    foreign = connection.execute(
+    if foreign := foreign_definitions(connection):
+        raise ResultsError.told("foreign views", names=", ".join(foreign))
+
+
+def foreign_definitions(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The views and macros that no run makes: SQL of somebody else."""
+    found = connection.execute(
         "select view_name from duckdb_views() where not internal and view_name not in ? union all "
         "select function_name from duckdb_functions() where not internal order by 1",
         [_VIEWS_OF_A_RUN],
     ).fetchall()
-    if foreign:
-        raise ResultsError.told("foreign views", names=", ".join(name for (name,) in foreign))
+    return [name for (name,) in found]
 
 
 def quoted_path(path: Path) -> str:

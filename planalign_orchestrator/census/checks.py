@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault
+from planalign_orchestrator.census.faults import FAULTS_KEPT, Check, Fault, doubt
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.recognition import Recognised
 from planalign_orchestrator.census.refusal import refused
@@ -59,45 +59,27 @@ def check(
 
 def _checks(connection: duckdb.DuckDBPyConnection, recognised: Recognised, of_rows: Iterable[Check]) -> Iterator[Check]:
     yield from _of_names(recognised)
-    yield Check(
-        "the row cannot be told apart into columns:",
-        "Put quotes around values that hold the delimiter, and close every quote.",
-        broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL",
-    )
+    yield doubt("damaged row", broken="SELECT row_number, ' ' || damage || '.' FROM raw WHERE damage IS NOT NULL")
     yield from of_rows
     if "employee_id" not in recognised.positions:
         return
     name = recognised.column("employee_id")
     if recognised.mapping.several_rows == "refuse":
-        yield Check(
-            "is not unique: several rows a person, such as one for each pay day or job",
-            "Keep one row a person, or say in a mapping several_rows: sum (adds up what was paid) or latest.",
-            "employee_id",
-            name,
-            broken=f"""SELECT row_number,
+        yield doubt("not unique", name, of="employee_id", broken=f"""SELECT row_number,
                        '; another is row ' || CASE row_number WHEN first THEN last ELSE first END || '.'
                 FROM (SELECT *, {FILE} AS file FROM typed)
                 JOIN (SELECT employee_id, {FILE} AS file, min(row_number) AS first, max(row_number) AS last FROM typed
                       WHERE employee_id IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                USING (employee_id, file)""",
-        )
+                USING (employee_id, file)""")  # fmt: skip
     if connection.execute(f"SELECT {FILE} FROM raw GROUP BY ALL HAVING are_social_security(employee_id)").fetchone():
-        yield Check(
-            "ids look like social security numbers, which are never stored.",
-            "Ids stand in every result: replace them by others that say nothing about a person, or set "
-            "census.pseudonym: keyed.",
-            name=name,
-        )
+        yield doubt("secret ids", name)
 
 
 def _of_names(recognised: Recognised) -> Iterator[Check]:
     for meaning in recognised.missing:
-        yield Check(f"there is no column {meaning}.", _missing_remedy(recognised, meaning))
+        yield doubt("no column", meaning=meaning, remedy=_missing_remedy(recognised, meaning))
     for meaning, names in recognised.claims.items():
-        yield Check(
-            f"the columns {' and '.join(map(repr, names))} all mean {meaning}.",
-            "Keep one and rename or remove the others, or say in a mapping which counts (planalign census map).",
-        )
+        yield doubt("several columns", names=" and ".join(map(repr, names)), meaning=meaning)
     yield from recognised.doubts
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY, UNREADABLE
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -21,6 +22,7 @@ _CONFIDENTIAL = frozenset(
 _DIGIT = re.compile(r"\d")
 _IS_ZERO = re.compile(r"[-+$(]*0[0.,]*\)?")
 _SOCIAL_SECURITY_INSIDE = re.compile(SOCIAL_SECURITY)
+_WHOLE_FILE = "SELECT NULL::BIGINT, ''"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,23 @@ class Check(NamedTuple):
     meaning: str | None = None
     name: str | None = None
     severity: Severity = "error"
-    broken: str = "SELECT NULL::BIGINT, ''"
+    broken: str = _WHOLE_FILE
+
+
+def doubt(
+    kind: str, name: str | None = None, *, of: str | None = None, broken: str = _WHOLE_FILE, **words: str
+) -> Check:
+    """A check as ``doubts.ini`` tells it.
+
+    Args:
+        kind: its name there.
+        name: the column as the file calls it.
+        of: the meaning of the cells at fault.
+        broken: see ``Check``.
+        words: those in braces.
+    """
+    row = table(__package__, "doubts")[kind]
+    return Check(row["says"].format(**words), row["remedy"].format(**words), of, name, broken=broken)
 
 
 def masked(text: str) -> str:

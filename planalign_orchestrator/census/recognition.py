@@ -14,7 +14,7 @@ from planalign_orchestrator.census.columns import (
     SOCIAL_SECURITY_NUMBER,
     Column,
 )
-from planalign_orchestrator.census.faults import Check
+from planalign_orchestrator.census.faults import Check, doubt
 from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, mostly_before, sample_columns
@@ -26,12 +26,6 @@ _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
-_NEVER_STORED = "holds social security numbers, which are never an id nor stored."
-_KEYED = "Set census.pseudonym: keyed, which makes stable ids of them with a key file of yours."
-_PERCENTS_OR_DOLLARS = (
-    "may hold percents ({}) or dollars of a pay period ({{meaning: {}, unit: biweekly}}): nothing in the file tells."
-)
-_ASK = "Say which in a mapping: planalign census map proposes one."
 
 
 @dataclass(frozen=True)
@@ -140,7 +134,7 @@ def recognise(
     shown = tuple(map(_shown_name, names))
     for position in claimants.get("employee_id", ()):
         if not keyed and meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
-            doubts.append(_doubt(shown[position], _NEVER_STORED, _KEYED))
+            doubts.append(doubt("secret column", shown[position]))
     empty = [shown[i] for i, held in enumerate(found) if held is not None and i not in used]
     kept = _group_positions(groups, names, samples, doubts)
     id_parts = claimants["employee_id"][1:] if is_reviewed and "employee_id" in claimants else []
@@ -162,16 +156,11 @@ def recognise(
     )  # fmt: skip
 
 
-def _doubt(column: str, message: str, remedy: str = _ASK) -> Check:
-    """A column of which heading and values leave open what it holds."""
-    return Check(message, remedy, name=column)
-
-
 def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Iterator[Check]:
     """A column of dates before the hire dates is no termination date, unless people were hired again."""
     left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
     if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
-        yield _doubt(shown[left], "holds dates before the hire dates, so it is no termination date.")
+        yield doubt("no termination date", shown[left])
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -200,8 +189,7 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
         return _guess_deferral(name, meaning, sample, doubts)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
-        text = "holds no amount above 200: these are hourly rates or thousands, not pay of a year."
-        doubts.append(_doubt(name, text))
+        doubts.append(doubt("little pay", name))
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -223,18 +211,17 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     says_dollars = "$" in name
     highest = sample.numbers[-1] if sample.numbers else 0.0
     if sample.looks["percents"] and sample.looks["dollars"]:
-        doubts.append(_doubt(name, "holds percents and dollars.", "Give them in columns of their own."))
+        doubts.append(doubt("percents and dollars", name))
     if not says_dollars and (says_rate or sample.looks["percents"] or 0 < highest <= 1):
         return Assignment(meaning=rate)
     if not highest:
         return Assignment(meaning=amount if says_dollars else meaning)
     if says_dollars or sample.looks["dollars"] or highest > _MANY_DOLLARS:
         if 0 < sample.middle <= _MANY_DOLLARS:
-            text = "holds dollars, so few that they are of a pay period rather than of a year."
-            doubts.append(_doubt(name, text, "Say in a mapping which: unit: biweekly, monthly, annual …"))
+            doubts.append(doubt("dollars of a pay period", name))
         return Assignment(meaning=amount)
     if sample.middle >= _LOW_FOR_DOLLARS or meaning == amount:
-        doubts.append(_doubt(name, _PERCENTS_OR_DOLLARS.format(rate, amount)))
+        doubts.append(doubt("percents or dollars", name, rate=rate, amount=amount))
     return Assignment(meaning=rate)
 
 
@@ -243,8 +230,7 @@ def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: lis
     there = {normal_name(name) for name in headings}
     for name, assignment in mapping.columns.items():
         if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
-            text = f"is the column of {assignment.meaning} in the mapping, but the file has none."
-            doubts.append(_doubt(name, text, "Correct the heading in the mapping, or export the file as before."))
+            doubts.append(doubt("mapped column absent", name, meaning=assignment.meaning))
     if not mapping.layout_matches(headings) and not doubts:
         notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
 
@@ -257,10 +243,9 @@ def _group_positions(
     for group in groups:
         position = by_heading.get(normal_name(group))
         if position is None:
-            text = "is named in census.groups, but the file has no such column."
-            doubts.append(_doubt(group, text, "Correct census.groups."))
+            doubts.append(doubt("no such group", group))
         elif samples[position].looks["social security"] or meaning_of(names[position]) == SOCIAL_SECURITY_NUMBER:
-            doubts.append(_doubt(group, _NEVER_STORED, "Leave it out of census.groups."))
+            doubts.append(doubt("secret group", group))
         else:
             found[group_name(group)] = position
     return found

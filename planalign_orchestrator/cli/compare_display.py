@@ -1,12 +1,11 @@
 """A comparison in the terminal: a row a run and who gains; with detail every table of its page."""
 
-from decimal import Decimal
 from pathlib import Path
 
 from rich.text import Text
 
 from planalign_orchestrator.cli.figure_table import FigureTable, console_for_figures, show_exhibit, show_table
-from planalign_orchestrator.cli.run_summary import SMALL
+from planalign_orchestrator.cli.run_summary import SMALL, shown
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.reports import comparison_page, comparison_workbook, wording
 from planalign_orchestrator.reports.comparison import Comparison, Side
@@ -14,7 +13,10 @@ from planalign_orchestrator.reports.page import Exhibit, write_page
 from planalign_orchestrator.reports.sections.compared_costs import answers, costs, saving
 from planalign_orchestrator.reports.sections.compared_people import gains
 from planalign_orchestrator.storage.durable import make_private_folder
+from planalign_orchestrator.tables import table
 from planalign_orchestrator.visible import visible
+
+_COLUMNS = table(__package__, "compare_summary")
 
 
 def show_comparison(comparison: Comparison, *, detail: bool) -> None:
@@ -45,41 +47,21 @@ def exhibits(comparison: Comparison) -> list[Exhibit]:
 
 
 def _totals(comparison: Comparison) -> FigureTable:
-    last = comparison.years[-1]
-    columns = ["Net cost", "Change", "Cost/pay", "Match", "Core", "Forfeitures", "Deferrals"]
-    columns += [f"{name} {last}" for name in ("Participation", "Mean deferral", "Headcount")]
-    columns += ["Tests"] if comparison.passes else []
-    rows = [(side.title, _figures(comparison, side)) for side in comparison.sides]
-    unit = "$K" if _is_small(comparison) else "$M"
-    return FigureTable(f"{comparison.period}: plans side by side, money in {unit}", "Run", columns, rows)
+    small = max(row["payroll"] for side in comparison.sides for row in side.summary.values()) < SMALL
+    heads = [row["heading"].format(last=comparison.years[-1]) for row in _COLUMNS.values()]
+    heads += ["Tests"] if comparison.passes else []
+    rows = [(side.title, _figures(comparison, side, is_small=small)) for side in comparison.sides]
+    unit = "$K" if small else "$M"
+    return FigureTable(f"{comparison.period}: plans side by side, money in {unit}", "Run", heads, rows)
 
 
-def _figures(comparison: Comparison, side: Side) -> list[str]:
-    money = ("employer_match", "employer_core", "forfeitures_used", "employee_contributions")
+def _figures(comparison: Comparison, side: Side, *, is_small: bool) -> list[str]:
+    change = shown(comparison.cost_change(side), "+millions", is_small)
+    others = {name: shown(comparison.value(side, name), row["form"], is_small)
+              for name, row in _COLUMNS.items() if name != "change"}  # fmt: skip
+    told = {**others, "change": "(base)" if side is comparison.base else change}
     tests = ["; ".join(comparison.failing(side)) or "pass"] if comparison.passes else []
-    return [
-        _money(comparison, comparison.total(side, "net_employer_cost")),
-        "(base)" if side is comparison.base else _money(comparison, comparison.cost_change(side), "+"),
-        _percent(comparison.cost_share(side)),
-        *(_money(comparison, comparison.total(side, column)) for column in money),
-        *(_percent(comparison.last(side, column)) for column in ("participation_rate", "mean_deferral_rate")),
-        f"{comparison.last(side, 'closing_headcount'):,}",
-        *tests,
-    ]
-
-
-def _is_small(comparison: Comparison) -> bool:
-    return bool(max(row["payroll"] for side in comparison.sides for row in side.summary.values()) < SMALL)
-
-
-def _money(comparison: Comparison, amount: Decimal, sign: str = "") -> str:
-    if _is_small(comparison):
-        return format(amount / 1_000, f"{sign},.1f")
-    return format(amount / 1_000_000, f"{sign},.2f")
-
-
-def _percent(share: Decimal | None) -> str:
-    return "-" if share is None else f"{share * 100:.2f}%"
+    return [*(told[name] for name in _COLUMNS), *tests]
 
 
 def write_files(comparison: Comparison, folder: Path) -> None:

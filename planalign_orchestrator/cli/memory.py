@@ -37,11 +37,13 @@ def monitor(
 def report(run_folder: Path = RUN_FOLDER) -> None:
     """Show where memory went in a run, and what to change."""
     from planalign_orchestrator.cli.memory_display import report_text
+    from planalign_orchestrator.run.history import settle
     from planalign_orchestrator.run.record import latest_record
 
     folder = RunFolder(run_folder)
     if not folder.exists():
         raise ConfigurationError(f"{run_folder} is not a run folder", remedy="Name one, such as runs/baseline.")
+    settle(folder)
     memory = (latest_record(folder) or {}).get("memory")
     if not memory:
         raise ConfigurationError.told("no memory record", run_folder=run_folder)

@@ -9,17 +9,7 @@ from typing import Any
 
 import typer
 
-_SETTINGS = {
-    "census": "census.path",
-    "sheet": "census.sheet",
-    "on_bad_rows": "census.on_bad_rows",
-    "drop_at_most": "census.drop_at_most",
-    "seed": "simulation.random_seed",
-    "optimization": "multi_year.optimization.level",
-    "threads": "multi_year.optimization.max_workers",
-    "memory_limit_gb": "multi_year.optimization.memory_limit_gb",
-    "batch_size": "multi_year.optimization.batch_size",
-}
+from planalign_orchestrator.tables import table
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -66,7 +56,7 @@ class RunFlags:
 
     def settings(self) -> dict[str, object]:
         """The settings that were given, by dotted name; the years apart."""
-        given = {setting: getattr(self, name) for name, setting in _SETTINGS.items()}
+        given = {row["setting"]: getattr(self, name) for name, row in table(__package__, "options").items()}
         return {**{name: value for name, value in given.items() if value is not None}, **mapping_setting(self.mapping)}
 
     def as_arguments(self) -> list[str]:

@@ -41,12 +41,14 @@ def _table(result: SimulationResult) -> FigureTable:
 
 def _cells(row: Mapping[str, Any], *, is_small: bool = False) -> list[str]:
     row = {**row, "exits": row["experienced_exits"] + row["new_hire_exits"]}
-    return [_shown(row[name], form, is_small) for name, (_, form) in COLUMNS.items()]
+    return [shown(row[name], form, is_small) for name, (_, form) in COLUMNS.items()]
 
 
-def _shown(value: Any, form: str, is_small: bool) -> str:
+def shown(value: Any, form: str, is_small: bool) -> str:
+    """A figure in a form of ``run_summary.ini``; millions are thousands where money is small."""
     if value is None:
         return "-"
-    if form == "millions":
-        return f"{value / 1_000:,.1f}" if is_small else f"{value / 1_000_000:,.2f}"
+    sign, is_money, _ = form.partition("millions")
+    if is_money:
+        return format(value / 1_000, f"{sign},.1f") if is_small else format(value / 1_000_000, f"{sign},.2f")
     return format(value, form)

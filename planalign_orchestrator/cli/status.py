@@ -18,16 +18,12 @@ def status(folder: Path = FOLDER, digests: bool = DIGESTS, as_json: bool = AS_JS
     """Show how far runs have come and where they can resume."""
     import datetime as dt
 
-    from planalign_orchestrator.run.history import settle
     from planalign_orchestrator.storage.overview import Overview
 
     if not folder.exists():
         raise ResultsError.told("no such folder", folder=folder)
     now = dt.datetime.now().astimezone()
-    runs = find_run_folders(folder)
-    for run in runs:
-        settle(run)
-    found = [Overview(run, now) for run in runs]
+    found = [Overview(run, now) for run in find_run_folders(folder)]
     if as_json:
         say_json([run.to_json() for run in found])
         return

@@ -5,35 +5,30 @@ from collections.abc import Iterable
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.measurement.cases import Measurement
 from planalign_orchestrator.measurement.stress import disagreeing
+from planalign_orchestrator.tables import table
 
-_COLUMNS: tuple[tuple[str, int], ...] = (
-    ("employees", 10), ("years", 5), ("level", 9), ("batch", 5), ("outcome", 10), ("seconds", 8), ("cpu s", 8),
-    ("peak MiB", 8), ("kernel", 8), ("of MiB", 7), ("disk MiB", 8), ("spill", 6), ("result", 12),
-)  # fmt: skip
+_COLUMNS = table(__package__, "stress")
 
 
 def heading() -> str:
     """The names of the columns."""
-    return _line(name for name, _ in _COLUMNS)
+    return _line(_COLUMNS)
 
 
 def lines_of(result: Measurement) -> str:
     """A run in a line, with a second one when it did not come to a good end."""
-    case, seen, limits = result.case, result.observation, result.limits
+    case, seen, limits = result.case, result.observation, {"level": "?", "batch_size": "?", **result.limits}
     if result.outcome == "not run":
         return f"{case}: not run, {seen.stopped}"
     memory_gib = case.limit_gib or limits.get("memory_limit_gb")
-    line = _line([
-        f"{case.employees:,}", str(case.years), limits.get("level", "?"), str(limits.get("batch_size", "?")),
-        result.outcome, f"{seen.seconds:.1f}", f"{seen.cpu_seconds:.1f}", f"{seen.peak_mb:.0f}",
-        _number(seen.group_peak_mb), _number(memory_gib and memory_gib * 1024), f"{seen.disk_mb:.0f}",
-        f"{seen.spilled_mb:.0f}", result.digest,
-    ])  # fmt: skip
+    memory = {"kernel": _number(seen.group_peak_mb), "budget": _number(memory_gib and memory_gib * 1024)}
+    words = {"case": case, "seen": seen, "limits": limits, "result": result, **memory}
+    line = _line(row["shows"].format(**words) for row in _COLUMNS.values())
     return line if result.outcome == "done" else f"{line}\n  {seen.stopped or seen.said}"
 
 
 def _line(cells: Iterable[str]) -> str:
-    return " ".join(cell.rjust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
+    return " ".join(cell.rjust(int(row["width"])) for cell, row in zip(cells, _COLUMNS.values(), strict=True))
 
 
 def _number(value: float | None) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from planalign_orchestrator.config.entry import Entry
-from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting
+from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, setting, told_conflict
 
 TerminationReason = Literal[
     "retirement", "death", "disability", "reduction_in_force", "voluntary", "involuntary", "known"
@@ -55,10 +55,7 @@ class MatchTier(Section):
 
     def check(self) -> None:
         if self.deferral_to <= self.deferral_from:
-            raise conflict(
-                f"a tier from {self.deferral_from} to {self.deferral_to} is empty; deferral_to must be the larger",
-                "deferral_to",
-            )
+            raise told_conflict("empty tier", tier=self)
 
 
 class MatchBand(Section):
@@ -117,15 +114,11 @@ class Match(Section):
 
     def check(self) -> None:
         if self.family == "deferral_tiers" and self.formula == "custom" and not self.tiers:
-            raise conflict(
-                "formula 'custom' needs tiers; list them, or name a formula such as 'simple'", "formula tiers"
-            )
+            raise told_conflict("custom formula without tiers")
         if self.family in BANDS_OF_FAMILY:
             _check_bands(self.bands(), BANDS_OF_FAMILY[self.family], self.family)
         if self.family == "graded_by_service" and any(len(band.tiers) != 1 for band in self.service_bands):
-            raise conflict(
-                "graded_by_service takes exactly one tier a band; use tenure_bands for several", "service_bands family"
-            )
+            raise told_conflict("several tiers of a grade")
 
     def bands(self) -> list[MatchBand]:
         """The tiers in force, every family brought to one shape: bands of tiers, the first from 0."""
@@ -219,13 +212,12 @@ class ProfitSharing(Section):
     def check_parts(self) -> None:
         """Raise where the parts do not fit together, if they count."""
         if self.pool_amount is not None and self.pool_rate is not None:
-            raise conflict("pool_amount and pool_rate both say what is shared; set one to null", _POOL)
+            keys = "profit_sharing.pool_amount profit_sharing.pool_rate"
+            raise conflict("pool_amount and pool_rate both say what is shared; set one to null", keys)
         if self.shared_by == "rates":
             self._check_classes()
         elif self.pool_amount is None and self.pool_rate is None:
-            raise conflict(
-                f"shared_by {self.shared_by} needs pool_amount or pool_rate", f"{_POOL} profit_sharing.shared_by"
-            )
+            raise told_conflict("nothing to share", shared_by=self.shared_by)
 
     def _check_classes(self) -> None:
         keys = "profit_sharing.classes profit_sharing.classes_by"
@@ -239,9 +231,6 @@ class ProfitSharing(Section):
                 raise conflict(f"classes_by age takes the ages at which classes begin; classes are {names}", keys)
             if sorted(names, key=int) != names or names[0] != "0":
                 raise conflict(f"ages of classes must start at 0 and rise; they are {names}", keys)
-
-
-_POOL = "profit_sharing.pool_amount profit_sharing.pool_rate"
 
 
 class Core(Section):
@@ -273,26 +262,15 @@ class Core(Section):
         disparity = self.permitted_disparity
         if disparity.enabled:
             if self.type == "none":
-                raise conflict(
-                    "permitted_disparity needs a core contribution; set type, or enabled: false",
-                    "permitted_disparity.enabled type",
-                )
+                raise told_conflict("disparity without core")
             if self.type == "profit_sharing" and self.profit_sharing.shared_by != "pay":
-                raise conflict(
-                    f"permitted_disparity goes with shared_by pay; it is {self.profit_sharing.shared_by}",
-                    "permitted_disparity.enabled profit_sharing.shared_by",
-                )
+                raise told_conflict("disparity not by pay", shared_by=self.profit_sharing.shared_by)
             rates = {"flat": [self.rate], "profit_sharing": []}.get(
                 self.type, [band.rate for band in self.bands if band.rate > 0]
             )
             allowed = min([disparity.largest_excess_rate(), *rates])
             if disparity.excess_rate > allowed:
-                raise conflict(
-                    f"permitted_disparity.excess_rate is {disparity.excess_rate}; with {disparity.level} and these "
-                    f"base rates IRC 401(l) allows at most {allowed}",
-                    "permitted_disparity.excess_rate permitted_disparity.integration_level "
-                    "permitted_disparity.integration_amount permitted_disparity.enabled rate bands",
-                )
+                raise told_conflict("disparity too large", disparity=disparity, allowed=allowed)
 
 
 def _check_bands(bands: list[MatchBand] | list[CoreBand], name: str, kind: str) -> None:

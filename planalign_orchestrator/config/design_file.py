@@ -17,7 +17,7 @@ from planalign_orchestrator.config.catalogue import Leaf, plain
 from planalign_orchestrator.config.commented_yaml import yaml_value
 from planalign_orchestrator.errors import ConfigurationError
 
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?")
 _NONE = "not set"
 
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from planalign_orchestrator.config.fields import Section, conflict, setting
+from planalign_orchestrator.config.fields import Section, setting, told_conflict
 
 EntryDates = Literal["immediate", "monthly", "quarterly", "semiannual", "annual"]
 
@@ -28,10 +28,7 @@ class Service(Section):
 
     def check(self) -> None:
         if self.hours and (self.days or self.months or not self.years):
-            raise conflict(
-                f"hours: {self.hours:g} makes a year of service; state the service in years, without days or months",
-                "hours years months days",
-            )
+            raise told_conflict("hours without years", hours=self.hours)
 
 
 class ExcludedGroup(Section):

@@ -17,6 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from planalign_orchestrator.tables import table
+
 
 class Section(BaseModel):
     """A group of settings. Unknown keys are errors; a section does not change once it is made."""
@@ -57,6 +59,12 @@ def conflict(message: str, keys: str) -> PydanticCustomError:
             names where they are set.
     """
     return PydanticCustomError("conflict", "{message}", {"message": message, "keys": keys.split()})
+
+
+def told_conflict(kind: str, **words: object) -> PydanticCustomError:
+    """The same, as ``conflicts.ini`` tells it."""
+    row = table(__package__, "conflicts")[kind]
+    return conflict(row["says"].format(**words), row["keys"])
 
 
 def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:

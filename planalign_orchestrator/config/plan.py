@@ -8,7 +8,7 @@ from pydantic import Field
 from planalign_orchestrator.config.behavior import Behavior
 from planalign_orchestrator.config.contributions import Core, Match
 from planalign_orchestrator.config.entry import Entry
-from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, conflict, setting
+from planalign_orchestrator.config.fields import MonthDay, Section, Share, ShareOfPay, setting, told_conflict
 from planalign_orchestrator.config.testing import Testing
 
 VestingSchedule = Literal["immediate", "cliff_2", "cliff_3", "graded_2_6", "qaca_2", "graded_3", "graded_4", "graded_5"]
@@ -128,9 +128,7 @@ class Forfeitures(Section):
 
     def check(self) -> None:
         if self.used_for == "reallocate" and self.used_in == "same_year":
-            raise conflict(
-                "used_for reallocate gives what earlier years have forfeited; used_in is same_year", "used_for used_in"
-            )
+            raise told_conflict("reallocated in the same year")
 
 
 class Compliance(Section):
@@ -174,8 +172,4 @@ class Plan(Section):
     def check(self) -> None:
         default = self.enrollment.auto_enrollment.default_deferral_rate
         if default > self.deferral.maximum_rate:
-            raise conflict(
-                f"enrollment.auto_enrollment.default_deferral_rate is {default}, above deferral.maximum_rate "
-                f"{self.deferral.maximum_rate}",
-                "enrollment.auto_enrollment.default_deferral_rate deferral.maximum_rate",
-            )
+            raise told_conflict("default above the maximum", default=default, maximum=self.deferral.maximum_rate)

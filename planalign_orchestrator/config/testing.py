@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from planalign_orchestrator.config.fields import Section, Share, conflict, setting
+from planalign_orchestrator.config.fields import Section, Share, setting, told_conflict
 
 
 class Testing(Section):
@@ -29,13 +29,6 @@ class Testing(Section):
 
     def check(self) -> None:
         if self.first_year_prior_adp not in (0.03, "actual"):
-            raise conflict(
-                f"first_year_prior_adp is {self.first_year_prior_adp}; IRC 401(k)(3)(E) knows 0.03 and actual",
-                "first_year_prior_adp",
-            )
+            raise told_conflict("another first year", rate=self.first_year_prior_adp)
         if self.method == "prior" and self.correction.startswith("qnec"):
-            raise conflict(
-                f"correction {self.correction} cannot help a test against the year before: its NHCE average stands "
-                "already (Treas. Reg. 1.401(k)-2(a)(6)(vi)); choose refund, or method current",
-                "correction method",
-            )
+            raise told_conflict("contributions against the year before", correction=self.correction)

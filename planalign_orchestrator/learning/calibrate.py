@@ -149,11 +149,10 @@ class Calibration:
         moved = [target.setting for target in self.targets]
         if len(set(moved)) < len(moved):
             raise ConfigurationError.told("same setting", setting=max(moved, key=moved.count))
-        scanned = [(i, point) for i, target in enumerate(self.targets) for point in target.grid]
-        came_to, *totals_at = self._totals([{}], [{moved[i]: point} for i, point in scanned])
-        curves: list[dict[float, float]] = [{} for _ in moved]
-        for (i, point), totals in zip(scanned, totals_at, strict=True):
-            curves[i][point] = totals[i]
+        scanned = [{target.setting: point} for target in self.targets for point in target.grid]
+        came_to, *totals_at = self._totals([{}], scanned)
+        rows = iter(totals_at)
+        curves = [{point: next(rows)[i] for point in target.grid} for i, target in enumerate(self.targets)]
         values: dict[str, float] = {}
         for _ in range(_ROUNDS):
             [totals] = self._totals([values])

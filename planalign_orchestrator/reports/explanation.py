@@ -288,19 +288,15 @@ class _Explainer:
 
     def _contributed(self) -> rules.Contributions:
         """What the person defers, before the limit on annual additions."""
-        row, rule = self.row, self.plan.deferral
-        own = row["own_roth_share"]
+        own, rule = self.row["own_roth_share"], self.plan.deferral
+        elected, pay = self._for_days(self.periods, deferred=True), self._of("prorated_annual_compensation")
+        ordinary, raised = self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
         return rules.contribute(
-            self._for_days(self.periods, deferred=True),
-            pay=self._of("prorated_annual_compensation"),
-            limit=self._regular_limit,
-            most_catch_up=rules.catch_up_limit(
-                self._age_reached, self._limit("catch_up_limit"), self._limit("catch_up_limit_60_63")
-            ),
+            elected, pay=pay, limit=self._regular_limit,
+            most_catch_up=rules.catch_up_limit(self._age_reached, ordinary, raised),
             roth_share=rules.exact(rule.roth_share) if own is None else Fraction(own),
-            all_roth=self._all_roth,
-            roth_available=rule.roth_available,
-        )
+            all_roth=self._all_roth, roth_available=rule.roth_available,
+        )  # fmt: skip
 
     def _employer(self) -> Iterator[Worked]:
         own, match_step, core_step = self.own, self.match_step, self.core_step
@@ -349,14 +345,12 @@ class _Explainer:
         if match.computed == "annual" or no_match or not parts:
             return by_year, _shown(parts, no_match)
         most = Fraction(1) if match.match_catch_up else self._highest_rate
+        is_cut = self._counted_deferrals < self._for_days(self.periods, deferred=True)
+        stretches = [(Fraction(p.pay), min(Fraction(p.rate), most), p.days) for p in since]
         by_payroll = rules.payroll_match(
-            self._tiers(),
-            [(Fraction(p.pay), min(Fraction(p.rate), most), p.days) for p in since],
-            days=rules.days_in_year(self.year),
-            payrolls=match.pay_periods,
-            most_deferred=deferred if self._counted_deferrals < self._for_days(self.periods, deferred=True) else None,
-            most_pay=self._limit("compensation_limit"),
-        )
+            self._tiers(), stretches, days=rules.days_in_year(self.year), payrolls=match.pay_periods,
+            most_deferred=deferred if is_cut else None, most_pay=self._limit("compensation_limit"),
+        )  # fmt: skip
         tiers = " + ".join(f"{float(part.rate):.2%} of the {part.words}" for part in parts)
         working = f"{tiers}, on each payroll until a limit on deferrals or pay is reached: {usd(by_payroll)}"
         if not match.true_up:

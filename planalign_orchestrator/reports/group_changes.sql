@@ -1,33 +1,31 @@
 {# Each person's employer money over the years, with the groups of the person's first year. -#}
 {% macro money_of(side) -%}
     select
-        people.employee_id,
+        employee_id,
         people.money,
         'everybody' as group_everybody,
         0 as order_everybody,
-        people.entry.age_band::varchar as group_age,
-        people.entry.age as order_age,
-        people.entry.tenure_band::varchar as group_service,
-        people.entry.tenure_years as order_service,
+        entry.age_band::varchar as group_age,
+        entry.age as order_age,
+        entry.tenure_band::varchar as group_service,
+        entry.tenure_years as order_service,
         income.income_segment::varchar as group_pay,
         income.min_pay as order_pay,
         levels.level_name::varchar as group_level,
         levels.level_id as order_level
-    from (
+    from {{ side }}.fct_workforce_snapshot as entry
+    inner join (
         select
             employee_id,
-            sum(total_employer_contributions - forfeiture_amount) as money,
-            arg_min(
-                {age_band: age_band, age: age, tenure_band: tenure_band, tenure_years: tenure_years, level_id: level_id,
-                opening_compensation: opening_compensation}, simulation_year
-            ) as entry
+            min(simulation_year) as simulation_year,
+            sum(total_employer_contributions - forfeiture_amount) as money
         from {{ side }}.fct_workforce_snapshot
         where simulation_year between {{ first }} and {{ last }}
         group by employee_id
-    ) as people
-    inner join {{ side }}.levels as levels on people.entry.level_id = levels.level_id
+    ) as people using (employee_id, simulation_year)
+    inner join {{ side }}.levels as levels on entry.level_id = levels.level_id
     inner join {{ side }}.participation_by_income as income
-        on people.entry.opening_compensation >= income.min_pay and people.entry.opening_compensation < income.max_pay
+        on entry.opening_compensation >= income.min_pay and entry.opening_compensation < income.max_pay
 {%- endmacro %}
 with base_people as (
     {{ money_of("base") }}

@@ -7,14 +7,10 @@ from typing import Any
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.reports.page import Exhibit, Page
 from planalign_orchestrator.storage.durable import atomic_write_bytes
+from planalign_orchestrator.tables import table
 
 FILE_NAME = "report.pptx"
-_CHARTS = {
-    "employer-cost": ("COLUMN_STACKED", (0, 1, 2)),
-    "cost-drivers": ("BAR_CLUSTERED", (2,)),
-    "participation-by-age-and-pay": ("BAR_CLUSTERED", (2,)),
-    "employer-money-by-group": ("BAR_CLUSTERED", (5, 6)),
-}
+_CHARTS = table(__package__, "slides")
 """Exhibits with a slide of their own: its kind of chart, and the columns of the table that it draws."""
 _COLORS = ("1F6FC4", "0A5755", "9B3600")
 
@@ -68,7 +64,7 @@ def _chart(body: Any, exhibit: Exhibit) -> None:
     from pptx.dml.color import RGBColor
     from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 
-    kind, columns = _CHARTS[exhibit.key]
+    kind, columns = _CHARTS[exhibit.key]["chart"], map(int, _CHARTS[exhibit.key]["columns"].split())
     rows = [row for row in exhibit.table.rows if not row.is_total]
     data = CategoryChartData(number_format="0%" if "percent" in exhibit.subtitle.lower() else "$#,##0")
     data.categories = [row.label for row in rows]

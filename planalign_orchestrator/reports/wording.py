@@ -114,9 +114,13 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_ACRONYMS = re.compile(r"\b(?:irs|cola)\b")
+
+
 def words(name: str) -> str:
     """A name of the configuration as a reader says it: ``graded 2-6`` of ``graded_2_6``, ``today's`` of ``todays``."""
-    return re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ").replace("todays ", "today's ")
+    said = re.sub(r"(?<=\d)_(?=\d)", "-", name).replace("_", " ").replace("todays ", "today's ")
+    return _ACRONYMS.sub(lambda found: found[0].upper(), said)
 
 
 def title(name: str) -> str:

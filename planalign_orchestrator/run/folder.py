@@ -93,7 +93,6 @@ class RunFolder:
 
     def exists(self) -> bool:
         """Whether a run has left anything here."""
-        refuse_pipes(self.root)
         return any(
             path.exists() for path in (self.checkpoints, self.database, self.partial_database, self.partial_record)
         )
@@ -118,8 +117,7 @@ class RunFolder:
 
     def holder(self) -> dict[str, Any] | None:
         """Who works on the folder now (pid, started, host, command), or None when nobody does."""
-        refuse_pipes(self.root)
-        if not self.lock_file.exists():
+        if not self.lock_file.is_file():
             return None
         handle = os.open(self.lock_file, os.O_RDONLY if sys.platform != "win32" else os.O_RDWR)
         try:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from planalign_orchestrator.config.description import describe_settings
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.history import reported_run
+from planalign_orchestrator.run.history import reported_run, settle
 from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.journal import Journal, changes_by_year
@@ -28,6 +28,7 @@ class Overview:
     """
 
     def __init__(self, folder: RunFolder, now: dt.datetime) -> None:
+        settle(folder)
         journal = Journal(folder.journal)
         completed, made_with, fingerprints = journal.completed(), journal.made_with(), journal.fingerprints()
         run_id, fault = _record(folder)

@@ -10,7 +10,7 @@ import duckdb
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.storage.digests import StageEntry, TableDigest, digest_of, engine_probe, quoted
 from planalign_orchestrator.storage.journal import Entry, OpenedEntry, completed
-from planalign_orchestrator.warehouse import PUBLIC_TABLES, relations_of, tables_of
+from planalign_orchestrator.warehouse import PUBLIC_TABLES, foreign_definitions, relations_of, tables_of
 
 _GUARDED: dict[str, Any] = {
     "threads": 1,
@@ -88,6 +88,9 @@ def connected(path: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBP
 def _content_faults(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> Iterable[str]:
     if {entry.engine for entry in entries if isinstance(entry, StageEntry)} - {engine_probe(connection)}:
         yield "it was written with another version of DuckDB, whose row hashes cannot be compared"
+        return
+    if foreign := foreign_definitions(connection):
+        yield f"it holds views or macros that no run makes: {', '.join(foreign)}"
         return
     there, relations = tables_of(connection), {*relations_of(connection)}
     if sum(isinstance(entry, StageEntry) for entry in entries) == 1 and "stg_census" not in relations:

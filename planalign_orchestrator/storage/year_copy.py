@@ -23,8 +23,8 @@ from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, r
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
-_DENSEST = 200
-"""A packed database is a half to a third of its size."""
+_LARGE, _DENSEST = 256 << 20, 200
+"""A packed database is a half to a third of its size, a tiny one far less."""
 
 State = Literal["usable", "superseded", "damaged", "incomplete", "unreadable"]
 
@@ -208,7 +208,7 @@ def decompressed(source: Path) -> Iterator[bytes]:
     """The original content of a compressed file, piece by piece; a damaged file ends early."""
     import zstandard
 
-    left = source.stat().st_size * _DENSEST + durable.CHUNK
+    left = max(_LARGE, source.stat().st_size * _DENSEST)
     try:
         with source.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
             while chunk := reader.read(durable.CHUNK):

@@ -8,19 +8,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from planalign_orchestrator.tables import table
+
 LOOPBACK = "127.0.0.1"
 """The only address that the studio listens on."""
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",  # with no-referrer, browsers send `Origin: null` with our own forms
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+HEADERS = {name: row["value"] for name, row in table(__package__, "headers").items()}
 """What every answer carries."""
 READING = ("GET", "HEAD")
 _TOKEN_BYTES = 32

@@ -107,10 +107,7 @@ def first_points(search: Search) -> list[Values]:
 
 def finer_points(search: Search, tried: Sequence[Values], best: Values) -> list[Values]:
     """The points half-way from the best one to its neighbors among those tried, without those that were tried."""
-    choices = [
-        [best[key], *(_halfway(best[key], {point[key] for point in tried}) if type(best[key]) in (int, float) else ())]
-        for key in search.vary
-    ]
+    choices = [[best[key], *_halfway(best[key], {point[key] for point in tried})] for key in search.vary]
     points = (dict(zip(search.vary, values, strict=True)) for values in product(*choices))
     return [point for point in points if point not in tried]
 
@@ -155,7 +152,10 @@ def _passing(tests: Path) -> dict[tuple[str, str], float]:
         return {(name, test): share for name, test, share in connection.execute(query).fetchall()}
 
 
-def _halfway(value: float, tried: set[Any]) -> Iterator[float]:
+def _halfway(value: Any, tried: set[Any]) -> Iterator[float]:
+    """What lies between a number and its neighbors."""
+    if type(value) not in (int, float):
+        return
     below, above = [other for other in tried if other < value], [other for other in tried if other > value]
     for neighbor in (max(below, default=None), min(above, default=None)):
         if neighbor is not None:

@@ -348,7 +348,7 @@ def test_a_database_is_read_without_access_to_anything_else(finished: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("table", "fault"), [("fct_snapshot", "fct_snapshot is not there"), ("fct_ndt_person", "cannot be read")]
+    ("table", "fault"), [("fct_snapshot", "no run makes: fct_snapshot"), ("fct_ndt_person", "cannot be read")]
 )
 def test_a_copy_of_a_stranger_runs_no_code_and_reads_no_file(
     stopped: Path, tmp_path: Path, table: str, fault: str

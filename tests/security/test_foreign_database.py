@@ -11,7 +11,10 @@ import pytest
 
 from planalign_orchestrator.errors import ResultsError
 from planalign_orchestrator.run.folder import RunFolder
+from planalign_orchestrator.run.progress import StageContext
+from planalign_orchestrator.run.stages import FOUNDATION
 from planalign_orchestrator.warehouse import open_database
+from tests.pipeline.runs import orchestrator_for
 from tests.security.conftest import HostileRun, Said
 
 pytestmark = pytest.mark.slow
@@ -83,6 +86,38 @@ def test_a_copy_goes_only_to_the_folder_that_was_named(copied: RunFolder, tmp_pa
         connection.execute(f"copy (select 1) to '{(tmp_path / 'out[1]').as_posix()}/a.csv'")
         with pytest.raises(duckdb.PermissionException):
             connection.execute(f"copy (select 1) to '{tmp_path.as_posix()}/a.csv'")
+
+
+RESUMED = {
+    "view of the census": ("create or replace view stg_census as select * replace (({secret}) || employee_id as"
+                           " employee_id) from ({census})"),
+    "macro of a known name": "create macro round(a, b) as (length(({secret})))",
+    "view that nobody asks for": "create view innocent as select ({secret}) as secret",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("planted", RESUMED)
+def test_a_run_that_goes_on_in_a_folder_of_a_stranger_reads_no_other_file(
+    planted: str, hostile_run: HostileRun, secret: Path, tmp_path: Path
+) -> None:
+    def stop(context: StageContext) -> None:
+        if context.stage == FOUNDATION.name:
+            raise KeyboardInterrupt
+
+    working = orchestrator_for(tmp_path, hostile_run.census)
+    working.add_stage_hook("pre_stage", stop)
+    with pytest.raises(KeyboardInterrupt):
+        working.execute_multi_year_simulation(2025, 2025)
+    folder = RunFolder(tmp_path / "runs" / "baseline")
+    with duckdb.connect(str(folder.partial_database)) as connection:
+        [(view,)] = connection.execute("select sql from duckdb_views() where view_name = 'stg_census'").fetchall()
+        read = f"select content from read_text('{secret.as_posix()}')"
+        connection.execute(RESUMED[planted].format(secret=read, census=view.partition(" AS ")[2].rstrip(";")))
+    result = orchestrator_for(tmp_path, hostile_run.census).execute_multi_year_simulation(2025, 2025, resume=True)
+    with open_database(folder.database, read_only=True) as connection:
+        ids = connection.execute("select distinct employee_id from fct_workforce_snapshot").fetchall()
+    assert len(ids) > 5 and not [name for (name,) in ids if SECRET in name]
+    assert planted == "view of the census" or any("no run makes" in note for note in result.record.notes)
 
 
 def test_the_view_that_a_run_keeps_is_no_stranger(copied: RunFolder) -> None:

@@ -19,7 +19,6 @@ COMMANDS = (
     ("explain", "--run", "{run}", "--", "=1+1"),
     ("checkpoints", "verify", "{run}"),
     ("memory", "report", "{run}"),
-    ("memory", "monitor", "--output", "{run}"),
     ("run", "--census", "{census}", "--years", "2025", "--output", "{runs}", "--resume-from-checkpoint"),
     ("run", "--census", "{census}", "--years", "2025", "--output", "{runs}", "--resume-from-checkpoint", "--dry-run"),
 )
@@ -69,6 +68,14 @@ def test_a_device_is_not_read_until_memory_is_gone(
     (run / "run.json").symlink_to("/dev/zero")
     said = command("report", run)
     assert said.code == 2 and "run.json is no file but a pipe or a device" in said.err
+
+
+def test_a_lock_that_is_a_pipe_is_nobodys(tmp_path: Path, command: Callable[..., Said]) -> None:
+    os.mkfifo(tmp_path / "run.lock")
+    signal.alarm(20)
+    said = command("memory", "monitor", "--output", tmp_path)
+    signal.alarm(0)
+    assert said.code == 2 and "no simulation is running" in said.err
 
 
 OF_FOLDERS = {

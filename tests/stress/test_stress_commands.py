@@ -18,7 +18,7 @@ SCRIPTS = {
     "stress_test_framework": ["stress", "x"],
     "performance_benchmark": ["x"],
     "multi_year_scalability": ["10000x1", "10000x2", "10000x5", "10000x10", "x"],
-    "ci_stress_runner": ["1000x1", "10000x1", "--compare", str(FOLDER / "baseline.json"), "x"],
+    "ci_stress_runner": ["1000x1", "10000x1", "book:100x5", "--compare", str(FOLDER / "baseline.json"), "x"],
 }
 
 

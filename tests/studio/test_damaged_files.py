@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from planalign_orchestrator.config.catalogue import leaves
@@ -63,10 +65,28 @@ def test_records_and_tables_that_are_none(furnished: Studio) -> None:
         assert answer.status_code == 400 and "is damaged" in answer.text
 
 
+def test_a_run_that_cannot_be_read_is_named_among_those_that_can(furnished: Studio) -> None:
+    for name in ("good", "bad"):
+        furnished.workspace.runs_folder.joinpath(name, "checkpoints").mkdir(parents=True)
+    furnished.workspace.runs_folder.joinpath("bad", "checkpoints", "journal.jsonl").mkdir()
+    text = furnished.get("/").text
+    assert "unreadable" in text and "journal.jsonl cannot be read" in text and "/runs/good/live" in text
+    assert [one["folder"] for one in furnished.json("/")] == [str(furnished.workspace.runs_folder / "good")]
+
+
 def test_a_form_that_does_not_fit_what_is_there(furnished: Studio) -> None:
     for address in ("/census/staff.csv/mapping", "/designs/one/tables/levels"):
         answer = furnished.post(address, {"held": "ignore", "cell": "1"})
         assert answer.status_code == 400 and "does not fit what is there now" in answer.text
+
+
+def test_numbers_too_long_to_be_any_and_rows_that_no_table_has(furnished: Studio) -> None:
+    number = "9" * 100_000
+    assert furnished.post("/designs/one", {"plan.core.rate": number}).status_code == 422
+    table = "/designs/one/tables/levels"
+    cells = re.findall(r'name="cell" value="([^"]*)"', furnished.get(table).text)
+    assert cells and furnished.post(table, {"cell": [*cells[:-1], number]}).status_code == 422
+    assert furnished.post(table, {"cell": cells * 1000}).status_code == 400
 
 
 def test_a_name_that_is_an_address_is_told_without_its_secrets(furnished: Studio) -> None:

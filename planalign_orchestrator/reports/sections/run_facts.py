@@ -8,15 +8,11 @@ from planalign_orchestrator.reports import charts, show, wording
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Cell, Exhibit, Row, Section, Table, finding
 from planalign_orchestrator.run.stages import STAGES
+from planalign_orchestrator.tables import table as texts_of
 
 SHORTEN = 400
 """Characters of a setting's value that a table shows; nested ones can be long."""
-_FACTS = {
-    "census": ("source", "sha256", "as_of", "rows_read", "rows_dropped"),
-    "limits": ("level", "memory_limit_gb", "batch_size", "threads"),
-    "memory": ("peak_mb", "budget_mb", "kernel_peak_mb", "spilled_mb"),
-    "machine": ("system", "processor", "cores", "memory_gb"),
-}
+_FACTS = {part: row["told"].split(", ") for part, row in texts_of(__package__, "run_facts").items()}
 _ABOVE = ("simulation.start_year", "simulation.end_year", "simulation.random_seed")
 
 

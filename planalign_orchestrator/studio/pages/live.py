@@ -9,7 +9,6 @@ from typing import Any
 from starlette.responses import Response, StreamingResponse
 
 from planalign_orchestrator.cli.interruption import RESUME
-from planalign_orchestrator.run.history import settle
 from planalign_orchestrator.run.progress import last_progress
 from planalign_orchestrator.run.record import read_record
 from planalign_orchestrator.storage.overview import Overview
@@ -37,7 +36,6 @@ def live(visit: Visit) -> View | GoTo:
     if name not in runs and (starting or said):
         return View("live.html.j2", shown)
     folder = named(runs, name, "run")
-    settle(folder)
     found = Overview(folder, dt.datetime.now().astimezone())
     shown |= {"run": found, "starting": starting and found.state != "running"}
     return View("live.html.j2", shown, command_line("status", f"runs/{name}"), [found.to_json()])

@@ -12,7 +12,7 @@ from planalign_orchestrator.reports.html_report import headlines
 from planalign_orchestrator.reports.marts import Marts
 from planalign_orchestrator.reports.page import Headline
 from planalign_orchestrator.reports.results import open_results
-from planalign_orchestrator.run.history import settle
+from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.overview import Overview
 from planalign_orchestrator.studio.jobs import command_line
 from planalign_orchestrator.studio.visit import View, Visit, dated
@@ -23,13 +23,13 @@ class RunLine:
     """A run in the list.
 
     Args:
-        overview: how it stands.
+        overview: how it stands; None where not even that can be read.
         headlines: of its result.
         is_stale: whether its design was saved after it.
         fault: why its result cannot be read.
     """
 
-    overview: Overview
+    overview: Overview | None
     headlines: list[Headline]
     is_stale: bool = False
     fault: str = ""
@@ -40,21 +40,22 @@ def overview(visit: Visit) -> View:
     now, workspace = dt.datetime.now().astimezone(), visit.workspace
     lines: dict[str, RunLine] = {}
     for name, run in workspace.runs().items():
-        settle(run)
-        lines[name] = _line(Overview(run, now), run.root, workspace.designs().get(name))
+        lines[name] = _line(run, now, workspace.designs().get(name))
     shown: dict[str, Any] = {
         "lines": lines, "busy": visit.jobs.busy(), "waiting": visit.jobs.waiting(),
         "designs": workspace.designs(), "censuses": workspace.censuses(), "sweeps": workspace.sweeps(),
     }  # fmt: skip
-    data = [line.overview.to_json() for line in lines.values()]
+    data = [line.overview.to_json() for line in lines.values() if line.overview]
     return View("overview.html.j2", shown, command_line("status", "runs"), data)
 
 
-def _line(found: Overview, root: Path, design: Path | None) -> RunLine:
-    if found.result_bytes is None:
-        return RunLine(found, [])
+def _line(run: RunFolder, now: dt.datetime, design: Path | None) -> RunLine:
+    found = None
     try:
-        _, written = dated(root)
+        found = Overview(run, now)
+        if found.result_bytes is None:
+            return RunLine(found, [])
+        root, written = dated(run.root)
         return RunLine(found, _headlines(root, written), design is not None and design.stat().st_mtime_ns > written)
     except (PlanAlignError, OSError) as error:
         return RunLine(found, [], fault=str(error))

@@ -38,6 +38,7 @@ def save(visit: Visit) -> View | GoTo:
     path, base, form = named(workspace.designs(), name, "design"), _table(visit, own=False), _form(of)
     cells, width = [cell.strip() for cell in visit.form.values.get("cell", [])], len(base.columns)
     rows = together(*(cells[column::width] for column in range(width)))
+    together(rows, base.rows)
     overrides = dict(workspace.settings(path).settings.assumptions.overrides)
     changed = [row for row in rows if row not in base.rows]
     overrides[of] = [dict(zip(base.columns, map(_value, row), strict=True)) for row in changed]
@@ -77,10 +78,8 @@ def _form(name: str) -> TableForm:
 
 def _value(cell: str) -> Any:
     """A cell as YAML would have it: a number where it is one."""
-    if cell.isdecimal():
-        return int(cell)
     try:
-        return float(cell)
+        return int(cell) if cell.isdecimal() else float(cell)
     except ValueError:
         return cell or None
 
