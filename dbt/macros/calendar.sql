@@ -66,7 +66,7 @@ case
 {% macro met_by_rule(rule, people) -%}
 {#- The day on which somebody meets age and service by the columns of `cells` that begin with `rule`; null for people who
     never work the hours of a year of service. Two years of 500 hours open the deferrals, `entry`, to everybody
-    (IRC 401(k)(15)). -#}
+    (IRC 401(k)(15)); no plan has a longer wait. -#}
 {%- set birthday = anniversary(people ~ '.birth_date', 'cells.' ~ rule ~ '_minimum_age') -%}
 {%- set hours = people ~ '.scheduled_hours_per_week * 52' -%}
 case
@@ -79,9 +79,7 @@ case
                 + cells.{{ rule }}_service_days
         )
         {%- if rule == 'entry' %}
-        when {{ hours }} >= 500 then greatest(
-            {{ birthday }}, {{ people }}.hire_date + cells.entry_waiting_days, {{ anniversary(people ~ '.hire_date', 2) }}
-        )
+        when {{ hours }} >= 500 then greatest({{ birthday }}, {{ anniversary(people ~ '.hire_date', 2) }})
         {%- endif %}
     end
 {%- endmacro %}

@@ -222,12 +222,20 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     yield _corrected(refund), [vested], [(acp, exact(7.98))]
     qnec = {"correction": "qnec_targeted"}
     yield _corrected(qnec), [_lasting("H", 100_000, 8_000), _lasting("N", 100050.99, 4992.54, is_hce=False)], []
-    yield _corrected({}), _of_an_average_benefit_of_70(), []
+    yield _corrected({}, core={"type": "flat"}), _of_an_average_benefit_of_70(), []
     owner = {"is_five_percent_owner": True, "employer_balance": money(100)}
     for employees in (66.67, 66.66, 66.64):  # 60%, and a little more
         other = _lasting("O", 100_000, 100, is_hce=True, **owner | {"employer_balance": money(0)})
         rest = {"employer_balance": money(employees), "is_hce": False}
-        yield _corrected({}), [_lasting("H", 100_000, 2_000, **owner), other, _lasting("N", 60_000, 0, **rest)], []
+        yield (
+            _corrected({}),
+            [
+                _lasting("H", 100_000, 500, 1_500, **owner | {"employer_balance": money(1_600)}),
+                other,
+                _lasting("N", 60_000, 0, **rest),
+            ],
+            [],
+        )
     yield _corrected({}), [_lasting("H", 0, 0, **owner), _lasting("N", 60_000, 0, is_hce=False)], []
     yield _corrected({}), [_lasting("H", 100_000, 1_010, **owner), _lasting("N", 100050.99, 0, is_hce=False)], []
     # The better half of three rates of match is two, and without the person of a cent one.

@@ -34,6 +34,9 @@ TESTS = (*CHAIN[1:], "fct_ndt_test")
 OF_CONTRIBUTIONS = ("match_compensation", "matched_deferrals")
 """What the snapshot does not say."""
 
+YEAR_BEFORE = {"int_ndt_people": ("3 * deferral_cents as deferral_cents",)}
+"""What was otherwise in the year before."""
+
 Row = dict[str, Any]
 
 
@@ -108,11 +111,10 @@ def _fill(
     _insert(connection, "fct_ndt_test", averages)
 
 
-def _add_the_year_before(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """The same rows again, which the year must leave alone."""
-    connection.execute(
-        f"insert into {table} by name select * replace (simulation_year - 1 as simulation_year) from {table}"
-    )
+def _add_the_year_before(connection: duckdb.DuckDBPyConnection, table: str, *changes: str) -> None:
+    """The same rows again, but for changes, which the year must leave alone."""
+    replaced = ", ".join(("simulation_year - 1 as simulation_year", *changes))
+    connection.execute(f"insert into {table} by name select * replace ({replaced}) from {table}")
 
 
 def _room(row: Row, plan: Plan) -> Row:
@@ -142,7 +144,7 @@ def _built(connection: duckdb.DuckDBPyConnection, project: Project) -> list[list
     for name in CHAIN:
         connection.execute(f"create or replace table {name} as {nodes[name].sql}")
         if nodes[name].materialized == "incremental":
-            _add_the_year_before(connection, name)
+            _add_the_year_before(connection, name, *YEAR_BEFORE.get(name, ()))
     people = f"select * from fct_ndt_person where simulation_year = {YEAR} order by cell, employee_id"
     tests = f"select * from ({nodes['fct_ndt_test'].sql}) order by cell, test, test_group"
     return [_rows(connection.execute(query)) for query in (tests, people)]

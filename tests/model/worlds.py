@@ -225,7 +225,7 @@ WORLDS = [
         },
     ),
     World(
-        "match after six months and core after two years of 1 000 hours, part-time hires",
+        "match after six months and core after two years of 1 040 hours, part-time hires",
         120,
         2025,
         3,
@@ -246,7 +246,7 @@ WORLDS = [
             "plan__match__eligibility": {"minimum_hours": 0, "require_employment_on_last_day": False},
             "plan__core__type": "flat",
             "plan__core__entry": {
-                "service": {"years": 2, "hours": 1000},
+                "service": {"years": 2, "hours": 1040},
                 "entry_dates": "semiannual",
                 "compensation": "full_year",
             },
@@ -374,6 +374,7 @@ WORLDS = [
                         "deferral": {"maximum_rate": 0.05},
                         "enrollment": {"auto_enrollment": {"reenroll": "yearly", "default_deferral_rate": 0.03}},
                         "match": {"formula": "safe_harbor_basic", "eligibility": {"minimum_hours": 0}},
+                        "vesting": {"core_schedule": "graded_2_6"},
                         "compliance": {"irs_indexation_rate": 0.1},
                     },
                 },
@@ -475,9 +476,22 @@ WORLDS = [
             "plan__enrollment__voluntary_rate_multiplier": 0.2,
             "plan__eligibility__waiting_period_days": 180,
             "workforce__target_growth_rate": 0.1,
+            "plan__vesting": {"match_schedule": "graded_4", "core_schedule": "graded_2_6"},
             "amendments": [
-                {"from": 2027, "plan": {"enrollment": {"auto_enrollment": {"enabled": True}}}},
-                {"from": 2028, "plan": {"enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}}}},
+                {
+                    "from": 2027,
+                    "plan": {
+                        "enrollment": {"auto_enrollment": {"enabled": True}},
+                        "vesting": {"match_schedule": "graded_2_6", "core_schedule": "graded_5"},
+                    },
+                },
+                {
+                    "from": 2028,
+                    "plan": {
+                        "enrollment": {"auto_enrollment": {"scope": "all_eligible_employees"}},
+                        "vesting": {"match_schedule": "immediate", "core_schedule": "graded_2_6"},
+                    },
+                },
             ],
         },
     ),
@@ -990,6 +1004,7 @@ WORLDS = [
         " (select count(*) from snapshot where catch_up_contributions > 0 and employee_contributions < 20000) > 3",
         {
             "plan__core__type": "flat",
+            "plan__core__rate": 0.25,
             "plan__match__family": "points",
             "plan__match__points_bands": [band(0, tier(0, 0.06, 1))],
             "plan__compliance__annual_additions_order": "match_first",
