@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from importlib import import_module
 from itertools import zip_longest
 
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if arguments is None:  # this is the process's own command: what libraries start must not import from here either
         os.environ.setdefault("PYTHONSAFEPATH", "1")
+        if not sys.warnoptions:  # a library's remark about its caller, with a line of code, helps no user
+            warnings.simplefilter("ignore")
     secrets = [secret for argument in given for secret in secrets_in(argument)]
     with lasting_streams(secrets) as outlets, stopping_cleanly() as is_stopping:
         end_with_parent(is_stopping)
