@@ -36,10 +36,10 @@ class PlanAlignError(Exception):
     @classmethod
     def told(cls: type[_Error], kind: str, /, **words: object) -> _Error:
         """An error as ``errors.ini`` tells it, where its words are too long to stand where it is raised."""
-        from planalign_orchestrator.tables import table  # nothing is read as long as nothing is wrong
+        from planalign_orchestrator.tables import said  # nothing is read as long as nothing is wrong
 
-        row = table(__package__, "errors")[kind]
-        return cls(row["says"].format(**words), remedy=row["remedy"].format(**words))
+        row = said(__package__, "errors", kind, **words)
+        return cls(row["says"], remedy=row["remedy"])
 
 
 class ConfigurationError(PlanAlignError):

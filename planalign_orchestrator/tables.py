@@ -21,6 +21,11 @@ def table(package: str, name: str) -> dict[str, dict[str, str]]:
     }
 
 
+def said(package: str, name: str, kind: str, /, **words: object) -> dict[str, str]:
+    """A section of a package's ``NAME.ini``, with words put in for those in braces."""
+    return {key: text.format(**words) for key, text in table(package, name)[kind].items()}
+
+
 def rendered(package: str, name: str, **words: object) -> str:
     """A package's template with words put in; a picture's are escaped."""
     return _template(package, name).render(**words)

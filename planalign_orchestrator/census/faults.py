@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from planalign_orchestrator.census.sql import SOCIAL_SECURITY, UNREADABLE
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import said
 from planalign_orchestrator.visible import visible
 
 Severity = Literal["error", "warning"]
@@ -108,8 +108,8 @@ def doubt(
         broken: see ``Check``.
         words: those in braces.
     """
-    row = table(__package__, "doubts")[kind]
-    return Check(row["says"].format(**words), row["remedy"].format(**words), of, name, broken=broken)
+    row = said(__package__, "doubts", kind, **words)
+    return Check(row["says"], row["remedy"], of, name, broken=broken)
 
 
 def masked(text: str) -> str:

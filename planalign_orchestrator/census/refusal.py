@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from planalign_orchestrator.census.faults import Fault
 from planalign_orchestrator.census.quality import Entry
 from planalign_orchestrator.errors import CensusError, ConfigurationError, OutOfResourcesError, PlanAlignError
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import said
 
 FAULTS_SHOWN = 20
 SHARE_DROPPED = 0.05
@@ -18,9 +18,9 @@ SHARE_DROPPED = 0.05
 
 def refused(kind: str, **words: object) -> PlanAlignError:
     """An error as ``refusals.ini`` tells it; an error among the words is told in a line."""
-    row = table(__package__, "refusals")[kind]
     told = {name: _line(word) if isinstance(word, BaseException) else word for name, word in words.items()}
-    says, remedy = (row[key].format(**told) for key in ("says", "remedy"))
+    row = said(__package__, "refusals", kind, **told)
+    says, remedy = row["says"], row["remedy"]
     if "resources" in row:
         return OutOfResourcesError(says, remedy=remedy)
     return ConfigurationError(says, remedy=remedy) if "setting" in row else CensusError(says, remedy=remedy)

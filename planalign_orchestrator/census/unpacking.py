@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import IO, cast
 
 from planalign_orchestrator.census.refusal import refused
+from planalign_orchestrator.storage.durable import most_unpacked
 
 _CHUNK = 1 << 20
 _LARGEST = 8 << 30
-_LARGEST_FOR_SURE, _DENSEST = 256 << 20, 200
-"""What is larger than the first is no text of a census if it is so many times what it was packed."""
 _OFFICE_PARTS = ("[content_types].xml", "mimetype", "xl/workbook.xml", "xl/workbook.bin", "content.xml")
 
 
@@ -55,7 +54,7 @@ def _only_file(path: Path) -> str | None:
 
 
 def _copied(packed: IO[bytes], target: Path, path: Path) -> Path:
-    size, most = 0, min(_LARGEST, max(_LARGEST_FOR_SURE, path.stat().st_size * _DENSEST))
+    size, most = 0, min(_LARGEST, most_unpacked(path))
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):
             size += len(chunk)

@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import said
 
 
 class Section(BaseModel):
@@ -63,8 +63,8 @@ def conflict(message: str, keys: str) -> PydanticCustomError:
 
 def told_conflict(kind: str, **words: object) -> PydanticCustomError:
     """The same, as ``conflicts.ini`` tells it."""
-    row = table(__package__, "conflicts")[kind]
-    return conflict(row["says"].format(**words), row["keys"])
+    row = said(__package__, "conflicts", kind, **words)
+    return conflict(row["says"], row["keys"])
 
 
 def setting(default: Any, unit: str = "yes or no", **constraints: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.errors import PlanAlignError
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import said
 
 Status = Literal["ok", "warning", "fault"]
 
@@ -47,10 +47,9 @@ def wrong(kind: str, /, name: str = "", status: Status | None = None, **words: o
         status: where it is another than is said there.
         words: stand in the finding and the remedy.
     """
-    row = table(__package__, "checks")[kind]
-    said: Status = "warning" if row.get("status") == "warning" else "fault"
-    finding, remedy = (row[part].format(**words) for part in ("finding", "remedy"))
-    return Check(name or row["name"], status or said, finding, remedy)
+    row = said(__package__, "checks", kind, **words)
+    usual: Status = "warning" if row.get("status") == "warning" else "fault"
+    return Check(name or row["name"], status or usual, row["finding"], row["remedy"])
 
 
 def told(name: str, error: PlanAlignError, remedy: str = "") -> Check:

@@ -1,7 +1,7 @@
 """What can go wrong on the way, each in words: ``failures.ini``."""
 
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.tables import said
 
 
 class Failure(NetworkError):
@@ -30,9 +30,8 @@ class Failure(NetworkError):
 
 def failure(kind: str, **words: object) -> Failure:
     """A failure as ``failures.ini`` tells it."""
-    row = table(__package__, "failures")[kind]
-    came_back, ask = (row[key].format(**words) for key in ("came_back", "ask"))
-    return Failure(came_back, ask, may_pass="may_pass" in row, no_connection="no_connection" in row)
+    row = said(__package__, "failures", kind, **words)
+    return Failure(row["came_back"], row["ask"], may_pass="may_pass" in row, no_connection="no_connection" in row)
 
 
 def wrong_setting(kind: str, **words: object) -> ConfigurationError:

@@ -34,6 +34,9 @@ _IN_THE_WAY = frozenset({errno.EEXIST, errno.ENOTDIR, errno.EISDIR})
 _SHARING_VIOLATIONS = frozenset({5, 32, 33})
 _RETRY_WAITS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
+DENSEST, _LARGE_UNPACKED = 200, 256 << 20
+"""So many times its packed size is no text and no database, unless it is small."""
+
 _observer: Observer | None = None
 
 
@@ -264,6 +267,11 @@ def _patiently(action: Callable[[], object]) -> None:
                 raise
             time.sleep(wait)
     action()
+
+
+def most_unpacked(path: Path) -> int:
+    """How many bytes a packed file may stand for: what is large and denser than that is there to fill a disk."""
+    return max(_LARGE_UNPACKED, path.stat().st_size * DENSEST)
 
 
 @contextmanager

@@ -23,9 +23,6 @@ from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, r
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
-_LARGE, _DENSEST = 256 << 20, 200
-"""A packed database is a half to a third of its size, a tiny one far less."""
-
 State = Literal["usable", "superseded", "damaged", "incomplete", "unreadable"]
 
 
@@ -208,12 +205,14 @@ def decompressed(source: Path) -> Iterator[bytes]:
     """The original content of a compressed file, piece by piece; a damaged file ends early."""
     import zstandard
 
-    left = max(_LARGE, source.stat().st_size * _DENSEST)
+    left = durable.most_unpacked(source)
     try:
         with source.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
             while chunk := reader.read(durable.CHUNK):
                 if (left := left - len(chunk)) < 0:
-                    raise CheckpointError(f"{source} unpacks to {_DENSEST} times its size, which no database does")
+                    raise CheckpointError(
+                        f"{source} unpacks to {durable.DENSEST} times its size, which no database does"
+                    )
                 yield chunk
     except zstandard.ZstdError as error:
         raise CheckpointError(f"{source} cannot be decompressed: {error}") from error

@@ -13,7 +13,7 @@ import pytest
 
 from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.storage import durable, year_copy
+from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.copies import YearCopies
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
@@ -134,7 +134,7 @@ def test_what_is_no_longer_kept_goes_also_when_the_run_was_stopped_before(tmp_pa
 
 
 def test_a_copy_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(year_copy, "_LARGE", 2 << 20)
+    monkeypatch.setattr(durable, "_LARGE_UNPACKED", 2 << 20)
     packed = tmp_path / "year_2025.duckdb.zst"
     packed.write_bytes(b"".join(compressed([bytes(1 << 20)] * 100, 3)))
     taken = 0

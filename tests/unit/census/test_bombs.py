@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from planalign_orchestrator.census import read_census, unpacking
+from planalign_orchestrator.census import read_census
 from planalign_orchestrator.errors import CensusError
+from planalign_orchestrator.storage import durable
 
 HEADINGS = b"employee_id,birth_date,hire_date,annual_compensation\n"
 
@@ -33,7 +34,7 @@ def refusal(path: Path) -> str:
 def test_what_unpacks_to_far_more_than_text_does_is_refused(
     pack: Callable[[Path, bytes], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpacking, "_LARGEST_FOR_SURE", 2 << 20)
+    monkeypatch.setattr(durable, "_LARGE_UNPACKED", 2 << 20)
     pack(tmp_path / "people.bin", HEADINGS + b"1,1980-01-01,2020-01-01,50000\n" * 200_000)
     assert "unpacks to more than 0.00" in refusal(tmp_path / "people.bin")
     assert not list(tmp_path.glob("**/unpacked"))
