@@ -85,9 +85,7 @@ class CensusDescription:
 def describe_census(canonical: Path, as_of: dt.date) -> CensusDescription:
     """Describe a Parquet file that ``read_census`` wrote."""
     day = f"DATE '{as_of.isoformat()}'"
-    views = rendered(
-        __package__, "describe.sql", census=glob_literal(canonical), day=day, quantiles=list(QUANTILES)
-    )  # fmt: skip
+    views = rendered(__package__, "describe.sql", census=glob_literal(canonical), day=day, quantiles=list(QUANTILES))
     groups: dict[str, list[Group]] = {}
     with closing(duckdb.connect(config={"threads": 1, "memory_limit": "512MiB"})) as connection:
         connection.execute(views)
