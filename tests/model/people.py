@@ -157,6 +157,15 @@ def boundary_people(first_year: int) -> list[Person]:
         _person("BOUND28", reaches(33, (6, 15)), eve, 0.44, deferral_rate=0.01, **deferring),
         # Has given notice for the last day of the year.
         _person("BOUND29", reaches(42, (6, 15)), hired_before, 66_000, termination_date=dt.date(first_year, 12, 31)),
+        # Vesting service that begins on 5 January in common years: five days after the hire, and six.
+        _person(
+            "BOUND30", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 31), 62_000, deferral_rate=0.06,
+            employer_account_balance=9_000, years_of_vesting_service=3.99,
+        ),
+        _person(
+            "BOUND31", reaches(36, (6, 15)), dt.date(first_year - 5, 12, 30), 63_000, deferral_rate=0.06,
+            employer_account_balance=9_000, years_of_vesting_service=3.99,
+        ),
     ]  # fmt: skip
 
 
