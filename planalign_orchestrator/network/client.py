@@ -3,7 +3,7 @@
 import os
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup, offered_schemes
+from planalign_orchestrator.network.credentials import KeyringLookup
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
@@ -68,10 +68,11 @@ class Connector:
             Failure: with what happened in words.
         """
         context = trust_context(self.settings, self.environment, target.host, target.port)
+        offers: list[str] = []
         with ExitStack() as stack:
-            with self._failures(target, route, deadline):
+            with self._failures(target, route, deadline, offers):
                 client = stack.enter_context(self._client(context, route, deadline))
-                watched = watch(stack, deadline)
+                watched = watch(stack, deadline, offers)
                 response = stack.enter_context(
                     client.stream("GET", target.url, headers=headers, extensions={"trace": watched})
                 )
@@ -109,17 +110,17 @@ class Connector:
         """
         try:
             with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
-                client.head(target.url, extensions={"trace": watch(stack, deadline)})
+                client.head(target.url, extensions={"trace": watch(stack, deadline, [])})
         except ChainSeenError as seen:
             return seen.chain
         return []
 
     @contextmanager
-    def _failures(self, target: Target, route: Route, deadline: float) -> Iterator[None]:
+    def _failures(self, target: Target, route: Route, deadline: float, offers: Sequence[str] = ()) -> Iterator[None]:
         try:
             yield
         except httpx.ProxyError as error:
-            raise self._proxy_failure(str(error), target, route, deadline) from error
+            raise failures.proxy_failure(str(error), route, target, offers) from error
         except httpx.HTTPError as error:
             if time.monotonic() > deadline:
                 raise failure("too long", settings=self.settings) from error
@@ -138,20 +139,15 @@ class Connector:
             chain = self.certificates(target, route, deadline)
         return failures.certificate_failure(untrusted, target, chain)
 
-    def _proxy_failure(self, words: str, target: Target, route: Route, deadline: float) -> Failure:
-        schemes: list[str] = []
-        if words.startswith("407") and route.proxy:
-            schemes = offered_schemes(
-                route.proxy, target, self._proxy_context(route.proxy), self._connect_time(deadline)
-            )
-        return failures.proxy_failure(words, route, target, schemes)
-
     def _client(self, context: ssl.SSLContext, route: Route, deadline: float) -> httpx.Client:
-        read = min(self.settings.read_timeout_seconds, _remaining(deadline))
+        left = max(0.001, deadline - time.monotonic())  # zero would be a socket that must not wait at all
+        patience = self.settings
         return httpx.Client(
             verify=context,
             proxy=self._httpx_proxy(route.proxy) if route.proxy else None,
-            timeout=httpx.Timeout(read, connect=self._connect_time(deadline)),
+            timeout=httpx.Timeout(
+                min(patience.read_timeout_seconds, left), connect=min(patience.connect_timeout_seconds, left)
+            ),
             # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             trust_env=False,  # the router has decided already, with better rules for NO_PROXY
@@ -160,15 +156,10 @@ class Connector:
 
     def _httpx_proxy(self, proxy: ProxyAddress) -> httpx.Proxy:
         auth = (proxy.username, proxy.password) if proxy.username is not None and proxy.password is not None else None
-        return httpx.Proxy(proxy.url, auth=auth, ssl_context=self._proxy_context(proxy))
-
-    def _proxy_context(self, proxy: ProxyAddress) -> ssl.SSLContext | None:
-        if proxy.scheme != "https":
-            return None
-        return trust_context(self.settings, self.environment, proxy.host, proxy.port)
-
-    def _connect_time(self, deadline: float) -> float:
-        return min(self.settings.connect_timeout_seconds, _remaining(deadline))
+        context = None
+        if proxy.scheme == "https":
+            context = trust_context(self.settings, self.environment, proxy.host, proxy.port)
+        return httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
 
     def _pac_text(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
@@ -190,8 +181,3 @@ class Connector:
 
 def _no_pac(address: str, reason: str) -> Failure:
     return failure("no PAC file", address=without_secrets(address), reason=reason)
-
-
-def _remaining(deadline: float) -> float:
-    # Never zero: the HTTP library would take that for a socket that must not wait at all.
-    return max(0.001, deadline - time.monotonic())

@@ -26,47 +26,43 @@ MOST_REDIRECTS = 5
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
 
 
-class NetworkClient:
-    """Fetches files over https.
+def fetch(
+    url: str,
+    destination: Path,
+    connector: Connector,
+    *,
+    sha256: str | None = None,
+    progress: Progress | None = None,
+    wait: Callable[[float], None] = time.sleep,
+) -> Path:
+    """Fetch a file; it is at its destination whole and checked, or not at all.
 
     Args:
+        url: an ``https://`` address.
+        destination: where the file goes; a file there is replaced.
         connector: opens the connections, as the settings say.
+        sha256: what the file must have, in hexadecimal digits.
+        progress: called as the file arrives.
         wait: sleeps between attempts.
+
+    Raises:
+        NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
+        OutOfResourcesError, ConfigurationError: the file cannot be written.
     """
-
-    def __init__(self, connector: Connector, *, wait: Callable[[float], None] = time.sleep) -> None:
-        self._connector = connector
-        self._wait = wait
-
-    def fetch(
-        self, url: str, destination: Path, *, sha256: str | None = None, progress: Progress | None = None
-    ) -> Path:
-        """Fetch a file; it is at its destination whole and checked, or not at all.
-
-        Args:
-            url: an ``https://`` address.
-            destination: where the file goes; a file there is replaced.
-            sha256: what the file must have, in hexadecimal digits.
-            progress: called as the file arrives.
-
-        Raises:
-            NetworkError: what was tried, through which proxy, what came back, and what to ask IT for.
-        """
-        target = parse_target(url)
-        partial = Partial(destination, url)
-        download = _Download(self._connector, target, partial, destination.suffix, progress)
-        try:
-            for attempt in attempts(self._connector.settings, self._wait):
-                with attempt:
-                    download.attempts = attempt.retry_state.attempt_number
-                    download.attempt()
-            _check(partial, sha256)
-            partial.land()
-        except NetworkError as error:
-            raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
-        finally:
-            partial.keep()
-        return destination
+    target, partial = parse_target(url), Partial(destination, url)
+    download = _Download(connector, target, partial, destination.suffix, progress)
+    try:
+        for attempt in attempts(connector.settings, wait):
+            with attempt:
+                download.attempts = attempt.retry_state.attempt_number
+                download.attempt()
+        _check(partial, sha256)
+        partial.land()
+    except NetworkError as error:
+        raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
+    finally:
+        partial.keep()
+    return destination
 
 
 @dataclass
@@ -123,7 +119,7 @@ class _Download:
                 return str(response.headers.get("Location", ""))
             if response.status_code == 416 and self.partial.size:
                 self.partial.restart()
-                raise Failure("the file on the server has changed", "Try again.", may_pass=True, retry_after=0)
+                raise failure("another file")
             if response.status_code not in (200, 206):
                 raise failures.status_failure(response, target)
             failures.refuse_encoding(response)

@@ -15,6 +15,7 @@ from typing import Any
 import tenacity
 
 from planalign_orchestrator.config.network import Network
+from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.words import Failure
 
 Trace = Callable[[str, Mapping[str, Any]], None]
@@ -55,12 +56,13 @@ def _is_worthwhile(settings: Network, error: BaseException) -> bool:
     return True
 
 
-def watch(stack: ExitStack, deadline: float) -> Trace:
+def watch(stack: ExitStack, deadline: float, offers: list[str]) -> Trace:
     """A callback for the HTTP library's ``trace`` that limits every connection it hears of.
 
     Args:
         stack: ends the watch.
         deadline: by ``time.monotonic``.
+        offers: takes the sign-on schemes that a proxy offers.
     """
 
     def trace(event: str, told: Mapping[str, Any]) -> None:
@@ -68,6 +70,8 @@ def watch(stack: ExitStack, deadline: float) -> Trace:
             _cut_at(stack, deadline, told["return_value"].get_extra_info("socket"))
         elif event.endswith(".start_tls.complete"):
             _refuse_ragged_end(told["return_value"].get_extra_info("socket"))
+        elif event.endswith(".receive_response_headers.complete"):
+            offers.extend(offered_schemes(told["return_value"][3]))
 
     return trace
 

@@ -15,13 +15,12 @@ from pydantic import ValidationError
 
 from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
-from planalign_orchestrator.network import NetworkClient
+from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import Target
-from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.system_proxy import no_system_proxy
 from planalign_orchestrator.network.trust import authorities_context
-from planalign_orchestrator.network.words import Failure
+from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.studio.server import refuse_if_forbidden
 from planalign_orchestrator.studio.workspace import Workspace
 from tools.effects import effect_of
@@ -51,9 +50,9 @@ def _route(settings: Network, _world: World) -> str:
 def _fetched(settings: Network, world: World) -> str:
     """What came of a download from the server, without the numbers that differ from one server to the next."""
     fast = settings.model_copy(update={"attempts": 1, "proxy": "none"})
-    client = NetworkClient(Connector(fast, environment={}, system=no_system_proxy()))
+    connector = Connector(fast, environment={}, system=no_system_proxy())
     try:
-        client.fetch(world.server.url(), world.folder / "census.csv")
+        fetch(world.server.url(), world.folder / "census.csv", connector)
     except NetworkError as error:
         return error.message
     return "fetched"
@@ -75,7 +74,7 @@ def _waits(settings: Network, _world: World) -> list[float]:
     try:
         for attempt in attempts(settings, waits.append):
             with attempt:
-                raise Failure("x", "y", may_pass=True)
+                raise failure("silence")
     except Failure:
         return [round(wait) for wait in waits]
     raise AssertionError
