@@ -77,8 +77,7 @@ def mark_reported(folder: RunFolder, run_id: str, written: list[Path]) -> None:
 
 def _clear_torn(reports: Path) -> None:
     """Remove what is left of reports in which a command was killed."""
-    for left in reports.glob("*.tmp"):
-        durable.unlink(left)
+    durable.unlink(*reports.glob("*.tmp"))
 
 
 def reported_run(folder: RunFolder) -> str | None:
@@ -127,8 +126,7 @@ def _remove(result: RunFolder) -> None:
     ours = [path for path in listed if path.is_relative_to(result.reports.resolve())]  # the list may be a stranger's
     ours += [*result.reports.glob("*.tmp"), result.reports / _REPORTED, *result.snapshots.glob("workforce_*.parquet")]
     ours += [result.run_record, result.census, result.lock_file, result.result_lock_file]
-    for path in [*ours, write_ahead_log(result.database), result.database]:
-        durable.unlink(path)
+    durable.unlink(*ours, write_ahead_log(result.database), result.database)
     for folder in (result.reports / "tables", result.reports, result.snapshots, result.root):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

@@ -135,7 +135,7 @@ class PipelineOrchestrator:
             plan = plan_run(self.folder, now_with, years, resume=resume, from_year=from_year)
             for note in plan.notes:
                 self._note(note)
-            year_copy.remove_leftovers(self.folder)
+            durable.unlink(*year_copy.leftovers(self.folder))
             if plan.finished and (done := finished_record(self.folder)) is not None:
                 return published_result(self.folder, self.database.limits(), done)
             durable.make_private_folder(self.folder.work)

@@ -79,7 +79,7 @@ class YearCopies:
             return []
         copy = read_copy(self.folder.checkpoints, end.year)
         state = copy.state(history)
-        fault = copy.content_fault() if state in ("usable", "damaged") else None
+        fault = copy.checked().fault if state in ("usable", "damaged") else None
         if state == "usable" and fault is None:
             retain(self.folder, self.journal.entries, self.keep)
             return []

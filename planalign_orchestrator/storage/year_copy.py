@@ -69,7 +69,7 @@ class YearCopy:
         return [path for path in paths if path.exists()]
 
     def state(self, history: Sequence[Entry]) -> State:
-        """Whether the run may go on from it, as far as its manifest and the journal tell (see ``content_fault``)."""
+        """Whether the run may go on from it, as far as its manifest and the journal tell (see ``checked``)."""
         if not self.readable:
             return "unreadable"
         if self.manifest is None:
@@ -89,10 +89,6 @@ class YearCopy:
         if content != self.manifest.stored:
             return replace(self, fault=f"{self.path} has changed since it was written (its hash differs)")
         return self
-
-    def content_fault(self) -> str | None:
-        """What is wrong with the copy, found by reading all of it; None when it is what was written."""
-        return self.checked().fault
 
 
 def list_copies(folder: RunFolder) -> list[YearCopy]:
@@ -123,7 +119,7 @@ def read_copy(folder: Path, year: int) -> YearCopy:
 
 
 def restore_copy(copy: YearCopy, database: Path) -> None:
-    """Put the database of a copy, which was checked (see ``content_fault``), in place of ``database``."""
+    """Put the database of a copy, which was ``checked``, in place of ``database``."""
     fault_point("restore.before_copy")
     chunks = decompressed(copy.path) if copy.path == copy.compressed_path else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
@@ -143,7 +139,7 @@ def retain(folder: RunFolder, history: Sequence[Entry], keep: int) -> None:
 
     Damaged copies stay until somebody has seen them (`planalign checkpoints clean`).
     """
-    delete(unneeded(folder, history, keep))
+    durable.unlink(*unneeded(folder, history, keep))
 
 
 def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
@@ -162,19 +158,8 @@ def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged:
     return leftovers(folder) + [path for copy in [*rest, *usable[keep:]] for path in copy.files()]
 
 
-def delete(paths: Iterable[Path]) -> None:
-    """Delete files one by one, for good."""
-    for path in paths:
-        durable.unlink(path)
-
-
-def remove_leftovers(folder: RunFolder) -> None:
-    """Delete what interrupted writes left; the caller holds the lock, so nobody is writing."""
-    delete(leftovers(folder))
-
-
 def leftovers(folder: RunFolder) -> list[Path]:
-    """Temporary files of writes that were interrupted."""
+    """Temporary files of writes that were interrupted, as long as the caller holds the lock and nobody is writing."""
     places = (folder.checkpoints, folder.root, folder.work)
     return sorted(path for place in places for path in place.glob("*.tmp"))
 

@@ -23,7 +23,6 @@ from planalign_orchestrator.storage.year_copy import (
     YearCopy,
     compressed,
     decompressed,
-    delete,
     list_copies,
     restore_copy,
 )
@@ -120,7 +119,7 @@ def test_a_sound_copy_is_not_made_again_but_a_damaged_one_is(tmp_path: Path) -> 
 
 def test_no_copy_is_made_of_a_database_that_does_not_hold_the_year(tmp_path: Path) -> None:
     folder = stopped_after(tmp_path, FIRST + 1, "INITIALIZATION")
-    delete(list_copies(folder)[0].files())
+    durable.unlink(*list_copies(folder)[0].files())
     assert made_up(folder, f"delete from fct_summary where simulation_year = {FIRST}") == {}
 
 

@@ -83,14 +83,20 @@ def run(
         copies = YearCopies(folder, journal, level, keep)
         if plan.after is not None and plan.copy is None:
             copies.make_up(folder.partial_database, plan.after)
-        position = plan.after.following() if plan.after else Position(FIRST, STAGES[0])
+        position = _following(plan.after) if plan.after else Position(FIRST, STAGES[0])
         while position.year <= last:
             _stage(folder, journal, position, now)
             if position.ends_year:
                 copies.make(folder.partial_database, position.year)
-            position = position.following()
+            position = _following(position)
         _finish(folder)
         return plan.notes
+
+
+def _following(position: Position) -> Position:
+    if position.ends_year:
+        return Position(position.year + 1, STAGES[0])
+    return Position(position.year, STAGES[STAGES.index(position.stage) + 1])
 
 
 def _finish(folder: RunFolder) -> None:
@@ -112,7 +118,7 @@ def result(root: Path) -> dict[str, Any]:
 
 def copies_of(root: Path) -> dict[int, str | None]:
     """The years of the copies and what is wrong with each."""
-    return {copy.year: copy.content_fault() for copy in list_copies(RunFolder(root))}
+    return {copy.year: copy.checked().fault for copy in list_copies(RunFolder(root))}
 
 
 def in_process(target: Any, *arguments: Any, **named: Any) -> int:

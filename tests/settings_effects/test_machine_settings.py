@@ -97,7 +97,7 @@ def _in_force(orchestrator: PipelineOrchestrator, builder: ModelBuilder) -> dict
 
 def _checkpoints(folder: RunFolder) -> Any:
     return [
-        (copy.year, copy.path.name, copy.manifest.compression_level if copy.manifest else None, copy.content_fault())
+        (copy.year, copy.path.name, copy.manifest.compression_level if copy.manifest else None, copy.checked().fault)
         for copy in list_copies(folder)
     ]
 
