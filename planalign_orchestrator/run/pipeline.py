@@ -15,7 +15,7 @@ from planalign_orchestrator.census.workplace import remove_leftovers
 from planalign_orchestrator.config.levels import Limits
 from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
-from planalign_orchestrator.model.failures import interruptible
+from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import publish, replace_record, settle
 from planalign_orchestrator.run.inputs import RunInputs
@@ -140,7 +140,7 @@ class PipelineOrchestrator:
                 return published_result(self.folder, self.database.limits(), done)
             durable.make_private_folder(self.folder.work)
             self._tell.begin(start_year, end_year)
-            with recorded(self._record, self.folder, self.memory), interruptible():
+            with recorded(self._record, self.folder, self.memory), explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
                     self._take_in_census(plan)
