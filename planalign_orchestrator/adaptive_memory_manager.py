@@ -22,9 +22,9 @@ from pathlib import Path
 from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
-from planalign_orchestrator.memory.listeners import Alerts, Listeners
+from planalign_orchestrator.memory.listeners import Listeners
 from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
-from planalign_orchestrator.memory.readings import GIB, MIB, Probe, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, Reading
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ LARGEST_COST = 0.005
 
 BETWEEN_COLLECTIONS = 30.0
 """Seconds between two garbage collections; one costs a tenth of a second and soon finds nothing more."""
+
+BETWEEN_ALERTS = 300.0
+"""Seconds between two alerts of one kind."""
 
 CALM_BEFORE_RISE = 60.0
 """Seconds without any pressure before the batch size rises again."""
@@ -65,20 +68,21 @@ class AdaptiveMemoryManager:
         leak_growth_mb: float | None = None,
         leak_window: float = 900.0,
         interval: float = INTERVAL,
-        probe: Probe | None = None,
+        probe: ProcessTreeProbe | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.budget_bytes = int(budget_gb * GIB)
         self.baseline_bytes = batches.TYPICAL_BASELINE_BYTES
         self.record = MemorySummary(round(self.budget_bytes / MIB, 1), batch_size)
         """What was seen so far; whoever knows it says the population, on which advice about larger batches depends."""
-        self._probe: Probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
+        self._probe = probe or ProcessTreeProbe(spill_folder=spill_folder)
         self._clock = clock
         self._interval = interval
         self._ladder = batches.BatchLadder(batch_size)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
-        self._alerts = Alerts(self.record.alerts)
+        self._alert_hooks = Listeners()
+        self._alerted_at: dict[str, float] = {}
         self._profiling_hooks = Listeners()
         self._batch_hooks = Listeners()
         self._overdrawn_bytes = 0
@@ -110,7 +114,7 @@ class AdaptiveMemoryManager:
 
     def add_alert_hook(self, hook: Callable[[str], object]) -> None:
         """Have something called with each alert: a sentence for the user."""
-        self._alerts.listeners.append(hook)
+        self._alert_hooks.append(hook)
 
     def add_batch_hook(self, hook: Callable[[int], object]) -> None:
         """Have something called with each new batch size, from whichever thread noticed."""
@@ -270,7 +274,7 @@ class AdaptiveMemoryManager:
         self._overdrawn_bytes = max(0, reading.snapshot.peak_bytes - int(FALL_BACK_AT * self.budget_bytes))
         self._changed_batch(smaller, f"{reading.peak_mb:.0f} MiB in use, {reading.share:.0%} of what the run may have")
         text = f"memory is short ({reading.peak_mb:.0f} MiB): going on with batches of {smaller} thousand employees"
-        self._alerts.offer(reading.seconds, "batch", text)
+        self._alert("batch", text)
 
     def _warn(self, reading: Reading) -> None:
         if reading.level is Pressure.CRITICAL:
@@ -278,11 +282,22 @@ class AdaptiveMemoryManager:
             budget = self.budget_bytes / MIB
             text = f"memory is nearly used up: {reading.peak_mb:.0f} of {budget:.0f} MiB, {available:.0f} MiB free"
             remedy = "close other programs" if reading.tree_mb + available < budget else "raise the memory limit"
-            self._alerts.offer(reading.seconds, "critical", f"{text}; {remedy}")
+            self._alert("critical", f"{text}; {remedy}")
 
     def _suspect(self, leak: Leak | None) -> None:
-        if leak is not None and self._alerts.offer(self._last.seconds, f"leak over {leak.over}", str(leak)):
+        if leak is not None and self._alert(f"leak over {leak.over}", str(leak)):
             self.record.leaks.append(str(leak))
+
+    def _alert(self, kind: str, text: str) -> bool:
+        """Say something to the user; False when there was one of its kind lately."""
+        now = self._last.seconds
+        if now - self._alerted_at.get(kind, -BETWEEN_ALERTS) < BETWEEN_ALERTS:
+            return False
+        self._alerted_at[kind] = now
+        self.record.alerts.append(text)
+        log.warning(text)
+        self._alert_hooks.tell(text)
+        return True
 
     def _begin_stage(self, reading: Reading, stage: str, year: int) -> None:
         before = self._label[0]

@@ -5,7 +5,6 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 import psutil
 
@@ -69,18 +68,6 @@ class Reading:
         return self.snapshot.peak_bytes / MIB
 
 
-class Probe(Protocol):
-    """Where readings come from."""
-
-    def full(self) -> Snapshot:
-        """Look at everything; costs milliseconds."""
-        ...
-
-    def quick(self) -> Snapshot:
-        """Look at the process itself only and take the rest from the last full look; costs microseconds."""
-        ...
-
-
 class ProcessTreeProbe:
     """Watches a process, by default this one, and all its children.
 
@@ -100,7 +87,7 @@ class ProcessTreeProbe:
         self.full()
 
     def full(self) -> Snapshot:
-        """Look at everything."""
+        """Look at everything; costs milliseconds."""
         children = [_resident_bytes(child) for child in self.process.children(recursive=True)]
         times = self.process.cpu_times()
         self._others = Snapshot(
@@ -114,7 +101,7 @@ class ProcessTreeProbe:
         return self.quick()
 
     def quick(self) -> Snapshot:
-        """Look at the process itself only."""
+        """Look at the process itself only and take the rest from the last full look; costs microseconds."""
         tree = self._others.tree_bytes + int(self.process.memory_info().rss)
         high_water = high_water_bytes(self.process)
         # The system keeps the highest ever: it says something about now only when it has just risen.
