@@ -33,7 +33,6 @@ from planalign_orchestrator.run.stages import STAGES, Stage
 from planalign_orchestrator.run.working_database import WorkingDatabase
 from planalign_orchestrator.stage_builder import StageBuilder
 from planalign_orchestrator.storage import durable, year_copy
-from planalign_orchestrator.storage.copies import YearCopies
 from planalign_orchestrator.storage.digests import StageEntry
 from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import Position
@@ -173,17 +172,13 @@ class PipelineOrchestrator:
         state = self.settings.multi_year.state
         publish(self.folder, self.settings.run.results_kept)
         if not state.preserve_intermediate_states:
-            year_copy.retain(self.folder, journal.entries, state.checkpoints_kept)
+            durable.unlink(*year_copy.unneeded(self.folder, journal.entries, state.checkpoints_kept))
         self.database.clear_spill()
 
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
-        copies = YearCopies(self.folder, journal, level, state.checkpoints_kept)
-        if state.enable_checkpointing and plan.after is not None and plan.copy is None:
-            for note in copies.make_up(self.database.path, plan.after):
-                self._note(note)
         with closing(self._read_models()) as builder:
             for year in range(start_year, end_year + 1):
                 done = (0, 0) if plan.after is None else plan.after.order
@@ -195,10 +190,11 @@ class PipelineOrchestrator:
                     record, entry = self._execute_stage_sequential(builder, stage, year)
                     if stage is STAGES[-1] or any(self._hooks.values()):  # hooks may want to look into the database
                         builder.close()
+                    if stage is STAGES[-1] and state.enable_checkpointing:
+                        self.memory.mark("CHECKPOINT", year)
+                        entries = [*journal.entries, entry]
+                        year_copy.make_copy(self.folder, self.database.path, entries, level, state.checkpoints_kept)
                     self._checkpoint_stage_completion(journal, stage, year, record, entry)
-                if state.enable_checkpointing:
-                    self.memory.mark("CHECKPOINT", year)
-                    copies.make(self.database.path, year)
                 self._tell(Progress("year", "finished", year))
         leave_results(self.database, state)
 

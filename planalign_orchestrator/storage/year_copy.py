@@ -8,6 +8,7 @@ compression is not the default.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,8 +19,8 @@ from planalign_orchestrator.errors import CheckpointError
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
-from planalign_orchestrator.storage.journal import Entry, same_history
-from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest
+from planalign_orchestrator.storage.journal import Entry, completed, same_history
+from planalign_orchestrator.storage.manifest import Manifest, UnreadableError, read_manifest, write_manifest
 
 _NAME = re.compile(r"year_(\d{4})\.(json|duckdb|duckdb\.zst)")
 
@@ -91,6 +92,43 @@ class YearCopy:
         return self
 
 
+def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level: int | None, keep: int) -> None:
+    """Copy a database after the last stage of a year, and delete older copies that are no longer kept.
+
+    The stage counts as completed when the journal has it, after this: a run that is killed here repeats it, and copies.
+
+    Args:
+        folder: of the run.
+        database: the file, with no connection open and its write-ahead log merged.
+        entries: the journal, with the entry that it will have of the stage.
+        level: 1 to 9 for Zstandard, None for a plain copy.
+        keep: how many of the newest copies stay.
+
+    Raises:
+        CheckpointError: the write-ahead log is not merged.
+    """
+    if has_unmerged_log(database):
+        raise CheckpointError(f"{database} has a write-ahead log that is not merged; it cannot be copied as it is")
+    end = completed(entries)
+    assert end is not None
+    durable.make_private_folder(folder.checkpoints)
+    copy = YearCopy(folder.checkpoints, end.year, None, None)
+    path, other = copy.plain_path, copy.compressed_path
+    if level is not None:
+        path, other = other, path
+    fault_point("checkpoint.before_copy")
+    durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
+    chunks = durable.read_chunks(database)
+    stored = durable.atomic_write_stream(path, chunks if level is None else compressed(chunks, level))
+    fault_point("checkpoint.before_manifest")
+    created = dt.datetime.now().astimezone()
+    write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
+    fault_point("checkpoint.after_manifest")
+    durable.unlink(other)
+    durable.unlink(*unneeded(folder, entries, keep))
+    fault_point("checkpoint.after_retention")
+
+
 def list_copies(folder: RunFolder) -> list[YearCopy]:
     """The copies in a run folder, newest year first, whole or not."""
     paths = folder.checkpoints.glob("year_*")
@@ -134,18 +172,11 @@ def put_in_place(source: Path, database: Path) -> None:
     durable.replace(source, database)
 
 
-def retain(folder: RunFolder, history: Sequence[Entry], keep: int) -> None:
-    """Delete what a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
-
-    Damaged copies stay until somebody has seen them (`planalign checkpoints clean`).
-    """
-    durable.unlink(*unneeded(folder, history, keep))
-
-
 def unneeded(folder: RunFolder, history: Sequence[Entry], keep: int, *, damaged: bool = False) -> list[Path]:
-    """The files that ``retain`` deletes, in that order; with ``damaged`` all copies are read and checked as well.
+    """What a run can no longer use: all but the newest ``keep`` copies, and what interrupted writes left.
 
-    A copy that cannot be read may be sound: it is never among them.
+    Damaged copies stay until somebody has seen them (`planalign checkpoints clean`): only with ``damaged`` all copies
+    are read and checked as well. A copy that cannot be read may be sound: it is never among them.
     """
     usable, rest = [], []
     for copy in list_copies(folder):

@@ -20,14 +20,12 @@ from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.run.history import mark_reported, publish, settle
 from planalign_orchestrator.run.record import sealed
 from planalign_orchestrator.storage import durable
-from planalign_orchestrator.storage.copies import YearCopies
-from planalign_orchestrator.storage.digests import Scope, stage_entry, table_digests
+from planalign_orchestrator.storage.digests import Scope, StageEntry, stage_entry, table_digests
 from planalign_orchestrator.storage.durable import atomic_write_json
 from planalign_orchestrator.storage.fingerprints import Fingerprints
-from planalign_orchestrator.storage.journal import Journal
 from planalign_orchestrator.storage.position import STAGES, Position
 from planalign_orchestrator.storage.recovery import carry_out, plan_resume, plan_rewind
-from planalign_orchestrator.storage.year_copy import list_copies
+from planalign_orchestrator.storage.year_copy import list_copies, make_copy
 
 FIRST, LAST = 2025, 2027
 RESULTS = ("fct_snapshot", "fct_summary")
@@ -80,14 +78,12 @@ def run(
         journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
-        copies = YearCopies(folder, journal, level, keep)
-        if plan.after is not None and plan.copy is None:
-            copies.make_up(folder.partial_database, plan.after)
         position = _following(plan.after) if plan.after else Position(FIRST, STAGES[0])
         while position.year <= last:
-            _stage(folder, journal, position, now)
+            entry = _stage(folder, position, now)
             if position.ends_year:
-                copies.make(folder.partial_database, position.year)
+                make_copy(folder, folder.partial_database, [*journal.entries, entry], level, keep)
+            journal.record(entry)
             position = _following(position)
         _finish(folder)
         return plan.notes
@@ -156,13 +152,14 @@ def operations_of(root: Path, **named: Any) -> list[tuple[str, str]]:
     return seen
 
 
-def _stage(folder: RunFolder, journal: Journal, position: Position, now: Fingerprints) -> None:
+def _stage(folder: RunFolder, position: Position, now: Fingerprints) -> StageEntry:
     year, rate = position.year, now.settings["raise.rate"]
     with duckdb.connect(str(folder.partial_database), config={"threads": 1}) as connection:
         for statement in _statements(connection, position.stage, year, rate):
             connection.execute(statement)
-        journal.record(stage_entry(connection, position, WRITES[position.stage]))
+        entry = stage_entry(connection, position, WRITES[position.stage])
         connection.execute("checkpoint")
+    return entry
 
 
 def _statements(connection: duckdb.DuckDBPyConnection, stage: str, year: int, rate: float) -> list[str]:
