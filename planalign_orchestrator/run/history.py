@@ -44,13 +44,6 @@ def publish(folder: RunFolder, keep: int) -> None:
             _remove(result)
 
 
-def replace_record(folder: RunFolder) -> None:
-    """Put a new record, and the census if it was read again, beside the result that is there."""
-    if folder.partial_census.exists():
-        durable.replace(folder.partial_census, folder.census)
-    durable.replace(folder.partial_record, folder.run_record)
-
-
 def settle(folder: RunFolder) -> None:
     """Finish an exchange of results in which a command was killed; everybody who opens a result calls this first."""
     refuse_pipes(folder.root)

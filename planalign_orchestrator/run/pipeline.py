@@ -17,7 +17,7 @@ from planalign_orchestrator.config.loading import EffectiveSettings
 from planalign_orchestrator.errors import CheckpointError, ConfigurationError
 from planalign_orchestrator.model.failures import explained
 from planalign_orchestrator.run.folder import RunFolder
-from planalign_orchestrator.run.history import publish, replace_record, settle
+from planalign_orchestrator.run.history import publish, settle
 from planalign_orchestrator.run.inputs import RunInputs
 from planalign_orchestrator.run.progress import Announcer, Listener, Progress, StageContext
 from planalign_orchestrator.run.publishing import SimulationResult, complete_result, leave_results, published_result
@@ -142,28 +142,19 @@ class PipelineOrchestrator:
             with recorded(self._record, self.folder, self.memory), explained(self.database.path):
                 self._remember_earlier_attempt(plan)
                 with self.memory:
-                    self._take_in_census(plan)
+                    self._take_in_census()
                     journal = carry_out(self.folder, plan, self.inputs.fingerprints)
                     self._begun = True
-                    if not plan.finished:
-                        self._simulate_years(start_year, end_year, plan, journal)
+                    self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
-                    result = self._complete(plan)
-            if plan.finished:
-                replace_record(self.folder)
-            else:
-                self._publish(journal)
+                    result = self._complete()
+            self._publish(journal)
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
-    def _complete(self, plan: ResumePlan) -> SimulationResult:
-        result = complete_result(
-            self.folder,
-            self.folder.database if plan.finished else self.folder.partial_database,
-            self.database.limits(),
-            self._record,
-            snapshots=self.settings.multi_year.performance.cache_workforce_snapshots and not plan.finished,
-        )
+    def _complete(self) -> SimulationResult:
+        snapshots = self.settings.multi_year.performance.cache_workforce_snapshots
+        result = complete_result(self.folder, self.database, self._record, snapshots=snapshots)
         for note in result.notes:
             self._note(note)
         return result
@@ -221,10 +212,8 @@ class PipelineOrchestrator:
         self._run_hooks("post_stage", StageContext(year, stage.name, record))
         self._tell(Progress("stage", "finished", year, stage, record=record))
 
-    def _take_in_census(self, plan: ResumePlan) -> None:
+    def _take_in_census(self) -> None:
         """Check the census and write it where the model reads it; the same bytes give the same file on a resume."""
-        if plan.finished and self._record.census:  # else the record of what was found in the census is lost
-            return
         remove_leftovers(self.folder.work)
         self._tell(Progress("run", "started", text="reading the census"))
         intake = self.inputs.take_in_census(

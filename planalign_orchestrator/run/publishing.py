@@ -46,25 +46,19 @@ def leave_results(database: WorkingDatabase, state: State) -> None:
 
 
 def complete_result(
-    folder: RunFolder,
-    database: Path,
-    limits: warehouse.DatabaseLimits,
-    record: RunRecord,
-    *,
-    snapshots: bool,
+    folder: RunFolder, database: WorkingDatabase, record: RunRecord, *, snapshots: bool
 ) -> SimulationResult:
     """Put into the record what the finished database holds.
 
     Args:
         folder: where the result will be.
         database: the finished one.
-        limits: within which it is opened.
         record: gets the digests and the summary.
         snapshots: write each year's workforce as Parquet, for people who look at a year without DuckDB.
     """
     shutil.rmtree(folder.partial_snapshots, ignore_errors=True)  # of a run that was killed here
     exports = folder.partial_snapshots
-    with warehouse.open_database(database, limits, read_only=True, exports=exports) as connection:
+    with warehouse.open_database(database.path, database.limits(), read_only=True, exports=exports) as connection:
         result = _result(folder, connection, record)
         record.digest_engine = engine_probe(connection)
         record.digests = {name: digest_of(connection, name).to_json() for name in warehouse.PUBLIC_TABLES}

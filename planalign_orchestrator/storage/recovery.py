@@ -148,8 +148,6 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
     """
     folder.create()
     journal = Journal(folder.journal)
-    if plan.finished:
-        return journal
     fault_point("restore.before_journal")
     if plan.after is not None and not _knows(journal, plan.after):
         journal.rewrite(plan.history)

@@ -75,9 +75,9 @@ def run(
             plan = plan_resume(folder, now, last)
         else:
             plan = plan_rewind(folder, now, FIRST, FIRST)
-        journal = carry_out(folder, plan, now)
         if plan.finished:
             return plan.notes
+        journal = carry_out(folder, plan, now)
         position = _following(plan.after) if plan.after else Position(FIRST, STAGES[0])
         while position.year <= last:
             entry = _stage(folder, position, now)
