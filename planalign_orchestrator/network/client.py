@@ -1,6 +1,5 @@
 """One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
 
-import os
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,47 +9,21 @@ from pathlib import Path
 import httpx
 
 from planalign_orchestrator import __version__
-from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
-from planalign_orchestrator.network.credentials import KeyringLookup
 from planalign_orchestrator.network.pac import LARGEST_PAC
 from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
-from planalign_orchestrator.network.system_proxy import SystemProxy, system_proxy
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 from planalign_orchestrator.network.words import Failure, failure
 
 USER_AGENT = f"planalign-engine/{__version__}"
 
 
-class Connector:
-    """Opens connections as the settings say.
-
-    Args:
-        settings: of the network; None stands for the defaults.
-        environment: variables; None is this process's.
-        system: proxy settings of the operating system; None asks it.
-        keyring: looks up passwords; None is the system's.
-    """
-
-    def __init__(
-        self,
-        settings: Network | None = None,
-        *,
-        environment: Mapping[str, str] | None = None,
-        system: SystemProxy | None = None,
-        keyring: KeyringLookup | None = None,
-    ) -> None:
-        self.settings = settings or Network()
-        self.environment = os.environ if environment is None else environment
-        self._router = Router(self.settings, self.environment, system or system_proxy(), self._pac_text, keyring)
-
-    def routes(self, target: Target) -> list[Route]:
-        """The ways out to a server, the preferred one first."""
-        return self._router.routes(target.host, target.port)
+class Connector(Router):
+    """Opens connections as the settings say, by the ways that it decides."""
 
     @contextmanager
     def get(
@@ -161,7 +134,7 @@ class Connector:
             context = trust_context(self.settings, self.environment, proxy.host, proxy.port)
         return httpx.Proxy(proxy.url, auth=auth, ssl_context=context)
 
-    def _pac_text(self, address: str) -> str:
+    def download_pac(self, address: str) -> str:
         """Fetch a PAC file without a proxy; companies serve it over plain http as a rule."""
         context = authorities_context(self.settings, self.environment)
         deadline = time.monotonic() + self.settings.total_timeout_seconds

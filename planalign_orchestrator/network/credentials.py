@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def with_credentials(
-    proxy: ProxyAddress, settings: Network, environment: Mapping[str, str], keyring: KeyringLookup | None = None
+    proxy: ProxyAddress, settings: Network, environment: Mapping[str, str], keyring: KeyringLookup
 ) -> ProxyAddress:
     """The proxy with user and password, where there are any.
 
@@ -29,7 +29,7 @@ def with_credentials(
         proxy: as configured; a user in its address wins.
         settings: may name the user.
         environment: may hold user and password, raw: no character needs an escape.
-        keyring: looks up a password by service and user; None is the system's, if the extra is installed.
+        keyring: looks up a password by service and user.
 
     Raises:
         NetworkError: there is a user, but no password anywhere.
@@ -37,7 +37,7 @@ def with_credentials(
     username = proxy.username or environment.get(USERNAME_VARIABLE) or settings.proxy_username
     if not username or proxy.password is not None:
         return proxy
-    password = environment.get(PASSWORD_VARIABLE) or (keyring or keyring_password)(KEYRING_SERVICE, username)
+    password = environment.get(PASSWORD_VARIABLE) or keyring(KEYRING_SERVICE, username)
     if password is None:
         note = "" if importlib.util.find_spec("keyring") else " (the extra 'keyring' is not installed)"
         raise failure("no password", proxy=proxy, user=username, note=note)

@@ -14,7 +14,7 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import parse_target
-from planalign_orchestrator.network.system_proxy import SystemProxy, no_system_proxy
+from planalign_orchestrator.network.system_proxy import SystemProxy
 
 from .loopback import Handler, LoopbackServer, ProxyServer, Reaction, running, server_tls
 
@@ -109,7 +109,7 @@ def client(bundle: Path) -> Callable[..., ExaminedClient]:
         connector = Connector(
             Network(**(fast | settings)),
             environment=environment or {},
-            system=system or no_system_proxy(),
+            system=system or SystemProxy(),
             keyring=keyring or (lambda _service, _user: None),
         )
         return ExaminedClient(connector, wait=wait or (lambda _seconds: None))

@@ -18,7 +18,7 @@ from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import Target
 from planalign_orchestrator.network.retries import attempts
-from planalign_orchestrator.network.system_proxy import no_system_proxy
+from planalign_orchestrator.network.system_proxy import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
 from planalign_orchestrator.network.words import Failure, failure
 from planalign_orchestrator.studio.server import refuse_if_forbidden
@@ -44,13 +44,13 @@ Effect = Callable[[Network, World], Any]
 
 def _route(settings: Network, _world: World) -> str:
     environment = {"PLANALIGN_PROXY_PASSWORD": "secret", "HTTPS_PROXY": "http://from-environment:1"}
-    return Connector(settings, environment=environment, system=no_system_proxy()).routes(TARGET)[0].shown
+    return Connector(settings, environment=environment, system=SystemProxy()).routes(TARGET)[0].shown
 
 
 def _fetched(settings: Network, world: World) -> str:
     """What came of a download from the server, without the numbers that differ from one server to the next."""
     fast = settings.model_copy(update={"attempts": 1, "proxy": "none"})
-    connector = Connector(fast, environment={}, system=no_system_proxy())
+    connector = Connector(fast, environment={}, system=SystemProxy())
     try:
         fetch(world.server.url(), world.folder / "census.csv", connector)
     except NetworkError as error:
@@ -63,7 +63,7 @@ def _trust(settings: Network, world: World) -> str:
 
 
 def _timeouts(settings: Network, _world: World) -> Any:
-    connector = Connector(settings, environment={}, system=no_system_proxy())
+    connector = Connector(settings, environment={}, system=SystemProxy())
     route = connector.routes(TARGET)[0]
     with connector._client(authorities_context(settings, {}), route, time.monotonic() + 500) as client:
         return client.timeout
