@@ -18,13 +18,21 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from planalign_orchestrator.memory import batches
 from planalign_orchestrator.memory.advice import advise
 from planalign_orchestrator.memory.leaks import Leak, LeakDetector, growth_that_counts
-from planalign_orchestrator.memory.listeners import Listeners
-from planalign_orchestrator.memory.pressure import COLLECT_AT, FALL_BACK_AT, Pressure, pressure_of
-from planalign_orchestrator.memory.readings import GIB, MIB, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.readings import (
+    COLLECT_AT,
+    FALL_BACK_AT,
+    GIB,
+    MIB,
+    Pressure,
+    ProcessTreeProbe,
+    Reading,
+    pressure_of,
+)
 from planalign_orchestrator.memory.record import Change, MemorySummary, StageMemory
 
 log = logging.getLogger(__name__)
@@ -43,6 +51,20 @@ BETWEEN_ALERTS = 300.0
 
 CALM_BEFORE_RISE = 60.0
 """Seconds without any pressure before the batch size rises again."""
+
+
+class _Listeners(list[Callable[[Any], object]]):
+    """Functions that are called with each message."""
+
+    def tell(self, message: object) -> None:
+        """Hand out a message; a hook that raises is logged and not called again."""
+        for hook in list(self):
+            try:
+                hook(message)
+            except Exception:
+                # A measuring device must not end the run that it measures; the log has what it raised.
+                log.exception("memory hook %r failed and is not called again", hook)
+                self.remove(hook)
 
 
 class AdaptiveMemoryManager:
@@ -81,10 +103,10 @@ class AdaptiveMemoryManager:
         self._ladder = batches.BatchLadder(batch_size)
         growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
         self._leak_detector = LeakDetector(growth, leak_window)
-        self._alert_hooks = Listeners()
+        self._alert_hooks = _Listeners()
         self._alerted_at: dict[str, float] = {}
-        self._profiling_hooks = Listeners()
-        self._batch_hooks = Listeners()
+        self._profiling_hooks = _Listeners()
+        self._batch_hooks = _Listeners()
         self._overdrawn_bytes = 0
         self._slices_need_more = False
         self._calm_since: float | None = None

@@ -14,8 +14,7 @@ import pytest
 
 from planalign_orchestrator.adaptive_memory_manager import AdaptiveMemoryManager
 from planalign_orchestrator.memory.batches import slice_need
-from planalign_orchestrator.memory.pressure import Pressure
-from planalign_orchestrator.memory.readings import MIB, ProcessTreeProbe, Reading
+from planalign_orchestrator.memory.readings import MIB, Pressure, ProcessTreeProbe, Reading
 from tests.unit.memory.scripted import Clock, Run
 
 # --- batches -----------------------------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """One connection to one server: the way out, the trust, the timeouts, and every fault turned into words."""
 
+import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -13,8 +16,8 @@ from planalign_orchestrator.config.secrecy import without_secrets
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import ProxyAddress, Target
 from planalign_orchestrator.network.chain import Certificate, ChainSeenError, onlooker_context
+from planalign_orchestrator.network.credentials import offered_schemes
 from planalign_orchestrator.network.pac import LARGEST_PAC
-from planalign_orchestrator.network.retries import watch
 from planalign_orchestrator.network.routes import Route, Router
 from planalign_orchestrator.network.trust import authorities_context, trust_context
 from planalign_orchestrator.network.words import Failure, failure
@@ -45,7 +48,7 @@ class Connector(Router):
         with ExitStack() as stack:
             with self._failures(target, route, deadline, offers):
                 client = stack.enter_context(self._client(context, route, deadline))
-                watched = watch(stack, deadline, offers)
+                watched = _watch(stack, deadline, offers)
                 response = stack.enter_context(
                     client.stream("GET", target.url, headers=headers, extensions={"trace": watched})
                 )
@@ -83,7 +86,7 @@ class Connector(Router):
         """
         try:
             with ExitStack() as stack, self._client(onlooker_context(authorities), route, deadline) as client:
-                client.head(target.url, extensions={"trace": watch(stack, deadline, [])})
+                client.head(target.url, extensions={"trace": _watch(stack, deadline, [])})
         except ChainSeenError as seen:
             return seen.chain
         return []
@@ -154,3 +157,45 @@ class Connector(Router):
 
 def _no_pac(address: str, reason: str) -> Failure:
     return failure("no PAC file", address=without_secrets(address), reason=reason)
+
+
+def _watch(stack: ExitStack, deadline: float, offers: list[str]) -> Callable[[str, Mapping[str, Any]], None]:
+    """A callback for the HTTP library's ``trace`` that limits every connection it hears of.
+
+    The library limits each wait, but not their sum: a server that sends a byte now and then would hold us for ever.
+
+    Args:
+        stack: ends the watch.
+        deadline: by ``time.monotonic``.
+        offers: takes the sign-on schemes that a proxy offers.
+    """
+
+    def trace(event: str, told: Mapping[str, Any]) -> None:
+        if event == "connection.connect_tcp.complete":
+            _cut_at(stack, deadline, told["return_value"].get_extra_info("socket"))
+        elif event.endswith(".start_tls.complete"):
+            _refuse_ragged_end(told["return_value"].get_extra_info("socket"))
+        elif event.endswith(".receive_response_headers.complete"):
+            offers.extend(offered_schemes(told["return_value"][3]))
+
+    return trace
+
+
+def _cut_at(stack: ExitStack, deadline: float, connection: socket.socket) -> None:
+    # A duplicate: the connection's own socket changes hands when TLS starts.
+    duplicate = stack.enter_context(connection.dup())
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), _cut, [duplicate])
+    timer.daemon = True
+    stack.callback(timer.cancel)
+    timer.start()
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _refuse_ragged_end(connection: socket.socket) -> None:
+    """Let no dropped line pass for the end of a file whose length the server did not announce."""
+    if isinstance(connection, ssl.SSLSocket):
+        connection.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # since Python 3.0, but in no stub

@@ -1,5 +1,6 @@
 """Fetches a file: ways out, redirects, the rest after a break, and the checks before it gets its name."""
 
+import random
 import re
 import time
 from collections.abc import Callable
@@ -8,13 +9,14 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+import tenacity
 
+from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.network import failures
 from planalign_orchestrator.network.addresses import Target, parse_target
 from planalign_orchestrator.network.client import Connector
 from planalign_orchestrator.network.partial import Partial
-from planalign_orchestrator.network.retries import attempts
 from planalign_orchestrator.network.routes import Route
 from planalign_orchestrator.network.words import Failure, failure
 
@@ -199,3 +201,38 @@ def _check(partial: Partial, sha256: str | None) -> None:
     if seen != expected:
         partial.restart()
         raise failure("another hash", seen=seen, expected=expected)
+
+
+def attempts(settings: Network, wait: Callable[[float], None]) -> tenacity.Retrying:
+    """The attempts at one download; every request is a GET, which changes nothing and may be repeated.
+
+    Args:
+        settings: of the network.
+        wait: sleeps for some seconds.
+    """
+    return tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(settings.attempts)
+        | tenacity.stop_before_delay(settings.total_timeout_seconds),
+        wait=lambda state: _wait(settings, state),
+        retry=tenacity.retry_if_exception(lambda error: _is_worthwhile(settings, error)),
+        sleep=wait,
+        reraise=True,
+    )
+
+
+def _wait(settings: Network, state: tenacity.RetryCallState) -> float:
+    failed = state.outcome.exception() if state.outcome else None
+    if isinstance(failed, Failure) and failed.retry_after is not None:
+        return failed.retry_after
+    longest: float = settings.retry_wait_seconds * 2 ** (state.attempt_number - 1)
+    # Half fixed, half chance: many laptops that lost the same VPN do not come back in step.
+    return min(longest, settings.retry_wait_maximum_seconds) * random.uniform(0.5, 1)
+
+
+def _is_worthwhile(settings: Network, error: BaseException) -> bool:
+    if not isinstance(error, Failure) or not error.may_pass:
+        return False
+    if error.retry_after is not None and error.retry_after > settings.retry_wait_maximum_seconds:
+        error.message += f" and asks to wait {error.retry_after:.0f} s, longer than network.retry_wait_maximum_seconds"
+        return False
+    return True

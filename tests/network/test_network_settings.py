@@ -17,7 +17,7 @@ from planalign_orchestrator.config.network import Network
 from planalign_orchestrator.errors import ConfigurationError, NetworkError
 from planalign_orchestrator.network import Connector, fetch
 from planalign_orchestrator.network.addresses import Target
-from planalign_orchestrator.network.retries import attempts
+from planalign_orchestrator.network.download import attempts
 from planalign_orchestrator.network.system_proxy import SystemProxy
 from planalign_orchestrator.network.trust import authorities_context
 from planalign_orchestrator.network.words import Failure, failure
