@@ -32,7 +32,7 @@ class Connector(Router):
     def get(
         self, target: Target, route: Route, headers: Mapping[str, str], deadline: float
     ) -> Iterator[httpx.Response]:
-        """Ask for a file; the body is read by the caller.
+        """Ask for a file; the caller reads the body.
 
         Args:
             target: what to fetch.
@@ -41,34 +41,15 @@ class Connector(Router):
             deadline: by ``time.monotonic``; no wait goes beyond it.
 
         Raises:
-            Failure: with what happened in words.
+            Failure: with what happened in words, also while the body was read.
         """
         context = trust_context(self.settings, self.environment, target.host, target.port)
         offers: list[str] = []
-        with ExitStack() as stack:
-            with self._failures(target, route, deadline, offers):
-                client = stack.enter_context(self._client(context, route, deadline))
-                watched = _watch(stack, deadline, offers)
-                response = stack.enter_context(
-                    client.stream("GET", target.url, headers=headers, extensions={"trace": watched})
-                )
-            yield response
-
-    def read(self, response: httpx.Response, target: Target, route: Route, deadline: float) -> Iterator[bytes]:
-        """The pieces of a body, as they come.
-
-        Raises:
-            Failure: it breaks off, or takes longer than allowed.
-        """
-        pieces = response.iter_raw()
-        while True:
-            with self._failures(target, route, deadline):
-                piece = next(pieces, None)
-            if piece is None:
-                return
-            if time.monotonic() > deadline:
-                raise failure("too long", settings=self.settings)
-            yield piece
+        with self._failures(target, route, deadline, offers), ExitStack() as stack:
+            client = stack.enter_context(self._client(context, route, deadline))
+            watched = {"trace": _watch(stack, deadline, offers)}
+            with client.stream("GET", target.url, headers=headers, extensions=watched) as response:
+                yield response
 
     def certificates(
         self, target: Target, route: Route, deadline: float, authorities: Path | None = None
@@ -92,7 +73,7 @@ class Connector(Router):
         return []
 
     @contextmanager
-    def _failures(self, target: Target, route: Route, deadline: float, offers: Sequence[str] = ()) -> Iterator[None]:
+    def _failures(self, target: Target, route: Route, deadline: float, offers: Sequence[str]) -> Iterator[None]:
         try:
             yield
         except httpx.ProxyError as error:
@@ -127,7 +108,6 @@ class Connector(Router):
             # Compressed on the way, a file could not be continued after a break: the offset would be of something else.
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             trust_env=False,  # the router has decided already, with better rules for NO_PROXY
-            follow_redirects=False,
         )
 
     def _httpx_proxy(self, proxy: ProxyAddress) -> httpx.Proxy:
@@ -147,16 +127,13 @@ class Connector(Router):
                 client.stream("GET", address, follow_redirects=True) as response,
             ):
                 if not response.is_success:
-                    raise _no_pac(address, f"{response.status_code} {response.reason_phrase}")
+                    raise httpx.HTTPError(f"{response.status_code} {response.reason_phrase}")
                 failures.refuse_encoding(response)
                 beginning = next(response.iter_raw(LARGEST_PAC), b"")
                 return beginning.decode(response.encoding or "utf-8", "replace")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise _no_pac(address, str(error) or type(error).__name__) from error
-
-
-def _no_pac(address: str, reason: str) -> Failure:
-    return failure("no PAC file", address=without_secrets(address), reason=reason)
+            reason = str(error) or type(error).__name__
+            raise failure("no PAC file", address=without_secrets(address), reason=reason) from error
 
 
 def _watch(stack: ExitStack, deadline: float, offers: list[str]) -> Callable[[str, Mapping[str, Any]], None]:

@@ -58,7 +58,9 @@ def fetch(
             with attempt:
                 download.attempts = attempt.retry_state.attempt_number
                 download.attempt()
-        _check(partial, sha256)
+        if sha256 is not None and (seen := partial.sha256()) != (expected := sha256.strip().lower()):
+            partial.restart()
+            raise failure("another hash", seen=seen, expected=expected)
         partial.land()
     except NetworkError as error:
         raise NetworkError(f"{download.told()}: {error.message}.", remedy=error.remedy) from error
@@ -114,8 +116,6 @@ class _Download:
 
     def _ask(self, target: Target, route: Route) -> str | None:
         self.route = route
-        if time.monotonic() > self.deadline:
-            raise failure("too long", settings=self.connector.settings)
         with self.connector.get(target, route, self.partial.headers, self.deadline) as response:
             if response.status_code in failures.REDIRECTS:
                 return str(response.headers.get("Location", ""))
@@ -126,15 +126,15 @@ class _Download:
                 raise failures.status_failure(response, target)
             failures.refuse_encoding(response)
             failures.refuse_page(response, target, self.suffix)
-            self._receive(response, target, route)
+            self._receive(response)
         return None
 
-    def _receive(self, response: httpx.Response, target: Target, route: Route) -> None:
+    def _receive(self, response: httpx.Response) -> None:
         arrived = _start(response, self.partial)
         total = _total(response, arrived)
         self._refuse_large(total or arrived)
         with self.partial.open(append=arrived > 0, validator=_validator(response)) as file:
-            for piece in self.connector.read(response, target, route, self.deadline):
+            for piece in response.iter_raw():
                 arrived += len(piece)
                 self._refuse_large(arrived)
                 self.partial.write(file, piece)
@@ -192,15 +192,6 @@ def _redirected(target: Target, location: str) -> Target:
     if scheme != "https":
         raise failure("unprotected redirect", host=target.host, scheme=scheme)
     return parse_target(url)
-
-
-def _check(partial: Partial, sha256: str | None) -> None:
-    if sha256 is None:
-        return
-    expected, seen = sha256.strip().lower(), partial.sha256()
-    if seen != expected:
-        partial.restart()
-        raise failure("another hash", seen=seen, expected=expected)
 
 
 def attempts(settings: Network, wait: Callable[[float], None]) -> tenacity.Retrying:
