@@ -12,7 +12,7 @@ from planalign_orchestrator.pipes import refuse_pipes
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage import durable
 from planalign_orchestrator.storage.durable import fault_point
-from planalign_orchestrator.storage.year_copy import has_unmerged_log, write_ahead_log
+from planalign_orchestrator.storage.year_copy import write_ahead_log
 
 _PARTS = ("reports", "snapshots", "simulation.duckdb.wal", "simulation.duckdb", "census.parquet", "run.json")
 """What a result consists of, first what others are likely to have open: if the system then refuses, nothing moves."""
@@ -28,11 +28,8 @@ def publish(folder: RunFolder, keep: int) -> None:
         keep: how many earlier results stay.
 
     Raises:
-        CheckpointError: the write-ahead log of the new database is not merged.
         RunLockedError: somebody writes reports of the result for minutes.
     """
-    if has_unmerged_log(folder.partial_database):
-        raise CheckpointError(f"{folder.partial_database} has a write-ahead log that is not merged")
     with folder.lock_result("publishing a result"):
         _clear_torn(folder.reports)
         old = [name for name in _PARTS if (folder.root / name).exists()]

@@ -99,16 +99,11 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
 
     Args:
         folder: of the run.
-        database: the file, with no connection open and its write-ahead log merged.
+        database: the file, with no connection open: closing merges what a write-ahead log has.
         entries: the journal, with the entry that it will have of the stage.
         level: 1 to 9 for Zstandard, None for a plain copy.
         keep: how many of the newest copies stay.
-
-    Raises:
-        CheckpointError: the write-ahead log is not merged.
     """
-    if has_unmerged_log(database):
-        raise CheckpointError(f"{database} has a write-ahead log that is not merged; it cannot be copied as it is")
     end = completed(entries)
     assert end is not None
     durable.make_private_folder(folder.checkpoints)
@@ -198,12 +193,6 @@ def leftovers(folder: RunFolder) -> list[Path]:
 def write_ahead_log(database: Path) -> Path:
     """The write-ahead log that DuckDB keeps beside a database."""
     return database.with_name(database.name + ".wal")
-
-
-def has_unmerged_log(database: Path) -> bool:
-    """Whether part of a database's content is only in its write-ahead log."""
-    log = write_ahead_log(database)
-    return log.exists() and log.stat().st_size > 0
 
 
 def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:
