@@ -74,8 +74,7 @@ class AdaptiveMemoryManager:
         budget_gb: GiB for the whole process tree.
         batch_size: thousands of employees at a time; the size may fall below it and never rises above.
         spill_folder: where the database spills to; watched, when given.
-        leak_growth_mb: growth in the leak window that is suspicious; 800, or a fifth of a small budget.
-        leak_window: seconds.
+        leaks: looks for growth that lasts: 800 MiB in 15 minutes, or a fifth of a small budget.
         interval: seconds between two readings.
         probe: where readings come from; this process and its children.
         clock: tells seconds.
@@ -87,8 +86,7 @@ class AdaptiveMemoryManager:
         batch_size: int,
         *,
         spill_folder: Path | None = None,
-        leak_growth_mb: float | None = None,
-        leak_window: float = 900.0,
+        leaks: LeakDetector | None = None,
         interval: float = INTERVAL,
         probe: ProcessTreeProbe | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -101,8 +99,7 @@ class AdaptiveMemoryManager:
         self._clock = clock
         self._interval = interval
         self._ladder = batches.BatchLadder(batch_size)
-        growth = growth_that_counts(self.budget_bytes) if leak_growth_mb is None else int(leak_growth_mb * MIB)
-        self._leak_detector = LeakDetector(growth, leak_window)
+        self._leak_detector = leaks or LeakDetector(growth_that_counts(self.budget_bytes))
         self._alert_hooks = _Listeners()
         self._alerted_at: dict[str, float] = {}
         self._profiling_hooks = _Listeners()
@@ -161,19 +158,9 @@ class AdaptiveMemoryManager:
         return share if self._slices_need_more else min(share, batches.slice_need(self.batch_size))
 
     @property
-    def level(self) -> Pressure:
-        """The memory pressure now."""
-        return self._last.level
-
-    @property
     def current_mb(self) -> float:
         """Memory of the process tree at the last reading, in MiB."""
         return self._last.tree_mb
-
-    @property
-    def peak_mb(self) -> float:
-        """The highest memory of the process tree so far, in MiB."""
-        return self.record.peak.mb
 
     def mark(self, stage: str, year: int, model: str | None = None, *, database_is_open: bool = False) -> None:
         """Say what begins; readings are labelled with it.
