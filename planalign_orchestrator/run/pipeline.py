@@ -148,7 +148,8 @@ class PipelineOrchestrator:
                     self._simulate_years(start_year, end_year, plan, journal)
                     self._record.set_origin(journal.made_with())
                     result = self._complete()
-            self._publish(journal)
+            publish(self.folder, self.settings.run.results_kept)
+            self.database.clear_spill()
             self._tell(Progress("run", "finished", text="the result is there"))
             return result
 
@@ -159,17 +160,11 @@ class PipelineOrchestrator:
             self._note(note)
         return result
 
-    def _publish(self, journal: Journal) -> None:
-        state = self.settings.multi_year.state
-        publish(self.folder, self.settings.run.results_kept)
-        if not state.preserve_intermediate_states:
-            durable.unlink(*year_copy.unneeded(self.folder, journal.entries, state.checkpoints_kept))
-        self.database.clear_spill()
-
     def _simulate_years(self, start_year: int, end_year: int, plan: ResumePlan, journal: Journal) -> None:
         state = self.settings.multi_year.state
         packed = self.settings.multi_year.performance.enable_state_compression
         level = state.compression_level if packed else None
+        keep = end_year - start_year + 1 if state.preserve_intermediate_states else state.checkpoints_kept
         with closing(self._read_models()) as builder:
             for year in range(start_year, end_year + 1):
                 done = (0, 0) if plan.after is None else plan.after.order
@@ -184,7 +179,7 @@ class PipelineOrchestrator:
                     if stage is STAGES[-1] and state.enable_checkpointing:
                         self.memory.mark("CHECKPOINT", year)
                         entries = [*journal.entries, entry]
-                        year_copy.make_copy(self.folder, self.database.path, entries, level, state.checkpoints_kept)
+                        year_copy.make_copy(self.folder, self.database.path, entries, level, keep)
                     self._checkpoint_stage_completion(journal, stage, year, record, entry)
                 self._tell(Progress("year", "finished", year))
         leave_results(self.database, state)

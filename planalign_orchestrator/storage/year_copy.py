@@ -106,7 +106,6 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
     """
     end = completed(entries)
     assert end is not None
-    durable.make_private_folder(folder.checkpoints)
     copy = YearCopy(folder.checkpoints, end.year, None, None)
     path, other = copy.plain_path, copy.compressed_path
     if level is not None:
@@ -118,7 +117,6 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
     fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
     write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
-    fault_point("checkpoint.after_manifest")
     durable.unlink(other)
     durable.unlink(*unneeded(folder, entries, keep))
     fault_point("checkpoint.after_retention")
@@ -157,7 +155,6 @@ def restore_copy(copy: YearCopy, database: Path) -> None:
     chunks = decompressed(copy.path) if copy.path == copy.compressed_path else durable.read_chunks(copy.path)
     restored = database.with_name(f"{database.name}.restored.tmp")
     durable.atomic_write_stream(restored, chunks)
-    fault_point("restore.after_copy")
     put_in_place(restored, database)
 
 

@@ -78,7 +78,7 @@ def _resumed(small_census: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture
 def resumed(_resumed: Path, tmp_path: Path) -> Path:
-    """A finished run that had been stopped between the end of its first year and that year's checkpoint."""
+    """A finished run that had been stopped when the checkpoint of its first year was to be made."""
     return Path(shutil.copytree(_resumed, tmp_path / "resumed"))
 
 

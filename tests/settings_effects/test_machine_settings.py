@@ -141,6 +141,12 @@ def test_limit_is_in_force(runs: Runs, key: str) -> None:
 
 
 @pytest.mark.slow
+def test_where_intermediate_states_are_kept_every_checkpoint_is(runs: Runs) -> None:
+    state = {"multi_year.state.checkpoints_kept": 1, "multi_year.state.preserve_intermediate_states": True}
+    assert [year for year, *_ in _checkpoints(runs.finished({"simulation.end_year": 2026, **state}))] == [2026, 2025]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("key", FILE_CHANGES)
 def test_file_is_left(runs: Runs, key: str) -> None:
     before, after = _around(FILE_CHANGES[key], key)
