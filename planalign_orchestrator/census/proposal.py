@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.census.columns import CONTEXT, STATUS
-from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment, distinct
+from planalign_orchestrator.census.mapping import IGNORE, UNDECIDED, Assignment
 from planalign_orchestrator.census.recognition import Recognised, recognise
-from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, sample_columns
+from planalign_orchestrator.census.samples import ColumnSample, distinct, meaning_by_values, sample_columns
 from planalign_orchestrator.census.source import Source, open_source
 from planalign_orchestrator.census.staging import open_table
 from planalign_orchestrator.census.statuses import STATUS_WORDS
@@ -64,13 +64,15 @@ def _proposed(source: Source, table: TextTable) -> str:
         is_claimed = assignment is not None and assignment.meaning in recognised.claims
         line = _line(heading, assignment, samples[i], doubts.get(heading, ""), is_claimed and samples[i].filled > 0)
         columns.append((heading, line + (f"; {_REVIEW}found by its values" if i in found else "")))
+    used = {heading for heading, line in columns if not line.startswith(IGNORE)}
+    kinds = {name: one.values for name, one in zip(distinct(table.names), samples, strict=True) if name in used}
     ids = _values(recognised, table, "employee_id")
     words = sorted({*_values(recognised, table, STATUS)})[:_WORDS_LISTED]
     states = [(word, STATUS_WORDS.get(word.lower())) for word in words] if STATUS in recognised.positions else None
     missing = [meaning for meaning in recognised.missing if Assignment(meaning=meaning) not in found.values()]
     text = rendered(
         __package__, "proposal.txt", source=source, table=table, decimal=_decimal(table.sample), columns=columns,
-        several_rows=len({*ids}) < len(ids), states=states, missing=missing, secret=recognised.secret,
+        several_rows=len({*ids}) < len(ids), states=states, values=kinds, missing=missing, secret=recognised.secret,
         quoted=yaml_value,
     )  # fmt: skip
     return f"{text}\n"

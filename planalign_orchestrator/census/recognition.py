@@ -15,9 +15,16 @@ from planalign_orchestrator.census.columns import (
     Column,
 )
 from planalign_orchestrator.census.faults import Check, doubt
-from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping, distinct
+from planalign_orchestrator.census.layout import compared, has_headings
+from planalign_orchestrator.census.mapping import IGNORE, Assignment, CensusMapping
 from planalign_orchestrator.census.quality import Entry
-from planalign_orchestrator.census.samples import ColumnSample, meaning_by_values, mostly_before, sample_columns
+from planalign_orchestrator.census.samples import (
+    ColumnSample,
+    distinct,
+    meaning_by_values,
+    mostly_before,
+    sample_columns,
+)
 from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
 from planalign_orchestrator.visible import visible
 
@@ -26,6 +33,7 @@ _MANY_DOLLARS = 100
 _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
+_HIGH_FOR_A_PERIOD = 20_000
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,12 @@ def recognise(
         guessed = (_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True))
         mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
     else:
-        _compare_layout(headings, mapping, doubts, notes)
+        doubts += _absent(headings, mapping)
+        if not has_headings(mapping, names) and not doubts:
+            notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+        differences = list(compared(mapping, names, samples))
+        notes += [one for one in differences if isinstance(one, Entry)]
+        doubts += [one for one in differences if isinstance(one, Check)]
     by_heading = {normal_name(name): held for name, held in mapping.columns.items()}
     found = [by_heading.get(normal_name(name)) for name in headings]
     claimants = _claimants(found, samples)
@@ -142,6 +155,9 @@ def recognise(
         meaning: held[0] for meaning, held in claimants.items()
         if len(held) == 1 or (meaning == "employee_id" and id_parts)
     }  # fmt: skip
+    units = _units(singles, found)
+    if "per_period" in units.values() and "pay_frequency" not in singles:
+        doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
     if not is_reviewed:
         doubts += _no_termination(shown, singles, rows)
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
@@ -150,7 +166,7 @@ def recognise(
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
-        ignored=tuple(ignored), mapping=mapping, units=_units(singles, found), empty=tuple(empty),
+        ignored=tuple(ignored), mapping=mapping, units=units, empty=tuple(empty),
         unused=tuple(sorted({*unused} - {*kept.values()})), secret=tuple(shown[i] for i in secret),
         id_parts=tuple(id_parts), groups=tuple(kept), doubts=tuple(doubts), notes=tuple(notes),
     )  # fmt: skip
@@ -190,6 +206,8 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
         return _guess_deferral(name, meaning, sample, doubts)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
         doubts.append(doubt("little pay", name))
+    if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
+        doubts.append(doubt("much for a pay period", name))
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -225,14 +243,12 @@ def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[
     return Assignment(meaning=rate)
 
 
-def _compare_layout(headings: Sequence[str], mapping: CensusMapping, doubts: list[Check], notes: list[Entry]) -> None:
-    """Tell where a file is not of the layout that the mapping was made for."""
+def _absent(headings: Sequence[str], mapping: CensusMapping) -> Iterator[Check]:
+    """Columns of the mapping that a file lacks."""
     there = {normal_name(name) for name in headings}
     for name, assignment in mapping.columns.items():
         if normal_name(name) not in there and assignment.meaning not in (IGNORE, CONTEXT):
-            doubts.append(doubt("mapped column absent", name, meaning=assignment.meaning))
-    if not mapping.layout_matches(headings) and not doubts:
-        notes.append(Entry("warning", "the mapping was made for other headings or another order of them."))
+            yield doubt("mapped column absent", name, meaning=assignment.meaning)
 
 
 def _group_positions(

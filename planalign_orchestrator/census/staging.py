@@ -9,12 +9,14 @@ import duckdb
 
 from planalign_orchestrator.census.columns import KNOWN, SOCIAL_SECURITY_NUMBER
 from planalign_orchestrator.census.excel_file import open_excel
-from planalign_orchestrator.census.mapping import chosen_mapping, load_mapping
+from planalign_orchestrator.census.layout import chosen_mapping
+from planalign_orchestrator.census.mapping import load_mapping
 from planalign_orchestrator.census.options import CensusOptions
 from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
 from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.recognition import Recognised, recognise
+from planalign_orchestrator.census.samples import sample_columns
 from planalign_orchestrator.census.source import Source
 from planalign_orchestrator.census.sql import glob_literal, literal
 from planalign_orchestrator.census.synonyms import meaning_of
@@ -77,7 +79,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
     sheet, header_row = (mapping.sheet, mapping.header_row) if mapping else (None, None)
     table = open_table(connection, source, folder, sheet=wanted.sheet or sheet, header_row=header_row)
     if path is not None and mapping is None:
-        mapping = chosen_mapping(path, table.names)
+        mapping = chosen_mapping(path, table.names, sample_columns(table.names, table.sample))
     keyed = wanted.key_file is not None
     recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
     if wanted.birth_date_from_age is not None:

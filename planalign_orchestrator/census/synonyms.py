@@ -15,6 +15,9 @@ _SYNONYMS: dict[str, str] = table(__package__, "known_words")["headings"]
 _PERIODS = ("hourly", "semimonthly", "biweekly", "weekly", "monthly")
 """What a heading of pay can say about the unit: ``Hourly Rate``, ``Monthly Salary``."""
 
+_PER_PERIOD = re.compile(r"(per|each|every)?pay(period|check)|per(period|check|pay)$")
+"""``Pay Amount Per Period``: how often people are paid stands in another column."""
+
 _OF_YEAR = {
     "annual_compensation": "paid_compensation", "deferral_rate": "deferral_amount", "roth_deferral_rate": "roth_amount",
     "employer_match_paid": "employer_match_paid", "hours_worked": "hours_worked",
@@ -76,6 +79,8 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         rest = plain.replace(period, "").replace("amount", "")
         if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
             return period, "annual_compensation"
+    if known is None and _PER_PERIOD.search(plain):
+        return _of_a_period(_PER_PERIOD.sub("", plain))
     if known is None and "ytd" in plain:
         of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
         known = _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
@@ -83,6 +88,18 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
     if known is None and of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
         return "thousands", "annual_compensation"
     return "", known
+
+
+def _of_a_period(rest: str) -> tuple[str, str | None]:
+    """What is meant where the rest of a heading stands beside ``Per Pay Period``."""
+    plain = re.sub("amount|amt", "", rest)
+    meaning = "annual_compensation" if rest and plain in ("", "rate") else _MEANING_BY_NAME.get(plain)
+    if meaning in ("hours_worked", "scheduled_hours_per_week"):
+        return "", "scheduled_hours_per_week"
+    if meaning in ("annual_compensation", "paid_compensation"):
+        return "per_period", "annual_compensation"
+    dollars = _OF_YEAR.get(meaning or "", meaning)
+    return ("per_period", dollars) if dollars in _OF_YEAR.values() else ("", None)
 
 
 def near_meaning(name: str) -> str | None:
