@@ -25,7 +25,14 @@ from planalign_orchestrator.census.samples import (
     mostly_before,
     sample_columns,
 )
-from planalign_orchestrator.census.synonyms import meaning_of, near_meaning, normal_name, unit_and_meaning
+from planalign_orchestrator.census.synonyms import (
+    is_second_best,
+    meaning_of,
+    near_meaning,
+    normal_name,
+    unit_and_meaning,
+    year_of,
+)
 from planalign_orchestrator.visible import visible
 
 _NAME_SHOWN = 100
@@ -34,6 +41,7 @@ _LOW_FOR_DOLLARS = 20
 _HIGHEST_HOURLY = 200
 _HIGHEST_WEEKLY = 60
 _HIGH_FOR_A_PERIOD = 20_000
+_OF_PAY_DAYS = ("paid_compensation", "deferral_amount", "roth_amount", "employer_match_paid")
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,8 @@ def recognise(
     notes: list[Entry] = []
     is_reviewed = mapping is not None
     if mapping is None:
-        guessed = (_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True))
+        guessed = [_guess(name, sample, doubts) for name, sample in zip(names, samples, strict=True)]
+        notes += _settled(names, guessed, samples)
         mapping = CensusMapping(columns={name: held for name, held in zip(headings, guessed, strict=True) if held})
     else:
         doubts += _absent(headings, mapping)
@@ -160,9 +169,12 @@ def recognise(
         doubts += [doubt("no pay frequency", shown[singles[one]]) for one in units if units[one] == "per_period"]
     if not is_reviewed:
         doubts += _no_termination(shown, singles, rows)
+        if "period_date" in singles:
+            dollars = (shown[i] for name, i in singles.items() if name in _OF_PAY_DAYS and name not in units)
+            doubts += [doubt("dollars of a pay day", name) for name in dollars if "ytd" not in normal_name(name)]
     ignored = [i for i, held in enumerate(found) if held is None and i not in kept.values()]
     for i in ignored:
-        notes += _near_miss(shown[i], singles, samples[i])
+        notes += _near_miss(shown[i], singles, samples[i], len(rows))
     return Recognised(
         names=shown, positions={**singles, **kept},
         claims={meaning: [shown[i] for i in held] for meaning, held in claimants.items() if meaning not in singles},
@@ -177,6 +189,29 @@ def _no_termination(shown: Sequence[str], singles: Mapping[str, int], rows: Sequ
     left, hired = (singles.get(name) for name in ("termination_date", "hire_date"))
     if left is not None and hired is not None and "rehire_date" not in singles and mostly_before(rows, left, hired):
         yield doubt("no termination date", shown[left])
+
+
+def _settled(
+    names: Sequence[str], guessed: list[Assignment | None], samples: Sequence[ColumnSample]
+) -> Iterator[Entry]:
+    """Take the better one of columns with one meaning, and the unit that the frequency of a rate of pay tells."""
+    claimants = _claimants(guessed, samples)
+    for meaning, held in claimants.items():
+        if meaning in (CONTEXT, SOCIAL_SECURITY_NUMBER):
+            continue
+        years = [year_of(names[i]) for i in held]
+        ranks = [
+            (not is_second_best(names[i], meaning), all(years) and year) for i, year in zip(held, years, strict=True)
+        ]
+        best = held[ranks.index(max(ranks))]
+        for i in (i for i, rank in zip(held, ranks, strict=True) if rank < max(ranks)):
+            guessed[i] = Assignment(meaning=CONTEXT)
+            yield Entry("read", f"not used, as {_shown_name(names[best])} holds {meaning} too.", _shown_name(names[i]))
+        claimants[meaning] = [best]
+    pay, frequency = (claimants.get(name, [-1])[0] for name in ("annual_compensation", "pay_frequency"))
+    is_of_rate = frequency >= 0 and not is_second_best(names[frequency], "pay_frequency")
+    if pay >= 0 and is_of_rate and is_second_best(names[pay], "annual_compensation"):
+        guessed[pay] = Assignment(meaning="annual_compensation", unit="per_period")
 
 
 def _claimants(found: Sequence[Assignment | None], samples: Sequence[ColumnSample]) -> dict[str, list[int]]:
@@ -203,11 +238,15 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     if meaning is None:
         return Assignment(meaning=SOCIAL_SECURITY_NUMBER) if sample.mostly("social security") else None
     if meaning in ("deferral_rate", "deferral_amount", "roth_deferral_rate", "roth_amount"):
-        return _guess_deferral(name, meaning, sample, doubts)
+        return _guess_deferral(name, meaning, sample, doubts, unit)
     if meaning == "annual_compensation" and not unit and sample.numbers and sample.numbers[-1] <= _HIGHEST_HOURLY:
+        if is_second_best(name, meaning):
+            return Assignment(meaning="hourly_rate")
         doubts.append(doubt("little pay", name))
     if meaning == "annual_compensation" and unit == "per_period" and sample.middle >= _HIGH_FOR_A_PERIOD:
         doubts.append(doubt("much for a pay period", name))
+    if meaning == "hourly_rate" and sample.middle > _HIGHEST_HOURLY:
+        meaning = "annual_compensation"
     if meaning == "hours_worked" and 0 < sample.middle <= _HIGHEST_WEEKLY:
         meaning = "scheduled_hours_per_week"
     if meaning == "is_five_percent_owner" and sample.filled and not sample.mostly("yes or no") and sample.numbers:
@@ -221,8 +260,10 @@ def _guess(name: str, sample: ColumnSample, doubts: list[Check]) -> Assignment |
     return Assignment.model_validate({"meaning": meaning, "unit": unit})
 
 
-def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check]) -> Assignment:
-    """Dollars or a rate: a sign settles it, then the heading, then the size; what lies between is asked."""
+def _guess_deferral(name: str, meaning: str, sample: ColumnSample, doubts: list[Check], unit: str) -> Assignment:
+    """Dollars or a rate: a unit or sign settles it, then the heading, then the size; what lies between is asked."""
+    if unit:
+        return Assignment.model_validate({"meaning": meaning, "unit": unit})
     is_roth = meaning.startswith("roth")
     amount, rate = ("roth_amount", "roth_deferral_rate") if is_roth else ("deferral_amount", "deferral_rate")
     says_rate = re.search(r"percent|pct|rate|%", name.lower()) is not None
@@ -267,9 +308,9 @@ def _group_positions(
     return found
 
 
-def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample) -> list[Entry]:
+def _near_miss(name: str, singles: Mapping[str, int], sample: ColumnSample, rows: int) -> list[Entry]:
     """A heading that nobody knows, but that looks like one that is wanted."""
-    near = near_meaning(name) or meaning_by_values(sample)
+    near = near_meaning(name) or meaning_by_values(sample, rows)
     if near is None or near in singles or not sample.filled:
         return []
     text = f"looks like {near}, but was not used; say in a mapping what it is."

@@ -10,6 +10,7 @@ from planalign_orchestrator.census.sql import SOCIAL_SECURITY
 from planalign_orchestrator.census.statuses import STATUS_WORDS
 
 _FEW = 2
+_RECENT = 2000
 _FEWEST_WITH_A_SIZE = 5
 """The middle of fewer numbers would be somebody's, and tells little."""
 _ALIKE = str.maketrans("0123456789", "7777777777")
@@ -83,9 +84,11 @@ class ColumnSample:
         return f"{form} near {size}" if len(self.numbers) >= _FEWEST_WITH_A_SIZE else form
 
 
-def meaning_by_values(sample: ColumnSample) -> str | None:
-    """What a column whose heading says nothing seems to hold."""
+def meaning_by_values(sample: ColumnSample, rows: int) -> str | None:
+    """What a column whose heading says nothing seems to hold: late dates of some of the people are exits."""
     looks = {"status words": "employment_status", "percents": "deferral_rate"}
+    if sample.mostly("dates") and sample.filled * 2 < rows and sample.years and min(sample.years) > _RECENT:
+        return "termination_date"
     return next((meaning for look, meaning in looks.items() if sample.mostly(look)), None)
 
 

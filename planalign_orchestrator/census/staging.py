@@ -36,12 +36,14 @@ class Staged:
         recognised: which column is what.
         rows_read: rows of the file, without blank ones.
         notes: what was decided on the way.
+        title: what stands above the headings.
         unreadable: meanings in whose columns a spreadsheet could not show some values.
     """
 
     recognised: Recognised
     rows_read: int = 0
     notes: list[Entry] = field(default_factory=list)
+    title: str = ""
     unreadable: tuple[str, ...] = ()
 
 
@@ -97,13 +99,14 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
 
 def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognised: Recognised, folder: Path) -> Staged:
     """Load the recognised cells of every row of a table into ``raw``, as they stand there."""
-    staged = Staged(recognised, notes=table.notes)
+    staged = Staged(recognised, notes=table.notes, title=table.title)
     path = folder / "rows.csv"
     positions = [*recognised.loaded.values()]
+    dates = [recognised.positions[name] for name in ("birth_date", "hire_date") if name in recognised.positions]
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
-            if what := "headings that stand again" if row.cells == table.names else of_nobody(row.cells):
+            if what := "headings that stand again" if row.cells == table.names else of_nobody(row.cells, dates):
                 table.passed_over.setdefault(what, []).append(row.number)
                 continue
             staged.rows_read += 1

@@ -26,6 +26,11 @@ _OF_YEAR = {
 
 _IN_THOUSANDS = re.compile(r"(in)?(thousands?|000s?)$")
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_CODE = re.compile(r"(code|description|desc|shortname|text)+$")
+_CODED = ("employee_id", "employment_status", "pay_frequency", "pay_basis", CONTEXT)
+"""What ``Pay Frequency Code`` may hold; a code of anything else is something else."""
+
 _TELLING = table(__package__, "known_words")["words inside"]
 """Words inside a heading by which a near miss is told."""
 
@@ -74,26 +79,45 @@ def unit_and_meaning(name: str) -> tuple[str, str | None]:
         return "", SOCIAL_SECURITY_NUMBER
     shorter = (plain.removeprefix(prefix) for prefix in _PREFIXES if plain.startswith(prefix))
     known = next((_MEANING_BY_NAME[word] for word in (plain, *shorter) if word in _MEANING_BY_NAME), None)
+    if known is not None:
+        return "", known
     period = next((period for period in _PERIODS if period in plain), "")
-    if known is None and period:
+    if period:
         rest = plain.replace(period, "").replace("amount", "")
         if rest == "rate" or _MEANING_BY_NAME.get(rest) == "annual_compensation":
-            return period, "annual_compensation"
-    if known is None and _PER_PERIOD.search(plain):
+            return ("", "hourly_rate") if period == "hourly" else (period, "annual_compensation")
+    if _PER_PERIOD.search(plain):
         return _of_a_period(_PER_PERIOD.sub("", plain))
-    if known is None and "ytd" in plain:
+    if "ytd" in plain:
         of_year = _MEANING_BY_NAME.get(plain.replace("ytd", ""), "")
-        known = _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
+        return "", _OF_YEAR.get(of_year, of_year if of_year in _OF_YEAR.values() else None)
     of_thousands = _IN_THOUSANDS.sub("", plain)
-    if known is None and of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
+    if of_thousands != plain and _MEANING_BY_NAME.get(of_thousands) == "annual_compensation":
         return "thousands", "annual_compensation"
-    return "", known
+    of_a_year, coded = _MEANING_BY_NAME.get(_YEAR.sub("", plain)), _MEANING_BY_NAME.get(_CODE.sub("", plain))
+    if of_a_year in (*_OF_YEAR, *_OF_YEAR.values()):
+        return "", of_a_year
+    return "", coded if coded in _CODED else None
+
+
+def is_second_best(name: str, meaning: str) -> bool:
+    """Whether a column counts only where no other has its meaning, as a rate of pay beside the pay of a year."""
+    words = table(__package__, "known_words")["second best"].get(meaning, "").split()
+    plain = normal_name(name)
+    return any(plain.removeprefix(prefix) == normal_name(word) for word in words for prefix in ("", *_PREFIXES))
+
+
+def year_of(name: str) -> int:
+    """The year that a heading names, such as ``2024 W-2 Wages``; 0 without one."""
+    found = _YEAR.search(normal_name(name))
+    return int(found[0]) if found else 0
 
 
 def _of_a_period(rest: str) -> tuple[str, str | None]:
     """What is meant where the rest of a heading stands beside ``Per Pay Period``."""
     plain = re.sub("amount|amt", "", rest)
-    meaning = "annual_compensation" if rest and plain in ("", "rate") else _MEANING_BY_NAME.get(plain)
+    is_pay = rest and plain in ("", "rate")
+    meaning = "annual_compensation" if is_pay else _MEANING_BY_NAME.get(rest, _MEANING_BY_NAME.get(plain))
     if meaning in ("hours_worked", "scheduled_hours_per_week"):
         return "", "scheduled_hours_per_week"
     if meaning in ("annual_compensation", "paid_compensation"):

@@ -45,7 +45,6 @@ def test_headings_of_templates_are_understood(heading: str, meaning: str) -> Non
 @pytest.mark.parametrize(
     ("heading", "unit"),
     [
-        ("Hourly Rate", "hourly"),
         ("Monthly Salary", "monthly"),
         ("Bi-Weekly Pay", "biweekly"),
         ("Semi-Monthly Salary", "semimonthly"),
