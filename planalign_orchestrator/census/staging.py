@@ -12,7 +12,7 @@ from planalign_orchestrator.census.excel_file import open_excel
 from planalign_orchestrator.census.layout import chosen_mapping
 from planalign_orchestrator.census.mapping import load_mapping
 from planalign_orchestrator.census.options import CensusOptions
-from planalign_orchestrator.census.parquet_file import load_parquet, open_parquet
+from planalign_orchestrator.census.parquet_file import open_parquet
 from planalign_orchestrator.census.pseudonyms import pseudonyms
 from planalign_orchestrator.census.quality import Entry, counted_rows
 from planalign_orchestrator.census.recognition import Recognised, recognise
@@ -58,8 +58,8 @@ def open_table(
 ) -> TextTable:
     """Open a file of any format at the row of its headings; when proposing, at the sheet that fits best."""
     if source.format == "parquet":
-        return open_parquet(connection, source)
-    if source.format == "excel":
+        table = open_parquet(connection, source, folder)
+    elif source.format == "excel":
         table = open_excel(source, sheet, header_row, folder, proposing=proposing)
     else:
         table = open_text(source, header_row)
@@ -86,10 +86,7 @@ def stage(connection: duckdb.DuckDBPyConnection, source: Source, folder: Path, w
     recognised = recognise(table.names, table.sample, mapping, groups=wanted.groups, keyed=keyed)
     if wanted.birth_date_from_age is not None:
         recognised = replace(recognised, imputed=("birth_date",))
-    if source.format == "parquet":
-        staged = Staged(recognised, load_parquet(connection, source, recognised))
-    else:
-        staged = load_rows(connection, table, recognised, folder)
+    staged = load_rows(connection, table, recognised, folder)
     _join_ids(connection, staged)
     if wanted.key_file is not None and "employee_id" in recognised.positions:
         _make_pseudonyms(connection, staged, wanted.key_file)

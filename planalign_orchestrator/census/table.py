@@ -1,5 +1,6 @@
 """What every format is reduced to: column names, found below title rows, and under them numbered rows of text."""
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -73,6 +74,14 @@ class TextTable:
         first = list(islice(self.rows, SAMPLE_ROWS))
         self.sample = [row.cells for row in first if row.damage is None]
         self.rows = chain(first, self.rows)
+
+
+def numbered_rows(path: Path) -> Iterator[Row]:
+    """The rows of a CSV file in between, each behind its number."""
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, *cells in csv.reader(file):
+            yield Row(int(number), cells)
 
 
 def known_names(cells: Iterable[str]) -> int:
