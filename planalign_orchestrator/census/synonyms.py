@@ -3,7 +3,6 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 from planalign_orchestrator.census.columns import CONTEXT, MEANINGS, SOCIAL_SECURITY_NUMBER
@@ -133,19 +132,3 @@ def near_meaning(name: str) -> str | None:
     found = [_MEANING_BY_NAME[spelling] for spelling in near]
     found += [meaning for word, meaning in _TELLING.items() if word in plain]
     return next((meaning for meaning in found if meaning != CONTEXT), None)
-
-
-def nearest_names(meaning: str, names: Sequence[str], wanted: int = 3) -> list[str]:
-    """The column names that look most like a meaning that was not found."""
-    spellings = [normal_name(meaning), *(normal_name(word) for word in _SYNONYMS.get(meaning, "").split())]
-    words = set(meaning.split("_")) - {"date", "is", "of", "per"}
-
-    def likeness(name: str) -> float:
-        plain = normal_name(name)
-        if not plain:
-            return 0.0
-        close = max(difflib.SequenceMatcher(None, plain, spelling).ratio() for spelling in spellings)
-        return max(close, 0.8 if any(word in plain for word in words) else 0.0)
-
-    ranked = sorted(((likeness(name), name) for name in names), key=lambda pair: (-pair[0], pair[1]))
-    return [name for score, name in ranked if score >= 0.55][:wanted]
