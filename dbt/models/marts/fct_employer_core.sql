@@ -25,7 +25,7 @@ select
     rated.person_key,
     {{ var('simulation_year') }} as simulation_year,
     (case
-        when terms.has_pool then coalesce((2 * shares.share_cents * 10000 + rated.plan_cents) // nullif(2 * rated.plan_cents, 0), 0)
+        when terms.has_pool then coalesce((2 * shares.share_cents * 10000 + rated.plan_cents) // (2 * rated.plan_cents), 0)
         else rated.rate_points
     end * 0.0001)::decimal(9, 4) as core_rate,
     rated.ineligible_reason,

@@ -118,7 +118,6 @@ whole_payrolls as (
         *,
         case when deferred > room then (room * payrolls) // (year_pay * rate_points) end as number
     from with_room
-    where rate_points > 0
 
 ),
 
@@ -186,7 +185,7 @@ select
             case
                 when cells.match_computed = 'annual' then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }}
                 else greatest(
-                    coalesce(formula_by_payroll.match_by_payroll, 0),
+                    formula_by_payroll.match_by_payroll,
                     case when cells.match_true_up then {{ money_from_scaled_cents('formula.scaled_match', 100000000) }} end
                 )
             end,
