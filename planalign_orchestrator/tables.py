@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from configparser import ConfigParser
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from importlib.util import cache_from_source
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment
+    from jinja2.bccache import Bucket
 
 
 @cache
@@ -28,14 +33,36 @@ def said(package: str, name: str, kind: str, /, **words: object) -> dict[str, st
 
 def rendered(package: str, name: str, **words: object) -> str:
     """A package's template with words put in; a picture's are escaped."""
-    return _template(package, name).render(**words)
+    is_sql = ".sql" in name
+    return (
+        _language(package, autoescape=".svg" in name, trim_blocks=is_sql, lstrip_blocks=is_sql)
+        .get_template(name)
+        .render(**words)
+    )
+
+
+def language(*folders: Path, **options: Any) -> Environment:
+    """Jinja for the templates in folders; a name that a template is not given is an error.
+
+    What a template compiles to is kept where Python keeps the compiled modules of this package, and used until the
+    template changes.
+
+    Args:
+        folders: where templates are looked for, in turn.
+        options: of Jinja.
+    """
+    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+
+    class Kept(FileSystemBytecodeCache):
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if not sys.dont_write_bytecode:
+                with suppress(OSError):  # where nobody may write, each program compiles for itself, as it does modules
+                    super().dump_bytecode(bucket)
+
+    kept = Kept(str(Path(cache_from_source(__file__)).parent))
+    return Environment(loader=FileSystemLoader(folders), undefined=StrictUndefined, bytecode_cache=kept, **options)
 
 
 @cache
-def _template(package: str, name: str) -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    language = Environment(
-        autoescape=".svg" in name, undefined=StrictUndefined, trim_blocks=".sql" in name, lstrip_blocks=".sql" in name
-    )
-    return language.from_string((files(package) / name).read_text(encoding="utf-8"))
+def _language(package: str, **options: bool) -> Environment:
+    return language(Path(str(files(package))), **options)
