@@ -9,10 +9,11 @@ from functools import cache
 from importlib.resources import files
 from importlib.util import cache_from_source
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
     from jinja2.bccache import Bucket
 
 
@@ -44,23 +45,32 @@ def rendered(package: str, name: str, **words: object) -> str:
 def language(*folders: Path, **options: Any) -> Environment:
     """Jinja for the templates in folders; a name that a template is not given is an error.
 
-    What a template compiles to is kept where Python keeps the compiled modules of this package, and used until the
-    template changes.
-
     Args:
         folders: where templates are looked for, in turn.
         options: of Jinja.
     """
-    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(folders)
+    return Environment(loader=loader, undefined=StrictUndefined, bytecode_cache=compiled_templates(), **options)
+
+
+@cache
+def compiled_templates() -> BytecodeCache:
+    """What templates compile to, kept where Python keeps its modules: nothing compiles the same text twice."""
+    from jinja2 import FileSystemBytecodeCache
 
     class Kept(FileSystemBytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with suppress(EOFError, UnpicklingError):  # a file that a power cut left short
+                super().load_bytecode(bucket)
+
         def dump_bytecode(self, bucket: Bucket) -> None:
             if not sys.dont_write_bytecode:
                 with suppress(OSError):  # where nobody may write, each program compiles for itself, as it does modules
                     super().dump_bytecode(bucket)
 
-    kept = Kept(str(Path(cache_from_source(__file__)).parent))
-    return Environment(loader=FileSystemLoader(folders), undefined=StrictUndefined, bytecode_cache=kept, **options)
+    return Kept(str(Path(cache_from_source(__file__)).parent))
 
 
 @cache
