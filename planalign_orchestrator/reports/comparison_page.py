@@ -105,7 +105,7 @@ def said(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items())
+        return ", ".join(f"{wording.words(name)} {said(part)}" for name, part in value.items() if part not in ({}, ""))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(map(said, value)) or "none"
     return wording.words(str(value))
@@ -126,7 +126,7 @@ def _outcome(test: TestOfYear | None) -> Cell:
     if test is None:
         return show.text("")
     margin = test.row["margin"]
-    return show.text(test.result if margin is None else f"{test.result}, {margin:+.2f}")
+    return show.text(test.result if margin is None else f"{test.result}, {margin:+.2f}".replace("-", "−"))
 
 
 def places(comparison: Comparison) -> Section:

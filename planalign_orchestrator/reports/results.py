@@ -122,9 +122,7 @@ class RunResults:
     def settings_of(self, year: int) -> dict[str, Any]:
         """Value by dotted key for a year: a run that was rewound may have made its years with different settings."""
         made_with = self.record.get("settings_by_year", {}).get(str(year))
-        if made_with is None:
-            return {setting.key: setting.value for setting in self.settings}
-        return {setting.key: _value_then(setting, made_with) for setting in self.settings}
+        return {key: _value_then(key, entry["value"], made_with) for key, entry in self.record["settings"].items()}
 
     def plan_of(self, year: int) -> Plan:
         """The plan design with which a year was simulated."""
@@ -342,11 +340,11 @@ def band_order(name: str) -> tuple[float, str]:
     return (int(number[0]) if number else 0) - (0.5 if name.startswith("<") else 0), name
 
 
-def _value_then(setting: SettingUsed, made_with: Mapping[str, Any]) -> Any:
+def _value_then(key: str, last: Any, made_with: Mapping[str, Any] | None) -> Any:
     """The value of a setting in a year, whose settings are recorded with mappings spread into dotted keys."""
-    if not decides_result(setting.key):
-        return setting.value
-    if setting.key in made_with:
-        return made_with[setting.key]
-    start = f"{setting.key}."
+    if made_with is None or not decides_result(key):
+        return last
+    if key in made_with:
+        return made_with[key]
+    start = f"{key}."
     return {key.removeprefix(start): value for key, value in made_with.items() if key.startswith(start)}

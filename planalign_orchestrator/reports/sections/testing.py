@@ -35,7 +35,7 @@ def _cells(test: TestOfYear) -> list[Cell]:
 
 
 def _points(value: Any) -> Cell:
-    return show.text("") if value is None else Cell(f"{value:.2f}", value)
+    return show.text("") if value is None else Cell(f"{value:.2f}".replace("-", "−"), value)
 
 
 def _costs(failed: Sequence[TestOfYear]) -> Exhibit:
