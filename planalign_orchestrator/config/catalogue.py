@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import inspect
+import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -166,13 +167,17 @@ def _reasons(model: type[Section]) -> Mapping[str, str]:
     """The sentence under each field of a section; read from its source, as only pages and written files need them."""
     found: dict[str, str] = {}
     for part in reversed(model.__mro__[: model.__mro__.index(Section)]):
-        (declared,) = ast.parse(inspect.getsource(part)).body
-        assert isinstance(declared, ast.ClassDef)
-        for field, below in pairwise(declared.body):
+        for field, below in pairwise(_classes(part.__module__)[part.__name__].body):
             match field, below:
                 case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
                     found[name] = " ".join(text.split()).removesuffix(".")
     return found
+
+
+@cache
+def _classes(module: str) -> Mapping[str, ast.ClassDef]:
+    source = inspect.getsource(sys.modules[module])
+    return {found.name: found for found in ast.parse(source).body if isinstance(found, ast.ClassDef)}
 
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
