@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault, raise_together
-from planalign_orchestrator.config.yaml_file import read_yaml_file
+from planalign_orchestrator.config.faults import Fault
+from planalign_orchestrator.model.project import read_yaml
 
 Row = tuple[str, ...]
 
-DECLARATIONS = "_seeds.yml"
 NULLABLE = frozenset({("irs_limits", "roth_catch_up_wages")})
 """Cells that may be empty: the Roth catch-up threshold did not exist before 2024."""
 
@@ -94,11 +93,9 @@ def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
     """The forms of all assumption tables, as the dbt project declares them.
 
     Raises:
-        ConfigurationError: the declarations cannot be read.
+        ModelError: the declarations cannot be read.
     """
-    file = read_yaml_file(seeds_dir / DECLARATIONS)
-    raise_together(file.faults, remedy="Install planalign-engine again; this file belongs to it.")
-    return {seed["name"]: _form(seed) for seed in file.data["seeds"]}
+    return {seed["name"]: _form(seed) for seed in read_yaml(seeds_dir / "_seeds.yml")["seeds"]}
 
 
 def _form(seed: dict[str, Any]) -> TableForm:

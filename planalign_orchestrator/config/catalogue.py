@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import inspect
+import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class Leaf:
     @property
     def why(self) -> str:
         """What it does and why its default is what it is, without a full stop."""
-        told = _reasons(self.model).get(self.name) or self.model.model_fields[self.name].description or ""
+        parts = [part for part in self.model.__mro__ if issubclass(part, Section)]
+        sentences = (_reasons(part.__module__).get((part.__name__, self.name)) for part in parts)
+        told = next(filter(None, sentences), self.model.model_fields[self.name].description or "")
         return f"{told[:1].upper()}{told[1:]}"
 
     @property
@@ -162,17 +165,15 @@ def _fields_of(model: type[Section], prefix: str = "") -> Iterator[tuple[str, ty
 
 
 @cache
-def _reasons(model: type[Section]) -> Mapping[str, str]:
-    """The sentence under each field of a section; read from its source, as only pages and written files need them."""
-    found: dict[str, str] = {}
-    for part in reversed(model.__mro__[: model.__mro__.index(Section)]):
-        (declared,) = ast.parse(inspect.getsource(part)).body
-        assert isinstance(declared, ast.ClassDef)
-        for field, below in pairwise(declared.body):
-            match field, below:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    found[name] = " ".join(text.split()).removesuffix(".")
-    return found
+def _reasons(module: str) -> Mapping[tuple[str, str], str]:
+    """The sentence under each field of a module's sections; from its source, as only pages and files need them."""
+    return {
+        (section.name, ast.unparse(field.target)): " ".join(ast.literal_eval(below.value).split()).removesuffix(".")
+        for section in ast.parse(inspect.getsource(sys.modules[module])).body
+        if isinstance(section, ast.ClassDef)
+        for field, below in pairwise(section.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr)
+    }
 
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
