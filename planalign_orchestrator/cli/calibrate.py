@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def calibrate(
-    targets: list[str] = typer.Option(
-        ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
-    ),
+    targets: list[str] = typer.Option(..., "--target", metavar="NAME[_YEAR]=TOTAL", help="As participation_2029=85%."),
     census: str | None = typer.Option(None, "--census", help="Census file; else that of the configuration."),
     config: Path | None = typer.Option(None, "--config", help="Configuration file."),
     scenario: str | None = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file."),

@@ -33,7 +33,6 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print each setting in force and where it comes from."""
-
     effective = find_settings(config, scenario)
     in_force = effective if year is None else effective.in_force(year)
     rows = [row for row in in_force.listing() if not (changed and row.is_default)]
@@ -50,7 +49,6 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
 ) -> None:
     """Check configuration and scenario files; all faults at once."""
-
     faulty: list[ConfigurationError] = []
     for file in files:
         try:
