@@ -14,7 +14,6 @@ from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import Limits, recommended_settings, resolve_limits
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 _ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file (YAML).")]
@@ -98,7 +97,7 @@ def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> No
 def _as_data(row: SettingInForce) -> dict[str, object]:
     return {
         "key": row.key,
-        "value": plain(row.value),
+        "value": row.value,
         "source": row.source.kind,
         "place": row.source.detail or None,
         "is_default": row.is_default,
