@@ -39,7 +39,6 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate; without flags, five years of the bundled census."""
-    from planalign_orchestrator.cli.run_summary import show_summary
     from planalign_orchestrator.cli.simulation import RunRequest, plan_text, simulate
 
     if resume_from_checkpoint and from_year is not None:
@@ -72,6 +71,8 @@ def run(
     if as_json:
         say(json.dumps(result.record.to_json(), default=str))
     elif not quiet and not lines:
+        from planalign_orchestrator.cli.run_summary import show_summary
+
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 
