@@ -64,7 +64,7 @@ def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     for one in moved:
         totals = [f"{value:.4f}" for value in (one.target.wanted, one.came_to, one.comes_to)]
         settings = ["–" if value is None else f"{value:g}" for value in (one.before, one.after)]
-        rows.append((one.target.setting, [one.target.title, *totals, *settings]))
-    columns = ["Target", "Wanted", "Came to", "Comes to", "Before", "After"]
-    show_table(FigureTable("What was moved", "Setting", columns, rows, are_words=True))
+        rows.append([one.target.setting, one.target.title, *totals, *settings])
+    heads = ["Setting", "Target", "Wanted", "Came to", "Comes to", "Before", "After"]
+    show_table(FigureTable("What was moved", [heads, *rows], are_words=True))
     say(f"wrote {output}; then: planalign run --scenario {output}")
