@@ -9,7 +9,6 @@ from planalign_orchestrator.config.finding import find_config_file, find_scenari
 from planalign_orchestrator.config.loading import (
     EffectiveSettings,
     SettingInForce,
-    Source,
     find_settings,
     load_settings,
 )
@@ -20,7 +19,6 @@ __all__ = [
     "EffectiveSettings",
     "SettingInForce",
     "Settings",
-    "Source",
     "changing_years",
     "decides_result",
     "find_config_file",
