@@ -131,7 +131,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     elif request.until is None:
         made.run(designs, _seeds(request))
     else:
-        _until(request, made, designs)
+        _until(request, request.until, made, designs)
     made.finish()
     for design in {design.run_name: design for _, design, _ in made.cells}.values():
         ordinary.write_design(made.folder.design_file(design), design)
@@ -171,7 +171,7 @@ def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequenc
     return outcome
 
 
-def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
+def _until(request: SweepRequest, until: float, made: Sweep, designs: Sequence[Design]) -> None:
     """Simulate as many seeds as the precision needs, at most those that were asked for."""
     seeds = _seeds(request)
     most = max(len(seeds(design)) for design in designs) if designs else 0
@@ -182,18 +182,14 @@ def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Non
         findings = _findings(request, made)
         spreads = list(findings.totals.values()) if findings else []
         errors = [(one.error or 0) / abs(one.mean) for one in spreads if one.mean]
-        reached = bool(errors) and max(errors) <= (request.until or 0)
+        error = max(errors, default=0)
+        reached = bool(errors) and error <= until
         if made.failures or reached or number == most or not errors:
-            say(f"{number} seeds: " + _reached(max(errors, default=0), reached, request), err=True)
+            how = f"{'within' if reached else 'above'} the ±{until * 100:g}% asked for"
+            more = "" if reached else "; allow more --seeds"
+            say(f"{number} seeds: the standard error is {error * 100:.2f}% of the mean cost, {how}{more}", err=True)
             return
-        needed = max(number * (max(errors) / (request.until or 1)) ** 2, number + 1)
-        number = min(most, int(needed) + 1)
-
-
-def _reached(error: float, reached: bool, request: SweepRequest) -> str:
-    asked = f"±{(request.until or 0) * 100:g}%"
-    how = f"within the {asked} asked for" if reached else f"above the {asked} asked for; allow more --seeds"
-    return f"the standard error is {error * 100:.2f}% of the mean cost, {how}"
+        number = min(most, int(max(number * (error / until) ** 2, number + 1)) + 1)
 
 
 def _findings(request: SweepRequest, made: Sweep) -> Findings | None:
