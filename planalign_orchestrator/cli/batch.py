@@ -54,7 +54,8 @@ def batch(
 ) -> None:
     """Simulate several scenarios, one after another, and compare them."""
     # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
-    _check_tests(passes)
+    for name in set(passes) - {*get_args(Test)}:
+        raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
     chosen = _in_order(_checked(_scenario_files(scenarios), flags.config), base)
     silent = quiet or as_json
     words = [*flags.as_arguments(), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
@@ -79,12 +80,6 @@ def batch(
             err=True,
         )
         raise typer.Exit(next(iter(failed.values())))
-
-
-def _check_tests(passes: Sequence[str]) -> None:
-    for name in passes:
-        if name not in get_args(Test):
-            raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
 
 
 def _scenario_files(folder: Path | None) -> dict[str, Path]:

@@ -7,7 +7,7 @@ import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config import SettingInForce, Settings, find_settings, load_settings, settings_warnings
+from planalign_orchestrator.config import Settings, find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
 from planalign_orchestrator.config.hardware import inspect_machine
@@ -37,7 +37,8 @@ def show(
     rows = [row for row in in_force.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
     if as_json:
-        say_json({"settings": [_as_data(row) for row in rows], "warnings": warnings})
+        told = [{**vars(row), "source": row.source.kind, "place": row.source.detail or None} for row in rows]
+        say_json({"settings": told, "warnings": warnings})
         return
     say(text_of("settings", rows=[(row.key, yaml_value(row.value), row.source) for row in rows]))
     _print_warnings(warnings)
@@ -92,16 +93,6 @@ def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> No
         raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
     make_folder(file.parent)
     atomic_write_text(file, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
-
-
-def _as_data(row: SettingInForce) -> dict[str, object]:
-    return {
-        "key": row.key,
-        "value": row.value,
-        "source": row.source.kind,
-        "place": row.source.detail or None,
-        "is_default": row.is_default,
-    }
 
 
 def _print_warnings(warnings: list[str]) -> None:

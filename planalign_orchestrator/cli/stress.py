@@ -35,7 +35,9 @@ def stress(
     from planalign_orchestrator.measurement.stress import PROOFS, run_all
 
     if proof:
-        _refuse_with_proof(levels=levels, years=years, batch_sizes=batch_sizes, limit_gib=limit_gib)
+        given = {"--levels": levels, "--years": years, "--batch-sizes": batch_sizes, "--limit-gib": limit_gib}
+        for flag in (flag for flag, value in given.items() if value is not None):
+            raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
         chosen = _numbers("--sizes", sizes)
         wanted = [case for case in PROOFS if not chosen or case.employees in chosen]
     else:
@@ -68,13 +70,6 @@ def stress(
     elif keep:
         say(f"run folders in {place.folder}")
     judge(results)
-
-
-def _refuse_with_proof(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            flag = f"--{name.replace('_', '-')}"
-            raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
 
 
 def _numbers(flag: str, text: str | None) -> list[int]:

@@ -8,7 +8,6 @@ from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.loading import (
     EffectiveSettings,
-    SettingInForce,
     find_settings,
     load_settings,
 )
@@ -17,7 +16,6 @@ from planalign_orchestrator.config.settings import Settings, changing_years, set
 
 __all__ = [
     "EffectiveSettings",
-    "SettingInForce",
     "Settings",
     "changing_years",
     "decides_result",

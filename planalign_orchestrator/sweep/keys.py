@@ -42,10 +42,6 @@ class Sources:
     tables: Mapping[str, Path]
     assumptions: Mapping[str, AssumptionTable]
 
-    def cell_key(self, seed: int) -> str:
-        """The key of a cell."""
-        return digest(self.key, seed)
-
 
 def sources_of(design: Design, folder: Path) -> Sources:
     """Find what a design reads; what lies at an address is fetched.

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.keys import Sources, deciding_versions, sources_of
+from planalign_orchestrator.sweep.keys import Sources, deciding_versions, digest, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
 from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
@@ -123,7 +123,7 @@ class Sweep:
             (key, design, seed, sources)
             for design, sources in found
             for seed in seeds(design)
-            for key in [sources.cell_key(seed)]
+            for key in [digest(sources.key, seed)]
         ]
         self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
         left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
