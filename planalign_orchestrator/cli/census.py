@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from planalign_orchestrator.cli.options import CensusOptions, with_flags
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
@@ -209,5 +208,4 @@ def intake_of(
 
 
 def _print_json(record: dict[str, Any]) -> None:
-    record.pop("output", None)  # a temporary file
-    say(json.dumps(record, indent=2, ensure_ascii=False))
+    say_json({key: value for key, value in record.items() if key != "output"})  # that is a temporary file

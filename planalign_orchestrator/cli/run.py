@@ -31,7 +31,7 @@ def run(
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Resume after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
     seeds: int | None = typer.Option(None, "--seeds", min=2, max=MOST_FUTURES, help="Simulate this many futures."),
-    until: str | None = typer.Option(None, "--until", metavar="±P%", help="With --seeds: as many as this needs."),
+    until: str | None = typer.Option(None, "--until", metavar="±P%", help="With --seeds: stop at this precision."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),

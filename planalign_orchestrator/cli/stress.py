@@ -20,7 +20,7 @@ def stress(
     years: str | None = typer.Option(None, "--years", metavar="N,N", help="Number of years; default 1."),
     batch_sizes: str | None = typer.Option(None, "--batch-sizes", metavar="N,N", help="Thousands at a time."),
     shape: Shape = typer.Option("balanced", "--shape", help="Kind of company."),
-    limit_gib: float | None = typer.Option(None, "--limit-gib", min=0.3, help="Memory of a run, kept by the kernel."),
+    limit_gib: float | None = typer.Option(None, "--limit-gib", min=0.3, help="Most memory; the kernel ends the rest."),
     proof: bool = typer.Option(False, "--proof", help="The sizes that must fit, each within its memory."),
     folder: Path | None = typer.Option(None, "--folder", help="Folder to work in; else a temporary one."),
     keep: bool = typer.Option(False, "--keep", help="Keep the run folders."),

@@ -131,15 +131,12 @@ def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
     if replaced := _REPLACED.get(f"{section}.{word}"):
         return replaced
-    elsewhere = [key for key in (*leaves(), *sections()) if key.rpartition(".")[2] == word]
-    if elsewhere:
-        return f"did you mean {elsewhere[0]}?"
+    anywhere = {key.rpartition(".")[2]: key for key in reversed([*leaves(), *sections()])}
     siblings = list(sections()[section].model_fields)
-    if sibling := meant(word, siblings):
+    if word not in anywhere and (sibling := meant(word, siblings)):
         return sibling
-    if anywhere := nearest(word, [leaf.name for leaf in leaves().values()]):
-        return f"did you mean {next(leaf.key for leaf in leaves().values() if leaf.name == anywhere)}?"
-    return f"{section or 'the file'} knows {', '.join(siblings)}"
+    near = nearest(word, [*anywhere])
+    return f"did you mean {anywhere[near]}?" if near else f"{section or 'the file'} knows {', '.join(siblings)}"
 
 
 def _fields_of(
