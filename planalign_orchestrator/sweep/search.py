@@ -76,16 +76,10 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """The outcome as plain data."""
         front = {one.name for one in self.front}
-        return {
-            "front": self.gain,
-            "candidates": [
-                {
-                    "name": one.name, "values": one.values, "cost": one.cost, "measures": dict(one.measures),
-                    "passing": dict(one.passing), "keeps_limits": not one.missed, "on_front": one.name in front,
-                }
-                for one in self.candidates
-            ],
-        }  # fmt: skip
+        told = [
+            {**asdict(one), "keeps_limits": not one.missed, "on_front": one.name in front} for one in self.candidates
+        ]
+        return {"front": self.gain, "candidates": told}
 
 
 def keep(outcome: Outcome | None, folder: Path) -> None:
