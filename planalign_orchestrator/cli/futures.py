@@ -23,9 +23,9 @@ from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
-from planalign_orchestrator.sweep.file import Search, SweepFile
+from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
 from planalign_orchestrator.sweep.report import write_reports
-from planalign_orchestrator.sweep.search import Outcome, finer_points, first_points, judge, keep
+from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
 from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import SweepFolder
 from planalign_orchestrator.sweep.sweeping import Share, Standing, Sweep, expected_mib, expected_seconds
@@ -64,8 +64,10 @@ class SweepRequest:
 def perform(request: SweepRequest) -> None:
     """Do what was asked for, show it, and end with the exit code of the first failure."""
     file = request.file.model_copy(update={"config": find_config_file(request.file.config)})
+    if file.search:
+        file = file.at(combinations(file.search.vary))
     request = replace(request, file=file)
-    found = list(designs_of(file.at(first_points(file.search)) if file.search else file, request.base, request.extra))
+    found = list(designs_of(file, request.base, request.extra))
     designs = [one for one in found if not isinstance(one, Failure)]
     refused = [one for one in found if isinstance(one, Failure)]
     if request.dry_run:
@@ -151,7 +153,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
 
 def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequence[Design]) -> Outcome | None:
     """Simulate the coarse grid, and what lies between the best point and its neighbors, round by round."""
-    tried = first_points(search)
+    tried = combinations(search.vary)
     tests = made.folder.results("fct_ndt_test") if search.passes else None
     for rounds_left in range(search.rounds, -1, -1):
         made.run(designs, _seeds(request))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -118,16 +118,19 @@ class SweepFile(Section):
         listed = [(str(one.get("name", at)), {**one}) for at, one in enumerate(self.settings, 1)] or [("", {})]
         for _, values in listed:
             values.pop("name", None)
-        grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
-        grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
             (", ".join(filter(None, (name, _said(more)))), {**values, **more})
-            for (name, values), more in product(listed, grid)
+            for (name, values), more in product(listed, combinations(self.grid))
         ]
 
     def seeds_from(self, first: int) -> list[int]:
         """The seeds; a number of them starts at the first one."""
         return self.seeds if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
+
+
+def combinations(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """All combinations of values by key."""
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
 def read_sweep_file(path: Path) -> SweepFile:
