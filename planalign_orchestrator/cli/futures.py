@@ -28,7 +28,7 @@ from planalign_orchestrator.sweep.report import write_reports
 from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
 from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import SweepFolder
-from planalign_orchestrator.sweep.sweeping import Share, Standing, Sweep, expected_mib, expected_seconds
+from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
 from planalign_orchestrator.sweep.workers import crew_of
 
 _FIRST_SEEDS = 16
@@ -91,11 +91,11 @@ def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder
     """A sweep with its workers, who end with the block."""
     optimization = designs[0].settings.multi_year.optimization if designs else Optimization()
     limits = resolve_limits(optimization, inspect_machine(request.folder))
-    share = Share(int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers))
+    mib = int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers)
     crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
     with showing(silent=request.quiet or request.as_json) as tell:
         try:
-            yield Sweep(folder, request.file.kept_tables, share, crew, tell)
+            yield Sweep(folder, request.file.kept_tables, mib, crew, tell)
         except KeyboardInterrupt:
             raise InterruptedRunError.told("sweep stopped") from None
         finally:
@@ -121,7 +121,7 @@ def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) ->
     if request.as_json:
         say(json.dumps(plan))
         return
-    say(text_of("sweep_plan", plan=plan, share=made.share))
+    say(text_of("sweep_plan", plan=plan, most=made.people_in_a_pack))
     _say_failures(made.failures)
 
 
