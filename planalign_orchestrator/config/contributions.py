@@ -12,7 +12,9 @@ TerminationReason = Literal[
     "retirement", "death", "disability", "reduction_in_force", "voluntary", "involuntary", "known"
 ]
 MatchFamily = Literal["none", "deferral_tiers", "graded_by_service", "tenure_bands", "points"]
-MatchFormula = Literal["simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom"]
+MatchFormula = Literal[
+    "simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom",
+]  # fmt: skip
 
 
 class ContributionEligibility(Section):
@@ -61,7 +63,11 @@ MATCH_FORMULAS: dict[str, list[tuple[float, float, float]]] = {
 }
 """Named deferral tiers as (from, to, rate). Safe harbor: IRC 401(k)(12); QACA: IRC 401(k)(13)."""
 
-BANDS_OF_FAMILY = {"graded_by_service": "service_bands", "tenure_bands": "service_bands", "points": "points_bands"}
+BANDS_OF_FAMILY = {
+    "graded_by_service": "service_bands",
+    "tenure_bands": "service_bands",
+    "points": "points_bands",
+}
 """The setting that holds the tiers of each family of matches by bands."""
 
 
