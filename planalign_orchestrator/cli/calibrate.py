@@ -51,13 +51,13 @@ def calibrate(
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own
     atomic_write_text(output, scenario_text(moved, tree))
-    _show(moved, output, as_json=as_json)
-
-
-def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     if as_json:
         say_json([one.to_json() for one in moved])
-        return
+    else:
+        _show(moved, output)
+
+
+def _show(moved: list[Moved], output: Path) -> None:
     from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []
