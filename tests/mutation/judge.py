@@ -80,8 +80,8 @@ VERIFIED = {
     )
     + ", case when detailed_status_code not like 'new_hire%' then opening_compensation end"
     + ", case when detailed_status_code not like 'new_hire%' then prior_year_compensation end",
-    "fct_employer_match": "* exclude (person_key)",
-    "fct_employer_core": "employee_id, simulation_year, core_rate, ineligible_reason",
+    "fct_employer_match": "*",
+    "fct_employer_core": "person_key, simulation_year, core_rate, ineligible_reason",
     "fct_yearly_summary": "*",
     "fct_compensation_growth": "*",
     "fct_plan_by_group": "*",

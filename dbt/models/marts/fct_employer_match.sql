@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['cell', 'scenario_id', 'plan_design_id', 'simulation_year'],
+    unique_key=['cell', 'simulation_year'],
     tags=['heavy_transform'],
     sliced_over='int_workforce_of_year'
 ) }}
@@ -29,7 +29,6 @@ measured as (
     select
         people.cell,
         people.person_key,
-        people.employee_id,
         {{ cents('contributions.matched_deferrals') }} as deferred_cents,
         contributions.elected_deferral > contributions.employee_contributions
             - case when cells.match_counts_catch_up then 0 else contributions.catch_up_contributions end as is_cut,
@@ -175,10 +174,7 @@ formula as (
 
 select
     measured.cell,
-    cells.scenario_id,
-    cells.plan_design_id,
     measured.person_key,
-    measured.employee_id,
     {{ var('simulation_year') }} as simulation_year,
     measured.service_years,
     measured.points,
