@@ -590,6 +590,25 @@ WORLDS = [
         },
     ),
     World(
+        "exits are random, and all hires have the same hazard",
+        20,
+        2025,
+        1,
+        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 0",
+        {
+            "workforce__exits": "random",
+            "workforce__target_growth_rate": 1,
+            "workforce__new_hire_termination_rate": 0.6,
+            "assumptions__overrides": {
+                "age_bands": [
+                    {"age_band": name, "exit_multiplier": 1}
+                    for name in ("<25", "25-34", "35-44", "45-54", "55-64", "65+")
+                ],
+                "levels": [{"level_id": level, "exit_multiplier": 1} for level in range(1, 6)],
+            },
+        },
+    ),
+    World(
         "match by service, top-paid group",
         400,
         2026,
@@ -648,6 +667,22 @@ WORLDS = [
             "plan__core__bands": steps((0, 0), (1, 0.031), (5, 0.04)),
             "plan__core__eligibility": {"minimum_service_years": 1, "minimum_hours": 0},
             "plan__vesting": {"match_schedule": "graded_2_6", "core_schedule": "immediate"},
+        },
+    ),
+    World(
+        "departments hire at levels at which they have nobody",
+        24,
+        2025,
+        1,
+        "(select count(*) from events where event_type = 'hire') > 20",
+        {
+            "census": {"groups": ["Department", "Location"]},
+            "workforce": {
+                "target_growth_rate": 1,
+                "new_hires": {"level_mix": {"1": 0.25, "2": 0.25, "3": 0.25, "4": 0.25}},
+                "steered_by": "Department",
+                "steered": [{"value": "Sales", "target_growth_rate": 1}, {"value": "IT", "target_growth_rate": 1}],
+            },
         },
     ),
     World(
