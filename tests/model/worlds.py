@@ -590,25 +590,6 @@ WORLDS = [
         },
     ),
     World(
-        "exits are random, and all hires have the same hazard",
-        20,
-        2025,
-        1,
-        "(select count(*) from snapshot where detailed_status_code = 'new_hire_termination') > 0",
-        {
-            "workforce__exits": "random",
-            "workforce__target_growth_rate": 1,
-            "workforce__new_hire_termination_rate": 0.6,
-            "assumptions__overrides": {
-                "age_bands": [
-                    {"age_band": name, "exit_multiplier": 1}
-                    for name in ("<25", "25-34", "35-44", "45-54", "55-64", "65+")
-                ],
-                "levels": [{"level_id": level, "exit_multiplier": 1} for level in range(1, 6)],
-            },
-        },
-    ),
-    World(
         "match by service, top-paid group",
         400,
         2026,
