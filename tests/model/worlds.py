@@ -265,7 +265,12 @@ WORLDS = [
             "plan__eligibility": {"service": {"days": 60}, "compensation": "full_year"},
             "plan__match__entry": {"service": {"days": 366}, "compensation": "full_year"},
             "plan__match__eligibility__minimum_hours": 0,
-            "plan__core__type": "flat",
+            "plan__core__type": "profit_sharing",
+            "plan__core__profit_sharing": {
+                "shared_by": "rates",
+                "classes_by": "age",
+                "classes": [{"who": "0", "rate": 0.02}, {"who": "45", "rate": 0.04}],
+            },
             "plan__core__entry__minimum_age": 21,
             "plan__core__entry__service": {"months": 5},
             "plan__core__eligibility__minimum_hours": 0,
