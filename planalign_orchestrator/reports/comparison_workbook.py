@@ -8,7 +8,7 @@ from typing import Any
 from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
-from planalign_orchestrator.reports.sections.compared_costs import parameter_table
+from planalign_orchestrator.reports.sections.compared_costs import answers
 
 FILE_NAME = "comparison.xlsx"
 
@@ -36,7 +36,9 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
         _draw(book, book.sheet("Charts"), comparison, by_year)
         _gains(book.sheet("Who gains and loses"), comparison)
         if comparison.answering:
-            _answers(book.sheet("How people answer"), comparison)
+            sheet = book.sheet("How people answer")
+            for exhibit in answers(comparison):
+                sheet.exhibit(exhibit)
         of_runs = [excel.Heading(side.title, "any") for side in comparison.sides]
         different = ([found.key, *found.values] for found in comparison.settings)
         book.table("Settings that differ", different, [excel.Heading("Setting", "text"), *of_runs])
@@ -92,19 +94,3 @@ def _gains(sheet: excel.Sheet, comparison: Comparison) -> None:
         for group in side.groups
     )  # fmt: skip
     sheet.table("Who gains and loses", rows, frozen_columns=3)
-
-
-def _answers(sheet: excel.Sheet, comparison: Comparison) -> None:
-    """What of the change of cost is the new match itself, and what is people's answers; as the page has it."""
-    sheet.line(f"Change of net employer cost of {comparison.period} against {comparison.base.title}", "subtitle")
-    sheet.line("Mechanical: as if nobody moved; behavioral: people change their rates or join")
-    rows = (
-        [
-            side.title, comparison.mechanical_change(side), comparison.behavioral_change(side),
-            comparison.cost_change(side), side.why_not_split,
-        ]
-        for side in comparison.answering
-    )  # fmt: skip
-    sheet.table("How people answer", rows, frozen_columns=1)
-    parameters = parameter_table(comparison.answering[0]).rows
-    sheet.table("Parameters", ([row.label, *(cell.text for cell in row.cells)] for row in parameters))

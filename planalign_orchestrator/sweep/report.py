@@ -34,8 +34,7 @@ def write_reports(findings: Findings, failures: Sequence[Failure], folder: Path,
             for line in page.warnings:
                 sheet.line(line, "warning")
             for exhibit in section.exhibits:
-                sheet.line(exhibit.title, "subtitle")
-                sheet.figures(exhibit.table)
+                sheet.exhibit(exhibit)
     return [write_page(page, folder / PAGE_NAME), folder / WORKBOOK_NAME]
 
 
