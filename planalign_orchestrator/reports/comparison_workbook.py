@@ -9,6 +9,7 @@ from planalign_orchestrator.reports import spreadsheet as excel
 from planalign_orchestrator.reports.comparison import MONEY, Comparison
 from planalign_orchestrator.reports.definitions import column
 from planalign_orchestrator.reports.sections.compared_costs import answers
+from planalign_orchestrator.reports.sections.compared_people import gains
 
 FILE_NAME = "comparison.xlsx"
 
@@ -34,11 +35,8 @@ def write_comparison_workbook(comparison: Comparison, path: Path) -> Path:
         )
         by_year = book.table("By year", rows, [*excel.headings_of("Run: text, Year: year"), *measures])
         _draw(book, book.sheet("Charts"), comparison, by_year)
-        _gains(book.sheet("Who gains and loses"), comparison)
-        if comparison.answering:
-            sheet = book.sheet("How people answer")
-            for exhibit in answers(comparison):
-                sheet.exhibit(exhibit)
+        book.exhibits("Who gains and loses", gains(comparison).exhibits)
+        book.exhibits("How people answer", [*answers(comparison)])
         of_runs = [excel.Heading(side.title, "any") for side in comparison.sides]
         different = ([found.key, *found.values] for found in comparison.settings)
         book.table("Settings that differ", different, [excel.Heading("Setting", "text"), *of_runs])
@@ -80,17 +78,3 @@ def _draw(book: excel.Book, sheet: excel.Sheet, comparison: Comparison, by_year:
             for at, side in enumerate(comparison.sides)
         ]
         book.chart(sheet, i, measure.title, measure.form, series)
-
-
-def _gains(sheet: excel.Sheet, comparison: Comparison) -> None:
-    sheet.line(f"Employer money net of forfeitures, by person over {comparison.period}", "subtitle")
-    sheet.line(f"Compared with {comparison.base.title}; people are grouped as they stood in their first year")
-    rows = (
-        [
-            side.title, group.heading, group.label, group.people, group.winners, group.losers,
-            group.unchanged, group.in_one_run, group.change, group.change_in_both, round(group.mean_change, 2),
-        ]
-        for side in comparison.others
-        for group in side.groups
-    )  # fmt: skip
-    sheet.table("Who gains and loses", rows, frozen_columns=3)

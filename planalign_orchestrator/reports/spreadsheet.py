@@ -181,6 +181,16 @@ class Book:
         frozen = int(_SHEETS.get(name, {}).get("frozen", 1))
         return self.sheet(name).table(columns or name, rows, frozen_columns=frozen)
 
+    def exhibits(self, name: str, shown: Sequence[Exhibit], lead: str = "", warnings: Sequence[str] = ()) -> None:
+        """Add a sheet that holds exhibits of a page, below what is said of them; none where there are none."""
+        if shown:
+            sheet = self.sheet(name)
+            sheet.line(lead)
+            for warning in warnings:
+                sheet.line(warning, "warning")
+            for exhibit in shown:
+                sheet.exhibit(exhibit)
+
     def name(self, name: str, cells: Cells) -> None:
         """Define a name for cells, which formulas anywhere in the workbook may use."""
         sheet, *corners = cells
