@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,12 @@ class AssumptionTable:
     Args:
         form: as its seed declares it.
         rows: cells as text, empty for null.
-        source: ``bundled``, or the file and the overrides that it comes from.
+        source: ``bundled``, or the file and the overrides that it comes from; it makes no difference to the content.
     """
 
-    form: TableForm
+    form: TableForm = field(hash=False)
     rows: tuple[Row, ...]
-    source: str
+    source: str = field(compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
