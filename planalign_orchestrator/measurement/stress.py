@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,8 @@ PROOFS = (
 BYTES_AN_EMPLOYEE_YEAR = 450
 """Of database; measured 250 to 430."""
 
+_size = attrgetter("employees", "years")
+
 COPIES = 4
 """The database, the two year copies that are kept, and the one that is being written."""
 
@@ -31,7 +34,11 @@ def run_all(workshop: Workshop, wanted: Iterable[Case]) -> Iterator[Measurement]
     """Measure cases, the least work first; after one that ran short of memory or disk, no larger one is begun."""
     short: Case | None = None
     for case in sorted(wanted, key=lambda case: case.employees * case.years):
-        too_large = short is not None and _at_least(case, short)
+        too_large = (
+            short
+            and short.limit_gib == case.limit_gib
+            and (short.employees, short.years) <= (case.employees, case.years)
+        )
         if why := f"{short} was too large already" if too_large else _lacking(case, workshop.folder):
             yield Measurement(case, "not run", Observation(stopped=why))
             continue
@@ -49,10 +56,6 @@ def disagreeing(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
             case = measurement.case
             groups.setdefault((case.employees, case.years, case.shape), []).append(measurement)
     return [group for group in groups.values() if len({measurement.digest for measurement in group}) > 1]
-
-
-def _at_least(case: Case, other: Case) -> bool:
-    return (case.employees, case.years) >= (other.employees, other.years) and case.limit_gib == other.limit_gib
 
 
 def _lacking(case: Case, folder: Path) -> str:
