@@ -139,8 +139,7 @@ def available_bytes(process: psutil.Process) -> int:
     available = [int(psutil.virtual_memory().available)]
     if sys.platform == "linux":
         free = container_limits(own_groups=Path(f"/proc/{process.pid}/cgroup")).free_memory_gib
-        if free is not None:
-            available.append(int(free * GIB))
+        available.append(int(min(free * GIB, available[0])))
         is_own = process.pid == os.getpid()  # of others only an administrator may ask
         if is_own and (limit := process.rlimit(psutil.RLIMIT_AS)[0]) >= 0:
             available.append(max(0, limit - int(process.memory_info().vms)))
