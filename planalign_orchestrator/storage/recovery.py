@@ -132,11 +132,8 @@ def plan_restore(copy: year_copy.YearCopy) -> ResumePlan:
     Raises:
         CheckpointError: the copy is damaged.
     """
-    fault = copy.checked().fault
-    if fault is not None or copy.manifest is None:
-        raise CheckpointError(
-            fault or f"{copy.path} has no manifest", remedy="`planalign checkpoints list` shows the others."
-        )
+    if (fault := copy.checked().fault) is not None or copy.manifest is None:  # without a manifest there is a fault
+        raise CheckpointError(str(fault), remedy="`planalign checkpoints list` shows the others.")
     return ResumePlan(Position.end_of(copy.year), "year copy", copy, history=copy.manifest.entries)
 
 
@@ -152,7 +149,7 @@ def carry_out(folder: RunFolder, plan: ResumePlan, now: Fingerprints) -> Journal
     if plan.after is not None and not _knows(journal, plan.after):
         journal.rewrite(plan.history)
     if plan.after is None or journal.completed() != plan.after or journal.fingerprints() != now:
-        journal.open(plan.after, now)
+        journal.record(OpenedEntry(plan.after, now))
     _bring_back(folder, plan)
     return journal
 
