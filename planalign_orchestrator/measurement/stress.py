@@ -21,24 +21,20 @@ PROOFS = (
 BYTES_AN_EMPLOYEE_YEAR = 450
 """Of database; measured 250 to 430."""
 
-_size = attrgetter("employees", "years")
-
 COPIES = 4
 """The database, the two year copies that are kept, and the one that is being written."""
 
 LEAST_MEMORY_GIB = 0.75
 """Free memory below which no run is begun."""
 
+_size = attrgetter("employees", "years")
+
 
 def run_all(workshop: Workshop, wanted: Iterable[Case]) -> Iterator[Measurement]:
     """Measure cases, the least work first; after one that ran short of memory or disk, no larger one is begun."""
     short: Case | None = None
     for case in sorted(wanted, key=lambda case: case.employees * case.years):
-        too_large = (
-            short
-            and short.limit_gib == case.limit_gib
-            and (short.employees, short.years) <= (case.employees, case.years)
-        )
+        too_large = short and short.limit_gib == case.limit_gib and _size(short) <= _size(case)
         if why := f"{short} was too large already" if too_large else _lacking(case, workshop.folder):
             yield Measurement(case, "not run", Observation(stopped=why))
             continue
