@@ -167,7 +167,7 @@ def _bring_back(folder: RunFolder, plan: ResumePlan) -> None:
         year_copy.put_in_place(copied, folder.partial_database)
     durable.fault_point("resume.before_trim")
     remove_later_years(folder.partial_database, plan.after.year)
-    # All that could be read of it is merged; a torn end would stay, and keep the database from being copied.
+    # All that could be read of it is merged; a torn end would stay beside the database.
     durable.unlink(year_copy.write_ahead_log(folder.partial_database))
     durable.fault_point("resume.after_trim")
 
