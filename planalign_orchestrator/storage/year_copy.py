@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -111,8 +111,8 @@ def make_copy(folder: RunFolder, database: Path, entries: Sequence[Entry], level
         path, other = other, path
     durable.fault_point("checkpoint.before_copy")
     durable.unlink(copy.manifest_path)  # until the new one is there, the older copies and the database count
-    chunks = durable.read_chunks(database)
-    stored = durable.atomic_write_stream(path, chunks if level is None else compressed(chunks, level))
+    chunks = durable.read_chunks(database) if level is None else compressed(database, level)
+    stored = durable.atomic_write_stream(path, chunks)
     durable.fault_point("checkpoint.before_manifest")
     created = dt.datetime.now().astimezone()
     write_manifest(copy.manifest_path, Manifest(end.year, created, level, stored, tuple(entries)))
@@ -191,15 +191,14 @@ def write_ahead_log(database: Path) -> Path:
     return database.with_name(database.name + ".wal")
 
 
-def compressed(chunks: Iterable[bytes], level: int) -> Iterator[bytes]:
+def compressed(source: Path, level: int) -> Iterator[bytes]:
     """The content of a file, compressed piece by piece."""
     import zstandard
 
-    compressor = zstandard.ZstdCompressor(level=level, write_checksum=True).compressobj()
-    for chunk in chunks:
-        if packed := compressor.compress(chunk):
-            yield packed
-    yield compressor.flush()
+    with source.open("rb") as file:
+        yield from zstandard.ZstdCompressor(level=level, write_checksum=True).read_to_iter(
+            file, read_size=durable.CHUNK
+        )
 
 
 def decompressed(source: Path) -> Iterator[bytes]:
