@@ -43,10 +43,10 @@ def compared(mapping: CensusMapping, names: Sequence[str], samples: Sequence[Col
             text = "held {was} when the mapping was made, and {now} now: people may have other ids than last year."
             yield Entry("warning", text.format(**words), name, sample.filled)
         elif form != other_form:
-            yield doubt("other values", name, **words)
+            yield doubt("other values", name, was=words["was"], now=words["now"])
         elif size and other_size and not 1 / _MUCH <= other_size / size <= _MUCH and kind != "whole":
             if is_rate:
-                yield doubt("other values", name, **words)
+                yield doubt("other values", name, was=words["was"], now=words["now"])
                 continue
             text = "held {was} when the mapping was made, and {now} now; the unit of the mapping was applied."
             yield Entry("warning", text.format(**words), name, sample.filled)
