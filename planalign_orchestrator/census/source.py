@@ -90,10 +90,11 @@ def resolve_source(
     name = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(shown_address(text).partition("?")[0])).name)
     if keep and (folder / name).is_file():
         return folder / name
-    from planalign_orchestrator.network import fetch, shown_progress
+    from planalign_orchestrator.config.network import Network
+    from planalign_orchestrator.network import Connector, fetch, shown_progress
 
     with shown_progress(name) as progress:
-        return fetch(text, folder / name, settings=network, sha256=sha256, progress=progress)
+        return fetch(text, folder / name, Connector(network or Network()), sha256=sha256, progress=progress)
 
 
 def open_source(path: Path, folder: Path) -> Source:

@@ -7,7 +7,6 @@ from importlib import import_module
 from itertools import zip_longest
 
 import typer
-from rich.console import Console
 
 from planalign_orchestrator import __version__
 from planalign_orchestrator.child_process import end_with_parent
@@ -105,6 +104,8 @@ def spread_years(arguments: list[str]) -> list[str]:
 
 def show_error(error: PlanAlignError) -> None:
     """Print an error and its remedy on the error stream; that the user has stopped a command is no error."""
+    from rich.console import Console  # only what draws needs it
+
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     start, style = ("", "bold") if isinstance(error, InterruptedRunError) else ("error: ", "bold red")
     console.print(visible(f"{start}{error.message}", keep="\n"), style=style, markup=False)

@@ -12,9 +12,7 @@ from planalign_orchestrator.cli.streams import say, say_json
 def backtest(
     censuses: list[str] = CENSUSES,
     output: Path = typer.Option(Path("backtest"), "--output", help="Folder for the fit, the page and the JSON file."),
-    fit_until: int | None = typer.Option(
-        None, "--fit-until", metavar="YEAR", help="Last year to fit; by default the last third is held out."
-    ),
+    fit_until: int | None = typer.Option(None, "--fit-until", metavar="YEAR", help="Last year to fit, or two thirds."),
     seeds: int = typer.Option(20, "--seeds", min=2, max=1000, help="Futures per forecaster."),
     as_of: list[dt.datetime] | None = AS_OF,
     mapping: Path | None = MAPPING,

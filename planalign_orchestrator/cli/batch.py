@@ -45,24 +45,17 @@ class BatchScenario:
 def batch(
     context: typer.Context,
     flags: RunFlags,
-    scenarios: Path | None = typer.Option(
-        None, "--scenarios", metavar="DIR", help="Folder of scenario files; default: all known scenarios."
-    ),
-    base: str | None = typer.Option(
-        None, "--base", metavar="NAME", help="Scenario to compare with; default: the one with the fewest changes."
-    ),
-    passes: list[str] = typer.Option(
-        [], "--passes", metavar="TEST", help="A nondiscrimination test that must pass, as adp; may be repeated."
-    ),
-    resume_from_checkpoint: bool = typer.Option(
-        False, RESUME, help="Skip finished scenarios and resume the interrupted one."
-    ),
+    scenarios: Path | None = typer.Option(None, "--scenarios", metavar="DIR", help="Scenario files; else all known."),
+    base: str | None = typer.Option(None, "--base", metavar="NAME", help="The base; else the one with fewest changes."),
+    passes: list[str] = typer.Option([], "--passes", metavar="TEST", help="A test that must pass, as adp; repeatable."),
+    resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Skip finished scenarios, resume the stopped one."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:
     """Simulate several scenarios, one after another, and compare them."""
     # Each is a process of its own, so that one which fails or runs out of memory leaves the others alone.
-    _check_tests(passes)
+    for name in set(passes) - {*get_args(Test)}:
+        raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
     chosen = _in_order(_checked(_scenario_files(scenarios), flags.config), base)
     silent = quiet or as_json
     words = [*flags.as_arguments(), *([RESUME] if resume_from_checkpoint else []), *(["--quiet"] if silent else [])]
@@ -89,15 +82,7 @@ def batch(
         raise typer.Exit(next(iter(failed.values())))
 
 
-def _check_tests(passes: Sequence[str]) -> None:
-
-    for name in passes:
-        if name not in get_args(Test):
-            raise ConfigurationError.told("no such test", name=name, tests=", ".join(get_args(Test)))
-
-
 def _scenario_files(folder: Path | None) -> dict[str, Path]:
-
     if folder is None:
         return scenarios()
     if not folder.is_dir():
@@ -111,7 +96,6 @@ def _scenario_files(folder: Path | None) -> dict[str, Path]:
 
 def _checked(files: dict[str, Path], config: Path | None) -> list[BatchScenario]:
     """The scenarios, all of their faults told before anything runs."""
-
     config_file = find_config_file(config)
     scenarios: list[BatchScenario] = []
     complaints: list[str] = []

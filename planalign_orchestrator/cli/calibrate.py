@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 
 def calibrate(
-    targets: list[str] = typer.Option(
-        ..., "--target", metavar="NAME[_YEAR]=TOTAL", help="Such as exit_rate=0.12 or participation_2029=85%."
-    ),
+    targets: list[str] = typer.Option(..., "--target", metavar="NAME[_YEAR]=TOTAL", help="As participation_2029=85%."),
     census: str | None = typer.Option(None, "--census", help="Census file; else that of the configuration."),
     config: Path | None = typer.Option(None, "--config", help="Configuration file."),
     scenario: str | None = typer.Option(None, "--scenario", help="Scenario to calibrate, by name or file."),
@@ -53,20 +51,20 @@ def calibrate(
     tree = file_layer(below, "scenario").data if below else {}
     tree.get("simulation", {}).pop("scenario_id", None)  # the file that is written has a name of its own
     atomic_write_text(output, scenario_text(moved, tree))
-    _show(moved, output, as_json=as_json)
-
-
-def _show(moved: list[Moved], output: Path, *, as_json: bool) -> None:
     if as_json:
         say_json([one.to_json() for one in moved])
-        return
+    else:
+        _show(moved, output)
+
+
+def _show(moved: list[Moved], output: Path) -> None:
     from planalign_orchestrator.cli.figure_table import FigureTable, show_table
 
     rows = []
     for one in moved:
         totals = [f"{value:.4f}" for value in (one.target.wanted, one.came_to, one.comes_to)]
         settings = ["–" if value is None else f"{value:g}" for value in (one.before, one.after)]
-        rows.append((one.target.setting, [one.target.title, *totals, *settings]))
-    columns = ["Target", "Wanted", "Came to", "Comes to", "Before", "After"]
-    show_table(FigureTable("What was moved", "Setting", columns, rows, are_words=True))
+        rows.append([one.target.setting, one.target.title, *totals, *settings])
+    heads = ["Setting", "Target", "Wanted", "Came to", "Comes to", "Before", "After"]
+    show_table(FigureTable("What was moved", [heads, *rows], are_words=True))
     say(f"wrote {output}; then: planalign run --scenario {output}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from planalign_orchestrator.cli.options import mapping_setting, with_flags
-from planalign_orchestrator.cli.streams import say
+from planalign_orchestrator.cli.options import CensusOptions, with_flags
+from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config import Settings, find_settings
 from planalign_orchestrator.errors import CensusError, ConfigurationError
@@ -27,41 +26,23 @@ if TYPE_CHECKING:
 Shape: TypeAlias = Literal["balanced", "young_retailer", "ageing_manufacturer", "high_turnover", "highly_paid"]
 """What kind of company a made-up census looks like; written here too, because the package of censuses loads slowly."""
 _DateOrder: TypeAlias = Literal["auto", "month_first", "day_first"]
-_OnBadRows: TypeAlias = Literal["refuse", "drop"]
-_File = Annotated[str, typer.Argument(metavar="FILE", help="CSV, Parquet or Excel; a path or an https:// address.")]
-_AsOf = Annotated[
-    dt.datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day that the census describes."),
-]
-_Year = Annotated[
-    int | None,
-    typer.Option("--year", help="First plan year; the as-of date is the December 31 before.", min=1950, max=2200),
-]
-_Sheet = Annotated[str | None, typer.Option("--sheet", help="Sheet of an Excel file; by default the first.")]
-_Config = Annotated[Path | None, typer.Option("--config", help="Configuration file, for its census settings.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+_FILE = typer.Argument(..., metavar="FILE", help="CSV, Parquet or Excel; a path or an https:// address.")
+_AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day that the census describes.")
+_YEAR = typer.Option(None, "--year", min=1950, max=2200, help="First plan year; as of the December 31 before.")
+_JSON = typer.Option(False, "--json", help="Print as JSON.")
 
 census = typer.Typer(help="Map, check, generate and describe census files.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
-class CensusFlags:
+class CensusFlags(CensusOptions):
     """Which census a command reads, and how."""
 
-    file: _File
-    as_of: _AsOf = None
-    year: _Year = None
-    sheet: _Sheet = None
-    mapping: Path | None = typer.Option(None, "--mapping", help="Mapping file, as written by census map.")
+    file: str = _FILE
+    as_of: dt.datetime | None = _AS_OF
+    year: int | None = _YEAR
     date_order: _DateOrder | None = typer.Option(None, "--date-order", help="How 3/4/2019 is read.")
-    on_bad_rows: _OnBadRows | None = typer.Option(
-        None, "--on-bad-rows", help="Refuse the census, or leave those rows out."
-    )
-    drop_at_most: int | None = typer.Option(None, "--drop-at-most", min=0, help="Most rows that drop may leave out.")
-    config: _Config = None
-    rejects: Path | None = typer.Option(
-        None, "--rejects", help="CSV file for all faults; default: FILE_rejects.csv here."
-    )
+    rejects: Path | None = typer.Option(None, "--rejects", help="CSV for all faults; default: FILE_rejects.csv here.")
 
     @property
     def day(self) -> dt.date | None:
@@ -70,19 +51,16 @@ class CensusFlags:
 
     def opened(self) -> AbstractContextManager[CensusIntake]:
         """The census, read."""
-        names = ("sheet", "date_order", "on_bad_rows", "drop_at_most")
-        given = {f"census.{name}": getattr(self, name) for name in names}
-        return intake_of(self.file, self.day, self.config, given | mapping_setting(self.mapping), self.rejects)
+        given = self.settings() | {"census.date_order": self.date_order}
+        return intake_of(self.file, self.day, self.config, given, self.rejects)
 
 
 @census.command("map")
 def propose(
-    file: _File,
-    sheet: _Sheet = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="The mapping file to write; default: FILE.mapping.yaml here.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mapping if it is there.")] = False,
+    file: str = _FILE,
+    sheet: str | None = typer.Option(None, "--sheet", help="Sheet of an Excel file; by default the first."),
+    output: Path | None = typer.Option(None, "--output", help="Mapping file to write; else FILE.mapping.yaml here."),
+    overwrite: bool = typer.Option(False, "--overwrite", help="Replace the mapping if it is there."),
 ) -> None:
     """Propose what each column holds, as a mapping file to review."""
     from planalign_orchestrator.census import propose_mapping, resolve_source
@@ -117,7 +95,7 @@ def _next_step(path: Path, mapping: Path, sheet: str | None, scratch: Path, flag
 
 @census.command("validate")
 @with_flags
-def validate(flags: CensusFlags, as_json: _Json = False) -> None:
+def validate(flags: CensusFlags, as_json: bool = _JSON) -> None:
     """Check a census file, and show what was understood."""
     from planalign_orchestrator.census import CensusRefusedError
     from planalign_orchestrator.census.quality import headline
@@ -145,8 +123,8 @@ def generate(
     output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write.")],
     employees: Annotated[int, typer.Option("--employees", min=1, max=100_000_000, help="How many people.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the random draws.")] = 42,
-    as_of: _AsOf = None,
-    year: _Year = None,
+    as_of: dt.datetime | None = _AS_OF,
+    year: int | None = _YEAR,
     shape: Annotated[Shape, typer.Option("--shape", help="Kind of company.")] = "balanced",
     faults: Annotated[int, typer.Option("--faults", min=0, help="Number of rows to corrupt.")] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
@@ -186,7 +164,7 @@ def history(
 
 @census.command("describe")
 @with_flags
-def describe(flags: CensusFlags, as_json: _Json = False) -> None:
+def describe(flags: CensusFlags, as_json: bool = _JSON) -> None:
     """Describe the people of a census: number, age, service, pay."""
     from planalign_orchestrator.census import describe_census
     from planalign_orchestrator.census.describe import QUANTILES
@@ -230,5 +208,4 @@ def intake_of(
 
 
 def _print_json(record: dict[str, Any]) -> None:
-    record.pop("output", None)  # a temporary file
-    say(json.dumps(record, indent=2, ensure_ascii=False))
+    say_json({key: value for key, value in record.items() if key != "output"})  # that is a temporary file

@@ -9,12 +9,8 @@ from planalign_orchestrator.cli.streams import say, say_json
 
 
 def compare(
-    runs: list[str] = typer.Argument(
-        ..., metavar="RUN_A RUN_B …", help="Run folders, or names in runs/; the first is the base.", show_default=False
-    ),
-    output: Path | None = typer.Option(
-        None, "--output", help="Folder for comparison.html and comparison.xlsx; without it, nothing is written."
-    ),
+    runs: list[str] = typer.Argument(..., metavar="RUN_A RUN_B …", help="Folders, or names in runs/; the base first."),
+    output: Path | None = typer.Option(None, "--output", help="Folder for comparison.html and .xlsx; else none."),
     detail: bool = typer.Option(False, "--detail", help="Also years, groups of people and settings that differ."),
     as_json: bool = typer.Option(False, "--json", help="Print the comparison as JSON."),
 ) -> None:

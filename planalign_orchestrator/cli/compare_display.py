@@ -50,9 +50,9 @@ def _totals(comparison: Comparison) -> FigureTable:
     small = max(row["payroll"] for side in comparison.sides for row in side.summary.values()) < SMALL
     heads = [row["heading"].format(last=comparison.years[-1]) for row in _COLUMNS.values()]
     heads += ["Tests"] if comparison.passes else []
-    rows = [(side.title, _figures(comparison, side, is_small=small)) for side in comparison.sides]
+    rows = [[side.title, *_figures(comparison, side, is_small=small)] for side in comparison.sides]
     unit = "$K" if small else "$M"
-    return FigureTable(f"{comparison.period}: plans side by side, money in {unit}", "Run", heads, rows)
+    return FigureTable(f"{comparison.period}: plans side by side, money in {unit}", [["Run", *heads], *rows])
 
 
 def _figures(comparison: Comparison, side: Side, *, is_small: bool) -> list[str]:

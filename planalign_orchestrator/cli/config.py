@@ -7,14 +7,13 @@ import typer
 
 from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.cli.texts import text_of
-from planalign_orchestrator.config import SettingInForce, Settings, find_settings, load_settings, settings_warnings
+from planalign_orchestrator.config import Settings, find_settings, load_settings, settings_warnings
 from planalign_orchestrator.config.assumptions import check_tables
 from planalign_orchestrator.config.commented_yaml import commented_yaml, yaml_value
 from planalign_orchestrator.config.hardware import inspect_machine
 from planalign_orchestrator.config.levels import Limits, recommended_settings, resolve_limits
 from planalign_orchestrator.config.settings import Optimization
 from planalign_orchestrator.errors import ConfigurationError
-from planalign_orchestrator.json_text import plain
 from planalign_orchestrator.storage.durable import atomic_write_text, make_folder
 
 _ConfigFile = Annotated[Path | None, typer.Option("--config", help="Configuration file (YAML).")]
@@ -33,13 +32,13 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Print each setting in force and where it comes from."""
-
     effective = find_settings(config, scenario)
     in_force = effective if year is None else effective.in_force(year)
     rows = [row for row in in_force.listing() if not (changed and row.is_default)]
     warnings = settings_warnings(effective.settings)
     if as_json:
-        say_json({"settings": [_as_data(row) for row in rows], "warnings": warnings})
+        told = [{**vars(row), "source": row.source.kind, "place": row.source.detail or None} for row in rows]
+        say_json({"settings": told, "warnings": warnings})
         return
     say(text_of("settings", rows=[(row.key, yaml_value(row.value), row.source) for row in rows]))
     _print_warnings(warnings)
@@ -50,7 +49,6 @@ def validate(
     files: Annotated[list[Path], typer.Argument(help="Configuration or scenario files.", metavar="FILE")],
 ) -> None:
     """Check configuration and scenario files; all faults at once."""
-
     faulty: list[ConfigurationError] = []
     for file in files:
         try:
@@ -95,16 +93,6 @@ def _write(file: Path, settings: Settings, limits: Limits, *, force: bool) -> No
         raise ConfigurationError(f"{file} exists", remedy="Choose another name, or replace it with --force.")
     make_folder(file.parent)
     atomic_write_text(file, commented_yaml(recommended_settings(settings, limits), preface=limits.reason, schema=None))
-
-
-def _as_data(row: SettingInForce) -> dict[str, object]:
-    return {
-        "key": row.key,
-        "value": plain(row.value),
-        "source": row.source.kind,
-        "place": row.source.detail or None,
-        "is_default": row.is_default,
-    }
 
 
 def _print_warnings(warnings: list[str]) -> None:

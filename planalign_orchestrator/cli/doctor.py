@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -19,21 +19,19 @@ _COLOURS = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "fault": t
 
 
 def doctor(
-    host: Optional[list[str]] = typer.Option(None, "--host", metavar="HOST", help="Also check the way to this server."),  # noqa: UP045
-    config: Optional[Path] = typer.Option(None, "--config", help="Configuration file (YAML)."),  # noqa: UP045
+    host: list[str] = typer.Option([], "--host", metavar="HOST", help="Also check the way to this server."),
+    config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML)."),
     output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders."),
     offline: bool = typer.Option(False, "--offline", help="Skip the network checks."),
     as_json: bool = typer.Option(False, "--json", help="Print JSON."),
-    export: Optional[Path] = typer.Option(  # noqa: UP045
-        None, "--export", metavar="FILE", help="Also write a report fit for mail: no passwords, user names or homes."
-    ),
+    export: Path | None = typer.Option(None, "--export", metavar="FILE", help="Also write a report without secrets."),
 ) -> None:
     """Check everything a run needs, and say how to fix what is wrong."""
     from planalign_orchestrator.doctor import Patient
 
     if offline and host:
         raise ConfigurationError.told("offline with a host")
-    report(Patient(output, config, tuple(host or ()), "offline" if offline else "everything"), as_json, export)
+    report(Patient(output, config, tuple(host), "offline" if offline else "everything"), as_json, export)
 
 
 def report(patient: Patient, as_json: bool, export: Path | None) -> None:
@@ -44,17 +42,16 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
         as_json: print JSON instead of lines.
         export: where a report without secrets goes.
     """
-    from planalign_orchestrator.doctor import as_json as json_of
-    from planalign_orchestrator.doctor import examine
-    from planalign_orchestrator.doctor.report import summary
+    from planalign_orchestrator import doctor
+    from planalign_orchestrator.doctor.report import line, summary
 
     checks = []
-    for check in examine(patient):
+    for check in doctor.examine(patient):
         checks.append(check)
         if not as_json:
-            _show(check)
+            _show(check, line(check))
     if as_json:
-        say_json(json_of(checks))
+        say_json(doctor.as_json(checks))
     else:
         say(summary(checks))
     if export is not None:
@@ -63,14 +60,9 @@ def report(patient: Patient, as_json: bool, export: Path | None) -> None:
         raise typer.Exit(1)
 
 
-def _show(check: Check) -> None:
-    from planalign_orchestrator.doctor.report import line
-
-    first, _, remedy = line(check).partition("\n")
-    typer.secho(first[: len("warning")], fg=_COLOURS[check.status], nl=False)
-    say(first[len("warning") :])
-    if remedy:
-        say(remedy)
+def _show(check: Check, line: str) -> None:
+    typer.secho(line[: len("warning")], fg=_COLOURS[check.status], nl=False)
+    say(line[len("warning") :])
 
 
 def _write(export: Path, checks: list[Check], config: Path | None) -> None:

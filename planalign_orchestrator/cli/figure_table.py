@@ -26,55 +26,45 @@ class FigureTable:
 
     Args:
         title: above it; empty for none.
-        head: over the names of the rows.
-        columns: over the figures.
-        rows: a name, and a text for each column.
+        grid: the headings, then the rows; the first of each names the rest.
         are_words: whether the cells are words, which may be broken, and no figures.
     """
 
     title: str
-    head: str
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[str]]]
+    grid: Sequence[Sequence[str]]
     are_words: bool = False
 
     @classmethod
     def of(cls, title: str, table: PageTable, *, most_rows: int | None = None) -> FigureTable:
         """A table of a page, or its first rows."""
-        rows = [(row.label, [cell.text for cell in row.cells]) for row in table.rows[:most_rows]]
+        rows = [[row.label, *(cell.text for cell in row.cells)] for row in table.rows[:most_rows]]
         texts = [cell.text for row in table.rows for cell in row.cells if cell.value is None]
-        are_words = max(map(len, texts), default=0) > _WIDEST_WORDS
-        return cls(title, table.head, table.columns, rows, are_words)
+        return cls(title, [[table.head, *table.columns], *rows], max(map(len, texts), default=0) > _WIDEST_WORDS)
 
     @property
     def turned(self) -> FigureTable:
         """The same on its side."""
-        across = [(name, [cells[i] for _, cells in self.rows]) for i, name in enumerate(self.columns)]
-        return replace(self, columns=[name for name, _ in self.rows], rows=across)
+        return replace(self, grid=list(zip(*self.grid, strict=True)))
 
     def split(self, width: int) -> list[FigureTable]:
         """Tables of so many characters, each with the names of the rows; one where it fits, at least a column each."""
-        names = max(map(len, (self.head, *(name for name, _ in self.rows))))
-        start = min(names, _WIDEST_NAME) + _FRAME + 1
-        parts: list[list[int]] = [[]]
-        room = width - start
-        for i in range(len(self.columns)):
-            if parts[-1] and room < self.width_of(i):
+        names, *columns = self.turned.grid
+        start = room = width - min(max(map(len, names)), _WIDEST_NAME) - _FRAME - 1
+        parts: list[list[Sequence[str]]] = [[]]
+        for column in columns:
+            needed = self.width_of(column) + _FRAME
+            if parts[-1] and room < needed:
                 parts.append([])
-                room = width - start
-            parts[-1].append(i)
-            room -= self.width_of(i)
-        return [self._part(part) for part in parts]
+                room = start
+            parts[-1].append(column)
+            room -= needed
+        return [replace(self, grid=[names, *part]).turned for part in parts]
 
-    def width_of(self, i: int) -> int:
-        """The width of a column with its frame."""
-        widest = max((len(cells[i]) for _, cells in self.rows), default=0)
+    def width_of(self, column: Sequence[str]) -> int:
+        """The width of a column without its frame."""
+        widest = max(map(len, column[1:]), default=0)
         widest = min(widest, _WIDEST_WORDS) if self.are_words else widest
-        return max(widest, *map(len, self.columns[i].split() or [""])) + _FRAME
-
-    def _part(self, columns: Sequence[int]) -> FigureTable:
-        rows = [(name, [cells[i] for i in columns]) for name, cells in self.rows]
-        return replace(self, columns=[self.columns[i] for i in columns], rows=rows)
+        return max(widest, *map(len, column[0].split() or [""]))
 
 
 def console_for_figures() -> Console:
@@ -102,13 +92,12 @@ def show_exhibit(exhibit: Exhibit, console: Console | None = None, *, most_rows:
 
 def _drawn(table: FigureTable) -> Table:
     drawn = Table(title=Text(visible(table.title)) if table.title else None, title_justify="left")
-    drawn.add_column(Text(visible(table.head)), overflow="fold")
-    for i, name in enumerate(table.columns):
-        if table.are_words:
-            drawn.add_column(Text(visible(name)), overflow="fold")
+    for i, column in enumerate(table.turned.grid):
+        if i == 0 or table.are_words:
+            drawn.add_column(Text(visible(column[0])), overflow="fold")
         else:
-            heading = "\n".join(wrap(visible(name), table.width_of(i) - _FRAME, break_long_words=False))
+            heading = "\n".join(wrap(visible(column[0]), table.width_of(column), break_long_words=False))
             drawn.add_column(Text(heading), justify="right", no_wrap=True)
-    for name, cells in table.rows:
-        drawn.add_row(*(Text(visible(text)) for text in (name, *cells)))
+    for cells in table.grid[1:]:
+        drawn.add_row(*(Text(visible(text)) for text in cells))
     return drawn

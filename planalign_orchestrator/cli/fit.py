@@ -9,11 +9,8 @@ import typer
 from planalign_orchestrator.cli.options import mapping_setting
 from planalign_orchestrator.cli.streams import say, say_json
 
-CENSUSES = typer.Argument(
-    ..., metavar="CENSUS…", help="Yearly censuses of one employer, or a single one; files or https:// addresses."
-)
-_EACH_DAY = "As-of date of each file, in order; by default found in the files."
-AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help=_EACH_DAY)
+CENSUSES = typer.Argument(..., metavar="CENSUS…", help="Yearly censuses of one employer; files or https:// addresses.")
+AS_OF = typer.Option(None, "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Of each file in order; else found.")
 MAPPING = typer.Option(None, "--mapping", help="Mapping file, or a folder with one per file layout.")
 CONFIG = typer.Option(None, "--config", help="Configuration file with the plan that people were in.")
 AS_JSON = typer.Option(False, "--json", help="Print what was found as JSON.")

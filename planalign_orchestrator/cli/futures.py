@@ -23,12 +23,12 @@ from planalign_orchestrator.scratch import remove_leftovers, scratch_folder
 from planalign_orchestrator.storage.durable import private_files
 from planalign_orchestrator.sweep import ordinary
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
-from planalign_orchestrator.sweep.file import Search, SweepFile
+from planalign_orchestrator.sweep.file import Search, SweepFile, combinations
 from planalign_orchestrator.sweep.report import write_reports
-from planalign_orchestrator.sweep.search import Outcome, finer_points, first_points, judge, keep
+from planalign_orchestrator.sweep.search import Outcome, finer_points, judge, keep
 from planalign_orchestrator.sweep.statistics import Findings, find
 from planalign_orchestrator.sweep.store import SweepFolder
-from planalign_orchestrator.sweep.sweeping import Share, Standing, Sweep, expected_mib, expected_seconds
+from planalign_orchestrator.sweep.sweeping import Standing, Sweep, expected_mib, expected_seconds
 from planalign_orchestrator.sweep.workers import crew_of
 
 _FIRST_SEEDS = 16
@@ -64,8 +64,10 @@ class SweepRequest:
 def perform(request: SweepRequest) -> None:
     """Do what was asked for, show it, and end with the exit code of the first failure."""
     file = request.file.model_copy(update={"config": find_config_file(request.file.config)})
+    if file.search:
+        file = file.at(combinations(file.search.vary))
     request = replace(request, file=file)
-    found = list(designs_of(file.at(first_points(file.search)) if file.search else file, request.base, request.extra))
+    found = list(designs_of(file, request.base, request.extra))
     designs = [one for one in found if not isinstance(one, Failure)]
     refused = [one for one in found if isinstance(one, Failure)]
     if request.dry_run:
@@ -89,11 +91,11 @@ def _sweep(request: SweepRequest, designs: Sequence[Design], folder: SweepFolder
     """A sweep with its workers, who end with the block."""
     optimization = designs[0].settings.multi_year.optimization if designs else Optimization()
     limits = resolve_limits(optimization, inspect_machine(request.folder))
-    share = Share(int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers))
+    mib = int(limits.memory_limit_gb * 1024) // (1 if request.scheduler else request.workers)
     crew = crew_of(1 if request.dry_run else request.workers, None if request.dry_run else request.scheduler)
     with showing(silent=request.quiet or request.as_json) as tell:
         try:
-            yield Sweep(folder, request.file.kept_tables, share, crew, tell)
+            yield Sweep(folder, request.file.kept_tables, mib, crew, tell)
         except KeyboardInterrupt:
             raise InterruptedRunError.told("sweep stopped") from None
         finally:
@@ -119,7 +121,7 @@ def _show_plan(request: SweepRequest, made: Sweep, designs: Sequence[Design]) ->
     if request.as_json:
         say(json.dumps(plan))
         return
-    say(text_of("sweep_plan", plan=plan, share=made.share))
+    say(text_of("sweep_plan", plan=plan, most=made.people_in_a_pack))
     _say_failures(made.failures)
 
 
@@ -131,7 +133,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
     elif request.until is None:
         made.run(designs, _seeds(request))
     else:
-        _until(request, made, designs)
+        _until(request, request.until, made, designs)
     made.finish()
     for design in {design.run_name: design for _, design, _ in made.cells}.values():
         ordinary.write_design(made.folder.design_file(design), design)
@@ -151,7 +153,7 @@ def _simulate(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> 
 
 def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequence[Design]) -> Outcome | None:
     """Simulate the coarse grid, and what lies between the best point and its neighbors, round by round."""
-    tried = first_points(search)
+    tried = combinations(search.vary)
     tests = made.folder.results("fct_ndt_test") if search.passes else None
     for rounds_left in range(search.rounds, -1, -1):
         made.run(designs, _seeds(request))
@@ -171,7 +173,7 @@ def _search(request: SweepRequest, search: Search, made: Sweep, designs: Sequenc
     return outcome
 
 
-def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> None:
+def _until(request: SweepRequest, until: float, made: Sweep, designs: Sequence[Design]) -> None:
     """Simulate as many seeds as the precision needs, at most those that were asked for."""
     seeds = _seeds(request)
     most = max(len(seeds(design)) for design in designs) if designs else 0
@@ -182,18 +184,14 @@ def _until(request: SweepRequest, made: Sweep, designs: Sequence[Design]) -> Non
         findings = _findings(request, made)
         spreads = list(findings.totals.values()) if findings else []
         errors = [(one.error or 0) / abs(one.mean) for one in spreads if one.mean]
-        reached = bool(errors) and max(errors) <= (request.until or 0)
+        error = max(errors, default=0)
+        reached = bool(errors) and error <= until
         if made.failures or reached or number == most or not errors:
-            say(f"{number} seeds: " + _reached(max(errors, default=0), reached, request), err=True)
+            how = f"{'within' if reached else 'above'} the ±{until * 100:g}% asked for"
+            more = "" if reached else "; allow more --seeds"
+            say(f"{number} seeds: the standard error is {error * 100:.2f}% of the mean cost, {how}{more}", err=True)
             return
-        needed = max(number * (max(errors) / (request.until or 1)) ** 2, number + 1)
-        number = min(most, int(needed) + 1)
-
-
-def _reached(error: float, reached: bool, request: SweepRequest) -> str:
-    asked = f"±{(request.until or 0) * 100:g}%"
-    how = f"within the {asked} asked for" if reached else f"above the {asked} asked for; allow more --seeds"
-    return f"the standard error is {error * 100:.2f}% of the mean cost, {how}"
+        number = min(most, int(max(number * (error / until) ** 2, number + 1)) + 1)
 
 
 def _findings(request: SweepRequest, made: Sweep) -> Findings | None:

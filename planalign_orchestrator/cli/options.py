@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from planalign_orchestrator.tables import table
+from planalign_orchestrator.config.layers import FLAGS
 
 
 def with_flags(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,29 +35,33 @@ def mapping_setting(mapping: Path | None) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class RunFlags:
-    """What ``run`` and ``batch`` can be told about a run."""
+class CensusOptions:
+    """What any command that reads a census can be told about it."""
 
-    years: list[str] | None = typer.Option(
-        None, "--years", metavar="YEARS", help="Years, as 2025 2026 2027 or 2025-2029."
-    )
-    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address.")
-    sheet: str | None = typer.Option(None, "--sheet", help="Sheet of an Excel census; by default the first.")
     config: Path | None = typer.Option(None, "--config", help="Configuration file (YAML).")
-    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders.")
-    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws.")
+    sheet: str | None = typer.Option(None, "--sheet", help="Sheet of an Excel census; by default the first.")
     mapping: Path | None = typer.Option(None, "--mapping", help="Mapping file, as written by census map.")
     on_bad_rows: str | None = typer.Option(None, "--on-bad-rows", help="refuse or drop census rows with faults.")
     drop_at_most: int | None = typer.Option(None, "--drop-at-most", help="Most rows drop may leave out; else 5%.")
+
+    def settings(self) -> dict[str, object]:
+        """The settings that were given, by dotted name; the years apart."""
+        given = {key: getattr(self, flag[2:].replace("-", "_"), None) for key, flag in FLAGS.items()}
+        return {**{key: value for key, value in given.items() if value is not None}, **mapping_setting(self.mapping)}
+
+
+@dataclass(frozen=True)
+class RunFlags(CensusOptions):
+    """What ``run`` and ``batch`` can be told about a run."""
+
+    years: list[str] | None = typer.Option(None, "--years", metavar="YEARS", help="As 2025 2026 2027 or 2025-2029.")
+    census: str | None = typer.Option(None, "--census", help="CSV, Parquet or Excel file, or https address.")
+    output: Path = typer.Option(Path("runs"), "--output", help="Folder for run folders.")
+    seed: int | None = typer.Option(None, "--seed", help="Seed of the random draws.")
     optimization: str | None = typer.Option(None, "--optimization", help="low, medium, high or auto.")
     threads: int | None = typer.Option(None, "--threads", help="Threads; 1 is stable everywhere.")
     memory_limit_gb: float | None = typer.Option(None, "--memory-limit-gb", help="Memory budget in GiB.")
     batch_size: int | None = typer.Option(None, "--batch-size", help="Thousands of employees at a time.")
-
-    def settings(self) -> dict[str, object]:
-        """The settings that were given, by dotted name; the years apart."""
-        given = {row["setting"]: getattr(self, name) for name, row in table(__package__, "options").items()}
-        return {**{name: value for name, value in given.items() if value is not None}, **mapping_setting(self.mapping)}
 
     def as_arguments(self) -> list[str]:
         """The command line that gives them again."""

@@ -10,38 +10,18 @@ from planalign_orchestrator.cli.streams import say, say_json
 from planalign_orchestrator.run.folder import RunFolder
 from planalign_orchestrator.storage.durable import make_private_folder
 
+Format = Enum("Format", {"csv": "csv", "html": "html", "xlsx": "xlsx", "pptx": "pptx", "pdf": "pdf"})
+"""The reports that need no person-level data."""
 
-class Format(str, Enum):
-    """The reports that need no person-level data."""
-
-    CSV = "csv"
-    HTML = "html"
-    XLSX = "xlsx"
-    PPTX = "pptx"
-    PDF = "pdf"
-
-
-_UNASKED = (Format.CSV, Format.HTML, Format.XLSX)
-
-
-class Export(str, Enum):
-    """The forms in which tables are exported."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
+Export = Enum("Export", {"csv": "csv", "parquet": "parquet"})
+"""The forms in which tables are exported."""
 
 
 def report(
     folder: Path = typer.Argument(Path(), metavar="[RUN_FOLDER]", help="A run folder, or a folder with one run in it."),
-    formats: list[Format] | None = typer.Option(
-        None, "--format", help="csv, html, xlsx, pptx or pdf; repeat for several. Default: the first three."
-    ),
-    exports: list[Export] | None = typer.Option(
-        None, "--export", help="Also every public table, as csv or parquet; repeat for both."
-    ),
-    people: bool = typer.Option(
-        False, "--people", help="Also results_with_people.xlsx: every person and event, with pay."
-    ),
+    formats: list[Format] = typer.Option(["csv", "html", "xlsx"], "--format", help="Repeat for several."),
+    exports: list[Export] = typer.Option([], "--export", help="Also every public table; repeat for both."),
+    people: bool = typer.Option(False, "--people", help="Also results_with_people.xlsx: people and events, with pay."),
     output: Path | None = typer.Option(None, "--output", help="Folder to write to; default: the run folder's reports."),
     as_json: bool = typer.Option(False, "--json", help="The files as one JSON document instead of text."),
 ) -> None:
@@ -60,10 +40,10 @@ def report(
         make_private_folder(target)
         for place in (target, tables):
             remove_leftovers(place)
-        written = write_reports(results, target, [form.value for form in formats or _UNASKED])
+        written = write_reports(results, target, [form.value for form in formats])
         if people:
             written.append(write_workbook_with_people(results, target))
-        for export in exports or []:
+        for export in exports:
             written += export_tables(results, tables, export.value)
         if inside:
             mark_reported(run, results.record["run_id"], written)

@@ -30,12 +30,8 @@ def run(
     enable_compression: bool = typer.Option(False, "--enable-compression", help="Compress year checkpoints."),
     resume_from_checkpoint: bool = typer.Option(False, RESUME, help="Resume after an interruption."),
     from_year: int | None = typer.Option(None, "--from-year", help="Rewind to the state before this year."),
-    seeds: int | None = typer.Option(
-        None, "--seeds", min=2, max=MOST_FUTURES, help="Simulate this many futures, as planalign sweep does."
-    ),
-    until: str | None = typer.Option(
-        None, "--until", metavar="±P%", help="With --seeds: stop when the mean is this precise."
-    ),
+    seeds: int | None = typer.Option(None, "--seeds", min=2, max=MOST_FUTURES, help="Simulate this many futures."),
+    until: str | None = typer.Option(None, "--until", metavar="±P%", help="With --seeds: stop at this precision."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Show what would be done."),
     quiet: bool = typer.Option(False, "--quiet", help="Print only errors."),
     verbose: bool = typer.Option(False, "--verbose", help="Print each model, all settings that differ, and memory."),
@@ -43,12 +39,11 @@ def run(
     as_json: bool = typer.Option(False, "--json", help="Print the run record as JSON."),
 ) -> None:
     """Simulate; without flags, five years of the bundled census."""
-    from planalign_orchestrator.cli.run_summary import show_summary
     from planalign_orchestrator.cli.simulation import RunRequest, plan_text, simulate
 
     if resume_from_checkpoint and from_year is not None:
         raise ConfigurationError.told("resume and rewind")
-    settings = {**_year_range(flags.years), **flags.settings()}
+    settings = {**flags.settings(), **_year_range(flags.years)}
     if enable_compression:
         settings["multi_year.performance.enable_state_compression"] = True
     if seeds is not None or until is not None:
@@ -76,6 +71,8 @@ def run(
     if as_json:
         say(json.dumps(result.record.to_json(), default=str))
     elif not quiet and not lines:
+        from planalign_orchestrator.cli.run_summary import show_summary
+
         show_summary(result, effective.settings.reporting.formats, verbose=verbose)
 
 

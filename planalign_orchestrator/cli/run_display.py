@@ -24,12 +24,11 @@ class RunDisplay:
         first_year: of the run.
         last_year: of the run.
         limits: of the run; their messages are shown first.
-        silent: show nothing at all.
         verbose: also why these limits, the memory in use, and a line a model.
     """
 
-    def __init__(self, first_year: int, last_year: int, limits: Limits, *, silent: bool, verbose: bool) -> None:
-        self._console = Console(stderr=True, highlight=False, quiet=silent, soft_wrap=True)
+    def __init__(self, first_year: int, last_year: int, limits: Limits, *, verbose: bool) -> None:
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._verbose = verbose
         self._budget_mb = limits.memory_limit_gb * 1024
         self.memory: AdaptiveMemoryManager | None = None
@@ -46,7 +45,7 @@ class RunDisplay:
             console=self._console,
             transient=True,
             expand=True,
-            disable=silent or not self._console.is_terminal,
+            disable=not self._console.is_terminal,
         )
         steps = (last_year - first_year + 1) * len(STAGES)
         self._task = self._bar.add_task("starting", total=steps, memory="")

@@ -34,9 +34,9 @@ def show_summary(result: SimulationResult, formats: Sequence[str], *, verbose: b
 
 def _table(result: SimulationResult) -> FigureTable:
     is_small = max(row["payroll"] for row in result.summary) < SMALL
-    rows = [(str(row["simulation_year"]), _cells(row, is_small=is_small)) for row in result.summary]
+    rows = [[str(row["simulation_year"]), *_cells(row, is_small=is_small)] for row in result.summary]
     heads = [heading.replace("$M", "$K") if is_small else heading for heading, _ in COLUMNS.values()]
-    return FigureTable(f"{title(result.folder.root.name)}: {period_of(result.years)}", "Year", heads, rows)
+    return FigureTable(f"{title(result.folder.root.name)}: {period_of(result.years)}", [["Year", *heads], *rows])
 
 
 def _cells(row: Mapping[str, Any], *, is_small: bool = False) -> list[str]:

@@ -1,11 +1,11 @@
 """What ``planalign run`` does once its flags are understood: plan a run, or simulate and write the reports."""
 
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from planalign_orchestrator.cli.interruption import interrupted_run
-from planalign_orchestrator.cli.run_display import RunDisplay
 from planalign_orchestrator.cli.streams import say
 from planalign_orchestrator.cli.texts import text_of
 from planalign_orchestrator.config.levels import Limits
@@ -92,11 +92,16 @@ def simulate(
     folder = request.folder
     goes_on = request.resume or request.from_year is not None
     inputs = gathered_inputs(request.effective, folder.root / "download", going_on=folder if goes_on else None)
-    display = RunDisplay(*request.years, request.limits, silent=silent or lines, verbose=verbose)
-    with private_files(), display:
-        listener = _print_line if lines else display.on_progress
+    display = None
+    if not (lines or silent):
+        from planalign_orchestrator.cli.run_display import RunDisplay  # what draws loads slowly
+
+        display = RunDisplay(*request.years, request.limits, verbose=verbose)
+    with private_files(), display or nullcontext():
+        listener = _print_line if lines else display.on_progress if display else None
         orchestrator = PipelineOrchestrator(request.effective, inputs, folder, request.limits, listener=listener)
-        display.memory = orchestrator.memory
+        if display:
+            display.memory = orchestrator.memory
         folder.create()  # private, before the log is the first to write there
         with run_log(folder.logs, orchestrator.run_id):
             try:

@@ -20,9 +20,7 @@ def stress(
     years: str | None = typer.Option(None, "--years", metavar="N,N", help="Number of years; default 1."),
     batch_sizes: str | None = typer.Option(None, "--batch-sizes", metavar="N,N", help="Thousands at a time."),
     shape: Shape = typer.Option("balanced", "--shape", help="Kind of company."),
-    limit_gib: float | None = typer.Option(
-        None, "--limit-gib", min=0.3, help="Memory that a run may have, without swap; the kernel ends what takes more."
-    ),
+    limit_gib: float | None = typer.Option(None, "--limit-gib", min=0.3, help="Most memory; the kernel ends the rest."),
     proof: bool = typer.Option(False, "--proof", help="The sizes that must fit, each within its memory."),
     folder: Path | None = typer.Option(None, "--folder", help="Folder to work in; else a temporary one."),
     keep: bool = typer.Option(False, "--keep", help="Keep the run folders."),
@@ -37,7 +35,9 @@ def stress(
     from planalign_orchestrator.measurement.stress import PROOFS, run_all
 
     if proof:
-        _refuse_with_proof(levels=levels, years=years, batch_sizes=batch_sizes, limit_gib=limit_gib)
+        given = {"--levels": levels, "--years": years, "--batch-sizes": batch_sizes, "--limit-gib": limit_gib}
+        for flag in (flag for flag, value in given.items() if value is not None):
+            raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
         chosen = _numbers("--sizes", sizes)
         wanted = [case for case in PROOFS if not chosen or case.employees in chosen]
     else:
@@ -70,13 +70,6 @@ def stress(
     elif keep:
         say(f"run folders in {place.folder}")
     judge(results)
-
-
-def _refuse_with_proof(**given: object) -> None:
-    for name, value in given.items():
-        if value is not None:
-            flag = f"--{name.replace('_', '-')}"
-            raise ConfigurationError(f"--proof has its own {flag}", remedy=f"Leave {flag} out; --sizes chooses.")
 
 
 def _numbers(flag: str, text: str | None) -> list[int]:

@@ -8,8 +8,6 @@ from planalign_orchestrator.config.advice import settings_warnings
 from planalign_orchestrator.config.finding import find_config_file, find_scenario_file
 from planalign_orchestrator.config.loading import (
     EffectiveSettings,
-    SettingInForce,
-    Source,
     find_settings,
     load_settings,
 )
@@ -18,9 +16,7 @@ from planalign_orchestrator.config.settings import Settings, changing_years, set
 
 __all__ = [
     "EffectiveSettings",
-    "SettingInForce",
     "Settings",
-    "Source",
     "changing_years",
     "decides_result",
     "find_config_file",

@@ -3,18 +3,17 @@
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from planalign_orchestrator.config.catalogue import meant
-from planalign_orchestrator.config.faults import Fault, raise_together
-from planalign_orchestrator.config.yaml_file import read_yaml_file
+from planalign_orchestrator.config.faults import Fault
+from planalign_orchestrator.model.project import read_yaml
 
 Row = tuple[str, ...]
 
-DECLARATIONS = "_seeds.yml"
 NULLABLE = frozenset({("irs_limits", "roth_catch_up_wages")})
 """Cells that may be empty: the Roth catch-up threshold did not exist before 2024."""
 
@@ -68,12 +67,12 @@ class AssumptionTable:
     Args:
         form: as its seed declares it.
         rows: cells as text, empty for null.
-        source: ``bundled``, or the file and the overrides that it comes from.
+        source: ``bundled``, or the file and the overrides that it comes from; it makes no difference to the content.
     """
 
-    form: TableForm
+    form: TableForm = field(hash=False)
     rows: tuple[Row, ...]
-    source: str
+    source: str = field(compare=False)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,11 +93,9 @@ def table_forms(seeds_dir: Path) -> dict[str, TableForm]:
     """The forms of all assumption tables, as the dbt project declares them.
 
     Raises:
-        ConfigurationError: the declarations cannot be read.
+        ModelError: the declarations cannot be read.
     """
-    file = read_yaml_file(seeds_dir / DECLARATIONS)
-    raise_together(file.faults, remedy="Install planalign-engine again; this file belongs to it.")
-    return {seed["name"]: _form(seed) for seed in file.data["seeds"]}
+    return {seed["name"]: _form(seed) for seed in read_yaml(seeds_dir / "_seeds.yml")["seeds"]}
 
 
 def _form(seed: dict[str, Any]) -> TableForm:

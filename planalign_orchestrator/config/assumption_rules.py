@@ -14,28 +14,16 @@ Broken = Iterator[tuple[str, str]]
 
 def broken(tables: Tables, settings: Settings) -> Broken:
     """Every rule that does not hold; tables that could not be read are empty, and keep rules between tables from it."""
-    found, between = _of_tables(Content(tables))
+    found, between = _of_tables(tuple(tables.items()))
     if not found and all(table.rows for table in tables.values()):
         found = [*between, *(broken for check in _OF_SETTINGS for broken in check(tables, settings))]
     return ((about, f"{about}: {message}") for about, message in found)
 
 
-class Content:
-    """Assumption tables that are equal to others with the same rows, so that what was checked once is not again."""
-
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
-        self._rows = tuple(table.rows for table in tables.values())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Content) and self._rows == other._rows
-
-    def __hash__(self) -> int:
-        return hash(self._rows)
-
-
 @lru_cache(maxsize=64)
-def _of_tables(content: Content) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _of_tables(
+    tables: tuple[tuple[str, AssumptionTable], ...],
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The tables for which a rule does not hold, and what that is; apart the rules between tables."""
     import duckdb
 
@@ -43,12 +31,12 @@ def _of_tables(content: Content) -> tuple[list[tuple[str, str]], list[tuple[str,
 
     found = [
         (name, message)
-        for name, table in content.tables.items()
+        for name, table in tables
         for check in (_no_formulas, _within_bounds)
         for message in check(table)
     ]
     with duckdb.connect(config={"threads": 1}) as connection:
-        for name, table in content.tables.items():
+        for name, table in tables:
             load_table(connection, name, dict.fromkeys(table.columns, "varchar"), table.rows)
         query = (files(__package__) / "assumption_rules.sql").read_text(encoding="utf-8")
         told = connection.execute(query).fetchall()

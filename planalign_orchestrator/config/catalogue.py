@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import inspect
+import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ from itertools import chain, pairwise
 from operator import attrgetter
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.settings import Settings
@@ -25,6 +26,9 @@ _REPLACED = {
     "compensation: {cola_rate: 0.05}}, {from: 2028, compensation: {cola_rate: 0.003}}]",
 }
 """Settings of earlier versions, and what stands in their place."""
+
+plain = to_jsonable_python
+"""A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false",
@@ -51,7 +55,9 @@ class Leaf:
     @property
     def why(self) -> str:
         """What it does and why its default is what it is, without a full stop."""
-        told = _reasons(self.model).get(self.name) or self.model.model_fields[self.name].description or ""
+        parts = [part for part in self.model.__mro__ if issubclass(part, Section)]
+        sentences = (_reasons(part.__module__).get((part.__name__, self.name)) for part in parts)
+        told = next(filter(None, sentences), self.model.model_fields[self.name].description or "")
         return f"{told[:1].upper()}{told[1:]}"
 
     @property
@@ -73,15 +79,13 @@ class Leaf:
 @cache
 def leaves() -> Mapping[str, Leaf]:
     """Every setting by its dotted key, in the order of the model."""
-    found = {key: _leaf(key, model, field) for key, model, field in _fields_of(Settings) if not _section(field)}
-    return types.MappingProxyType(found)
+    return {key: _leaf(key, model, field) for key, model, field, inner in _fields_of(Settings) if inner is None}
 
 
 @cache
 def sections() -> Mapping[str, type[Section]]:
     """Every section by its dotted key, the whole one under the empty key, in the order of the model."""
-    found = {key: inner for key, _, field in _fields_of(Settings) if (inner := _section(field))}
-    return types.MappingProxyType({"": Settings, **found})
+    return {"": Settings, **{key: inner for key, _, _, inner in _fields_of(Settings) if inner is not None}}
 
 
 def section_type(annotation: Any) -> type[Section] | None:
@@ -110,17 +114,6 @@ def value_of(settings: BaseModel, key: str) -> Any:
     return attrgetter(key)(settings)
 
 
-def plain(value: Any) -> Any:
-    """A setting's value as JSON knows it: dates as text, keys as text, sections as mappings."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, Mapping):
-        return {str(key): plain(element) for key, element in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(element) for element in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
 def nearest(word: str, candidates: list[str]) -> str | None:
     """The candidate that looks most like a word, or None when none does."""
     by_lower = {candidate.lower(): candidate for candidate in candidates}
@@ -138,41 +131,35 @@ def suggestion(section: str, word: str) -> str:
     """What to write in place of a key that a section does not have."""
     if replaced := _REPLACED.get(f"{section}.{word}"):
         return replaced
-    elsewhere = [key for key in (*leaves(), *sections()) if key.rpartition(".")[2] == word]
-    if elsewhere:
-        return f"did you mean {elsewhere[0]}?"
+    anywhere = {key.rpartition(".")[2]: key for key in reversed([*leaves(), *sections()])}
     siblings = list(sections()[section].model_fields)
-    if sibling := meant(word, siblings):
+    if word not in anywhere and (sibling := meant(word, siblings)):
         return sibling
-    if anywhere := nearest(word, [leaf.name for leaf in leaves().values()]):
-        return f"did you mean {next(leaf.key for leaf in leaves().values() if leaf.name == anywhere)}?"
-    return f"{section or 'the file'} knows {', '.join(siblings)}"
+    near = nearest(word, [*anywhere])
+    return f"did you mean {anywhere[near]}?" if near else f"{section or 'the file'} knows {', '.join(siblings)}"
 
 
-def _section(field: FieldInfo) -> type[Section] | None:
-    return section_type(field.annotation)
-
-
-def _fields_of(model: type[Section], prefix: str = "") -> Iterator[tuple[str, type[Section], FieldInfo]]:
-    """Every field by its dotted key, with the section that declares it; sections before what they hold."""
+def _fields_of(
+    model: type[Section], prefix: str = ""
+) -> Iterator[tuple[str, type[Section], FieldInfo, type[Section] | None]]:
+    """Every field by its dotted key, with the section that declares it and the one it is; that before what it holds."""
     for name, field in model.model_fields.items():
-        yield f"{prefix}{name}", model, field
-        if inner := _section(field):
+        inner = section_type(field.annotation)
+        yield f"{prefix}{name}", model, field, inner
+        if inner is not None:
             yield from _fields_of(inner, f"{prefix}{name}.")
 
 
 @cache
-def _reasons(model: type[Section]) -> Mapping[str, str]:
-    """The sentence under each field of a section; read from its source, as only pages and written files need them."""
-    found: dict[str, str] = {}
-    for part in reversed(model.__mro__[: model.__mro__.index(Section)]):
-        (declared,) = ast.parse(inspect.getsource(part)).body
-        assert isinstance(declared, ast.ClassDef)
-        for field, below in pairwise(declared.body):
-            match field, below:
-                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                    found[name] = " ".join(text.split()).removesuffix(".")
-    return found
+def _reasons(module: str) -> Mapping[tuple[str, str], str]:
+    """The sentence under each field of a module's sections; from its source, as only pages and files need them."""
+    return {
+        (section.name, ast.unparse(field.target)): " ".join(ast.literal_eval(below.value).split()).removesuffix(".")
+        for section in ast.parse(inspect.getsource(sys.modules[module])).body
+        if isinstance(section, ast.ClassDef)
+        for field, below in pairwise(section.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr)
+    }
 
 
 def _leaf(key: str, model: type[Section], field: FieldInfo) -> Leaf:
@@ -208,17 +195,11 @@ def _in_words(annotation: Any) -> str:
 
 
 def _bounds(field: FieldInfo) -> str:
-    low = high = ""
-    for constraint in field.metadata:
-        match constraint:
-            case Ge(ge=value):
-                low = f"{value}"
-            case Gt(gt=value):
-                low = f"above {value}"
-            case Le(le=value):
-                high = f"to {value}"
-            case Lt(lt=value):
-                high = f"to below {value}"
-    if low and not high:
-        return f"{low} or more"
-    return f"{low} {high}".strip()
+    words = {"ge": "{}", "gt": "above {}", "le": "to {}", "lt": "to below {}"}
+    found = [
+        text.format(getattr(constraint, name))
+        for name, text in words.items()
+        for constraint in field.metadata
+        if getattr(constraint, name, None) is not None
+    ]
+    return " ".join(found if not found or found[-1].startswith("to ") else [*found, "or more"])

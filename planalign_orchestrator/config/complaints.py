@@ -5,15 +5,8 @@ from typing import Any, Literal, cast, get_args, get_origin
 from pydantic_core import ErrorDetails
 from pydantic_core.core_schema import ErrorType
 
-from planalign_orchestrator.config.catalogue import (
-    Leaf,
-    element_type,
-    leaves,
-    meant,
-    section_type,
-    sections,
-    suggestion,
-)
+from planalign_orchestrator.config import catalogue
+from planalign_orchestrator.config.catalogue import Leaf
 from planalign_orchestrator.config.faults import KeyPath, dotted
 from planalign_orchestrator.config.fields import Section
 from planalign_orchestrator.config.layers import lookup
@@ -57,7 +50,7 @@ def place_of(error: ErrorDetails, data: dict[str, Any]) -> KeyPath:
 def leaf_at(path: KeyPath) -> Leaf | None:
     """The setting to which a path leads, or into which it leads."""
     for length in range(len(path), 0, -1):
-        if leaf := leaves().get(dotted(path[:length])):
+        if leaf := catalogue.leaves().get(dotted(path[:length])):
             return leaf
     return None
 
@@ -70,8 +63,8 @@ def sentence(error: ErrorDetails, path: KeyPath) -> str:
         return f"{name} lacks {error['loc'][-1]}"
     if kind in ("extra_forbidden", "invalid_key"):
         return f"{dotted((*path[:-1], str(path[-1])))} is unknown; {_instead(path)}"
-    if kind == "model_type" and name in sections():
-        return f"{name} is a section; it holds {', '.join(sections()[name].model_fields)}"
+    if kind == "model_type" and name in catalogue.sections():
+        return f"{name} is a section; it holds {', '.join(catalogue.sections()[name].model_fields)}"
     if value is None:
         return f"{name} has no value; give {_needed(kind, leaf)}, or leave the key out for the default"
     if kind in _BOUNDS:
@@ -120,21 +113,21 @@ def _percent_hint(value: Any, leaf: Leaf | None) -> str:
 
 def _choice_hint(value: Any, leaf: Leaf) -> str:
     choices = [str(choice) for choice in get_args(leaf.annotation)] if get_origin(leaf.annotation) is Literal else []
-    hint = meant(str(value), choices)
+    hint = catalogue.meant(str(value), choices)
     return f"; {hint}" if hint else ""
 
 
 def _instead(path: KeyPath) -> str:
     """What to write in place of the key that a section, or an element of a list such as a match tier, does not have."""
     around, word = dotted(path[:-1]), str(path[-1])
-    if around in sections():
-        return suggestion(around, word)
+    if around in catalogue.sections():
+        return catalogue.suggestion(around, word)
     model: type[Section] = Settings
     for part in path[:-1]:
         if isinstance(part, str):
             annotation = model.model_fields[part].annotation
-            model = section_type(annotation) or element_type(annotation) or model
-    return meant(word, model.model_fields, f"{around} knows {', '.join(model.model_fields)}")
+            model = catalogue.section_type(annotation) or catalogue.element_type(annotation) or model
+    return catalogue.meant(word, model.model_fields, f"{around} knows {', '.join(model.model_fields)}")
 
 
 def conflict_keys(error: ErrorDetails) -> tuple[KeyPath, ...]:

@@ -14,11 +14,11 @@ _UNLIMITED_V1 = 1 << 62
 
 @dataclass(frozen=True)
 class ContainerLimits:
-    """The tightest limits on the way from this process's control group to the top; None where there is none."""
+    """The tightest limits on the way from this process's control group to the top; infinite where there is none."""
 
-    memory_gib: float | None = None
-    free_memory_gib: float | None = None
-    cores: int | None = None
+    memory_gib: float = math.inf
+    free_memory_gib: float = math.inf
+    cores: float = math.inf
 
 
 def container_limits(root: Path = _CONTROL_GROUPS, own_groups: Path = _OWN_GROUPS) -> ContainerLimits:
@@ -29,18 +29,17 @@ def container_limits(root: Path = _CONTROL_GROUPS, own_groups: Path = _OWN_GROUP
         own_groups: the file that says which of them this process is in.
     """
     folders = list(_own_folders(root, own_groups))
-    limits = [(limit, _memory_in_use(folder)) for folder in folders if (limit := _memory_limit(folder)) is not None]
+    limits = [(limit, _memory_in_use(folder)) for folder in folders if (limit := _memory_limit(folder)) < math.inf]
     return ContainerLimits(
-        min((limit / GIB for limit, _ in limits), default=None),
-        min((max(0, limit - used) / GIB for limit, used in limits), default=None),
-        min((cores for folder in folders if (cores := _cores(folder)) is not None), default=None),
+        min((limit / GIB for limit, _ in limits), default=math.inf),
+        min((max(0, limit - used) / GIB for limit, used in limits), default=math.inf),
+        min(map(_cores, folders), default=math.inf),
     )
 
 
 def _own_folders(root: Path, own_groups: Path) -> Iterator[Path]:
     """The folders of this process's groups and of those around them; version 1 has a tree for each controller."""
-    lines = (_read(own_groups) or "").splitlines() or ["0::/"]
-    for line in lines:
+    for line in _read(own_groups).splitlines() or ["0::/"]:
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
         for tree in _trees(root, controllers):
             # In a container the path may be the host's and not exist; what is mounted at the top is then its own.
@@ -58,33 +57,30 @@ def _trees(root: Path, controllers: str) -> list[Path]:
     return [root / name for name in dict.fromkeys([*names, *([controllers] if names else [])])]
 
 
-def _memory_limit(folder: Path) -> int | None:
+def _memory_limit(folder: Path) -> float:
     text = _read(folder / "memory.max") or _read(folder / "memory.limit_in_bytes")
-    if text is None or not text.isdigit():
-        return None
-    return int(text) if int(text) < _UNLIMITED_V1 else None
+    return int(text) if text.isdigit() and int(text) < _UNLIMITED_V1 else math.inf
 
 
 def _memory_in_use(folder: Path) -> int:
     """What is in use and cannot be given back: pages of files do not count, for the kernel takes them when needed."""
     text = _read(folder / "memory.current") or _read(folder / "memory.usage_in_bytes") or "0"
-    statistics = dict(line.split(" ", 1) for line in (_read(folder / "memory.stat") or "").splitlines() if " " in line)
+    statistics = dict(line.split(" ", 1) for line in _read(folder / "memory.stat").splitlines() if " " in line)
     files = (statistics.get(f"total_{name}", statistics.get(name, "0")) for name in ("inactive_file", "active_file"))
     return max(0, int(text) - sum(map(int, files)))
 
 
-def _cores(folder: Path) -> int | None:
-    quota, _, period = (_read(folder / "cpu.max") or "").partition(" ")
+def _cores(folder: Path) -> float:
+    quota, _, period = _read(folder / "cpu.max").partition(" ")
     if not period:
-        quota = _read(folder / "cpu.cfs_quota_us") or ""
-        period = _read(folder / "cpu.cfs_period_us") or ""
+        quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
     if not (quota.isdigit() and period.isdigit()) or int(period) == 0:
-        return None
+        return math.inf
     return max(1, math.ceil(int(quota) / int(period)))
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):  # not there, or not for us: then it sets no limit that we can know
-        return None
+        return ""

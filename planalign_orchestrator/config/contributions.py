@@ -11,22 +11,10 @@ from planalign_orchestrator.config.fields import Section, ShareOfPay, conflict, 
 TerminationReason = Literal[
     "retirement", "death", "disability", "reduction_in_force", "voluntary", "involuntary", "known"
 ]
-MatchFamily = Literal[
-    "none",
-    "deferral_tiers",
-    "graded_by_service",
-    "tenure_bands",
-    "points",
-]
+MatchFamily = Literal["none", "deferral_tiers", "graded_by_service", "tenure_bands", "points"]
 MatchFormula = Literal[
-    "simple",
-    "tiered",
-    "stretch",
-    "safe_harbor_basic",
-    "safe_harbor_enhanced",
-    "qaca",
-    "custom",
-]
+    "simple", "tiered", "stretch", "safe_harbor_basic", "safe_harbor_enhanced", "qaca", "custom",
+]  # fmt: skip
 
 
 class ContributionEligibility(Section):

@@ -78,7 +78,7 @@ def typed_value(leaf: Leaf, text: str) -> Any:
         return None
     if is_structure(leaf):
         return _yaml(text) if text else type(leaf.default)()
-    if _NUMBER.fullmatch(text) and {int, float} & set(_plain_types(leaf)):
+    if _NUMBER.fullmatch(text) and any(getattr(part, "__origin__", part) in (int, float) for part in _parts(leaf)):
         number = Decimal(text) / (100 if is_percent(leaf) else 1)
         return int(number) if number == int(number) else float(number)
     with suppress(ValueError):  # not every text that is written like a day is one
@@ -117,11 +117,6 @@ def with_changes(text: str | bytes, changes: Mapping[str, Any], dropped: Iterabl
 def _parts(leaf: Leaf) -> tuple[Any, ...]:
     found = leaf.annotation
     return get_args(found) if get_origin(found) in (Union, types.UnionType) else (found,)
-
-
-def _plain_types(leaf: Leaf) -> list[Any]:
-    """The types of a setting without what is told about them."""
-    return [get_args(part)[0] if hasattr(part, "__metadata__") else part for part in _parts(leaf)]
 
 
 def _number(value: Decimal) -> str:

@@ -123,21 +123,15 @@ def inspect_machine(folder: Path) -> Machine:
     import psutil
 
     memory = psutil.virtual_memory()
-    total, available = memory.total / GIB, memory.available / GIB
-    limits = container_limits()
-    in_container = limits.memory_gib is not None and limits.memory_gib < total
-    if in_container:
-        total = min(total, limits.memory_gib or total)
-        available = min(available, limits.free_memory_gib if limits.free_memory_gib is not None else total)
-    service = synchronized_by(folder)
+    limits, service = container_limits(), synchronized_by(folder)
     return Machine(
-        total_gib=total,
-        available_gib=available,
-        cores=min(_cores_of_process(), limits.cores or _cores_of_process()),
+        total_gib=min(memory.total / GIB, limits.memory_gib),
+        available_gib=min(memory.available / GIB, limits.free_memory_gib),
+        cores=int(min(_cores_of_process(), limits.cores)),
         free_disk_gib=free_disk_gib(folder),
         sync_seconds=None if service else sync_seconds(folder),
         synchronized_by=service,
-        in_container=in_container,
+        in_container=limits.memory_gib < memory.total / GIB,
     )
 
 

@@ -28,6 +28,7 @@ FLAGS: Mapping[str, str] = {
     "simulation.end_year": "--years",
     "simulation.random_seed": "--seed",
     "census.path": "--census",
+    "census.sheet": "--sheet",
     "census.on_bad_rows": "--on-bad-rows",
     "census.drop_at_most": "--drop-at-most",
     "census.mapping": "--mapping",

@@ -9,14 +9,13 @@ from pydantic_core import PydanticCustomError
 from planalign_orchestrator.config.fields import Section, conflict, setting
 
 _PROXY = re.compile(r"(?:https?://)?(?:\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+)(?::\d{1,5})?/?", re.IGNORECASE)
-_HAS_PASSWORD = re.compile(r"[^/?#\s]*//?.*@")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
 def _is_a_proxy(value: str) -> str:
     if value in ("auto", "none"):
         return value
-    if _HAS_PASSWORD.match(value) or "@" in value:
+    if "@" in value:
         # A configuration file is copied, mailed and committed; others can read it.
         raise PydanticCustomError(
             "password_in_file",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from planalign_orchestrator.config.catalogue import meant
 from planalign_orchestrator.config.faults import Fault, KeyPath, dotted, raise_together
-from planalign_orchestrator.config.fields import conflict
+from planalign_orchestrator.config.fields import Section, conflict
 from planalign_orchestrator.config.secrecy import is_address, without_secrets
 from planalign_orchestrator.config.yaml_file import read_yaml_file
 
@@ -33,10 +33,8 @@ Point = tuple[str, Mapping[str, Any]]
 """A name, and settings by dotted key."""
 
 
-class Search(BaseModel):
+class Search(Section):
     """What is looked for: the least cost within limits."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     vary: dict[str, list[Any]] = Field(min_length=1, description="a coarse grid by dotted key, which is refined")
     at_least: dict[Measure, float] = Field(default={}, description="lowest mean of the last year, by measure")
@@ -56,10 +54,8 @@ class Search(BaseModel):
         return list(dict.fromkeys((*self.at_least, *self.at_most, self.gain)))
 
 
-class SweepFile(BaseModel):
+class SweepFile(Section):
     """What a sweep combines; every part may be left out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     config: Path | None = Field(default=None, description="configuration file, below everything else")
     set: dict[str, Any] = Field(default={}, description="settings of all cells, by dotted key")
@@ -79,8 +75,7 @@ class SweepFile(BaseModel):
     search: Search | None = Field(default=None, description="look for the cheapest design within limits")
     precision: float = Field(default=0.01, gt=0, lt=1, description="wished half width of the 95% interval of mean cost")
 
-    @model_validator(mode="after")
-    def _one_way(self) -> SweepFile:
+    def check(self) -> None:
         if self.search is not None and (self.settings or self.grid):
             raise conflict("varies settings by itself; leave out settings and grid", "search")
         choices = [*map(len, self.grid.values())]
@@ -92,7 +87,6 @@ class SweepFile(BaseModel):
         times = Counter(name for name, _ in self.points())
         if twice := next((name for name, number in times.items() if number > 1), None):
             raise conflict(f"several designs are called {twice!r}; give each a name of its own", "settings")
-        return self
 
     @field_validator("config", "scenarios", "plans", mode="before")
     @classmethod
@@ -124,16 +118,19 @@ class SweepFile(BaseModel):
         listed = [(str(one.get("name", at)), {**one}) for at, one in enumerate(self.settings, 1)] or [("", {})]
         for _, values in listed:
             values.pop("name", None)
-        grids: Iterator[tuple[Any, ...]] = product(*self.grid.values())
-        grid = [dict(zip(self.grid, values, strict=True)) for values in grids]
         return [
             (", ".join(filter(None, (name, _said(more)))), {**values, **more})
-            for (name, values), more in product(listed, grid)
+            for (name, values), more in product(listed, combinations(self.grid))
         ]
 
     def seeds_from(self, first: int) -> list[int]:
         """The seeds; a number of them starts at the first one."""
         return self.seeds if isinstance(self.seeds, list) else list(range(first, first + self.seeds))
+
+
+def combinations(choices: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """All combinations of values by key."""
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
 
 
 def read_sweep_file(path: Path) -> SweepFile:

@@ -1,6 +1,5 @@
 """What decides a cell's result, as one key; and the inputs that a design reads."""
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -42,10 +41,6 @@ class Sources:
     tables: Mapping[str, Path]
     assumptions: Mapping[str, AssumptionTable]
 
-    def cell_key(self, seed: int) -> str:
-        """The key of a cell."""
-        return digest(self.key, seed)
-
 
 def sources_of(design: Design, folder: Path) -> Sources:
     """Find what a design reads; what lies at an address is fetched.
@@ -86,11 +81,7 @@ def deciding_versions() -> dict[str, str]:
 
 def digest(*parts: Any) -> str:
     """A digest of plain data."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=_as_text).encode()).hexdigest()
-
-
-def _as_text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @cache

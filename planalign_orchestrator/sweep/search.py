@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import duckdb
 from planalign_orchestrator.json_text import parsed
 from planalign_orchestrator.reports.testing import FAILED
 from planalign_orchestrator.storage.durable import atomic_write_text
-from planalign_orchestrator.sweep.file import Search
+from planalign_orchestrator.sweep.file import Search, combinations
 from planalign_orchestrator.sweep.statistics import Findings
 from planalign_orchestrator.tables import rendered
 from planalign_orchestrator.warehouse import quoted_path
@@ -76,16 +75,10 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """The outcome as plain data."""
         front = {one.name for one in self.front}
-        return {
-            "front": self.gain,
-            "candidates": [
-                {
-                    "name": one.name, "values": one.values, "cost": one.cost, "measures": dict(one.measures),
-                    "passing": dict(one.passing), "keeps_limits": not one.missed, "on_front": one.name in front,
-                }
-                for one in self.candidates
-            ],
-        }  # fmt: skip
+        told = [
+            {**asdict(one), "keeps_limits": not one.missed, "on_front": one.name in front} for one in self.candidates
+        ]
+        return {"front": self.gain, "candidates": told}
 
 
 def keep(outcome: Outcome | None, folder: Path) -> None:
@@ -100,16 +93,10 @@ def kept(folder: Path) -> Outcome | None:
     return found and Outcome([Candidate(**one) for one in found["candidates"]], found["gain"])
 
 
-def first_points(search: Search) -> list[Values]:
-    """The coarse grid."""
-    return [dict(zip(search.vary, values, strict=True)) for values in product(*search.vary.values())]
-
-
 def finer_points(search: Search, tried: Sequence[Values], best: Values) -> list[Values]:
     """The points half-way from the best one to its neighbors among those tried, without those that were tried."""
-    choices = [[best[key], *_halfway(best[key], {point[key] for point in tried})] for key in search.vary]
-    points = (dict(zip(search.vary, values, strict=True)) for values in product(*choices))
-    return [point for point in points if point not in tried]
+    choices = {key: [best[key], *_halfway(best[key], {point[key] for point in tried})] for key in search.vary}
+    return [point for point in combinations(choices) if point not in tried]
 
 
 def judge(search: Search, findings: Findings, points: Mapping[str, Values], tests: Path | None) -> Outcome:

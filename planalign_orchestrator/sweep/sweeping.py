@@ -9,7 +9,7 @@ from itertools import groupby, islice
 
 from planalign_orchestrator.errors import OutOfResourcesError, PlanAlignError
 from planalign_orchestrator.sweep.designs import Design, Failure
-from planalign_orchestrator.sweep.keys import Sources, deciding_versions, sources_of
+from planalign_orchestrator.sweep.keys import Sources, deciding_versions, digest, sources_of
 from planalign_orchestrator.sweep.store import Named, SweepFolder
 from planalign_orchestrator.sweep.work import BookTask, PackCell, PackTask, check_censuses, simulate
 from planalign_orchestrator.sweep.workers import Crew
@@ -45,23 +45,6 @@ class Standing:
     seconds_left: float | None = None
 
 
-@dataclass(frozen=True)
-class Share:
-    """The part of the budget that a worker has."""
-
-    mib: int
-
-    @property
-    def people(self) -> int:
-        """How many of them fit into a pack."""
-        return max(1, min(LARGEST_PACK, (self.mib - OWN_MIB) * (1 << 20) // BYTES_PER_PERSON))
-
-    @property
-    def database_mib(self) -> int:
-        """DuckDB's part."""
-        return max(SMALLEST_DATABASE_MIB, self.mib - OWN_MIB)
-
-
 @dataclass
 class Sweep:
     """A sweep in the making.
@@ -69,20 +52,25 @@ class Sweep:
     Args:
         folder: where it keeps what it has.
         tables: kept beside the summary.
-        share: of the memory, for each worker.
+        mib: of the memory, for each worker.
         crew: those who work.
         tell: is told how far it is.
     """
 
     folder: SweepFolder
     tables: tuple[str, ...]
-    share: Share
+    mib: int
     crew: Crew
     tell: Tell
     failures: list[Failure] = field(default_factory=list)
     cells: list[Named] = field(default_factory=list)
     made: int = 0
     """Cells that were simulated now and not before."""
+
+    @property
+    def people_in_a_pack(self) -> int:
+        """How many of them fit into the memory of a worker."""
+        return max(1, min(LARGEST_PACK, (self.mib - OWN_MIB) * (1 << 20) // BYTES_PER_PERSON))
 
     def run(self, designs: Iterable[Design], seeds: Callable[[Design], Sequence[int]]) -> None:
         """Simulate what has not been simulated yet.
@@ -123,7 +111,7 @@ class Sweep:
             (key, design, seed, sources)
             for design, sources in found
             for seed in seeds(design)
-            for key in [sources.cell_key(seed)]
+            for key in [digest(sources.key, seed)]
         ]
         self.cells = [(key, design, seed) for key, design, seed, _ in wanted]
         left = {key: (design, seed, sources) for key, design, seed, sources in wanted if key not in known}
@@ -188,7 +176,7 @@ class Sweep:
             pack: list[PackCell] = []
             people = 0
             for sources, cell in group:
-                if pack and people + cell.people > self.share.people:
+                if pack and people + cell.people > self.people_in_a_pack:
                     yield self._task(pack, sources)
                     pack, people = [], 0
                 pack.append(cell)
@@ -196,10 +184,9 @@ class Sweep:
             yield self._task(pack, sources)
 
     def _task(self, cells: list[PackCell], sources: Sources) -> PackTask:
-        return PackTask(
-            tuple(cells), sources.assumptions, self.folder.parts, self.tables, self.share.database_mib,
-            deciding_versions(),
-        )  # fmt: skip
+        database_mib = max(SMALLEST_DATABASE_MIB, self.mib - OWN_MIB)
+        versions = deciding_versions()
+        return PackTask(tuple(cells), sources.assumptions, self.folder.parts, self.tables, database_mib, versions)
 
 
 def expected_seconds(packs: Sequence[PackTask], workers: int) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeAlias
@@ -60,13 +60,6 @@ class Alone:
         self._waiting.clear()
 
 
-@dataclass(frozen=True)
-class _Job:
-    work: Work
-    task: Any
-    tries: int = 0
-
-
 class Processes:
     """Worker processes of this machine; each is a pool of its own, so that one that dies says what it was doing.
 
@@ -80,40 +73,40 @@ class Processes:
         # killed leaves it unusable.
         self._listening, self._alive = self._context.Pipe(duplex=False)
         self._idle = [self._start() for _ in range(number)]
-        self._waiting: deque[_Job] = deque()
-        self._running: dict[Future[Any], tuple[ProcessPoolExecutor, _Job]] = {}
+        self._waiting: deque[tuple[Work, Any, int]] = deque()
+        self._running: dict[Future[Any], tuple[ProcessPoolExecutor, Work, Any, int]] = {}
 
     def submit(self, work: Work, task: Any) -> None:
         """Have a task done."""
-        self._waiting.append(_Job(work, task))
+        self._waiting.append((work, task, 1))
 
     def as_completed(self) -> Iterator[Done]:
         """Keep every process busy until nothing is left."""
         while self._waiting or self._running:
             self.start_waiting()
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
-                pool, job = self._running.pop(future)
+                pool, work, task, tries = self._running.pop(future)
                 if not isinstance(future.exception(), BrokenProcessPool):
                     self._idle.append(pool)
-                    yield Done(job.task, future.result())
+                    yield Done(task, future.result())
                     continue
                 pool.shutdown(wait=False)
                 self._idle.append(self._start())
-                if job.tries + 1 < MOST_TRIES:
-                    self._waiting.appendleft(replace(job, tries=job.tries + 1))
+                if tries < MOST_TRIES:
+                    self._waiting.appendleft((work, task, tries + 1))
                 else:
-                    yield Done(job.task, lost=True)
+                    yield Done(task, lost=True)
 
     def start_waiting(self) -> None:
         """Give the idle processes something to do."""
         while self._idle and self._waiting:
-            pool, job = self._idle.pop(), self._waiting.popleft()
-            self._running[pool.submit(job.work, job.task)] = pool, job
+            pool, (work, task, tries) = self._idle.pop(), self._waiting.popleft()
+            self._running[pool.submit(work, task)] = pool, work, task, tries
 
     def close(self) -> None:
         """End the processes, whatever they are doing."""
         self._alive.close()
-        for pool in [*self._idle, *(pool for pool, _ in self._running.values())]:
+        for pool in [*self._idle, *(pool for pool, *_ in self._running.values())]:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:

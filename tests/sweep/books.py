@@ -13,10 +13,10 @@ from planalign_orchestrator.census import generate_census
 from planalign_orchestrator.sweep.designs import Design, Failure, designs_of
 from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.store import SweepFolder
-from planalign_orchestrator.sweep.sweeping import Share, Sweep
+from planalign_orchestrator.sweep.sweeping import Sweep
 from planalign_orchestrator.sweep.workers import Alone, Crew
 
-SHARE = Share(1000)
+MIB = 1000
 YEARS = {"simulation.start_year": 2025, "simulation.end_year": 2026}
 
 
@@ -35,10 +35,10 @@ def book(folder: Path, sizes: Sequence[int]) -> Path:
 
 
 def sweep_of(
-    folder: Path, file: SweepFile, *, crew: Crew | None = None, share: Share = SHARE, tables: tuple[str, ...] = ()
+    folder: Path, file: SweepFile, *, crew: Crew | None = None, mib: int = MIB, tables: tuple[str, ...] = ()
 ) -> Sweep:
     """Simulate a sweep in this process, or by others, to the end."""
-    return finished(folder, list(designs_of(file, folder, {})), file, crew or Alone(), share, tables)
+    return finished(folder, list(designs_of(file, folder, {})), file, crew or Alone(), mib, tables)
 
 
 def finished(
@@ -46,11 +46,11 @@ def finished(
     found: Sequence[Design | Failure],
     file: SweepFile,
     crew: Crew,
-    share: Share = SHARE,
+    mib: int = MIB,
     tables: tuple[str, ...] = (),
 ) -> Sweep:
     """Simulate designs to the end."""
-    sweep = Sweep(SweepFolder(folder / "sweep"), tables, share, crew, lambda standing: None)
+    sweep = Sweep(SweepFolder(folder / "sweep"), tables, mib, crew, lambda standing: None)
     sweep.failures += [one for one in found if isinstance(one, Failure)]
     try:
         designs = [one for one in found if isinstance(one, Design)]

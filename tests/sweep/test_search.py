@@ -14,9 +14,9 @@ import pytest
 
 from planalign_orchestrator.errors import ConfigurationError
 from planalign_orchestrator.sweep.designs import Design, designs_of
-from planalign_orchestrator.sweep.file import Measure, Search, SweepFile, Test, read_sweep_file
+from planalign_orchestrator.sweep.file import Measure, Search, SweepFile, Test, combinations, read_sweep_file
 from planalign_orchestrator.sweep.report import sweep_page
-from planalign_orchestrator.sweep.search import Candidate, Outcome, finer_points, first_points, judge, keep, kept
+from planalign_orchestrator.sweep.search import Candidate, Outcome, finer_points, judge, keep, kept
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import SweepFolder
 from tests.sweep.books import census
@@ -28,7 +28,7 @@ MATCH, AUTO = "plan.match.max_match_percentage", "plan.enrollment.automatic"
 
 def test_finer_points_lie_halfway_to_the_neighbors_and_switches_stay() -> None:
     search = Search(vary={MATCH: [0.02, 0.04, 0.06], AUTO: [False, True], "years": [1, 3]})
-    tried = first_points(search)
+    tried = combinations(search.vary)
     assert len(tried) == 12 and tried[0] == {MATCH: 0.02, AUTO: False, "years": 1}
     finer = finer_points(search, tried, {MATCH: 0.04, AUTO: True, "years": 1})
     assert {(one[MATCH], one["years"]) for one in finer} == {
@@ -160,7 +160,7 @@ def test_the_example_of_the_documentation_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(example)
     file = read_sweep_file(tmp_path / "s.yaml")
     assert file.search is not None
-    found = list(designs_of(file.at(first_points(file.search)), tmp_path, {}))
+    found = list(designs_of(file.at(combinations(file.search.vary)), tmp_path, {}))
     assert [type(one) for one in found] == [Design] * 9
     lists = page.read_text(encoding="utf-8").partition("Measures: ")[2].partition("[testing]")[0]
     told = set(re.findall(r"`(\w+)`", lists))

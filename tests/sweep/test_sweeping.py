@@ -16,7 +16,6 @@ from planalign_orchestrator.sweep.file import SweepFile
 from planalign_orchestrator.sweep.packs import BrokenCell, simulate_pack
 from planalign_orchestrator.sweep.statistics import find
 from planalign_orchestrator.sweep.store import SweepFolder
-from planalign_orchestrator.sweep.sweeping import Share
 from tests.sweep.books import YEARS, book, census, results, sweep_of
 
 pytestmark = pytest.mark.slow
@@ -66,11 +65,11 @@ def test_a_sweep_that_was_stopped_goes_on_without_doing_anything_twice(
         return simulate(task)
 
     monkeypatch.setattr(sweeping, "simulate", stops)
-    small = Share(sweeping.OWN_MIB)  # every cell is a pack
+    small = sweeping.OWN_MIB  # every cell is a pack
     with pytest.raises(KeyboardInterrupt):
-        sweep_of(tmp_path / "stopped", file, share=small)
+        sweep_of(tmp_path / "stopped", file, mib=small)
     monkeypatch.undo()
-    resumed = sweep_of(tmp_path / "stopped", file, share=small)
+    resumed = sweep_of(tmp_path / "stopped", file, mib=small)
     assert resumed.made == 5
     assert results(resumed) == results(whole)
 
@@ -92,7 +91,7 @@ def test_a_pack_that_fails_is_halved_until_the_cell_is_named(tmp_path: Path, mon
 
 def test_a_full_disk_ends_the_sweep_and_what_was_done_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = SweepFile(set={**YEARS, "simulation.end_year": 2025}, seeds=[1, 2], plans=book(tmp_path / "book", [5]))
-    small = Share(sweeping.OWN_MIB)  # every cell is a pack
+    small = sweeping.OWN_MIB  # every cell is a pack
     parts: list[Path] = []
 
     def full(source: Path, target: Path) -> None:
@@ -104,11 +103,11 @@ def test_a_full_disk_ends_the_sweep_and_what_was_done_is_kept(tmp_path: Path, mo
 
     monkeypatch.setattr(work, "copy_synced", full)
     with pytest.raises(OutOfResourcesError, match="the disk is full") as raised:
-        sweep_of(tmp_path, file, share=small)
+        sweep_of(tmp_path, file, mib=small)
     assert raised.value.remedy is not None and "repeat the command" in raised.value.remedy
     assert [path for path in (tmp_path / "sweep" / "parts").rglob("*") if path.is_file()] == parts
     monkeypatch.undo()
-    assert sweep_of(tmp_path, file, share=small).made == 1
+    assert sweep_of(tmp_path, file, mib=small).made == 1
 
 
 def test_a_worker_with_other_versions_refuses_to_work(tmp_path: Path) -> None:

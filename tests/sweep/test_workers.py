@@ -13,7 +13,7 @@ import pytest
 from planalign_orchestrator.errors import NetworkError
 from planalign_orchestrator.sweep import sweeping, work
 from planalign_orchestrator.sweep.file import SweepFile
-from planalign_orchestrator.sweep.sweeping import OWN_MIB, Share
+from planalign_orchestrator.sweep.sweeping import OWN_MIB
 from planalign_orchestrator.sweep.workers import MOST_TRIES, Alone, Cluster, Crew, Processes
 from tests.sweep.books import YEARS, book, results, sweep_of
 
@@ -76,11 +76,10 @@ def test_one_worker_and_two_of_which_one_dies_leave_equal_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = SweepFile(set=YEARS, seeds=2, plans=book(tmp_path / "book", [5, 8]))
-    small = Share(OWN_MIB)
-    alone = sweep_of(tmp_path / "one", file, crew=Alone(), share=small)
+    alone = sweep_of(tmp_path / "one", file, crew=Alone(), mib=OWN_MIB)
     monkeypatch.setattr(sweeping, "simulate", dies_once)
     (tmp_path / "two" / "sweep").mkdir(parents=True)
-    two = sweep_of(tmp_path / "two", file, crew=Processes(2), share=small)
+    two = sweep_of(tmp_path / "two", file, crew=Processes(2), mib=OWN_MIB)
     assert (two.folder.root / "died").exists() and not two.failures
     assert results(alone) == results(two)
     files = [path.relative_to(alone.folder.root) for path in sorted(alone.folder.root.rglob("*.parquet"))]

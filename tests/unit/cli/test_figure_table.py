@@ -46,15 +46,15 @@ def test_no_figure_is_cut(title: str, width: int) -> None:
     assert "…" not in shown
     assert max(map(len, shown.splitlines())) <= width
     figures = [figure.strip() for figure in re.split("[│\n]", shown)]
-    for _, cells in table.rows:
+    for _, *cells in table.grid[1:]:
         for cell in cells if not table.are_words else ():
             assert cell in figures, cell
 
 
 def test_a_table_stays_as_it_is_where_it_fits_and_is_turned_or_split_where_not() -> None:
-    wide = FigureTable("t", "Year", [f"Column {i}" for i in range(9)], [("2025", ["1,234,567"] * 9)])
+    wide = FigureTable("t", [["Year", *(f"Column {i}" for i in range(9))], ["2025", *["1,234,567"] * 9]])
     assert len(wide.split(140)) == 1 and len(wide.split(60)) == 3 and len(wide.turned.split(60)) == 1
-    assert wide.turned.rows[8] == ("Column 8", ["1,234,567"])
+    assert wide.turned.grid[9] == ("Column 8", "1,234,567")
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_a_small_employer_reads_thousands(payroll: int, heading: str, match: str
     summary = [{**row, "payroll": payroll, "employer_match": 5_012}]
     result = SimpleNamespace(folder=RunFolder(Path("runs/baseline")), years=[2025], summary=summary)
     table = run_summary._table(result)  # type: ignore[arg-type]
-    assert dict(zip(table.columns, table.rows[0][1], strict=True))[heading] == match
+    assert dict(zip(*table.grid, strict=True))[heading] == match

@@ -1,4 +1,4 @@
-"""What a run shows: a live line with time left and memory on a terminal, plain lines in a pipe, nothing when silent."""
+"""What a run shows: a live line with time left and memory on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Memory:
     current_mb = 345.6
 
 
-def shown(capsys: pytest.CaptureFixture[str], *, silent: bool = False, verbose: bool = False) -> str:
+def shown(capsys: pytest.CaptureFixture[str], *, verbose: bool = False) -> str:
     """What is shown of two years up to the middle of the first."""
-    with RunDisplay(2025, 2026, LIMITS, silent=silent, verbose=verbose) as display:
+    with RunDisplay(2025, 2026, LIMITS, verbose=verbose) as display:
         display.memory = Memory()  # type: ignore[assignment]
         display.on_progress(Progress("run", "started", text="reading the models"))
         display._bar.refresh()
@@ -81,8 +81,3 @@ def test_a_pipe_gets_plain_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 def test_verbose_names_each_model_and_the_limits(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, verbose=True)
     assert "  2025 int_opening_workforce\n" in text and text.startswith(LIMITS.reason)
-
-
-def test_silence(terminal: Callable[[int], None], capsys: pytest.CaptureFixture[str]) -> None:
-    terminal(140)
-    assert shown(capsys, silent=True) == ""

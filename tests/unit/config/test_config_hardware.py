@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,7 +30,7 @@ def own_groups(root: Path, text: str) -> Path:
 
 
 def test_without_control_groups_there_are_no_limits(tmp_path: Path) -> None:
-    assert container_limits(tmp_path / "none", tmp_path / "none") == ContainerLimits(None, None, None)
+    assert container_limits(tmp_path / "none", tmp_path / "none") == ContainerLimits()
 
 
 def test_version_2_limits_count_and_pages_that_can_be_dropped_are_free(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_path_of_the_host_that_the_container_does_not_see_means_the_top(tmp_pa
 def test_a_quota_that_is_none_sets_no_cores(tmp_path: Path, quota: str) -> None:
     root = control_groups(tmp_path, {"cpu/cpu.cfs_quota_us": quota, "cpu/cpu.cfs_period_us": "0"})
 
-    assert container_limits(root, own_groups(tmp_path, "4:cpu:/\n")).cores is None
+    assert container_limits(root, own_groups(tmp_path, "4:cpu:/\n")).cores == inf
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def sixteen_gib(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (ContainerLimits(), (16, 10, 8, False)),
         (ContainerLimits(4, 1.5, 2), (4, 1.5, 2, True)),
-        (ContainerLimits(12, 11, None), (12, 10, 8, True)),
+        (ContainerLimits(12, 11), (12, 10, 8, True)),
         (ContainerLimits(64, 60, 32), (16, 10, 8, False)),
     ],
 )
