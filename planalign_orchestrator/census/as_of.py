@@ -59,7 +59,7 @@ def as_of_from_file(
     newest = _newest(known)
     last_exit = _newest(known + years(*_EXITS, of=f"{has_left} IS NULL"))
     named = max([*map(int, _LAST_DAY.findall(title)), year_of(recognised.column("paid_compensation"))])
-    if newest <= named <= _PROVISIONAL.year:
+    if named and newest <= named <= _PROVISIONAL.year:
         return dt.date(named, 12, 31)
     are_announced = hires[newest] >= _USUAL_HIRES and last_exit == newest + 1
     return dt.date((newest if are_announced else last_exit) or 2024, 12, 31)
