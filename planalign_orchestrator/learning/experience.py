@@ -161,11 +161,12 @@ class Experience:
         for value, one in factors.items():
             exposure = exposures.get(value, 0.0)
             people = dimension.people.get(value, 0) if exposure else 0
-            known = one.expected / exposure if exposure else 0.0
+            known = one.expected / exposure if exposure else None
+            fitted = None if known is None else known * one.factor
             ratio = one.events / one.expected if one.weight else 1.0
             leans = dimension.in_order and abs(one.factor - blend(one.weight, ratio, 1.0)) > 0.005
             notes = [*([TOO_FEW] if people < FEWEST else []), *(["smoothed with its neighbors"] if leans else [])]
-            rate = Rate(topic, str(value), people, known=known, fitted=known * one.factor, note=" and ".join(notes))
+            rate = Rate(topic, str(value), people, known=known, fitted=fitted, note=" and ".join(notes))
             if people >= FEWEST:
                 actual, interval = one.events / exposure, intervals.rate_interval(one.events, exposure)
                 rate = replace(

@@ -60,7 +60,8 @@ def _exhibit(topic: str, rates: Sequence[Rate]) -> Exhibit:
     ]
     mark_name = "Assumed before" if any(bar.mark is not None for bar in shown) else ""
     chart = charts.bars(key, {"": shown}, form=wording.percent, name="Fitted", mark_name=mark_name)
-    title = topic if rates[0].fitted is not None else f"{topic} (described, not an assumption)"
+    is_assumed = any(rate.fitted is not None for rate in rates)
+    title = topic if is_assumed else f"{topic} (described, not an assumption)"
     return show.exhibit(key, title, Table("", COLUMNS, rows), chart, texts="rates")
 
 
