@@ -103,12 +103,13 @@ def load_rows(connection: duckdb.DuckDBPyConnection, table: TextTable, recognise
     with path.open("w", encoding="utf-8", newline="") as file:
         write = csv.writer(file, lineterminator="\n").writerow
         for row in table.rows:
-            if what := "headings that stand again" if row.cells == table.names else of_nobody(row.cells, dates):
+            cells = [*map(str.strip, row.cells)]
+            if what := "headings that stand again" if cells == table.names else of_nobody(cells, dates):
                 table.passed_over.setdefault(what, []).append(row.number)
                 continue
             staged.rows_read += 1
             if row.damage is None:
-                write([row.number, "", *[row.cells[i].strip() for i in positions]])
+                write([row.number, "", *[cells[i] for i in positions]])
             else:
                 write([row.number, row.damage[:_DAMAGE_SHOWN], *["" for _ in positions]])
     connection.execute(f"CREATE TABLE raw AS FROM {_read_back(path, ['damage', *recognised.loaded])}")

@@ -138,12 +138,13 @@ def of_nobody(cells: Sequence[str], dates: Sequence[int]) -> str | None:
     """What a row is that is about no person: the totals of a file, or a note or heading in a cell by itself.
 
     Args:
-        cells: of the row.
+        cells: of the row, without blanks around them.
         dates: positions of the dates that every person has.
     """
-    texts = [*filter(None, map(str.strip, cells))]
-    has_dates = any(cells[i].strip() for i in dates if i < len(cells))
-    is_sparse = len(texts) * 2 <= len(cells) + 1 or (dates and not has_dates)
-    if is_sparse and any(_TOTAL.fullmatch(text.lower()) for text in texts):
+    has_dates = any(cells[i] for i in dates if i < len(cells))
+    if (len(cells) - cells.count("")) * 2 > len(cells) + 1 and (has_dates or not dates):
+        return None
+    texts = [*filter(None, cells)]
+    if any(_TOTAL.fullmatch(text.lower()) for text in texts):
         return "totals"
     return "notes" if len(texts) == 1 and len(cells) >= _FEWEST_COLUMNS and _NOTE.search(texts[0]) else None

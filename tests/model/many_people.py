@@ -241,7 +241,7 @@ def at_bounds() -> Iterator[tuple[Plan, list[Row], list[Before]]]:
     # The better half of three rates of match is two, and without the person of a cent one.
     savers = ((100, 700), (100, 300), (0.01, 0.01))
     yield _corrected({}), [_lasting(f"N{n}", 10_000, *amounts, is_hce=False) for n, amounts in enumerate(savers)], []
-    # A cent too much, which is refunded, or becomes catch-up that is not matched; the match is a cent, or from 52 points
+    # A cent too much, refunded, or made catch-up that is not matched; the match is a cent, or from 52 points
     # on another; what is left of it is half a cent, or just short of it.
     steep = {"match": {"formula": "custom", "tiers": [tier(0, 0.1, 5)], "match_catch_up": False}}
     by_points = {"match": {"family": "points", "points_bands": [band(0, tier(0, 0.1, 1)), band(52, tier(0, 0.1, 2))]}}

@@ -29,7 +29,8 @@ def plant() -> Iterator[RunResults]:
     """An owner, a manager, somebody of the staff and an intern, and a leaver who has no share."""
     with duckdb.connect() as connection:
         connection.execute(
-            "create table fct_workforce_snapshot as select who as employee_id, row_number() over () as person_key, 2025 as simulation_year,"
+            "create table fct_workforce_snapshot as select who as employee_id, row_number() over () as person_key,"
+            " 2025 as simulation_year,"
             " map {'class': who} as groups, who = 'owner' as is_hce, 40 as age, pay,"
             " case when who = 'leaver' then 'not_employed_on_last_day' end as ineligible_reason from (values"
             f" {', '.join(f'({who!r}, {pay}.00)' for who, pay in {**PAID, 'leaver': 999}.items())}) as found(who, pay)"
