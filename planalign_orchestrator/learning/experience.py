@@ -12,7 +12,7 @@ from planalign_orchestrator.warehouse import load_table
 
 _DIGITS = 6
 
-Unit = Literal["share", "dollars", "number"]
+Unit = Literal["share", "dollars"]
 
 
 @dataclass(frozen=True)

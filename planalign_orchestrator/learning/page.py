@@ -82,9 +82,7 @@ def text_of(rate: Rate, value: float | None) -> str:
     """A value in the unit of a rate."""
     if value is None or abs(value) == float("inf"):
         return wording.ABSENT
-    if rate.unit == "share":
-        return wording.percent(value, 2)
-    return wording.dollars(value) if rate.unit == "dollars" else f"{value:,.1f}"
+    return wording.percent(value, 2) if rate.unit == "share" else wording.dollars(value)
 
 
 def _cell(rate: Rate, value: float | None) -> Cell:
